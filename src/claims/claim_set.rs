@@ -1,0 +1,61 @@
+//! The claim set of a token, read once and strictly.
+
+use serde::de::MapAccess;
+
+use super::numeric_date;
+use crate::{
+    jose::json::{self, Malformed, Member, Members, ReadNumber, ReadText, ReadTexts, Taken, Text},
+    time::UnixTime,
+};
+
+/// The claims that a decision looks at. The others stay in the document until somebody asks.
+#[derive(Debug, Default)]
+pub(super) struct ClaimSet {
+    pub(super) issuer: Member<Text>,
+    pub(super) subject: Member<Text>,
+    pub(super) audience: Member<Vec<Text>>,
+    pub(super) expires_at: Member<UnixTime>,
+    pub(super) not_before: Member<UnixTime>,
+    pub(super) token_use: Member<Text>,
+    pub(super) client_id: Member<Text>,
+    pub(super) scope: Member<Text>,
+}
+
+impl<'de> Members<'de> for ClaimSet {
+    fn take<M: MapAccess<'de>>(&mut self, name: &str, text: &'de str, map: &mut M) -> Result<Taken, M::Error> {
+        match name {
+            "iss" => self.issuer.read(map, ReadText(text)),
+            "sub" => self.subject.read(map, ReadText(text)),
+            "aud" => self.audience.read(map, ReadTexts(text)),
+            "exp" => self.expires_at.read(map, ReadNumber(numeric_date::parse)),
+            "nbf" => self.not_before.read(map, ReadNumber(numeric_date::parse)),
+            "token_use" => self.token_use.read(map, ReadText(text)),
+            "client_id" => self.client_id.read(map, ReadText(text)),
+            "scope" => self.scope.read(map, ReadText(text)),
+            _ => Ok(Taken::No),
+        }
+    }
+}
+
+/// A claim set whose signature has not been checked.
+///
+/// It says which issuer it claims, so that the key set can be chosen, and nothing else; the rest is
+/// reached through [`Claims`](super::Claims), which takes a signature that held.
+pub(crate) struct UnverifiedClaims {
+    pub(super) document: String,
+    pub(super) set: ClaimSet,
+}
+
+impl UnverifiedClaims {
+    /// Reads the decoded payload.
+    pub(crate) fn parse(payload: Vec<u8>) -> Result<Self, Malformed> {
+        let document = String::from_utf8(payload).map_err(|_| Malformed)?;
+        let set = json::read_object(&document)?;
+        Ok(Self { document, set })
+    }
+
+    /// `iss`, if it is a string.
+    pub(crate) fn issuer(&self) -> Option<&str> {
+        self.set.issuer.value().map(|text| text.of(&self.document))
+    }
+}

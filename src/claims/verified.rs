@@ -1,0 +1,212 @@
+//! Claims of a token whose signature held.
+
+use std::{fmt, marker::PhantomData, sync::Arc};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor},
+};
+
+use super::{TokenUse, UnverifiedClaims, claim_set::ClaimSet};
+use crate::{
+    jose::{
+        json::{Member, Text},
+        signature::SignatureHeld,
+    },
+    time::UnixTime,
+    user_pool::UserPoolId,
+};
+
+/// Claims whose signature held, and about which nothing else is known.
+pub(crate) struct SignedClaims(UnverifiedClaims);
+
+impl UnverifiedClaims {
+    /// Takes the proof that the signature over these claims held.
+    pub(crate) fn signed(self, _proof: SignatureHeld) -> SignedClaims {
+        SignedClaims(self)
+    }
+}
+
+impl SignedClaims {
+    /// `exp`, if it is a NumericDate.
+    pub(crate) fn expires_at(&self) -> Option<UnixTime> {
+        self.0.set.expires_at.value().copied()
+    }
+
+    /// `nbf`.
+    pub(crate) fn not_before(&self) -> &Member<UnixTime> {
+        &self.0.set.not_before
+    }
+
+    /// The claims to hand on; `None` if they name no subject.
+    pub(crate) fn into_claims(self, expires_at: UnixTime, user_pool: UserPoolId) -> Option<Claims> {
+        let UnverifiedClaims { document, set } = self.0;
+        set.subject.value()?;
+        Some(Claims(Arc::new(Inner { document, set, expires_at, user_pool })))
+    }
+}
+
+/// The claims of a verified token. Cheap to clone.
+///
+/// The layer puts them into the request's extensions; with the `axum` feature a handler takes them
+/// as an argument. Known claims have methods; any other is read by name, with [`get`](Self::get), or
+/// all together, with [`deserialize`](Self::deserialize).
+///
+/// `Debug` shows no claim.
+#[derive(Clone)]
+pub struct Claims(Arc<Inner>);
+
+struct Inner {
+    document: String,
+    set: ClaimSet,
+    expires_at: UnixTime,
+    user_pool: UserPoolId,
+}
+
+impl Claims {
+    /// The user pool whose key signed the token.
+    pub fn user_pool(&self) -> &UserPoolId {
+        &self.0.user_pool
+    }
+
+    /// `iss` (RFC 7519 §4.1.1).
+    pub fn issuer(&self) -> &str {
+        self.text(&self.0.set.issuer).unwrap_or_default()
+    }
+
+    /// `sub` (RFC 7519 §4.1.2): the user's UUID; for a client credentials token the app client id.
+    pub fn subject(&self) -> &str {
+        self.text(&self.0.set.subject).unwrap_or_default()
+    }
+
+    /// `aud` (RFC 7519 §4.1.3): the app client id in an ID token; mostly absent in an access token.
+    pub fn audience(&self) -> impl Iterator<Item = &str> {
+        self.0.set.audience.value().into_iter().flatten().map(|text| text.of(&self.0.document))
+    }
+
+    /// `exp` (RFC 7519 §4.1.4).
+    pub fn expires_at(&self) -> UnixTime {
+        self.0.expires_at
+    }
+
+    /// `token_use`, if it is one of Cognito's two.
+    pub fn token_use(&self) -> Option<TokenUse> {
+        self.text(&self.0.set.token_use).and_then(TokenUse::from_name)
+    }
+
+    /// `client_id`: the app client id in an access token, absent in an ID token.
+    pub fn client_id(&self) -> Option<&str> {
+        self.text(&self.0.set.client_id)
+    }
+
+    /// `scope` (RFC 6749 §3.3): the scopes of an access token, separated by spaces; empty if absent.
+    pub fn scope(&self) -> &str {
+        self.text(&self.0.set.scope).unwrap_or_default()
+    }
+
+    /// The user name: `username` in an access token, `cognito:username` in an ID token, absent in a
+    /// client credentials token.
+    pub fn username(&self) -> Option<String> {
+        let name = match self.token_use() {
+            Some(TokenUse::Id) => "cognito:username",
+            Some(TokenUse::Access) | None => "username",
+        };
+        self.get(name).ok().flatten()
+    }
+
+    /// `cognito:groups`: the groups that the user belongs to; empty if absent or of another shape.
+    pub fn groups(&self) -> Vec<String> {
+        self.get("cognito:groups").ok().flatten().unwrap_or_default()
+    }
+
+    /// One claim by name, such as `custom:role` or `auth_time`; `None` if the token does not hold
+    /// it.
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimError`] if the claim is not a `T`.
+    pub fn get<'c, T: Deserialize<'c>>(&'c self, name: &str) -> Result<Option<T>, ClaimError> {
+        let mut deserializer = serde_json::Deserializer::from_str(&self.0.document);
+        let error = |_| ClaimError { name: Some(name.to_owned()) };
+        deserializer.deserialize_map(OneMember { name, value: PhantomData }).map_err(error)
+    }
+
+    /// The whole claim set as a type of the caller's.
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimError`] if the claim set is not a `T`.
+    pub fn deserialize<'c, T: Deserialize<'c>>(&'c self) -> Result<T, ClaimError> {
+        serde_json::from_str(&self.0.document).map_err(|_| ClaimError { name: None })
+    }
+
+    fn text<'c>(&'c self, member: &'c Member<Text>) -> Option<&'c str> {
+        member.value().map(|text| text.of(&self.0.document))
+    }
+}
+
+impl fmt::Debug for Claims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claims").field("user_pool", &self.0.user_pool).finish_non_exhaustive()
+    }
+}
+
+/// A claim is not of the type that was asked for. It does not say what the claim is: the value is
+/// nobody's business but the handler's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{} not of the type that was asked for", match .name {
+    Some(name) => format!("the claim `{name}` is"),
+    None => "the claims are".to_owned(),
+})]
+pub struct ClaimError {
+    name: Option<String>,
+}
+
+/// Reads one member of an object. The document was read strictly before: no name is repeated.
+struct OneMember<'n, T> {
+    name: &'n str,
+    value: PhantomData<T>,
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for OneMember<'_, T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Option<T>, M::Error> {
+        let mut found = None;
+        while let Some(is_it) = map.next_key_seed(IsName(self.name))? {
+            if is_it {
+                found = Some(map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Whether the name of a member is this one.
+struct IsName<'n>(&'n str);
+
+impl<'de> DeserializeSeed<'de> for IsName<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for IsName<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<bool, E> {
+        Ok(name == self.0)
+    }
+}

@@ -1,0 +1,97 @@
+//! What time it is: the only place that reads the system clock.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use crate::time::UnixTime;
+
+/// Tells the time, twice over.
+pub trait Clock: fmt::Debug + Send + Sync + 'static {
+    /// The time of day, by which tokens expire. It may jump when somebody sets the clock.
+    fn now(&self) -> UnixTime;
+
+    /// Time since some fixed moment, by which the age of keys is measured. It never goes back.
+    fn monotonic(&self) -> Duration;
+}
+
+/// The system's clock.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock {
+    start: Instant,
+}
+
+impl SystemClock {
+    /// The system's clock.
+    #[allow(clippy::disallowed_methods, reason = "this is the one place")]
+    pub fn new() -> Self {
+        Self { start: Instant::now() }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    #[allow(clippy::disallowed_methods, reason = "this is the one place")]
+    fn now(&self) -> UnixTime {
+        // A clock before 1970 is as good as the end of time: every token has expired.
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+        UnixTime::from_secs(since_epoch.map_or(u64::MAX, |elapsed| elapsed.as_secs()))
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.start.elapsed()
+    }
+}
+
+/// A clock that stands still until it is moved: for tests. Clones share the time.
+///
+/// ```
+/// use cognito_authorizer::{Clock, ManualClock, UnixTime};
+///
+/// let clock = ManualClock::new(UnixTime::from_secs(1_700_000_000));
+/// clock.advance(60);
+/// assert_eq!(clock.now(), UnixTime::from_secs(1_700_000_060));
+/// ```
+#[derive(Clone, Debug)]
+pub struct ManualClock {
+    now: Arc<AtomicU64>,
+    monotonic: Arc<AtomicU64>,
+}
+
+impl ManualClock {
+    /// A clock that shows this time.
+    pub fn new(now: UnixTime) -> Self {
+        Self { now: Arc::new(AtomicU64::new(now.as_secs())), monotonic: Arc::default() }
+    }
+
+    /// Lets this many seconds pass.
+    pub fn advance(&self, seconds: u64) {
+        self.now.fetch_add(seconds, Ordering::SeqCst);
+        self.monotonic.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// Sets the time of day, forward or back, while no time passes.
+    pub fn set(&self, now: UnixTime) {
+        self.now.store(now.as_secs(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> UnixTime {
+        UnixTime::from_secs(self.now.load(Ordering::SeqCst))
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_secs(self.monotonic.load(Ordering::SeqCst))
+    }
+}

@@ -1,0 +1,162 @@
+//! Why a request is refused.
+
+use crate::{identity_source::NoToken, route::NoRoute};
+
+/// A refusal. The layer puts it into the response's extensions, so that a layer outside can log or
+/// count it; what the caller is told is the gateway response, which says less.
+///
+/// It holds nothing that was received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("request refused: {kind}")]
+pub struct Rejection {
+    kind: RejectionKind,
+}
+
+impl Rejection {
+    /// The reason.
+    pub fn kind(&self) -> RejectionKind {
+        self.kind
+    }
+}
+
+impl From<RejectionKind> for Rejection {
+    fn from(kind: RejectionKind) -> Self {
+        Self { kind }
+    }
+}
+
+/// The reason for a refusal, in the order in which the checks are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum RejectionKind {
+    /// The path means different things to different readers.
+    #[error("the path is ambiguous")]
+    AmbiguousPath,
+    /// No route covers the request.
+    #[error("no route covers the request")]
+    NoRoute,
+    /// The identity source is absent.
+    #[error("no token was sent")]
+    MissingToken,
+    /// The identity source is there more than once.
+    #[error("more than one token was sent")]
+    RepeatedToken,
+    /// The identity source is empty, or a scheme without a token.
+    #[error("the token is empty")]
+    EmptyToken,
+    /// The token is longer than [`MAX_TOKEN_BYTES`](crate::limits::MAX_TOKEN_BYTES).
+    #[error("the token is too long")]
+    TokenTooLong,
+    /// The token is not in the JWS Compact Serialization.
+    #[error("the token is not a compact JWS")]
+    MalformedToken,
+    /// The JOSE header is not base64url of a JSON object, or a strict reader refuses it.
+    #[error("the JOSE header is malformed")]
+    MalformedHeader,
+    /// The payload is not base64url of a JSON object, or a strict reader refuses it.
+    #[error("the claim set is malformed")]
+    MalformedClaims,
+    /// The signature is not base64url, or longer than any that is accepted.
+    #[error("the signature is malformed")]
+    MalformedSignature,
+    /// The JOSE header asks for an extension (`crit`, `b64`, `zip`).
+    #[error("the JOSE header asks for an extension that is not supported")]
+    UnsupportedExtension,
+    /// `alg` is absent, is no string, or names an algorithm that is not accepted.
+    #[error("the signature algorithm is not accepted")]
+    UnsupportedAlgorithm,
+    /// `iss` is absent, is no string, or is not an issuer of a configured user pool.
+    #[error("the issuer is not a configured user pool")]
+    UnknownIssuer,
+    /// `kid` is absent or no string.
+    #[error("the token names no key")]
+    MissingKeyId,
+    /// The user pool's JWK Set was never obtained and cannot be obtained now.
+    #[error("the user pool's keys cannot be obtained")]
+    KeysUnavailable,
+    /// The user pool's JWK Set holds no such key.
+    #[error("the user pool has no such key")]
+    UnknownKey,
+    /// The signature does not hold.
+    #[error("the signature is invalid")]
+    InvalidSignature,
+    /// `exp` is absent or no NumericDate.
+    #[error("the token does not say when it expires")]
+    MissingExpiry,
+    /// `exp` has come.
+    #[error("the token has expired")]
+    Expired,
+    /// `nbf` has not come, or is no NumericDate.
+    #[error("the token is not valid yet")]
+    NotYetValid,
+    /// `sub` is absent or no string.
+    #[error("the token names no subject")]
+    MissingSubject,
+    /// `token_use` is not what the route expects.
+    #[error("the token is of the wrong kind for the route")]
+    WrongTokenUse,
+    /// The token was issued to an app client that is not listed.
+    #[error("the token was issued to another app client")]
+    WrongAppClient,
+    /// The token holds none of the route's scopes.
+    #[error("the token holds none of the route's scopes")]
+    InsufficientScope,
+}
+
+impl RejectionKind {
+    /// A stable name for logs, metrics and programs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::AmbiguousPath => "ambiguous_path",
+            Self::NoRoute => "no_route",
+            Self::MissingToken => "missing_token",
+            Self::RepeatedToken => "repeated_token",
+            Self::EmptyToken => "empty_token",
+            Self::TokenTooLong => "token_too_long",
+            Self::MalformedToken => "malformed_token",
+            Self::MalformedHeader => "malformed_header",
+            Self::MalformedClaims => "malformed_claims",
+            Self::MalformedSignature => "malformed_signature",
+            Self::UnsupportedExtension => "unsupported_extension",
+            Self::UnsupportedAlgorithm => "unsupported_algorithm",
+            Self::UnknownIssuer => "unknown_issuer",
+            Self::MissingKeyId => "missing_key_id",
+            Self::KeysUnavailable => "keys_unavailable",
+            Self::UnknownKey => "unknown_key",
+            Self::InvalidSignature => "invalid_signature",
+            Self::MissingExpiry => "missing_expiry",
+            Self::Expired => "expired",
+            Self::NotYetValid => "not_yet_valid",
+            Self::MissingSubject => "missing_subject",
+            Self::WrongTokenUse => "wrong_token_use",
+            Self::WrongAppClient => "wrong_app_client",
+            Self::InsufficientScope => "insufficient_scope",
+        }
+    }
+}
+
+impl From<NoToken> for RejectionKind {
+    fn from(error: NoToken) -> Self {
+        match error {
+            NoToken::Missing => Self::MissingToken,
+            NoToken::Repeated => Self::RepeatedToken,
+            NoToken::Empty => Self::EmptyToken,
+            NoToken::TooLong => Self::TokenTooLong,
+        }
+    }
+}
+
+impl From<NoRoute> for RejectionKind {
+    fn from(error: NoRoute) -> Self {
+        match error {
+            NoRoute::Ambiguous => Self::AmbiguousPath,
+            NoRoute::NotFound => Self::NoRoute,
+        }
+    }
+}
+
+impl From<NoRoute> for Rejection {
+    fn from(error: NoRoute) -> Self {
+        Self { kind: error.into() }
+    }
+}

@@ -1,0 +1,38 @@
+//! [`Claims`] as an argument of an axum handler (feature `axum`).
+
+use axum_core::{
+    extract::{FromRequestParts, OptionalFromRequestParts},
+    response::{IntoResponse, Response},
+};
+use http::{StatusCode, request::Parts};
+
+use crate::claims::Claims;
+
+impl<S: Sync> FromRequestParts<S> for Claims {
+    type Rejection = MissingLayer;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, MissingLayer> {
+        parts.extensions.get::<Self>().cloned().ok_or(MissingLayer)
+    }
+}
+
+/// `None` on an open route.
+impl<S: Sync> OptionalFromRequestParts<S> for Claims {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Option<Self>, Self::Rejection> {
+        Ok(parts.extensions.get::<Self>().cloned())
+    }
+}
+
+/// A handler asked for [`Claims`], and no authorizer put any into the request: status 500, because
+/// the mistake is in the service and not in the request.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("no `Claims` in the request: put an authorizer's layer in front of this handler")]
+pub struct MissingLayer;
+
+impl IntoResponse for MissingLayer {
+    fn into_response(self) -> Response {
+        (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response()
+    }
+}

@@ -1,0 +1,70 @@
+//! What the caller of a refused request is told: API Gateway's gateway responses.
+//!
+//! In: the reason for the refusal. Out: status, headers and body, to the byte
+//! ([behaviour §2.1](crate::docs::behaviour)). The body is JSON without spaces or line break; there
+//! is no `www-authenticate` header on a REST API.
+
+mod response_type;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Response, header::CONTENT_TYPE};
+
+use self::response_type::ResponseType;
+use crate::decide::RejectionKind;
+
+/// The names that a refused request is known by in the caller's hands.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestIds {
+    /// A UUID.
+    pub(crate) request_id: HeaderValue,
+    /// API Gateway's extended request id.
+    pub(crate) extended_request_id: HeaderValue,
+}
+
+/// The gateway response to a refusal.
+pub(crate) fn render(kind: RejectionKind, ids: RequestIds) -> Response<Bytes> {
+    let (response_type, body) = outcome(kind);
+    let mut response = Response::new(Bytes::from_static(body.as_bytes()));
+    *response.status_mut() = response_type.status();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(ERROR_TYPE, HeaderValue::from_static(response_type.error_type()));
+    headers.insert(REQUEST_ID, ids.request_id);
+    headers.insert(EXTENDED_REQUEST_ID, ids.extended_request_id);
+    response
+}
+
+/// The one map from the reason for a refusal to what is said about it.
+fn outcome(kind: RejectionKind) -> (ResponseType, &'static str) {
+    use RejectionKind as No;
+    match kind {
+        No::AmbiguousPath => (ResponseType::BadRequestParameters, r#"{"message":"Bad Request"}"#),
+        No::NoRoute => (ResponseType::MissingAuthenticationToken, r#"{"message":"Missing Authentication Token"}"#),
+        No::KeysUnavailable => (ResponseType::AuthorizerConfigurationError, r#"{"message":null}"#),
+        No::Expired => (ResponseType::Unauthorized, r#"{"message":"The incoming token has expired"}"#),
+        No::MissingToken
+        | No::RepeatedToken
+        | No::EmptyToken
+        | No::TokenTooLong
+        | No::MalformedToken
+        | No::MalformedHeader
+        | No::MalformedClaims
+        | No::MalformedSignature
+        | No::UnsupportedExtension
+        | No::UnsupportedAlgorithm
+        | No::UnknownIssuer
+        | No::MissingKeyId
+        | No::UnknownKey
+        | No::InvalidSignature
+        | No::MissingExpiry
+        | No::NotYetValid
+        | No::MissingSubject
+        | No::WrongTokenUse
+        | No::WrongAppClient
+        | No::InsufficientScope => (ResponseType::Unauthorized, r#"{"message":"Unauthorized"}"#),
+    }
+}
+
+const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+const EXTENDED_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-apigw-id");

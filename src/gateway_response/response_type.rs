@@ -1,0 +1,38 @@
+//! The types of gateway response that a refusal can have.
+
+use http::StatusCode;
+
+/// A type of gateway response ([behaviour §2.2](crate::docs::behaviour)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum ResponseType {
+    /// `AUTHORIZER_CONFIGURATION_ERROR`: the user pool's keys cannot be obtained.
+    AuthorizerConfigurationError,
+    /// `BAD_REQUEST_PARAMETERS`: the path cannot be trusted to mean one thing.
+    BadRequestParameters,
+    /// `MISSING_AUTHENTICATION_TOKEN`: no route covers the request.
+    MissingAuthenticationToken,
+    /// `UNAUTHORIZED`: everything that is wrong with a token.
+    Unauthorized,
+}
+
+impl ResponseType {
+    /// The status.
+    pub(super) fn status(self) -> StatusCode {
+        match self {
+            Self::AuthorizerConfigurationError => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::BadRequestParameters => StatusCode::BAD_REQUEST,
+            Self::MissingAuthenticationToken => StatusCode::FORBIDDEN,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+        }
+    }
+
+    /// The value of `x-amzn-ErrorType`.
+    pub(super) fn error_type(self) -> &'static str {
+        match self {
+            Self::AuthorizerConfigurationError => "AuthorizerConfigurationException",
+            Self::BadRequestParameters => "BadRequestException",
+            Self::MissingAuthenticationToken => "MissingAuthenticationTokenException",
+            Self::Unauthorized => "UnauthorizedException",
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! A strict reading of JSON objects, on top of `serde_json`.
+//!
+//! Beyond RFC 8259, an object with two members of one name is refused, at any depth (RFC 7515 §4
+//! allows that, and readers that keep the first or the last would disagree), and so is one that is
+//! nested deeper or holds more members than [`limits`](crate::limits) say. Escapes are read
+//! everywhere, names included: Cognito writes every `/` as `\/`.
+
+use std::{borrow::Cow, fmt, ops::Range};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::value::RawValue;
+
+use crate::limits::{MAX_JSON_DEPTH, MAX_JSON_MEMBERS};
+
+/// The text is not one JSON object, or not one that is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Malformed;
+
+/// What takes the members of an object, in the order in which they stand.
+pub(crate) trait Members<'de>: Default {
+    /// Takes the member `name` if it is one that matters. A name that was taken before is a
+    /// repetition, and an error.
+    fn take<M: MapAccess<'de>>(&mut self, name: &str, text: &'de str, map: &mut M) -> Result<Taken, M::Error>;
+}
+
+/// Whether a member was one that matters; if not, its value is still to be read.
+pub(crate) enum Taken {
+    Yes,
+    No,
+}
+
+/// Reads one object and nothing behind it.
+pub(crate) fn read_object<'de, T: Members<'de>>(text: &'de str) -> Result<T, Malformed> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let members = deserializer.deserialize_map(ObjectVisitor::<T>::new(text)).map_err(|_| Malformed)?;
+    deserializer.end().map_err(|_| Malformed)?;
+    Ok(members)
+}
+
+/// A member that is absent, of the wrong JSON type, or there. "Wrong" is never "absent": a claim
+/// that cannot be read must not look like one that was not made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Member<T> {
+    #[default]
+    Absent,
+    Wrong,
+    Is(T),
+}
+
+impl<T> Member<T> {
+    /// Reads the value of the current member, which must not have been read before.
+    pub(crate) fn read<'de, M, S>(&mut self, map: &mut M, seed: S) -> Result<Taken, M::Error>
+    where
+        M: MapAccess<'de>,
+        S: DeserializeSeed<'de, Value = Option<T>>,
+    {
+        if !matches!(self, Self::Absent) {
+            return Err(repeated());
+        }
+        *self = map.next_value_seed(seed)?.map_or(Self::Wrong, Self::Is);
+        Ok(Taken::Yes)
+    }
+
+    pub(crate) fn value(&self) -> Option<&T> {
+        match self {
+            Self::Is(value) => Some(value),
+            Self::Absent | Self::Wrong => None,
+        }
+    }
+}
+
+/// A JSON string of a document: where it stands, or what it says if it was written with escapes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Text {
+    At(Range<usize>),
+    Unescaped(Box<str>),
+}
+
+impl Text {
+    /// The string, given the document that it was read from.
+    pub(crate) fn of<'t>(&'t self, document: &'t str) -> &'t str {
+        match self {
+            Self::At(range) => document.get(range.clone()).unwrap_or_default(),
+            Self::Unescaped(text) => text,
+        }
+    }
+
+    fn new(string: &str, document: &str) -> Self {
+        let start = string.as_ptr().addr().wrapping_sub(document.as_ptr().addr());
+        let range = start..start.wrapping_add(string.len());
+        match document.get(range.clone()) {
+            Some(found) if std::ptr::eq(found, string) => Self::At(range),
+            _ => Self::Unescaped(string.into()),
+        }
+    }
+}
+
+/// Reads a string of the document; `None` for any other value.
+#[derive(Clone, Copy)]
+pub(crate) struct ReadText<'de>(pub(crate) &'de str);
+
+/// Reads a string, or an array of strings; `None` for any other value.
+#[derive(Clone, Copy)]
+pub(crate) struct ReadTexts<'de>(pub(crate) &'de str);
+
+/// Reads a number by what it makes of the digits; `None` for any other value.
+///
+/// The digits are taken before serde_json makes a number of them: what it makes depends on features
+/// that another crate of the build may have turned on.
+#[derive(Clone, Copy)]
+pub(crate) struct ReadNumber<T>(pub(crate) fn(&str) -> Option<T>);
+
+impl<'de, T> DeserializeSeed<'de> for ReadNumber<T> {
+    type Value = Option<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        let text = <&RawValue>::deserialize(deserializer)?.get();
+        if text.starts_with(['{', '[']) {
+            read_value(text)?;
+        }
+        Ok(self.0(text))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for ReadText<'de> {
+    type Value = Option<Text>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        match (Value { depth: 1, wanted: Wanted::Text(self.0) }).deserialize(deserializer)? {
+            Found::Text(text) => Ok(Some(text)),
+            Found::Texts(_) | Found::Other => Ok(None),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for ReadTexts<'de> {
+    type Value = Option<Vec<Text>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        match (Value { depth: 1, wanted: Wanted::Texts(self.0) }).deserialize(deserializer)? {
+            Found::Text(text) => Ok(Some(vec![text])),
+            Found::Texts(texts) => Ok(Some(texts)),
+            Found::Other => Ok(None),
+        }
+    }
+}
+
+/// Reads one value of any kind and keeps nothing.
+fn read_value<E: Error>(text: &str) -> Result<(), E> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    Value { depth: 1, wanted: Wanted::Nothing }.deserialize(&mut deserializer).map_err(E::custom)?;
+    Ok(())
+}
+
+fn repeated<E: Error>() -> E {
+    E::custom("a member is repeated")
+}
+
+struct ObjectVisitor<'de, T> {
+    text: &'de str,
+    members: T,
+}
+
+impl<T: Default> ObjectVisitor<'_, T> {
+    fn new(text: &str) -> ObjectVisitor<'_, T> {
+        ObjectVisitor { text, members: T::default() }
+    }
+}
+
+impl<'de, T: Members<'de>> Visitor<'de> for ObjectVisitor<'de, T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(mut self, mut map: M) -> Result<T, M::Error> {
+        let mut others = Names::default();
+        while let Some(Name(name)) = map.next_key()? {
+            if let Taken::No = self.members.take(&name, self.text, &mut map)? {
+                map.next_value_seed(Value { depth: 1, wanted: Wanted::Nothing })?;
+                others.push(name)?;
+            }
+        }
+        others.finish()?;
+        Ok(self.members)
+    }
+}
+
+/// The names of an object's members.
+#[derive(Default)]
+struct Names<'de>(Vec<Cow<'de, str>>);
+
+impl<'de> Names<'de> {
+    fn push<E: Error>(&mut self, name: Cow<'de, str>) -> Result<(), E> {
+        if self.0.len() == MAX_JSON_MEMBERS {
+            return Err(E::custom("too many members"));
+        }
+        self.0.push(name);
+        Ok(())
+    }
+
+    /// Sorting finds a repetition without trusting a hash function with a stranger's names.
+    fn finish<E: Error>(mut self) -> Result<(), E> {
+        self.0.sort_unstable();
+        if self.0.is_sorted_by(|a, b| a < b) { Ok(()) } else { Err(repeated()) }
+    }
+}
+
+/// The name of a member, borrowed unless it was written with escapes.
+struct Name<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NameVisitor;
+        impl<'de> Visitor<'de> for NameVisitor {
+            type Value = Name<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
+            }
+
+            fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Borrowed(name)))
+            }
+
+            fn visit_str<E: Error>(self, name: &str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Owned(name.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(NameVisitor)
+    }
+}
+
+/// Reads a value of any kind, checks all of it, and keeps what is wanted.
+#[derive(Clone, Copy)]
+struct Value<'de> {
+    /// How many arrays and objects the value stands in.
+    depth: usize,
+    wanted: Wanted<'de>,
+}
+
+/// What to keep, with the document that it is read from.
+#[derive(Clone, Copy)]
+enum Wanted<'de> {
+    Nothing,
+    Text(&'de str),
+    Texts(&'de str),
+}
+
+enum Found {
+    Text(Text),
+    /// An array of strings and of nothing else.
+    Texts(Vec<Text>),
+    Other,
+}
+
+impl<'de> Value<'de> {
+    fn inner<E: Error>(self, wanted: Wanted<'de>) -> Result<Self, E> {
+        if self.depth >= MAX_JSON_DEPTH {
+            return Err(E::custom("nested too deeply"));
+        }
+        Ok(Self { depth: self.depth + 1, wanted })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Value<'de> {
+    type Value = Found;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Found, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Value<'de> {
+    type Value = Found;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Found, E> {
+        Ok(Found::Other)
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Found, E> {
+        Ok(Found::Other)
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<Found, E> {
+        Ok(Found::Other)
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Found, E> {
+        Ok(Found::Other)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Found, E> {
+        Ok(Found::Other)
+    }
+
+    fn visit_str<E: Error>(self, string: &str) -> Result<Found, E> {
+        match self.wanted {
+            Wanted::Nothing => Ok(Found::Other),
+            Wanted::Text(document) | Wanted::Texts(document) => Ok(Found::Text(Text::new(string, document))),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Found, A::Error> {
+        let Wanted::Texts(document) = self.wanted else {
+            let inner = self.inner(Wanted::Nothing)?;
+            while seq.next_element_seed(inner)?.is_some() {}
+            return Ok(Found::Other);
+        };
+        let inner = self.inner(Wanted::Text(document))?;
+        let mut texts = Some(Vec::new());
+        while let Some(element) = seq.next_element_seed(inner)? {
+            match (element, &mut texts) {
+                (Found::Text(text), Some(texts)) => texts.push(text),
+                _ => texts = None,
+            }
+        }
+        Ok(texts.map_or(Found::Other, Found::Texts))
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Found, M::Error> {
+        let inner = self.inner(Wanted::Nothing)?;
+        let mut names = Names::default();
+        while let Some(Name(name)) = map.next_key()? {
+            map.next_value_seed(inner)?;
+            names.push(name)?;
+        }
+        names.finish()?;
+        Ok(Found::Other)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! One JSON Web Key (RFC 7517 §4, RFC 7518 §6.3): is it a key that signs tokens?
+
+use jsonwebtoken::jwk::{AlgorithmParameters, CommonParameters, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
+
+use super::{Algorithm, PublicKey, base64url};
+use crate::limits::{MAX_KID_BYTES, MAX_RSA_MODULUS_BITS, MIN_RSA_EXPONENT, MIN_RSA_MODULUS_BITS};
+
+/// Why a key of a JWK Set is not used. The others of the set are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyRejection {
+    /// Not a JSON object, or a member is of the wrong type.
+    #[error("is not a JWK")]
+    Malformed,
+    /// `kty` is not `RSA`, or `n` or `e` is missing.
+    #[error("is not an RSA key with `n` and `e`")]
+    KeyType,
+    /// `kid` is absent, empty or longer than [`MAX_KID_BYTES`].
+    #[error("has no usable `kid`")]
+    KeyId,
+    /// `use` is not `sig`, or `key_ops` lacks `verify` (RFC 7517 §4.2, §4.3).
+    #[error("is not meant for verifying signatures")]
+    Use,
+    /// `alg` names an algorithm that is not accepted.
+    #[error("is meant for another algorithm")]
+    Algorithm,
+    /// `n` is not base64url, is even, or has a leading zero octet.
+    #[error("has a malformed modulus")]
+    Modulus,
+    /// `n` is shorter than [`MIN_RSA_MODULUS_BITS`] or longer than [`MAX_RSA_MODULUS_BITS`].
+    #[error("has a modulus of a size that is not accepted")]
+    ModulusSize,
+    /// `e` is not base64url, is even, is below [`MIN_RSA_EXPONENT`], or needs more than 33 bits.
+    #[error("has an exponent that is not accepted")]
+    Exponent,
+    /// Another key of the set has the same `kid` and other material.
+    #[error("shares its `kid` with a different key")]
+    Ambiguous,
+}
+
+/// A key that was accepted.
+#[derive(Debug)]
+pub(super) struct SigningKey {
+    pub(super) key_id: Box<str>,
+    modulus: Vec<u8>,
+    exponent: Vec<u8>,
+    pub(super) public_key: PublicKey,
+}
+
+impl SigningKey {
+    pub(super) fn parse(json: &str) -> Result<Self, KeyRejection> {
+        let jwk: Jwk = serde_json::from_str(json).map_err(|_| KeyRejection::Malformed)?;
+        let AlgorithmParameters::RSA(rsa) = &jwk.algorithm else { return Err(KeyRejection::KeyType) };
+        let key_id = jwk.common.key_id.as_deref().unwrap_or_default();
+        if key_id.is_empty() || key_id.len() > MAX_KID_BYTES {
+            return Err(KeyRejection::KeyId);
+        }
+        check_use(&jwk.common)?;
+        // Absent is common outside Cognito, and harmless: a key is only ever used with one algorithm.
+        let algorithm = match jwk.common.key_algorithm {
+            None | Some(KeyAlgorithm::RS256) => Algorithm::Rs256,
+            Some(_) => return Err(KeyRejection::Algorithm),
+        };
+        let modulus = base64url::decode(rsa.n.as_bytes()).map_err(|_| KeyRejection::Modulus)?;
+        let exponent = base64url::decode(rsa.e.as_bytes()).map_err(|_| KeyRejection::Exponent)?;
+        check_modulus(&modulus)?;
+        check_exponent(&exponent)?;
+        let public_key = PublicKey::from_rsa(&modulus, &exponent, algorithm).ok_or(KeyRejection::Modulus)?;
+        Ok(Self { key_id: key_id.into(), modulus, exponent, public_key })
+    }
+
+    /// Whether the other one is the same key under the same name.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.key_id == other.key_id && self.modulus == other.modulus && self.exponent == other.exponent
+    }
+}
+
+fn check_use(common: &CommonParameters) -> Result<(), KeyRejection> {
+    let for_signatures = matches!(common.public_key_use, None | Some(PublicKeyUse::Signature));
+    let for_verifying = match &common.key_operations {
+        None => true,
+        Some(operations) => operations.contains(&KeyOperations::Verify),
+    };
+    if for_signatures && for_verifying { Ok(()) } else { Err(KeyRejection::Use) }
+}
+
+/// RFC 7518 §6.3.1.1: no leading zero octet. An RSA modulus is a product of odd primes.
+fn check_modulus(modulus: &[u8]) -> Result<(), KeyRejection> {
+    let (Some(first), Some(last)) = (modulus.first(), modulus.last()) else { return Err(KeyRejection::Modulus) };
+    if *first == 0 || last % 2 == 0 {
+        return Err(KeyRejection::Modulus);
+    }
+    let unused_bits = usize::try_from(first.leading_zeros()).unwrap_or_default();
+    let bits = modulus.len() * 8 - unused_bits;
+    if (MIN_RSA_MODULUS_BITS..=MAX_RSA_MODULUS_BITS).contains(&bits) { Ok(()) } else { Err(KeyRejection::ModulusSize) }
+}
+
+fn check_exponent(exponent: &[u8]) -> Result<(), KeyRejection> {
+    let octets = exponent.len();
+    if octets > 5 || exponent.first() == Some(&0) {
+        return Err(KeyRejection::Exponent);
+    }
+    let value = exponent.iter().fold(0, |value, octet| value << 8 | u64::from(*octet));
+    let holds = value % 2 == 1 && (MIN_RSA_EXPONENT..1 << 33).contains(&value);
+    if holds { Ok(()) } else { Err(KeyRejection::Exponent) }
+}

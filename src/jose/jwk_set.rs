@@ -1,0 +1,130 @@
+//! The JWK Set document (RFC 7517 §5).
+//!
+//! Each key is judged on its own: one that cannot be used never costs the others.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{
+    PublicKey,
+    jwk::{KeyRejection, SigningKey},
+};
+use crate::limits::{MAX_JWK_SET_BYTES, MAX_JWK_SET_KEYS};
+
+/// The usable keys of a JWK Set.
+///
+/// ```
+/// use cognito_authorizer::JwkSet;
+///
+/// let set = JwkSet::parse(br#"{"keys":[{"kty":"oct","kid":"a","k":"AAAA"}]}"#)?;
+/// assert!(set.is_empty());
+/// assert_eq!(set.dropped()[0].reason().to_string(), "is not an RSA key with `n` and `e`");
+/// # Ok::<(), cognito_authorizer::JwkSetError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct JwkSet {
+    keys: Vec<(Box<str>, Arc<PublicKey>)>,
+    dropped: Vec<DroppedKey>,
+}
+
+impl JwkSet {
+    /// Reads a document.
+    ///
+    /// # Errors
+    ///
+    /// [`JwkSetError`] if it is no JWK Set, or one larger than [`limits`](crate::limits) allow. A
+    /// key that cannot be used is no error: it is found in [`dropped`](Self::dropped).
+    pub fn parse(document: &[u8]) -> Result<Self, JwkSetError> {
+        if document.len() > MAX_JWK_SET_BYTES {
+            return Err(JwkSetError::TooLong);
+        }
+        let document: Document<'_> = serde_json::from_slice(document).map_err(|_| JwkSetError::Malformed)?;
+        if document.keys.len() > MAX_JWK_SET_KEYS {
+            return Err(JwkSetError::TooManyKeys);
+        }
+        let mut dropped = Vec::new();
+        let mut parsed: Vec<(usize, SigningKey)> = Vec::new();
+        for (index, json) in document.keys.iter().enumerate() {
+            match SigningKey::parse(json.get()) {
+                // A key that is listed twice is one key.
+                Ok(key) if parsed.iter().any(|(_, other)| other.is(&key)) => {}
+                Ok(key) => parsed.push((index, key)),
+                Err(reason) => dropped.push(DroppedKey { index, reason }),
+            }
+        }
+        // Which of two different keys is meant cannot be known, so neither is.
+        let is_unique = |key: &SigningKey| parsed.iter().filter(|(_, other)| other.key_id == key.key_id).count() == 1;
+        let unique: Vec<bool> = parsed.iter().map(|(_, key)| is_unique(key)).collect();
+        let mut keys = Vec::new();
+        for ((index, key), unique) in parsed.into_iter().zip(unique) {
+            if unique {
+                keys.push((key.key_id, Arc::new(key.public_key)));
+            } else {
+                dropped.push(DroppedKey { index, reason: KeyRejection::Ambiguous });
+            }
+        }
+        Ok(Self { keys, dropped })
+    }
+
+    /// The key with this `kid`, compared exactly.
+    pub fn find(&self, key_id: &str) -> Option<&Arc<PublicKey>> {
+        self.keys.iter().find(|(own, _)| **own == *key_id).map(|(_, key)| key)
+    }
+
+    /// How many keys can be used.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether no key can be used.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// The keys of the document that cannot be used.
+    pub fn dropped(&self) -> &[DroppedKey] {
+        &self.dropped
+    }
+}
+
+/// A key of a document that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DroppedKey {
+    index: usize,
+    reason: KeyRejection,
+}
+
+impl DroppedKey {
+    /// Its place in the document's `keys`, from 0.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// What is wrong with it.
+    pub fn reason(&self) -> KeyRejection {
+        self.reason
+    }
+}
+
+/// Why a document is not a JWK Set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JwkSetError {
+    /// Not a JSON object with an array `keys`.
+    #[error("the document is not a JWK Set: expected a JSON object with an array `keys`")]
+    Malformed,
+    /// Longer than [`MAX_JWK_SET_BYTES`].
+    #[error("the document is longer than {MAX_JWK_SET_BYTES} bytes")]
+    TooLong,
+    /// More keys than [`MAX_JWK_SET_KEYS`].
+    #[error("the document holds more than {MAX_JWK_SET_KEYS} keys")]
+    TooManyKeys,
+}
+
+#[derive(Deserialize)]
+struct Document<'a> {
+    #[serde(borrow)]
+    keys: Vec<&'a RawValue>,
+}

@@ -1,0 +1,29 @@
+//! JSON Object Signing and Encryption, the part that a signed token needs: RFC 7515, 7517, 7518.
+//!
+//! Nothing of AWS and nothing of HTTP. Bytes come in, types or a small error go out.
+
+pub(crate) mod algorithm;
+
+pub(crate) mod base64url;
+
+pub(crate) mod compact;
+
+pub(crate) mod header;
+
+pub(crate) mod json;
+
+pub(crate) mod jwk;
+
+pub(crate) mod jwk_set;
+
+pub(crate) mod signature;
+
+pub use self::{
+    algorithm::Algorithm,
+    jwk::KeyRejection,
+    jwk_set::{DroppedKey, JwkSet, JwkSetError},
+    signature::PublicKey,
+};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! A Cognito user pool on this machine, for development and tests (feature `local-user-pool`).
+//!
+//! It signs real tokens with real keys, so the authorizer in front of a service does all that it
+//! does in production: there is no mode that skips a check. It publishes the JWK Set and the
+//! discovery document and has the token endpoint for the client credentials grant, as
+//! [behaviour §7](crate::docs::behaviour) says. Like Cognito it has two keys, one for ID tokens and
+//! one for access tokens, and writes every `/` in its JSON as `\/`.
+//!
+//! **Not for production**: it listens on loopback addresses only, its keys live as long as the
+//! process, and client secrets stand in its configuration.
+
+mod config;
+
+mod endpoints;
+
+mod server;
+
+mod signing_key;
+
+mod token;
+
+mod token_request;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use tokio::task::JoinHandle;
+
+pub use self::config::{AppClientConfig, LocalUserPoolConfig, LocalUserPoolError, ResourceServerConfig};
+use self::{endpoints::Endpoints, token::Issuer};
+
+/// A user pool that is being served. It stops when this is dropped.
+///
+/// ```no_run
+/// use cognito_authorizer::{
+///     Authorizer, UserPool,
+///     local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig},
+/// };
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let config = LocalUserPoolConfig::new("us-east-1_LocalPool")
+///     .resource_server("pets", ["read", "write"])
+///     .app_client(AppClientConfig::new("petstore", "not-a-secret").allowed_scopes(["pets/read"]));
+/// let pool = LocalUserPool::start(config, "127.0.0.1:0".parse()?).await?;
+///
+/// let user_pool = UserPool::parse(pool.user_pool_id())?.with_issuer(pool.issuer());
+/// let authorizer = Authorizer::builder().with_user_pool(user_pool).build()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct LocalUserPool {
+    address: SocketAddr,
+    user_pool_id: String,
+    issuer: String,
+    server: JoinHandle<()>,
+}
+
+impl LocalUserPool {
+    /// Makes two RSA keys and serves the user pool on `address`; port 0 takes any that is free.
+    ///
+    /// # Errors
+    ///
+    /// [`LocalUserPoolError`] if the configuration holds a mistake, or the address is not a loopback
+    /// one or cannot be had.
+    pub async fn start(config: LocalUserPoolConfig, address: SocketAddr) -> Result<Self, LocalUserPoolError> {
+        config.check()?;
+        let listener = server::bind(address).await?;
+        let address = listener.local_addr().map_err(|source| LocalUserPoolError::Bind { address, source })?;
+        let issuer = Issuer::new(format!("http://{address}/{}", config.user_pool_id))?;
+        let name = issuer.name().to_owned();
+        let user_pool_id = config.user_pool_id.clone();
+        tracing::warn!(issuer = name, "local user pool: for development and tests, not for production");
+        let endpoints = Endpoints::new(config, issuer, format!("http://{address}"));
+        let server = tokio::spawn(server::serve(listener, Arc::new(endpoints)));
+        Ok(Self { address, user_pool_id, issuer: name, server })
+    }
+
+    /// The address that it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The user pool id.
+    pub fn user_pool_id(&self) -> &str {
+        &self.user_pool_id
+    }
+
+    /// What `iss` says in its tokens: `http://<address>/<user pool id>`.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The domain, to which `/oauth2/token` is added: `http://<address>`.
+    pub fn domain(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl Drop for LocalUserPool {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}

@@ -1,0 +1,163 @@
+//! What a request to the token endpoint asks for (RFC 6749 §4.4.2, §2.3.1;
+//! [behaviour §7.3](crate::docs::behaviour)).
+//!
+//! In: query, headers and form body. Out: the parameters, or the error that the endpoint answers with.
+
+use std::borrow::Cow;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::{
+    HeaderMap,
+    header::{AUTHORIZATION, CONTENT_TYPE},
+};
+use serde::Serialize;
+
+/// The errors of the token endpoint (RFC 6749 §5.2). Cognito answers all of them with status 400.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ErrorCode {
+    InvalidClient,
+    InvalidRequest,
+    InvalidScope,
+    UnsupportedGrantType,
+}
+
+/// The parameters of a token request.
+#[derive(Debug)]
+pub(super) struct TokenRequest {
+    pub(super) client_id: String,
+    pub(super) client_secret: String,
+    /// As asked for; `None` stands for every scope that the app client may have.
+    pub(super) scope: Option<String>,
+}
+
+impl TokenRequest {
+    /// Parameters may stand in the query as well as in the body; none may stand twice.
+    pub(super) fn parse(query: &str, headers: &HeaderMap, body: &[u8]) -> Result<Self, ErrorCode> {
+        if !body.is_empty() && !is_form(headers) {
+            return Err(ErrorCode::InvalidRequest);
+        }
+        let parameters: Vec<(Cow<'_, str>, Cow<'_, str>)> =
+            form_urlencoded::parse(query.as_bytes()).chain(form_urlencoded::parse(body)).collect();
+        let parameter = |name: &str| {
+            let mut values = parameters.iter().filter(|(own, _)| own == name).map(|(_, value)| &**value);
+            match (values.next(), values.next()) {
+                (value, None) => Ok(value.filter(|value| !value.is_empty())),
+                (_, Some(_)) => Err(ErrorCode::InvalidRequest),
+            }
+        };
+        match parameter("grant_type")? {
+            Some("client_credentials") => {}
+            Some(_) => return Err(ErrorCode::UnsupportedGrantType),
+            None => return Err(ErrorCode::InvalidRequest),
+        }
+        let posted = (parameter("client_id")?, parameter("client_secret")?);
+        let (client_id, client_secret) = match (basic_credentials(headers)?, posted) {
+            // One way to authenticate; the id may be said again, if it is the same (RFC 6749 §2.3).
+            (Some((id, secret)), (None, None)) => (id, secret),
+            (Some((id, secret)), (Some(posted), None)) if posted == id => (id, secret),
+            (None, (Some(id), Some(secret))) => (id.to_owned(), secret.to_owned()),
+            (None, (Some(_), None)) => return Err(ErrorCode::InvalidClient),
+            (Some(_), _) | (None, (None, _)) => return Err(ErrorCode::InvalidRequest),
+        };
+        Ok(Self { client_id, client_secret, scope: parameter("scope")?.map(str::to_owned) })
+    }
+}
+
+/// `application/x-www-form-urlencoded`, with or without parameters.
+fn is_form(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = media_type.split(';').next().unwrap_or_default().trim();
+    media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+/// The credentials of `Authorization: Basic`, each of them form-encoded (RFC 6749 §2.3.1).
+fn basic_credentials(headers: &HeaderMap) -> Result<Option<(String, String)>, ErrorCode> {
+    let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
+    let credentials = || {
+        let (scheme, encoded) = value.to_str().ok()?.split_once(' ')?;
+        let decoded = STANDARD.decode(encoded.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
+        let decoded = String::from_utf8(decoded).ok()?;
+        let (id, secret) = decoded.split_once(':')?;
+        Some((form_decoded(id), form_decoded(secret)))
+    };
+    credentials().map(Some).ok_or(ErrorCode::InvalidClient)
+}
+
+/// `parse` takes names and values apart at `=` and `&`, which an encoded text does not hold.
+fn form_decoded(text: &str) -> String {
+    form_urlencoded::parse(text.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    const FORM: &str = "application/x-www-form-urlencoded";
+    /// `id:secret`
+    const BASIC: &str = "Basic aWQ6c2VjcmV0";
+
+    fn parse(query: &str, content_type: &str, authorization: &str, body: &str) -> Result<TokenRequest, ErrorCode> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [(CONTENT_TYPE, content_type), (AUTHORIZATION, authorization)] {
+            if !value.is_empty() {
+                headers.insert(name, HeaderValue::from_str(value).unwrap());
+            }
+        }
+        TokenRequest::parse(query, &headers, body.as_bytes())
+    }
+
+    #[test]
+    fn takes_the_parameters_from_query_and_body_and_the_credentials_from_header_or_body() {
+        let grant = "grant_type=client_credentials";
+        let in_body = format!("{grant}&client_id=id&client_secret=secret&scope=users%2Fread");
+        for (query, content_type, authorization, body, scope, why) in [
+            (grant, FORM, BASIC, "", None, "7.3.2: the machine-to-machine sample"),
+            (grant, "", BASIC, "", None, "7.3.2: no body, so no type"),
+            ("", FORM, "", &*in_body, Some("users/read"), "7.3.1: credentials in the body"),
+            ("", "Application/X-WWW-Form-Urlencoded; charset=UTF-8", BASIC, grant, None, "type with a parameter"),
+            ("scope=users/read", FORM, BASIC, grant, Some("users/read"), "7.3.3: scope in the query"),
+            ("scope=a+b", FORM, BASIC, grant, Some("a b"), "two scopes"),
+            ("scope=", FORM, BASIC, grant, None, "empty counts as absent (RFC 6749 §3.2)"),
+            (grant, FORM, BASIC, "client_id=id", None, "the id said again"),
+            (grant, FORM, "basic aWQ6c2VjcmV0", "", None, "the scheme's case"),
+        ] {
+            let request = parse(query, content_type, authorization, body).expect(why);
+            assert_eq!((&*request.client_id, &*request.client_secret), ("id", "secret"), "{why}");
+            assert_eq!(request.scope.as_deref(), scope, "{why}");
+        }
+    }
+
+    #[test]
+    fn decodes_the_credentials_of_the_header() {
+        let encoded = STANDARD.encode("i%2Bd:a%3Ab+c%25");
+        let request = parse("grant_type=client_credentials", "", &format!("Basic {encoded}"), "").unwrap();
+        assert_eq!((&*request.client_id, &*request.client_secret), ("i+d", "a:b c%"));
+    }
+
+    #[test]
+    fn answers_with_the_error_of_the_specification() {
+        use ErrorCode::{InvalidClient, InvalidRequest, UnsupportedGrantType};
+        let grant = "grant_type=client_credentials";
+        for (query, content_type, authorization, body, expected, why) in [
+            ("", FORM, BASIC, "", InvalidRequest, "no grant type"),
+            ("grant_type=", FORM, BASIC, "", InvalidRequest, "an empty one"),
+            ("grant_type=password", FORM, BASIC, "", UnsupportedGrantType, "another one"),
+            (grant, FORM, BASIC, grant, InvalidRequest, "twice"),
+            (grant, "application/json", BASIC, "{}", InvalidRequest, "not a form"),
+            (grant, "", BASIC, "scope=a", InvalidRequest, "a body without type"),
+            (grant, FORM, "", "", InvalidRequest, "no credentials"),
+            (grant, FORM, "", "client_secret=secret", InvalidRequest, "a secret without id"),
+            (grant, FORM, "", "client_id=id", InvalidClient, "an id without secret"),
+            (grant, FORM, BASIC, "client_id=other", InvalidRequest, "two ids"),
+            (grant, FORM, BASIC, "client_id=id&client_secret=secret", InvalidRequest, "two ways to authenticate"),
+            (grant, FORM, "Bearer aWQ6c2VjcmV0", "", InvalidClient, "another scheme"),
+            (grant, FORM, "Basic !", "", InvalidClient, "not base64"),
+            (grant, FORM, "Basic aWQ=", "", InvalidClient, "no colon"),
+        ] {
+            assert_eq!(parse(query, content_type, authorization, body).unwrap_err(), expected, "{why}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Names for a refused request, as API Gateway gives them: a UUID, and fifteen characters of base64
+//! with one of padding ([behaviour §2.1](crate::docs::behaviour)). They are random and carry nothing;
+//! nobody relies on them being hard to guess.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::HeaderValue;
+use uuid::{Builder, fmt::Hyphenated};
+
+use crate::gateway_response::RequestIds;
+
+/// New names.
+pub(super) fn random() -> RequestIds {
+    let mut uuid = [0; 16];
+    let mut extended = [0; 11];
+    fastrand::fill(&mut uuid);
+    fastrand::fill(&mut extended);
+    let uuid = Builder::from_random_bytes(uuid).into_uuid();
+    RequestIds {
+        request_id: value(uuid.hyphenated().encode_lower(&mut [0; Hyphenated::LENGTH])),
+        extended_request_id: value(&STANDARD.encode(extended)),
+    }
+}
+
+/// Both are ASCII, which every header takes.
+fn value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
+}

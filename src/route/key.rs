@@ -1,0 +1,166 @@
+//! Route keys: `GET /pets/{id}`, `ANY /admin/{proxy+}`, `$default`.
+
+use std::fmt;
+
+/// A method and a path with variables, or `$default`.
+///
+/// The method is one of those that API Gateway knows, in capitals, or `ANY`, which stands for all
+/// of them. A path variable is a whole segment, `{name}`; the last one may be greedy, `{name+}`, and
+/// then takes one segment or more.
+///
+/// ```
+/// use cognito_authorizer::RouteKey;
+///
+/// let key: RouteKey = "GET /pets/{id}".parse()?;
+/// assert_eq!(key.to_string(), "GET /pets/{id}");
+/// assert!("GET /pets/*".parse::<RouteKey>().is_err());
+/// # Ok::<(), cognito_authorizer::RouteKeyError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteKey {
+    text: Box<str>,
+    pub(super) pattern: Pattern,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Pattern {
+    /// `$default`
+    Default,
+    Path {
+        method: RouteMethod,
+        segments: Vec<Segment>,
+    },
+}
+
+/// The method of a route key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum RouteMethod {
+    Any,
+    Exact(http::Method),
+}
+
+/// One segment of a route key, most specific first: the order is the precedence.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Segment {
+    Literal(Box<str>),
+    Variable,
+    Greedy,
+}
+
+impl std::str::FromStr for RouteKey {
+    type Err = RouteKeyError;
+
+    fn from_str(text: &str) -> Result<Self, RouteKeyError> {
+        match parse(text) {
+            Ok(pattern) => Ok(Self { text: text.into(), pattern }),
+            Err(mistake) => Err(RouteKeyError { route_key: text.to_owned(), mistake }),
+        }
+    }
+}
+
+impl fmt::Display for RouteKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Why a text is not a route key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{route_key}` is not a route key: {mistake}")]
+pub struct RouteKeyError {
+    route_key: String,
+    mistake: Mistake,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+enum Mistake {
+    #[error("expected `<METHOD> /<path>` or `$default`, such as `GET /pets/{{id}}`")]
+    Form,
+    #[error("`{0}` is not a method here: use ANY, DELETE, GET, HEAD, OPTIONS, PATCH, POST or PUT, in capitals")]
+    Method(String),
+    #[error("the path is written without a slash at its end")]
+    TrailingSlash,
+    #[error("the path holds an empty segment")]
+    EmptySegment,
+    #[error("`{0}` as a segment means another path: write the path without it")]
+    DotSegment(String),
+    #[error("a path variable is a whole segment, `{{name}}` or `{{name+}}`; `{0}` is not")]
+    Variable(String),
+    #[error("a greedy variable takes the rest of the path: nothing can follow `{0}`")]
+    AfterGreedy(String),
+    #[error(
+        "`{0}` holds a character that no path segment has; a wildcard is written as a variable, `{{name}}`, \
+         or at the end `{{proxy+}}`"
+    )]
+    Character(String),
+}
+
+fn parse(text: &str) -> Result<Pattern, Mistake> {
+    if text == "$default" {
+        return Ok(Pattern::Default);
+    }
+    let (method, path) = text.split_once(' ').ok_or(Mistake::Form)?;
+    let path = path.strip_prefix('/').ok_or(Mistake::Form)?;
+    let method = parse_method(method)?;
+    if path.is_empty() {
+        return Ok(Pattern::Path { method, segments: Vec::new() });
+    }
+    if path.ends_with('/') {
+        return Err(Mistake::TrailingSlash);
+    }
+    let mut segments: Vec<Segment> = Vec::new();
+    for segment in path.split('/') {
+        if segments.last() == Some(&Segment::Greedy) {
+            return Err(Mistake::AfterGreedy(text.to_owned()));
+        }
+        segments.push(parse_segment(segment)?);
+    }
+    Ok(Pattern::Path { method, segments })
+}
+
+fn parse_method(text: &str) -> Result<RouteMethod, Mistake> {
+    if text == "ANY" {
+        return Ok(RouteMethod::Any);
+    }
+    ANY.into_iter()
+        .find(|method| method.as_str() == text)
+        .map(RouteMethod::Exact)
+        .ok_or_else(|| Mistake::Method(text.to_owned()))
+}
+
+fn parse_segment(text: &str) -> Result<Segment, Mistake> {
+    if text.is_empty() {
+        return Err(Mistake::EmptySegment);
+    }
+    if text.contains(['{', '}']) {
+        let name = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        let (name, kind) = match name.map(|name| (name, name.strip_suffix('+'))) {
+            Some((_, Some(greedy))) => (greedy, Segment::Greedy),
+            Some((name, None)) => (name, Segment::Variable),
+            None => return Err(Mistake::Variable(text.to_owned())),
+        };
+        let is_name_character = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':');
+        return if !name.is_empty() && name.bytes().all(is_name_character) {
+            Ok(kind)
+        } else {
+            Err(Mistake::Variable(text.to_owned()))
+        };
+    }
+    if super::path::is_dot_segment(text.as_bytes()) {
+        return Err(Mistake::DotSegment(text.to_owned()));
+    }
+    // `*` is a legal character of a path, but nobody who writes it here means the character.
+    let holds = text.bytes().all(|byte| byte == b'%' || (super::path::is_plain(byte) && byte != b'*'));
+    if holds { Ok(Segment::Literal(text.into())) } else { Err(Mistake::Character(text.to_owned())) }
+}
+
+/// The methods that `ANY` stands for (API Gateway, "x-amazon-apigateway-any-method").
+pub(super) const ANY: [http::Method; 7] = [
+    http::Method::DELETE,
+    http::Method::GET,
+    http::Method::HEAD,
+    http::Method::OPTIONS,
+    http::Method::PATCH,
+    http::Method::POST,
+    http::Method::PUT,
+];

@@ -1,0 +1,224 @@
+use http::Method;
+use proptest::{collection::vec, prelude::*, sample::select};
+
+use super::{
+    key::{ANY, Pattern, RouteMethod, Segment},
+    *,
+};
+
+/// Tells routes apart by a scope that is the route key's own number.
+fn table(keys: &[&str]) -> RouteTable {
+    let builder = keys
+        .iter()
+        .enumerate()
+        .fold(RouteTable::builder(), |builder, (index, key)| builder.scopes(key, [index.to_string()]));
+    builder.build().unwrap()
+}
+
+fn find<'k>(keys: &[&'k str], request: &str) -> Result<&'k str, NoRoute> {
+    let (method, path) = request.split_once(' ').unwrap();
+    let method = Method::from_bytes(method.as_bytes()).unwrap();
+    match table(keys).find(&method, path)? {
+        RouteAuthorization::Scopes(scopes) => {
+            Ok(keys[scopes.iter().next().unwrap().as_str().parse::<usize>().unwrap()])
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_most_specific_route_with_the_method_applies() {
+    const MISS: Result<&str, NoRoute> = Err(NoRoute::NotFound);
+    let pets = ["GET /pets", "GET /pets/{id}", "GET /pets/dog", "ANY /pets/{proxy+}", "POST /{proxy+}"];
+    let greedy_sibling = ["GET /part1", "GET /part1/hardcoded-value", "GET /{param+}"];
+    let by_method = ["POST /test", "OPTIONS /{proxy+}"];
+    let cases: &[(&[&str], &str, Result<&str, NoRoute>, &str)] = &[
+        (&pets, "GET /pets", Ok("GET /pets"), "literal"),
+        (&pets, "GET /pets/dog", Ok("GET /pets/dog"), "literal before variable"),
+        (&pets, "GET /pets/cat", Ok("GET /pets/{id}"), "variable before greedy"),
+        (&pets, "GET /pets/cat/1", Ok("ANY /pets/{proxy+}"), "greedy takes more than one segment"),
+        (&pets, "POST /pets/dog", Ok("ANY /pets/{proxy+}"), "5.1.3: a route without the method gives way"),
+        (&pets, "POST /pets", Ok("POST /{proxy+}"), "5.1.3: up to the root"),
+        (&pets, "DELETE /pets", MISS, "5.1.6: a greedy variable needs a segment"),
+        (&pets, "HEAD /pets", MISS, "5.1.4: GET does not imply HEAD"),
+        (&pets, "TRACE /pets/cat/1", MISS, "5.1.4: ANY is the seven methods"),
+        (&pets, "get /pets", MISS, "methods are case-sensitive"),
+        (&pets, "GET /PETS", MISS, "5.1.10: paths are case-sensitive"),
+        (&greedy_sibling, "GET /part1/random-value", Ok("GET /{param+}"), "5.1.2: backtracking"),
+        (&greedy_sibling, "GET /part1/hardcoded-value", Ok("GET /part1/hardcoded-value"), "5.1.2"),
+        (&by_method, "OPTIONS /test", Ok("OPTIONS /{proxy+}"), "5.1.3"),
+        (&by_method, "GET /test", MISS, "no route has the method"),
+        (&["GET /a/{x}/c", "GET /a/b/{y}"], "GET /a/b/c", Ok("GET /a/b/{y}"), "compared from the left"),
+        (&["GET /a/{x}/c", "GET /a/b/d"], "GET /a/b/c", Ok("GET /a/{x}/c"), "out of a dead end"),
+        (&["GET /a/{p+}", "GET /a/b/{p+}"], "GET /a/b/c", Ok("GET /a/b/{p+}"), "5.1.5: the longer parent"),
+        (&["ANY /a", "GET /a"], "GET /a", Ok("GET /a"), "5.1.4: exact before ANY"),
+        (&["ANY /a", "GET /a"], "PUT /a", Ok("ANY /a"), "5.1.4"),
+        (&["GET /{proxy+}"], "GET /", MISS, "5.1.6: the root needs its own route"),
+        (&["GET /"], "GET /", Ok("GET /"), "the root"),
+        (&["GET /a"], "GET /a/", Ok("GET /a"), "5.1.7: a slash at the end is ignored"),
+        (&["GET /a"], "GET //a", Ok("GET /a"), "5.1.8: slashes at the start collapse"),
+        (&["GET /a/b"], "GET /a//b", MISS, "5.1.8: inside they do not"),
+        (&["GET /a/{x}/b"], "GET /a//b", MISS, "a variable is never empty"),
+        (&["GET /a/{p+}"], "GET /a//b", Ok("GET /a/{p+}"), "5.1.8: they stay in a greedy value"),
+        (&["GET /a/b"], "GET /a%2Fb", MISS, "5.1.9: not decoded"),
+        (&["GET /{x}"], "GET /a%2Fb", Ok("GET /{x}"), "5.1.9: one segment"),
+        (&["GET /{x}"], "GET /a;b=c", Ok("GET /{x}"), "a path parameter is part of its segment"),
+        (&["$default"], "GET /", Ok("$default"), "covers the root"),
+        (&["$default"], "PURGE /x//y/", Ok("$default"), "any method and path"),
+        (&["GET /a", "$default"], "POST /a", Ok("$default"), "when no route has the method"),
+        (&["GET /a"], "OPTIONS *", MISS, "not a path"),
+    ];
+    for (keys, request, expected, why) in cases {
+        assert_eq!(find(keys, request), *expected, "{request} in {keys:?}: {why}");
+    }
+}
+
+#[test]
+fn refuses_paths_that_mean_two_things() {
+    let keys = ["GET /{proxy+}", "$default"];
+    for path in [
+        "/a/../b",
+        "/a/./b",
+        "/..",
+        "/.",
+        "/a/..",
+        "/a/%2e%2e/b",
+        "/a/%2E./b",
+        "/a/.%2e/",
+        "/%2e",
+        "/a\\b",
+        "/a%5cb",
+        "/a%5C..%5Cb",
+        "/a%00",
+        "/a%0d%0a",
+        "/a%7f",
+        "/a/..;/b",
+        "/a/..;x=1/b",
+        "/\u{1}",
+    ] {
+        assert_eq!(find(&keys, &format!("GET {path}")), Err(NoRoute::Ambiguous), "{path}");
+    }
+    for path in ["/a..b", "/...", "/a.", "/.well-known/x", "/%252e%252e/x", "/a%2fb", "/100%", "/%zz", "/a%2"] {
+        assert_eq!(find(&keys, &format!("GET {path}")), Ok("GET /{proxy+}"), "{path}");
+    }
+}
+
+#[test]
+fn refuses_an_escaped_letter_only_where_it_would_change_the_route() {
+    let keys = ["GET /admin", "GET /users/{name}", "GET /{proxy+}"];
+    assert_eq!(find(&keys, "GET /%61dmin"), Err(NoRoute::Ambiguous));
+    assert_eq!(find(&keys, "GET /users/%7Ejo"), Ok("GET /users/{name}"));
+    assert_eq!(find(&keys, "GET /%75sers/jo"), Err(NoRoute::Ambiguous));
+    assert_eq!(find(&keys, "GET /a%2Bb%2f"), Ok("GET /{proxy+}"));
+}
+
+#[test]
+fn a_path_of_very_many_segments_has_no_route() {
+    let many = "/a".repeat(crate::limits::MAX_PATH_SEGMENTS);
+    assert_eq!(find(&["GET /{p+}"], &format!("GET {many}")), Ok("GET /{p+}"));
+    assert_eq!(find(&["GET /{p+}"], &format!("GET {many}/a")), Err(NoRoute::NotFound));
+}
+
+#[test]
+fn refuses_bad_route_keys_and_names_them() {
+    for key in [
+        "",
+        "/pets",
+        "GET",
+        "GET pets",
+        "GET  /pets",
+        "get /pets",
+        "PURGE /pets",
+        "GET /pets/",
+        "GET //pets",
+        "GET /a//b",
+        "GET /a/../b",
+        "GET /%2e/b",
+        "GET /pets/{id",
+        "GET /pets/id}",
+        "GET /pets/{}",
+        "GET /pets/{+}",
+        "GET /pets/{a b}",
+        "GET /pets/x{id}",
+        "GET /pets/{p+}/x",
+        "GET /pets/*",
+        "GET /pets?x=1",
+        "GET /pets#x",
+        "GET /a b",
+        "GET /ü",
+        "$DEFAULT",
+        "ANY $default",
+    ] {
+        let error = RouteTable::builder().open(key).build().unwrap_err().to_string();
+        assert!(error.contains(&format!("`{key}`")), "{error}");
+    }
+}
+
+#[test]
+fn refuses_two_equal_routes_and_names_both() {
+    for (first, second) in
+        [("GET /a", "GET /a"), ("ANY /a/{x}", "ANY /a/{y}"), ("GET /{a+}", "GET /{b+}"), ("$default", "$default")]
+    {
+        let error = RouteTable::builder().token(first).open("GET /other").open(second).build().unwrap_err();
+        assert_eq!(error, RouteTableError::Equal { first: first.to_owned(), second: second.to_owned() });
+    }
+    let scopes = RouteTable::builder().scopes("GET /a", ["x y"]).build().unwrap_err().to_string();
+    assert!(scopes.contains("`GET /a`") && scopes.contains("`x y`"), "{scopes}");
+}
+
+/// The documented precedence, read off plainly: among the routes that cover the request, the one
+/// whose segments are the most specific from the left, then the exact method before `ANY`.
+fn linear_scan<'k>(keys: &'k [RouteKey], method: &Method, segments: &[&str]) -> Option<&'k RouteKey> {
+    let covers = |key: &&RouteKey| match &key.pattern {
+        Pattern::Default => true,
+        Pattern::Path { method: own, segments: pattern } => {
+            let by_method = match own {
+                RouteMethod::Any => ANY.contains(method),
+                RouteMethod::Exact(own) => own == method,
+            };
+            let greedy = pattern.last() == Some(&Segment::Greedy);
+            let by_length = if greedy { segments.len() >= pattern.len() } else { segments.len() == pattern.len() };
+            by_method
+                && by_length
+                && pattern.iter().zip(segments).all(|(pattern, segment)| match pattern {
+                    Segment::Literal(text) => **text == **segment,
+                    Segment::Variable => !segment.is_empty(),
+                    Segment::Greedy => true,
+                })
+        }
+    };
+    keys.iter().filter(covers).min_by_key(|key| match &key.pattern {
+        Pattern::Default => (1, Vec::new(), false),
+        Pattern::Path { method, segments } => (0, segments.clone(), *method == RouteMethod::Any),
+    })
+}
+
+proptest! {
+    #[test]
+    fn agrees_with_a_linear_scan(
+        keys in vec((select(vec!["GET", "POST", "ANY"]), vec(select(vec!["a", "b", "{x}"]), 0..4), any::<bool>()), 1..12),
+        with_default in any::<bool>(),
+        method in select(vec![Method::GET, Method::POST, Method::PUT, Method::TRACE]),
+        path in vec(select(vec!["a", "b", "c", ""]), 0..5),
+    ) {
+        let mut texts: Vec<String> = keys
+            .into_iter()
+            .map(|(method, mut segments, greedy)| {
+                if greedy { segments.push("{p+}") }
+                format!("{method} /{}", segments.join("/"))
+            })
+            .collect();
+        if with_default { texts.push("$default".to_owned()) }
+        texts.sort_unstable();
+        texts.dedup();
+        let parsed: Vec<RouteKey> = texts.iter().map(|text| text.parse().unwrap()).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        // The scan works on segments; slashes at either end are the path's business.
+        let mut segments = &path[..];
+        while let [rest @ .., ""] = segments { segments = rest }
+        while let ["", rest @ ..] = segments { segments = rest }
+        let expected = linear_scan(&parsed, &method, segments).map(RouteKey::to_string);
+        let found = find(&texts, &format!("{method} /{}", segments.join("/"))).ok().map(str::to_owned);
+        prop_assert_eq!(found, expected);
+    }
+}

@@ -1,0 +1,140 @@
+//! OAuth scopes and the rule that any one of them is enough.
+//!
+//! In: configuration text, and the `scope` claim of a verified token. Out: yes or no. A scope is
+//! compared whole and case-sensitively, never by prefix or suffix: `API/read` is not `API/read2`,
+//! nor `read`. RFC 6749 §3.3; API Gateway, "Control access using Amazon Cognito user pools".
+
+/// One scope-token: the full name, such as `pets/read` or `https://api.example/v1/read`.
+///
+/// ```
+/// use cognito_authorizer::Scope;
+///
+/// assert_eq!(Scope::new("pets/read")?.as_str(), "pets/read");
+/// assert!(Scope::new("pets/read pets/write").is_err()); // two scopes
+/// # Ok::<(), cognito_authorizer::ScopeError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scope(Box<str>);
+
+impl Scope {
+    /// Takes the name of one scope: printable ASCII without space, `"` and `\` (RFC 6749 §3.3).
+    ///
+    /// # Errors
+    ///
+    /// [`ScopeError::Invalid`], naming the text, if it is empty or holds another character.
+    pub fn new(name: &str) -> Result<Self, ScopeError> {
+        if !name.is_empty() && name.bytes().all(is_scope_character) {
+            Ok(Self(name.into()))
+        } else {
+            Err(ScopeError::Invalid { scope: name.to_owned() })
+        }
+    }
+
+    /// The full name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The authorization scopes of a route, at least one.
+///
+/// ```
+/// use cognito_authorizer::ScopeSet;
+///
+/// let scopes = ScopeSet::new(["pets/write", "pets/admin"])?;
+/// assert!(scopes.any_in("openid pets/admin"));
+/// assert!(!scopes.any_in("pets/administrator"));
+/// # Ok::<(), cognito_authorizer::ScopeError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScopeSet(Box<[Scope]>);
+
+impl ScopeSet {
+    /// Takes the full names of the scopes; repeated ones count once.
+    ///
+    /// # Errors
+    ///
+    /// [`ScopeError::Invalid`] names the first text that is no scope; [`ScopeError::Empty`] if there
+    /// is none at all, because on API Gateway a route without scopes takes ID tokens, and that is
+    /// better said by leaving the scopes out than by an empty list.
+    pub fn new<I>(names: I) -> Result<Self, ScopeError>
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        let mut scopes = names.into_iter().map(|name| Scope::new(name.as_ref())).collect::<Result<Vec<_>, _>>()?;
+        if scopes.is_empty() {
+            return Err(ScopeError::Empty);
+        }
+        scopes.sort_unstable();
+        scopes.dedup();
+        Ok(Self(scopes.into()))
+    }
+
+    /// Whether any of these scopes stands in `scope`, a space-separated list (RFC 6749 §3.3).
+    pub fn any_in(&self, scope: &str) -> bool {
+        scope.split(' ').any(|name| self.0.iter().any(|own| own.as_str() == name))
+    }
+
+    /// The scopes in ascending order.
+    pub fn iter(&self) -> impl Iterator<Item = &Scope> {
+        self.0.iter()
+    }
+}
+
+/// Why a list of scopes cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScopeError {
+    /// No scope was given.
+    #[error("no authorization scope was given: name at least one, or leave the scopes out to take ID tokens")]
+    Empty,
+    /// The text is not one scope-token.
+    #[error(
+        "`{scope}` is not a scope: a scope is one or more printable ASCII characters without spaces, quotes or backslashes"
+    )]
+    Invalid {
+        /// The text as it was given.
+        scope: String,
+    },
+}
+
+/// scope-token = 1*( %x21 / %x23-5B / %x5D-7E )
+fn is_scope_character(byte: u8) -> bool {
+    matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accepts_any_one_scope_and_nothing_less() {
+        let scopes = ScopeSet::new(["API/book.get", "https://api.example/v1/read"]).unwrap();
+        for (claim, expected, why) in [
+            ("API/book.get", true, "the only scope"),
+            ("openid API/book.get", true, "one of two"),
+            ("  API/book.get  ", true, "spaces around it are empty elements"),
+            ("https://api.example/v1/read", true, "an identifier may be a URL"),
+            ("", false, "no scope"),
+            (" ", false, "empty elements are no scopes"),
+            ("API/book.get.all", false, "prefix"),
+            ("book.get", false, "suffix"),
+            ("api/book.get", false, "case"),
+            ("API/book.get,API/book.post", false, "a comma does not separate"),
+            ("API/book.get\tx", false, "a tab does not separate"),
+            ("API/book.get\u{a0}", false, "nor does a no-break space"),
+        ] {
+            assert_eq!(scopes.any_in(claim), expected, "{why}: {claim:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_not_a_scope_and_names_it() {
+        for text in ["", "a b", "a\"b", "a\\b", "a\tb", "ü", "a\n"] {
+            let error = ScopeSet::new(["ok", text]).unwrap_err();
+            assert_eq!(error, ScopeError::Invalid { scope: text.to_owned() });
+            assert!(error.to_string().contains(text));
+        }
+        assert_eq!(ScopeSet::new([""; 0]), Err(ScopeError::Empty));
+    }
+}

@@ -1,0 +1,305 @@
+//! Which user pool a token has to come from, and where that pool publishes its keys.
+//!
+//! In: a user pool id or ARN. Out: the issuers that its tokens name and the address of its JWK Set,
+//! for every AWS partition. Refused: text that is neither. Sources: Cognito, "Verifying JSON web
+//! tokens"; [behaviour §1.5 and §7.1](crate::docs::behaviour).
+
+use std::{fmt, sync::Arc};
+
+/// A user pool id, `<region>_<id>`, such as `eu-west-1_Ab129faBb`.
+///
+/// ```
+/// use cognito_authorizer::UserPoolId;
+///
+/// assert_eq!(UserPoolId::parse("eu-west-1_Ab129faBb")?.region(), "eu-west-1");
+/// let arn = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_Ab129faBb";
+/// assert_eq!(UserPoolId::parse(arn)?.as_str(), "eu-west-1_Ab129faBb");
+/// # Ok::<(), cognito_authorizer::UserPoolError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct UserPoolId {
+    // Shared: every verified token carries it.
+    text: Arc<str>,
+    region_length: usize,
+}
+
+impl UserPoolId {
+    /// Takes a user pool id or the ARN of a user pool.
+    ///
+    /// # Errors
+    ///
+    /// [`UserPoolError::InvalidId`] or [`UserPoolError::InvalidArn`], naming the text.
+    pub fn parse(text: &str) -> Result<Self, UserPoolError> {
+        if text.starts_with("arn:") {
+            return Self::from_arn(text).ok_or_else(|| UserPoolError::InvalidArn { arn: text.to_owned() });
+        }
+        Self::from_id(text).ok_or_else(|| UserPoolError::InvalidId { id: text.to_owned() })
+    }
+
+    /// The id, `<region>_<id>`.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The AWS region, such as `eu-west-1`.
+    pub fn region(&self) -> &str {
+        self.text.get(..self.region_length).unwrap_or_default()
+    }
+
+    fn from_id(text: &str) -> Option<Self> {
+        let (region, id) = text.split_once('_')?;
+        let id_holds = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        // 55: the longest UserPoolId of the Cognito API reference.
+        (is_region(region) && id_holds && text.len() <= 55)
+            .then(|| Self { text: text.into(), region_length: region.len() })
+    }
+
+    /// `arn:{partition}:cognito-idp:{region}:{account}:userpool/{pool id}`
+    fn from_arn(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(6, ':');
+        let (_arn, partition, service) = (parts.next()?, parts.next()?, parts.next()?);
+        let (region, account, resource) = (parts.next()?, parts.next()?, parts.next()?);
+        let id = Self::from_id(resource.strip_prefix("userpool/")?)?;
+        let account_holds = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+        (partition.starts_with("aws") && service == "cognito-idp" && region == id.region() && account_holds)
+            .then_some(id)
+    }
+
+    /// The DNS suffix of the AWS partition that the region belongs to.
+    fn dns_suffix(&self) -> &'static str {
+        PARTITIONS
+            .iter()
+            .find(|(prefix, _)| self.region().starts_with(prefix))
+            .map_or("amazonaws.com", |(_, suffix)| suffix)
+    }
+}
+
+impl fmt::Debug for UserPoolId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Display for UserPoolId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A user pool whose tokens are accepted: its id, the issuers that its tokens may name, and where
+/// its JWK Set is.
+///
+/// From the id alone both Cognito issuer forms are accepted, `https://cognito-idp.…` and the newer
+/// `https://issuer-cognito-idp.…`. An emulator or a proxy has other addresses, and the two can
+/// differ:
+///
+/// ```
+/// use cognito_authorizer::UserPool;
+///
+/// let pool = UserPool::parse("us-east-1_Ab129faBb")?
+///     .with_issuer("http://localhost:9229/us-east-1_Ab129faBb")
+///     .with_jwks_uri("http://127.0.0.1:9229/us-east-1_Ab129faBb/.well-known/jwks.json");
+/// assert_eq!(pool.issuers().len(), 1);
+/// # Ok::<(), cognito_authorizer::UserPoolError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserPool {
+    id: UserPoolId,
+    issuers: Vec<Issuer>,
+}
+
+impl UserPool {
+    /// The user pool with this id or ARN.
+    ///
+    /// # Errors
+    ///
+    /// As [`UserPoolId::parse`].
+    pub fn parse(id_or_arn: &str) -> Result<Self, UserPoolError> {
+        UserPoolId::parse(id_or_arn).map(Self::from)
+    }
+
+    /// Accepts this issuer alone, compared exactly, and takes the keys from
+    /// `{issuer}/.well-known/jwks.json`.
+    #[must_use]
+    pub fn with_issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuers = vec![Issuer::new(issuer.into())];
+        self
+    }
+
+    /// Takes the keys from this address, whatever issuer a token names.
+    #[must_use]
+    pub fn with_jwks_uri(mut self, jwks_uri: impl Into<String>) -> Self {
+        let jwks_uri = jwks_uri.into();
+        for issuer in &mut self.issuers {
+            issuer.jwks_uri.clone_from(&jwks_uri);
+        }
+        self
+    }
+
+    /// The user pool id.
+    pub fn id(&self) -> &UserPoolId {
+        &self.id
+    }
+
+    /// The issuers that are accepted, the one to ask for keys first leading.
+    pub fn issuers(&self) -> &[Issuer] {
+        &self.issuers
+    }
+}
+
+impl From<UserPoolId> for UserPool {
+    fn from(id: UserPoolId) -> Self {
+        let (region, suffix) = (id.region(), id.dns_suffix());
+        let issuers = ["cognito-idp", "issuer-cognito-idp"]
+            .map(|host| Issuer::new(format!("https://{host}.{region}.{suffix}/{id}")))
+            .to_vec();
+        Self { id, issuers }
+    }
+}
+
+/// An issuer of a user pool and the address of the JWK Set that it vouches for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issuer {
+    name: String,
+    jwks_uri: String,
+}
+
+impl Issuer {
+    fn new(name: String) -> Self {
+        let jwks_uri = format!("{}/.well-known/jwks.json", name.trim_end_matches('/'));
+        Self { name, jwks_uri }
+    }
+
+    /// What the `iss` claim has to be, to the letter (RFC 7519 §4.1.1, RFC 8725 §3.8).
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where the JWK Set is.
+    pub fn jwks_uri(&self) -> &str {
+        &self.jwks_uri
+    }
+}
+
+/// The id of an app client: what `client_id` says in an access token and `aud` in an ID token.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AppClientId(Box<str>);
+
+impl AppClientId {
+    /// Takes an app client id: up to 128 letters, digits, `_` and `+` (Cognito API reference,
+    /// `ClientIdType`).
+    ///
+    /// # Errors
+    ///
+    /// [`UserPoolError::InvalidAppClientId`], naming the text.
+    pub fn new(id: &str) -> Result<Self, UserPoolError> {
+        let holds = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'+');
+        if (1..=128).contains(&id.len()) && id.bytes().all(holds) {
+            Ok(Self(id.into()))
+        } else {
+            Err(UserPoolError::InvalidAppClientId { id: id.to_owned() })
+        }
+    }
+
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Why a text does not name a user pool or what belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UserPoolError {
+    /// Not a user pool id.
+    #[error("`{id}` is not a user pool id: expected <region>_<id>, such as eu-west-1_Ab129faBb")]
+    InvalidId {
+        /// The text as it was given.
+        id: String,
+    },
+    /// Not an app client id.
+    #[error("`{id}` is not an app client id: expected 1 to 128 letters, digits, `_` and `+`")]
+    InvalidAppClientId {
+        /// The text as it was given.
+        id: String,
+    },
+    /// Not the ARN of a user pool.
+    #[error(
+        "`{arn}` is not the ARN of a user pool: expected \
+         arn:<partition>:cognito-idp:<region>:<account>:userpool/<region>_<id> with one and the same region"
+    )]
+    InvalidArn {
+        /// The text as it was given.
+        arn: String,
+    },
+}
+
+/// `eu-west-1`, `us-gov-west-1`, `eusc-de-east-1`: lower-case words and a number, joined by hyphens.
+fn is_region(text: &str) -> bool {
+    let mut words = text.split('-').rev();
+    let is_number = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    words.next().is_some_and(is_number) && words.clone().count() >= 2 && words.all(is_word)
+}
+
+/// Region prefix → DNS suffix, for the partitions whose suffix is not `amazonaws.com`.
+const PARTITIONS: [(&str, &str); 6] = [
+    ("cn-", "amazonaws.com.cn"),
+    ("eusc-", "amazonaws.eu"),
+    ("us-iso-", "c2s.ic.gov"),
+    ("us-isob-", "sc2s.sgov.gov"),
+    ("us-isof-", "csp.hci.ic.gov"),
+    ("eu-isoe-", "cloud.adc-e.uk"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn derives_the_issuers_of_every_partition() {
+        for (id, host) in [
+            ("eu-west-1_Ab129faBb", "cognito-idp.eu-west-1.amazonaws.com"),
+            ("us-gov-west-1_Ab1", "cognito-idp.us-gov-west-1.amazonaws.com"),
+            ("cn-north-1_Ab1", "cognito-idp.cn-north-1.amazonaws.com.cn"),
+            ("eusc-de-east-1_Ab1", "cognito-idp.eusc-de-east-1.amazonaws.eu"),
+            ("us-iso-east-1_Ab1", "cognito-idp.us-iso-east-1.c2s.ic.gov"),
+            ("us-isob-east-1_Ab1", "cognito-idp.us-isob-east-1.sc2s.sgov.gov"),
+            ("us-isof-south-1_Ab1", "cognito-idp.us-isof-south-1.csp.hci.ic.gov"),
+            ("eu-isoe-west-1_Ab1", "cognito-idp.eu-isoe-west-1.cloud.adc-e.uk"),
+        ] {
+            let pool = UserPool::parse(id).unwrap();
+            let names: Vec<_> = pool.issuers().iter().map(Issuer::name).collect();
+            assert_eq!(names, [format!("https://{host}/{id}"), format!("https://issuer-{host}/{id}")]);
+            assert_eq!(pool.issuers()[0].jwks_uri(), format!("https://{host}/{id}/.well-known/jwks.json"));
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_user_pool_and_names_it() {
+        for text in [
+            "",
+            "_",
+            "eu-west-1",
+            "eu-west-1_",
+            "_Ab129faBb",
+            "eu-west-1-Ab129faBb",
+            "EU-WEST-1_Ab129faBb",
+            "eu-west_Ab129faBb",
+            "eu-1_Ab129faBb",
+            "eu--west-1_Ab",
+            "eu-west-1_Ab/../x",
+            "eu-west-1_Ab 1",
+            "eu-west-1_Ab_1",
+            "eu-west-1_0123456789012345678901234567890123456789012345678",
+            "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/us-east-1_Ab129faBb",
+            "arn:aws:cognito-idp:eu-west-1:1234:userpool/eu-west-1_Ab129faBb",
+            "arn:aws:cognito-identity:eu-west-1:123456789012:userpool/eu-west-1_Ab129faBb",
+            "arn:aws:cognito-idp:eu-west-1:123456789012:identitypool/eu-west-1_Ab129faBb",
+            "arn:aws:cognito-idp:eu-west-1",
+        ] {
+            let error = UserPool::parse(text).unwrap_err();
+            assert!(error.to_string().contains(&format!("`{text}`")), "{error}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! A key source that does as it is told.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use bytes::Bytes;
+use cognito_authorizer::{
+    Authorizer, AuthorizerBuilder, KeyFuture, KeyRequest, KeySource, KeySourceError, ManualClock, UnixTime,
+};
+use tokio::sync::Semaphore;
+
+use super::tokens::{ACCESS_KEY, ID_KEY, NOW, OTHER_POOL_ID, OTHER_POOL_KEY, POOL_ID, jwk_set};
+
+/// Hands out one document for each user pool, and counts. Clones are one source.
+#[derive(Clone, Debug)]
+pub struct ScriptedKeys(Arc<State>);
+
+#[derive(Debug)]
+struct State {
+    documents: Mutex<HashMap<String, Answer>>,
+    fetches: AtomicUsize,
+    /// A fetch takes a permit before it answers.
+    gate: Semaphore,
+}
+
+#[derive(Clone, Debug)]
+pub enum Answer {
+    Document(String),
+    Failure,
+    Panic,
+    Never,
+}
+
+impl ScriptedKeys {
+    /// The keys of both user pools.
+    pub fn new() -> Self {
+        let state = State {
+            documents: Mutex::default(),
+            fetches: AtomicUsize::new(0),
+            gate: Semaphore::new(Semaphore::MAX_PERMITS),
+        };
+        let keys = Self(Arc::new(state));
+        keys.set(POOL_ID, Answer::Document(jwk_set([&*ID_KEY, &*ACCESS_KEY])));
+        keys.set(OTHER_POOL_ID, Answer::Document(jwk_set([&*OTHER_POOL_KEY])));
+        keys
+    }
+
+    pub fn set(&self, user_pool: &str, answer: Answer) {
+        self.0.documents.lock().unwrap().insert(user_pool.to_owned(), answer);
+    }
+
+    pub fn fetches(&self) -> usize {
+        self.0.fetches.load(Ordering::SeqCst)
+    }
+
+    /// Holds every answer back until it is released.
+    pub fn hold(&self) {
+        self.0.gate.forget_permits(Semaphore::MAX_PERMITS);
+    }
+
+    pub fn release(&self) {
+        self.0.gate.add_permits(1_000);
+    }
+}
+
+impl KeySource for ScriptedKeys {
+    fn fetch(&self, request: KeyRequest) -> KeyFuture {
+        let state = Arc::clone(&self.0);
+        state.fetches.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async move {
+            state.gate.acquire().await.unwrap().forget();
+            let answer = state.documents.lock().unwrap().get(request.user_pool.as_str()).cloned();
+            match answer.unwrap() {
+                Answer::Document(document) => Ok(Bytes::from(document)),
+                Answer::Failure => Err(KeySourceError::Status(503)),
+                Answer::Panic => panic!("as told"),
+                Answer::Never => std::future::pending().await,
+            }
+        })
+    }
+}
+
+pub fn clock() -> ManualClock {
+    ManualClock::new(UnixTime::from_secs(NOW))
+}
+
+/// An authorizer for both user pools at [`NOW`], to be built.
+pub fn builder(keys: &ScriptedKeys) -> AuthorizerBuilder {
+    let builder = Authorizer::for_user_pool(POOL_ID).unwrap().user_pool(OTHER_POOL_ID).unwrap();
+    builder.key_source(keys.clone()).clock(clock())
+}
+
+pub fn authorizer() -> Authorizer {
+    builder(&ScriptedKeys::new()).build().unwrap()
+}
