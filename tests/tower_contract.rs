@@ -1,0 +1,242 @@
+//! The middleware keeps tower's contract, whatever service is inside and whatever bodies it has.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
+
+mod support;
+
+use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    future::{Ready, ready},
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use cognito_authorizer::{Claims, Rejection, RejectionKind, TokenUse};
+use http::{Request, Response, StatusCode};
+use http_body::{Body, Frame};
+use http_body_util::{BodyExt, Empty, Full};
+use tower::{Layer, Service, ServiceExt, service_fn};
+
+use support::{
+    keys::{self, ScriptedKeys},
+    tokens::*,
+};
+
+/// Counts its calls, and panics when one of its instances is called that was not polled ready.
+#[derive(Debug, Default)]
+struct Strict {
+    calls: Arc<AtomicUsize>,
+    is_ready: bool,
+}
+
+/// As tower allows: a clone is not ready, whatever the original was.
+impl Clone for Strict {
+    fn clone(&self) -> Self {
+        Self { calls: Arc::clone(&self.calls), is_ready: false }
+    }
+}
+
+impl Service<Request<Empty<Bytes>>> for Strict {
+    type Response = Response<Empty<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.is_ready = true;
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _request: Request<Empty<Bytes>>) -> Self::Future {
+        assert!(std::mem::take(&mut self.is_ready), "called without having been polled ready");
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        ready(Ok(Response::new(Empty::new())))
+    }
+}
+
+fn request<B: Default>(token: &str) -> Request<B> {
+    Request::builder().uri("/").header("authorization", token).body(B::default()).unwrap()
+}
+
+/// T-FRN-3: with the key at hand, and on the way round a fetch of keys.
+#[tokio::test]
+async fn calls_only_the_instance_that_was_ready() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let inner = Strict { calls: Arc::clone(&calls), is_ready: false };
+    let mut service = keys::authorizer().authorization_scopes(["pets/read"]).unwrap().layer(inner);
+    let token = Token::access().sign();
+    for round in 1..=3 {
+        let response = service.ready().await.unwrap().call(request::<Empty<Bytes>>(&token)).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(calls.load(Ordering::SeqCst), round, "the first round fetches keys, the others have them");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_request_never_reaches_the_service() {
+    let inner = Strict::default();
+    let calls = Arc::clone(&inner.calls);
+    let mut service = keys::authorizer().authorization_scopes(["pets/read"]).unwrap().layer(inner);
+    for token in ["", "garbage", &Token::access().by(&NEXT_KEY).sign(), &Token::id().sign()] {
+        let response = service.ready().await.unwrap().call(request::<Empty<Bytes>>(token)).await.unwrap();
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(calls.load(Ordering::SeqCst), 0);
+}
+
+/// Bodies of any kind: the request's is never touched, so it need not be a body at all.
+#[tokio::test]
+async fn works_with_any_body() {
+    struct NoBody;
+
+    /// A body whose data is not `Bytes`.
+    #[derive(Debug)]
+    struct Deque(Option<VecDeque<u8>>);
+
+    #[derive(Debug)]
+    struct Chunk(VecDeque<u8>);
+
+    impl From<Bytes> for Chunk {
+        fn from(bytes: Bytes) -> Self {
+            Self(bytes.into_iter().collect())
+        }
+    }
+
+    impl bytes::Buf for Chunk {
+        fn remaining(&self) -> usize {
+            self.0.len()
+        }
+        fn chunk(&self) -> &[u8] {
+            self.0.as_slices().0
+        }
+        fn advance(&mut self, count: usize) {
+            self.0.drain(..count);
+        }
+    }
+
+    impl Body for Deque {
+        type Data = Chunk;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _cx: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Chunk>, Infallible>>> {
+            Poll::Ready(self.0.take().map(|data| Ok(Frame::data(Chunk(data)))))
+        }
+    }
+
+    let layer = keys::authorizer().authorization_scopes(["pets/read"]).unwrap();
+    let inner = service_fn(|_: Request<NoBody>| async {
+        Ok::<_, Infallible>(Response::new(Deque(Some(b"inner".to_vec().into()))))
+    });
+    let service = layer.layer(inner);
+    for (token, expected) in [(&*Token::access().sign(), "inner"), ("x", r#"{"message":"Unauthorized"}"#)] {
+        let request = Request::builder().header("authorization", token).body(NoBody).unwrap();
+        let response = service.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), expected);
+    }
+}
+
+/// A server writes `content-length` by what the body says of its size.
+#[tokio::test]
+async fn a_refusal_tells_its_length() {
+    let service = keys::authorizer().layer().layer(Strict::default());
+    let response = service.oneshot(request::<Empty<Bytes>>("x")).await.unwrap();
+    assert_eq!(response.body().size_hint().exact(), Some(26));
+    assert!(!response.body().is_end_stream());
+}
+
+#[tokio::test]
+async fn errors_of_the_service_pass_through() {
+    let inner = service_fn(|_: Request<Empty<Bytes>>| async { Err::<Response<Empty<Bytes>>, _>("the service's own") });
+    let service = keys::authorizer().authorization_scopes(["pets/read"]).unwrap().layer(inner);
+    assert_eq!(service.oneshot(request(&Token::access().sign())).await.unwrap_err(), "the service's own");
+}
+
+#[tokio::test]
+async fn the_service_sees_the_claims_and_the_caller_sees_the_rejection() {
+    let inner = service_fn(|request: Request<Empty<Bytes>>| async move {
+        let claims = request.extensions().get::<Claims>().unwrap();
+        assert_eq!(claims.subject(), SUBJECT);
+        assert_eq!(claims.user_pool().as_str(), POOL_ID);
+        assert_eq!((claims.issuer(), claims.client_id()), (ISSUER, Some(CLIENT_ID)));
+        assert_eq!(claims.token_use(), Some(TokenUse::Access));
+        assert_eq!((claims.scope(), claims.expires_at().as_secs()), ("x/y pets/read", EXPIRES_AT));
+        assert_eq!(claims.username().as_deref(), Some("janedoe"));
+        assert_eq!(claims.groups(), ["admin", "a,b"]);
+        assert_eq!(claims.audience().count(), 0);
+        assert_eq!(claims.get::<u64>("auth_time"), Ok(Some(ISSUED_AT)));
+        assert_eq!(claims.get::<String>("custom:url"), Ok(Some("https://a/b".to_owned())));
+        assert_eq!(claims.get::<String>("absent"), Ok(None));
+        let error = claims.get::<u64>("username").unwrap_err().to_string();
+        assert_eq!(error, "the claim `username` is not of the type that was asked for");
+        assert!(claims.deserialize::<serde_json::Value>().unwrap().get("version").is_some());
+        assert!(request.headers().contains_key("authorization"), "1.1.12: handed on unchanged");
+        Ok::<_, Infallible>(Response::new(Full::<Bytes>::from("ok")))
+    });
+    let service = keys::authorizer().authorization_scopes(["pets/read"]).unwrap().layer(inner);
+    let token = Token::user_access().with("scope", "x/y pets/read").with("custom:url", "https://a/b").sign();
+    let response = service.clone().oneshot(request(&token)).await.unwrap();
+    assert!(response.extensions().get::<Rejection>().is_none());
+
+    let response = service.oneshot(request("")).await.unwrap();
+    assert_eq!(response.extensions().get::<Rejection>().unwrap().kind(), RejectionKind::EmptyToken);
+}
+
+#[tokio::test]
+async fn two_layers_both_have_to_allow() {
+    let authorizer = keys::authorizer();
+    let reader = authorizer.authorization_scopes(["pets/read"]).unwrap();
+    let admin = authorizer.authorization_scopes(["pets/admin"]).unwrap();
+    let service = reader.layer(admin.layer(Strict::default()));
+    let (one, both) = (Token::access().sign(), Token::access().with("scope", "pets/admin pets/read").sign());
+    for (token, expected) in [(one, StatusCode::UNAUTHORIZED), (both, StatusCode::OK)] {
+        let response = service.clone().oneshot(request::<Empty<Bytes>>(&token)).await.unwrap();
+        assert_eq!(response.status(), expected, "T-PTH-9");
+    }
+}
+
+/// A handler that asks for claims where no layer put any is the service's mistake.
+#[tokio::test]
+async fn the_extractor_answers_500_where_no_layer_is() {
+    use axum::{Router, routing::get};
+
+    let handler = |claims: Claims| async move { claims.subject().to_owned() };
+    let optional = |claims: Option<Claims>| async move { claims.is_some().to_string() };
+    let layer = keys::authorizer().authorization_scopes(["pets/read"]).unwrap();
+    let app = Router::new()
+        .route("/guarded", get(handler).route_layer(layer))
+        .route("/forgotten", get(handler))
+        .route("/optional", get(optional));
+    let token = Token::access().sign();
+    for (path, token, status, body) in [
+        ("/guarded", &*token, 200, CLIENT_ID),
+        ("/guarded", "x", 401, r#"{"message":"Unauthorized"}"#),
+        ("/forgotten", &*token, 500, "no `Claims` in the request: put an authorizer's layer in front of this handler"),
+        ("/optional", &*token, 200, "false"),
+        ("/elsewhere", &*token, 404, ""),
+    ] {
+        let request = Request::builder().uri(path).header("authorization", token).body(axum::body::Body::empty());
+        let response = app.clone().oneshot(request.unwrap()).await.unwrap();
+        assert_eq!(response.status().as_u16(), status, "{path}");
+        assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), body, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn another_header_can_hold_the_token() {
+    let keys = ScriptedKeys::new();
+    let authorizer = keys::builder(&keys).identity_source("method.request.header.X-Token").unwrap().build().unwrap();
+    let service = authorizer.authorization_scopes(["pets/read"]).unwrap().layer(Strict::default());
+    let token = Token::access().sign();
+    for (header, expected) in [("authorization", StatusCode::UNAUTHORIZED), ("x-token", StatusCode::OK)] {
+        let request = Request::builder().header(header, &token).body(Empty::<Bytes>::new()).unwrap();
+        assert_eq!(service.clone().oneshot(request).await.unwrap().status(), expected, "1.1.3: {header}");
+    }
+    assert_eq!(keys.fetches(), 1);
+}

@@ -1,0 +1,174 @@
+//! The AWS walk-throughs, followed over real sockets as a person would with `curl`.
+//!
+//! Walk-through 0 is "machine to machine authorization using AWS CDK", walk-through 1 "Cognito user
+//! pool client credentials flow": REF-0 and REF-1 of `src/docs/behaviour.md`.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
+
+use std::{
+    env, fs,
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+};
+
+use axum::{Router, routing::post};
+use cognito_authorizer::{
+    Authorizer, UserPool,
+    local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig},
+};
+use reqwest::{Client, Method};
+use serde_json::Value;
+
+/// The bookstore example as a process of its own. It ends with the test.
+struct Bookstore {
+    process: Child,
+    /// What it says to `export`.
+    client_id: String,
+    client_secret: String,
+    domain_name: String,
+    api_endpoint: String,
+}
+
+impl Bookstore {
+    fn open(configuration: &str) -> Self {
+        let mut process = Command::new(example("bookstore"))
+            .arg(configuration)
+            .env("POOL_ADDR", "127.0.0.1:0")
+            .env("API_ADDR", "127.0.0.1:0")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let exports: Vec<String> = lines.filter(|line| line.starts_with("export ")).take(2).collect();
+        let exported = |name: &str| {
+            let words = exports.iter().flat_map(|line| line.split(' '));
+            words.filter_map(|word| word.split_once('=')).find(|(own, _)| *own == name).unwrap().1.to_owned()
+        };
+        Self {
+            client_id: exported("CLIENT_ID"),
+            client_secret: exported("CLIENT_SECRET"),
+            domain_name: exported("DOMAIN_NAME"),
+            api_endpoint: exported("API_ENDPOINT"),
+            process,
+        }
+    }
+
+    /// `curl -X POST --user $CLIENT_ID:$CLIENT_SECRET "$DOMAIN_NAME/oauth2/token?grant_type=client_credentials" …`
+    async fn token(&self) -> Value {
+        let url = format!("{}/oauth2/token?grant_type=client_credentials", self.domain_name);
+        let response = Client::new()
+            .post(url)
+            .basic_auth(&self.client_id, Some(&self.client_secret))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), 200);
+        serde_json::from_str(&response.text().await.unwrap()).unwrap()
+    }
+
+    /// `curl -X GET "${API_ENDPOINT}book" -H "Authorization:${ACCESS_TOKEN}"`
+    async fn call(&self, method: &str, path: &str, token: &str) -> (u16, String) {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let request = Client::new().request(method, format!("{}{path}", self.api_endpoint));
+        let response = request.header("authorization", token).send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    }
+}
+
+impl Drop for Bookstore {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The example's binary, built anew if need be.
+fn example(name: &str) -> PathBuf {
+    let tests = env::current_exe().unwrap();
+    let profile = tests.ancestors().nth(2).unwrap();
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--example", name]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    cargo.arg("--target-dir").arg(profile.parent().unwrap());
+    if profile.ends_with("release") {
+        cargo.arg("--release");
+    }
+    assert!(cargo.status().unwrap().success(), "the example does not build");
+    profile.join("examples").join(name)
+}
+
+fn configuration() -> String {
+    format!("{}/examples/bookstore.json", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn success(method: &str, path: &str) -> (u16, String) {
+    (200, format!(r#"{{"Result":"Success","Description":"your {method} for /{path} is completed"}}"#))
+}
+
+fn unauthorized() -> (u16, String) {
+    (401, r#"{"message":"Unauthorized"}"#.to_owned())
+}
+
+#[tokio::test]
+async fn walk_through_0_both_halves() {
+    let bookstore = Bookstore::open(&configuration());
+    let answer = bookstore.token().await;
+    assert_eq!((&answer["expires_in"], &answer["token_type"]), (&Value::from(86_400), &Value::from("Bearer")));
+    assert_eq!(answer.as_object().unwrap().len(), 3, "7.3.6: no scope, no other token");
+    let token = answer["access_token"].as_str().unwrap();
+    assert_eq!(bookstore.call("GET", "book", token).await, success("GET", "book"));
+    assert_eq!(bookstore.call("POST", "book", token).await, success("POST", "book"));
+    assert_eq!(bookstore.call("GET", "user", token).await, unauthorized());
+    assert_eq!(bookstore.call("POST", "user", token).await, unauthorized());
+
+    // Beyond the transcript: what else a client could try.
+    assert_eq!(bookstore.call("GET", "book", &format!("Bearer {token}")).await, success("GET", "book"));
+    assert_eq!(bookstore.call("GET", "book", "").await, unauthorized());
+    let missing = (403, r#"{"message":"Missing Authentication Token"}"#.to_owned());
+    assert_eq!(bookstore.call("DELETE", "book", token).await, missing);
+    assert_eq!(bookstore.call("GET", "shelf", token).await, missing);
+    drop(bookstore);
+
+    // "Change Allow options": user.get and user.post, false -> true, and deploy again.
+    let json = fs::read_to_string(configuration()).unwrap();
+    let flipped = json.replace(r#""Allow": false"#, r#""Allow": true"#);
+    assert_eq!(json.matches("false").count(), 2);
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bookstore-flipped.json");
+    fs::write(&path, flipped).unwrap();
+    let bookstore = Bookstore::open(path.to_str().unwrap());
+    let answer = bookstore.token().await;
+    let token = answer["access_token"].as_str().unwrap();
+    for path in ["book", "user"] {
+        for method in ["GET", "POST"] {
+            assert_eq!(bookstore.call(method, path, token).await, success(method, path));
+        }
+    }
+}
+
+#[tokio::test]
+async fn walk_through_1_credentials_in_the_body_and_a_bare_token() {
+    let app_client = AppClientConfig::new("client", "secret").allowed_scopes(["users/read"]);
+    let config =
+        LocalUserPoolConfig::new("us-east-2_LocalPool").resource_server("users", ["read"]).app_client(app_client);
+    let pool = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let user_pool = UserPool::parse(pool.user_pool_id()).unwrap().with_issuer(pool.issuer());
+    let authorizer = Authorizer::builder().with_user_pool(user_pool).build().unwrap();
+    let layer = authorizer.authorization_scopes(["users/read"]).unwrap();
+    let app = Router::new().route("/prod/", post(|| async { "hello" }).route_layer(layer));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}/prod/", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+
+    let form = "grant_type=client_credentials&client_id=client&client_secret=secret&scope=users/read";
+    let url = format!("{}/oauth2/token", pool.domain());
+    let request = Client::new().post(url).header("content-type", "application/x-www-form-urlencoded").body(form);
+    let answer: Value = serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
+    let token = answer["access_token"].as_str().unwrap();
+
+    let call = |token: &str| Client::new().post(&endpoint).header("authorization", token).send();
+    let response = call(token).await.unwrap();
+    assert_eq!((response.status().as_u16(), &*response.text().await.unwrap()), (200, "hello"));
+    let response = call("").await.unwrap();
+    assert_eq!((response.status().as_u16(), response.headers()["content-length"].to_str().unwrap()), (401, "26"));
+    assert_eq!(response.text().await.unwrap(), r#"{"message":"Unauthorized"}"#);
+}
