@@ -1,0 +1,218 @@
+//! The local user pool, from outside: HTTP in, and `jsonwebtoken` as a second opinion on its tokens.
+//!
+//! Rows: `src/docs/behaviour.md` §7.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use cognito_authorizer::local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
+use reqwest::{Client, Response};
+use serde_json::{Value, json};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const GRANT: &str = "grant_type=client_credentials";
+
+async fn pool() -> LocalUserPool {
+    let app_client =
+        AppClientConfig::new("petstore", "secret").allowed_scopes(["https://pets.example/v1/read", "pets/a"]);
+    let config = LocalUserPoolConfig::new("eu-west-1_LocalPool")
+        .resource_server("https://pets.example/v1", ["read", "write"])
+        .resource_server("pets", ["a"])
+        .app_client(app_client);
+    LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap()
+}
+
+async fn get(url: &str) -> Value {
+    let response = Client::new().get(url).send().await.unwrap();
+    assert_eq!(response.status(), 200, "{url}");
+    serde_json::from_str(&response.text().await.unwrap()).unwrap()
+}
+
+async fn ask(pool: &LocalUserPool, query: &str, form: &str) -> Response {
+    let url = format!("{}/oauth2/token{query}", pool.domain());
+    let request = Client::new().post(url).basic_auth("petstore", Some("secret"));
+    request.header("content-type", FORM).body(form.to_owned()).send().await.unwrap()
+}
+
+async fn token(pool: &LocalUserPool, query: &str) -> String {
+    let response = ask(pool, query, "").await;
+    let answer: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
+    answer["access_token"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn publishes_two_keys_and_where_they_are() {
+    let pool = pool().await;
+    assert_eq!(pool.issuer(), format!("http://{}/eu-west-1_LocalPool", pool.address()));
+    let discovery = get(&format!("{}/.well-known/openid-configuration", pool.issuer())).await;
+    assert_eq!(discovery["issuer"], pool.issuer());
+    assert_eq!(discovery["token_endpoint"], format!("{}/oauth2/token", pool.domain()));
+    let keys = get(discovery["jwks_uri"].as_str().unwrap()).await;
+    let keys = keys["keys"].as_array().unwrap();
+    assert_eq!(keys.len(), 2, "7.1.2: one for ID tokens, one for access tokens");
+    assert_ne!(keys[0]["kid"], keys[1]["kid"]);
+    for key in keys {
+        assert_eq!(
+            (&key["alg"], &key["kty"], &key["use"], &key["e"]),
+            (&json!("RS256"), &json!("RSA"), &json!("sig"), &json!("AQAB"))
+        );
+        assert_eq!(key["kid"].as_str().unwrap().len(), 44, "7.1.3: standard base64");
+        assert_eq!(URL_SAFE_NO_PAD.decode(key["n"].as_str().unwrap()).unwrap().len(), 256);
+        assert_eq!(key.as_object().unwrap().len(), 6);
+    }
+}
+
+#[tokio::test]
+async fn signs_tokens_that_another_library_verifies() {
+    let pool = pool().await;
+    let token = token(&pool, &format!("?{GRANT}")).await;
+    let keys: JwkSet = serde_json::from_value(get(&format!("{}/.well-known/jwks.json", pool.issuer())).await).unwrap();
+    let kid = decode_header(&token).unwrap().kid.unwrap();
+    let key = DecodingKey::from_jwk(keys.find(&kid).unwrap()).unwrap();
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.set_issuer(&[pool.issuer()]);
+    validation.set_required_spec_claims(&["exp", "iss", "sub"]);
+    let claims = decode::<Value>(&token, &key, &validation).unwrap().claims;
+
+    assert_eq!(
+        claims["scope"], "https://pets.example/v1/read pets/a",
+        "7.3.4: no scope asked for, so every allowed one"
+    );
+    assert_eq!((&claims["sub"], &claims["client_id"]), (&json!("petstore"), &json!("petstore")), "7.2");
+    assert_eq!((&claims["token_use"], &claims["version"]), (&json!("access"), &json!(2)), "7.2");
+    assert_eq!(claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap(), 3_600);
+    assert_eq!(claims["auth_time"], claims["iat"]);
+    for absent in ["username", "aud", "cognito:groups", "origin_jti", "event_id"] {
+        assert_eq!(claims.get(absent), None, "7.2: {absent}");
+    }
+
+    let part = |index: usize| {
+        let part = token.split('.').nth(index).unwrap();
+        String::from_utf8(URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+    };
+    let header: Value = serde_json::from_str(&part(0)).unwrap();
+    assert_eq!(header.as_object().unwrap().keys().collect::<Vec<_>>(), ["alg", "kid"], "7.1.3: no typ");
+    assert!(part(1).contains(r#""iss":"http:\/\/127.0.0.1"#), "7.1.4: slashes are escaped");
+    assert!(!part(1).replace(r"\/", "").contains('/'), "all of them");
+}
+
+#[tokio::test]
+async fn the_token_endpoint_answers_as_cognitos_does() {
+    let pool = pool().await;
+    let response = ask(&pool, "", &format!("{GRANT}&scope=https%3A%2F%2Fpets.example%2Fv1%2Fread")).await;
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["content-type"], "application/json;charset=UTF-8", "7.3.6");
+    assert!(response.headers().contains_key("x-amz-cognito-request-id"), "7.3.6");
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    let body = response.text().await.unwrap();
+    assert!(
+        body.starts_with(r#"{"access_token":""#) && body.ends_with(r#"","expires_in":3600,"token_type":"Bearer"}"#)
+    );
+
+    for (query, form, error, why) in [
+        ("", "", "invalid_request", "7.3.8: no grant type"),
+        ("", "grant_type=password", "unsupported_grant_type", "7.3.8"),
+        ("", "grant_type=client_credentials&scope=pets%2Fb", "invalid_scope", "7.3.5: no such scope"),
+        (
+            "",
+            "grant_type=client_credentials&scope=https%3A%2F%2Fpets.example%2Fv1%2Fwrite",
+            "invalid_scope",
+            "7.3.5: not allowed",
+        ),
+        ("", "grant_type=client_credentials&scope=pets%2Fa+openid", "invalid_scope", "7.3.5: one of two"),
+        ("?grant_type=client_credentials", GRANT, "invalid_request", "twice"),
+        ("", "grant_type=client_credentials&client_id=other", "invalid_request", "two clients"),
+    ] {
+        let response = ask(&pool, query, form).await;
+        assert_eq!(response.status(), 400, "7.3.7: {why}");
+        assert_eq!(response.text().await.unwrap(), format!(r#"{{"error":"{error}"}}"#), "{why}");
+    }
+    for (id, secret) in [("petstore", "wrong"), ("petstore", ""), ("unknown", "secret"), ("", "secret")] {
+        let url = format!("{}/oauth2/token?{GRANT}", pool.domain());
+        let response = Client::new().post(url).basic_auth(id, Some(secret)).send().await.unwrap();
+        assert_eq!(
+            (response.status().as_u16(), &*response.text().await.unwrap()),
+            (400, r#"{"error":"invalid_client"}"#),
+            "7.3.9"
+        );
+    }
+}
+
+#[tokio::test]
+async fn everything_else_is_refused() {
+    let pool = pool().await;
+    let client = Client::new();
+    let url = |path: &str| format!("{}{path}", pool.domain());
+    for path in
+        ["/", "/oauth2/token/", "/oauth2/authorize", "/eu-west-1_Other/.well-known/jwks.json", "/.well-known/jwks.json"]
+    {
+        assert_eq!(client.get(url(path)).send().await.unwrap().status(), 404, "{path}");
+    }
+    assert_eq!(client.get(url("/oauth2/token")).send().await.unwrap().status(), 405, "7.3.1: POST only");
+    let jwks = format!("{}/.well-known/jwks.json", pool.issuer());
+    assert_eq!(client.post(jwks).send().await.unwrap().status(), 405);
+    assert_eq!(ask(&pool, "", &format!("{GRANT}&x={}", "x".repeat(70_000))).await.status(), 413);
+}
+
+#[tokio::test]
+async fn stops_when_it_is_dropped() {
+    let pool = pool().await;
+    let jwks = format!("{}/.well-known/jwks.json", pool.issuer());
+    let client = Client::new();
+    assert_eq!(client.get(&jwks).send().await.unwrap().status(), 200);
+    drop(pool);
+    tokio::task::yield_now().await;
+    assert!(client.get(&jwks).send().await.is_err(), "an open connection ends too");
+}
+
+#[tokio::test]
+async fn a_mistake_in_the_configuration_is_named() {
+    let start = async |json: Value, address: &str| {
+        let config = LocalUserPoolConfig::from_json(&json.to_string())?;
+        LocalUserPool::start(config, address.parse().unwrap()).await
+    };
+    let client = |changes: Value| {
+        let mut client = json!({"ClientId": "c", "ClientSecret": "hush", "AllowedOAuthScopes": ["a/b"]});
+        client.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        client
+    };
+    let config = |pool: &str, clients: Value| {
+        json!({
+            "UserPoolId": pool, "AppClients": clients,
+            "ResourceServers": [{"Identifier": "a", "Scopes": [{"ScopeName": "b", "ScopeDescription": "x"}]}],
+        })
+    };
+    for (json, address, named) in [
+        (config("nonsense", json!([])), "127.0.0.1:0", "`nonsense`"),
+        (config("eu-west-1_a", json!([])), "0.0.0.0:0", "`0.0.0.0:0` is not a loopback address"),
+        (config("eu-west-1_a", json!([client(json!({"ClientId": "c d"}))])), "127.0.0.1:0", "`c d`"),
+        (
+            config("eu-west-1_a", json!([client(json!({})), client(json!({}))])),
+            "127.0.0.1:0",
+            "`c` is configured twice",
+        ),
+        (config("eu-west-1_a", json!([client(json!({"AllowedOAuthScopes": []}))])), "127.0.0.1:0", "`c` has no scope"),
+        (config("eu-west-1_a", json!([client(json!({"AllowedOAuthScopes": ["a/c"]}))])), "127.0.0.1:0", "`a/c`"),
+        (config("eu-west-1_a", json!([client(json!({"AccessTokenValidity": 25}))])), "127.0.0.1:0", "1 to 24 hours"),
+        (config("eu-west-1_a", json!([client(json!({"Typo": 1}))])), "127.0.0.1:0", "unknown field `Typo`"),
+        (
+            config("eu-west-1_a", json!([client(json!({"ClientSecret": 4711}))])),
+            "127.0.0.1:0",
+            "a client secret is a string",
+        ),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "ResourceServers": [{"Identifier": "a b", "Scopes": [{"ScopeName": "c"}]}]}),
+            "127.0.0.1:0",
+            "`a b/c`",
+        ),
+    ] {
+        let error = start(json, address).await.unwrap_err().to_string();
+        assert!(error.contains(named), "{error}");
+        assert!(!error.contains("hush") && !error.contains("4711"), "{error}");
+    }
+    let missing = LocalUserPoolConfig::from_file("/nowhere/pool.json").unwrap_err().to_string();
+    assert!(missing.contains("`/nowhere/pool.json`"), "{missing}");
+    let taken = pool().await;
+    let error = start(config("eu-west-1_a", json!([])), &taken.address().to_string()).await.unwrap_err().to_string();
+    assert!(error.contains(&taken.address().to_string()), "{error}");
+}

@@ -1,0 +1,122 @@
+//! No token, secret or claim value in any log line, error text or `Debug` output.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
+
+mod support;
+
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex},
+};
+
+use cognito_authorizer::{
+    JwkSet, RawToken, UnixTime, UserPool, Verdict, Verifier,
+    local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig},
+};
+use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
+
+use support::{
+    keys::{self, Answer, ScriptedKeys},
+    requests::{request, send},
+    tokens::*,
+};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'w> MakeWriter<'w> for Log {
+    type Writer = Self;
+    fn make_writer(&'w self) -> Self {
+        self.clone()
+    }
+}
+
+/// A value in every claim and header member that could slip out.
+const CANARY: &str = "canary-7f3a";
+
+fn assert_clean(text: &str, tokens: &[String], whence: &str) {
+    assert!(!text.contains(CANARY), "{whence} holds a value: {text}");
+    for token in tokens {
+        for part in token.split('.').filter(|part| part.len() > 8) {
+            assert!(!text.contains(&part[..8]), "{whence} holds a part of a token: {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn logs_and_errors_hold_nothing_that_was_received() {
+    let log = Log::default();
+    let subscriber =
+        tracing_subscriber::fmt().with_writer(log.clone()).with_max_level(LevelFilter::TRACE).with_ansi(false);
+    let _guard = tracing::subscriber::set_default(subscriber.finish());
+
+    let good = Token::access().with("sub", CANARY).with("jti", CANARY).with("username", CANARY);
+    let tokens = [
+        good.clone(),
+        good.clone().with("exp", 1),
+        good.clone().with("nbf", CANARY),
+        good.clone().with("iss", CANARY),
+        good.clone().with("scope", CANARY),
+        good.clone().with("token_use", CANARY),
+        good.clone().with("client_id", CANARY),
+        good.clone().with_header("kid", CANARY),
+        good.clone().with_header("alg", CANARY),
+        good.clone().with_header("crit", CANARY),
+        good.clone().by(&OTHER_POOL_KEY),
+    ];
+    let mut texts: Vec<String> = tokens.iter().map(Token::sign).collect();
+    texts.push(format!("{}.{CANARY}", texts[0]));
+    texts.push(CANARY.repeat(2_000));
+    let source = ScriptedKeys::new();
+    let authorizer = keys::builder(&source).app_clients([CLIENT_ID]).unwrap().build().unwrap();
+    let layer = authorizer.authorization_scopes(["pets/read"]).unwrap();
+    for token in &texts {
+        let answer = send(&layer, request("GET", &format!("/{CANARY}"), &[token])).await;
+        assert!(answer.body == CANARY || answer.reason.is_some());
+        if let Some(reason) = answer.reason {
+            let all = format!("{answer:?} {reason} {reason:?} {}", reason.code());
+            assert_clean(&all, &texts, "the response");
+        }
+    }
+    source.set(POOL_ID, Answer::Document(format!(r#"{{"keys":[{{"kty":"RSA","kid":"{CANARY}","n":1}}]}}"#)));
+    let layer = keys::builder(&source).build().unwrap().authorization_scopes(["pets/read"]).unwrap();
+    assert!(send(&layer, request("GET", "/", &[&texts[0]])).await.reason.is_some());
+
+    // The local user pool's secrets and tokens.
+    let client = AppClientConfig::new("c", CANARY).allowed_scopes(["a/b"]);
+    let config = LocalUserPoolConfig::new("eu-west-1_a").resource_server("a", ["b"]).app_client(client);
+    assert_clean(&format!("{config:?}"), &[], "the configuration");
+    let pool = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap();
+    for secret in [CANARY, "wrong"] {
+        let url = format!("{}/oauth2/token?grant_type=client_credentials", pool.domain());
+        let response = reqwest::Client::new().post(url).basic_auth("c", Some(secret)).send().await.unwrap();
+        assert_eq!(response.status() == 200, secret == CANARY);
+    }
+    assert_clean(&format!("{pool:?}"), &[], "the local user pool");
+
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(
+        log.contains("request refused") && log.contains("key of the JWK Set dropped"),
+        "the log was not captured: {log}"
+    );
+    assert_clean(&log, &texts, "the log");
+}
+
+#[test]
+fn debug_output_is_redacted() {
+    let token = Token::access().with("sub", CANARY).sign();
+    let verifier = Verifier::new([UserPool::parse(POOL_ID).unwrap()]).unwrap();
+    let keys = [JwkSet::parse(jwk_set([&*ACCESS_KEY]).as_bytes()).unwrap()];
+    let raw = RawToken::new(&token);
+    let verdict = verifier.verify(raw, &keys, UnixTime::from_secs(NOW));
+    assert!(matches!(verdict, Verdict::Allow(_)));
+    assert_clean(&format!("{raw:?} {verdict:?} {verifier:?} {keys:?}"), &[token], "`Debug`");
+}
