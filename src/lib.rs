@@ -1,4 +1,55 @@
-//! tmp
+//! A tower [`Layer`](tower_layer::Layer) that guards a service with the tokens of an Amazon Cognito user pool and
+//! answers as Amazon API Gateway's Cognito authorizer does.
+//!
+//! ```text
+//!  request ──▶ route ──▶ identity source ──▶ verify ──▶ permit ──▶ inner service, with Claims
+//!                │             │                │          │
+//!                └─────────────┴────────────────┴──────────┴────▶ gateway response, with Rejection
+//! ```
+//!
+//! - [`Authorizer`] holds the rules and the keys. From it come layers: [`Authorizer::layer`] (an ID
+//!   token), [`Authorizer::authorization_scopes`] (an access token with one of these scopes) and
+//!   [`Authorizer::routes`] (a [`RouteTable`] for a whole service).
+//! - [`Claims`] are in the request's extensions when the inner service is called, [`Rejection`] in
+//!   the response's when it is not.
+//! - [`Verifier`] is the decision by itself: no clock, no network, no async.
+//! - [`KeySource`] and [`Clock`] are the seams, for keys and time of your own.
+//!
+//! ```
+//! use std::convert::Infallible;
+//!
+//! use cognito_authorizer::{Authorizer, Claims};
+//! use http::{Request, Response};
+//! use tower::{Layer, service_fn};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
+//! let reader = authorizer.authorization_scopes(["pets/read"])?;
+//! let service = reader.layer(service_fn(|request: Request<()>| async move {
+//!     let claims = request.extensions().get::<Claims>();
+//!     Ok::<_, Infallible>(Response::new(format!("{:?}", claims.map(Claims::client_id))))
+//! }));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it promises
+//!
+//! The answer is no unless every check said yes; the checks and their order are on one screen, in
+//! the source of [`Verifier`]. Everything that a stranger can send is bounded ([`limits`]). No token,
+//! secret or claim value reaches a log, an error text or a URL. What is reproduced stands in
+//! [`docs::behaviour`], what is defended against in [`docs::attacks`].
+//!
+//! A token is verified locally, so one that was revoked passes until it expires, as on API Gateway.
+//!
+//! # Features
+//!
+//! - `reqwest` (default): the built-in JWK Set fetcher, [`HttpsKeySource`].
+//! - `axum`: [`Claims`] as an extractor.
+//! - `local-user-pool`: a Cognito user pool for development and tests.
+//!
+//! Keys are fetched on a tokio runtime; everything else works on any.
+
 #![forbid(unsafe_code)]
 
 pub mod docs;
@@ -55,3 +106,8 @@ pub use self::{
     time::UnixTime,
     user_pool::{AppClientId, Issuer, UserPool, UserPoolError, UserPoolId},
 };
+
+/// The README's examples, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

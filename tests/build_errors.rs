@@ -1,0 +1,45 @@
+//! A mistake in the settings is an error before the first request, and it names the text that holds it.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
+
+mod support;
+
+use cognito_authorizer::{Authorizer, RouteTable, UserPool};
+
+use support::{
+    keys::{self, ScriptedKeys},
+    tokens::*,
+};
+
+#[test]
+fn names_what_is_wrong() {
+    let builder = || keys::builder(&ScriptedKeys::new());
+    let authorizer = keys::authorizer();
+    let other_pool = || UserPool::parse(OTHER_POOL_ID).unwrap();
+    let many = (0..1_001).map(|number| UserPool::parse(&format!("eu-west-1_Pool{number}")).unwrap());
+    let errors = [
+        ("eu-west-1", Authorizer::for_user_pool("eu-west-1").unwrap_err().to_string()),
+        ("arn:aws:s3:::x", Authorizer::for_user_pool("arn:aws:s3:::x").unwrap_err().to_string()),
+        ("$request.body.x", builder().identity_source("$request.body.x").unwrap_err().to_string()),
+        ("a client", builder().app_clients(["good", "a client"]).unwrap_err().to_string()),
+        ("app clients", builder().app_clients([""; 0]).unwrap_err().to_string()),
+        ("301 seconds", builder().leeway(301).build().unwrap_err().to_string()),
+        ("no user pool", Authorizer::builder().build().unwrap_err().to_string()),
+        (ISSUER, builder().with_user_pool(other_pool().with_issuer(ISSUER)).build().unwrap_err().to_string()),
+        (OTHER_ISSUER, builder().with_user_pool(other_pool()).build().unwrap_err().to_string()),
+        (
+            "1001 user pools",
+            many.fold(Authorizer::builder(), |b, pool| b.with_user_pool(pool)).build().unwrap_err().to_string(),
+        ),
+        ("pets read", authorizer.authorization_scopes(["pets/read", "pets read"]).unwrap_err().to_string()),
+        ("no authorization scope", authorizer.authorization_scopes([""; 0]).unwrap_err().to_string()),
+        ("FETCH /pets", RouteTable::builder().open("FETCH /pets").build().unwrap_err().to_string()),
+        (
+            "GET /pets/{name}",
+            RouteTable::builder().open("GET /pets/{id}").token("GET /pets/{name}").build().unwrap_err().to_string(),
+        ),
+        ("pets read", RouteTable::builder().scopes("GET /pets", ["pets read"]).build().unwrap_err().to_string()),
+    ];
+    for (named, error) in errors {
+        assert!(error.contains(named), "`{named}` is not in: {error}");
+    }
+}
