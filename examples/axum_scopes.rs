@@ -44,5 +44,5 @@ async fn create() -> &'static str {
 }
 
 async fn me(claims: Claims) -> String {
-    claims.username().unwrap_or_else(|| claims.subject().to_owned())
+    claims.username().unwrap_or(claims.subject()).to_owned()
 }

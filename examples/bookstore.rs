@@ -10,45 +10,60 @@
 //! `API_ADDR` set the addresses, an argument another configuration file.
 use std::{env, fs, net::SocketAddr};
 
-use axum::{Router, http::Method, http::Uri, http::header::CONTENT_TYPE, routing::get};
+use axum::{Router, http::Method, http::Uri, http::header::CONTENT_TYPE};
 use cognito_authorizer::local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig};
-use cognito_authorizer::{Authorizer, RouteTable, UserPool};
-use serde_json::Value;
+use cognito_authorizer::{Authorizer, RouteTable};
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Stack {
+    resource_server_identifier: String,
+    resource_server_scopes: Vec<CustomScope>,
+    client_id: String,
+    client_secret: String,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct CustomScope {
+    scope: String,
+    allow: bool,
+    /// The route that asks for the scope.
+    route: String,
+}
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let address = |name, default: &str| env::var(name).unwrap_or(default.to_owned()).parse::<SocketAddr>();
-    let (pool, api) = (address("POOL_ADDR", "127.0.0.1:9229")?, address("API_ADDR", "127.0.0.1:3000")?);
     let file = env::args().nth(1).unwrap_or(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/bookstore.json").to_owned());
-    let json: Value = serde_json::from_str(&fs::read_to_string(&file).map_err(|error| format!("{file}: {error}"))?)?;
+    let json = fs::read_to_string(&file).map_err(|error| format!("cannot read {file}: {error}"))?;
+    let mut stacks: std::collections::HashMap<String, Stack> =
+        serde_json::from_str(&json).map_err(|error| format!("{file}: {error}"))?;
+    let stack = stacks.remove("OAuthCognito").ok_or(format!("{file}: there is no `OAuthCognito`"))?;
+    let (api, scopes) = (&stack.resource_server_identifier, &stack.resource_server_scopes);
 
     // The user pool: a resource server, its scopes, and an app client that may have some of them.
-    let pointer = |name: &str| json.pointer(&format!("/OAuthCognito/{name}"));
-    let text = |name: &str| pointer(name).and_then(Value::as_str).ok_or(format!("{file}: `{name}` is not a string"));
-    let (api_id, client_id, secret) = (text("ResourceServerIdentifier")?, text("ClientId")?, text("ClientSecret")?);
-    let scopes = pointer("ResourceServerScopes").and_then(Value::as_array).ok_or(format!("{file}: no scopes"))?;
-    let name = |scope: &Value| scope.get("Scope").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let allowed = scopes.iter().filter(|scope| scope.get("Allow") == Some(&Value::Bool(true)));
-    let allowed = allowed.map(|scope| format!("{api_id}/{}", name(scope)));
-    let client = AppClientConfig::new(client_id, secret).access_token_validity(24).allowed_scopes(allowed);
+    let allowed = scopes.iter().filter(|scope| scope.allow).map(|scope| format!("{api}/{}", scope.scope));
+    let client = AppClientConfig::new(&stack.client_id, &stack.client_secret);
+    let client = client.access_token_validity(24).allowed_scopes(allowed);
     let config = LocalUserPoolConfig::new("us-east-1_Bookstore");
-    let config = config.resource_server(api_id, scopes.iter().map(name)).app_client(client);
-    let pool = LocalUserPool::start(config, pool).await?;
+    let config = config.resource_server(api, scopes.iter().map(|scope| &scope.scope)).app_client(client);
+    let pool = LocalUserPool::start(config, address("POOL_ADDR", "127.0.0.1:9229")?).await?;
 
-    // The service, and the scope that each of its methods asks for.
-    let routes = RouteTable::builder()
-        .scopes("GET /book", [format!("{api_id}/book.get")])
-        .scopes("POST /book", [format!("{api_id}/book.post")])
-        .scopes("GET /user", [format!("{api_id}/user.get")])
-        .scopes("POST /user", [format!("{api_id}/user.post")])
-        .build()?;
-    let user_pool = UserPool::parse(pool.user_pool_id())?.with_issuer(pool.issuer());
-    let authorizer = Authorizer::builder().with_user_pool(user_pool).build()?;
-    let app = Router::new().route("/book", get(done).post(done)).route("/user", get(done).post(done));
-    let listener = tokio::net::TcpListener::bind(api).await?;
-    print_transcript(client_id, secret, &pool.domain(), listener.local_addr()?);
-    let stop = async { drop(tokio::signal::ctrl_c().await) };
-    Ok(axum::serve(listener, app.layer(authorizer.routes(routes))).with_graceful_shutdown(stop).await?)
+    // The service: each route asks for its scope.
+    let add = |routes: cognito_authorizer::RouteTableBuilder, scope: &CustomScope| {
+        routes.scopes(&scope.route, [format!("{api}/{}", scope.scope)])
+    };
+    let routes = scopes.iter().fold(RouteTable::builder(), add).build()?;
+    let authorizer = Authorizer::builder().with_user_pool(pool.user_pool()).build()?;
+    let app = Router::new().fallback(done).layer(authorizer.routes(routes));
+    let listener = tokio::net::TcpListener::bind(address("API_ADDR", "127.0.0.1:3000")?).await?;
+    print_transcript(&stack, &pool.domain(), listener.local_addr()?);
+    Ok(axum::serve(listener, app).with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) }).await?)
+}
+
+fn address(variable: &str, default: &str) -> Result<SocketAddr, String> {
+    let text = env::var(variable).unwrap_or(default.to_owned());
+    text.parse().map_err(|_| format!("{variable}=`{text}` is not an address: expected something like {default}"))
 }
 
 async fn done(method: Method, uri: Uri) -> ([(http::HeaderName, &'static str); 1], String) {
@@ -57,14 +72,15 @@ async fn done(method: Method, uri: Uri) -> ([(http::HeaderName, &'static str); 1
 }
 
 #[allow(clippy::print_stdout, reason = "the transcript is for the terminal")]
-fn print_transcript(client_id: &str, client_secret: &str, domain: &str, api: SocketAddr) {
+fn print_transcript(stack: &Stack, domain: &str, api: SocketAddr) {
     println!("# The bookstore is open. Paste into another terminal; Ctrl-C ends it here.\n");
-    println!("export CLIENT_ID={client_id} CLIENT_SECRET={client_secret}");
-    println!("export DOMAIN_NAME={domain} API_ENDPOINT=http://{api}/");
+    println!("export CLIENT_ID='{}' CLIENT_SECRET='{}'", stack.client_id, stack.client_secret);
+    println!("export DOMAIN_NAME='{domain}' API_ENDPOINT='http://{api}/'");
     println!(r#"export ACCESS_TOKEN=$(curl -s -X POST --user "$CLIENT_ID:$CLIENT_SECRET" \"#);
     println!(r#"  "$DOMAIN_NAME/oauth2/token?grant_type=client_credentials" \"#);
     println!(r#"  -H "Content-Type: application/x-www-form-urlencoded" | cut -d '"' -f 4)"#);
-    for (method, path) in [("GET", "book"), ("POST", "book"), ("GET", "user"), ("POST", "user")] {
+    for scope in &stack.resource_server_scopes {
+        let (method, path) = scope.route.split_once(" /").unwrap_or_default();
         println!(r#"curl -X {method} "${{API_ENDPOINT}}{path}" -H "Authorization:${{ACCESS_TOKEN}}""#);
     }
 }

@@ -17,6 +17,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let routes = RouteTable::builder()
         .open("GET /health")
         .scopes("GET /pets/{id}", ["pets/read"])
+        .scopes("ANY /admin", ["pets/admin"])
         .scopes("ANY /admin/{proxy+}", ["pets/admin"])
         .token("GET /me")
         .build()?;

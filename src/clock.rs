@@ -11,12 +11,12 @@ use std::{
 
 use crate::time::UnixTime;
 
-/// Tells the time, twice over.
+/// A wall clock and a monotonic clock.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The time of day, by which tokens expire. It may jump when somebody sets the clock.
     fn now(&self) -> UnixTime;
 
-    /// Time since some fixed moment, by which the age of keys is measured. It never goes back.
+    /// Time since some fixed moment, by which waiting is measured. It never goes back.
     fn monotonic(&self) -> Duration;
 }
 

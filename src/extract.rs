@@ -16,7 +16,7 @@ impl<S: Sync> FromRequestParts<S> for Claims {
     }
 }
 
-/// `None` on an open route.
+/// `None` where no layer put any: on an open route, and where a layer was forgotten.
 impl<S: Sync> OptionalFromRequestParts<S> for Claims {
     type Rejection = std::convert::Infallible;
 
@@ -28,7 +28,10 @@ impl<S: Sync> OptionalFromRequestParts<S> for Claims {
 /// A handler asked for [`Claims`], and no authorizer put any into the request: status 500, because
 /// the mistake is in the service and not in the request.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("no `Claims` in the request: put an authorizer's layer in front of this handler")]
+#[error(
+    "no `Claims` in the request: put an authorizer's layer in front of this handler, or take `Option<Claims>` on an open route"
+)]
+#[non_exhaustive]
 pub struct MissingLayer;
 
 impl IntoResponse for MissingLayer {

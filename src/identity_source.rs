@@ -1,4 +1,4 @@
-//! Where the token stands in a request.
+//! Where a request carries its token.
 //!
 //! In: the request's headers. Out: the token, without a `Bearer ` in front. Refused: no header, an
 //! empty one, two of them, a value longer than any token. [Behaviour §1.1](crate::docs::behaviour).

@@ -18,9 +18,9 @@
 //! ```
 //! use std::convert::Infallible;
 //!
-//! use cognito_authorizer::{Authorizer, Claims};
+//! use cognito_authorizer::{Authorizer, Claims, Rejection, RejectionKind};
 //! use http::{Request, Response};
-//! use tower::{Layer, service_fn};
+//! use tower::{Layer, ServiceExt, service_fn};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
@@ -29,26 +29,32 @@
 //!     let claims = request.extensions().get::<Claims>();
 //!     Ok::<_, Infallible>(Response::new(format!("{:?}", claims.map(Claims::client_id))))
 //! }));
+//!
+//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+//! let response = service.oneshot(Request::new(())).await?;
+//! assert_eq!(response.status(), 401);
+//! assert_eq!(response.extensions().get::<Rejection>().map(Rejection::kind), Some(RejectionKind::MissingToken));
 //! # Ok(())
+//! # })
 //! # }
 //! ```
 //!
 //! # What it promises
 //!
 //! The answer is no unless every check said yes; the checks and their order are on one screen, in
-//! the source of [`Verifier`]. Everything that a stranger can send is bounded ([`limits`]). No token,
-//! secret or claim value reaches a log, an error text or a URL. What is reproduced stands in
-//! [`docs::behaviour`], what is defended against in [`docs::attacks`].
+//! `src/decide/mod.rs`. Everything that a stranger can send is bounded ([`limits`]). No token,
+//! secret or claim value reaches a log, an error text or a URL. What is reproduced is listed in
+//! [`docs::behaviour`], what is defended against is listed in [`docs::attacks`].
 //!
 //! A token is verified locally, so one that was revoked passes until it expires, as on API Gateway.
 //!
 //! # Features
 //!
-//! - `reqwest` (default): the built-in JWK Set fetcher, [`HttpsKeySource`].
+//! - `reqwest` (default): the built-in key source, `HttpsKeySource`.
 //! - `axum`: [`Claims`] as an extractor.
 //! - `local-user-pool`: a Cognito user pool for development and tests.
 //!
-//! Keys are fetched on a tokio runtime; everything else works on any.
+//! The layer fetches keys on a tokio runtime, with its time driver on. [`Verifier`] needs none.
 
 #![forbid(unsafe_code)]
 
@@ -96,12 +102,12 @@ pub use self::{
     authorizer::{Authorizer, AuthorizerBuilder, BuildError},
     claims::{ClaimError, Claims, TokenUse},
     clock::{Clock, ManualClock, SystemClock},
-    decide::{ExpectedTokenUse, Keys, NeedKeys, Rejection, RejectionKind, Verdict, Verifier, VerifierError},
+    decide::{ExpectedTokenUse, Keys, Rejection, RejectionKind, Verdict, Verifier, VerifierError},
     identity_source::{IdentitySource, IdentitySourceError, RawToken},
-    jose::{Algorithm, DroppedKey, JwkSet, JwkSetError, KeyRejection, PublicKey},
+    jose::{Algorithm, DroppedKey, JwkSet, JwkSetError, KeyRejection, Kid, PublicKey},
     jwks::{KeyFuture, KeyRequest, KeySource, KeySourceError},
     middleware::{AuthorizerLayer, AuthorizerService, ResponseBody, ResponseFuture},
-    route::{NoRoute, RouteAuthorization, RouteKey, RouteKeyError, RouteTable, RouteTableBuilder, RouteTableError},
+    route::{NoRoute, RouteAuthorization, RouteKeyError, RouteTable, RouteTableBuilder, RouteTableError},
     scope::{Scope, ScopeError, ScopeSet},
     time::UnixTime,
     user_pool::{AppClientId, Issuer, UserPool, UserPoolError, UserPoolId},

@@ -49,6 +49,9 @@ pub const MAX_JWK_SET_KEYS: usize = 100;
 /// Time for fetching a JWK Set, connection to last byte (HTTP API quota for a JWT authorizer).
 pub const JWK_SET_FETCH_TIMEOUT: Duration = Duration::from_millis(1_500);
 
+/// Longest time-out for fetching a JWK Set that can be set. Ours: somebody waits for it.
+pub const MAX_FETCH_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// Time between two fetches that unknown key ids can cause (aws-jwt-verify waits as long).
 pub const JWK_SET_COOL_DOWN: Duration = Duration::from_secs(10);
 
@@ -59,6 +62,6 @@ pub const MAX_PATH_SEGMENTS: usize = 128;
 /// Most user pools of one authorizer (API Gateway: 1,000, not adjustable).
 pub const MAX_USER_POOLS: usize = 1_000;
 
-/// Largest leeway, in seconds. Ours: more than five minutes is not clock skew (RFC 7519 §4.1.4
-/// speaks of "a few minutes").
-pub const MAX_LEEWAY_SECONDS: u64 = 300;
+/// Largest leeway. Ours: more than five minutes is not clock skew (RFC 7519 §4.1.4 speaks of "a few
+/// minutes").
+pub const MAX_LEEWAY: Duration = Duration::from_secs(300);

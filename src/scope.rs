@@ -9,20 +9,20 @@
 /// ```
 /// use cognito_authorizer::Scope;
 ///
-/// assert_eq!(Scope::new("pets/read")?.as_str(), "pets/read");
-/// assert!(Scope::new("pets/read pets/write").is_err()); // two scopes
+/// assert_eq!(Scope::parse("pets/read")?.as_str(), "pets/read");
+/// assert!(Scope::parse("pets/read pets/write").is_err()); // two scopes
 /// # Ok::<(), cognito_authorizer::ScopeError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scope(Box<str>);
 
 impl Scope {
-    /// Takes the name of one scope: printable ASCII without space, `"` and `\` (RFC 6749 §3.3).
+    /// Reads the name of one scope: printable ASCII without space, `"` and `\` (RFC 6749 §3.3).
     ///
     /// # Errors
     ///
     /// [`ScopeError::Invalid`], naming the text, if it is empty or holds another character.
-    pub fn new(name: &str) -> Result<Self, ScopeError> {
+    pub fn parse(name: &str) -> Result<Self, ScopeError> {
         if !name.is_empty() && name.bytes().all(is_scope_character) {
             Ok(Self(name.into()))
         } else {
@@ -61,7 +61,7 @@ impl ScopeSet {
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        let mut scopes = names.into_iter().map(|name| Scope::new(name.as_ref())).collect::<Result<Vec<_>, _>>()?;
+        let mut scopes = names.into_iter().map(|name| Scope::parse(name.as_ref())).collect::<Result<Vec<_>, _>>()?;
         if scopes.is_empty() {
             return Err(ScopeError::Empty);
         }

@@ -24,7 +24,7 @@ pub struct UserPoolId {
 }
 
 impl UserPoolId {
-    /// Takes a user pool id or the ARN of a user pool.
+    /// Reads a user pool id or the ARN of a user pool.
     ///
     /// # Errors
     ///
@@ -105,7 +105,8 @@ impl fmt::Display for UserPoolId {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserPool {
     id: UserPoolId,
-    issuers: Vec<Issuer>,
+    issuer: Option<String>,
+    jwks_uri: Option<String>,
 }
 
 impl UserPool {
@@ -118,21 +119,18 @@ impl UserPool {
         UserPoolId::parse(id_or_arn).map(Self::from)
     }
 
-    /// Accepts this issuer alone, compared exactly, and takes the keys from
-    /// `{issuer}/.well-known/jwks.json`.
+    /// Accepts only this issuer, compared exactly.
     #[must_use]
     pub fn with_issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.issuers = vec![Issuer::new(issuer.into())];
+        self.issuer = Some(issuer.into());
         self
     }
 
-    /// Takes the keys from this address, whatever issuer a token names.
+    /// Takes the keys from this address, whichever issuer a token names. By default they are at
+    /// `{issuer}/.well-known/jwks.json`.
     #[must_use]
     pub fn with_jwks_uri(mut self, jwks_uri: impl Into<String>) -> Self {
-        let jwks_uri = jwks_uri.into();
-        for issuer in &mut self.issuers {
-            issuer.jwks_uri.clone_from(&jwks_uri);
-        }
+        self.jwks_uri = Some(jwks_uri.into());
         self
     }
 
@@ -141,33 +139,44 @@ impl UserPool {
         &self.id
     }
 
-    /// The issuers that are accepted, the one to ask for keys first leading.
-    pub fn issuers(&self) -> &[Issuer] {
-        &self.issuers
+    /// The issuers that are accepted, the usual one first.
+    pub fn issuers(&self) -> Vec<Issuer> {
+        let names = match &self.issuer {
+            Some(name) => vec![name.clone()],
+            None => {
+                let (id, region, suffix) = (&self.id, self.id.region(), self.id.dns_suffix());
+                ["cognito-idp", "issuer-cognito-idp"]
+                    .map(|host| format!("https://{host}.{region}.{suffix}/{id}"))
+                    .to_vec()
+            }
+        };
+        let issuer = |name: String| {
+            let well_known = || format!("{}/.well-known/jwks.json", name.trim_end_matches('/'));
+            let jwks_uri = self.jwks_uri.clone().unwrap_or_else(well_known);
+            Issuer { user_pool: self.id.clone(), name, jwks_uri }
+        };
+        names.into_iter().map(issuer).collect()
     }
 }
 
 impl From<UserPoolId> for UserPool {
     fn from(id: UserPoolId) -> Self {
-        let (region, suffix) = (id.region(), id.dns_suffix());
-        let issuers = ["cognito-idp", "issuer-cognito-idp"]
-            .map(|host| Issuer::new(format!("https://{host}.{region}.{suffix}/{id}")))
-            .to_vec();
-        Self { id, issuers }
+        Self { id, issuer: None, jwks_uri: None }
     }
 }
 
-/// An issuer of a user pool and the address of the JWK Set that it vouches for.
+/// An issuer of a user pool's tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issuer {
+    user_pool: UserPoolId,
     name: String,
     jwks_uri: String,
 }
 
 impl Issuer {
-    fn new(name: String) -> Self {
-        let jwks_uri = format!("{}/.well-known/jwks.json", name.trim_end_matches('/'));
-        Self { name, jwks_uri }
+    /// The user pool.
+    pub fn user_pool(&self) -> &UserPoolId {
+        &self.user_pool
     }
 
     /// What the `iss` claim has to be, to the letter (RFC 7519 §4.1.1, RFC 8725 §3.8).
@@ -175,7 +184,7 @@ impl Issuer {
         &self.name
     }
 
-    /// Where the JWK Set is.
+    /// Where the issuer's JWK Set is.
     pub fn jwks_uri(&self) -> &str {
         &self.jwks_uri
     }
@@ -186,13 +195,13 @@ impl Issuer {
 pub struct AppClientId(Box<str>);
 
 impl AppClientId {
-    /// Takes an app client id: up to 128 letters, digits, `_` and `+` (Cognito API reference,
+    /// Reads an app client id: up to 128 letters, digits, `_` and `+` (Cognito API reference,
     /// `ClientIdType`).
     ///
     /// # Errors
     ///
     /// [`UserPoolError::InvalidAppClientId`], naming the text.
-    pub fn new(id: &str) -> Result<Self, UserPoolError> {
+    pub fn parse(id: &str) -> Result<Self, UserPoolError> {
         let holds = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'+');
         if (1..=128).contains(&id.len()) && id.bytes().all(holds) {
             Ok(Self(id.into()))
@@ -269,10 +278,26 @@ mod tests {
             ("eu-isoe-west-1_Ab1", "cognito-idp.eu-isoe-west-1.cloud.adc-e.uk"),
         ] {
             let pool = UserPool::parse(id).unwrap();
-            let names: Vec<_> = pool.issuers().iter().map(Issuer::name).collect();
+            let issuers = pool.issuers();
+            let names: Vec<_> = issuers.iter().map(Issuer::name).collect();
             assert_eq!(names, [format!("https://{host}/{id}"), format!("https://issuer-{host}/{id}")]);
-            assert_eq!(pool.issuers()[0].jwks_uri(), format!("https://{host}/{id}/.well-known/jwks.json"));
+            assert_eq!(issuers[0].jwks_uri(), format!("https://{host}/{id}/.well-known/jwks.json"));
+            assert_eq!(issuers[1].jwks_uri(), format!("https://issuer-{host}/{id}/.well-known/jwks.json"));
         }
+    }
+
+    #[test]
+    fn issuer_and_jwks_uri_are_set_apart_in_any_order() {
+        let pool = || UserPool::parse("eu-west-1_Ab129faBb").unwrap();
+        let address = |pool: UserPool| {
+            let issuers = pool.issuers();
+            issuers.iter().map(|issuer| (issuer.name().to_owned(), issuer.jwks_uri().to_owned())).collect::<Vec<_>>()
+        };
+        let both = [("a".to_owned(), "b".to_owned())];
+        assert_eq!(address(pool().with_issuer("a").with_jwks_uri("b")), both);
+        assert_eq!(address(pool().with_jwks_uri("b").with_issuer("a")), both);
+        assert_eq!(address(pool().with_issuer("a")), [("a".to_owned(), "a/.well-known/jwks.json".to_owned())]);
+        assert!(address(pool().with_jwks_uri("b")).iter().all(|(_, jwks_uri)| jwks_uri == "b"));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use cognito_authorizer::{Authorizer, RouteTable, UserPool};
 
 use support::{
@@ -17,12 +19,19 @@ fn names_what_is_wrong() {
     let other_pool = || UserPool::parse(OTHER_POOL_ID).unwrap();
     let many = (0..1_001).map(|number| UserPool::parse(&format!("eu-west-1_Pool{number}")).unwrap());
     let errors = [
-        ("eu-west-1", Authorizer::for_user_pool("eu-west-1").unwrap_err().to_string()),
+        ("`ap-south-1`", Authorizer::for_user_pool("ap-south-1").unwrap_err().to_string()),
         ("arn:aws:s3:::x", Authorizer::for_user_pool("arn:aws:s3:::x").unwrap_err().to_string()),
         ("$request.body.x", builder().identity_source("$request.body.x").unwrap_err().to_string()),
         ("a client", builder().app_clients(["good", "a client"]).unwrap_err().to_string()),
-        ("app clients", builder().app_clients([""; 0]).unwrap_err().to_string()),
-        ("301 seconds", builder().leeway(301).build().unwrap_err().to_string()),
+        ("app clients", builder().app_clients([""; 0]).unwrap().build().unwrap_err().to_string()),
+        ("a leeway of 301s", builder().leeway(Duration::from_secs(301)).build().unwrap_err().to_string()),
+        ("time-out of 31s", builder().fetch_timeout(Duration::from_secs(31)).build().unwrap_err().to_string()),
+        ("time-out of 0ns", builder().fetch_timeout(Duration::ZERO).build().unwrap_err().to_string()),
+        (
+            "`not a url`",
+            builder().with_user_pool(other_pool().with_issuer("not a url")).build().unwrap_err().to_string(),
+        ),
+        ("``", builder().with_user_pool(other_pool().with_issuer("")).build().unwrap_err().to_string()),
         ("no user pool", Authorizer::builder().build().unwrap_err().to_string()),
         (ISSUER, builder().with_user_pool(other_pool().with_issuer(ISSUER)).build().unwrap_err().to_string()),
         (OTHER_ISSUER, builder().with_user_pool(other_pool()).build().unwrap_err().to_string()),

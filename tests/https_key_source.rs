@@ -11,7 +11,10 @@ use std::{
     time::Duration,
 };
 
-use cognito_authorizer::{Authorizer, AuthorizerLayer, BuildError, RejectionKind as No, UserPool, limits};
+use cognito_authorizer::{
+    Authorizer, AuthorizerLayer, BuildError, HttpsKeySource, KeyRequest, KeySource, KeySourceError,
+    RejectionKind as No, UserPool, limits,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -84,6 +87,30 @@ async fn takes_a_jwk_set_and_nothing_else() {
         assert_eq!(asked.load(Ordering::SeqCst), 1, "{why}");
     }
     assert_eq!(asked_elsewhere.load(Ordering::SeqCst), 0, "no redirect was followed");
+}
+
+/// The bound is on what is read, not on what is said: the server goes on for ever.
+#[tokio::test]
+async fn stops_reading_at_the_bound() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let jwks_uri = format!("http://{}/jwks.json", listener.local_addr().unwrap());
+    let sending = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let _ = stream.read(&mut [0; 4_096]).await;
+        stream.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").await.unwrap();
+        let chunk = format!("1000\r\n{}\r\n", " ".repeat(0x1000));
+        let mut sent = 0;
+        while stream.write_all(chunk.as_bytes()).await.is_ok() {
+            sent += chunk.len();
+            assert!(sent < 64 << 20, "the reader goes on");
+        }
+    });
+    let issuer = &UserPool::parse(POOL_ID).unwrap().with_jwks_uri(jwks_uri).issuers()[0];
+    let source = HttpsKeySource::new().unwrap();
+    let document = source.fetch(KeyRequest::new(issuer));
+    let error = tokio::time::timeout(Duration::from_secs(10), document).await.unwrap().unwrap_err();
+    assert!(matches!(error, KeySourceError::TooLong), "{error}");
+    sending.await.unwrap();
 }
 
 #[tokio::test]

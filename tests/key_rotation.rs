@@ -26,7 +26,8 @@ fn published(keys: &[&Key]) -> Answer {
     Answer::Document(jwk_set(keys.iter().copied()))
 }
 
-#[tokio::test]
+/// On several threads, so that a verdict and the end of a fetch can cross.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_fetch_serves_everybody() {
     let (keys, clock) = (ScriptedKeys::new(), keys::clock());
     let layer = layer(&keys, &clock);
@@ -38,7 +39,7 @@ async fn one_fetch_serves_everybody() {
             tokio::spawn(async move { send(&layer, request("GET", "/", &[&token])).await.status })
         })
         .collect();
-    tokio::task::yield_now().await;
+    soon(|| keys.fetches() > 0).await;
     keys.release();
     for answer in waiting {
         assert_eq!(answer.await.unwrap(), StatusCode::OK, "T-JWK-2");
@@ -48,13 +49,61 @@ async fn one_fetch_serves_everybody() {
     assert_eq!(keys.fetches(), 1, "a known key needs no fetch");
 }
 
+/// Waits until something is so, and not for ever.
+async fn soon(is_so: impl Fn() -> bool) {
+    let wait = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), wait).await.unwrap();
+}
+
+/// Verdicts that cross the end of a fetch: a key that has just arrived is never overlooked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_good_token_is_never_refused_at_a_cold_start() {
+    let token = Token::access().sign();
+    for _ in 0..200 {
+        let layer = layer(&ScriptedKeys::new(), &keys::clock());
+        let requests: Vec<_> = (0..8)
+            .map(|_| {
+                let (layer, token) = (layer.clone(), token.clone());
+                tokio::spawn(async move { reason(&layer, &token).await })
+            })
+            .collect();
+        for request in requests {
+            assert_eq!(request.await.unwrap(), None);
+        }
+    }
+}
+
+/// A stranger chooses the issuer that an unsigned token names: the other one must not suffer.
+#[tokio::test]
+async fn one_form_of_the_issuer_does_not_cost_the_other() {
+    let (keys, clock) = (ScriptedKeys::new(), keys::clock());
+    let layer = layer(&keys, &clock);
+    let other_form = ISSUER.replace("cognito-idp", "issuer-cognito-idp");
+    keys.set(&other_form, Answer::Failure);
+    let (good, forged) = (Token::access(), Token::access().with("iss", other_form.clone()).with_header("kid", "x"));
+    assert_eq!(reason(&layer, &forged.sign()).await, Some(No::KeysUnavailable));
+    assert_eq!(reason(&layer, &good.sign()).await, None, "at a cold start");
+    keys.set(ISSUER, published(&[&ID_KEY, &NEXT_KEY]));
+    clock.advance(10);
+    assert_eq!(reason(&layer, &forged.sign()).await, Some(No::KeysUnavailable));
+    assert_eq!(reason(&layer, &good.by(&NEXT_KEY).sign()).await, None, "after a rotation");
+    keys.set(&other_form, published(&[&ID_KEY]));
+    clock.advance(10);
+    assert_eq!(reason(&layer, &forged.sign()).await, Some(No::UnknownKey));
+    assert_eq!(reason(&layer, &Token::access().by(&NEXT_KEY).sign()).await, None, "each has keys of its own");
+}
+
 #[tokio::test]
 async fn a_new_key_is_noticed_and_a_removed_one_is_not_trusted_any_more() {
     let (keys, clock) = (ScriptedKeys::new(), keys::clock());
     let layer = layer(&keys, &clock);
     let (old, new) = (Token::access().sign(), Token::access().by(&NEXT_KEY).sign());
     assert_eq!(reason(&layer, &old).await, None);
-    keys.set(POOL_ID, published(&[&ID_KEY, &NEXT_KEY]));
+    keys.set(ISSUER, published(&[&ID_KEY, &NEXT_KEY]));
     clock.advance(10);
     assert_eq!(reason(&layer, &new).await, None, "T-JWK-5");
     assert_eq!(keys.fetches(), 2);
@@ -109,13 +158,13 @@ async fn a_bad_answer_never_replaces_good_keys() {
         Answer::Document(r#"{"keys":[]}"#.to_owned()),
         Answer::Document(r#"{"keys":[{"kty":"oct","kid":"a","k":"AAAA"}]}"#.to_owned()),
     ] {
-        keys.set(POOL_ID, answer.clone());
+        keys.set(ISSUER, answer.clone());
         clock.advance(10);
         assert_eq!(reason(&layer, &unknown).await, Some(No::UnknownKey), "T-JWK-3: {answer:?}");
         assert_eq!(reason(&layer, &good).await, None, "T-JWK-3: {answer:?}");
     }
     assert_eq!(keys.fetches(), 8, "each of them was asked for");
-    keys.set(POOL_ID, published(&[&ID_KEY, &ACCESS_KEY, &NEXT_KEY]));
+    keys.set(ISSUER, published(&[&ID_KEY, &ACCESS_KEY, &NEXT_KEY]));
     clock.advance(10);
     assert_eq!(reason(&layer, &unknown).await, None, "back to normal when the server is");
 }
@@ -124,13 +173,13 @@ async fn a_bad_answer_never_replaces_good_keys() {
 async fn keys_never_had_answer_500_and_one_pool_does_not_cost_the_other() {
     let (keys, clock) = (ScriptedKeys::new(), keys::clock());
     let layer = layer(&keys, &clock);
-    keys.set(POOL_ID, Answer::Failure);
+    keys.set(ISSUER, Answer::Failure);
     let (token, other) = (Token::access().sign(), Token::access().with("iss", OTHER_ISSUER).by(&OTHER_POOL_KEY).sign());
     assert_eq!(reason(&layer, &token).await, Some(No::KeysUnavailable));
     assert_eq!(reason(&layer, &token).await, Some(No::KeysUnavailable), "at once, while it cools down");
     assert_eq!(keys.fetches(), 1);
     assert_eq!(reason(&layer, &other).await, None);
-    keys.set(POOL_ID, published(&[&ACCESS_KEY]));
+    keys.set(ISSUER, published(&[&ACCESS_KEY]));
     clock.advance(10);
     assert_eq!(reason(&layer, &token).await, None);
 }
@@ -145,14 +194,15 @@ async fn a_fetch_outlives_the_request_that_asked_for_it() {
         let (layer, token) = (layer.clone(), token.clone());
         async move { send(&layer, request("GET", "/", &[&token])).await.status }
     });
-    while keys.fetches() == 0 {
-        tokio::task::yield_now().await;
-    }
+    soon(|| keys.fetches() > 0).await;
     asking.abort();
     assert!(asking.await.unwrap_err().is_cancelled());
     keys.release();
-    while reason(&layer, &token).await.is_some() {
-        tokio::task::yield_now().await;
-    }
+    let arrived = async {
+        while reason(&layer, &token).await.is_some() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), arrived).await.unwrap();
     assert_eq!(keys.fetches(), 1, "the keys arrived by the first fetch");
 }

@@ -19,6 +19,8 @@ async fn pool() -> LocalUserPool {
         .resource_server("https://pets.example/v1", ["read", "write"])
         .resource_server("pets", ["a"])
         .app_client(app_client);
+    let public = json!({"ClientId": "public", "AllowedOAuthScopes": ["pets/a"]});
+    let config = config.app_client(serde_json::from_value(public).unwrap());
     LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap()
 }
 
@@ -112,6 +114,7 @@ async fn the_token_endpoint_answers_as_cognitos_does() {
     for (query, form, error, why) in [
         ("", "", "invalid_request", "7.3.8: no grant type"),
         ("", "grant_type=password", "unsupported_grant_type", "7.3.8"),
+        ("", "grant_type=refresh_token&refresh_token=x", "unauthorized_client", "7.3.8: not for this client"),
         ("", "grant_type=client_credentials&scope=pets%2Fb", "invalid_scope", "7.3.5: no such scope"),
         (
             "",
@@ -127,7 +130,15 @@ async fn the_token_endpoint_answers_as_cognitos_does() {
         assert_eq!(response.status(), 400, "7.3.7: {why}");
         assert_eq!(response.text().await.unwrap(), format!(r#"{{"error":"{error}"}}"#), "{why}");
     }
-    for (id, secret) in [("petstore", "wrong"), ("petstore", ""), ("unknown", "secret"), ("", "secret")] {
+    for (id, secret) in [
+        ("petstore", "wrong"),
+        ("petstore", ""),
+        ("petstore", "secret=x"),
+        ("petstore", "secret&x"),
+        ("unknown", "secret"),
+        ("", "secret"),
+        ("public", "x"),
+    ] {
         let url = format!("{}/oauth2/token?{GRANT}", pool.domain());
         let response = Client::new().post(url).basic_auth(id, Some(secret)).send().await.unwrap();
         assert_eq!(
@@ -136,6 +147,70 @@ async fn the_token_endpoint_answers_as_cognitos_does() {
             "7.3.9"
         );
     }
+}
+
+/// 7.3.9: an app client without a secret gets no token this way.
+#[tokio::test]
+async fn a_public_client_is_not_authorized() {
+    let pool = pool().await;
+    for (id, error) in
+        [("public", "unauthorized_client"), ("petstore", "invalid_client"), ("unknown", "invalid_client")]
+    {
+        let request = Client::new().post(format!("{}/oauth2/token", pool.domain())).header("content-type", FORM);
+        let response = request.body(format!("{GRANT}&client_id={id}")).send().await.unwrap();
+        assert_eq!(
+            (response.status().as_u16(), response.text().await.unwrap()),
+            (400, format!(r#"{{"error":"{error}"}}"#))
+        );
+    }
+}
+
+/// `curl --user` sends a secret as it is; a client that follows RFC 6749 §2.3.1 encodes it.
+#[tokio::test]
+async fn a_secret_may_hold_any_character() {
+    let secret = "a+b=c&d%20:e";
+    let client = AppClientConfig::new("c+1", secret).allowed_scopes(["a/b"]);
+    let config = LocalUserPoolConfig::new("eu-west-1_a").resource_server("a", ["b"]).app_client(client);
+    let pool = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap();
+    for (id, secret) in [("c+1", secret), ("c%2B1", "a%2Bb%3Dc%26d%2520%3Ae")] {
+        let url = format!("{}/oauth2/token?{GRANT}", pool.domain());
+        assert_eq!(
+            Client::new().post(url).basic_auth(id, Some(secret)).send().await.unwrap().status(),
+            200,
+            "{secret}"
+        );
+    }
+}
+
+/// 7.1.4: every document, not the tokens only.
+#[tokio::test]
+async fn writes_every_slash_escaped() {
+    let pool = pool().await;
+    for document in ["openid-configuration", "jwks.json"] {
+        let url = format!("{}/.well-known/{document}", pool.issuer());
+        let text = Client::new().get(url).send().await.unwrap().text().await.unwrap();
+        assert!(!text.replace(r"\/", "").contains('/'), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn is_configured_from_a_file() {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("local-user-pool.json");
+    let scope = json!({"ScopeName": "b"});
+    let config = json!({
+        "UserPoolId": "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_FromFile",
+        "ResourceServers": [{"Identifier": "a", "Scopes": [scope]}],
+        "AppClients": [{"ClientId": "petstore", "ClientSecret": "secret", "AllowedOAuthScopes": ["a/b"], "AccessTokenValidity": 2}],
+    });
+    std::fs::write(&path, config.to_string()).unwrap();
+    let pool = LocalUserPool::start(LocalUserPoolConfig::from_file(&path).unwrap(), "[::1]:0".parse().unwrap()).await;
+    let pool = pool.unwrap();
+    assert_eq!(pool.issuer(), format!("http://{}/eu-west-1_FromFile", pool.address()));
+    let answer: Value = serde_json::from_str(&ask(&pool, "", GRANT).await.text().await.unwrap()).unwrap();
+    assert_eq!(answer["expires_in"], 7_200);
+    std::fs::write(&path, "{").unwrap();
+    let error = LocalUserPoolConfig::from_file(&path).unwrap_err().to_string();
+    assert!(error.contains(path.to_str().unwrap()), "{error}");
 }
 
 #[tokio::test]

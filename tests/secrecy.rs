@@ -4,10 +4,12 @@
 mod support;
 
 use std::{
+    collections::HashMap,
     io::{self, Write},
     sync::{Arc, Mutex},
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use cognito_authorizer::{
     JwkSet, RawToken, UnixTime, UserPool, Verdict, Verifier,
     local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig},
@@ -86,7 +88,7 @@ async fn logs_and_errors_hold_nothing_that_was_received() {
             assert_clean(&all, &texts, "the response");
         }
     }
-    source.set(POOL_ID, Answer::Document(format!(r#"{{"keys":[{{"kty":"RSA","kid":"{CANARY}","n":1}}]}}"#)));
+    source.set(ISSUER, Answer::Document(format!(r#"{{"keys":[{{"kty":"RSA","kid":"{CANARY}","n":1}}]}}"#)));
     let layer = keys::builder(&source).build().unwrap().authorization_scopes(["pets/read"]).unwrap();
     assert!(send(&layer, request("GET", "/", &[&texts[0]])).await.reason.is_some());
 
@@ -99,7 +101,15 @@ async fn logs_and_errors_hold_nothing_that_was_received() {
         let url = format!("{}/oauth2/token?grant_type=client_credentials", pool.domain());
         let response = reqwest::Client::new().post(url).basic_auth("c", Some(secret)).send().await.unwrap();
         assert_eq!(response.status() == 200, secret == CANARY);
+        let answer: serde_json::Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
+        texts.extend(answer["access_token"].as_str().map(str::to_owned));
+        texts.push(STANDARD.encode(format!("c:{secret}")));
     }
+    assert_eq!(
+        texts.iter().filter(|text| text.starts_with("eyJraWQi")).count(),
+        1,
+        "the pool's own token is looked for"
+    );
     assert_clean(&format!("{pool:?}"), &[], "the local user pool");
 
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
@@ -114,7 +124,8 @@ async fn logs_and_errors_hold_nothing_that_was_received() {
 fn debug_output_is_redacted() {
     let token = Token::access().with("sub", CANARY).sign();
     let verifier = Verifier::new([UserPool::parse(POOL_ID).unwrap()]).unwrap();
-    let keys = [JwkSet::parse(jwk_set([&*ACCESS_KEY]).as_bytes()).unwrap()];
+    let set = JwkSet::parse(jwk_set([&*ACCESS_KEY]).as_bytes()).unwrap();
+    let keys = HashMap::from([(ISSUER.to_owned(), set)]);
     let raw = RawToken::new(&token);
     let verdict = verifier.verify(raw, &keys, UnixTime::from_secs(NOW));
     assert!(matches!(verdict, Verdict::Allow(_)));

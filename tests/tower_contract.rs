@@ -13,6 +13,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -20,7 +21,7 @@ use cognito_authorizer::{Claims, Rejection, RejectionKind, TokenUse};
 use http::{Request, Response, StatusCode};
 use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Empty, Full};
-use tower::{Layer, Service, ServiceExt, service_fn};
+use tower::{Layer, Service, ServiceExt, limit::ConcurrencyLimit, service_fn};
 
 use support::{
     keys::{self, ScriptedKeys},
@@ -167,8 +168,8 @@ async fn the_service_sees_the_claims_and_the_caller_sees_the_rejection() {
         assert_eq!((claims.issuer(), claims.client_id()), (ISSUER, Some(CLIENT_ID)));
         assert_eq!(claims.token_use(), Some(TokenUse::Access));
         assert_eq!((claims.scope(), claims.expires_at().as_secs()), ("x/y pets/read", EXPIRES_AT));
-        assert_eq!(claims.username().as_deref(), Some("janedoe"));
-        assert_eq!(claims.groups(), ["admin", "a,b"]);
+        assert_eq!(claims.username(), Some("janedoe"));
+        assert_eq!(claims.groups().collect::<Vec<_>>(), ["admin", "a,b"]);
         assert_eq!(claims.audience().count(), 0);
         assert_eq!(claims.get::<u64>("auth_time"), Ok(Some(ISSUED_AT)));
         assert_eq!(claims.get::<String>("custom:url"), Ok(Some("https://a/b".to_owned())));
@@ -186,6 +187,44 @@ async fn the_service_sees_the_claims_and_the_caller_sees_the_rejection() {
 
     let response = service.oneshot(request("")).await.unwrap();
     assert_eq!(response.extensions().get::<Rejection>().unwrap().kind(), RejectionKind::EmptyToken);
+}
+
+/// Layers outside that answer by themselves need a default of the response's body.
+#[tokio::test]
+async fn cors_and_time_outs_fit_outside() {
+    let cors = tower_http::cors::CorsLayer::permissive();
+    let time_out =
+        tower_http::timeout::TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(5));
+    let service = cors.layer(time_out.layer(keys::authorizer().layer().layer(Strict::default())));
+    let response = service.oneshot(request::<Empty<Bytes>>("x")).await.unwrap();
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        response.headers()["access-control-allow-origin"],
+        "*",
+        "2.4.1: by a layer outside, a browser can read it"
+    );
+}
+
+/// Waiting for keys must not hold what the inner service reserves for those that may pass.
+#[tokio::test]
+async fn a_request_that_waits_for_keys_reserves_nothing() {
+    let keys = ScriptedKeys::new();
+    let layer = keys::builder(&keys).build().unwrap().authorization_scopes(["pets/read"]).unwrap();
+    let service = layer.layer(ConcurrencyLimit::new(Strict::default(), 1));
+    keys.hold();
+    let forged = Token::access().with_header("kid", "forged").sign();
+    let waiting = tokio::spawn(service.clone().oneshot(request::<Empty<Bytes>>(&forged)));
+    let permit_is_free = async {
+        while keys.fetches() == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        service.clone().ready().await.map(drop).unwrap();
+    };
+    tokio::time::timeout(Duration::from_secs(5), permit_is_free).await.unwrap();
+    keys.release();
+    assert_eq!(waiting.await.unwrap().unwrap().status(), StatusCode::UNAUTHORIZED);
+    let good = service.oneshot(request::<Empty<Bytes>>(&Token::access().sign())).await.unwrap();
+    assert_eq!(good.status(), StatusCode::OK);
 }
 
 #[tokio::test]
@@ -217,7 +256,12 @@ async fn the_extractor_answers_500_where_no_layer_is() {
     for (path, token, status, body) in [
         ("/guarded", &*token, 200, CLIENT_ID),
         ("/guarded", "x", 401, r#"{"message":"Unauthorized"}"#),
-        ("/forgotten", &*token, 500, "no `Claims` in the request: put an authorizer's layer in front of this handler"),
+        (
+            "/forgotten",
+            &*token,
+            500,
+            "no `Claims` in the request: put an authorizer's layer in front of this handler, or take `Option<Claims>` on an open route",
+        ),
         ("/optional", &*token, 200, "false"),
         ("/elsewhere", &*token, 404, ""),
     ] {

@@ -3,20 +3,31 @@
 
 mod support;
 
+use std::collections::HashMap;
+
 use cognito_authorizer::{
-    Claims, JwkSet, NeedKeys, RawToken, RejectionKind as No, RouteAuthorization, ScopeSet, UnixTime, UserPool, Verdict,
-    Verifier,
+    Claims, JwkSet, RawToken, RejectionKind as No, RouteAuthorization, ScopeSet, UnixTime, UserPool, Verdict, Verifier,
 };
 
+use serde_json::json;
 use support::tokens::*;
 
 fn verifier() -> Verifier {
     Verifier::new([POOL_ID, OTHER_POOL_ID].map(|id| UserPool::parse(id).unwrap())).unwrap()
 }
 
-fn keys() -> [JwkSet; 2] {
-    let pools = [jwk_set([&*ID_KEY, &*ACCESS_KEY]), jwk_set([&*OTHER_POOL_KEY])];
-    pools.map(|document| JwkSet::parse(document.as_bytes()).unwrap())
+fn keys() -> HashMap<String, JwkSet> {
+    let set = |document: String| JwkSet::parse(document.as_bytes()).unwrap();
+    HashMap::from([
+        (ISSUER.to_owned(), set(jwk_set([&*ID_KEY, &*ACCESS_KEY]))),
+        (other_form(), set(jwk_set([&*ID_KEY, &*ACCESS_KEY]))),
+        (OTHER_ISSUER.to_owned(), set(jwk_set([&*OTHER_POOL_KEY]))),
+    ])
+}
+
+/// Cognito's other form of the issuer.
+fn other_form() -> String {
+    ISSUER.replace("cognito-idp", "issuer-cognito-idp")
 }
 
 fn verify_at(token: &Token, now: u64) -> Verdict<Claims> {
@@ -73,21 +84,49 @@ fn each_route_decides_for_itself() {
 #[test]
 fn says_whose_keys_it_needs() {
     let unknown = Token::access().by(&NEXT_KEY);
-    let other_form = ISSUER.replace("cognito-idp", "issuer-cognito-idp");
-    for (token, user_pool, issuer) in [
-        (unknown.clone(), 0, 0),
-        (unknown.clone().with("iss", other_form), 0, 1),
-        (unknown.with("iss", OTHER_ISSUER), 1, 0),
+    for (token, user_pool, name) in [
+        (unknown.clone(), POOL_ID, ISSUER),
+        (unknown.clone().with("iss", other_form()), POOL_ID, &other_form()),
+        (unknown.with("iss", OTHER_ISSUER), OTHER_POOL_ID, OTHER_ISSUER),
     ] {
-        let Verdict::NeedKeys(need) = verify_at(&token, NOW) else { panic!("{:?}", token.claims) };
-        let NeedKeys { user_pool: of_pool, issuer: of_issuer, .. } = need;
-        assert_eq!((of_pool, of_issuer), (user_pool, issuer));
+        let Verdict::NeedKeys(issuer) = verify_at(&token, NOW) else { panic!("{:?}", token.claims) };
+        assert_eq!((issuer.user_pool().as_str(), issuer.name()), (user_pool, name));
+        assert_eq!(issuer.jwks_uri(), format!("{name}/.well-known/jwks.json"));
     }
 }
 
 /// Cognito has two forms of issuer, and both belong to one user pool.
 #[test]
 fn takes_either_form_of_the_issuer() {
-    let token = Token::access().with("iss", ISSUER.replace("cognito-idp", "issuer-cognito-idp"));
-    assert_eq!(claims(&token).user_pool().as_str(), POOL_ID);
+    let claims = claims(&Token::access().with("iss", other_form()));
+    assert_eq!((claims.user_pool().as_str(), claims.issuer()), (POOL_ID, &*other_form()));
+}
+
+/// Good claims of one service's users say nothing to another one's verifier.
+#[test]
+fn permits_only_claims_of_its_own_user_pools() {
+    let claims = claims(&Token::access());
+    let other = Verifier::new([UserPool::parse(OTHER_POOL_ID).unwrap()]).unwrap();
+    let now = UnixTime::from_secs(NOW);
+    assert_eq!(other.permit(&claims, &scopes(&["pets/read"]), now).unwrap_err().kind(), No::UnknownIssuer);
+}
+
+#[test]
+fn claims_tell_what_the_token_says() {
+    let access = Token::user_access().with("nbf", NOW).with("aud", "https://api.example");
+    let access = claims(&access);
+    assert_eq!((access.username(), access.jwt_id()), (Some("janedoe"), Some("11111111-2222-3333-4444-555555555555")));
+    assert_eq!(access.issued_at(), Some(UnixTime::from_secs(ISSUED_AT)));
+    assert_eq!(access.not_before(), Some(UnixTime::from_secs(NOW)));
+    assert_eq!(access.audience().collect::<Vec<_>>(), ["https://api.example"]);
+    assert_eq!(access.groups().collect::<Vec<_>>(), ["admin", "a,b"]);
+    let id = claims(&Token::id());
+    assert_eq!((id.username(), id.client_id(), id.not_before()), (Some("janedoe"), None, None));
+    assert_eq!(id.audience().collect::<Vec<_>>(), [CLIENT_ID]);
+    // T-CLM-9: groups of another shape are no groups.
+    for groups in [json!("admin"), json!(1), json!(null), json!([["admin"]]), json!(["admin", 1])] {
+        assert_eq!(claims(&Token::id().with("cognito:groups", groups.clone())).groups().count(), 0, "{groups}");
+    }
+    let machine = claims(&Token::access());
+    assert_eq!((machine.username(), machine.subject()), (None, CLIENT_ID), "no user");
 }

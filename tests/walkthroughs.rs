@@ -8,16 +8,11 @@ use std::{
     env, fs,
     io::{BufRead, BufReader},
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
 };
 
-use axum::{Router, routing::post};
-use cognito_authorizer::{
-    Authorizer, UserPool,
-    local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig},
-};
 use reqwest::{Client, Method};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The bookstore example as a process of its own. It ends with the test.
 struct Bookstore {
@@ -27,6 +22,8 @@ struct Bookstore {
     client_secret: String,
     domain_name: String,
     api_endpoint: String,
+    /// Kept, for what else it prints.
+    _output: BufReader<ChildStdout>,
 }
 
 impl Bookstore {
@@ -38,11 +35,14 @@ impl Bookstore {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let exports: Vec<String> = lines.filter(|line| line.starts_with("export ")).take(2).collect();
+        let mut output = BufReader::new(process.stdout.take().unwrap());
+        let mut printed = String::new();
+        while !printed.contains("\ncurl ") {
+            assert_ne!(output.read_line(&mut printed).unwrap(), 0, "the bookstore did not open: {printed}");
+        }
         let exported = |name: &str| {
-            let words = exports.iter().flat_map(|line| line.split(' '));
-            words.filter_map(|word| word.split_once('=')).find(|(own, _)| *own == name).unwrap().1.to_owned()
+            let words = printed.split_whitespace().filter_map(|word| word.split_once('='));
+            words.clone().find(|(own, _)| *own == name).unwrap().1.trim_matches('\'').to_owned()
         };
         Self {
             client_id: exported("CLIENT_ID"),
@@ -50,6 +50,7 @@ impl Bookstore {
             domain_name: exported("DOMAIN_NAME"),
             api_endpoint: exported("API_ENDPOINT"),
             process,
+            _output: output,
         }
     }
 
@@ -133,9 +134,7 @@ async fn walk_through_0_both_halves() {
     let json = fs::read_to_string(configuration()).unwrap();
     let flipped = json.replace(r#""Allow": false"#, r#""Allow": true"#);
     assert_eq!(json.matches("false").count(), 2);
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bookstore-flipped.json");
-    fs::write(&path, flipped).unwrap();
-    let bookstore = Bookstore::open(path.to_str().unwrap());
+    let bookstore = Bookstore::open(&written("bookstore-flipped.json", &flipped));
     let answer = bookstore.token().await;
     let token = answer["access_token"].as_str().unwrap();
     for path in ["book", "user"] {
@@ -147,28 +146,48 @@ async fn walk_through_0_both_halves() {
 
 #[tokio::test]
 async fn walk_through_1_credentials_in_the_body_and_a_bare_token() {
-    let app_client = AppClientConfig::new("client", "secret").allowed_scopes(["users/read"]);
-    let config =
-        LocalUserPoolConfig::new("us-east-2_LocalPool").resource_server("users", ["read"]).app_client(app_client);
-    let pool = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let user_pool = UserPool::parse(pool.user_pool_id()).unwrap().with_issuer(pool.issuer());
-    let authorizer = Authorizer::builder().with_user_pool(user_pool).build().unwrap();
-    let layer = authorizer.authorization_scopes(["users/read"]).unwrap();
-    let app = Router::new().route("/prod/", post(|| async { "hello" }).route_layer(layer));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("http://{}/prod/", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    let stack = json!({"OAuthCognito": {
+        "ResourceServerIdentifier": "users", "ClientId": "1example23456789", "ClientSecret": "9example87654321",
+        "ResourceServerScopes": [
+            {"Key": "Read", "Scope": "read", "Allow": true, "Route": "POST /prod"},
+            {"Key": "Write", "Scope": "write", "Allow": true, "Route": "PUT /prod"},
+        ],
+    }});
+    let bookstore = Bookstore::open(&written("bookstore-users.json", &stack.to_string()));
 
-    let form = "grant_type=client_credentials&client_id=client&client_secret=secret&scope=users/read";
-    let url = format!("{}/oauth2/token", pool.domain());
-    let request = Client::new().post(url).header("content-type", "application/x-www-form-urlencoded").body(form);
-    let answer: Value = serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
+    // curl -X POST …/oauth2/token -H 'content-type: …' -d 'grant_type=…&client_id=…&client_secret=…&scope=users/read'
+    let Bookstore { client_id, client_secret, domain_name, .. } = &bookstore;
+    let form =
+        format!("grant_type=client_credentials&client_id={client_id}&client_secret={client_secret}&scope=users/read");
+    let request = Client::new().post(format!("{domain_name}/oauth2/token"));
+    let response = request.header("content-type", "application/x-www-form-urlencoded").body(form).send().await.unwrap();
+    let answer: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
     let token = answer["access_token"].as_str().unwrap();
 
-    let call = |token: &str| Client::new().post(&endpoint).header("authorization", token).send();
-    let response = call(token).await.unwrap();
-    assert_eq!((response.status().as_u16(), &*response.text().await.unwrap()), (200, "hello"));
-    let response = call("").await.unwrap();
-    assert_eq!((response.status().as_u16(), response.headers()["content-length"].to_str().unwrap()), (401, "26"));
+    // curl -X POST …/prod/ -H 'Authorization:{access_token}'
+    assert_eq!(bookstore.call("POST", "prod/", token).await, success("POST", "prod/"));
+    assert_eq!(bookstore.call("PUT", "prod/", token).await, unauthorized(), "the scope was not asked for");
+    assert_eq!(bookstore.call("POST", "prod/", "").await, unauthorized());
+}
+
+/// What travels over the wire, header by header (§2.1).
+#[tokio::test]
+async fn a_refusal_on_the_wire() {
+    let bookstore = Bookstore::open(&configuration());
+    let response = Client::new().get(format!("{}book", bookstore.api_endpoint)).send().await.unwrap();
+    let mut names: Vec<&str> = response.headers().keys().map(|name| name.as_str()).collect();
+    names.sort_unstable();
+    let expected = ["content-length", "content-type", "date", "x-amz-apigw-id", "x-amzn-errortype", "x-amzn-requestid"];
+    assert_eq!(names, expected);
+    let value = |name: &str| response.headers()[name].to_str().unwrap();
+    assert_eq!((value("content-length"), value("content-type")), ("26", "application/json"));
+    assert_eq!(value("x-amzn-errortype"), "UnauthorizedException");
     assert_eq!(response.text().await.unwrap(), r#"{"message":"Unauthorized"}"#);
+}
+
+/// The path of a file with this content.
+fn written(name: &str, content: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&path, content).unwrap();
+    path.to_str().unwrap().to_owned()
 }

@@ -1,4 +1,4 @@
-//! Builds an authorizer: settings in the order in which they come to bear.
+//! Builds an authorizer: settings in the order in which they apply.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,10 +10,10 @@ use crate::{
     decide::{ExpectedTokenUse, Verifier, VerifierError},
     identity_source::{IdentitySource, IdentitySourceError},
     jwks::{KeySource, KeyStore},
-    limits::JWK_SET_FETCH_TIMEOUT,
+    limits::{JWK_SET_FETCH_TIMEOUT, MAX_FETCH_TIMEOUT},
     route::RouteTableError,
     scope::ScopeError,
-    user_pool::{AppClientId, UserPool, UserPoolError},
+    user_pool::{AppClientId, Issuer, UserPool, UserPoolError},
 };
 
 /// Collects the settings of an [`Authorizer`]. Every default is that of a REST API.
@@ -23,8 +23,8 @@ pub struct AuthorizerBuilder {
     user_pools: Vec<UserPool>,
     identity_source: IdentitySource,
     token_use: ExpectedTokenUse,
-    app_clients: Vec<AppClientId>,
-    leeway: u64,
+    app_clients: Option<Vec<AppClientId>>,
+    leeway: Duration,
     key_source: Option<Arc<dyn KeySource>>,
     fetch_timeout: Option<Duration>,
     clock: Option<Arc<dyn Clock>>,
@@ -43,6 +43,12 @@ impl AuthorizerBuilder {
     /// Accepts tokens of this user pool too, with its own issuer or JWK Set address.
     pub fn with_user_pool(mut self, user_pool: UserPool) -> Self {
         self.user_pools.push(user_pool);
+        self
+    }
+
+    /// Takes the token from this header.
+    pub fn with_identity_source(mut self, identity_source: IdentitySource) -> Self {
+        self.identity_source = identity_source;
         self
     }
 
@@ -68,21 +74,18 @@ impl AuthorizerBuilder {
     ///
     /// # Errors
     ///
-    /// [`BuildError::UserPool`] if a text is not an app client id; [`BuildError::Verifier`] if there
-    /// is none.
+    /// [`BuildError::UserPool`] if a text is not an app client id. An empty list is an error of
+    /// [`build`](Self::build).
     pub fn app_clients(mut self, ids: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, BuildError> {
-        let ids = ids.into_iter().map(|id| AppClientId::new(id.as_ref())).collect::<Result<Vec<_>, _>>()?;
-        if ids.is_empty() {
-            return Err(VerifierError::NoAppClient.into());
-        }
-        self.app_clients = ids;
+        let ids = ids.into_iter().map(|id| AppClientId::parse(id.as_ref())).collect::<Result<_, _>>()?;
+        self.app_clients = Some(ids);
         Ok(self)
     }
 
-    /// Allows for clocks that differ by this many seconds; by default 0, at most
-    /// [`MAX_LEEWAY_SECONDS`](crate::limits::MAX_LEEWAY_SECONDS).
-    pub fn leeway(mut self, seconds: u64) -> Self {
-        self.leeway = seconds;
+    /// Allows for clocks that differ by this much, in whole seconds; by default 0, at most
+    /// [`MAX_LEEWAY`](crate::limits::MAX_LEEWAY).
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway;
         self
     }
 
@@ -93,7 +96,7 @@ impl AuthorizerBuilder {
     }
 
     /// How long a fetch of a JWK Set may take, from connection to last byte; by default
-    /// [`JWK_SET_FETCH_TIMEOUT`].
+    /// [`JWK_SET_FETCH_TIMEOUT`], at most [`MAX_FETCH_TIMEOUT`].
     pub fn fetch_timeout(mut self, timeout: Duration) -> Self {
         self.fetch_timeout = Some(timeout);
         self
@@ -109,33 +112,36 @@ impl AuthorizerBuilder {
     ///
     /// # Errors
     ///
-    /// [`BuildError`] for the first setting that cannot be.
+    /// [`BuildError`] for the first invalid setting.
     pub fn build(self) -> Result<Authorizer, BuildError> {
         let mut verifier = Verifier::new(self.user_pools)?.with_token_use(self.token_use).with_leeway(self.leeway)?;
-        if !self.app_clients.is_empty() {
-            verifier = verifier.with_app_clients(self.app_clients)?;
+        if let Some(ids) = self.app_clients {
+            verifier = verifier.with_app_clients(ids)?;
         }
         let source = match self.key_source {
             Some(source) => source,
-            None => default_key_source(verifier.user_pools())?,
+            None => default_key_source(verifier.issuers())?,
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let fetch_timeout = self.fetch_timeout.unwrap_or(JWK_SET_FETCH_TIMEOUT);
-        let keys = KeyStore::new(verifier.user_pools(), source, fetch_timeout, Arc::clone(&clock));
+        if fetch_timeout.is_zero() || fetch_timeout > MAX_FETCH_TIMEOUT {
+            return Err(BuildError::FetchTimeout { timeout: fetch_timeout });
+        }
+        let keys = KeyStore::new(verifier.issuers(), source, fetch_timeout, Arc::clone(&clock));
         Ok(Authorizer(Arc::new(Inner { verifier, identity_source: self.identity_source, keys, clock })))
     }
 }
 
 #[cfg(feature = "reqwest")]
-fn default_key_source(user_pools: &[UserPool]) -> Result<Arc<dyn KeySource>, BuildError> {
-    for issuer in user_pools.iter().flat_map(UserPool::issuers) {
-        HttpsKeySource::check(issuer.jwks_uri())?;
+fn default_key_source(issuers: &[Arc<Issuer>]) -> Result<Arc<dyn KeySource>, BuildError> {
+    for issuer in issuers {
+        HttpsKeySource::require_safe(issuer.jwks_uri())?;
     }
     Ok(Arc::new(HttpsKeySource::new()?))
 }
 
 #[cfg(not(feature = "reqwest"))]
-fn default_key_source(_user_pools: &[UserPool]) -> Result<Arc<dyn KeySource>, BuildError> {
+fn default_key_source(_issuers: &[Arc<Issuer>]) -> Result<Arc<dyn KeySource>, BuildError> {
     Err(BuildError::NoKeySource)
 }
 
@@ -158,6 +164,12 @@ pub enum BuildError {
     /// The rules by which tokens are judged.
     #[error(transparent)]
     Verifier(#[from] VerifierError),
+    /// A fetch that may take no time, or too much.
+    #[error("a fetch time-out of {timeout:?} is not possible: choose more than zero and at most {MAX_FETCH_TIMEOUT:?}")]
+    FetchTimeout {
+        /// The time-out that was asked for.
+        timeout: Duration,
+    },
     /// The built-in key source cannot be used.
     #[cfg(feature = "reqwest")]
     #[error(transparent)]

@@ -10,10 +10,11 @@ pub use self::builder::{AuthorizerBuilder, BuildError};
 use crate::{
     claims::Claims,
     clock::Clock,
-    decide::{NeedKeys, RejectionKind, Verdict, Verifier},
+    decide::{Rejection, RejectionKind, Verdict, Verifier},
     identity_source::IdentitySource,
     jwks::{KeyStore, Refreshed},
     route::RouteAuthorization,
+    user_pool::Issuer,
 };
 
 /// Judges requests by the tokens of one or more user pools. Cheap to clone; clones share the keys.
@@ -64,12 +65,13 @@ impl Authorizer {
     }
 
     /// Has newer keys fetched, if it is not too early for that.
-    pub(crate) fn refresh(&self, need: NeedKeys) -> Option<Refreshed> {
-        self.0.keys.refresh(need)
+    pub(crate) fn refresh(&self, issuer: &Issuer) -> Option<Refreshed> {
+        self.0.keys.refresh(issuer)
     }
 
     /// What it means that the keys at hand are all there is.
-    pub(crate) fn without_key(&self, need: NeedKeys) -> RejectionKind {
-        if self.0.keys.has_keys(need.user_pool) { RejectionKind::UnknownKey } else { RejectionKind::KeysUnavailable }
+    pub(crate) fn without_key(&self, issuer: &Issuer) -> Rejection {
+        let is_known = self.0.keys.has_keys(issuer);
+        if is_known { RejectionKind::UnknownKey.into() } else { RejectionKind::KeysUnavailable.into() }
     }
 }

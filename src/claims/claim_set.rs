@@ -8,7 +8,8 @@ use crate::{
     time::UnixTime,
 };
 
-/// The claims that a decision looks at. The others stay in the document until somebody asks.
+/// The claims that a decision looks at or a method of `Claims` returns. The others stay in the document
+/// until somebody asks.
 #[derive(Debug, Default)]
 pub(super) struct ClaimSet {
     pub(super) issuer: Member<Text>,
@@ -16,9 +17,14 @@ pub(super) struct ClaimSet {
     pub(super) audience: Member<Vec<Text>>,
     pub(super) expires_at: Member<UnixTime>,
     pub(super) not_before: Member<UnixTime>,
+    pub(super) issued_at: Member<UnixTime>,
+    pub(super) jwt_id: Member<Text>,
     pub(super) token_use: Member<Text>,
     pub(super) client_id: Member<Text>,
     pub(super) scope: Member<Text>,
+    pub(super) username: Member<Text>,
+    pub(super) cognito_username: Member<Text>,
+    pub(super) groups: Member<Vec<Text>>,
 }
 
 impl<'de> Members<'de> for ClaimSet {
@@ -26,12 +32,17 @@ impl<'de> Members<'de> for ClaimSet {
         match name {
             "iss" => self.issuer.read(map, ReadText(text)),
             "sub" => self.subject.read(map, ReadText(text)),
-            "aud" => self.audience.read(map, ReadTexts(text)),
+            "aud" => self.audience.read(map, ReadTexts { document: text, one_is_a_list: true }),
             "exp" => self.expires_at.read(map, ReadNumber(numeric_date::parse)),
             "nbf" => self.not_before.read(map, ReadNumber(numeric_date::parse)),
+            "iat" => self.issued_at.read(map, ReadNumber(numeric_date::parse)),
+            "jti" => self.jwt_id.read(map, ReadText(text)),
             "token_use" => self.token_use.read(map, ReadText(text)),
             "client_id" => self.client_id.read(map, ReadText(text)),
             "scope" => self.scope.read(map, ReadText(text)),
+            "username" => self.username.read(map, ReadText(text)),
+            "cognito:username" => self.cognito_username.read(map, ReadText(text)),
+            "cognito:groups" => self.groups.read(map, ReadTexts { document: text, one_is_a_list: false }),
             _ => Ok(Taken::No),
         }
     }
@@ -50,7 +61,12 @@ impl UnverifiedClaims {
     /// Reads the decoded payload.
     pub(crate) fn parse(payload: Vec<u8>) -> Result<Self, Malformed> {
         let document = String::from_utf8(payload).map_err(|_| Malformed)?;
-        let set = json::read_object(&document)?;
+        let set: ClaimSet = json::read_object(&document)?;
+        // These may be absent, and a decision goes by that: of another type they are not absent.
+        let optional = [&set.client_id, &set.scope, &set.username, &set.cognito_username];
+        if optional.contains(&&Member::Wrong) || set.audience == Member::Wrong {
+            return Err(Malformed);
+        }
         Ok(Self { document, set })
     }
 

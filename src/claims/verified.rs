@@ -4,7 +4,7 @@ use std::{fmt, marker::PhantomData, sync::Arc};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor},
+    de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, Visitor},
 };
 
 use super::{TokenUse, UnverifiedClaims, claim_set::ClaimSet};
@@ -14,7 +14,7 @@ use crate::{
         signature::SignatureHeld,
     },
     time::UnixTime,
-    user_pool::UserPoolId,
+    user_pool::{Issuer, UserPoolId},
 };
 
 /// Claims whose signature held, and about which nothing else is known.
@@ -39,10 +39,10 @@ impl SignedClaims {
     }
 
     /// The claims to hand on; `None` if they name no subject.
-    pub(crate) fn into_claims(self, expires_at: UnixTime, user_pool: UserPoolId) -> Option<Claims> {
+    pub(crate) fn into_claims(self, expires_at: UnixTime, issuer: Arc<Issuer>) -> Option<Claims> {
         let UnverifiedClaims { document, set } = self.0;
         set.subject.value()?;
-        Some(Claims(Arc::new(Inner { document, set, expires_at, user_pool })))
+        Some(Claims(Arc::new(Inner { document, set, expires_at, issuer })))
     }
 }
 
@@ -60,18 +60,18 @@ struct Inner {
     document: String,
     set: ClaimSet,
     expires_at: UnixTime,
-    user_pool: UserPoolId,
+    issuer: Arc<Issuer>,
 }
 
 impl Claims {
     /// The user pool whose key signed the token.
     pub fn user_pool(&self) -> &UserPoolId {
-        &self.0.user_pool
+        self.0.issuer.user_pool()
     }
 
     /// `iss` (RFC 7519 §4.1.1).
     pub fn issuer(&self) -> &str {
-        self.text(&self.0.set.issuer).unwrap_or_default()
+        self.0.issuer.name()
     }
 
     /// `sub` (RFC 7519 §4.1.2): the user's UUID; for a client credentials token the app client id.
@@ -81,12 +81,27 @@ impl Claims {
 
     /// `aud` (RFC 7519 §4.1.3): the app client id in an ID token; mostly absent in an access token.
     pub fn audience(&self) -> impl Iterator<Item = &str> {
-        self.0.set.audience.value().into_iter().flatten().map(|text| text.of(&self.0.document))
+        self.texts(&self.0.set.audience)
     }
 
     /// `exp` (RFC 7519 §4.1.4).
     pub fn expires_at(&self) -> UnixTime {
         self.0.expires_at
+    }
+
+    /// `nbf` (RFC 7519 §4.1.5). Cognito does not write it.
+    pub fn not_before(&self) -> Option<UnixTime> {
+        self.0.set.not_before.value().copied()
+    }
+
+    /// `iat` (RFC 7519 §4.1.6), if it is a NumericDate. It was not checked.
+    pub fn issued_at(&self) -> Option<UnixTime> {
+        self.0.set.issued_at.value().copied()
+    }
+
+    /// `jti` (RFC 7519 §4.1.7), if it is a string.
+    pub fn jwt_id(&self) -> Option<&str> {
+        self.text(&self.0.set.jwt_id)
     }
 
     /// `token_use`, if it is one of Cognito's two.
@@ -106,26 +121,25 @@ impl Claims {
 
     /// The user name: `username` in an access token, `cognito:username` in an ID token, absent in a
     /// client credentials token.
-    pub fn username(&self) -> Option<String> {
-        let name = match self.token_use() {
-            Some(TokenUse::Id) => "cognito:username",
-            Some(TokenUse::Access) | None => "username",
-        };
-        self.get(name).ok().flatten()
+    pub fn username(&self) -> Option<&str> {
+        match self.token_use() {
+            Some(TokenUse::Id) => self.text(&self.0.set.cognito_username),
+            Some(TokenUse::Access) | None => self.text(&self.0.set.username),
+        }
     }
 
-    /// `cognito:groups`: the groups that the user belongs to; empty if absent or of another shape.
-    pub fn groups(&self) -> Vec<String> {
-        self.get("cognito:groups").ok().flatten().unwrap_or_default()
+    /// `cognito:groups`: the groups that the user belongs to; none if absent or of another shape.
+    pub fn groups(&self) -> impl Iterator<Item = &str> {
+        self.texts(&self.0.set.groups)
     }
 
     /// One claim by name, such as `custom:role` or `auth_time`; `None` if the token does not hold
-    /// it.
+    /// it. Each call reads the claim set again.
     ///
     /// # Errors
     ///
     /// [`ClaimError`] if the claim is not a `T`.
-    pub fn get<'c, T: Deserialize<'c>>(&'c self, name: &str) -> Result<Option<T>, ClaimError> {
+    pub fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, ClaimError> {
         let mut deserializer = serde_json::Deserializer::from_str(&self.0.document);
         let error = |_| ClaimError { name: Some(name.to_owned()) };
         deserializer.deserialize_map(OneMember { name, value: PhantomData }).map_err(error)
@@ -136,18 +150,22 @@ impl Claims {
     /// # Errors
     ///
     /// [`ClaimError`] if the claim set is not a `T`.
-    pub fn deserialize<'c, T: Deserialize<'c>>(&'c self) -> Result<T, ClaimError> {
+    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, ClaimError> {
         serde_json::from_str(&self.0.document).map_err(|_| ClaimError { name: None })
     }
 
     fn text<'c>(&'c self, member: &'c Member<Text>) -> Option<&'c str> {
         member.value().map(|text| text.of(&self.0.document))
     }
+
+    fn texts<'c>(&'c self, member: &'c Member<Vec<Text>>) -> impl Iterator<Item = &'c str> {
+        member.value().into_iter().flatten().map(|text| text.of(&self.0.document))
+    }
 }
 
 impl fmt::Debug for Claims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Claims").field("user_pool", &self.0.user_pool).finish_non_exhaustive()
+        f.debug_struct("Claims").field("user_pool", self.user_pool()).finish_non_exhaustive()
     }
 }
 

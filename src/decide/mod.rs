@@ -3,14 +3,14 @@
 //! In: the request's headers, what its route asks for, the keys at hand, the time. Out: a
 //! [`Verdict`]. The first check that fails decides, and the order of the checks is part of the
 //! contract: presence, size, shape, `alg`, issuer, key, signature, time, subject, token use, app
-//! client, scopes. So "expired" is said only of a token whose signature held, and nothing is fetched
-//! for a token that could not pass. [Behaviour §1 and §2.1](crate::docs::behaviour).
+//! client, scopes. So "expired" is said only of a token whose signature held, and keys are asked for
+//! only on behalf of a token that has the right shape and names a configured issuer. [Behaviour §1 and §2.1](crate::docs::behaviour).
 
 mod rejection;
 
 mod settings;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use http::HeaderMap;
 
@@ -21,10 +21,11 @@ pub use self::{
 use crate::{
     claims::{Claims, UnverifiedClaims, checks},
     identity_source::{IdentitySource, RawToken},
-    jose::{Algorithm, JwkSet, PublicKey, base64url, compact::CompactJws, header::JoseHeader},
-    limits::{MAX_JOSE_HEADER_BYTES, MAX_KID_BYTES, MAX_SIGNATURE_BYTES, MAX_TOKEN_BYTES},
+    jose::{Algorithm, JwkSet, Kid, PublicKey, base64url, compact::CompactJws, header::JoseHeader},
+    limits::{MAX_JOSE_HEADER_BYTES, MAX_SIGNATURE_BYTES, MAX_TOKEN_BYTES},
     route::RouteAuthorization,
     time::UnixTime,
+    user_pool::Issuer,
 };
 
 impl Verifier {
@@ -38,32 +39,37 @@ impl Verifier {
         keys: &(impl Keys + ?Sized),
         now: UnixTime,
     ) -> Verdict<Option<Claims>> {
-        let decide = || {
-            if *authorization == RouteAuthorization::None {
-                return Ok(None);
-            }
-            let token = identity_source.token(headers)?;
-            let claims = self.check_token(token, keys, now)?;
-            self.check_route(&claims, authorization, now)?;
+        if *authorization == RouteAuthorization::None {
+            return Verdict::Allow(None);
+        }
+        let token = identity_source.token(headers).map_err(Stop::from);
+        let claims = token.and_then(|token| self.verify_token(token, keys, now));
+        let permitted = claims.and_then(|claims| {
+            self.permit_route(&claims, authorization, now)?;
             Ok(Some(claims))
-        };
-        decide().into()
+        });
+        permitted.into()
     }
 
     /// Whether a token is genuine and current. Costly (a signature), and the same for every route.
     ///
     /// ```
+    /// use std::collections::HashMap;
+    ///
     /// use cognito_authorizer::{JwkSet, RawToken, RejectionKind, UnixTime, UserPool, Verdict, Verifier};
     ///
     /// let verifier = Verifier::new([UserPool::parse("eu-west-1_Ab129faBb")?])?;
-    /// let keys = [JwkSet::parse(br#"{"keys":[]}"#)?];
-    /// let verdict = verifier.verify(RawToken::new("not a token"), &keys, UnixTime::from_secs(1_700_000_000));
-    /// let Verdict::Deny(rejection) = verdict else { panic!() };
-    /// assert_eq!(rejection.kind(), RejectionKind::MalformedToken);
+    /// let issuer = verifier.issuers()[0].name().to_owned();
+    /// let keys = HashMap::from([(issuer, JwkSet::parse(br#"{"keys":[]}"#)?)]);
+    /// match verifier.verify(RawToken::new("not a token"), &keys, UnixTime::from_secs(1_700_000_000)) {
+    ///     Verdict::Allow(claims) => println!("welcome, {}", claims.subject()),
+    ///     Verdict::Deny(rejection) => assert_eq!(rejection.kind(), RejectionKind::MalformedToken),
+    ///     Verdict::NeedKeys(issuer) => println!("fetch {} and ask again", issuer.jwks_uri()),
+    /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn verify(&self, token: RawToken<'_>, keys: &(impl Keys + ?Sized), now: UnixTime) -> Verdict<Claims> {
-        self.check_token(token, keys, now).into()
+        self.verify_token(token, keys, now).into()
     }
 
     /// Whether a verified token may use a route. Cheap, different for each route, and never to be
@@ -73,11 +79,11 @@ impl Verifier {
     ///
     /// The [`Rejection`], if not.
     pub fn permit(&self, claims: &Claims, authorization: &RouteAuthorization, now: UnixTime) -> Result<(), Rejection> {
-        self.check_route(claims, authorization, now).map_err(Rejection::from)
+        self.permit_route(claims, authorization, now).map_err(Rejection::from)
     }
 
     /// Every stage up to the claims, one after the other.
-    fn check_token(&self, token: RawToken<'_>, keys: &(impl Keys + ?Sized), now: UnixTime) -> Result<Claims, Stop> {
+    fn verify_token(&self, token: RawToken<'_>, keys: &(impl Keys + ?Sized), now: UnixTime) -> Result<Claims, Stop> {
         use RejectionKind as No;
         let (header_buffer, signature_buffer) = (&mut [0; MAX_JOSE_HEADER_BYTES], &mut [0; MAX_SIGNATURE_BYTES]);
 
@@ -98,14 +104,13 @@ impl Verifier {
         deny_if(header.changes_reading(), No::UnsupportedExtension)?;
         let algorithm = header.algorithm(header_text).and_then(Algorithm::from_name).ok_or(No::UnsupportedAlgorithm)?;
 
-        // Issuer: chooses among the configured pools, never what to fetch. RFC 8725 §3.8, §3.10.
+        // Issuer: one of those that are configured. RFC 8725 §3.8, §3.10.
         let issuer = claims.issuer().and_then(|name| self.issuer(name)).ok_or(No::UnknownIssuer)?;
-        let user_pool = self.user_pool_id(issuer).ok_or(No::UnknownIssuer)?;
 
-        // Key: of that pool alone. RFC 7515 §4.1.4; behaviour §1.5.5.
-        let key_id = header.key_id(header_text).ok_or(No::MissingKeyId)?;
-        deny_if(key_id.is_empty() || key_id.len() > MAX_KID_BYTES, No::UnknownKey)?;
-        let key = keys.find(issuer.user_pool, key_id).ok_or(Stop::NeedKeys(issuer))?;
+        // Key: of that issuer alone. RFC 7515 §4.1.4; behaviour §1.5.5.
+        let kid = header.kid(header_text).ok_or(No::MissingKid)?;
+        let kid = Kid::parse(kid).ok_or(No::UnknownKey)?;
+        let key = keys.find(issuer, kid).ok_or_else(|| Stop::NeedKeys(Arc::clone(issuer)))?;
         deny_if(key.algorithm() != algorithm, No::UnsupportedAlgorithm)?;
 
         // Signature. RFC 7518 §3.3.
@@ -118,11 +123,11 @@ impl Verifier {
         deny_if(checks::is_not_yet_valid(claims.not_before(), now, self.leeway()), No::NotYetValid)?;
 
         // Subject. RFC 8725 §3.8.
-        claims.into_claims(expires_at, user_pool.clone()).ok_or(No::MissingSubject.into())
+        claims.into_claims(expires_at, Arc::clone(issuer)).ok_or(No::MissingSubject.into())
     }
 
     /// Every stage from the claims on. `exp` again, since the claims may have been kept for a while.
-    fn check_route(
+    fn permit_route(
         &self,
         claims: &Claims,
         authorization: &RouteAuthorization,
@@ -132,6 +137,10 @@ impl Verifier {
         if *authorization == RouteAuthorization::None {
             return Ok(());
         }
+        // Issuer: claims that another verifier found good say nothing about this one's user pools.
+        let is_own = |own: &Arc<Issuer>| own.user_pool() == claims.user_pool();
+        deny_if(!self.issuer(claims.issuer()).is_some_and(is_own), No::UnknownIssuer)?;
+
         // Time. RFC 7519 §4.1.4.
         deny_if(checks::is_expired(claims.expires_at(), now, self.leeway()), No::Expired)?;
 
@@ -140,7 +149,8 @@ impl Verifier {
         deny_if(!self.expected_token_use().admits(token_use, authorization), No::WrongTokenUse)?;
 
         // App client. RFC 8725 §3.9; behaviour §1.2.1, §1.5.7: any of the pool unless listed.
-        deny_if(!self.app_clients().is_none_or(|ids| checks::is_of_app_client(claims, ids)), No::WrongAppClient)?;
+        let is_excluded = |ids| !checks::is_of_app_client(claims, ids);
+        deny_if(self.app_clients().is_some_and(is_excluded), No::WrongAppClient)?;
 
         // Scopes. RFC 6749 §3.3; behaviour §1.4: any one is enough.
         match authorization {
@@ -150,7 +160,7 @@ impl Verifier {
     }
 }
 
-/// The answer to a request for a decision.
+/// The answer. There are these three and no more, so a caller can handle all of them.
 #[derive(Clone, Debug)]
 #[must_use]
 pub enum Verdict<T> {
@@ -158,42 +168,27 @@ pub enum Verdict<T> {
     Allow(T),
     /// No, and why.
     Deny(Rejection),
-    /// Not without newer keys: the token names a key that is not at hand.
-    NeedKeys(NeedKeys),
+    /// Not without newer keys: the token names this issuer, and a key of it that is not at hand.
+    NeedKeys(Arc<Issuer>),
 }
 
-/// Whose keys are needed before there can be a verdict: positions in the list of
-/// [user pools](Verifier::user_pools) and in that pool's [issuers](crate::UserPool::issuers).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NeedKeys {
-    /// The user pool.
-    pub user_pool: usize,
-    /// The issuer that the token names.
-    pub issuer: usize,
-}
-
-/// The keys at hand, apart for each user pool: a key of one never verifies a token of another.
+/// The keys at hand, separate for each issuer: a key of one never verifies a token of another.
 pub trait Keys {
-    /// The key with this `kid` of the user pool at this position of [`Verifier::user_pools`].
-    fn find(&self, user_pool: usize, key_id: &str) -> Option<Arc<PublicKey>>;
+    /// The key with this `kid` of this issuer.
+    fn find(&self, issuer: &Issuer, kid: Kid<'_>) -> Option<Arc<PublicKey>>;
 }
 
-impl Keys for [JwkSet] {
-    fn find(&self, user_pool: usize, key_id: &str) -> Option<Arc<PublicKey>> {
-        self.get(user_pool)?.find(key_id).cloned()
-    }
-}
-
-impl<const N: usize> Keys for [JwkSet; N] {
-    fn find(&self, user_pool: usize, key_id: &str) -> Option<Arc<PublicKey>> {
-        self.as_slice().find(user_pool, key_id)
+/// JWK Sets by the name of their issuer.
+impl Keys for HashMap<String, JwkSet> {
+    fn find(&self, issuer: &Issuer, kid: Kid<'_>) -> Option<Arc<PublicKey>> {
+        self.get(issuer.name())?.find(kid).cloned()
     }
 }
 
 /// Why the stages ended early.
 enum Stop {
     Deny(RejectionKind),
-    NeedKeys(NeedKeys),
+    NeedKeys(Arc<Issuer>),
 }
 
 impl<K: Into<RejectionKind>> From<K> for Stop {
@@ -207,7 +202,7 @@ impl<T> From<Result<T, Stop>> for Verdict<T> {
         match result {
             Ok(value) => Self::Allow(value),
             Err(Stop::Deny(kind)) => Self::Deny(kind.into()),
-            Err(Stop::NeedKeys(need)) => Self::NeedKeys(need),
+            Err(Stop::NeedKeys(issuer)) => Self::NeedKeys(issuer),
         }
     }
 }

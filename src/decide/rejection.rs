@@ -70,7 +70,7 @@ pub enum RejectionKind {
     UnknownIssuer,
     /// `kid` is absent or no string.
     #[error("the token names no key")]
-    MissingKeyId,
+    MissingKid,
     /// The user pool's JWK Set was never obtained and cannot be obtained now.
     #[error("the user pool's keys cannot be obtained")]
     KeysUnavailable,
@@ -120,7 +120,7 @@ impl RejectionKind {
             Self::UnsupportedExtension => "unsupported_extension",
             Self::UnsupportedAlgorithm => "unsupported_algorithm",
             Self::UnknownIssuer => "unknown_issuer",
-            Self::MissingKeyId => "missing_key_id",
+            Self::MissingKid => "missing_kid",
             Self::KeysUnavailable => "keys_unavailable",
             Self::UnknownKey => "unknown_key",
             Self::InvalidSignature => "invalid_signature",

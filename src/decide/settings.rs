@@ -1,13 +1,13 @@
-//! What a verifier is told once.
+//! The settings of a verifier.
+
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     claims::TokenUse,
-    limits::{MAX_LEEWAY_SECONDS, MAX_USER_POOLS},
+    limits::{MAX_LEEWAY, MAX_USER_POOLS},
     route::RouteAuthorization,
-    user_pool::{AppClientId, UserPool, UserPoolId},
+    user_pool::{AppClientId, Issuer, UserPool},
 };
-
-use super::NeedKeys;
 
 /// Which kind of token a route takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,11 +43,11 @@ impl ExpectedTokenUse {
 /// The `Authorizer` wraps one, keeps the keys for it, and is what most services need.
 #[derive(Clone, Debug)]
 pub struct Verifier {
-    user_pools: Vec<UserPool>,
-    /// Every issuer of every pool, ascending, and where it belongs.
-    issuers: Vec<(String, NeedKeys)>,
+    /// Of every user pool, ascending by name.
+    issuers: Vec<Arc<Issuer>>,
     expected_token_use: ExpectedTokenUse,
     app_clients: Option<Vec<AppClientId>>,
+    /// In seconds.
     leeway: u64,
 }
 
@@ -58,26 +58,30 @@ impl Verifier {
     ///
     /// [`VerifierError`] if there is no user pool, too many, or two that share an issuer.
     pub fn new(user_pools: impl IntoIterator<Item = UserPool>) -> Result<Self, VerifierError> {
-        let user_pools: Vec<_> = user_pools.into_iter().collect();
-        if user_pools.is_empty() {
+        let mut issuers = Vec::new();
+        let mut count = 0;
+        for user_pool in user_pools {
+            issuers.extend(user_pool.issuers().into_iter().map(Arc::new));
+            count += 1;
+        }
+        if count == 0 {
             return Err(VerifierError::NoUserPool);
         }
-        if user_pools.len() > MAX_USER_POOLS {
-            return Err(VerifierError::TooManyUserPools { count: user_pools.len() });
+        if count > MAX_USER_POOLS {
+            return Err(VerifierError::TooManyUserPools { count });
         }
-        let mut issuers: Vec<(String, NeedKeys)> = Vec::new();
-        for (user_pool, pool) in user_pools.iter().enumerate() {
-            for (issuer, name) in pool.issuers().iter().map(|issuer| issuer.name().to_owned()).enumerate() {
-                issuers.push((name, NeedKeys { user_pool, issuer }));
-            }
+        issuers.sort_unstable_by(|a, b| a.name().cmp(b.name()));
+        let is_shared = |pair: &&[Arc<Issuer>]| matches!(pair, [a, b] if a.name() == b.name());
+        if let Some([issuer, ..]) = issuers.windows(2).find(is_shared) {
+            return Err(VerifierError::SharedIssuer { issuer: issuer.name().to_owned() });
         }
-        issuers.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        let is_shared = |pair: &&[(String, NeedKeys)]| matches!(pair, [(a, _), (b, _)] if a == b);
-        if let Some([(issuer, _), ..]) = issuers.windows(2).find(is_shared) {
-            return Err(VerifierError::SharedIssuer { issuer: issuer.clone() });
+        let is_address =
+            |issuer: &Issuer| ["https://", "http://"].iter().any(|scheme| issuer.name().starts_with(scheme));
+        if let Some(issuer) = issuers.iter().find(|issuer| !is_address(issuer)) {
+            return Err(VerifierError::InvalidIssuer { issuer: issuer.name().to_owned() });
         }
         let expected_token_use = ExpectedTokenUse::default();
-        Ok(Self { user_pools, issuers, expected_token_use, app_clients: None, leeway: 0 })
+        Ok(Self { issuers, expected_token_use, app_clients: None, leeway: 0 })
     }
 
     /// Takes this kind of token; by default [`ExpectedTokenUse::ByScopes`].
@@ -102,33 +106,28 @@ impl Verifier {
         Ok(self)
     }
 
-    /// Allows for clocks that differ by this many seconds when `exp` and `nbf` are checked; by
-    /// default 0, as on API Gateway.
+    /// Allows for clocks that differ by this much when `exp` and `nbf` are checked, in whole seconds;
+    /// by default 0, as on API Gateway.
     ///
     /// # Errors
     ///
-    /// [`VerifierError::Leeway`] above [`MAX_LEEWAY_SECONDS`].
-    pub fn with_leeway(mut self, seconds: u64) -> Result<Self, VerifierError> {
-        if seconds > MAX_LEEWAY_SECONDS {
-            return Err(VerifierError::Leeway { seconds });
+    /// [`VerifierError::Leeway`] above [`MAX_LEEWAY`].
+    pub fn with_leeway(mut self, leeway: Duration) -> Result<Self, VerifierError> {
+        if leeway > MAX_LEEWAY {
+            return Err(VerifierError::Leeway { leeway });
         }
-        self.leeway = seconds;
+        self.leeway = leeway.as_secs();
         Ok(self)
     }
 
-    /// The user pools, in the order in which they were given.
-    pub fn user_pools(&self) -> &[UserPool] {
-        &self.user_pools
+    /// The issuers whose tokens are accepted, of every user pool, ascending by name.
+    pub fn issuers(&self) -> &[Arc<Issuer>] {
+        &self.issuers
     }
 
-    pub(super) fn issuer(&self, name: &str) -> Option<NeedKeys> {
-        let found = self.issuers.binary_search_by(|(own, _)| own.as_str().cmp(name)).ok()?;
-        self.issuers.get(found).map(|(_, issuer)| *issuer)
-    }
-
-    /// The id of an issuer's user pool.
-    pub(super) fn user_pool_id(&self, issuer: NeedKeys) -> Option<&UserPoolId> {
-        self.user_pools.get(issuer.user_pool).map(UserPool::id)
+    pub(super) fn issuer(&self, name: &str) -> Option<&Arc<Issuer>> {
+        let found = self.issuers.binary_search_by(|issuer| issuer.name().cmp(name)).ok()?;
+        self.issuers.get(found)
     }
 
     pub(super) fn expected_token_use(&self) -> ExpectedTokenUse {
@@ -166,10 +165,16 @@ pub enum VerifierError {
     /// An empty list of app clients would refuse everybody.
     #[error("the list of app clients is empty: name at least one, or leave it out to accept any of the user pool")]
     NoAppClient,
-    /// More leeway than [`MAX_LEEWAY_SECONDS`].
-    #[error("a leeway of {seconds} seconds is too long: at most {MAX_LEEWAY_SECONDS} are supported")]
+    /// An issuer is not an address.
+    #[error("`{issuer}` is not an issuer: expected an address that starts with https:// or http://")]
+    InvalidIssuer {
+        /// The issuer.
+        issuer: String,
+    },
+    /// More leeway than [`MAX_LEEWAY`].
+    #[error("a leeway of {leeway:?} is too long: at most {MAX_LEEWAY:?} are supported")]
     Leeway {
         /// The leeway that was asked for.
-        seconds: u64,
+        leeway: Duration,
     },
 }

@@ -12,7 +12,7 @@ use http::{HeaderName, HeaderValue, Response, header::CONTENT_TYPE};
 use self::response_type::ResponseType;
 use crate::decide::RejectionKind;
 
-/// The names that a refused request is known by in the caller's hands.
+/// The ids by which a caller can refer to a refused request.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestIds {
     /// A UUID.
@@ -53,7 +53,7 @@ fn outcome(kind: RejectionKind) -> (ResponseType, &'static str) {
         | No::UnsupportedExtension
         | No::UnsupportedAlgorithm
         | No::UnknownIssuer
-        | No::MissingKeyId
+        | No::MissingKid
         | No::UnknownKey
         | No::InvalidSignature
         | No::MissingExpiry

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-/// A type of gateway response ([behaviour §2.2](crate::docs::behaviour)).
+/// A type of gateway response ([behaviour §2.1](crate::docs::behaviour)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum ResponseType {
     /// `AUTHORIZER_CONFIGURATION_ERROR`: the user pool's keys cannot be obtained.

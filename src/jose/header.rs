@@ -12,7 +12,7 @@ use super::json::{self, Malformed, Member, Members, ReadText, Taken, Text};
 #[derive(Debug, Default)]
 pub(crate) struct JoseHeader {
     algorithm: Member<Text>,
-    key_id: Member<Text>,
+    kid: Member<Text>,
     /// `crit`, `b64` or `zip` is there.
     changes_reading: bool,
 }
@@ -28,9 +28,9 @@ impl JoseHeader {
         self.algorithm.value().map(|text| text.of(document))
     }
 
-    /// `kid` (§4.1.4), if it is a string. Standard base64 at Cognito, so it may hold `/`, `+`, `=`.
-    pub(crate) fn key_id<'t>(&'t self, document: &'t str) -> Option<&'t str> {
-        self.key_id.value().map(|text| text.of(document))
+    /// `kid` (§4.1.4), if it is a string.
+    pub(crate) fn kid<'t>(&'t self, document: &'t str) -> Option<&'t str> {
+        self.kid.value().map(|text| text.of(document))
     }
 
     /// Whether the header asks for an extension: any `crit` (§4.1.11), `b64` (RFC 7797 §3), or
@@ -44,7 +44,7 @@ impl<'de> Members<'de> for JoseHeader {
     fn take<M: MapAccess<'de>>(&mut self, name: &str, text: &'de str, map: &mut M) -> Result<Taken, M::Error> {
         match name {
             "alg" => self.algorithm.read(map, ReadText(text)),
-            "kid" => self.key_id.read(map, ReadText(text)),
+            "kid" => self.kid.read(map, ReadText(text)),
             "crit" | "b64" | "zip" => {
                 self.changes_reading = true;
                 Ok(Taken::No)
@@ -63,7 +63,7 @@ mod tests {
         let text = r#"{"kid":"ZuYZ\/JvkROhi7XAOqHzLtM\/uJJ\/dYKO1K5BEYJ5T3lY=","alg":"RS256"}"#;
         let header = JoseHeader::parse(text).unwrap();
         assert_eq!(header.algorithm(text), Some("RS256"));
-        assert_eq!(header.key_id(text), Some("ZuYZ/JvkROhi7XAOqHzLtM/uJJ/dYKO1K5BEYJ5T3lY="));
+        assert_eq!(header.kid(text), Some("ZuYZ/JvkROhi7XAOqHzLtM/uJJ/dYKO1K5BEYJ5T3lY="));
         assert!(!header.changes_reading());
     }
 
@@ -82,7 +82,7 @@ mod tests {
         for value in ["null", "1", "true", "[]", r#"["RS256"]"#, "{}"] {
             let text = format!(r#"{{"alg":{value},"kid":{value}}}"#);
             let header = JoseHeader::parse(&text).unwrap();
-            assert_eq!((header.algorithm(&text), header.key_id(&text)), (None, None), "{value}");
+            assert_eq!((header.algorithm(&text), header.kid(&text)), (None, None), "{value}");
         }
     }
 }

@@ -1,9 +1,11 @@
 //! One JSON Web Key (RFC 7517 §4, RFC 7518 §6.3): is it a key that signs tokens?
 
-use jsonwebtoken::jwk::{AlgorithmParameters, CommonParameters, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
+use jsonwebtoken::jwk::{
+    self as model, AlgorithmParameters, CommonParameters, KeyAlgorithm, KeyOperations, PublicKeyUse,
+};
 
-use super::{Algorithm, PublicKey, base64url};
-use crate::limits::{MAX_KID_BYTES, MAX_RSA_MODULUS_BITS, MIN_RSA_EXPONENT, MIN_RSA_MODULUS_BITS};
+use super::{Algorithm, Kid, PublicKey, base64url};
+use crate::limits::{MAX_RSA_MODULUS_BITS, MIN_RSA_EXPONENT, MIN_RSA_MODULUS_BITS};
 
 /// Why a key of a JWK Set is not used. The others of the set are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,9 +17,9 @@ pub enum KeyRejection {
     /// `kty` is not `RSA`, or `n` or `e` is missing.
     #[error("is not an RSA key with `n` and `e`")]
     KeyType,
-    /// `kid` is absent, empty or longer than [`MAX_KID_BYTES`].
+    /// `kid` is absent, empty or longer than [`MAX_KID_BYTES`](crate::limits::MAX_KID_BYTES).
     #[error("has no usable `kid`")]
-    KeyId,
+    Kid,
     /// `use` is not `sig`, or `key_ops` lacks `verify` (RFC 7517 §4.2, §4.3).
     #[error("is not meant for verifying signatures")]
     Use,
@@ -40,21 +42,18 @@ pub enum KeyRejection {
 
 /// A key that was accepted.
 #[derive(Debug)]
-pub(super) struct SigningKey {
-    pub(super) key_id: Box<str>,
+pub(super) struct Jwk {
+    pub(super) kid: Box<str>,
     modulus: Vec<u8>,
     exponent: Vec<u8>,
     pub(super) public_key: PublicKey,
 }
 
-impl SigningKey {
+impl Jwk {
     pub(super) fn parse(json: &str) -> Result<Self, KeyRejection> {
-        let jwk: Jwk = serde_json::from_str(json).map_err(|_| KeyRejection::Malformed)?;
+        let jwk: model::Jwk = serde_json::from_str(json).map_err(|_| KeyRejection::Malformed)?;
         let AlgorithmParameters::RSA(rsa) = &jwk.algorithm else { return Err(KeyRejection::KeyType) };
-        let key_id = jwk.common.key_id.as_deref().unwrap_or_default();
-        if key_id.is_empty() || key_id.len() > MAX_KID_BYTES {
-            return Err(KeyRejection::KeyId);
-        }
+        let kid = jwk.common.key_id.as_deref().and_then(Kid::parse).ok_or(KeyRejection::Kid)?;
         check_use(&jwk.common)?;
         // Absent is common outside Cognito, and harmless: a key is only ever used with one algorithm.
         let algorithm = match jwk.common.key_algorithm {
@@ -66,12 +65,12 @@ impl SigningKey {
         check_modulus(&modulus)?;
         check_exponent(&exponent)?;
         let public_key = PublicKey::from_rsa(&modulus, &exponent, algorithm).ok_or(KeyRejection::Modulus)?;
-        Ok(Self { key_id: key_id.into(), modulus, exponent, public_key })
+        Ok(Self { kid: kid.as_str().into(), modulus, exponent, public_key })
     }
 
     /// Whether the other one is the same key under the same name.
     pub(super) fn is(&self, other: &Self) -> bool {
-        self.key_id == other.key_id && self.modulus == other.modulus && self.exponent == other.exponent
+        self.kid == other.kid && self.modulus == other.modulus && self.exponent == other.exponent
     }
 }
 

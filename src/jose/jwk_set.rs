@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
-    PublicKey,
-    jwk::{KeyRejection, SigningKey},
+    Kid, PublicKey,
+    jwk::{Jwk, KeyRejection},
 };
 use crate::limits::{MAX_JWK_SET_BYTES, MAX_JWK_SET_KEYS};
 
@@ -45,9 +45,9 @@ impl JwkSet {
             return Err(JwkSetError::TooManyKeys);
         }
         let mut dropped = Vec::new();
-        let mut parsed: Vec<(usize, SigningKey)> = Vec::new();
+        let mut parsed: Vec<(usize, Jwk)> = Vec::new();
         for (index, json) in document.keys.iter().enumerate() {
-            match SigningKey::parse(json.get()) {
+            match Jwk::parse(json.get()) {
                 // A key that is listed twice is one key.
                 Ok(key) if parsed.iter().any(|(_, other)| other.is(&key)) => {}
                 Ok(key) => parsed.push((index, key)),
@@ -55,12 +55,12 @@ impl JwkSet {
             }
         }
         // Which of two different keys is meant cannot be known, so neither is.
-        let is_unique = |key: &SigningKey| parsed.iter().filter(|(_, other)| other.key_id == key.key_id).count() == 1;
+        let is_unique = |key: &Jwk| parsed.iter().filter(|(_, other)| other.kid == key.kid).count() == 1;
         let unique: Vec<bool> = parsed.iter().map(|(_, key)| is_unique(key)).collect();
         let mut keys = Vec::new();
         for ((index, key), unique) in parsed.into_iter().zip(unique) {
             if unique {
-                keys.push((key.key_id, Arc::new(key.public_key)));
+                keys.push((key.kid, Arc::new(key.public_key)));
             } else {
                 dropped.push(DroppedKey { index, reason: KeyRejection::Ambiguous });
             }
@@ -68,9 +68,9 @@ impl JwkSet {
         Ok(Self { keys, dropped })
     }
 
-    /// The key with this `kid`, compared exactly.
-    pub fn find(&self, key_id: &str) -> Option<&Arc<PublicKey>> {
-        self.keys.iter().find(|(own, _)| **own == *key_id).map(|(_, key)| key)
+    /// The key with this `kid`.
+    pub fn find(&self, kid: Kid<'_>) -> Option<&Arc<PublicKey>> {
+        self.keys.iter().find(|(own, _)| **own == *kid.as_str()).map(|(_, key)| key)
     }
 
     /// How many keys can be used.

@@ -16,12 +16,15 @@ pub(crate) mod jwk;
 
 pub(crate) mod jwk_set;
 
+pub(crate) mod kid;
+
 pub(crate) mod signature;
 
 pub use self::{
     algorithm::Algorithm,
     jwk::KeyRejection,
     jwk_set::{DroppedKey, JwkSet, JwkSetError},
+    kid::Kid,
     signature::PublicKey,
 };
 

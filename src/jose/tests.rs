@@ -30,6 +30,10 @@ fn set(keys: &[serde_json::Value]) -> JwkSet {
     JwkSet::parse(serde_json::json!({ "keys": keys }).to_string().as_bytes()).unwrap()
 }
 
+fn kid(text: &str) -> Kid<'_> {
+    Kid::parse(text).unwrap()
+}
+
 fn reasons(set: &JwkSet) -> Vec<KeyRejection> {
     set.dropped().iter().map(DroppedKey::reason).collect()
 }
@@ -40,7 +44,7 @@ fn verifies_the_example_of_rfc_7515_appendix_a_2() {
     let jws = CompactJws::parse(token.as_bytes()).unwrap();
     let signature = base64url::decode(jws.signature).unwrap();
     let set = set(&[jwk(serde_json::json!({}))]);
-    let key = set.find("a").unwrap();
+    let key = set.find(kid("a")).unwrap();
     assert!(key.verify(jws.signing_input, &signature).is_some());
 
     for bit in 0..signature.len() * 8 {
@@ -71,9 +75,9 @@ fn drops_a_key_for_its_own_reason_and_keeps_the_others() {
         (serde_json::json!({"kty": "XYZ"}), No::KeyType),
         (serde_json::json!({"kty": null}), No::KeyType),
         (serde_json::json!({"n": null}), No::KeyType),
-        (serde_json::json!({"kid": null}), No::KeyId),
-        (serde_json::json!({"kid": ""}), No::KeyId),
-        (serde_json::json!({"kid": "k".repeat(257)}), No::KeyId),
+        (serde_json::json!({"kid": null}), No::Kid),
+        (serde_json::json!({"kid": ""}), No::Kid),
+        (serde_json::json!({"kid": "k".repeat(257)}), No::Kid),
         (serde_json::json!({"kid": 1}), No::Malformed),
         (serde_json::json!({"use": "enc"}), No::Use),
         (serde_json::json!({"use": "SIG"}), No::Use),
@@ -104,7 +108,7 @@ fn drops_a_key_for_its_own_reason_and_keeps_the_others() {
         let set = set(&[jwk(changes.clone()), jwk(serde_json::json!({"kid": "good"}))]);
         assert_eq!(reasons(&set), [reason], "{changes}");
         assert_eq!(set.dropped()[0].index(), 0);
-        assert!(set.find("good").is_some() && set.len() == 1, "{changes}");
+        assert!(set.find(kid("good")).is_some() && set.len() == 1, "{changes}");
     }
 }
 
@@ -132,7 +136,7 @@ fn two_keys_of_one_name_are_both_dropped_unless_they_are_the_same() {
         jwk(serde_json::json!({"n": other})),
         jwk(serde_json::json!({})),
     ]);
-    assert!(different.find("a").is_none() && different.find("good").is_some());
+    assert!(different.find(kid("a")).is_none() && different.find(kid("good")).is_some());
     assert_eq!(reasons(&different), [KeyRejection::Ambiguous; 2]);
 }
 

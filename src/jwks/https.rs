@@ -28,24 +28,29 @@ impl HttpsKeySource {
         let client = Client::builder()
             .redirect(Policy::none())
             .no_proxy()
+            // Whatever features another crate of the build has turned on.
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
             .user_agent(concat!("cognito-authorizer/", env!("CARGO_PKG_VERSION")))
             .build()
-            .map_err(HttpsKeySourceError::Client)?;
+            .map_err(|error| HttpsKeySourceError::Client(error.into()))?;
         Ok(Self { client })
     }
 
-    /// Whether a document may be fetched from this address.
-    ///
-    /// # Errors
-    ///
-    /// [`HttpsKeySourceError::Address`], naming it, if not.
-    pub fn check(jwks_uri: &str) -> Result<(), HttpsKeySourceError> {
-        let may_be_fetched = Url::parse(jwks_uri).is_ok_and(|url| match url.scheme() {
-            "https" => url.has_host(),
-            "http" => url.host_str().is_some_and(is_loopback),
-            _ => false,
+    /// Whether a document is fetched from this address.
+    pub(crate) fn require_safe(jwks_uri: &str) -> Result<(), HttpsKeySourceError> {
+        let is_safe = Url::parse(jwks_uri).is_ok_and(|url| {
+            let has_credentials = !url.username().is_empty() || url.password().is_some();
+            !has_credentials
+                && match url.scheme() {
+                    "https" => url.has_host(),
+                    "http" => url.host_str().is_some_and(is_loopback),
+                    _ => false,
+                }
         });
-        if may_be_fetched { Ok(()) } else { Err(HttpsKeySourceError::Address { jwks_uri: jwks_uri.to_owned() }) }
+        if is_safe { Ok(()) } else { Err(HttpsKeySourceError::Address { jwks_uri: jwks_uri.to_owned() }) }
     }
 }
 
@@ -53,7 +58,7 @@ impl KeySource for HttpsKeySource {
     fn fetch(&self, request: KeyRequest) -> KeyFuture {
         let client = self.client.clone();
         Box::pin(async move {
-            Self::check(&request.jwks_uri).map_err(|error| KeySourceError::Other(error.into()))?;
+            Self::require_safe(&request.jwks_uri).map_err(|error| KeySourceError::Other(error.into()))?;
             let connection = |error: reqwest::Error| KeySourceError::Connection(error.without_url().into());
             let mut response = client.get(&request.jwks_uri).send().await.map_err(connection)?;
             if response.status() != reqwest::StatusCode::OK {
@@ -76,14 +81,16 @@ impl KeySource for HttpsKeySource {
 #[non_exhaustive]
 pub enum HttpsKeySourceError {
     /// The address is neither https nor http to a loopback address.
-    #[error("`{jwks_uri}` is not an address to fetch keys from: use https, or http with a loopback host")]
+    #[error(
+        "`{jwks_uri}` is not an address to fetch keys from: use https, or http with a loopback host, and no credentials"
+    )]
     Address {
         /// The address as it was given.
         jwks_uri: String,
     },
     /// The HTTP client cannot be set up.
-    #[error("the HTTP client cannot be set up: {0}")]
-    Client(#[source] reqwest::Error),
+    #[error("the HTTP client cannot be set up")]
+    Client(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// `localhost`, 127.0.0.0/8 or ::1.
@@ -109,11 +116,12 @@ mod tests {
             ("http://localhost.evil.example/x", false),
             ("http://127.0.0.1.evil.example/x", false),
             ("http://127.0.0.1@evil.example/x", false),
+            ("https://user:secret@keys.example/x", false),
             ("file:///etc/passwd", false),
             ("https:", false),
             ("", false),
         ] {
-            assert_eq!(HttpsKeySource::check(jwks_uri).is_ok(), expected, "{jwks_uri}");
+            assert_eq!(HttpsKeySource::require_safe(jwks_uri).is_ok(), expected, "{jwks_uri}");
         }
     }
 }

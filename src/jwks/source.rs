@@ -4,7 +4,7 @@ use std::{future::Future, pin::Pin};
 
 use bytes::Bytes;
 
-use crate::user_pool::UserPoolId;
+use crate::user_pool::{Issuer, UserPoolId};
 
 /// Brings the JWK Set document of a user pool.
 ///
@@ -28,8 +28,8 @@ use crate::user_pool::UserPoolId;
 /// # Ok::<(), cognito_authorizer::BuildError>(())
 /// ```
 pub trait KeySource: std::fmt::Debug + Send + Sync + 'static {
-    /// Brings the document. The future is polled on a task of its own, until it is done or the time
-    /// for it is over.
+    /// Brings the document. The future is polled on a task of its own, until it is done or the fetch
+    /// times out.
     fn fetch(&self, request: KeyRequest) -> KeyFuture;
 }
 
@@ -46,12 +46,19 @@ pub struct KeyRequest {
     pub jwks_uri: String,
 }
 
+impl KeyRequest {
+    /// A request for an issuer's document.
+    pub fn new(issuer: &Issuer) -> Self {
+        Self { user_pool: issuer.user_pool().clone(), jwks_uri: issuer.jwks_uri().to_owned() }
+    }
+}
+
 /// Why there is no document.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeySourceError {
     /// The server did not answer, or the connection broke.
-    #[error("no answer from the server: {0}")]
+    #[error("no complete answer from the server")]
     Connection(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The server answered with a status other than 200.
     #[error("the server answered with status {0}; expected 200")]
@@ -60,6 +67,6 @@ pub enum KeySourceError {
     #[error("the document is longer than {} bytes", crate::limits::MAX_JWK_SET_BYTES)]
     TooLong,
     /// Anything else that a source has to say.
-    #[error("{0}")]
+    #[error("the key source failed")]
     Other(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

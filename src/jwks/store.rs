@@ -14,21 +14,22 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    decide::{Keys, NeedKeys},
-    jose::{JwkSet, PublicKey},
-    user_pool::UserPool,
+    decide::Keys,
+    jose::{JwkSet, Kid, PublicKey},
+    user_pool::Issuer,
 };
 
-/// The keys of every user pool of an authorizer, apart for each.
+/// The keys of every issuer of an authorizer, separate for each.
 #[derive(Debug)]
 pub(crate) struct KeyStore {
-    pools: Vec<Arc<PoolKeys>>,
+    /// In the order of [`Verifier::issuers`](crate::Verifier::issuers): ascending by name.
+    issuers: Vec<Arc<IssuerKeys>>,
 }
 
-/// The keys of one user pool.
+/// The keys of one issuer.
 #[derive(Debug)]
-struct PoolKeys {
-    user_pool: UserPool,
+struct IssuerKeys {
+    issuer: Arc<Issuer>,
     source: Arc<dyn KeySource>,
     fetch_timeout: Duration,
     clock: Arc<dyn Clock>,
@@ -41,26 +42,30 @@ struct PoolKeys {
 
 /// Tells when a fetch has ended, well or not.
 #[derive(Debug)]
-pub(crate) struct Refreshed(watch::Receiver<u64>);
+pub(crate) struct Refreshed {
+    ended: watch::Receiver<u64>,
+    at_most: Duration,
+}
 
 impl Refreshed {
-    /// Waits for the end of the fetch, which is never further away than its time-out.
+    /// Waits for the end of the fetch. That is never further away than its time-out; the bound here
+    /// is for a runtime that does not get round to it.
     pub(crate) async fn wait(mut self) {
-        // An error says that the store is gone, and then there is nothing to wait for.
-        let _ = self.0.changed().await;
+        // Whether the fetch ended, the store is gone or it took too long: there is nothing to wait for.
+        let _ = timeout(self.at_most, self.ended.changed()).await;
     }
 }
 
 impl KeyStore {
     pub(crate) fn new(
-        user_pools: &[UserPool],
+        issuers: &[Arc<Issuer>],
         source: Arc<dyn KeySource>,
         fetch_timeout: Duration,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let pool_keys = |user_pool: &UserPool| {
-            Arc::new(PoolKeys {
-                user_pool: user_pool.clone(),
+        let issuer_keys = |issuer: &Arc<Issuer>| {
+            Arc::new(IssuerKeys {
+                issuer: Arc::clone(issuer),
                 source: Arc::clone(&source),
                 fetch_timeout,
                 clock: Arc::clone(&clock),
@@ -69,37 +74,42 @@ impl KeyStore {
                 ended: watch::Sender::new(0),
             })
         };
-        Self { pools: user_pools.iter().map(pool_keys).collect() }
+        Self { issuers: issuers.iter().map(issuer_keys).collect() }
     }
 
-    /// Whether the user pool's keys were ever obtained.
-    pub(crate) fn has_keys(&self, user_pool: usize) -> bool {
-        self.pools.get(user_pool).is_some_and(|pool| pool.current.load().is_some())
+    /// Whether the issuer's keys were ever obtained.
+    pub(crate) fn has_keys(&self, issuer: &Issuer) -> bool {
+        self.of(issuer).is_some_and(|keys| keys.current.load().is_some())
     }
 
     /// Has newer keys fetched, unless it is too early for that.
-    pub(crate) fn refresh(&self, need: NeedKeys) -> Option<Refreshed> {
-        self.pools.get(need.user_pool)?.refresh(need.issuer)
+    pub(crate) fn refresh(&self, issuer: &Issuer) -> Option<Refreshed> {
+        self.of(issuer)?.refresh()
+    }
+
+    fn of(&self, issuer: &Issuer) -> Option<&Arc<IssuerKeys>> {
+        let found = self.issuers.binary_search_by(|keys| keys.issuer.name().cmp(issuer.name())).ok()?;
+        self.issuers.get(found)
     }
 }
 
 impl Keys for KeyStore {
-    fn find(&self, user_pool: usize, key_id: &str) -> Option<Arc<PublicKey>> {
-        let current = self.pools.get(user_pool)?.current.load();
-        current.as_ref()?.find(key_id).cloned()
+    fn find(&self, issuer: &Issuer, kid: Kid<'_>) -> Option<Arc<PublicKey>> {
+        let current = self.of(issuer)?.current.load();
+        current.as_ref()?.find(kid).cloned()
     }
 }
 
-impl PoolKeys {
-    fn refresh(self: &Arc<Self>, issuer: usize) -> Option<Refreshed> {
+impl IssuerKeys {
+    fn refresh(self: &Arc<Self>) -> Option<Refreshed> {
         let Ok(runtime) = Handle::try_current() else {
-            tracing::error!(user_pool = %self.user_pool.id(), "keys are fetched on a tokio runtime, and there is none");
+            tracing::error!(issuer = self.issuer.name(), "keys are fetched on a tokio runtime, and there is none");
             return None;
         };
         let mut refresh = self.lock_refresh();
         let action = refresh.key_missed(self.clock.monotonic());
         // Subscribed under the lock, so that the end of the fetch cannot slip by.
-        let refreshed = Refreshed(self.ended.subscribe());
+        let ended = self.ended.subscribe();
         drop(refresh);
         match action {
             Action::CoolDown => return None,
@@ -107,10 +117,10 @@ impl PoolKeys {
             Action::Start => {
                 // Made before the task is spawned: a runtime that shuts down drops it either way.
                 let fetch = Fetch(Arc::clone(self));
-                runtime.spawn(async move { fetch.run(issuer).await });
+                runtime.spawn(fetch.run());
             }
         }
-        Some(refreshed)
+        Some(Refreshed { ended, at_most: self.fetch_timeout.saturating_mul(2) })
     }
 
     /// A panic while the lock was held left nothing half done: each step is one assignment.
@@ -120,42 +130,39 @@ impl PoolKeys {
 }
 
 /// A fetch under way. However it ends, by panic or shutdown too, those who wait are told.
-struct Fetch(Arc<PoolKeys>);
+struct Fetch(Arc<IssuerKeys>);
 
 impl Fetch {
-    async fn run(self, issuer: usize) {
-        let pool = &self.0;
-        let user_pool = pool.user_pool.id();
-        let Some(issuer) = pool.user_pool.issuers().get(issuer) else { return };
-        let request = KeyRequest { user_pool: user_pool.clone(), jwks_uri: issuer.jwks_uri().to_owned() };
-        let document = match timeout(pool.fetch_timeout, pool.source.fetch(request)).await {
+    async fn run(self) {
+        let keys = &self.0;
+        let issuer = keys.issuer.name();
+        let document = match timeout(keys.fetch_timeout, keys.source.fetch(KeyRequest::new(&keys.issuer))).await {
             Ok(Ok(document)) => document,
             Ok(Err(error)) => {
-                tracing::warn!(%user_pool, jwks_uri = issuer.jwks_uri(), %error, "JWK Set not fetched");
+                tracing::warn!(issuer, error = chain(&error), "JWK Set not fetched");
                 return;
             }
             Err(_) => {
-                let seconds = pool.fetch_timeout.as_secs_f32();
-                tracing::warn!(%user_pool, jwks_uri = issuer.jwks_uri(), seconds, "JWK Set not fetched in time");
+                tracing::warn!(issuer, seconds = keys.fetch_timeout.as_secs_f32(), "JWK Set not fetched in time");
                 return;
             }
         };
         let set = match JwkSet::parse(&document) {
             Ok(set) => set,
             Err(error) => {
-                tracing::warn!(%user_pool, jwks_uri = issuer.jwks_uri(), %error, "JWK Set not usable");
+                tracing::warn!(issuer, %error, "JWK Set not usable");
                 return;
             }
         };
         for dropped in set.dropped() {
-            tracing::warn!(%user_pool, index = dropped.index(), reason = %dropped.reason(), "key of the JWK Set dropped");
+            tracing::warn!(issuer, index = dropped.index(), reason = %dropped.reason(), "key of the JWK Set dropped");
         }
         if set.is_empty() {
-            tracing::warn!(%user_pool, jwks_uri = issuer.jwks_uri(), "JWK Set without usable keys: not taken");
+            tracing::warn!(issuer, "JWK Set without usable keys: not taken");
             return;
         }
-        tracing::info!(%user_pool, keys = set.len(), "JWK Set fetched");
-        pool.current.store(Some(Arc::new(set)));
+        tracing::info!(issuer, keys = set.len(), "JWK Set fetched");
+        keys.current.store(Some(Arc::new(set)));
     }
 }
 
@@ -164,4 +171,16 @@ impl Drop for Fetch {
         self.0.lock_refresh().fetch_ended(self.0.clock.monotonic());
         self.0.ended.send_modify(|count| *count = count.wrapping_add(1));
     }
+}
+
+/// An error and all that it comes from: mostly the last one says what to do.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
 }

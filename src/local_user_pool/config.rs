@@ -43,7 +43,7 @@ pub struct LocalUserPoolConfig {
 /// A resource server: an identifier, and the custom scopes that belong to it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
-pub struct ResourceServerConfig {
+struct ResourceServerConfig {
     identifier: String,
     scopes: Vec<ScopeConfig>,
 }
@@ -57,12 +57,14 @@ struct ScopeConfig {
     scope_description: String,
 }
 
-/// An app client with a secret, for the client credentials grant.
+/// An app client for the client credentials grant.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub struct AppClientConfig {
     pub(super) client_id: String,
-    pub(super) client_secret: Secret,
+    /// Without one, an app client is public, and gets no token.
+    #[serde(default)]
+    pub(super) client_secret: Option<Secret>,
     #[serde(rename = "AllowedOAuthScopes")]
     pub(super) allowed_scopes: Vec<String>,
     /// In hours, as the Cognito API has it unless told otherwise.
@@ -84,9 +86,9 @@ impl LocalUserPoolConfig {
     ///
     /// # Errors
     ///
-    /// [`LocalUserPoolError::Json`] with line and column.
+    /// [`LocalUserPoolError::Json`], with line and column.
     pub fn from_json(json: &str) -> Result<Self, LocalUserPoolError> {
-        serde_json::from_str(json).map_err(LocalUserPoolError::Json)
+        serde_json::from_str(json).map_err(|source| LocalUserPoolError::Json { path: None, source })
     }
 
     /// Reads the configuration from a JSON file.
@@ -98,7 +100,7 @@ impl LocalUserPoolConfig {
         let path = path.as_ref();
         let json =
             fs::read_to_string(path).map_err(|source| LocalUserPoolError::File { path: path.to_owned(), source })?;
-        Self::from_json(&json)
+        serde_json::from_str(&json).map_err(|source| LocalUserPoolError::Json { path: Some(path.to_owned()), source })
     }
 
     /// Adds a resource server with these custom scopes.
@@ -131,15 +133,16 @@ impl LocalUserPoolConfig {
             .flat_map(|server| server.scopes.iter().map(|scope| format!("{}/{}", server.identifier, scope.scope_name)))
     }
 
-    pub(super) fn check(&self) -> Result<(), LocalUserPoolError> {
-        UserPoolId::parse(&self.user_pool_id)?;
+    /// The user pool id, if nothing is wrong with any of it.
+    pub(super) fn check(&self) -> Result<UserPoolId, LocalUserPoolError> {
+        let user_pool_id = UserPoolId::parse(&self.user_pool_id)?;
         let scopes: Vec<String> = self.scopes().collect();
         for scope in &scopes {
-            Scope::new(scope)?;
+            Scope::parse(scope)?;
         }
         for app_client in &self.app_clients {
             let client_id = || app_client.client_id.clone();
-            AppClientId::new(&app_client.client_id)?;
+            AppClientId::parse(&app_client.client_id)?;
             if self.app_clients.iter().filter(|other| other.client_id == app_client.client_id).count() > 1 {
                 return Err(LocalUserPoolError::RepeatedAppClient { client_id: client_id() });
             }
@@ -152,8 +155,11 @@ impl LocalUserPoolConfig {
             if !(1..=24).contains(&app_client.access_token_validity) {
                 return Err(LocalUserPoolError::Validity { client_id: client_id() });
             }
+            if app_client.client_secret.as_ref().is_some_and(|secret| secret.0.is_empty()) {
+                return Err(LocalUserPoolError::EmptySecret { client_id: client_id() });
+            }
         }
-        Ok(())
+        Ok(user_pool_id)
     }
 }
 
@@ -162,7 +168,7 @@ impl AppClientConfig {
     pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
         Self {
             client_id: client_id.into(),
-            client_secret: Secret(client_secret.into()),
+            client_secret: Some(Secret(client_secret.into())),
             allowed_scopes: Vec::new(),
             access_token_validity: one(),
         }
@@ -211,7 +217,7 @@ pub enum LocalUserPoolError {
         /// The address.
         address: SocketAddr,
     },
-    /// The address cannot be had.
+    /// The address cannot be bound.
     #[error("cannot listen on `{address}`: {source}")]
     Bind {
         /// The address.
@@ -228,8 +234,13 @@ pub enum LocalUserPoolError {
         source: io::Error,
     },
     /// The configuration is not what it should be.
-    #[error("the configuration of the local user pool is malformed: {0}")]
-    Json(#[source] serde_json::Error),
+    #[error("the configuration of the local user pool{} is malformed: {source}", .path.as_ref().map(|path| format!(" in `{}`", path.display())).unwrap_or_default())]
+    Json {
+        /// The file, if it is in one.
+        path: Option<PathBuf>,
+        /// What is wrong, and where.
+        source: serde_json::Error,
+    },
     /// The user pool id or an app client id.
     #[error(transparent)]
     UserPool(#[from] UserPoolError),
@@ -262,8 +273,14 @@ pub enum LocalUserPoolError {
         /// The app client.
         client_id: String,
     },
-    /// No key could be made.
-    #[error("no RSA key could be made")]
+    /// An empty secret would let anybody in.
+    #[error("the secret of app client `{client_id}` is empty: give it one, or leave it out")]
+    EmptySecret {
+        /// The app client.
+        client_id: String,
+    },
+    /// The cryptographic library failed.
+    #[error("no RSA key could be made or used")]
     Key,
 }
 

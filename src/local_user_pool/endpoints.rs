@@ -32,12 +32,8 @@ impl Endpoints {
     }
 
     pub(super) fn respond(&self, request: &Request<Bytes>, now: UnixTime) -> Response<Bytes> {
-        let well_known = request
-            .uri()
-            .path()
-            .strip_prefix('/')
-            .and_then(|path| path.strip_prefix(&*self.config.user_pool_id))
-            .and_then(|path| path.strip_prefix("/.well-known/"));
+        let of_issuer = format!("{}{}", self.domain, request.uri().path());
+        let well_known = of_issuer.strip_prefix(self.issuer.name()).and_then(|path| path.strip_prefix("/.well-known/"));
         match (well_known, request.uri().path()) {
             (Some("jwks.json"), _) => self.document(request.method(), self.jwk_set.clone()),
             (Some("openid-configuration"), _) => self.document(request.method(), self.discovery().into()),
@@ -92,11 +88,24 @@ impl Endpoints {
         response
     }
 
+    /// The app client that the credentials belong to.
+    fn authenticate(&self, request: &TokenRequest) -> Option<&AppClientConfig> {
+        request.credentials.iter().find_map(|credentials| {
+            let app_client = self.config.find_app_client(&credentials.client_id)?;
+            let holds = match (&app_client.client_secret, &credentials.client_secret) {
+                (Some(own), Some(sent)) => secrets_equal(&own.0, &sent.0),
+                (None, None) => true,
+                (Some(_), None) | (None, Some(_)) => false,
+            };
+            holds.then_some(app_client)
+        })
+    }
+
     /// Which app client gets which scopes.
     fn grant(&self, request: &TokenRequest) -> Result<(&AppClientConfig, String), ErrorCode> {
-        let app_client = self.config.find_app_client(&request.client_id).ok_or(ErrorCode::InvalidClient)?;
-        if !secrets_equal(&app_client.client_secret.0, &request.client_secret) {
-            return Err(ErrorCode::InvalidClient);
+        let app_client = self.authenticate(request).ok_or(ErrorCode::InvalidClient)?;
+        if app_client.client_secret.is_none() || !request.is_client_credentials {
+            return Err(ErrorCode::UnauthorizedClient);
         }
         let Some(scope) = &request.scope else { return Ok((app_client, app_client.allowed_scopes.join(" "))) };
         let names: Vec<&str> = scope.split(' ').filter(|name| !name.is_empty()).collect();

@@ -23,16 +23,17 @@ mod token_request;
 
 use std::{net::SocketAddr, sync::Arc};
 
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, spawn_blocking};
 
-pub use self::config::{AppClientConfig, LocalUserPoolConfig, LocalUserPoolError, ResourceServerConfig};
+pub use self::config::{AppClientConfig, LocalUserPoolConfig, LocalUserPoolError};
 use self::{endpoints::Endpoints, token::Issuer};
+use crate::user_pool::{UserPool, UserPoolId};
 
 /// A user pool that is being served. It stops when this is dropped.
 ///
 /// ```no_run
 /// use cognito_authorizer::{
-///     Authorizer, UserPool,
+///     Authorizer,
 ///     local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig},
 /// };
 ///
@@ -42,15 +43,14 @@ use self::{endpoints::Endpoints, token::Issuer};
 ///     .app_client(AppClientConfig::new("petstore", "not-a-secret").allowed_scopes(["pets/read"]));
 /// let pool = LocalUserPool::start(config, "127.0.0.1:0".parse()?).await?;
 ///
-/// let user_pool = UserPool::parse(pool.user_pool_id())?.with_issuer(pool.issuer());
-/// let authorizer = Authorizer::builder().with_user_pool(user_pool).build()?;
+/// let authorizer = Authorizer::builder().with_user_pool(pool.user_pool()).build()?;
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug)]
 pub struct LocalUserPool {
     address: SocketAddr,
-    user_pool_id: String,
+    user_pool_id: UserPoolId,
     issuer: String,
     server: JoinHandle<()>,
 }
@@ -61,14 +61,18 @@ impl LocalUserPool {
     /// # Errors
     ///
     /// [`LocalUserPoolError`] if the configuration holds a mistake, or the address is not a loopback
-    /// one or cannot be had.
+    /// one or cannot be bound.
     pub async fn start(config: LocalUserPoolConfig, address: SocketAddr) -> Result<Self, LocalUserPoolError> {
-        config.check()?;
+        let user_pool_id = config.check()?;
         let listener = server::bind(address).await?;
         let address = listener.local_addr().map_err(|source| LocalUserPoolError::Bind { address, source })?;
-        let issuer = Issuer::new(format!("http://{address}/{}", config.user_pool_id))?;
-        let name = issuer.name().to_owned();
-        let user_pool_id = config.user_pool_id.clone();
+        let name = format!("http://{address}/{user_pool_id}");
+        // Making a key takes a while.
+        let issuer = spawn_blocking({
+            let name = name.clone();
+            || Issuer::new(name)
+        });
+        let issuer = issuer.await.map_err(|_| LocalUserPoolError::Key)??;
         tracing::warn!(issuer = name, "local user pool: for development and tests, not for production");
         let endpoints = Endpoints::new(config, issuer, format!("http://{address}"));
         let server = tokio::spawn(server::serve(listener, Arc::new(endpoints)));
@@ -80,9 +84,9 @@ impl LocalUserPool {
         self.address
     }
 
-    /// The user pool id.
-    pub fn user_pool_id(&self) -> &str {
-        &self.user_pool_id
+    /// The user pool, for an authorizer.
+    pub fn user_pool(&self) -> UserPool {
+        UserPool::from(self.user_pool_id.clone()).with_issuer(&self.issuer)
     }
 
     /// What `iss` says in its tokens: `http://<address>/<user pool id>`.

@@ -12,6 +12,8 @@ use http::{
 };
 use serde::Serialize;
 
+use super::config::Secret;
+
 /// The errors of the token endpoint (RFC 6749 §5.2). Cognito answers all of them with status 400.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -19,16 +21,26 @@ pub(super) enum ErrorCode {
     InvalidClient,
     InvalidRequest,
     InvalidScope,
+    UnauthorizedClient,
     UnsupportedGrantType,
 }
 
 /// The parameters of a token request.
 #[derive(Debug)]
 pub(super) struct TokenRequest {
-    pub(super) client_id: String,
-    pub(super) client_secret: String,
+    /// The client credentials grant, or another one that Cognito has.
+    pub(super) is_client_credentials: bool,
+    /// What the credentials that were sent can mean, the likelier first.
+    pub(super) credentials: Vec<Credentials>,
     /// As asked for; `None` stands for every scope that the app client may have.
     pub(super) scope: Option<String>,
+}
+
+/// An app client id and its secret, if one was sent.
+#[derive(Debug)]
+pub(super) struct Credentials {
+    pub(super) client_id: String,
+    pub(super) client_secret: Option<Secret>,
 }
 
 impl TokenRequest {
@@ -46,21 +58,28 @@ impl TokenRequest {
                 (_, Some(_)) => Err(ErrorCode::InvalidRequest),
             }
         };
-        match parameter("grant_type")? {
-            Some("client_credentials") => {}
+        let is_client_credentials = match parameter("grant_type")? {
+            Some("client_credentials") => true,
+            Some("authorization_code" | "refresh_token") => false,
             Some(_) => return Err(ErrorCode::UnsupportedGrantType),
             None => return Err(ErrorCode::InvalidRequest),
-        }
+        };
         let posted = (parameter("client_id")?, parameter("client_secret")?);
-        let (client_id, client_secret) = match (basic_credentials(headers)?, posted) {
+        let credentials = match (basic_credentials(headers)?, posted) {
             // One way to authenticate; the id may be said again, if it is the same (RFC 6749 §2.3).
-            (Some((id, secret)), (None, None)) => (id, secret),
-            (Some((id, secret)), (Some(posted), None)) if posted == id => (id, secret),
-            (None, (Some(id), Some(secret))) => (id.to_owned(), secret.to_owned()),
-            (None, (Some(_), None)) => return Err(ErrorCode::InvalidClient),
+            (Some(sent), (None, None)) => sent,
+            (Some(sent), (Some(id), None)) if sent.iter().any(|credentials| credentials.client_id == id) => sent,
+            (None, (Some(id), secret)) => vec![Credentials::new(id, secret)],
             (Some(_), _) | (None, (None, _)) => return Err(ErrorCode::InvalidRequest),
         };
-        Ok(Self { client_id, client_secret, scope: parameter("scope")?.map(str::to_owned) })
+        Ok(Self { is_client_credentials, credentials, scope: parameter("scope")?.map(str::to_owned) })
+    }
+}
+
+impl Credentials {
+    fn new(client_id: &str, client_secret: Option<&str>) -> Self {
+        let client_secret = client_secret.map(|secret| Secret(secret.to_owned()));
+        Self { client_id: client_id.to_owned(), client_secret }
     }
 }
 
@@ -71,21 +90,23 @@ fn is_form(headers: &HeaderMap) -> bool {
     media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
-/// The credentials of `Authorization: Basic`, each of them form-encoded (RFC 6749 §2.3.1).
-fn basic_credentials(headers: &HeaderMap) -> Result<Option<(String, String)>, ErrorCode> {
+/// The credentials of `Authorization: Basic`: as they are, which is how `curl --user` sends them, and
+/// form-decoded, which is what RFC 6749 §2.3.1 asks for.
+fn basic_credentials(headers: &HeaderMap) -> Result<Option<Vec<Credentials>>, ErrorCode> {
     let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
     let credentials = || {
         let (scheme, encoded) = value.to_str().ok()?.split_once(' ')?;
         let decoded = STANDARD.decode(encoded.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
         let decoded = String::from_utf8(decoded).ok()?;
         let (id, secret) = decoded.split_once(':')?;
-        Some((form_decoded(id), form_decoded(secret)))
+        Some(vec![Credentials::new(id, Some(secret)), Credentials::new(&form_decoded(id), Some(&form_decoded(secret)))])
     };
     credentials().map(Some).ok_or(ErrorCode::InvalidClient)
 }
 
-/// `parse` takes names and values apart at `=` and `&`, which an encoded text does not hold.
+/// A whole text, form-decoded: it is no list, so `=` and `&` separate nothing.
 fn form_decoded(text: &str) -> String {
+    let text = text.replace('=', "%3D").replace('&', "%26");
     form_urlencoded::parse(text.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
 }
 
@@ -125,16 +146,26 @@ mod tests {
             (grant, FORM, "basic aWQ6c2VjcmV0", "", None, "the scheme's case"),
         ] {
             let request = parse(query, content_type, authorization, body).expect(why);
-            assert_eq!((&*request.client_id, &*request.client_secret), ("id", "secret"), "{why}");
+            assert_eq!(credentials(&request)[0], ("id", "secret"), "{why}");
             assert_eq!(request.scope.as_deref(), scope, "{why}");
         }
     }
 
+    fn credentials(request: &TokenRequest) -> Vec<(&str, &str)> {
+        request.credentials.iter().map(|one| (&*one.client_id, &*one.client_secret.as_ref().unwrap().0)).collect()
+    }
+
     #[test]
-    fn decodes_the_credentials_of_the_header() {
-        let encoded = STANDARD.encode("i%2Bd:a%3Ab+c%25");
-        let request = parse("grant_type=client_credentials", "", &format!("Basic {encoded}"), "").unwrap();
-        assert_eq!((&*request.client_id, &*request.client_secret), ("i+d", "a:b c%"));
+    fn takes_the_credentials_of_the_header_as_they_are_and_decoded() {
+        for (sent, raw, decoded) in [
+            ("i%2Bd:a%3Ab+c%25", ("i%2Bd", "a%3Ab+c%25"), ("i+d", "a:b c%")),
+            ("id:a=b&c", ("id", "a=b&c"), ("id", "a=b&c")),
+            ("id:a:b", ("id", "a:b"), ("id", "a:b")),
+        ] {
+            let header = format!("Basic {}", STANDARD.encode(sent));
+            let request = parse("grant_type=client_credentials", "", &header, "").unwrap();
+            assert_eq!(credentials(&request), [raw, decoded]);
+        }
     }
 
     #[test]
@@ -150,7 +181,6 @@ mod tests {
             (grant, "", BASIC, "scope=a", InvalidRequest, "a body without type"),
             (grant, FORM, "", "", InvalidRequest, "no credentials"),
             (grant, FORM, "", "client_secret=secret", InvalidRequest, "a secret without id"),
-            (grant, FORM, "", "client_id=id", InvalidClient, "an id without secret"),
             (grant, FORM, BASIC, "client_id=other", InvalidRequest, "two ids"),
             (grant, FORM, BASIC, "client_id=id&client_secret=secret", InvalidRequest, "two ways to authenticate"),
             (grant, FORM, "Bearer aWQ6c2VjcmV0", "", InvalidClient, "another scheme"),

@@ -11,6 +11,8 @@ use pin_project_lite::pin_project;
 
 pin_project! {
     /// A body that is either the inner service's, unchanged, or that of a gateway response.
+    ///
+    /// It is a [`Body`] if the inner service's is one whose data can be made from [`Bytes`].
     #[derive(Debug)]
     pub struct ResponseBody<B> {
         #[pin]
@@ -34,6 +36,13 @@ impl<B> ResponseBody<B> {
 
     pub(super) fn gateway_response(body: Bytes) -> Self {
         Self { kind: Kind::GatewayResponse { body: Some(body) } }
+    }
+}
+
+/// The default body of the inner service's kind: what a layer outside answers with by itself.
+impl<B: Default> Default for ResponseBody<B> {
+    fn default() -> Self {
+        Self::inner(B::default())
     }
 }
 

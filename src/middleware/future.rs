@@ -11,10 +11,14 @@ use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::{ResponseBody, layer::Gate, request_ids};
+use super::{
+    ResponseBody,
+    layer::{Decision, Gate},
+    request_ids,
+};
 use crate::{
     claims::Claims,
-    decide::{Rejection, RejectionKind, Verdict},
+    decide::{Rejection, RejectionKind},
     gateway_response,
     jwks::Refreshed,
 };
@@ -39,13 +43,15 @@ pin_project! {
         /// The request passed.
         Inner { #[pin] future: S::Future },
         /// It was refused.
-        Rejected { kind: RejectionKind },
+        Rejected { rejection: Rejection },
         /// A fetch of keys is under way that may bring the one that is missing.
         AwaitKeys { refreshed: Pin<Box<dyn Future<Output = ()> + Send>>, held: Option<Held<S, B>> },
+        /// The keys came and the request passed, and the service is to be ready for it.
+        AwaitReady { held: Option<Held<S, B>>, claims: Option<Claims> },
     }
 }
 
-/// A request that waits, and the service that was ready for it.
+/// A request that waits.
 struct Held<S, B> {
     request: Box<Request<B>>,
     service: S,
@@ -60,13 +66,13 @@ where
         Self { state: State::call(service, request, claims) }
     }
 
-    pub(super) fn reject(kind: RejectionKind) -> Self {
-        Self { state: State::Rejected { kind } }
+    pub(super) fn reject(rejection: Rejection) -> Self {
+        Self { state: State::Rejected { rejection } }
     }
 
     pub(super) fn await_keys(service: S, request: Request<B>, gate: Gate, refreshed: Refreshed) -> Self {
         let held = Held { request: Box::new(request), service, gate };
-        Self { state: State::AwaitKeys { refreshed: Box::pin(refreshed.wait()), held: Some(held) } }
+        Self { state: State::await_keys(held, refreshed) }
     }
 }
 
@@ -81,13 +87,16 @@ where
         Self::Inner { future: service.call(request) }
     }
 
-    /// Decides anew, once the fetch has ended.
+    fn await_keys(held: Held<S, B>, refreshed: Refreshed) -> Self {
+        Self::AwaitKeys { refreshed: Box::pin(refreshed.wait()), held: Some(held) }
+    }
+
+    /// Decides again, after a fetch has ended.
     fn resume(held: Held<S, B>) -> Self {
-        let Held { request, mut service, gate } = held;
-        match gate.decide(request.method(), request.uri(), request.headers()) {
-            Verdict::Allow(claims) => Self::call(&mut service, *request, claims),
-            Verdict::Deny(rejection) => Self::Rejected { kind: rejection.kind() },
-            Verdict::NeedKeys(need) => Self::Rejected { kind: gate.authorizer.without_key(need) },
+        match held.gate.decide_for_good(&held.request) {
+            Decision::Allow(claims) => Self::AwaitReady { held: Some(held), claims },
+            Decision::Deny(rejection) => Self::Rejected { rejection },
+            Decision::Wait(refreshed) => Self::await_keys(held, refreshed),
         }
     }
 }
@@ -100,16 +109,25 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut state = self.project().state;
+        // What was held is gone only if the future is polled after it was done.
+        let done = || State::Rejected { rejection: RejectionKind::KeysUnavailable.into() };
         loop {
             let next = match state.as_mut().project() {
                 StateProjection::Inner { future } => {
                     let response = ready!(future.poll(cx))?;
                     return Poll::Ready(Ok(response.map(ResponseBody::inner)));
                 }
-                StateProjection::Rejected { kind } => return Poll::Ready(Ok(refuse(*kind))),
+                StateProjection::Rejected { rejection } => return Poll::Ready(Ok(refuse(*rejection))),
                 StateProjection::AwaitKeys { refreshed, held } => {
                     ready!(refreshed.as_mut().poll(cx));
-                    held.take().map_or(State::Rejected { kind: RejectionKind::KeysUnavailable }, State::resume)
+                    held.take().map_or_else(done, State::resume)
+                }
+                StateProjection::AwaitReady { held, claims } => {
+                    if let Some(held) = held {
+                        ready!(held.service.poll_ready(cx))?;
+                    }
+                    let call = |mut held: Held<S, B>| State::call(&mut held.service, *held.request, claims.take());
+                    held.take().map_or_else(done, call)
                 }
             };
             state.set(next);
@@ -126,9 +144,10 @@ where
     }
 }
 
-fn refuse<R>(kind: RejectionKind) -> Response<ResponseBody<R>> {
-    tracing::debug!(reason = kind.code(), "request refused");
-    let mut response = gateway_response::render(kind, request_ids::random()).map(ResponseBody::gateway_response);
-    response.extensions_mut().insert(Rejection::from(kind));
+fn refuse<R>(rejection: Rejection) -> Response<ResponseBody<R>> {
+    let ids = request_ids::random();
+    tracing::debug!(reason = rejection.kind().code(), request_id = ids.request_id.to_str().ok(), "request refused");
+    let mut response = gateway_response::render(rejection.kind(), ids).map(ResponseBody::gateway_response);
+    response.extensions_mut().insert(rejection);
     response
 }

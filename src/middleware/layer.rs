@@ -1,21 +1,23 @@
-//! The layer, and how it is had from an authorizer.
+//! The layer, and how an authorizer makes one.
 
 use std::sync::Arc;
 
-use http::{HeaderMap, Method, Uri};
+use http::Request;
 use tower_layer::Layer;
 
 use super::AuthorizerService;
 use crate::{
     authorizer::{Authorizer, BuildError},
     claims::Claims,
-    decide::Verdict,
+    decide::{Rejection, Verdict},
+    jwks::Refreshed,
     route::{RouteAuthorization, RouteTable},
     scope::ScopeSet,
 };
 
 impl Authorizer {
-    /// A layer that takes any token of the user pool: on a REST API an ID token.
+    /// A layer that takes an ID token, unless
+    /// [`token_use`](crate::AuthorizerBuilder::token_use) says otherwise.
     pub fn layer(&self) -> AuthorizerLayer {
         self.layer_for(Rule::One(Arc::new(RouteAuthorization::Token)))
     }
@@ -35,6 +37,9 @@ impl Authorizer {
 
     /// A layer that looks up each request in a route table, and refuses those that it does not
     /// cover.
+    ///
+    /// It goes by the path of the request as it arrives at the layer. Inside a nested axum router
+    /// that path lacks the prefix of the nest, so put the layer around the outermost router.
     pub fn routes(&self, routes: RouteTable) -> AuthorizerLayer {
         self.layer_for(Rule::Table(Arc::new(routes)))
     }
@@ -63,7 +68,7 @@ impl<S> Layer<S> for AuthorizerLayer {
 /// An authorizer and the rule, or rules, that it applies.
 #[derive(Clone, Debug)]
 pub(super) struct Gate {
-    pub(super) authorizer: Authorizer,
+    authorizer: Authorizer,
     rule: Rule,
 }
 
@@ -74,16 +79,47 @@ enum Rule {
     Table(Arc<RouteTable>),
 }
 
+/// What to do with a request.
+pub(super) enum Decision {
+    /// Call the inner service.
+    Allow(Option<Claims>),
+    /// Answer with the gateway response.
+    Deny(Rejection),
+    /// Decide again once a fetch of keys has ended.
+    Wait(Refreshed),
+}
+
 impl Gate {
+    /// Decides, with a fetch of keys if one is needed and it is not too early for it.
+    pub(super) fn decide<B>(&self, request: &Request<B>) -> Decision {
+        match self.verdict(request) {
+            Verdict::Allow(claims) => Decision::Allow(claims),
+            Verdict::Deny(rejection) => Decision::Deny(rejection),
+            Verdict::NeedKeys(issuer) => match self.authorizer.refresh(&issuer) {
+                Some(refreshed) => Decision::Wait(refreshed),
+                // No fetch may start, but one may have ended since the verdict.
+                None => self.decide_for_good(request),
+            },
+        }
+    }
+
     /// Decides with the keys at hand.
-    pub(super) fn decide(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Verdict<Option<Claims>> {
+    pub(super) fn decide_for_good<B>(&self, request: &Request<B>) -> Decision {
+        match self.verdict(request) {
+            Verdict::Allow(claims) => Decision::Allow(claims),
+            Verdict::Deny(rejection) => Decision::Deny(rejection),
+            Verdict::NeedKeys(issuer) => Decision::Deny(self.authorizer.without_key(&issuer)),
+        }
+    }
+
+    fn verdict<B>(&self, request: &Request<B>) -> Verdict<Option<Claims>> {
         let authorization = match &self.rule {
             Rule::One(authorization) => authorization,
-            Rule::Table(table) => match table.find(method, uri.path()) {
+            Rule::Table(table) => match table.find(request.method(), request.uri().path()) {
                 Ok(authorization) => authorization,
                 Err(no_route) => return Verdict::Deny(no_route.into()),
             },
         };
-        self.authorizer.decide(authorization, headers)
+        self.authorizer.decide(authorization, request.headers())
     }
 }

@@ -2,10 +2,14 @@
 //!
 //! For each request: which rule applies, may the request pass, and then either the inner service is
 //! called, with the [`Claims`](crate::Claims) in the request's extensions, or the caller gets the
-//! gateway response, with the [`Rejection`](crate::Rejection) in the response's extensions. Any body
-//! and any inner service will do.
+//! gateway response, with the [`Rejection`](crate::Rejection) in the response's extensions. The
+//! request's body is never touched and can be anything; the response's can be any [`Body`] whose data
+//! is, or can be made from, [`Bytes`]. The inner service has to be [`Clone`].
 //!
 //! Nothing is boxed or spawned unless the token names a key that is not at hand.
+
+#[cfg(doc)]
+use {bytes::Bytes, http_body::Body};
 
 mod body;
 

@@ -1,15 +1,14 @@
 //! The service.
 
-use std::{
-    mem,
-    task::{Context, Poll},
-};
+use std::task::{Context, Poll};
 
 use http::{Request, Response};
 use tower_service::Service;
 
-use super::{ResponseBody, ResponseFuture, layer::Gate};
-use crate::decide::Verdict;
+use super::{
+    ResponseBody, ResponseFuture,
+    layer::{Decision, Gate},
+};
 
 /// A service behind an [`Authorizer`](crate::Authorizer).
 #[derive(Clone, Debug)]
@@ -52,18 +51,14 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> ResponseFuture<S, B> {
-        match self.gate.decide(request.method(), request.uri(), request.headers()) {
-            Verdict::Allow(claims) => ResponseFuture::call(&mut self.inner, request, claims),
-            Verdict::Deny(rejection) => ResponseFuture::reject(rejection.kind()),
-            Verdict::NeedKeys(need) => match self.gate.authorizer.refresh(need) {
-                Some(refreshed) => {
-                    // The instance that was polled ready is the one to call, so the clone stays here.
-                    let clone = self.inner.clone();
-                    let ready = mem::replace(&mut self.inner, clone);
-                    ResponseFuture::await_keys(ready, request, self.gate.clone(), refreshed)
-                }
-                None => ResponseFuture::reject(self.gate.authorizer.without_key(need)),
-            },
+        match self.gate.decide(&request) {
+            Decision::Allow(claims) => ResponseFuture::call(&mut self.inner, request, claims),
+            Decision::Deny(rejection) => ResponseFuture::reject(rejection),
+            // The clone is made ready when the keys are there. Meanwhile a forged token must not
+            // hold what the inner service reserved for a request that may pass.
+            Decision::Wait(refreshed) => {
+                ResponseFuture::await_keys(self.inner.clone(), request, self.gate.clone(), refreshed)
+            }
         }
     }
 }

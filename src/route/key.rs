@@ -7,17 +7,8 @@ use std::fmt;
 /// The method is one of those that API Gateway knows, in capitals, or `ANY`, which stands for all
 /// of them. A path variable is a whole segment, `{name}`; the last one may be greedy, `{name+}`, and
 /// then takes one segment or more.
-///
-/// ```
-/// use cognito_authorizer::RouteKey;
-///
-/// let key: RouteKey = "GET /pets/{id}".parse()?;
-/// assert_eq!(key.to_string(), "GET /pets/{id}");
-/// assert!("GET /pets/*".parse::<RouteKey>().is_err());
-/// # Ok::<(), cognito_authorizer::RouteKeyError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RouteKey {
+pub(super) struct RouteKey {
     text: Box<str>,
     pub(super) pattern: Pattern,
 }
@@ -89,7 +80,7 @@ enum Mistake {
     #[error("a greedy variable takes the rest of the path: nothing can follow `{0}`")]
     AfterGreedy(String),
     #[error(
-        "`{0}` holds a character that no path segment has; a wildcard is written as a variable, `{{name}}`, \
+        "`{0}` holds a character that a route key cannot have; a wildcard is written as a variable, `{{name}}`, \
          or at the end `{{proxy+}}`"
     )]
     Character(String),
@@ -149,8 +140,9 @@ fn parse_segment(text: &str) -> Result<Segment, Mistake> {
     if super::path::is_dot_segment(text.as_bytes()) {
         return Err(Mistake::DotSegment(text.to_owned()));
     }
-    // `*` is a legal character of a path, but nobody who writes it here means the character.
-    let holds = text.bytes().all(|byte| byte == b'%' || (super::path::is_plain(byte) && byte != b'*'));
+    // `*` and `;` are legal in a path, but whoever writes `*` here means something else, and what
+    // follows a `;` is read differently by different services.
+    let holds = text.bytes().all(|byte| super::path::is_plain(byte) && !matches!(byte, b'*' | b';'));
     if holds { Ok(Segment::Literal(text.into())) } else { Err(Mistake::Character(text.to_owned())) }
 }
 

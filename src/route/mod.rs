@@ -9,16 +9,17 @@
 //! 1. a literal segment before a path variable `{name}` before a greedy one `{name+}`;
 //! 2. a route that has no method for the request gives way to the next one;
 //! 3. the exact method before `ANY` on the same path;
-//! 4. `$default` when nothing else matches.
+//! 4. `$default` when nothing else matches, for the methods that `ANY` stands for.
 
 mod authorization;
 mod key;
 mod path;
 mod table;
 
+use self::key::RouteKey;
 pub use self::{
     authorization::RouteAuthorization,
-    key::{RouteKey, RouteKeyError},
+    key::RouteKeyError,
     table::{NoRoute, RouteTable, RouteTableBuilder, RouteTableError},
 };
 

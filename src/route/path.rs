@@ -3,9 +3,8 @@
 //! Matching is on the path as it was sent, never percent-decoded: `%2F` does not split a segment
 //! ([behaviour §5.1.9](crate::docs::behaviour)). What another reader could take for a different path
 //! is refused here, so that this table and the service behind it cannot disagree: `.` and `..`
-//! segments, also percent-encoded; `\`, NUL and control characters, in either form.
-
-use std::borrow::Cow;
+//! segments, also percent-encoded; `\`, NUL and control characters, in either form. Where only the
+//! route decides whether it matters, [`readings`] gives the other paths to look up.
 
 use crate::limits::MAX_PATH_SEGMENTS;
 
@@ -20,24 +19,50 @@ pub(super) fn segments(path: &str) -> Result<Vec<&str>, PathError> {
         return Ok(Vec::new());
     }
     let segments: Vec<_> = rest.split('/').take(MAX_PATH_SEGMENTS + 1).collect();
-    if segments.len() > MAX_PATH_SEGMENTS {
-        return Err(PathError::NotAPath);
-    }
     let ambiguous = |segment: &&str| is_dot_segment(segment.as_bytes()) || holds_control(segment.as_bytes());
-    if segments.iter().any(ambiguous) { Err(PathError::Ambiguous) } else { Ok(segments) }
+    // What was not looked at cannot be trusted either.
+    if segments.len() > MAX_PATH_SEGMENTS || segments.iter().any(ambiguous) {
+        return Err(PathError::Ambiguous);
+    }
+    Ok(segments)
 }
 
 /// Why a path is not matched at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PathError {
-    /// It does not start with a slash (`*`, an authority), or has too many segments.
+    /// It does not start with a slash: `*`, an authority, or nothing.
     NotAPath,
-    /// It means different things to different readers.
+    /// It means different things to different readers, or is too long to say.
     Ambiguous,
 }
 
-/// `.` or `..`, with any of the dots percent-encoded (RFC 3986 §3.3, §6.2.2.3), and with a path
-/// parameter behind, which some servers drop before they resolve the dots (`..;x`).
+/// What a service could take the path for: with every escape decoded once, without what follows a
+/// `;` in a segment, with doubled slashes collapsed, with all of that, and, after two slashes at the
+/// start, with the first segment taken for a host. Nothing for most paths.
+pub(super) fn readings(path: &str) -> Vec<String> {
+    let inner = path.get(1..).unwrap_or_default();
+    let (has_escape, has_parameter, has_doubled) = (path.contains('%'), path.contains(';'), inner.contains("//"));
+    let mut readings = Vec::new();
+    if has_escape {
+        readings.push(decoded(path));
+    }
+    if has_parameter {
+        readings.push(without_parameters(path));
+    }
+    if has_doubled {
+        readings.push(collapsed(path));
+    }
+    if has_escape || has_parameter {
+        readings.push(collapsed(&without_parameters(&decoded(path))));
+    }
+    if let Some(after_host) = path.strip_prefix("//").and_then(|rest| rest.get(rest.find('/')?..)) {
+        readings.push(after_host.to_owned());
+    }
+    readings
+}
+
+/// `.` or `..`, with any of the dots percent-encoded (RFC 3986 §3.3, §6.2.2.3), and followed by
+/// a path parameter, which some servers drop before they resolve the dots (`..;x`).
 pub(super) fn is_dot_segment(segment: &[u8]) -> bool {
     let mut dots = 0;
     let mut rest = segment;
@@ -52,35 +77,44 @@ pub(super) fn is_dot_segment(segment: &[u8]) -> bool {
 }
 
 /// Whether the segment holds a backslash, NUL or another control character, as itself or
-/// percent-encoded.
+/// percent-encoded, or an octet that only an overlong form of UTF-8 has (RFC 3629 §3).
 fn holds_control(segment: &[u8]) -> bool {
     let refused = |byte: u8| byte.is_ascii_control() || byte == b'\\';
-    segment.iter().copied().any(refused) || escapes(segment).any(refused)
+    segment.iter().copied().any(refused) || escapes(segment).any(|byte| refused(byte) || matches!(byte, 0xc0 | 0xc1))
 }
 
-/// The path with every percent-encoded unreserved character decoded, where there is one.
-///
-/// RFC 3986 §6.2.2.2 calls the two equal, so a service may read either.
-pub(super) fn unreserved_decoded(path: &str) -> Option<Cow<'_, str>> {
-    if !escapes(path.as_bytes()).any(is_unreserved) {
-        return None;
-    }
-    let mut decoded = String::with_capacity(path.len());
-    let mut parts = path.split('%');
-    decoded.push_str(parts.next().unwrap_or_default());
+/// The path with every escape decoded, once. What is not UTF-8 becomes a character that no route has.
+fn decoded(path: &str) -> String {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut parts = path.as_bytes().split(|byte| *byte == b'%');
+    bytes.extend_from_slice(parts.next().unwrap_or_default());
     for part in parts {
-        match escape(part.as_bytes()).filter(|byte| is_unreserved(*byte)) {
+        match escape(part) {
             Some(byte) => {
-                decoded.push(char::from(byte));
-                decoded.push_str(part.get(2..).unwrap_or_default());
+                bytes.push(byte);
+                bytes.extend_from_slice(part.get(2..).unwrap_or_default());
             }
             None => {
-                decoded.push('%');
-                decoded.push_str(part);
+                bytes.push(b'%');
+                bytes.extend_from_slice(part);
             }
         }
     }
-    Some(Cow::Owned(decoded))
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn without_parameters(path: &str) -> String {
+    let segments: Vec<_> = path.split('/').map(|segment| segment.split(';').next().unwrap_or_default()).collect();
+    segments.join("/")
+}
+
+fn collapsed(path: &str) -> String {
+    let mut collapsed = String::with_capacity(path.len());
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        collapsed.push('/');
+        collapsed.push_str(segment);
+    }
+    if collapsed.is_empty() { "/".to_owned() } else { collapsed }
 }
 
 /// Characters of a path segment besides `%`: pchar of RFC 3986 §3.3.

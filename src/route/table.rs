@@ -60,28 +60,51 @@ impl RouteTable {
     ///
     /// # Errors
     ///
-    /// [`NoRoute::NotFound`] if no route covers the request; [`NoRoute::Ambiguous`] if the path
-    /// could mean another one to the service behind (see the [attack list](crate::docs::attacks),
-    /// T-PTH-1).
+    /// [`NoRoute::NotFound`] if no route covers the request; [`NoRoute::Ambiguous`] if the service
+    /// behind could take the path for another one, and that one falls under another rule (see the
+    /// [attack list](crate::docs::attacks), T-PTH-1).
     pub fn find(&self, method: &Method, path: &str) -> Result<&RouteAuthorization, NoRoute> {
         let found = self.find_as_sent(method, path)?;
-        let Some(decoded) = path::unreserved_decoded(path) else { return Ok(found) };
-        // `/%61dmin` and `/admin` are one path to some services and two to others: harmless only
-        // where both fall under the same rule.
-        match self.find_as_sent(method, &decoded) {
-            Ok(other) if other == found => Ok(found),
-            _ => Err(NoRoute::Ambiguous),
+        for reading in path::readings(path) {
+            match self.find_as_sent(method, &reading) {
+                Ok(other) if other == found => {}
+                // Nothing that this table guards.
+                Err(NoRoute::NotFound) => {}
+                Ok(_) | Err(NoRoute::Ambiguous) => return Err(NoRoute::Ambiguous),
+            }
         }
+        Ok(found)
     }
 
     fn find_as_sent(&self, method: &Method, path: &str) -> Result<&RouteAuthorization, NoRoute> {
-        let found = match path::segments(path) {
-            Ok(segments) => self.root.find(method, &segments),
-            Err(PathError::NotAPath) => None,
+        let segments = match path::segments(path) {
+            Ok(segments) => segments,
+            Err(PathError::NotAPath) => return Err(NoRoute::NotFound),
             Err(PathError::Ambiguous) => return Err(NoRoute::Ambiguous),
         };
-        found.or(self.default.as_ref()).ok_or(NoRoute::NotFound)
+        let found = self.find_segments(method, &segments).ok_or(NoRoute::NotFound)?;
+        // Many services answer HEAD with what they have for GET: then the rule for GET has to hold.
+        if *method == Method::HEAD && !found.is_exact {
+            let get = self.find_segments(&Method::GET, &segments);
+            if get.is_some_and(|get| get.authorization != found.authorization) {
+                return Err(NoRoute::NotFound);
+            }
+        }
+        Ok(found.authorization)
     }
+
+    fn find_segments(&self, method: &Method, segments: &[&str]) -> Option<Found<'_>> {
+        let default = || self.default.as_ref().filter(|_| ANY.contains(method));
+        self.root.find(method, segments).or_else(|| Some(Found { authorization: default()?, is_exact: false }))
+    }
+}
+
+/// A rule that covers a request.
+#[derive(Clone, Copy)]
+struct Found<'t> {
+    authorization: &'t RouteAuthorization,
+    /// Whether the route names the very method.
+    is_exact: bool,
 }
 
 /// Why no rule applies to a request.
@@ -99,7 +122,7 @@ pub enum NoRoute {
 impl Node {
     /// Depth first, most specific first. Each node lies on one path from the root, so no node is
     /// visited twice, whatever the request.
-    fn find(&self, method: &Method, segments: &[&str]) -> Option<&RouteAuthorization> {
+    fn find(&self, method: &Method, segments: &[&str]) -> Option<Found<'_>> {
         let Some((first, rest)) = segments.split_first() else { return self.here.find(method) };
         let literal = || self.literals.get(*first)?.find(method, rest);
         let variable = || self.variable.as_deref().filter(|_| !first.is_empty())?.find(method, rest);
@@ -117,12 +140,15 @@ impl Node {
 }
 
 impl Methods {
-    fn find(&self, method: &Method) -> Option<&RouteAuthorization> {
-        let exact = self.exact.iter().find(|(own, _)| own == method).map(|(_, authorization)| authorization);
-        exact.or_else(|| self.any.as_ref().filter(|_| ANY.contains(method)))
+    fn find(&self, method: &Method) -> Option<Found<'_>> {
+        let exact = self.exact.iter().find(|(own, _)| own == method);
+        let any = || self.any.as_ref().filter(|_| ANY.contains(method));
+        exact
+            .map(|(_, authorization)| Found { authorization, is_exact: true })
+            .or_else(|| Some(Found { authorization: any()?, is_exact: false }))
     }
 
-    /// Gives the rule back if the method has one already.
+    /// An error if the method has a rule already.
     fn insert(&mut self, method: &RouteMethod, authorization: RouteAuthorization) -> Result<(), ()> {
         match method {
             RouteMethod::Any if self.any.is_none() => self.any = Some(authorization),
@@ -149,7 +175,8 @@ impl RouteTableBuilder {
         self.route(route_key, RouteAuthorization::None)
     }
 
-    /// A route that takes any token of the user pool: on a REST API an ID token.
+    /// A route that takes an ID token, unless [`token_use`](crate::AuthorizerBuilder::token_use) says
+    /// otherwise.
     pub fn token(self, route_key: &str) -> Self {
         self.route(route_key, RouteAuthorization::Token)
     }

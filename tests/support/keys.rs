@@ -14,9 +14,9 @@ use cognito_authorizer::{
 };
 use tokio::sync::Semaphore;
 
-use super::tokens::{ACCESS_KEY, ID_KEY, NOW, OTHER_POOL_ID, OTHER_POOL_KEY, POOL_ID, jwk_set};
+use super::tokens::{ACCESS_KEY, ID_KEY, ISSUER, NOW, OTHER_ISSUER, OTHER_POOL_ID, OTHER_POOL_KEY, POOL_ID, jwk_set};
 
-/// Hands out one document for each user pool, and counts. Clones are one source.
+/// Hands out one document for each issuer, and counts. Clones are one source.
 #[derive(Clone, Debug)]
 pub struct ScriptedKeys(Arc<State>);
 
@@ -37,7 +37,7 @@ pub enum Answer {
 }
 
 impl ScriptedKeys {
-    /// The keys of both user pools.
+    /// The keys of both user pools, for the usual form of their issuers.
     pub fn new() -> Self {
         let state = State {
             documents: Mutex::default(),
@@ -45,13 +45,13 @@ impl ScriptedKeys {
             gate: Semaphore::new(Semaphore::MAX_PERMITS),
         };
         let keys = Self(Arc::new(state));
-        keys.set(POOL_ID, Answer::Document(jwk_set([&*ID_KEY, &*ACCESS_KEY])));
-        keys.set(OTHER_POOL_ID, Answer::Document(jwk_set([&*OTHER_POOL_KEY])));
+        keys.set(ISSUER, Answer::Document(jwk_set([&*ID_KEY, &*ACCESS_KEY])));
+        keys.set(OTHER_ISSUER, Answer::Document(jwk_set([&*OTHER_POOL_KEY])));
         keys
     }
 
-    pub fn set(&self, user_pool: &str, answer: Answer) {
-        self.0.documents.lock().unwrap().insert(user_pool.to_owned(), answer);
+    pub fn set(&self, issuer: &str, answer: Answer) {
+        self.0.documents.lock().unwrap().insert(format!("{issuer}/.well-known/jwks.json"), answer);
     }
 
     pub fn fetches(&self) -> usize {
@@ -74,8 +74,8 @@ impl KeySource for ScriptedKeys {
         state.fetches.fetch_add(1, Ordering::SeqCst);
         Box::pin(async move {
             state.gate.acquire().await.unwrap().forget();
-            let answer = state.documents.lock().unwrap().get(request.user_pool.as_str()).cloned();
-            match answer.unwrap() {
+            let answer = state.documents.lock().unwrap().get(&request.jwks_uri).cloned();
+            match answer.unwrap_or(Answer::Failure) {
                 Answer::Document(document) => Ok(Bytes::from(document)),
                 Answer::Failure => Err(KeySourceError::Status(503)),
                 Answer::Panic => panic!("as told"),

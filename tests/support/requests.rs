@@ -37,7 +37,33 @@ pub async fn send(layer: &AuthorizerLayer, request: Request<Full<Bytes>>) -> Ans
     Answer { status: parts.status, headers: parts.headers, body, reason }
 }
 
-/// Sends a token, and says why it was refused, if it was.
+/// Sends a token, and says why it was refused, if it was. The response is checked whole.
 pub async fn reason(layer: &AuthorizerLayer, token: &str) -> Option<RejectionKind> {
-    send(layer, request("GET", "/", &[token])).await.reason
+    let answer = send(layer, request("GET", "/", &[token])).await;
+    if let Some(kind) = answer.reason {
+        answer.assert_is_gateway_response(kind);
+    }
+    answer.reason
+}
+
+impl Answer {
+    /// `src/docs/behaviour.md` §2.1 and §10.1, by the reason for the refusal.
+    pub fn assert_is_gateway_response(&self, kind: RejectionKind) {
+        let (status, message, error_type) = match kind {
+            RejectionKind::AmbiguousPath => (400, r#""Bad Request""#, "BadRequestException"),
+            RejectionKind::NoRoute => (403, r#""Missing Authentication Token""#, "MissingAuthenticationTokenException"),
+            RejectionKind::KeysUnavailable => (500, "null", "AuthorizerConfigurationException"),
+            RejectionKind::Expired => (401, r#""The incoming token has expired""#, "UnauthorizedException"),
+            _ => (401, r#""Unauthorized""#, "UnauthorizedException"),
+        };
+        assert_eq!(self.status.as_u16(), status, "{kind:?}");
+        assert_eq!(self.body, format!(r#"{{"message":{message}}}"#), "{kind:?}");
+        assert_eq!(self.headers["content-type"], "application/json", "{kind:?}");
+        assert_eq!(self.headers["x-amzn-errortype"], error_type, "{kind:?}");
+        assert!(
+            self.headers.contains_key("x-amzn-requestid") && self.headers.contains_key("x-amz-apigw-id"),
+            "{kind:?}"
+        );
+        assert_eq!(self.headers.len(), 4, "{kind:?}: no other header, `www-authenticate` least of all");
+    }
 }

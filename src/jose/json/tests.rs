@@ -7,6 +7,7 @@ use super::*;
 struct Read {
     text: Member<Text>,
     texts: Member<Vec<Text>>,
+    array: Member<Vec<Text>>,
     number: Member<u64>,
 }
 
@@ -14,7 +15,8 @@ impl<'de> Members<'de> for Read {
     fn take<M: MapAccess<'de>>(&mut self, name: &str, text: &'de str, map: &mut M) -> Result<Taken, M::Error> {
         match name {
             "text" => self.text.read(map, ReadText(text)),
-            "texts" => self.texts.read(map, ReadTexts(text)),
+            "texts" => self.texts.read(map, ReadTexts { document: text, one_is_a_list: true }),
+            "array" => self.array.read(map, ReadTexts { document: text, one_is_a_list: false }),
             "number" => self.number.read(map, ReadNumber(|digits| digits.parse().ok())),
             _ => Ok(Taken::No),
         }
@@ -55,6 +57,9 @@ fn reads_escapes_in_names_and_values() {
 fn one_string_counts_as_a_list_of_one() {
     let document = r#"{"texts":"a"}"#;
     assert_eq!(strings(&read(document).unwrap().texts, document), Some(vec!["a"]));
+    assert_eq!(read(r#"{"array":"a"}"#).unwrap().array, Member::Wrong, "unless it does not");
+    let document = r#"{"array":["a"]}"#;
+    assert_eq!(strings(&read(document).unwrap().array, document), Some(vec!["a"]));
     let document = r#"{"texts":[]}"#;
     assert_eq!(strings(&read(document).unwrap().texts, document), Some(vec![]));
 }

@@ -5,7 +5,9 @@
 //! nested deeper or holds more members than [`limits`](crate::limits) say. Escapes are read
 //! everywhere, names included: Cognito writes every `/` as `\/`.
 
-use std::{borrow::Cow, fmt, ops::Range};
+mod member;
+
+use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserialize, Deserializer,
@@ -13,6 +15,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
+pub(crate) use self::member::{Member, Text};
 use crate::limits::{MAX_JSON_DEPTH, MAX_JSON_MEMBERS};
 
 /// The text is not one JSON object, or not one that is accepted.
@@ -32,7 +35,7 @@ pub(crate) enum Taken {
     No,
 }
 
-/// Reads one object and nothing behind it.
+/// Reads one object and nothing after it.
 pub(crate) fn read_object<'de, T: Members<'de>>(text: &'de str) -> Result<T, Malformed> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let members = deserializer.deserialize_map(ObjectVisitor::<T>::new(text)).map_err(|_| Malformed)?;
@@ -40,71 +43,17 @@ pub(crate) fn read_object<'de, T: Members<'de>>(text: &'de str) -> Result<T, Mal
     Ok(members)
 }
 
-/// A member that is absent, of the wrong JSON type, or there. "Wrong" is never "absent": a claim
-/// that cannot be read must not look like one that was not made.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Member<T> {
-    #[default]
-    Absent,
-    Wrong,
-    Is(T),
-}
-
-impl<T> Member<T> {
-    /// Reads the value of the current member, which must not have been read before.
-    pub(crate) fn read<'de, M, S>(&mut self, map: &mut M, seed: S) -> Result<Taken, M::Error>
-    where
-        M: MapAccess<'de>,
-        S: DeserializeSeed<'de, Value = Option<T>>,
-    {
-        if !matches!(self, Self::Absent) {
-            return Err(repeated());
-        }
-        *self = map.next_value_seed(seed)?.map_or(Self::Wrong, Self::Is);
-        Ok(Taken::Yes)
-    }
-
-    pub(crate) fn value(&self) -> Option<&T> {
-        match self {
-            Self::Is(value) => Some(value),
-            Self::Absent | Self::Wrong => None,
-        }
-    }
-}
-
-/// A JSON string of a document: where it stands, or what it says if it was written with escapes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Text {
-    At(Range<usize>),
-    Unescaped(Box<str>),
-}
-
-impl Text {
-    /// The string, given the document that it was read from.
-    pub(crate) fn of<'t>(&'t self, document: &'t str) -> &'t str {
-        match self {
-            Self::At(range) => document.get(range.clone()).unwrap_or_default(),
-            Self::Unescaped(text) => text,
-        }
-    }
-
-    fn new(string: &str, document: &str) -> Self {
-        let start = string.as_ptr().addr().wrapping_sub(document.as_ptr().addr());
-        let range = start..start.wrapping_add(string.len());
-        match document.get(range.clone()) {
-            Some(found) if std::ptr::eq(found, string) => Self::At(range),
-            _ => Self::Unescaped(string.into()),
-        }
-    }
-}
-
 /// Reads a string of the document; `None` for any other value.
 #[derive(Clone, Copy)]
 pub(crate) struct ReadText<'de>(pub(crate) &'de str);
 
-/// Reads a string, or an array of strings; `None` for any other value.
+/// Reads an array of strings; `None` for any other value.
 #[derive(Clone, Copy)]
-pub(crate) struct ReadTexts<'de>(pub(crate) &'de str);
+pub(crate) struct ReadTexts<'de> {
+    pub(crate) document: &'de str,
+    /// Takes one string for an array of one too, as RFC 7519 §4.1.3 has it for `aud`.
+    pub(crate) one_is_a_list: bool,
+}
 
 /// Reads a number by what it makes of the digits; `None` for any other value.
 ///
@@ -140,8 +89,8 @@ impl<'de> DeserializeSeed<'de> for ReadTexts<'de> {
     type Value = Option<Vec<Text>>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        match (Value { depth: 1, wanted: Wanted::Texts(self.0) }).deserialize(deserializer)? {
-            Found::Text(text) => Ok(Some(vec![text])),
+        match (Value { depth: 1, wanted: Wanted::Texts(self.document) }).deserialize(deserializer)? {
+            Found::Text(text) => Ok(self.one_is_a_list.then(|| vec![text])),
             Found::Texts(texts) => Ok(Some(texts)),
             Found::Other => Ok(None),
         }

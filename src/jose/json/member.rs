@@ -1,0 +1,75 @@
+//! What was read of an object's members.
+
+use std::{fmt, ops::Range};
+
+use serde::de::{DeserializeSeed, MapAccess};
+
+use super::{Taken, repeated};
+
+/// A member that is absent, of the wrong JSON type, or there. "Wrong" is never "absent": a claim
+/// that cannot be read must not look like one that was not made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Member<T> {
+    #[default]
+    Absent,
+    Wrong,
+    Is(T),
+}
+
+impl<T> Member<T> {
+    /// Reads the value of the current member, which must not have been read before.
+    pub(crate) fn read<'de, M, S>(&mut self, map: &mut M, seed: S) -> Result<Taken, M::Error>
+    where
+        M: MapAccess<'de>,
+        S: DeserializeSeed<'de, Value = Option<T>>,
+    {
+        if !matches!(self, Self::Absent) {
+            return Err(repeated());
+        }
+        *self = map.next_value_seed(seed)?.map_or(Self::Wrong, Self::Is);
+        Ok(Taken::Yes)
+    }
+
+    pub(crate) fn value(&self) -> Option<&T> {
+        match self {
+            Self::Is(value) => Some(value),
+            Self::Absent | Self::Wrong => None,
+        }
+    }
+}
+
+/// A JSON string of a document: where it stands, or what it says if it was written with escapes.
+///
+/// Not a `Cow`, because the document moves into the claims together with it, and not always a copy,
+/// because most claims are never read.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Text {
+    At(Range<usize>),
+    Unescaped(Box<str>),
+}
+
+impl Text {
+    /// The string, given the document that it was read from.
+    pub(crate) fn of<'t>(&'t self, document: &'t str) -> &'t str {
+        match self {
+            Self::At(range) => document.get(range.clone()).unwrap_or_default(),
+            Self::Unescaped(text) => text,
+        }
+    }
+
+    pub(super) fn new(string: &str, document: &str) -> Self {
+        let start = string.as_ptr().addr().wrapping_sub(document.as_ptr().addr());
+        let range = start..start.wrapping_add(string.len());
+        match document.get(range.clone()) {
+            Some(found) if std::ptr::eq(found, string) => Self::At(range),
+            _ => Self::Unescaped(string.into()),
+        }
+    }
+}
+
+/// Shows nothing: it is a stranger's text.
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Text(..)")
+    }
+}

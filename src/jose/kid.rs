@@ -1,0 +1,31 @@
+//! Key ids.
+
+use std::fmt;
+
+use crate::limits::MAX_KID_BYTES;
+
+/// A `kid` (RFC 7515 §4.1.4, RFC 7517 §4.5): the name of a key, compared exactly.
+///
+/// Cognito's are standard base64, so they may hold `/`, `+` and `=`. A `kid` is only ever compared,
+/// never put into an address or a log.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Kid<'a>(&'a str);
+
+impl<'a> Kid<'a> {
+    /// Reads a `kid`; `None` if it is empty or longer than [`MAX_KID_BYTES`].
+    pub fn parse(text: &'a str) -> Option<Self> {
+        (1..=MAX_KID_BYTES).contains(&text.len()).then_some(Self(text))
+    }
+
+    /// The text.
+    pub fn as_str(self) -> &'a str {
+        self.0
+    }
+}
+
+/// Shows the length only: in a token it is a stranger's text.
+impl fmt::Debug for Kid<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Kid({} bytes)", self.0.len())
+    }
+}
