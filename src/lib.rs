@@ -84,6 +84,9 @@ mod clock;
 
 mod jwks;
 
+#[cfg(feature = "reqwest")]
+pub mod danger;
+
 mod authorizer;
 
 mod middleware;
@@ -99,13 +102,16 @@ pub use self::extract::MissingLayer;
 #[cfg(feature = "reqwest")]
 pub use self::jwks::{HttpsKeySource, HttpsKeySourceError};
 pub use self::{
-    authorizer::{Authorizer, AuthorizerBuilder, BuildError},
+    authorizer::{Authorizer, AuthorizerBuilder, BuildError, WhenKeysUnavailable},
     claims::{ClaimError, Claims, TokenUse},
     clock::{Clock, ManualClock, SystemClock},
     decide::{ExpectedTokenUse, Keys, Rejection, RejectionKind, Verdict, Verifier, VerifierError},
     identity_source::{IdentitySource, IdentitySourceError, RawToken},
     jose::{Algorithm, DroppedKey, JwkSet, JwkSetError, KeyRejection, Kid, PublicKey},
-    jwks::{KeyFuture, KeyRequest, KeySource, KeySourceError},
+    jwks::{
+        FixedKeySource, FixedKeySourceError, HydrateError, KeyFuture, KeyRequest, KeyResponse, KeySource,
+        KeySourceError, KeyState, KeyStatus,
+    },
     middleware::{AuthorizerLayer, AuthorizerService, ResponseBody, ResponseFuture},
     route::{NoRoute, RouteAuthorization, RouteKeyError, RouteTable, RouteTableBuilder, RouteTableError},
     scope::{Scope, ScopeError, ScopeSet},

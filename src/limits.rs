@@ -52,8 +52,37 @@ pub const JWK_SET_FETCH_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// Longest time-out for fetching a JWK Set that can be set. Ours: somebody waits for it.
 pub const MAX_FETCH_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Time between two fetches that unknown key ids can cause (aws-jwt-verify waits as long).
+/// Time for which one fetch of an issuer's JWK Set is allowed, whatever the reason for it
+/// (aws-jwt-verify waits as long after a fetch that did not bring the key).
 pub const JWK_SET_COOL_DOWN: Duration = Duration::from_secs(10);
+
+/// Fetches that may follow each other at once before [`JWK_SET_COOL_DOWN`] slows them down. Ours: a
+/// second try after a failure at the start, or a rotation right after the start.
+pub const JWK_SET_BURST: u32 = 2;
+
+/// Longest wait after the first failed fetch. It doubles with each failure. Ours.
+pub const JWK_SET_FIRST_BACK_OFF: Duration = Duration::from_millis(250);
+
+/// Longest wait after any failed fetch. Ours.
+pub const JWK_SET_LONGEST_BACK_OFF: Duration = Duration::from_secs(30);
+
+/// Age from which keys are fetched anew when they are used, if the server does not say (the JWT
+/// authorizer of a REST API keeps keys for about an hour).
+pub const JWK_SET_SOFT_AGE: Duration = Duration::from_secs(3_600);
+
+/// Shortest soft age that a server can ask for by `Cache-Control`. Ours.
+pub const MIN_JWK_SET_SOFT_AGE: Duration = Duration::from_secs(300);
+
+/// Longest soft age that a server can ask for by `Cache-Control` (HTTP API: keys are cached for two
+/// hours).
+pub const MAX_JWK_SET_SOFT_AGE: Duration = Duration::from_secs(7_200);
+
+/// Age from which keys are not trusted any more, if they could not be fetched anew. Ours: Cognito
+/// rarely rotates, and an outage of a day is a long one.
+pub const JWK_SET_HARD_AGE: Duration = Duration::from_secs(86_400);
+
+/// Longest `ETag` that is kept, in bytes. Ours.
+pub const MAX_ETAG_BYTES: usize = 256;
 
 /// Most segments of a request path that the route table looks at. Ours; API Gateway's own bound is
 /// on the method ARN, 1,600 bytes.

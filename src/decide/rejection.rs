@@ -10,6 +10,7 @@ use crate::{identity_source::NoToken, route::NoRoute};
 #[error("request refused: {kind}")]
 pub struct Rejection {
     kind: RejectionKind,
+    retry_after: Option<u64>,
 }
 
 impl Rejection {
@@ -17,11 +18,20 @@ impl Rejection {
     pub fn kind(&self) -> RejectionKind {
         self.kind
     }
+
+    /// Seconds after which it is worth trying again, where the caller is to be told.
+    pub fn retry_after(&self) -> Option<u64> {
+        self.retry_after
+    }
+
+    pub(crate) fn with_retry_after(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..self }
+    }
 }
 
 impl From<RejectionKind> for Rejection {
     fn from(kind: RejectionKind) -> Self {
-        Self { kind }
+        Self { kind, retry_after: None }
     }
 }
 
@@ -157,6 +167,6 @@ impl From<NoRoute> for RejectionKind {
 
 impl From<NoRoute> for Rejection {
     fn from(error: NoRoute) -> Self {
-        Self { kind: error.into() }
+        RejectionKind::from(error).into()
     }
 }

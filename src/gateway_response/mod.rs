@@ -7,10 +7,13 @@
 mod response_type;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Response, header::CONTENT_TYPE};
+use http::{
+    HeaderName, HeaderValue, Response,
+    header::{CONTENT_TYPE, RETRY_AFTER},
+};
 
 use self::response_type::ResponseType;
-use crate::decide::RejectionKind;
+use crate::decide::{Rejection, RejectionKind};
 
 /// The ids by which a caller can refer to a refused request.
 #[derive(Clone, Debug)]
@@ -22,8 +25,8 @@ pub(crate) struct RequestIds {
 }
 
 /// The gateway response to a refusal.
-pub(crate) fn render(kind: RejectionKind, ids: RequestIds) -> Response<Bytes> {
-    let (response_type, body) = outcome(kind);
+pub(crate) fn render(rejection: Rejection, ids: RequestIds) -> Response<Bytes> {
+    let (response_type, body) = outcome(rejection);
     let mut response = Response::new(Bytes::from_static(body.as_bytes()));
     *response.status_mut() = response_type.status();
     let headers = response.headers_mut();
@@ -31,15 +34,21 @@ pub(crate) fn render(kind: RejectionKind, ids: RequestIds) -> Response<Bytes> {
     headers.insert(ERROR_TYPE, HeaderValue::from_static(response_type.error_type()));
     headers.insert(REQUEST_ID, ids.request_id);
     headers.insert(EXTENDED_REQUEST_ID, ids.extended_request_id);
+    if let Some(seconds) = rejection.retry_after() {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
     response
 }
 
 /// The one map from the reason for a refusal to what is said about it.
-fn outcome(kind: RejectionKind) -> (ResponseType, &'static str) {
+fn outcome(rejection: Rejection) -> (ResponseType, &'static str) {
     use RejectionKind as No;
-    match kind {
+    match rejection.kind() {
         No::AmbiguousPath => (ResponseType::BadRequestParameters, r#"{"message":"Bad Request"}"#),
         No::NoRoute => (ResponseType::MissingAuthenticationToken, r#"{"message":"Missing Authentication Token"}"#),
+        No::KeysUnavailable if rejection.retry_after().is_some() => {
+            (ResponseType::ServiceUnavailable, r#"{"message":"Service Unavailable"}"#)
+        }
         No::KeysUnavailable => (ResponseType::AuthorizerConfigurationError, r#"{"message":null}"#),
         No::Expired => (ResponseType::Unauthorized, r#"{"message":"The incoming token has expired"}"#),
         No::MissingToken

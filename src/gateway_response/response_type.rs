@@ -11,6 +11,8 @@ pub(super) enum ResponseType {
     BadRequestParameters,
     /// `MISSING_AUTHENTICATION_TOKEN`: no route covers the request.
     MissingAuthenticationToken,
+    /// Not a type of AWS's: the user pool's keys cannot be obtained, and the caller is to come back.
+    ServiceUnavailable,
     /// `UNAUTHORIZED`: everything that is wrong with a token.
     Unauthorized,
 }
@@ -22,6 +24,7 @@ impl ResponseType {
             Self::AuthorizerConfigurationError => StatusCode::INTERNAL_SERVER_ERROR,
             Self::BadRequestParameters => StatusCode::BAD_REQUEST,
             Self::MissingAuthenticationToken => StatusCode::FORBIDDEN,
+            Self::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
         }
     }
@@ -32,6 +35,7 @@ impl ResponseType {
             Self::AuthorizerConfigurationError => "AuthorizerConfigurationException",
             Self::BadRequestParameters => "BadRequestException",
             Self::MissingAuthenticationToken => "MissingAuthenticationTokenException",
+            Self::ServiceUnavailable => "ServiceUnavailableException",
             Self::Unauthorized => "UnauthorizedException",
         }
     }

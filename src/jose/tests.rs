@@ -61,6 +61,7 @@ fn verifies_the_example_of_rfc_7515_appendix_a_2() {
     assert!(key.verify(jws.payload, &signature).is_none(), "another signing input");
 }
 
+/// T-JWK-4, T-ALG-6
 #[test]
 fn drops_a_key_for_its_own_reason_and_keeps_the_others() {
     use KeyRejection as No;

@@ -1,21 +1,27 @@
 //! The built-in key source: HTTPS, and HTTP to this machine.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use reqwest::{Client, Url, redirect::Policy};
+use reqwest::{
+    Client, Response, StatusCode, Url,
+    header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH},
+    redirect::Policy,
+};
 
-use super::{KeyFuture, KeyRequest, KeySource, KeySourceError};
+use super::{KeyFuture, KeyRequest, KeyResponse, KeySource, KeySourceError};
 use crate::limits::MAX_JWK_SET_BYTES;
 
 /// Fetches JWK Set documents with `reqwest` and rustls.
 ///
 /// A document comes by HTTPS, or by HTTP if its host is a loopback address (an emulator). A redirect
 /// is not followed, a status other than 200 is a failure, and no more is read than
-/// [`MAX_JWK_SET_BYTES`]. No proxy is used and no compressed answer asked for.
+/// [`MAX_JWK_SET_BYTES`]. `ETag` and `Cache-Control` are understood. No proxy is used and no
+/// compressed answer asked for, unless a [client of your own](Self::with_client) does.
 #[derive(Clone, Debug)]
 pub struct HttpsKeySource {
     client: Client,
+    allows_plain_http: bool,
 }
 
 impl HttpsKeySource {
@@ -36,44 +42,93 @@ impl HttpsKeySource {
             .user_agent(concat!("cognito-authorizer/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| HttpsKeySourceError::Client(error.into()))?;
-        Ok(Self { client })
+        Ok(Self::with_client(client))
+    }
+
+    /// A source with a client of the caller's: a proxy, a certificate authority or a client
+    /// certificate of one's own.
+    ///
+    /// Its settings hold, so build it without redirects; an answer that came by one is refused.
+    /// Status, size and time are bounded whatever its settings.
+    pub fn with_client(client: Client) -> Self {
+        Self { client, allows_plain_http: false }
+    }
+
+    /// Fetches by HTTP from any host: see [`danger`](crate::danger).
+    pub(crate) fn allow_plain_http(mut self) -> Self {
+        self.allows_plain_http = true;
+        self
     }
 
     /// Whether a document is fetched from this address.
-    pub(crate) fn require_safe(jwks_uri: &str) -> Result<(), HttpsKeySourceError> {
-        let is_safe = Url::parse(jwks_uri).is_ok_and(|url| {
+    pub(crate) fn require_safe(&self, jwks_uri: &str) -> Result<Url, HttpsKeySourceError> {
+        let is_safe = |url: &Url| {
             let has_credentials = !url.username().is_empty() || url.password().is_some();
-            !has_credentials
-                && match url.scheme() {
-                    "https" => url.has_host(),
-                    "http" => url.host_str().is_some_and(is_loopback),
-                    _ => false,
-                }
-        });
-        if is_safe { Ok(()) } else { Err(HttpsKeySourceError::Address { jwks_uri: jwks_uri.to_owned() }) }
+            let is_private = match url.scheme() {
+                "https" => true,
+                "http" => self.allows_plain_http || url.host_str().is_some_and(is_loopback),
+                _ => false,
+            };
+            is_private && url.has_host() && !has_credentials
+        };
+        let url = Url::parse(jwks_uri).ok().filter(is_safe);
+        url.ok_or_else(|| HttpsKeySourceError::Address { jwks_uri: jwks_uri.to_owned() })
     }
 }
 
 impl KeySource for HttpsKeySource {
     fn fetch(&self, request: KeyRequest) -> KeyFuture {
-        let client = self.client.clone();
+        let source = self.clone();
         Box::pin(async move {
-            Self::require_safe(&request.jwks_uri).map_err(|error| KeySourceError::Other(error.into()))?;
-            let connection = |error: reqwest::Error| KeySourceError::Connection(error.without_url().into());
-            let mut response = client.get(&request.jwks_uri).send().await.map_err(connection)?;
-            if response.status() != reqwest::StatusCode::OK {
-                return Err(KeySourceError::Status(response.status().as_u16()));
+            let url = source.require_safe(&request.jwks_uri).map_err(|error| KeySourceError::Other(error.into()))?;
+            let mut call = source.client.get(url.clone());
+            if let Some(etag) = &request.etag {
+                call = call.header(IF_NONE_MATCH, etag);
             }
-            let mut document = BytesMut::new();
-            while let Some(chunk) = response.chunk().await.map_err(connection)? {
-                if document.len() + chunk.len() > MAX_JWK_SET_BYTES {
-                    return Err(KeySourceError::TooLong);
-                }
-                document.extend_from_slice(&chunk);
+            let response = call.send().await.map_err(connection)?;
+            let status = response.status();
+            let was_redirected = *response.url() != url;
+            let max_age = response.headers().get(CACHE_CONTROL).and_then(|value| max_age(value.to_str().ok()?));
+            if status == StatusCode::NOT_MODIFIED && request.etag.is_some() && !was_redirected {
+                return Ok(KeyResponse::not_modified(max_age));
             }
-            Ok(Bytes::from(document))
+            if status != StatusCode::OK || was_redirected {
+                return Err(KeySourceError::Status(status.as_u16()));
+            }
+            let etag = response.headers().get(ETAG).and_then(|value| value.to_str().ok()).map(str::to_owned);
+            Ok(KeyResponse::document(read(response).await?, etag, max_age))
         })
     }
+}
+
+/// The body, up to the bound.
+async fn read(mut response: Response) -> Result<Bytes, KeySourceError> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(connection)? {
+        if body.len().saturating_add(chunk.len()) > MAX_JWK_SET_BYTES {
+            return Err(KeySourceError::TooLong);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+fn connection(error: reqwest::Error) -> KeySourceError {
+    KeySourceError::Connection(error.without_url().into())
+}
+
+/// How long a response may be used again (RFC 9111 §5.2.2): `max-age`, or no time at all.
+fn max_age(cache_control: &str) -> Option<Duration> {
+    let directives = || cache_control.split(',').map(str::trim);
+    let forbids = |directive: &str| ["no-store", "no-cache"].iter().any(|word| directive.eq_ignore_ascii_case(word));
+    if directives().any(forbids) {
+        return Some(Duration::ZERO);
+    }
+    let seconds = directives().find_map(|directive| {
+        let (name, value) = directive.split_once('=')?;
+        name.eq_ignore_ascii_case("max-age").then(|| value.trim_matches('"').parse().ok())?
+    });
+    seconds.map(Duration::from_secs)
 }
 
 /// Why keys cannot be fetched over HTTPS.
@@ -121,7 +176,28 @@ mod tests {
             ("https:", false),
             ("", false),
         ] {
-            assert_eq!(HttpsKeySource::require_safe(jwks_uri).is_ok(), expected, "{jwks_uri}");
+            let source = HttpsKeySource::new().unwrap();
+            assert_eq!(source.require_safe(jwks_uri).is_ok(), expected, "{jwks_uri}");
+            let is_http = jwks_uri.starts_with("http://") && !jwks_uri.contains('@');
+            assert_eq!(source.allow_plain_http().require_safe(jwks_uri).is_ok(), expected || is_http, "{jwks_uri}");
+        }
+    }
+
+    #[test]
+    fn understands_cache_control() {
+        for (value, expected) in [
+            ("max-age=600", Some(600)),
+            ("public, max-age=86400, must-revalidate", Some(86_400)),
+            ("Max-Age=\"60\"", Some(60)),
+            ("max-age=600, no-cache", Some(0)),
+            ("no-store", Some(0)),
+            ("s-maxage=600", None),
+            ("max-age=-1", None),
+            ("max-age=x", None),
+            ("public", None),
+            ("", None),
+        ] {
+            assert_eq!(max_age(value), expected.map(Duration::from_secs), "{value}");
         }
     }
 }

@@ -1,13 +1,39 @@
-//! The user pools' keys: obtained when they are first needed, kept, and obtained again when a token
-//! names a key that is not among them.
+//! The issuers' keys: obtained when they are first needed, kept, kept fresh, and obtained again when
+//! a token names a key that is not among them.
 //!
-//! A known key never waits. A fetch runs on its own, so it outlives the request that asked for it;
-//! there is at most one at a time for each user pool, and a cool-down between two. An answer without
-//! usable keys never replaces good ones. [Behaviour §1.5.13](crate::docs::behaviour).
+//! - A known key never waits. Keys that are no longer fresh are fetched anew in the background, when
+//!   they are used.
+//! - A fetch runs on its own, so it outlives the request that asked for it. There is at most one at a
+//!   time for each issuer, and no more than the budget allows.
+//! - An answer replaces the keys as a whole, so a key that was removed is not trusted any more. An
+//!   answer without usable keys replaces nothing.
+//! - Keys that cannot be fetched anew are trusted up to a hard maximum age.
+//!
+//! [Behaviour §1.5.13](crate::docs::behaviour); [attack list](crate::docs::attacks), section 6.
+//!
+//! # Metrics
+//!
+//! Written through the `metrics` facade, each with the label `issuer`:
+//!
+//! - `cognito_authorizer_jwk_set_fetches_total`, with the label `result`: `taken`, `unchanged`,
+//!   `late` or `failed`;
+//! - `cognito_authorizer_jwk_set_keys`: how many keys are in use;
+//! - `cognito_authorizer_jwk_set_obtained_timestamp_seconds`: when they were obtained, in seconds
+//!   since the epoch; their age is the difference from now.
+
+mod fetch;
+
+mod fixed;
+
+mod issuer_keys;
+
+mod last_known_good;
 
 mod refresh;
 
 mod source;
+
+mod status;
 
 mod store;
 
@@ -16,5 +42,13 @@ mod https;
 
 #[cfg(feature = "reqwest")]
 pub use self::https::{HttpsKeySource, HttpsKeySourceError};
-pub use self::source::{KeyFuture, KeyRequest, KeySource, KeySourceError};
-pub(crate) use self::store::{KeyStore, Refreshed};
+pub use self::{
+    fixed::{FixedKeySource, FixedKeySourceError},
+    source::{KeyFuture, KeyRequest, KeyResponse, KeySource, KeySourceError},
+    status::{HydrateError, KeyState, KeyStatus},
+};
+pub(crate) use self::{
+    issuer_keys::{KeySettings, Refreshed},
+    last_known_good::LastKnownGood,
+    store::KeyStore,
+};

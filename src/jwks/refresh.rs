@@ -1,63 +1,220 @@
-//! When to fetch: what has happened so far and the time in, what to do out. Nothing is fetched here.
+//! When to fetch: what happened, and when, in; what to do out. Nothing is fetched here.
+//!
+//! There is one of these for the keys of each issuer. Its promises, whatever happens to it:
+//!
+//! 1. At most one fetch is under way.
+//! 2. Fetches start no faster than the budget allows: [`JWK_SET_BURST`] at once, then one for each
+//!    [`JWK_SET_COOL_DOWN`]. After a failure the next one also waits for a back-off, which doubles
+//!    with each failure and has jitter.
+//! 3. An answer is taken only if it was asked for later than the keys in use.
+//! 4. Using keys that are at hand can start a fetch, but never waits for one.
+//! 5. Keys are not used beyond their hard maximum age.
+//!
+//! Times are durations since a fixed moment, by a clock that does not go back; should it, nothing
+//! above is broken.
 
 use std::time::Duration;
 
-use crate::limits::JWK_SET_COOL_DOWN;
+use crate::limits::{
+    JWK_SET_BURST, JWK_SET_COOL_DOWN, JWK_SET_FIRST_BACK_OFF, JWK_SET_LONGEST_BACK_OFF, JWK_SET_SOFT_AGE,
+    MAX_JWK_SET_SOFT_AGE, MIN_JWK_SET_SOFT_AGE,
+};
 
-/// What happened so far to the keys of one user pool.
-#[derive(Debug, Default)]
+/// The order in which fetches started, from 1.
+pub(super) type Sequence = u64;
+
+/// What happened so far to the keys of one issuer.
+#[derive(Debug)]
 pub(super) struct Refresh {
-    is_under_way: bool,
-    /// When the last fetch ended.
-    ended_at: Option<Duration>,
+    /// Age from which keys are not trusted any more.
+    hard_age: Duration,
+    /// Time after which a fetch that did not end is given up.
+    patience: Duration,
+    under_way: Option<UnderWay>,
+    last_sequence: Sequence,
+    /// When the whole budget will be there again.
+    budget_full_at: Duration,
+    failures: u32,
+    backs_off_until: Duration,
+    keys: Option<InUse>,
 }
 
-/// What to do about a key that is not at hand.
+#[derive(Clone, Copy, Debug)]
+struct UnderWay {
+    sequence: Sequence,
+    started_at: Duration,
+}
+
+/// The keys in use.
+#[derive(Clone, Copy, Debug)]
+struct InUse {
+    /// The fetch that brought them; 0 for keys that were found elsewhere.
+    sequence: Sequence,
+    fresh_until: Duration,
+    trusted_until: Duration,
+}
+
+/// Something that happened.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Event {
+    /// A token names a key that is not at hand.
+    KeyMissed,
+    /// The keys are about to be used.
+    KeysUsed,
+    /// A fetch brought usable keys, or word that those in use are still the ones. `max_age` is how
+    /// long the server calls them fresh.
+    Fetched { sequence: Sequence, max_age: Option<Duration> },
+    /// A fetch brought nothing. `jitter` is random.
+    Failed { sequence: Sequence, jitter: u8 },
+    /// Keys of this age were found elsewhere than at the server.
+    Found { age: Duration },
+}
+
+/// What to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
-    /// Fetch, and wait for the end of it.
-    Start,
-    /// A fetch is under way: wait for its end.
-    Join,
-    /// Do without: the last fetch ended too short a while ago.
+    /// Nothing.
+    Nothing,
+    /// Start this fetch. Who missed a key waits for its end.
+    Start(Sequence),
+    /// Wait for the end of this fetch, which is under way.
+    Join(Sequence),
+    /// Do without: it is too early for another fetch.
     CoolDown,
+    /// Use the keys.
+    Take,
+    /// Leave the keys: the ones in use are newer, or these are too old.
+    Leave,
+    /// Stop using the keys in use: they are too old.
+    Distrust,
 }
 
 impl Refresh {
-    /// A token names a key that is not at hand.
-    pub(super) fn key_missed(&mut self, now: Duration) -> Action {
-        if self.is_under_way {
-            return Action::Join;
+    pub(super) fn new(hard_age: Duration, patience: Duration) -> Self {
+        Self {
+            hard_age,
+            patience,
+            under_way: None,
+            last_sequence: 0,
+            budget_full_at: Duration::ZERO,
+            failures: 0,
+            backs_off_until: Duration::ZERO,
+            keys: None,
         }
-        if self.ended_at.is_some_and(|ended_at| now.saturating_sub(ended_at) < JWK_SET_COOL_DOWN) {
-            return Action::CoolDown;
-        }
-        self.is_under_way = true;
-        Action::Start
     }
 
-    /// The fetch that was started ended, with keys or without.
-    pub(super) fn fetch_ended(&mut self, now: Duration) {
-        self.is_under_way = false;
-        self.ended_at = Some(now);
+    /// Takes note of what happened, and says what to do.
+    pub(super) fn on(&mut self, event: Event, now: Duration) -> Action {
+        match event {
+            Event::KeyMissed => self.key_missed(now),
+            Event::KeysUsed => self.keys_used(now),
+            Event::Fetched { sequence, max_age } => self.fetched(sequence, max_age, now),
+            Event::Failed { sequence, jitter } => self.failed(sequence, jitter, now),
+            Event::Found { age } => self.found(age, now),
+        }
+    }
+
+    /// When [`Event::KeysUsed`] will next be worth telling.
+    pub(super) fn next_look(&self, now: Duration) -> Duration {
+        let Some(keys) = self.keys else { return Duration::MAX };
+        let may_fetch = keys.fresh_until.max(self.may_start_at());
+        let given_up = self.under_way.map(|fetch| fetch.started_at.saturating_add(self.patience));
+        // Never "at once": a look each second is often enough, whatever the reason for it.
+        keys.trusted_until.min(given_up.unwrap_or(may_fetch)).max(now.saturating_add(Duration::from_secs(1)))
+    }
+
+    /// When the back-off is over and the budget allows another fetch.
+    pub(super) fn may_start_at(&self) -> Duration {
+        self.backs_off_until
+            .max(self.budget_full_at.saturating_sub(JWK_SET_COOL_DOWN.saturating_mul(JWK_SET_BURST - 1)))
+    }
+
+    /// Whether keys are in use that are not too old.
+    pub(super) fn is_trusted(&self, now: Duration) -> bool {
+        self.keys.is_some_and(|keys| now < keys.trusted_until)
+    }
+
+    /// Whether keys are in use that need not be fetched anew.
+    pub(super) fn is_fresh(&self, now: Duration) -> bool {
+        self.keys.is_some_and(|keys| now < keys.fresh_until.min(keys.trusted_until))
+    }
+
+    fn key_missed(&mut self, now: Duration) -> Action {
+        match self.fetch_under_way(now) {
+            Some(sequence) => Action::Join(sequence),
+            None => self.start(now).map_or(Action::CoolDown, Action::Start),
+        }
+    }
+
+    fn keys_used(&mut self, now: Duration) -> Action {
+        if self.keys.is_some() && !self.is_trusted(now) {
+            self.keys = None;
+            return Action::Distrust;
+        }
+        if self.keys.is_none() || self.is_fresh(now) || self.fetch_under_way(now).is_some() {
+            return Action::Nothing;
+        }
+        self.start(now).map_or(Action::Nothing, Action::Start)
+    }
+
+    fn fetched(&mut self, sequence: Sequence, max_age: Option<Duration>, now: Duration) -> Action {
+        self.ended(sequence);
+        if self.keys.is_some_and(|keys| keys.sequence >= sequence) {
+            return Action::Leave;
+        }
+        self.failures = 0;
+        self.backs_off_until = Duration::ZERO;
+        let soft_age = max_age.unwrap_or(JWK_SET_SOFT_AGE).clamp(MIN_JWK_SET_SOFT_AGE, MAX_JWK_SET_SOFT_AGE);
+        let (fresh_until, trusted_until) = (now.saturating_add(soft_age), now.saturating_add(self.hard_age));
+        self.keys = Some(InUse { sequence, fresh_until, trusted_until });
+        Action::Take
+    }
+
+    fn failed(&mut self, sequence: Sequence, jitter: u8, now: Duration) -> Action {
+        self.ended(sequence);
+        if self.keys.is_some_and(|keys| keys.sequence > sequence) {
+            return Action::Nothing;
+        }
+        let doubled = JWK_SET_FIRST_BACK_OFF.saturating_mul(1 << self.failures.min(16));
+        let longest = doubled.min(JWK_SET_LONGEST_BACK_OFF);
+        // Between a half and the whole of it, so that many services do not come back together.
+        let back_off = longest / 2 + (longest / 2) * u32::from(jitter) / u32::from(u8::MAX);
+        self.failures = self.failures.saturating_add(1);
+        self.backs_off_until = now.saturating_add(back_off);
+        Action::Nothing
+    }
+
+    fn found(&mut self, age: Duration, now: Duration) -> Action {
+        if self.keys.is_some() || age >= self.hard_age {
+            return Action::Leave;
+        }
+        let trusted_until = now.saturating_add(self.hard_age.saturating_sub(age));
+        self.keys = Some(InUse { sequence: 0, fresh_until: now, trusted_until });
+        Action::Take
+    }
+
+    /// The fetch that is under way, unless it is overdue: then it is lost, and another may start.
+    fn fetch_under_way(&mut self, now: Duration) -> Option<Sequence> {
+        let is_due = |fetch: &UnderWay| now.saturating_sub(fetch.started_at) < self.patience;
+        self.under_way = self.under_way.filter(is_due);
+        self.under_way.map(|fetch| fetch.sequence)
+    }
+
+    /// Starts a fetch, if the back-off is over and the budget allows it.
+    fn start(&mut self, now: Duration) -> Option<Sequence> {
+        if now < self.may_start_at() {
+            return None;
+        }
+        self.budget_full_at = self.budget_full_at.max(now).saturating_add(JWK_SET_COOL_DOWN);
+        self.last_sequence += 1;
+        self.under_way = Some(UnderWay { sequence: self.last_sequence, started_at: now });
+        Some(self.last_sequence)
+    }
+
+    fn ended(&mut self, sequence: Sequence) {
+        self.under_way = self.under_way.filter(|fetch| fetch.sequence != sequence);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_fetch_at_a_time_and_a_cool_down_between_two() {
-        let mut refresh = Refresh::default();
-        let at = Duration::from_secs;
-        assert_eq!(refresh.key_missed(at(0)), Action::Start);
-        assert_eq!(refresh.key_missed(at(0)), Action::Join);
-        assert_eq!(refresh.key_missed(at(60)), Action::Join, "however long it takes");
-        refresh.fetch_ended(at(61));
-        assert_eq!(refresh.key_missed(at(61)), Action::CoolDown);
-        assert_eq!(refresh.key_missed(at(70)), Action::CoolDown);
-        assert_eq!(refresh.key_missed(at(71)), Action::Start);
-        assert_eq!(refresh.key_missed(at(71)), Action::Join);
-    }
-}
+mod tests;

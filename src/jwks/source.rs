@@ -1,12 +1,12 @@
 //! Where JWK Set documents come from.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, time::Duration};
 
 use bytes::Bytes;
 
 use crate::user_pool::{Issuer, UserPoolId};
 
-/// Brings the JWK Set document of a user pool.
+/// Brings the JWK Set document of an issuer.
 ///
 /// The built-in source fetches it over HTTPS. Another one can use a client of its own, a file, or
 /// whatever a test needs:
@@ -20,7 +20,7 @@ use crate::user_pool::{Issuer, UserPoolId};
 ///
 /// impl KeySource for NoKeys {
 ///     fn fetch(&self, _request: KeyRequest) -> KeyFuture {
-///         Box::pin(async { Ok(Bytes::from_static(br#"{"keys":[]}"#)) })
+///         Box::pin(async { Ok(Bytes::from_static(br#"{"keys":[]}"#).into()) })
 ///     }
 /// }
 ///
@@ -33,8 +33,8 @@ pub trait KeySource: std::fmt::Debug + Send + Sync + 'static {
     fn fetch(&self, request: KeyRequest) -> KeyFuture;
 }
 
-/// A document on its way.
-pub type KeyFuture = Pin<Box<dyn Future<Output = Result<Bytes, KeySourceError>> + Send>>;
+/// An answer on its way.
+pub type KeyFuture = Pin<Box<dyn Future<Output = Result<KeyResponse, KeySourceError>> + Send>>;
 
 /// Which document to bring.
 #[derive(Clone, Debug)]
@@ -42,14 +42,57 @@ pub type KeyFuture = Pin<Box<dyn Future<Output = Result<Bytes, KeySourceError>> 
 pub struct KeyRequest {
     /// The user pool.
     pub user_pool: UserPoolId,
-    /// Where the user pool's issuer publishes the document.
+    /// Where the issuer publishes the document.
     pub jwks_uri: String,
+    /// The `ETag` of the document at hand: the answer may be that it is still the one.
+    pub etag: Option<String>,
 }
 
 impl KeyRequest {
     /// A request for an issuer's document.
     pub fn new(issuer: &Issuer) -> Self {
-        Self { user_pool: issuer.user_pool().clone(), jwks_uri: issuer.jwks_uri().to_owned() }
+        Self { user_pool: issuer.user_pool().clone(), jwks_uri: issuer.jwks_uri().to_owned(), etag: None }
+    }
+}
+
+/// What a key source answers.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum KeyResponse {
+    /// The document.
+    #[non_exhaustive]
+    Document {
+        /// Its JSON.
+        body: Bytes,
+        /// Its `ETag`, if it has one.
+        etag: Option<String>,
+        /// How long it stays fresh, if that is known.
+        max_age: Option<Duration>,
+    },
+    /// The document whose `ETag` was in the request is still the one.
+    #[non_exhaustive]
+    NotModified {
+        /// How long it stays fresh, if that is known.
+        max_age: Option<Duration>,
+    },
+}
+
+impl KeyResponse {
+    /// A document.
+    pub fn document(body: Bytes, etag: Option<String>, max_age: Option<Duration>) -> Self {
+        Self::Document { body, etag, max_age }
+    }
+
+    /// Word that the document at hand is still the one.
+    pub fn not_modified(max_age: Option<Duration>) -> Self {
+        Self::NotModified { max_age }
+    }
+}
+
+/// A document about which nothing else is known.
+impl From<Bytes> for KeyResponse {
+    fn from(body: Bytes) -> Self {
+        Self::document(body, None, None)
     }
 }
 
@@ -60,7 +103,7 @@ pub enum KeySourceError {
     /// The server did not answer, or the connection broke.
     #[error("no complete answer from the server")]
     Connection(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The server answered with a status other than 200.
+    /// The server answered with a status other than 200, or 304 where that was asked for.
     #[error("the server answered with status {0}; expected 200")]
     Status(u16),
     /// The document is longer than [`MAX_JWK_SET_BYTES`](crate::limits::MAX_JWK_SET_BYTES).

@@ -56,6 +56,9 @@ struct Held<S, B> {
     request: Box<Request<B>>,
     service: S,
     gate: Gate,
+    /// Whether the fetch was under way when the request came. Then it may have been too early to
+    /// bring the key, and another one is worth waiting for.
+    may_wait_again: bool,
 }
 
 impl<S, B> ResponseFuture<S, B>
@@ -71,7 +74,7 @@ where
     }
 
     pub(super) fn await_keys(service: S, request: Request<B>, gate: Gate, refreshed: Refreshed) -> Self {
-        let held = Held { request: Box::new(request), service, gate };
+        let held = Held { request: Box::new(request), service, gate, may_wait_again: refreshed.is_joined };
         Self { state: State::await_keys(held, refreshed) }
     }
 }
@@ -92,8 +95,13 @@ where
     }
 
     /// Decides again, after a fetch has ended.
-    fn resume(held: Held<S, B>) -> Self {
-        match held.gate.decide_for_good(&held.request) {
+    fn resume(mut held: Held<S, B>) -> Self {
+        let decision = if std::mem::take(&mut held.may_wait_again) {
+            held.gate.decide(&held.request)
+        } else {
+            held.gate.decide_for_good(&held.request)
+        };
+        match decision {
             Decision::Allow(claims) => Self::AwaitReady { held: Some(held), claims },
             Decision::Deny(rejection) => Self::Rejected { rejection },
             Decision::Wait(refreshed) => Self::await_keys(held, refreshed),
@@ -147,7 +155,7 @@ where
 fn refuse<R>(rejection: Rejection) -> Response<ResponseBody<R>> {
     let ids = request_ids::random();
     tracing::debug!(reason = rejection.kind().code(), request_id = ids.request_id.to_str().ok(), "request refused");
-    let mut response = gateway_response::render(rejection.kind(), ids).map(ResponseBody::gateway_response);
+    let mut response = gateway_response::render(rejection, ids).map(ResponseBody::gateway_response);
     response.extensions_mut().insert(rejection);
     response
 }

@@ -63,6 +63,10 @@ impl ScriptedKeys {
         self.0.gate.forget_permits(Semaphore::MAX_PERMITS);
     }
 
+    pub fn release_one(&self) {
+        self.0.gate.add_permits(1);
+    }
+
     pub fn release(&self) {
         self.0.gate.add_permits(1_000);
     }
@@ -76,7 +80,7 @@ impl KeySource for ScriptedKeys {
             state.gate.acquire().await.unwrap().forget();
             let answer = state.documents.lock().unwrap().get(&request.jwks_uri).cloned();
             match answer.unwrap_or(Answer::Failure) {
-                Answer::Document(document) => Ok(Bytes::from(document)),
+                Answer::Document(document) => Ok(Bytes::from(document).into()),
                 Answer::Failure => Err(KeySourceError::Status(503)),
                 Answer::Panic => panic!("as told"),
                 Answer::Never => std::future::pending().await,

@@ -4,5 +4,6 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 pub mod keys;
+pub mod log;
 pub mod requests;
 pub mod tokens;

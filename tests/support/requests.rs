@@ -46,6 +46,13 @@ pub async fn reason(layer: &AuthorizerLayer, token: &str) -> Option<RejectionKin
     answer.reason
 }
 
+/// Whether a token is refused, looked at as little as can be: for very many of them.
+pub async fn is_refused(layer: &AuthorizerLayer, token: &str) -> bool {
+    let inner = service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(Full::<Bytes>::default())) });
+    let request = Request::builder().header("authorization", token).body(()).unwrap();
+    layer.layer(inner).oneshot(request).await.unwrap().status() == StatusCode::UNAUTHORIZED
+}
+
 impl Answer {
     /// `src/docs/behaviour.md` §2.1 and §10.1, by the reason for the refusal.
     pub fn assert_is_gateway_response(&self, kind: RejectionKind) {

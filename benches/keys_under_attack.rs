@@ -1,0 +1,126 @@
+//! What a flood of unknown key ids costs the tokens that are good.
+//!
+//! ```sh
+//! cargo bench --bench keys_under_attack
+//! ```
+//!
+//! A good token is judged in two settings, in turn: quiet, and while another thread sends tokens
+//! with random key ids through the same authorizer as fast as it can. Prints the median time of each
+//! round and the ratio of the two; on a machine with one core the two threads share it.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a bench")]
+#![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "it measures and prints")]
+
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+    thread,
+    time::{Duration, Instant},
+};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use cognito_authorizer::AuthorizerLayer;
+use http::{Request, Response, StatusCode};
+use http_body_util::Empty;
+use tokio::runtime::{Builder, Runtime};
+use tower::{Layer, Service, ServiceExt};
+
+use support::{
+    keys::{self, ScriptedKeys},
+    tokens::*,
+};
+
+/// Answers 200.
+#[derive(Clone)]
+struct Noop;
+
+impl Service<Request<()>> for Noop {
+    type Response = Response<Empty<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _request: Request<()>) -> Self::Future {
+        ready(Ok(Response::new(Empty::new())))
+    }
+}
+
+fn judge(runtime: &Runtime, layer: &AuthorizerLayer, token: &str) -> StatusCode {
+    let request = Request::builder().header("authorization", token).body(()).unwrap();
+    runtime.block_on(layer.layer(Noop).oneshot(request)).unwrap().status()
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// Median time for a good token over one round.
+fn round(runtime: &Runtime, layer: &AuthorizerLayer, token: &str) -> Duration {
+    let mut times: Vec<Duration> = (0..4_000)
+        .map(|_| {
+            let start = Instant::now();
+            assert_eq!(judge(runtime, layer, token), StatusCode::OK);
+            start.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+fn main() {
+    let source = ScriptedKeys::new();
+    let layer = keys::builder(&source).build().unwrap().authorization_scopes(["pets/read"]).unwrap();
+    let (runtime_here, token) = (runtime(), Token::access().sign());
+    assert_eq!(judge(&runtime_here, &layer, &token), StatusCode::OK);
+
+    let (is_attack, is_over) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let sent = Arc::new(AtomicU64::new(0));
+    let attacker = thread::spawn({
+        let (layer, rest) = (layer.clone(), token.split_once('.').unwrap().1.to_owned());
+        let (is_attack, is_over, sent) = (Arc::clone(&is_attack), Arc::clone(&is_over), Arc::clone(&sent));
+        move || {
+            let runtime = runtime();
+            while !is_over.load(Ordering::Relaxed) {
+                if !is_attack.load(Ordering::Relaxed) {
+                    thread::sleep(Duration::from_millis(1));
+                    continue;
+                }
+                let number = sent.fetch_add(1, Ordering::Relaxed);
+                let header = format!(r#"{{"kid":"{number:016x}","alg":"RS256"}}"#);
+                let token = format!("{}.{rest}", URL_SAFE_NO_PAD.encode(header));
+                assert_eq!(judge(&runtime, &layer, &token), StatusCode::UNAUTHORIZED);
+            }
+        }
+    });
+
+    let mut ratios: Vec<f64> = Vec::new();
+    println!("{:>8} {:>12} {:>12} {:>7}", "round", "quiet", "attacked", "ratio");
+    for number in 1..=15 {
+        let quiet = round(&runtime_here, &layer, &token);
+        is_attack.store(true, Ordering::Relaxed);
+        let attacked = round(&runtime_here, &layer, &token);
+        is_attack.store(false, Ordering::Relaxed);
+        let ratio = attacked.as_secs_f64() / quiet.as_secs_f64();
+        println!("{number:>8} {quiet:>12.1?} {attacked:>12.1?} {ratio:>7.3}");
+        ratios.push(ratio);
+    }
+    is_over.store(true, Ordering::Relaxed);
+    attacker.join().unwrap();
+    ratios.sort_by(f64::total_cmp);
+    let (sent, fetches) = (sent.load(Ordering::Relaxed), source.fetches());
+    println!(
+        "median ratio {:.3}; {sent} tokens with unknown key ids caused {fetches} fetches",
+        ratios[ratios.len() / 2]
+    );
+}

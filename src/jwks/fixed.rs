@@ -1,0 +1,161 @@
+//! Keys that are given: as text, or in a file.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+
+use super::{KeyFuture, KeyRequest, KeySource, KeySourceError};
+use crate::{
+    jose::{JwkSet, JwkSetError},
+    limits::MAX_JWK_SET_BYTES,
+    user_pool::{UserPoolError, UserPoolId},
+};
+
+/// JWK Sets that are given for each user pool, and no network.
+///
+/// A file is read again whenever the keys are to be fresh, so keys can be rotated by replacing it.
+///
+/// ```
+/// use cognito_authorizer::{Authorizer, FixedKeySource};
+///
+/// # let json = r#"{"keys":[{"kty":"RSA","kid":"a","alg":"RS256","use":"sig","e":"AQAB","n":"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ"}]}"#;
+/// let keys = FixedKeySource::new().with_jwk_set("eu-west-1_Ab129faBb", json)?;
+/// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.key_source(keys).build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct FixedKeySource {
+    // Per user pool, so that a key of one never verifies a token of another.
+    user_pools: Vec<(UserPoolId, Given)>,
+}
+
+#[derive(Clone, Debug)]
+enum Given {
+    Text(Bytes),
+    File(Arc<Path>),
+}
+
+impl FixedKeySource {
+    /// No keys yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Gives the JWK Set of a user pool, by its id or ARN, as JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`FixedKeySourceError`] if it holds no usable key, or the user pool has one already.
+    pub fn with_jwk_set(self, user_pool: &str, json: impl Into<String>) -> Result<Self, FixedKeySourceError> {
+        self.with(user_pool, Given::Text(Bytes::from(json.into())))
+    }
+
+    /// Gives a file with the JWK Set of a user pool, by its id or ARN.
+    ///
+    /// # Errors
+    ///
+    /// [`FixedKeySourceError`] if the file cannot be read or holds no usable key, or the user pool
+    /// has a JWK Set already.
+    pub fn with_file(self, user_pool: &str, path: impl AsRef<Path>) -> Result<Self, FixedKeySourceError> {
+        self.with(user_pool, Given::File(path.as_ref().into()))
+    }
+
+    fn with(mut self, user_pool: &str, given: Given) -> Result<Self, FixedKeySourceError> {
+        let user_pool = UserPoolId::parse(user_pool)?;
+        if self.of(&user_pool).is_some() {
+            return Err(FixedKeySourceError::Repeated { user_pool });
+        }
+        let set = JwkSet::parse(&given.read()?)
+            .map_err(|source| FixedKeySourceError::Malformed { user_pool: user_pool.clone(), source })?;
+        if set.is_empty() {
+            return Err(FixedKeySourceError::NoUsableKey { user_pool });
+        }
+        self.user_pools.push((user_pool, given));
+        Ok(self)
+    }
+
+    fn of(&self, user_pool: &UserPoolId) -> Option<&Given> {
+        self.user_pools.iter().find(|(own, _)| own == user_pool).map(|(_, given)| given)
+    }
+}
+
+impl Given {
+    /// Blocks on a file.
+    fn read(&self) -> Result<Bytes, FixedKeySourceError> {
+        match self {
+            Self::Text(text) => Ok(text.clone()),
+            Self::File(path) => {
+                read_file(path).map_err(|source| FixedKeySourceError::File { path: path.to_path_buf(), source })
+            }
+        }
+    }
+}
+
+impl KeySource for FixedKeySource {
+    fn fetch(&self, request: KeyRequest) -> KeyFuture {
+        let given = self.of(&request.user_pool).cloned();
+        Box::pin(async move {
+            let error = |error: FixedKeySourceError| KeySourceError::Other(error.into());
+            let given = given.ok_or_else(|| error(FixedKeySourceError::NotGiven { user_pool: request.user_pool }))?;
+            let read = tokio::task::spawn_blocking(move || given.read());
+            let document = read.await.map_err(|panic| KeySourceError::Other(panic.into()))?;
+            Ok(document.map_err(error)?.into())
+        })
+    }
+}
+
+/// Why keys cannot be given.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FixedKeySourceError {
+    /// Not a user pool.
+    #[error(transparent)]
+    UserPool(#[from] UserPoolError),
+    /// The user pool has a JWK Set already.
+    #[error("two JWK Sets were given for the user pool `{user_pool}`: give one")]
+    Repeated {
+        /// The user pool.
+        user_pool: UserPoolId,
+    },
+    /// No JWK Set was given for the user pool.
+    #[error("no JWK Set was given for the user pool `{user_pool}`")]
+    NotGiven {
+        /// The user pool.
+        user_pool: UserPoolId,
+    },
+    /// Not a JWK Set.
+    #[error("the JWK Set of the user pool `{user_pool}` cannot be used")]
+    Malformed {
+        /// The user pool.
+        user_pool: UserPoolId,
+        /// What is wrong with it.
+        source: JwkSetError,
+    },
+    /// Every key was dropped, or there was none.
+    #[error("the JWK Set of the user pool `{user_pool}` holds no usable key")]
+    NoUsableKey {
+        /// The user pool.
+        user_pool: UserPoolId,
+    },
+    /// The file cannot be read.
+    #[error("cannot read the JWK Set file `{}`", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// No more than a JWK Set may have, whatever the file is.
+fn read_file(path: &Path) -> io::Result<Bytes> {
+    let mut content = Vec::new();
+    let limit = u64::try_from(MAX_JWK_SET_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    File::open(path)?.take(limit).read_to_end(&mut content)?;
+    Ok(content.into())
+}

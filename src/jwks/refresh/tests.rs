@@ -1,0 +1,275 @@
+use proptest::{collection::vec, prelude::*};
+
+use super::*;
+
+const HARD_AGE: Duration = Duration::from_secs(86_400);
+const PATIENCE: Duration = Duration::from_secs(3);
+
+fn refresh() -> Refresh {
+    Refresh::new(HARD_AGE, PATIENCE)
+}
+
+fn at(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds)
+}
+
+fn fetched(sequence: Sequence) -> Event {
+    Event::Fetched { sequence, max_age: None }
+}
+
+fn failed(sequence: Sequence) -> Event {
+    Event::Failed { sequence, jitter: 255 }
+}
+
+/// Replays events at times in seconds, and compares what is to be done about each.
+#[track_caller]
+fn replay(story: &str, events: &[(f64, Event, Action)]) {
+    let mut refresh = refresh();
+    for (number, (time, event, expected)) in events.iter().enumerate() {
+        assert_eq!(refresh.on(*event, at(*time)), *expected, "{story}: step {number}, {event:?} at {time} s");
+    }
+}
+
+#[test]
+fn fetches_once_for_everybody() {
+    use {Action::*, Event::*};
+    replay(
+        "a cold start",
+        &[
+            (0.0, KeysUsed, Nothing),
+            (0.0, KeyMissed, Start(1)),
+            (0.1, KeyMissed, Join(1)),
+            (0.2, fetched(1), Take),
+            (0.3, KeysUsed, Nothing),
+        ],
+    );
+}
+
+#[test]
+fn keeps_to_the_budget() {
+    use {Action::*, Event::*};
+    replay(
+        "unknown kids",
+        &[
+            (0.0, KeyMissed, Start(1)),
+            (0.1, fetched(1), Take),
+            (0.2, KeyMissed, Start(2)),
+            (0.3, fetched(2), Take),
+            (0.4, KeyMissed, CoolDown),
+            (9.9, KeyMissed, CoolDown),
+            (10.0, KeyMissed, Start(3)),
+            (10.1, fetched(3), Take),
+            (19.9, KeyMissed, CoolDown),
+            (20.0, KeyMissed, Start(4)),
+            (20.1, fetched(4), Take),
+            // The budget does not grow beyond the burst.
+            (1_000.0, KeyMissed, Start(5)),
+            (1_000.1, fetched(5), Take),
+            (1_000.2, KeyMissed, Start(6)),
+            (1_000.3, fetched(6), Take),
+            (1_000.4, KeyMissed, CoolDown),
+        ],
+    );
+}
+
+#[test]
+fn backs_off_after_failures() {
+    use {Action::*, Event::*};
+    replay(
+        "an outage",
+        &[
+            (0.0, KeyMissed, Start(1)),
+            (0.0, failed(1), Nothing),
+            (0.2, KeyMissed, CoolDown),
+            (0.3, KeyMissed, Start(2)),
+            (0.3, failed(2), Nothing),
+            (1.0, KeyMissed, CoolDown),
+            (10.3, KeyMissed, Start(3)),
+            (10.3, fetched(3), Take),
+            (20.3, KeyMissed, Start(4)),
+        ],
+    );
+    let mut refresh = refresh();
+    for (failures, jitter, least, most) in
+        [(0, 0, 0.124, 0.126), (0, 255, 0.249, 0.251), (3, 255, 1.99, 2.01), (7, 255, 29.9, 30.1), (99, 0, 14.9, 15.1)]
+    {
+        refresh.failures = failures;
+        refresh.on(Event::Failed { sequence: 9, jitter }, at(100.0));
+        let back_off = (refresh.backs_off_until - at(100.0)).as_secs_f64();
+        assert!((least..=most).contains(&back_off), "after {failures} failures: {back_off} s");
+    }
+}
+
+#[test]
+fn refreshes_in_the_background_once_keys_are_stale() {
+    use {Action::*, Event::*};
+    replay(
+        "stale while revalidating",
+        &[
+            (0.0, KeyMissed, Start(1)),
+            (0.0, fetched(1), Take),
+            (3_599.9, KeysUsed, Nothing),
+            (3_600.0, KeysUsed, Start(2)),
+            (3_600.1, KeysUsed, Nothing),
+            (3_600.2, failed(2), Nothing),
+            (3_600.3, KeysUsed, Nothing),
+            (3_601.0, KeysUsed, Start(3)),
+            (3_601.0, fetched(3), Take),
+            (7_200.0, KeysUsed, Nothing),
+        ],
+    );
+}
+
+#[test]
+fn takes_the_servers_word_within_bounds() {
+    for (max_age, expected) in [(None, 3_600), (Some(0), 300), (Some(600), 600), (Some(u64::MAX), 7_200)] {
+        let mut refresh = refresh();
+        refresh.on(Event::KeyMissed, at(0.0));
+        refresh.on(Event::Fetched { sequence: 1, max_age: max_age.map(Duration::from_secs) }, at(0.0));
+        assert!(refresh.is_fresh(Duration::from_secs(expected) - at(0.001)), "{max_age:?}");
+        assert!(!refresh.is_fresh(Duration::from_secs(expected)), "{max_age:?}");
+    }
+}
+
+#[test]
+fn does_not_trust_keys_for_ever() {
+    use {Action::*, Event::*};
+    replay(
+        "an outage of a day",
+        &[
+            (0.0, KeyMissed, Start(1)),
+            (0.0, fetched(1), Take),
+            (86_399.0, KeysUsed, Start(2)),
+            (86_399.1, failed(2), Nothing),
+            (86_400.0, KeysUsed, Distrust),
+            (86_400.0, KeysUsed, Nothing),
+            (86_400.1, KeyMissed, Start(3)),
+            (86_400.2, fetched(3), Take),
+        ],
+    );
+}
+
+#[test]
+fn an_older_answer_never_replaces_a_newer_one() {
+    use {Action::*, Event::*};
+    replay(
+        "a fetch that was given up and answers late",
+        &[
+            (0.0, KeyMissed, Start(1)),
+            (2.9, KeyMissed, Join(1)),
+            (3.0, KeyMissed, Start(2)),
+            (3.1, fetched(2), Take),
+            (3.2, fetched(1), Leave),
+            (3.3, fetched(2), Leave),
+        ],
+    );
+}
+
+#[test]
+fn takes_keys_found_elsewhere_only_while_it_has_none() {
+    use {Action::*, Event::*};
+    let found = |seconds| Found { age: Duration::from_secs(seconds) };
+    replay(
+        "a start without network",
+        &[
+            (0.0, KeyMissed, Start(1)),
+            (0.0, failed(1), Nothing),
+            (0.0, found(86_400), Leave),
+            (0.0, found(86_390), Take),
+            (0.0, found(10), Leave),
+            (1.0, KeysUsed, Start(2)),
+            (1.0, failed(2), Nothing),
+            (10.0, KeysUsed, Distrust),
+        ],
+    );
+    replay(
+        "the network is back",
+        &[(0.0, found(10), Take), (0.0, KeysUsed, Start(1)), (0.1, fetched(1), Take), (0.2, found(0), Leave)],
+    );
+}
+
+fn event() -> impl Strategy<Value = (u64, Event)> {
+    let step = prop_oneof![4 => 0..500_u64, 2 => 500..20_000_u64, 1 => 20_000..100_000_000_u64];
+    let sequence = 0..12_u64;
+    let event = prop_oneof![
+        4 => Just(Event::KeyMissed),
+        4 => Just(Event::KeysUsed),
+        2 => (sequence.clone(), prop::option::of(0..100_000_u64)).prop_map(|(sequence, age)| {
+            Event::Fetched { sequence, max_age: age.map(Duration::from_secs) }
+        }),
+        2 => (sequence, any::<u8>()).prop_map(|(sequence, jitter)| Event::Failed { sequence, jitter }),
+        1 => (0..200_000_u64).prop_map(|age| Event::Found { age: Duration::from_secs(age) }),
+    ];
+    (step, event)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// The promises at the top, over any events at any times, those that make no sense included.
+    #[test]
+    fn keeps_its_promises(events in vec(event(), 1..80), steps_back in any::<bool>()) {
+        let mut refresh = refresh();
+        let mut now = Duration::ZERO;
+        let mut starts: Vec<Duration> = Vec::new();
+        let mut open: Option<(Sequence, Duration)> = None;
+        let mut taken: Option<Sequence> = None;
+        let mut not_before = Duration::ZERO;
+        let mut trusted_until = None;
+        for (millis, event) in events {
+            now += Duration::from_millis(millis);
+            if steps_back && millis % 7 == 0 {
+                now = now.saturating_sub(Duration::from_secs(1));
+            }
+            let action = refresh.on(event, now);
+            if let Event::Fetched { sequence, .. } | Event::Failed { sequence, .. } = event {
+                open = open.filter(|(own, _)| *own != sequence);
+            }
+            match (event, action) {
+                (Event::KeyMissed | Event::KeysUsed, Action::Start(sequence)) => {
+                    if let Some((_, started)) = open {
+                        prop_assert!(now.saturating_sub(started) >= PATIENCE, "1: another fetch is under way");
+                    }
+                    prop_assert!(now >= not_before, "2: it backs off");
+                    open = Some((sequence, now));
+                    starts.push(now);
+                }
+                (Event::KeyMissed, Action::Join(sequence)) => {
+                    prop_assert_eq!(open.map(|(own, _)| own), Some(sequence), "1: what is joined is under way");
+                }
+                (Event::KeyMissed, Action::CoolDown) => {}
+                (Event::KeysUsed, Action::Nothing) => {}
+                (Event::KeysUsed, Action::Distrust) => {
+                    prop_assert!(trusted_until.is_some_and(|until| now >= until));
+                    (taken, trusted_until) = (None, None);
+                }
+                (Event::Fetched { sequence, .. }, Action::Take) => {
+                    prop_assert!(taken.is_none_or(|taken| sequence > taken), "3: older than the keys in use");
+                    (taken, trusted_until) = (Some(sequence), Some(now + HARD_AGE));
+                    not_before = Duration::ZERO;
+                }
+                (Event::Fetched { sequence, .. }, Action::Leave) => {
+                    prop_assert!(taken.is_some_and(|taken| sequence <= taken));
+                }
+                (Event::Failed { sequence, .. }, Action::Nothing) if taken.is_some_and(|taken| taken > sequence) => {}
+                (Event::Failed { .. }, Action::Nothing) => not_before = now + JWK_SET_FIRST_BACK_OFF / 2,
+                (Event::Found { age }, Action::Take) => {
+                    prop_assert!(taken.is_none() && age < HARD_AGE);
+                    (taken, trusted_until) = (Some(0), Some(now + (HARD_AGE - age)));
+                }
+                (Event::Found { .. }, Action::Leave) => {}
+                other => prop_assert!(false, "4: {:?}", other),
+            }
+            prop_assert_eq!(refresh.is_trusted(now), trusted_until.is_some_and(|until| now < until), "5");
+            prop_assert!(refresh.next_look(now) > now);
+        }
+        if !steps_back {
+            for (index, first) in starts.iter().enumerate() {
+                for (count, last) in (1_u32..).zip(&starts[index..]) {
+                    let allowed = JWK_SET_COOL_DOWN * count.saturating_sub(JWK_SET_BURST);
+                    prop_assert!(*last - *first >= allowed, "2: {count} fetches within {:?}", *last - *first);
+                }
+            }
+        }
+    }
+}
