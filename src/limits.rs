@@ -52,7 +52,7 @@ pub const JWK_SET_FETCH_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// Longest time-out for fetching a JWK Set that can be set. Ours: somebody waits for it.
 pub const MAX_FETCH_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Time for which one fetch of an issuer's JWK Set is allowed, whatever the reason for it
+/// One fetch of an issuer's JWK Set is allowed per this time, whatever the reason for it
 /// (aws-jwt-verify waits as long after a fetch that did not bring the key).
 pub const JWK_SET_COOL_DOWN: Duration = Duration::from_secs(10);
 
@@ -80,6 +80,13 @@ pub const MAX_JWK_SET_SOFT_AGE: Duration = Duration::from_secs(7_200);
 /// Age from which keys are not trusted any more, if they could not be fetched anew. Ours: Cognito
 /// rarely rotates, and an outage of a day is a long one.
 pub const JWK_SET_HARD_AGE: Duration = Duration::from_secs(86_400);
+
+/// Time for a look at the last known good file, which somebody waits for. Ours: a disk answers in
+/// milliseconds, or not at all.
+pub const LAST_KNOWN_GOOD_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Most requests that wait for the keys of one issuer at a time; more are refused at once. Ours.
+pub const MAX_WAITING_REQUESTS: usize = 20_000;
 
 /// Longest `ETag` that is kept, in bytes. Ours.
 pub const MAX_ETAG_BYTES: usize = 256;

@@ -97,9 +97,7 @@ async fn each_user_pool_can_have_a_source_of_its_own() {
     let other = Token::access().with("iss", OTHER_ISSUER).by(&OTHER_POOL_KEY).sign();
     assert_eq!((reason(&layer, &other).await, scripted.fetches()), (None, 1));
     let error = builder().key_source_for(OTHER_POOL_ID, given).unwrap().build().unwrap_err();
-    assert!(
-        matches!(&error, BuildError::KeySourceForUnknownUserPool { .. }) && error.to_string().contains(OTHER_POOL_ID)
-    );
+    assert!(matches!(&error, BuildError::KeySourceFor { .. }) && error.to_string().contains(OTHER_POOL_ID));
 }
 
 /// At the start of a service: all user pools at the same time, and the choice what to do without.
@@ -130,15 +128,24 @@ async fn hydrates_every_user_pool_at_once() {
     keys.set(OTHER_ISSUER, Answer::Failure);
     let authorizer = keys::builder(&keys).clock(clock.clone()).build().unwrap();
     let error = authorizer.hydrate().await.unwrap_err();
-    assert_eq!(error.user_pools().iter().map(|id| id.as_str()).collect::<Vec<_>>(), [OTHER_POOL_ID]);
-    assert!(error.to_string().contains(OTHER_POOL_ID));
+    assert_eq!(error.user_pools().map(|id| id.as_str()).collect::<Vec<_>>(), [OTHER_POOL_ID]);
+    assert_eq!(
+        error.to_string(),
+        format!("no keys of {OTHER_POOL_ID} (the server answered with status 503; expected 200)")
+    );
     assert_eq!(reason(&scoped(&authorizer), &Token::access().sign()).await, None);
     assert!(!authorizer.is_ready());
     keys.set(OTHER_ISSUER, Answer::Document(jwk_set([&*OTHER_POOL_KEY])));
     clock.advance(10);
+    // Nobody sends a request to a service that is not ready: asking is enough.
+    let becomes_ready = async {
+        while !authorizer.is_ready() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), becomes_ready).await.unwrap();
     let other = Token::access().with("iss", OTHER_ISSUER).by(&OTHER_POOL_KEY).sign();
     assert_eq!(reason(&scoped(&authorizer), &other).await, None);
-    assert!(authorizer.is_ready());
 
     // A user pool that was switched to the other form of issuer publishes its keys there.
     let keys = ScriptedKeys::new();
@@ -170,7 +177,8 @@ async fn keys_that_cannot_be_had_can_answer_503() {
 async fn plain_http_needs_a_word() {
     let user_pool = UserPool::parse(POOL_ID).unwrap().with_issuer("http://cognito.invalid/x");
     let builder = || Authorizer::builder().with_user_pool(user_pool.clone());
-    assert!(matches!(builder().build().unwrap_err(), BuildError::HttpsKeySource(_)));
+    let error = builder().build().unwrap_err().to_string();
+    assert!(error.contains("`http://cognito.invalid/x/.well-known/jwks.json`"), "{error}");
     let source = danger::allow_plain_http(HttpsKeySource::with_client(reqwest::Client::new()));
     builder().key_source(source).build().unwrap();
 }
@@ -178,7 +186,7 @@ async fn plain_http_needs_a_word() {
 /// An authorizer whose keys are kept in a directory.
 fn remembering(keys: &ScriptedKeys, clock: &ManualClock, directory: &PathBuf) -> AuthorizerBuilder {
     let builder = Authorizer::for_user_pool(POOL_ID).unwrap().key_source(keys.clone());
-    builder.clock(clock.clone()).last_known_good(directory)
+    builder.clock(clock.clone()).last_known_good_directory(directory)
 }
 
 /// Lets an authorizer obtain keys, and gives the file that it writes.
@@ -222,6 +230,36 @@ async fn starts_from_the_last_known_good_file_without_network() {
     assert_eq!(authorizer.key_status()[0].state, KeyState::Fresh);
 }
 
+/// A directory that was private and is not any more.
+#[tokio::test]
+async fn a_directory_that_was_opened_to_others_is_not_trusted() {
+    let directory = directory("opened");
+    written(&directory).await;
+    let keys = ScriptedKeys::new();
+    keys.set(ISSUER, Answer::Failure);
+    let layer = scoped(&remembering(&keys, &keys::clock(), &directory).build().unwrap());
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o777)).unwrap();
+    assert_eq!(reason(&layer, &Token::access().sign()).await, Some(No::KeysUnavailable));
+}
+
+/// What was removed does not come back: a file that cannot be replaced is removed.
+#[tokio::test]
+async fn a_file_that_cannot_be_replaced_does_not_stay() {
+    let directory = directory("not-replaced");
+    let file = written(&directory).await;
+    // A directory in the place of the new file: it cannot be made.
+    fs::create_dir(file.with_extension("tmp")).unwrap();
+    let (keys, clock) = (ScriptedKeys::new(), keys::clock());
+    keys.set(ISSUER, Answer::Document(jwk_set([&*NEXT_KEY])));
+    remembering(&keys, &clock, &directory).build().unwrap().hydrate().await.unwrap();
+    let gone = async {
+        while file.exists() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), gone).await.unwrap();
+}
+
 /// T-JWK-8
 #[tokio::test]
 async fn a_file_that_is_not_to_be_trusted_is_ignored() {
@@ -240,7 +278,7 @@ async fn a_file_that_is_not_to_be_trusted_is_ignored() {
         ("long", &|| fs::write(&file, format!("{}{good}", " ".repeat(400_000))).unwrap()),
         ("writable by the group", &|| mode(&file, 0o620)),
         ("writable by others", &|| mode(&file, 0o602)),
-        ("in a directory that others can write to", &|| mode(&directory, 0o777)),
+        ("of another address", &|| fs::write(&file, good.replace("jwks.json", "other.json")).unwrap()),
         ("a link", &|| {
             fs::rename(&file, &elsewhere).unwrap();
             symlink(&elsewhere, &file).unwrap();
@@ -269,15 +307,23 @@ async fn a_file_that_is_not_to_be_trusted_is_ignored() {
         let log = Log::default();
         let _guard = log.capture(LevelFilter::WARN);
         assert_eq!(start().await, Some(No::KeysUnavailable), "{why}");
-        assert!(log.text().contains("the last known good file was ignored"), "{why}: {}", log.text());
+        assert!(log.text().contains("the last known good file was ignored or not written"), "{why}: {}", log.text());
     }
 }
 
 #[test]
-fn the_directory_has_to_be_there() {
+fn the_directory_has_to_be_there_and_private() {
     let missing = directory("no-directory").join("none");
-    let error = remembering(&ScriptedKeys::new(), &keys::clock(), &missing).build().unwrap_err();
-    assert!(error.to_string().contains(missing.to_str().unwrap()), "{error}");
+    let error =
+        |directory| remembering(&ScriptedKeys::new(), &keys::clock(), directory).build().unwrap_err().to_string();
+    assert!(error(&missing).contains(missing.to_str().unwrap()));
+    // Others could put a file there, or exchange ours.
+    let open = directory("open-directory");
+    for mode in [0o777, 0o770, 0o702] {
+        fs::set_permissions(&open, fs::Permissions::from_mode(mode)).unwrap();
+        assert!(error(&open).contains(open.to_str().unwrap()), "{mode:o}");
+    }
+    assert_eq!(fs::read_dir(&open).unwrap().count(), 0, "nothing is left behind");
 }
 
 /// One event for each change of state, whatever the number of requests.
@@ -308,14 +354,15 @@ async fn tells_of_changes_and_not_of_requests() {
     }
     let text = log.text();
     let told: Vec<&str> = text.lines().filter_map(|line| line.split(": ").nth(1)?.split(" issuer=").next()).collect();
+    assert!(text.contains("has_keys=true") && text.contains("has_keys=false"), "{text}");
     assert_eq!(
         told,
         [
             "keys obtained",
-            "keys cannot be obtained; the ones at hand stay in use",
+            "keys cannot be obtained",
             "keys obtained",
             "keys are too old and not trusted any more",
-            "keys cannot be obtained; the ones at hand stay in use",
+            "keys cannot be obtained",
         ],
         "{text}"
     );

@@ -9,7 +9,7 @@ use crate::{
     clock::{Clock, SystemClock},
     decide::{ExpectedTokenUse, Verifier, VerifierError},
     identity_source::{IdentitySource, IdentitySourceError},
-    jwks::{KeySettings, KeySource, KeyStore, LastKnownGood},
+    jwks::{KeySettings, KeySource, KeySourceError, KeyStore, LastKnownGood},
     limits::{JWK_SET_FETCH_TIMEOUT, JWK_SET_HARD_AGE, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE},
     route::RouteTableError,
     scope::ScopeError,
@@ -127,9 +127,9 @@ impl AuthorizerBuilder {
     /// Keeps the keys in files of this directory too, and takes them from there when they were never
     /// obtained and cannot be: then a service starts while the network is away.
     ///
-    /// The directory has to be there, and no one but its owner may write to it: what is in it decides
-    /// who may come in.
-    pub fn last_known_good(mut self, directory: impl Into<PathBuf>) -> Self {
+    /// The directory has to be there, and nobody but the user that the service runs as may write to it:
+    /// what is in it decides who may come in. Each issuer has one file in it.
+    pub fn last_known_good_directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.last_known_good = Some(directory.into());
         self
     }
@@ -156,19 +156,6 @@ impl AuthorizerBuilder {
         if let Some(ids) = self.app_clients {
             verifier = verifier.with_app_clients(ids)?;
         }
-        let is_known = |id: &UserPoolId| verifier.issuers().iter().any(|issuer| issuer.user_pool() == id);
-        if let Some((user_pool, _)) = self.key_sources.iter().find(|(id, _)| !is_known(id)) {
-            return Err(BuildError::KeySourceForUnknownUserPool { user_pool: user_pool.clone() });
-        }
-        let own = |issuer: &Issuer| {
-            self.key_sources.iter().find(|(id, _)| id == issuer.user_pool()).map(|(_, source)| Arc::clone(source))
-        };
-        let others: Vec<_> = verifier.issuers().iter().filter(|issuer| own(issuer).is_none()).cloned().collect();
-        let source = match self.key_source {
-            Some(source) => Some(source),
-            None if others.is_empty() => None,
-            None => Some(default_key_source(&others)?),
-        };
         let fetch_timeout = self.fetch_timeout.unwrap_or(JWK_SET_FETCH_TIMEOUT);
         if fetch_timeout.is_zero() || fetch_timeout > MAX_FETCH_TIMEOUT {
             return Err(BuildError::FetchTimeout { timeout: fetch_timeout });
@@ -177,14 +164,14 @@ impl AuthorizerBuilder {
         if hard_age < MAX_JWK_SET_SOFT_AGE {
             return Err(BuildError::MaxKeyAge { age: hard_age });
         }
-        if let Some(directory) = self.last_known_good.as_ref().filter(|directory| !directory.is_dir()) {
-            return Err(BuildError::LastKnownGood { directory: directory.clone() });
-        }
+        let last_known_good = self.last_known_good.map(|directory| {
+            LastKnownGood::new(directory.clone()).map_err(|source| BuildError::LastKnownGood { directory, source })
+        });
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
-        let last_known_good = self.last_known_good.map(|directory| LastKnownGood::new(directory, hard_age));
+        let last_known_good = last_known_good.transpose()?;
         let settings = KeySettings { fetch_timeout, hard_age, last_known_good, clock: Arc::clone(&clock) };
-        let source_of = |issuer: &Issuer| own(issuer).or_else(|| source.clone());
-        let keys = KeyStore::new(verifier.issuers(), source_of, &settings).ok_or(BuildError::NoKeySource)?;
+        let sources = key_sources(verifier.issuers(), self.key_source, self.key_sources)?;
+        let keys = KeyStore::new(sources, &settings);
         let (identity_source, when_keys_unavailable) = (self.identity_source, self.when_keys_unavailable);
         Ok(Authorizer(Arc::new(Inner { verifier, identity_source, keys, clock, when_keys_unavailable })))
     }
@@ -201,17 +188,41 @@ pub enum WhenKeysUnavailable {
     ServiceUnavailable,
 }
 
-#[cfg(feature = "reqwest")]
-fn default_key_source(issuers: &[Arc<Issuer>]) -> Result<Arc<dyn KeySource>, BuildError> {
-    let source = HttpsKeySource::new()?;
-    for issuer in issuers {
-        source.require_safe(issuer.jwks_uri())?;
+/// Where the keys of each issuer come from: the source of its user pool, or the one for all.
+fn key_sources(
+    issuers: &[Arc<Issuer>],
+    mut for_all: Option<Arc<dyn KeySource>>,
+    own: Vec<(UserPoolId, Arc<dyn KeySource>)>,
+) -> Result<Vec<(Arc<Issuer>, Arc<dyn KeySource>)>, BuildError> {
+    for (number, (id, _)) in own.iter().enumerate() {
+        let is_known = issuers.iter().any(|issuer| issuer.user_pool() == id);
+        if !is_known || own.iter().take(number).any(|(other, _)| other == id) {
+            return Err(BuildError::KeySourceFor { user_pool: id.clone() });
+        }
     }
-    Ok(Arc::new(source))
+    let mut sources = Vec::new();
+    for issuer in issuers {
+        let source = match own.iter().find(|(id, _)| id == issuer.user_pool()) {
+            Some((_, source)) => Arc::clone(source),
+            None => {
+                let source = for_all.take().map_or_else(default_key_source, Ok)?;
+                Arc::clone(for_all.insert(source))
+            }
+        };
+        let issuer_name = || issuer.name().to_owned();
+        source.serves(issuer).map_err(|source| BuildError::KeySource { issuer: issuer_name(), source })?;
+        sources.push((Arc::clone(issuer), source));
+    }
+    Ok(sources)
+}
+
+#[cfg(feature = "reqwest")]
+fn default_key_source() -> Result<Arc<dyn KeySource>, BuildError> {
+    Ok(Arc::new(HttpsKeySource::new()?))
 }
 
 #[cfg(not(feature = "reqwest"))]
-fn default_key_source(_issuers: &[Arc<Issuer>]) -> Result<Arc<dyn KeySource>, BuildError> {
+fn default_key_source() -> Result<Arc<dyn KeySource>, BuildError> {
     Err(BuildError::NoKeySource)
 }
 
@@ -246,23 +257,38 @@ pub enum BuildError {
         /// The age that was asked for.
         age: Duration,
     },
-    /// The directory for the last known good keys is not there.
-    #[error("`{}` is not a directory: make it, for its owner alone to write", .directory.display())]
+    /// The directory for the last known good keys is not there, or not this user's alone to write.
+    #[error("keys cannot be kept in `{}`: it has to be there, and this user's alone to write", .directory.display())]
     LastKnownGood {
         /// The directory.
         directory: PathBuf,
+        /// What is wrong with it.
+        source: std::io::Error,
     },
-    /// A key source for a user pool that was not added.
-    #[error("a key source was given for the user pool `{user_pool}`, which was not added")]
-    KeySourceForUnknownUserPool {
+    /// A key source for a user pool that was not added, or that has one already.
+    #[error("a key source was given for the user pool `{user_pool}`, which was not added or has one already")]
+    KeySourceFor {
         /// The user pool.
         user_pool: UserPoolId,
     },
-    /// The built-in key source cannot be used.
+    /// The keys of an issuer cannot come from the source that was given for them.
+    #[error("the keys of `{issuer}` cannot come from the given source: {}", reason(.source))]
+    KeySource {
+        /// The issuer.
+        issuer: String,
+        /// Why not.
+        source: KeySourceError,
+    },
+    /// The built-in key source cannot be set up.
     #[cfg(feature = "reqwest")]
     #[error(transparent)]
     HttpsKeySource(#[from] HttpsKeySourceError),
     /// There is no built-in key source in this build.
     #[error("no key source was given, and the feature `reqwest`, which has one built in, is off")]
     NoKeySource,
+}
+
+/// What a key source has to say: its own words, if there are any.
+fn reason(error: &KeySourceError) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
 }

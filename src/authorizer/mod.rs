@@ -12,7 +12,7 @@ use crate::{
     clock::Clock,
     decide::{Rejection, RejectionKind, Verdict, Verifier},
     identity_source::IdentitySource,
-    jwks::{HydrateError, KeyState, KeyStatus, KeyStore, Refreshed},
+    jwks::{HydrateError, KeyStatus, KeyStore, Refreshed},
     route::RouteAuthorization,
     user_pool::Issuer,
 };
@@ -40,7 +40,7 @@ struct Inner {
 }
 
 impl Authorizer {
-    /// An authorizer for no user pool yet.
+    /// A builder without user pools: add at least one.
     pub fn builder() -> AuthorizerBuilder {
         AuthorizerBuilder::default()
     }
@@ -77,7 +77,8 @@ impl Authorizer {
     ///
     /// # Errors
     ///
-    /// [`HydrateError`], naming the user pools without keys. No fetch takes longer than the
+    /// [`HydrateError`], naming the user pools without keys. It takes no longer than a fetch of the keys
+    /// of one issuer and then, where that fails, of the other one; each has the
     /// [time-out](AuthorizerBuilder::fetch_timeout).
     pub async fn hydrate(&self) -> Result<(), HydrateError> {
         self.0.keys.hydrate().await
@@ -85,16 +86,14 @@ impl Authorizer {
 
     /// Whether there are keys of every user pool that are not too old: what a readiness probe wants
     /// to know.
+    ///
+    /// Asking counts as using the keys. Where they are stale or missing a fetch is started in the
+    /// background, within the usual bounds, so a service without traffic becomes ready too.
     pub fn is_ready(&self) -> bool {
-        let status = self.key_status();
-        let has_keys = |of: &KeyStatus| {
-            let same_pool = |other: &&KeyStatus| other.issuer.user_pool() == of.issuer.user_pool();
-            status.iter().filter(same_pool).any(|one| one.state != KeyState::Missing)
-        };
-        status.iter().all(has_keys)
+        self.0.keys.is_ready()
     }
 
-    /// How it stands with the keys of every issuer.
+    /// The state of the keys of every issuer. Asking changes nothing.
     pub fn key_status(&self) -> Vec<KeyStatus> {
         self.0.keys.status()
     }
@@ -105,13 +104,19 @@ impl Authorizer {
         verifier.authorize(headers, identity_source, authorization, keys, clock.now())
     }
 
-    /// Has newer keys fetched, if it is not too early for that.
-    pub(crate) fn refresh(&self, issuer: &Issuer) -> Option<Refreshed> {
-        self.0.keys.refresh(issuer)
+    /// Counts the changes of an issuer's keys to other ones.
+    pub(crate) fn keys_version(&self, issuer: &Issuer) -> u64 {
+        self.0.keys.version(issuer)
     }
 
-    /// What it means that the keys at hand are all there is.
-    pub(crate) fn without_key(&self, issuer: &Issuer) -> Rejection {
+    /// Starts a fetch, or joins the one under way; `None` while it is too early for another one, and
+    /// if the keys have changed since `seen`.
+    pub(crate) fn refresh(&self, issuer: &Issuer, seen: u64) -> Option<Refreshed> {
+        self.0.keys.refresh(issuer, seen)
+    }
+
+    /// The refusal when a key is not among those at hand.
+    pub(crate) fn key_not_found(&self, issuer: &Issuer) -> Rejection {
         if self.0.keys.has_keys(issuer) {
             return RejectionKind::UnknownKey.into();
         }

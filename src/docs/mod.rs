@@ -5,3 +5,6 @@ pub mod behaviour {}
 
 #[doc = include_str!("attacks.md")]
 pub mod attacks {}
+
+#[doc = include_str!("metrics.md")]
+pub mod metrics {}

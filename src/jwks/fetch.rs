@@ -1,15 +1,19 @@
 //! One fetch, from the request to the end of it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{task::spawn_blocking, time::timeout};
 
 use super::{
     KeyRequest, KeyResponse,
-    issuer_keys::{Fetched, IssuerKeys},
+    events::Events,
+    issuer_keys::{IssuerKeys, KeySet},
     refresh::Sequence,
 };
-use crate::{jose::JwkSet, limits::MAX_ETAG_BYTES};
+use crate::{
+    jose::JwkSet,
+    limits::{LAST_KNOWN_GOOD_TIMEOUT, MAX_ETAG_BYTES},
+};
 
 /// A fetch under way. However it ends, by panic or shutdown too, it is no longer under way then, and
 /// those who wait are told.
@@ -20,6 +24,12 @@ pub(super) struct Fetch {
     is_noted: bool,
 }
 
+/// What a fetch brought.
+struct Fetched {
+    keys: KeySet,
+    max_age: Option<Duration>,
+}
+
 impl Fetch {
     pub(super) fn new(keys: Arc<IssuerKeys>, sequence: Sequence) -> Self {
         Self { keys, sequence, is_noted: false }
@@ -27,12 +37,14 @@ impl Fetch {
 
     pub(super) async fn run(mut self) {
         match self.fetch().await {
-            Ok(fetched) => {
+            Ok(Fetched { keys, max_age }) => {
                 self.is_noted = true;
-                self.keys.fetched(self.sequence, fetched);
+                let is_in_use = self.keys.fetched(self.sequence, keys.clone(), max_age);
                 // Nobody waits for the file.
                 self.keys.tell_ended(self.sequence);
-                self.remember().await;
+                if is_in_use {
+                    self.remember(keys).await;
+                }
             }
             Err(reason) => {
                 // Looked for before the failure is told, so that those who wait have what is found.
@@ -50,57 +62,64 @@ impl Fetch {
 
     async fn fetch(&self) -> Result<Fetched, String> {
         let keys = &self.keys;
+        let known = keys.in_use().filter(|known| known.etag.is_some());
         let mut request = KeyRequest::new(&keys.issuer);
-        request.etag = keys.etag();
-        let may_be_unchanged = request.etag.is_some();
+        request.etag = known.as_ref().and_then(|known| known.etag.clone());
         let response = match timeout(keys.settings.fetch_timeout, keys.source.fetch(request)).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(chain(&error)),
             Err(_) => return Err(format!("no answer within {:?}", keys.settings.fetch_timeout)),
         };
-        match response {
-            KeyResponse::Document { body, etag, max_age } => {
+        let obtained = keys.settings.clock.now();
+        match (response, known) {
+            (KeyResponse::Document { body, etag, max_age }, _) => {
                 let set = JwkSet::parse(&body).map_err(|error| error.to_string())?;
                 if set.is_empty() {
                     return Err(no_usable_keys(&set));
                 }
                 let etag = etag.filter(|etag| etag.len() <= MAX_ETAG_BYTES);
-                Ok(Fetched { new: Some((set, body)), etag, max_age })
+                Ok(Fetched { keys: KeySet { set, document: body, etag, obtained }, max_age })
             }
-            KeyResponse::NotModified { max_age } if may_be_unchanged && keys.has_keys() => {
-                Ok(Fetched { new: None, etag: keys.etag(), max_age })
+            // It speaks of the document that was asked about, whatever is in use by now.
+            (KeyResponse::NotModified { max_age }, Some(known)) => {
+                Ok(Fetched { keys: KeySet { obtained, ..KeySet::clone(&known) }, max_age })
             }
-            KeyResponse::NotModified { .. } => Err("the answer is \"not modified\", and nobody asked".to_owned()),
+            (KeyResponse::NotModified { .. }, None) => {
+                Err("the answer to a request without an ETag was \"not modified\"".to_owned())
+            }
         }
     }
 
-    /// Writes the keys in use to the last known good file.
-    async fn remember(&self) {
+    /// Writes keys to the last known good file.
+    async fn remember(&self, keys: KeySet) {
         let Some(file) = self.keys.settings.last_known_good.clone() else { return };
-        let Some(document) = self.keys.document() else { return };
-        let (issuer, now) = (Arc::clone(&self.keys.issuer), self.keys.settings.clock.now());
-        let write = spawn_blocking(move || file.write(&issuer, &document, now));
+        // One after the other, and never an older set over a newer one.
+        let mut written = self.keys.written.lock().await;
+        if *written > self.sequence {
+            return;
+        }
+        *written = self.sequence;
+        let issuer = Arc::clone(&self.keys.issuer);
+        let write = spawn_blocking(move || file.write(&issuer, &keys.document, keys.obtained));
         if let Ok(Err(error)) = write.await {
-            let issuer = self.keys.issuer.name();
-            tracing::warn!(issuer, error = chain(&error), "the last known good file was not written");
+            Events(&self.keys.issuer).file(&chain(&error));
         }
     }
 
     /// Takes the keys from the last known good file, if there are no others.
     async fn look_for_last_known_good(&self) {
         let Some(file) = self.keys.settings.last_known_good.clone() else { return };
-        if self.keys.has_keys() {
+        if self.keys.in_use().is_some() {
             return;
         }
         let (issuer, now) = (Arc::clone(&self.keys.issuer), self.keys.settings.clock.now());
-        let read = spawn_blocking(move || file.read(&issuer, now));
-        match read.await {
-            Ok(Ok(Some(found))) => self.keys.found(found.set, found.document, found.age),
-            Ok(Ok(None)) | Err(_) => {}
-            Ok(Err(error)) => {
-                let issuer = self.keys.issuer.name();
-                tracing::warn!(issuer, error = chain(&error), "the last known good file was ignored");
-            }
+        let hard_age = self.keys.settings.hard_age;
+        let read = spawn_blocking(move || file.read(&issuer, now, hard_age));
+        match timeout(LAST_KNOWN_GOOD_TIMEOUT, read).await {
+            Ok(Ok(Ok(Some((keys, age))))) => self.keys.found(keys, age),
+            Ok(Ok(Ok(None)) | Err(_)) => {}
+            Ok(Ok(Err(error))) => Events(&self.keys.issuer).file(&chain(&error)),
+            Err(_) => Events(&self.keys.issuer).file("it cannot be read in time"),
         }
     }
 }
@@ -117,16 +136,14 @@ impl Drop for Fetch {
 }
 
 fn no_usable_keys(set: &JwkSet) -> String {
-    let reasons: Vec<String> =
-        set.dropped().iter().map(|dropped| format!("key {} {}", dropped.index(), dropped.reason())).collect();
-    format!(
-        "the JWK Set holds no usable key: {}",
-        if reasons.is_empty() { "it is empty".to_owned() } else { reasons.join(", ") }
-    )
+    let reasons = set.dropped().iter().map(|dropped| format!("key {} {}", dropped.index(), dropped.reason()));
+    let reasons: Vec<String> = reasons.collect();
+    let reasons = if reasons.is_empty() { "it is empty".to_owned() } else { reasons.join(", ") };
+    format!("the JWK Set holds no usable key: {reasons}")
 }
 
 /// An error and all that it comes from: mostly the last one says what to do.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {

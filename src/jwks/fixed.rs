@@ -13,12 +13,13 @@ use super::{KeyFuture, KeyRequest, KeySource, KeySourceError};
 use crate::{
     jose::{JwkSet, JwkSetError},
     limits::MAX_JWK_SET_BYTES,
-    user_pool::{UserPoolError, UserPoolId},
+    user_pool::{Issuer, UserPoolError, UserPoolId},
 };
 
 /// JWK Sets that are given for each user pool, and no network.
 ///
-/// A file is read again whenever the keys are to be fresh, so keys can be rotated by replacing it.
+/// A file is read again after an hour ([`JWK_SET_SOFT_AGE`](crate::limits::JWK_SET_SOFT_AGE)) and when a
+/// token names a key that is not in it, so keys can be rotated by replacing it.
 ///
 /// ```
 /// use cognito_authorizer::{Authorizer, FixedKeySource};
@@ -97,6 +98,11 @@ impl Given {
 }
 
 impl KeySource for FixedKeySource {
+    fn serves(&self, issuer: &Issuer) -> Result<(), KeySourceError> {
+        let not_given = || FixedKeySourceError::NotGiven { user_pool: issuer.user_pool().clone() };
+        self.of(issuer.user_pool()).map(drop).ok_or_else(|| KeySourceError::Other(not_given().into()))
+    }
+
     fn fetch(&self, request: KeyRequest) -> KeyFuture {
         let given = self.of(&request.user_pool).cloned();
         Box::pin(async move {
@@ -155,6 +161,10 @@ pub enum FixedKeySourceError {
 /// No more than a JWK Set may have, whatever the file is.
 fn read_file(path: &Path) -> io::Result<Bytes> {
     let mut content = Vec::new();
+    // Anything else could keep the reader waiting for ever.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+    }
     let limit = u64::try_from(MAX_JWK_SET_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     File::open(path)?.take(limit).read_to_end(&mut content)?;
     Ok(content.into())

@@ -10,7 +10,7 @@ use reqwest::{
 };
 
 use super::{KeyFuture, KeyRequest, KeyResponse, KeySource, KeySourceError};
-use crate::limits::MAX_JWK_SET_BYTES;
+use crate::{limits::MAX_JWK_SET_BYTES, user_pool::Issuer};
 
 /// Fetches JWK Set documents with `reqwest` and rustls.
 ///
@@ -48,8 +48,9 @@ impl HttpsKeySource {
     /// A source with a client of the caller's: a proxy, a certificate authority or a client
     /// certificate of one's own.
     ///
-    /// Its settings hold, so build it without redirects; an answer that came by one is refused.
-    /// Status, size and time are bounded whatever its settings.
+    /// Its settings hold. Build it without redirects: an answer that came by one is refused, but only
+    /// after the client has gone where it was sent. Status, size and time are bounded whatever its
+    /// settings.
     pub fn with_client(client: Client) -> Self {
         Self { client, allows_plain_http: false }
     }
@@ -63,20 +64,30 @@ impl HttpsKeySource {
     /// Whether a document is fetched from this address.
     pub(crate) fn require_safe(&self, jwks_uri: &str) -> Result<Url, HttpsKeySourceError> {
         let is_safe = |url: &Url| {
-            let has_credentials = !url.username().is_empty() || url.password().is_some();
             let is_private = match url.scheme() {
                 "https" => true,
                 "http" => self.allows_plain_http || url.host_str().is_some_and(is_loopback),
                 _ => false,
             };
-            is_private && url.has_host() && !has_credentials
+            is_private && url.has_host()
         };
-        let url = Url::parse(jwks_uri).ok().filter(is_safe);
-        url.ok_or_else(|| HttpsKeySourceError::Address { jwks_uri: jwks_uri.to_owned() })
+        let url = Url::parse(jwks_uri).ok();
+        // Said without the address, which holds a secret then.
+        if url.as_ref().is_some_and(|url| !url.username().is_empty() || url.password().is_some()) {
+            return Err(HttpsKeySourceError::Credentials);
+        }
+        let mut url =
+            url.filter(is_safe).ok_or_else(|| HttpsKeySourceError::Address { jwks_uri: jwks_uri.to_owned() })?;
+        url.set_fragment(None);
+        Ok(url)
     }
 }
 
 impl KeySource for HttpsKeySource {
+    fn serves(&self, issuer: &Issuer) -> Result<(), KeySourceError> {
+        self.require_safe(issuer.jwks_uri()).map(drop).map_err(|error| KeySourceError::Other(error.into()))
+    }
+
     fn fetch(&self, request: KeyRequest) -> KeyFuture {
         let source = self.clone();
         Box::pin(async move {
@@ -92,7 +103,10 @@ impl KeySource for HttpsKeySource {
             if status == StatusCode::NOT_MODIFIED && request.etag.is_some() && !was_redirected {
                 return Ok(KeyResponse::not_modified(max_age));
             }
-            if status != StatusCode::OK || was_redirected {
+            if was_redirected {
+                return Err(KeySourceError::Redirected);
+            }
+            if status != StatusCode::OK {
                 return Err(KeySourceError::Status(status.as_u16()));
             }
             let etag = response.headers().get(ETAG).and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -136,13 +150,14 @@ fn max_age(cache_control: &str) -> Option<Duration> {
 #[non_exhaustive]
 pub enum HttpsKeySourceError {
     /// The address is neither https nor http to a loopback address.
-    #[error(
-        "`{jwks_uri}` is not an address to fetch keys from: use https, or http with a loopback host, and no credentials"
-    )]
+    #[error("`{jwks_uri}` is not an address to fetch keys from: use https, or http with a loopback host")]
     Address {
         /// The address as it was given.
         jwks_uri: String,
     },
+    /// The address holds a user name or a password.
+    #[error("an address to fetch keys from holds a user name or password: leave them out")]
+    Credentials,
     /// The HTTP client cannot be set up.
     #[error("the HTTP client cannot be set up")]
     Client(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -181,6 +196,12 @@ mod tests {
             let is_http = jwks_uri.starts_with("http://") && !jwks_uri.contains('@');
             assert_eq!(source.allow_plain_http().require_safe(jwks_uri).is_ok(), expected || is_http, "{jwks_uri}");
         }
+    }
+
+    #[test]
+    fn a_password_is_refused_and_not_repeated() {
+        let error = HttpsKeySource::new().unwrap().require_safe("https://user:secret@keys.example/x").unwrap_err();
+        assert!(matches!(error, HttpsKeySourceError::Credentials) && !error.to_string().contains("secret"));
     }
 
     #[test]

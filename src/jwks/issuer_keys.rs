@@ -14,11 +14,18 @@ use tokio::{runtime::Handle, sync::watch, task::AbortHandle, time::timeout};
 
 use super::{
     KeySource, KeyState, KeyStatus,
+    events::Events,
     fetch::Fetch,
     last_known_good::LastKnownGood,
     refresh::{Action, Event, Refresh, Sequence},
 };
-use crate::{clock::Clock, jose::JwkSet, user_pool::Issuer};
+use crate::{
+    clock::Clock,
+    jose::JwkSet,
+    limits::{LAST_KNOWN_GOOD_TIMEOUT, MAX_WAITING_REQUESTS},
+    time::UnixTime,
+    user_pool::Issuer,
+};
 
 /// How keys are obtained, the same for every issuer of an authorizer.
 #[derive(Clone, Debug)]
@@ -36,43 +43,39 @@ pub(super) struct IssuerKeys {
     pub(super) issuer: Arc<Issuer>,
     pub(super) source: Arc<dyn KeySource>,
     pub(super) settings: KeySettings,
-    /// Read without a lock by every request.
+    /// Read without a lock by every request. There is a set here exactly if `refresh` knows of keys
+    /// in use; both change together, under the lock.
     current: ArcSwapOption<KeySet>,
+    /// Counts the changes of `current` to other keys.
+    version: AtomicU64,
     /// When the keys in use are worth a look next, in milliseconds of the monotonic clock.
     next_look: AtomicU64,
     state: Mutex<State>,
     /// The latest fetch that has ended.
     ended: watch::Sender<Sequence>,
+    /// The latest fetch whose keys were written to the last known good file.
+    pub(super) written: tokio::sync::Mutex<Sequence>,
 }
 
-/// Keys in use.
-#[derive(Debug)]
+/// Keys in use, or to be used.
+#[derive(Clone, Debug)]
 pub(super) struct KeySet {
     pub(super) set: JwkSet,
     pub(super) document: Bytes,
     pub(super) etag: Option<String>,
-    /// By the monotonic clock. Keys that were found in a file were obtained before it began.
-    obtained_at: Duration,
-    age_then: Duration,
+    /// When the server gave them, or last said that they are still the ones.
+    pub(super) obtained: UnixTime,
 }
 
 #[derive(Debug)]
 struct State {
     refresh: Refresh,
-    /// Counts the sets of keys that differ: what one vouched for, the next need not.
+    /// Counts the documents that differ.
     generation: u64,
-    /// Whether the last fetch brought nothing: told once, not each time.
-    is_failing: bool,
+    /// Why the last fetch brought nothing, if it did not.
+    failure: Option<String>,
     /// The fetch under way, to be ended with the authorizer.
     task: Option<AbortHandle>,
-}
-
-/// Keys that a fetch brought.
-pub(super) struct Fetched {
-    /// `None` if the document in use is still the one.
-    pub(super) new: Option<(JwkSet, Bytes)>,
-    pub(super) etag: Option<String>,
-    pub(super) max_age: Option<Duration>,
 }
 
 /// Tells when a fetch has ended, well or not.
@@ -98,20 +101,17 @@ impl Refreshed {
 
 impl IssuerKeys {
     pub(super) fn new(issuer: Arc<Issuer>, source: Arc<dyn KeySource>, settings: KeySettings) -> Self {
-        let state = State {
-            refresh: Refresh::new(settings.hard_age, patience(settings.fetch_timeout)),
-            generation: 0,
-            is_failing: false,
-            task: None,
-        };
+        let refresh = Refresh::new(settings.hard_age, patience(settings.fetch_timeout));
         Self {
             issuer,
             source,
             settings,
             current: ArcSwapOption::empty(),
+            version: AtomicU64::new(0),
             next_look: AtomicU64::new(u64::MAX),
-            state: Mutex::new(state),
+            state: Mutex::new(State { refresh, generation: 0, failure: None, task: None }),
             ended: watch::Sender::new(0),
+            written: tokio::sync::Mutex::new(0),
         }
     }
 
@@ -125,15 +125,26 @@ impl IssuerKeys {
         self.current.load()
     }
 
-    /// Has newer keys fetched, unless it is too early for that.
-    pub(super) fn refresh(self: &Arc<Self>) -> Option<Refreshed> {
-        let action = self.lock().refresh.on(Event::KeyMissed, self.settings.clock.monotonic());
+    /// Counts the changes to other keys.
+    pub(super) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    /// Starts a fetch, or joins the one under way. `None` while it is too early for another one, and
+    /// if the keys have changed since `seen`: then the key that was missed may be there.
+    pub(super) fn refresh(self: &Arc<Self>, seen: u64) -> Option<Refreshed> {
+        if self.ended.receiver_count() >= MAX_WAITING_REQUESTS {
+            return None;
+        }
+        let mut state = self.lock();
+        if self.version() != seen {
+            return None;
+        }
+        let action = state.refresh.on(Event::KeyMissed, self.settings.clock.monotonic());
+        drop(state);
         let (sequence, is_joined) = match action {
             Action::Join(sequence) => (sequence, true),
-            Action::Start(sequence) => {
-                self.start(sequence);
-                (sequence, false)
-            }
+            Action::Start(sequence) if self.start(sequence) => (sequence, false),
             _ => return None,
         };
         let at_most = patience(self.settings.fetch_timeout);
@@ -166,91 +177,82 @@ impl IssuerKeys {
                 Some(_) => KeyState::Stale,
             },
             keys: current.map_or(0, |keys| keys.set.len()),
-            age: current.map(|keys| keys.age_then.saturating_add(now.saturating_sub(keys.obtained_at))),
+            age: current.and_then(|_| state.refresh.age(now)),
             generation: state.generation,
+            failure: state.failure.clone(),
         }
     }
 
-    /// A fetch brought keys.
-    pub(super) fn fetched(&self, sequence: Sequence, fetched: Fetched) {
+    /// A fetch brought keys. Says whether they are in use now.
+    pub(super) fn fetched(&self, sequence: Sequence, keys: KeySet, max_age: Option<Duration>) -> bool {
         let now = self.settings.clock.monotonic();
+        let events = Events(&self.issuer);
         let mut state = self.lock();
-        let current = self.current.load_full();
-        let unchanged = current.as_ref().map(|current| (current.set.clone(), current.document.clone()));
-        let Some((set, document)) = fetched.new.or(unchanged) else {
+        if state.refresh.on(Event::Fetched { sequence, max_age }, now) != Action::Take {
             drop(state);
-            return self.failed(sequence, "the document is said to be the same, and the one at hand is too old by now");
-        };
-        let action = state.refresh.on(Event::Fetched { sequence, max_age: fetched.max_age }, now);
-        if action != Action::Take {
-            self.count_fetch("late");
-            return;
+            events.fetch("late");
+            return false;
         }
-        let is_new = current.is_none_or(|current| current.document != document);
-        let issuer = self.issuer.name();
+        let is_new = self.current.load().as_ref().is_none_or(|current| current.document != keys.document);
+        state.generation += u64::from(is_new);
+        let has_recovered = state.failure.take().is_some();
+        let keys = self.use_keys(keys, &state, now);
+        let generation = state.generation;
+        drop(state);
         if is_new {
-            state.generation += 1;
-            for dropped in set.dropped() {
-                tracing::warn!(issuer, index = dropped.index(), reason = %dropped.reason(), "key of the JWK Set dropped");
-            }
+            events.dropped(keys.set.dropped());
         }
-        if is_new || state.is_failing {
-            tracing::info!(issuer, keys = set.len(), generation = state.generation, "keys obtained");
+        if is_new || has_recovered {
+            events.obtained(&keys.set, generation);
         }
-        self.count_fetch(if is_new { "taken" } else { "unchanged" });
-        state.is_failing = false;
-        let (etag, age_then) = (fetched.etag, Duration::ZERO);
-        self.use_keys(KeySet { set, document, etag, obtained_at: now, age_then }, &state, now);
-    }
-
-    /// A fetch was dropped on the way: the authorizer or the runtime ends.
-    pub(super) fn given_up(&self, sequence: Sequence) {
-        self.lock().refresh.on(Event::Failed { sequence, jitter: 0 }, self.settings.clock.monotonic());
+        events.fetch(if is_new { "taken" } else { "unchanged" });
+        events.in_use(keys.set.len(), keys.obtained);
+        true
     }
 
     /// A fetch brought nothing.
     pub(super) fn failed(&self, sequence: Sequence, reason: &str) {
-        let jitter = fastrand::u8(..);
+        let event = Event::Failed { sequence, jitter: fastrand::u8(..) };
+        let events = Events(&self.issuer);
         let mut state = self.lock();
-        state.refresh.on(Event::Failed { sequence, jitter }, self.settings.clock.monotonic());
-        self.count_fetch("failed");
-        let issuer = self.issuer.name();
-        if state.is_failing {
-            tracing::debug!(issuer, reason, "keys still cannot be obtained");
-        } else {
-            let has_keys = self.current.load().is_some();
-            tracing::warn!(issuer, reason, has_keys, "keys cannot be obtained; the ones at hand stay in use");
+        let counts = state.refresh.on(event, self.settings.clock.monotonic()) != Action::Leave;
+        let was_failing = state.failure.is_some();
+        if counts {
+            state.failure = Some(reason.to_owned());
         }
-        state.is_failing = true;
+        drop(state);
+        events.fetch("failed");
+        if counts && !was_failing {
+            events.failing(reason, self.current.load().is_some());
+        } else {
+            events.still_failing(reason);
+        }
+    }
+
+    /// A fetch was dropped on the way: the authorizer or the runtime ends.
+    pub(super) fn given_up(&self, sequence: Sequence) {
+        self.lock().refresh.on(Event::Dropped { sequence }, self.settings.clock.monotonic());
+        Events(&self.issuer).fetch("dropped");
     }
 
     /// Keys of this age were found in a file.
-    pub(super) fn found(&self, set: JwkSet, document: Bytes, age: Duration) {
+    pub(super) fn found(&self, keys: KeySet, age: Duration) {
         let now = self.settings.clock.monotonic();
+        let events = Events(&self.issuer);
         let mut state = self.lock();
         if state.refresh.on(Event::Found { age }, now) != Action::Take {
             return;
         }
         state.generation += 1;
-        let issuer = self.issuer.name();
-        tracing::warn!(issuer, keys = set.len(), seconds = age.as_secs(), "keys taken from the last known good file");
-        let keys = KeySet { set, document, etag: None, obtained_at: now, age_then: age };
-        self.use_keys(keys, &state, now);
+        let keys = self.use_keys(keys, &state, now);
+        drop(state);
+        events.found(&keys.set, age);
+        events.in_use(keys.set.len(), keys.obtained);
     }
 
-    /// Whether keys are in use, whatever their age.
-    pub(super) fn has_keys(&self) -> bool {
-        self.current.load().is_some()
-    }
-
-    /// The document in use.
-    pub(super) fn document(&self) -> Option<Bytes> {
-        self.current.load().as_ref().map(|keys| keys.document.clone())
-    }
-
-    /// The `ETag` of the document in use.
-    pub(super) fn etag(&self) -> Option<String> {
-        self.current.load().as_ref().and_then(|keys| keys.etag.clone())
+    /// The keys in use, whatever their age.
+    pub(super) fn in_use(&self) -> Option<Arc<KeySet>> {
+        self.current.load_full()
     }
 
     /// Tells those who wait that the fetch has ended.
@@ -263,63 +265,51 @@ impl IssuerKeys {
         let mut state = self.lock();
         let action = state.refresh.on(Event::KeysUsed, now);
         if action == Action::Distrust {
-            let seconds = self.settings.hard_age.as_secs();
-            tracing::error!(issuer = self.issuer.name(), seconds, "keys are too old and not trusted any more");
             self.current.store(None);
-            self.gauge_keys(0);
         }
         self.next_look.store(millis(state.refresh.next_look(now)), Ordering::Relaxed);
         drop(state);
-        if let Action::Start(sequence) = action {
-            self.start(sequence);
+        match action {
+            Action::Distrust => Events(&self.issuer).distrusted(self.settings.hard_age),
+            // Whether it could be started or not, nobody waits for it.
+            Action::Start(sequence) => {
+                self.start(sequence);
+            }
+            _ => {}
         }
     }
 
-    fn start(self: &Arc<Self>, sequence: Sequence) {
+    /// Starts a fetch, if there is a runtime to do it on.
+    fn start(self: &Arc<Self>, sequence: Sequence) -> bool {
         // Made before the task is spawned: whoever drops it, those who wait are told.
         let fetch = Fetch::new(Arc::clone(self), sequence);
-        match Handle::try_current() {
-            Ok(runtime) => {
-                let task = runtime.spawn(fetch.run());
-                self.lock().task = Some(task.abort_handle());
-            }
-            Err(_) => fetch.fail("keys are fetched on a tokio runtime, and there is none"),
-        }
+        let Ok(runtime) = Handle::try_current() else {
+            fetch.fail("keys are fetched on a tokio runtime, and there is none");
+            return false;
+        };
+        let task = runtime.spawn(fetch.run());
+        self.lock().task = Some(task.abort_handle());
+        true
     }
 
-    fn use_keys(&self, keys: KeySet, state: &State, now: Duration) {
-        self.gauge_keys(keys.set.len());
-        let obtained = self.settings.clock.now().as_secs().saturating_sub(keys.age_then.as_secs());
-        let gauge = metrics::gauge!("cognito_authorizer_jwk_set_obtained_timestamp_seconds", "issuer" => self.label());
-        gauge.set(u32::try_from(obtained).unwrap_or(u32::MAX));
-        self.current.store(Some(Arc::new(keys)));
+    fn use_keys(&self, keys: KeySet, state: &State, now: Duration) -> Arc<KeySet> {
+        let keys = Arc::new(keys);
+        self.current.store(Some(Arc::clone(&keys)));
+        self.version.fetch_add(1, Ordering::Release);
         self.next_look.store(millis(state.refresh.next_look(now)), Ordering::Relaxed);
+        keys
     }
 
-    fn gauge_keys(&self, keys: usize) {
-        let gauge = metrics::gauge!("cognito_authorizer_jwk_set_keys", "issuer" => self.label());
-        gauge.set(u32::try_from(keys).unwrap_or(u32::MAX));
-    }
-
-    fn count_fetch(&self, result: &'static str) {
-        let name = "cognito_authorizer_jwk_set_fetches_total";
-        metrics::counter!(name, "issuer" => self.label(), "result" => result).increment(1);
-    }
-
-    fn label(&self) -> String {
-        self.issuer.name().to_owned()
-    }
-
-    /// A panic while the lock was held left nothing half done: each step is one assignment.
+    /// Nothing panics while the lock is held: what is done under it is ours alone, and small.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// How long a fetch may be under way before it is given up: its time-out, and some more for a
-/// runtime that is busy and for a look at the last known good file.
+/// How long a fetch may be under way before it is given up: its time-out, a look at the last known
+/// good file, and some more for a runtime that is busy.
 fn patience(fetch_timeout: Duration) -> Duration {
-    fetch_timeout.saturating_mul(2).saturating_add(Duration::from_secs(1))
+    fetch_timeout.saturating_add(LAST_KNOWN_GOOD_TIMEOUT).saturating_add(Duration::from_millis(500))
 }
 
 fn millis(time: Duration) -> u64 {

@@ -1,8 +1,9 @@
 //! Keys kept in files, so that a service can start while the network is away.
 //!
-//! A file is written atomically and for its owner alone. It is ignored if it is not whole, of another
-//! issuer, older than keys may get, a link, or not the owner's alone to write: what is in it decides
-//! who may come in. On systems without Unix permissions the last of these is not looked at.
+//! A file is written atomically and for this user alone. It is ignored if it is not whole, of another
+//! issuer or address, older than keys may get, a link, or not this user's alone to write: what is in
+//! it decides who may come in. So the directory has to be this user's (or root's) too, and writable
+//! by nobody else. On systems without Unix permissions these are not looked at.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -15,31 +16,27 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::issuer_keys::KeySet;
 use crate::{jose::JwkSet, limits::MAX_JWK_SET_BYTES, time::UnixTime, user_pool::Issuer};
 
 /// The directory that holds the files, one for each issuer.
 #[derive(Clone, Debug)]
 pub(crate) struct LastKnownGood {
     directory: PathBuf,
-    /// Age from which keys are not trusted any more.
-    hard_age: Duration,
+    /// The user that this process writes files as.
+    #[cfg(unix)]
+    user: u32,
 }
 
 /// What a file holds.
 #[derive(Deserialize, Serialize)]
 struct Content<'a> {
     issuer: String,
+    jwks_uri: String,
     /// Seconds since the epoch.
     obtained_at: u64,
     #[serde(borrow)]
     jwk_set: &'a RawValue,
-}
-
-/// Keys that were found.
-pub(super) struct Found {
-    pub(super) set: JwkSet,
-    pub(super) document: Bytes,
-    pub(super) age: Duration,
 }
 
 /// Why a file is ignored, or not written.
@@ -47,11 +44,11 @@ pub(super) struct Found {
 pub(super) enum FileError {
     #[error("`{}` cannot be read or written", .path.display())]
     System { path: PathBuf, source: io::Error },
-    #[error("`{}` is a link, or it or its directory can be written by others: make both the owner's alone", .path.display())]
+    #[error("`{}` is a link, or it or its directory is not this user's alone to write", .path.display())]
     NotSafe { path: PathBuf },
     #[error("`{}` is not whole: delete it", .path.display())]
     Malformed { path: PathBuf },
-    #[error("`{}` holds the keys of another issuer: delete it", .path.display())]
+    #[error("`{}` holds the keys of another issuer or address: delete it", .path.display())]
     OtherIssuer { path: PathBuf },
     #[error("`{}` was written {seconds} seconds ago, which is too long", .path.display())]
     TooOld { path: PathBuf, seconds: u64 },
@@ -60,14 +57,35 @@ pub(super) enum FileError {
 }
 
 impl LastKnownGood {
-    pub(crate) fn new(directory: PathBuf, hard_age: Duration) -> Self {
-        Self { directory, hard_age }
+    /// Takes a directory that files can be written to, by this user and nobody else. Blocks.
+    pub(crate) fn new(directory: PathBuf) -> io::Result<Self> {
+        // Making a file shows that one can be made, and as whom.
+        let probe = directory.join(format!("{:016x}.tmp", fastrand::u64(..)));
+        drop(create(&probe)?);
+        #[cfg(unix)]
+        let user = std::os::unix::fs::MetadataExt::uid(&fs::symlink_metadata(&probe)?);
+        fs::remove_file(&probe)?;
+        let made = Self {
+            directory,
+            #[cfg(unix)]
+            user,
+        };
+        if made.is_private(&fs::metadata(&made.directory)?) {
+            Ok(made)
+        } else {
+            Err(io::Error::new(io::ErrorKind::PermissionDenied, "others can write to it, or it is another user's"))
+        }
     }
 
-    /// The keys of an issuer; `None` if there is no file. Blocks.
-    pub(super) fn read(&self, issuer: &Issuer, now: UnixTime) -> Result<Option<Found>, FileError> {
+    /// The keys of an issuer, and their age; `None` if there is no file. Blocks.
+    pub(super) fn read(
+        &self,
+        issuer: &Issuer,
+        now: UnixTime,
+        hard_age: Duration,
+    ) -> Result<Option<(KeySet, Duration)>, FileError> {
         let path = self.path(issuer);
-        let file = match open_safely(&path) {
+        let file = match self.open(&path) {
             Ok(Some(file)) => file,
             Ok(None) => return Err(FileError::NotSafe { path }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -80,80 +98,109 @@ impl LastKnownGood {
             return Err(FileError::System { path, source });
         }
         let Ok(content) = serde_json::from_str::<Content<'_>>(&text) else { return Err(FileError::Malformed { path }) };
-        if content.issuer != issuer.name() {
+        if content.issuer != issuer.name() || content.jwks_uri != issuer.jwks_uri() {
             return Err(FileError::OtherIssuer { path });
         }
         let Some(seconds) = now.as_secs().checked_sub(content.obtained_at) else {
             return Err(FileError::Future { path });
         };
-        if seconds >= self.hard_age.as_secs() {
+        if seconds >= hard_age.as_secs() {
             return Err(FileError::TooOld { path, seconds });
         }
         let document = Bytes::from(content.jwk_set.get().to_owned());
+        let obtained = UnixTime::from_secs(content.obtained_at);
         match JwkSet::parse(&document) {
-            Ok(set) if !set.is_empty() => Ok(Some(Found { set, document, age: Duration::from_secs(seconds) })),
+            Ok(set) if !set.is_empty() => {
+                Ok(Some((KeySet { set, document, etag: None, obtained }, Duration::from_secs(seconds))))
+            }
             _ => Err(FileError::Malformed { path }),
         }
     }
 
-    /// Keeps the keys of an issuer. Either the whole file is there afterwards or what was there
-    /// before. Blocks.
-    pub(super) fn write(&self, issuer: &Issuer, document: &[u8], now: UnixTime) -> Result<(), FileError> {
+    /// Keeps the keys of an issuer. Either the whole file is there afterwards or none: an older one
+    /// would bring back keys that were removed since. Blocks.
+    pub(super) fn write(&self, issuer: &Issuer, document: &[u8], obtained: UnixTime) -> Result<(), FileError> {
         let path = self.path(issuer);
         let content = || {
             let jwk_set = serde_json::from_slice(document)?;
-            serde_json::to_vec(&Content { issuer: issuer.name().to_owned(), obtained_at: now.as_secs(), jwk_set })
+            let (name, jwks_uri) = (issuer.name().to_owned(), issuer.jwks_uri().to_owned());
+            serde_json::to_vec(&Content { issuer: name, jwks_uri, obtained_at: obtained.as_secs(), jwk_set })
         };
-        let new = path.with_extension(format!("{:016x}.tmp", fastrand::u64(..)));
-        let written = content().map_err(io::Error::from).and_then(|content| replace(&path, &new, &content));
-        written.map_err(|source| {
-            // What cannot be removed was mostly not made.
+        let new = path.with_extension("tmp");
+        let replace = |content: Vec<u8>| {
+            // Left behind by a crash, if it is there.
             let _ = fs::remove_file(&new);
+            let mut file = create(&new)?;
+            file.write_all(&content)?;
+            file.sync_all()?;
+            fs::rename(&new, &path)?;
+            sync_directory(&self.directory)
+        };
+        content().map_err(io::Error::from).and_then(replace).map_err(|source| {
+            for leftover in [&new, &path] {
+                // What cannot be removed was mostly not there.
+                let _ = fs::remove_file(leftover);
+            }
             FileError::System { path, source }
         })
     }
 
-    /// Names of issuers are addresses; two that lead to one name are told apart by the content.
+    /// Opens a file that is no link and that only this user, or root, can have written; `None` if it
+    /// is another.
+    fn open(&self, path: &Path) -> io::Result<Option<File>> {
+        // While the directory is private, nobody exchanges what is in it between two looks.
+        if !self.is_private(&fs::metadata(&self.directory)?) || !fs::symlink_metadata(path)?.is_file() {
+            return Ok(None);
+        }
+        let file = File::open(path)?;
+        let is_private = self.is_private(&file.metadata()?);
+        Ok(is_private.then_some(file))
+    }
+
+    #[cfg(unix)]
+    fn is_private(&self, metadata: &fs::Metadata) -> bool {
+        use std::os::unix::fs::MetadataExt;
+
+        const WRITABLE_BY_OTHERS: u32 = 0o022;
+        let is_own = metadata.uid() == self.user || metadata.uid() == 0;
+        is_own && metadata.mode() & WRITABLE_BY_OTHERS == 0
+    }
+
+    #[cfg(not(unix))]
+    fn is_private(&self, _metadata: &fs::Metadata) -> bool {
+        true
+    }
+
+    /// A name that can be read, and a number that tells apart what the name does not.
     fn path(&self, issuer: &Issuer) -> PathBuf {
         let is_plain = |character: char| character.is_ascii_alphanumeric() || character == '-';
         let name = issuer.name().chars().map(|character| if is_plain(character) { character } else { '_' });
-        self.directory.join(name.take(200).collect::<String>()).with_extension("json")
+        let name: String = name.take(160).collect();
+        // FNV-1a: no secret is kept by it, and the file says itself whose it is.
+        let number = issuer
+            .name()
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        self.directory.join(format!("{name}-{number:016x}.json"))
     }
 }
 
-fn replace(path: &Path, new: &Path, content: &[u8]) -> io::Result<()> {
+/// A new file, for this user alone.
+fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(new)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(new, path)
+    options.open(path)
 }
 
-/// Opens a file that is no link and that only its owner can have written; `None` if it is another.
+/// Makes the new name of a file last.
 #[cfg(unix)]
-fn open_safely(path: &Path) -> io::Result<Option<File>> {
-    use std::os::unix::fs::MetadataExt;
-
-    const WRITABLE_BY_OTHERS: u32 = 0o022;
-    let named = fs::symlink_metadata(path)?;
-    if !named.is_file() {
-        return Ok(None);
-    }
-    let file = File::open(path)?;
-    let opened = file.metadata()?;
-    // Between the two looks somebody could have put a link there.
-    let is_same = (named.dev(), named.ino()) == (opened.dev(), opened.ino());
-    let directory = fs::metadata(path.parent().unwrap_or(Path::new(".")))?;
-    let is_private = [&opened, &directory].iter().all(|one| one.mode() & WRITABLE_BY_OTHERS == 0);
-    let is_owners = opened.uid() == directory.uid();
-    Ok((is_same && is_private && is_owners).then_some(file))
+fn sync_directory(directory: &Path) -> io::Result<()> {
+    File::open(directory)?.sync_all()
 }
 
 #[cfg(not(unix))]
-fn open_safely(path: &Path) -> io::Result<Option<File>> {
-    let is_file = fs::symlink_metadata(path)?.is_file();
-    if is_file { File::open(path).map(Some) } else { Ok(None) }
+fn sync_directory(_directory: &Path) -> io::Result<()> {
+    Ok(())
 }

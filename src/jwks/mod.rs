@@ -10,16 +10,8 @@
 //! - Keys that cannot be fetched anew are trusted up to a hard maximum age.
 //!
 //! [Behaviour §1.5.13](crate::docs::behaviour); [attack list](crate::docs::attacks), section 6.
-//!
-//! # Metrics
-//!
-//! Written through the `metrics` facade, each with the label `issuer`:
-//!
-//! - `cognito_authorizer_jwk_set_fetches_total`, with the label `result`: `taken`, `unchanged`,
-//!   `late` or `failed`;
-//! - `cognito_authorizer_jwk_set_keys`: how many keys are in use;
-//! - `cognito_authorizer_jwk_set_obtained_timestamp_seconds`: when they were obtained, in seconds
-//!   since the epoch; their age is the difference from now.
+
+mod events;
 
 mod fetch;
 

@@ -36,6 +36,8 @@ pub(super) struct Refresh {
     budget_full_at: Duration,
     failures: u32,
     backs_off_until: Duration,
+    /// The latest fetch whose keys were taken; 0 before there was one.
+    taken: Sequence,
     keys: Option<InUse>,
 }
 
@@ -48,8 +50,9 @@ struct UnderWay {
 /// The keys in use.
 #[derive(Clone, Copy, Debug)]
 struct InUse {
-    /// The fetch that brought them; 0 for keys that were found elsewhere.
-    sequence: Sequence,
+    /// When they were obtained; keys that were found elsewhere could be older than the clock.
+    since: Duration,
+    age_then: Duration,
     fresh_until: Duration,
     trusted_until: Duration,
 }
@@ -66,6 +69,8 @@ pub(super) enum Event {
     Fetched { sequence: Sequence, max_age: Option<Duration> },
     /// A fetch brought nothing. `jitter` is random.
     Failed { sequence: Sequence, jitter: u8 },
+    /// A fetch was dropped on the way, for a reason that is not the server's.
+    Dropped { sequence: Sequence },
     /// Keys of this age were found elsewhere than at the server.
     Found { age: Duration },
 }
@@ -83,7 +88,7 @@ pub(super) enum Action {
     CoolDown,
     /// Use the keys.
     Take,
-    /// Leave the keys: the ones in use are newer, or these are too old.
+    /// Leave it: what is in use is newer, or this is too old.
     Leave,
     /// Stop using the keys in use: they are too old.
     Distrust,
@@ -99,6 +104,7 @@ impl Refresh {
             budget_full_at: Duration::ZERO,
             failures: 0,
             backs_off_until: Duration::ZERO,
+            taken: 0,
             keys: None,
         }
     }
@@ -110,6 +116,10 @@ impl Refresh {
             Event::KeysUsed => self.keys_used(now),
             Event::Fetched { sequence, max_age } => self.fetched(sequence, max_age, now),
             Event::Failed { sequence, jitter } => self.failed(sequence, jitter, now),
+            Event::Dropped { sequence } => {
+                self.ended(sequence);
+                Action::Nothing
+            }
             Event::Found { age } => self.found(age, now),
         }
     }
@@ -119,14 +129,19 @@ impl Refresh {
         let Some(keys) = self.keys else { return Duration::MAX };
         let may_fetch = keys.fresh_until.max(self.may_start_at());
         let given_up = self.under_way.map(|fetch| fetch.started_at.saturating_add(self.patience));
-        // Never "at once": a look each second is often enough, whatever the reason for it.
-        keys.trusted_until.min(given_up.unwrap_or(may_fetch)).max(now.saturating_add(Duration::from_secs(1)))
+        // A fetch can wait for the next second; distrust cannot.
+        keys.trusted_until.min(given_up.unwrap_or(may_fetch).max(now.saturating_add(Duration::from_secs(1))))
     }
 
     /// When the back-off is over and the budget allows another fetch.
     pub(super) fn may_start_at(&self) -> Duration {
         self.backs_off_until
             .max(self.budget_full_at.saturating_sub(JWK_SET_COOL_DOWN.saturating_mul(JWK_SET_BURST - 1)))
+    }
+
+    /// How long ago the keys in use were obtained.
+    pub(super) fn age(&self, now: Duration) -> Option<Duration> {
+        self.keys.map(|keys| keys.age_then.saturating_add(now.saturating_sub(keys.since)))
     }
 
     /// Whether keys are in use that are not too old.
@@ -159,21 +174,22 @@ impl Refresh {
 
     fn fetched(&mut self, sequence: Sequence, max_age: Option<Duration>, now: Duration) -> Action {
         self.ended(sequence);
-        if self.keys.is_some_and(|keys| keys.sequence >= sequence) {
+        if self.taken >= sequence {
             return Action::Leave;
         }
+        self.taken = sequence;
         self.failures = 0;
         self.backs_off_until = Duration::ZERO;
         let soft_age = max_age.unwrap_or(JWK_SET_SOFT_AGE).clamp(MIN_JWK_SET_SOFT_AGE, MAX_JWK_SET_SOFT_AGE);
         let (fresh_until, trusted_until) = (now.saturating_add(soft_age), now.saturating_add(self.hard_age));
-        self.keys = Some(InUse { sequence, fresh_until, trusted_until });
+        self.keys = Some(InUse { since: now, age_then: Duration::ZERO, fresh_until, trusted_until });
         Action::Take
     }
 
     fn failed(&mut self, sequence: Sequence, jitter: u8, now: Duration) -> Action {
         self.ended(sequence);
-        if self.keys.is_some_and(|keys| keys.sequence > sequence) {
-            return Action::Nothing;
+        if self.taken > sequence {
+            return Action::Leave;
         }
         let doubled = JWK_SET_FIRST_BACK_OFF.saturating_mul(1 << self.failures.min(16));
         let longest = doubled.min(JWK_SET_LONGEST_BACK_OFF);
@@ -185,11 +201,12 @@ impl Refresh {
     }
 
     fn found(&mut self, age: Duration, now: Duration) -> Action {
-        if self.keys.is_some() || age >= self.hard_age {
+        // Only before there were any: those that were distrusted do not come back this way.
+        if self.keys.is_some() || self.taken > 0 || age >= self.hard_age {
             return Action::Leave;
         }
         let trusted_until = now.saturating_add(self.hard_age.saturating_sub(age));
-        self.keys = Some(InUse { sequence: 0, fresh_until: now, trusted_until });
+        self.keys = Some(InUse { since: now, age_then: age, fresh_until: now, trusted_until });
         Action::Take
     }
 

@@ -1,6 +1,6 @@
 //! Where JWK Set documents come from.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
@@ -31,6 +31,25 @@ pub trait KeySource: std::fmt::Debug + Send + Sync + 'static {
     /// Brings the document. The future is polled on a task of its own, until it is done or the fetch
     /// times out.
     fn fetch(&self, request: KeyRequest) -> KeyFuture;
+
+    /// Says, when an authorizer is built, whether the source can bring this issuer's document at all.
+    ///
+    /// # Errors
+    ///
+    /// Why not: the settings are wrong. By default it can.
+    fn serves(&self, _issuer: &Issuer) -> Result<(), KeySourceError> {
+        Ok(())
+    }
+}
+
+impl<S: KeySource + ?Sized> KeySource for Arc<S> {
+    fn fetch(&self, request: KeyRequest) -> KeyFuture {
+        (**self).fetch(request)
+    }
+
+    fn serves(&self, issuer: &Issuer) -> Result<(), KeySourceError> {
+        (**self).serves(issuer)
+    }
 }
 
 /// An answer on its way.
@@ -103,6 +122,9 @@ pub enum KeySourceError {
     /// The server did not answer, or the connection broke.
     #[error("no complete answer from the server")]
     Connection(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The answer came by a redirect, which a client of the caller's followed.
+    #[error("the answer came by a redirect: build the client with `redirect::Policy::none()`")]
+    Redirected,
     /// The server answered with a status other than 200, or 304 where that was asked for.
     #[error("the server answered with status {0}; expected 200")]
     Status(u16),

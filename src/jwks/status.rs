@@ -1,10 +1,13 @@
-//! How it stands with the keys.
+//! The state of the keys.
 
 use std::{sync::Arc, time::Duration};
 
 use crate::user_pool::{Issuer, UserPoolId};
 
-/// How it stands with the keys of one issuer.
+/// The state of the keys of one issuer.
+///
+/// A user pool has two issuers unless it was given one, and the keys of one of them are enough: the
+/// other one's are mostly `Missing`, because no token names it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct KeyStatus {
@@ -16,8 +19,10 @@ pub struct KeyStatus {
     pub keys: usize,
     /// How long ago they were obtained.
     pub age: Option<Duration>,
-    /// Counts the different sets of keys that were in use.
+    /// Counts the different documents that were in use.
     pub generation: u64,
+    /// Why the last fetch brought nothing, if it did not.
+    pub failure: Option<String>,
 }
 
 /// How good an issuer's keys are.
@@ -35,22 +40,22 @@ pub enum KeyState {
 /// The keys of some user pools could not be obtained. The authorizer works all the same, and goes on
 /// trying: it is for the caller to say whether that is good enough to start with.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("the keys of {} could not be obtained; the log says why", names(.user_pools))]
+#[error("no keys of {}", reasons(.missing))]
 pub struct HydrateError {
-    user_pools: Vec<UserPoolId>,
+    missing: Vec<(UserPoolId, String)>,
 }
 
 impl HydrateError {
-    pub(super) fn unless_empty(user_pools: Vec<UserPoolId>) -> Result<(), Self> {
-        if user_pools.is_empty() { Ok(()) } else { Err(Self { user_pools }) }
+    pub(super) fn unless_empty(missing: Vec<(UserPoolId, String)>) -> Result<(), Self> {
+        if missing.is_empty() { Ok(()) } else { Err(Self { missing }) }
     }
 
-    /// The user pools without keys.
-    pub fn user_pools(&self) -> &[UserPoolId] {
-        &self.user_pools
+    /// The user pools without keys, in ascending order.
+    pub fn user_pools(&self) -> impl Iterator<Item = &UserPoolId> {
+        self.missing.iter().map(|(user_pool, _)| user_pool)
     }
 }
 
-fn names(user_pools: &[UserPoolId]) -> String {
-    user_pools.iter().map(UserPoolId::as_str).collect::<Vec<_>>().join(", ")
+fn reasons(missing: &[(UserPoolId, String)]) -> String {
+    missing.iter().map(|(user_pool, reason)| format!("{user_pool} ({reason})")).collect::<Vec<_>>().join(", ")
 }

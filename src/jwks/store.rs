@@ -17,29 +17,45 @@ use crate::{
 pub(crate) struct KeyStore {
     /// In the order of [`Verifier::issuers`](crate::Verifier::issuers): ascending by name.
     issuers: Vec<Arc<IssuerKeys>>,
+    user_pools: Vec<OfUserPool>,
+}
+
+/// The issuers of a user pool, `cognito-idp` before `issuer-cognito-idp`. The keys of one are enough:
+/// the second one answers 403 for a user pool that was not switched to it.
+#[derive(Debug)]
+struct OfUserPool {
+    user_pool: UserPoolId,
+    issuers: Vec<Arc<IssuerKeys>>,
 }
 
 impl KeyStore {
-    /// `source_of` says where an issuer's keys come from; `None` if it does not say so of every one.
-    pub(crate) fn new(
-        issuers: &[Arc<Issuer>],
-        source_of: impl Fn(&Issuer) -> Option<Arc<dyn KeySource>>,
-        settings: &KeySettings,
-    ) -> Option<Self> {
-        let keys = |issuer: &Arc<Issuer>| {
-            Some(Arc::new(IssuerKeys::new(Arc::clone(issuer), source_of(issuer)?, settings.clone())))
+    pub(crate) fn new(sources: Vec<(Arc<Issuer>, Arc<dyn KeySource>)>, settings: &KeySettings) -> Self {
+        let keys = |(issuer, source)| Arc::new(IssuerKeys::new(issuer, source, settings.clone()));
+        let issuers: Vec<Arc<IssuerKeys>> = sources.into_iter().map(keys).collect();
+        let mut ids: Vec<&UserPoolId> = issuers.iter().map(|keys| keys.issuer.user_pool()).collect();
+        ids.sort_unstable_by_key(|id| id.as_str());
+        ids.dedup();
+        let of_user_pool = |id: &UserPoolId| OfUserPool {
+            user_pool: id.clone(),
+            issuers: issuers.iter().filter(|keys| keys.issuer.user_pool() == id).cloned().collect(),
         };
-        Some(Self { issuers: issuers.iter().map(keys).collect::<Option<_>>()? })
+        let user_pools = ids.into_iter().map(of_user_pool).collect();
+        Self { issuers, user_pools }
     }
 
     /// Whether the issuer's keys are at hand.
     pub(crate) fn has_keys(&self, issuer: &Issuer) -> bool {
-        self.of(issuer).is_some_and(|keys| keys.has_keys())
+        self.of(issuer).is_some_and(|keys| keys.in_use().is_some())
     }
 
-    /// Has newer keys fetched, unless it is too early for that.
-    pub(crate) fn refresh(&self, issuer: &Issuer) -> Option<Refreshed> {
-        self.of(issuer)?.refresh()
+    /// Counts the changes of the issuer's keys to other ones.
+    pub(crate) fn version(&self, issuer: &Issuer) -> u64 {
+        self.of(issuer).map(|keys| keys.version()).unwrap_or_default()
+    }
+
+    /// Has newer keys fetched, unless it is too early for that, or they have changed since `seen`.
+    pub(crate) fn refresh(&self, issuer: &Issuer, seen: u64) -> Option<Refreshed> {
+        self.of(issuer)?.refresh(seen)
     }
 
     /// Whole seconds, at least one, until another fetch may start.
@@ -52,28 +68,36 @@ impl KeyStore {
         self.issuers.iter().map(|keys| keys.status()).collect()
     }
 
-    /// Obtains the keys of every user pool, all at the same time.
+    /// Whether there are keys of every user pool. Asking counts as using them: where they are stale
+    /// or missing a fetch is started, and nobody waits for it.
+    pub(crate) fn is_ready(&self) -> bool {
+        let unready = self.user_pools.iter().filter(|pool| {
+            let has_keys = pool.has_keys();
+            if !has_keys {
+                pool.start_fetch();
+            }
+            !has_keys
+        });
+        // Counted, so that each is looked at.
+        unready.count() == 0
+    }
+
+    /// Obtains the keys of every user pool, all at the same time: first of the usual issuers, then,
+    /// where that failed, of the others.
     pub(crate) async fn hydrate(&self) -> Result<(), HydrateError> {
-        let mut user_pools: Vec<UserPoolId> = self.issuers.iter().map(|keys| keys.issuer.user_pool().clone()).collect();
-        user_pools.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
-        user_pools.dedup();
-        let mut tasks = tokio::task::JoinSet::new();
-        for user_pool in &user_pools {
-            let of_pool = self.issuers.iter().filter(|keys| keys.issuer.user_pool() == user_pool);
-            let of_pool: Vec<_> = of_pool.cloned().collect();
-            let user_pool = user_pool.clone();
-            tasks.spawn(async move { (hydrate_user_pool(&of_pool).await, user_pool) });
-        }
-        let mut missing = Vec::new();
-        while let Some(ended) = tasks.join_next().await {
-            match ended {
-                Ok((true, _)) => {}
-                Ok((false, user_pool)) => missing.push(user_pool),
-                // Nothing in the task panics; if it did, nobody could say whose keys are there.
-                Err(_) => missing.clone_from(&user_pools),
+        for form in 0.. {
+            let missing: Vec<_> = self.user_pools.iter().filter(|pool| !pool.has_keys()).collect();
+            if missing.iter().all(|pool| pool.issuers.len() <= form) {
+                break;
+            }
+            let issuers = missing.iter().filter_map(|pool| pool.issuers.get(form));
+            let asked: Vec<Refreshed> = issuers.filter_map(|keys| keys.refresh(keys.version())).collect();
+            for refreshed in asked {
+                refreshed.wait().await;
             }
         }
-        HydrateError::unless_empty(missing)
+        let missing = self.user_pools.iter().filter(|pool| !pool.has_keys());
+        HydrateError::unless_empty(missing.map(|pool| (pool.user_pool.clone(), pool.failure())).collect())
     }
 
     fn of(&self, issuer: &Issuer) -> Option<&Arc<IssuerKeys>> {
@@ -96,18 +120,26 @@ impl Drop for KeyStore {
     }
 }
 
-/// Obtains the keys of one of the issuers, the usual one first. The other form of issuer answers 403
-/// for a user pool that was not switched to it, so one is enough.
-async fn hydrate_user_pool(issuers: &[Arc<IssuerKeys>]) -> bool {
-    for keys in issuers {
-        if keys.current().is_none()
-            && let Some(refreshed) = keys.refresh()
-        {
-            refreshed.wait().await;
-        }
-        if keys.current().is_some() {
-            return true;
+impl OfUserPool {
+    /// Looks at each of them, so that stale ones are fetched anew.
+    fn has_keys(&self) -> bool {
+        self.issuers.iter().filter(|keys| keys.current().is_some()).count() > 0
+    }
+
+    /// Starts a fetch of the usual issuer's keys, and of the other one's only where that has failed.
+    fn start_fetch(&self) {
+        for keys in &self.issuers {
+            // Nobody waits for it, so it does not matter if it is too early.
+            drop(keys.refresh(keys.version()));
+            if keys.status().failure.is_none() {
+                break;
+            }
         }
     }
-    false
+
+    /// Why there are no keys, as far as that is known.
+    fn failure(&self) -> String {
+        let failure = self.issuers.iter().find_map(|keys| keys.status().failure);
+        failure.unwrap_or_else(|| "a fetch is under way, or it is too early for another one".to_owned())
+    }
 }

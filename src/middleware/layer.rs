@@ -13,6 +13,7 @@ use crate::{
     jwks::Refreshed,
     route::{RouteAuthorization, RouteTable},
     scope::ScopeSet,
+    user_pool::Issuer,
 };
 
 impl Authorizer {
@@ -95,9 +96,19 @@ impl Gate {
         match self.verdict(request) {
             Verdict::Allow(claims) => Decision::Allow(claims),
             Verdict::Deny(rejection) => Decision::Deny(rejection),
-            Verdict::NeedKeys(issuer) => match self.authorizer.refresh(&issuer) {
+            Verdict::NeedKeys(issuer) => self.look_again(request, &issuer),
+        }
+    }
+
+    /// A fetch may have ended since the verdict, and then another one would be one too many: so the
+    /// keys are noted, looked at again, and fetched only if they are still those.
+    fn look_again<B>(&self, request: &Request<B>, issuer: &Issuer) -> Decision {
+        let seen = self.authorizer.keys_version(issuer);
+        match self.verdict(request) {
+            Verdict::Allow(claims) => Decision::Allow(claims),
+            Verdict::Deny(rejection) => Decision::Deny(rejection),
+            Verdict::NeedKeys(issuer) => match self.authorizer.refresh(&issuer, seen) {
                 Some(refreshed) => Decision::Wait(refreshed),
-                // No fetch may start, but one may have ended since the verdict.
                 None => self.decide_for_good(request),
             },
         }
@@ -108,7 +119,7 @@ impl Gate {
         match self.verdict(request) {
             Verdict::Allow(claims) => Decision::Allow(claims),
             Verdict::Deny(rejection) => Decision::Deny(rejection),
-            Verdict::NeedKeys(issuer) => Decision::Deny(self.authorizer.without_key(&issuer)),
+            Verdict::NeedKeys(issuer) => Decision::Deny(self.authorizer.key_not_found(&issuer)),
         }
     }
 

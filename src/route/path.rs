@@ -36,29 +36,32 @@ pub(super) enum PathError {
     Ambiguous,
 }
 
-/// What a service could take the path for: with every escape decoded once, without what follows a
-/// `;` in a segment, with doubled slashes collapsed, with all of that, and, after two slashes at the
-/// start, with the first segment taken for a host. Nothing for most paths.
-pub(super) fn readings(path: &str) -> Vec<String> {
-    let inner = path.get(1..).unwrap_or_default();
-    let (has_escape, has_parameter, has_doubled) = (path.contains('%'), path.contains(';'), inner.contains("//"));
-    let mut readings = Vec::new();
-    if has_escape {
-        readings.push(decoded(path));
+/// What a service could take the path for. Nothing but the path itself for most.
+///
+/// Services differ in what they do to a path, and in which order: decode its escapes, drop what
+/// follows a `;` in a segment, collapse doubled slashes, take the first segment after two slashes for
+/// a host, end the path at a decoded `?` or `#`. These are all the paths that come of that.
+///
+/// # Errors
+///
+/// [`PathError::Ambiguous`] if there are too many of them.
+pub(super) fn readings(path: &str) -> Result<Vec<String>, PathError> {
+    let mut readings = vec![path.to_owned()];
+    let is_plain = !path.contains(['%', ';']) && !path.contains("//");
+    let mut next = if is_plain { readings.len() } else { 0 };
+    while let Some(reading) = readings.get(next).cloned() {
+        next += 1;
+        for step in [decoded, without_parameters, collapsed, after_host, ended] {
+            let changed = step(&reading);
+            if !readings.contains(&changed) {
+                readings.push(changed);
+            }
+        }
+        if readings.len() > MAX_READINGS {
+            return Err(PathError::Ambiguous);
+        }
     }
-    if has_parameter {
-        readings.push(without_parameters(path));
-    }
-    if has_doubled {
-        readings.push(collapsed(path));
-    }
-    if has_escape || has_parameter {
-        readings.push(collapsed(&without_parameters(&decoded(path))));
-    }
-    if let Some(after_host) = path.strip_prefix("//").and_then(|rest| rest.get(rest.find('/')?..)) {
-        readings.push(after_host.to_owned());
-    }
-    readings
+    Ok(readings)
 }
 
 /// `.` or `..`, with any of the dots percent-encoded (RFC 3986 §3.3, §6.2.2.3), and followed by
@@ -77,10 +80,13 @@ pub(super) fn is_dot_segment(segment: &[u8]) -> bool {
 }
 
 /// Whether the segment holds a backslash, NUL or another control character, as itself or
-/// percent-encoded, or an octet that only an overlong form of UTF-8 has (RFC 3629 §3).
+/// percent-encoded, or an octet sequence that only an overlong form of UTF-8 has (RFC 3629 §3).
 fn holds_control(segment: &[u8]) -> bool {
     let refused = |byte: u8| byte.is_ascii_control() || byte == b'\\';
-    segment.iter().copied().any(refused) || escapes(segment).any(|byte| refused(byte) || matches!(byte, 0xc0 | 0xc1))
+    let is_overlong = |pair: (u8, u8)| matches!(pair, (0xe0, 0x80..=0x9f) | (0xf0, 0x80..=0x8f));
+    segment.iter().copied().any(refused)
+        || escapes(segment).any(|byte| refused(byte) || matches!(byte, 0xc0 | 0xc1))
+        || escapes(segment).zip(escapes(segment).skip(1)).any(is_overlong)
 }
 
 /// The path with every escape decoded, once. What is not UTF-8 becomes a character that no route has.
@@ -116,6 +122,19 @@ fn collapsed(path: &str) -> String {
     }
     if collapsed.is_empty() { "/".to_owned() } else { collapsed }
 }
+
+fn after_host(path: &str) -> String {
+    let host_and_path = path.strip_prefix("//").map(|rest| rest.trim_start_matches('/'));
+    let after_host = host_and_path.and_then(|rest| rest.get(rest.find('/')?..));
+    after_host.unwrap_or(path).to_owned()
+}
+
+fn ended(path: &str) -> String {
+    path.split(['?', '#']).next().unwrap_or_default().to_owned()
+}
+
+/// Most readings of one path that are looked up. Ours: an honest path has at most a handful.
+const MAX_READINGS: usize = 32;
 
 /// Characters of a path segment besides `%`: pchar of RFC 3986 §3.3.
 pub(super) fn is_plain(byte: u8) -> bool {

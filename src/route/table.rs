@@ -65,8 +65,9 @@ impl RouteTable {
     /// [attack list](crate::docs::attacks), T-PTH-1).
     pub fn find(&self, method: &Method, path: &str) -> Result<&RouteAuthorization, NoRoute> {
         let found = self.find_as_sent(method, path)?;
-        for reading in path::readings(path) {
-            match self.find_as_sent(method, &reading) {
+        // The first reading is the path as it was sent.
+        for reading in path::readings(path).map_err(|_| NoRoute::Ambiguous)?.iter().skip(1) {
+            match self.find_as_sent(method, reading) {
                 Ok(other) if other == found => {}
                 // Nothing that this table guards.
                 Err(NoRoute::NotFound) => {}

@@ -135,6 +135,15 @@ fn refuses_another_spelling_only_where_it_would_change_the_rule() {
         "//health/admin",
         "/admin%3bx",
         "/users/%2Fjo",
+        "/%61dmin;%2Fx",
+        "//x/%61dmin",
+        "/%2Fx/admin",
+        "///x/admin",
+        "/admin%3Fx",
+        "/admin%23x",
+        "/admin%2F%2F;x",
+        "/%2561dmin",
+        "/%252561dmin",
     ] {
         assert_eq!(find(&keys, &format!("GET {path}")), Err(NoRoute::Ambiguous), "{path}");
     }

@@ -6,4 +6,15 @@
 pub mod keys;
 pub mod log;
 pub mod requests;
+pub mod server;
 pub mod tokens;
+
+/// Waits until something is so, and not for ever.
+pub async fn soon(mut is_so: impl FnMut() -> bool) {
+    let wait = async {
+        while !is_so() {
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), wait).await.expect("it did not come to pass");
+}

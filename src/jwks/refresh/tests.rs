@@ -160,7 +160,11 @@ fn an_older_answer_never_replaces_a_newer_one() {
             (3.0, KeyMissed, Start(2)),
             (3.1, fetched(2), Take),
             (3.2, fetched(1), Leave),
+            (3.2, failed(1), Leave),
             (3.3, fetched(2), Leave),
+            (86_403.1, KeysUsed, Distrust),
+            (86_403.2, fetched(1), Leave),
+            (86_403.2, Found { age: Duration::ZERO }, Leave),
         ],
     );
 }
@@ -197,7 +201,8 @@ fn event() -> impl Strategy<Value = (u64, Event)> {
         2 => (sequence.clone(), prop::option::of(0..100_000_u64)).prop_map(|(sequence, age)| {
             Event::Fetched { sequence, max_age: age.map(Duration::from_secs) }
         }),
-        2 => (sequence, any::<u8>()).prop_map(|(sequence, jitter)| Event::Failed { sequence, jitter }),
+        2 => (sequence.clone(), any::<u8>()).prop_map(|(sequence, jitter)| Event::Failed { sequence, jitter }),
+        1 => sequence.clone().prop_map(|sequence| Event::Dropped { sequence }),
         1 => (0..200_000_u64).prop_map(|age| Event::Found { age: Duration::from_secs(age) }),
     ];
     (step, event)
@@ -213,7 +218,7 @@ proptest! {
         let mut now = Duration::ZERO;
         let mut starts: Vec<Duration> = Vec::new();
         let mut open: Option<(Sequence, Duration)> = None;
-        let mut taken: Option<Sequence> = None;
+        let mut taken: Sequence = 0;
         let mut not_before = Duration::ZERO;
         let mut trusted_until = None;
         for (millis, event) in events {
@@ -222,7 +227,7 @@ proptest! {
                 now = now.saturating_sub(Duration::from_secs(1));
             }
             let action = refresh.on(event, now);
-            if let Event::Fetched { sequence, .. } | Event::Failed { sequence, .. } = event {
+            if let Event::Fetched { sequence, .. } | Event::Failed { sequence, .. } | Event::Dropped { sequence } = event {
                 open = open.filter(|(own, _)| *own != sequence);
             }
             match (event, action) {
@@ -241,27 +246,30 @@ proptest! {
                 (Event::KeysUsed, Action::Nothing) => {}
                 (Event::KeysUsed, Action::Distrust) => {
                     prop_assert!(trusted_until.is_some_and(|until| now >= until));
-                    (taken, trusted_until) = (None, None);
+                    trusted_until = None;
                 }
                 (Event::Fetched { sequence, .. }, Action::Take) => {
-                    prop_assert!(taken.is_none_or(|taken| sequence > taken), "3: older than the keys in use");
-                    (taken, trusted_until) = (Some(sequence), Some(now + HARD_AGE));
+                    prop_assert!(sequence > taken, "3: older than the keys in use");
+                    (taken, trusted_until) = (sequence, Some(now + HARD_AGE));
                     not_before = Duration::ZERO;
                 }
                 (Event::Fetched { sequence, .. }, Action::Leave) => {
-                    prop_assert!(taken.is_some_and(|taken| sequence <= taken));
+                    prop_assert!(sequence <= taken);
                 }
-                (Event::Failed { sequence, .. }, Action::Nothing) if taken.is_some_and(|taken| taken > sequence) => {}
+                (Event::Failed { sequence, .. }, Action::Leave) => prop_assert!(sequence < taken),
+                (Event::Dropped { .. }, Action::Nothing) => {}
                 (Event::Failed { .. }, Action::Nothing) => not_before = now + JWK_SET_FIRST_BACK_OFF / 2,
                 (Event::Found { age }, Action::Take) => {
-                    prop_assert!(taken.is_none() && age < HARD_AGE);
-                    (taken, trusted_until) = (Some(0), Some(now + (HARD_AGE - age)));
+                    prop_assert!(taken == 0 && age < HARD_AGE);
+                    trusted_until = Some(now + (HARD_AGE - age));
                 }
                 (Event::Found { .. }, Action::Leave) => {}
                 other => prop_assert!(false, "4: {:?}", other),
             }
             prop_assert_eq!(refresh.is_trusted(now), trusted_until.is_some_and(|until| now < until), "5");
-            prop_assert!(refresh.next_look(now) > now);
+            let next_look = refresh.next_look(now);
+            prop_assert!(trusted_until.is_none_or(|until| next_look <= until), "5: looked at in time");
+            prop_assert!(next_look > now || trusted_until.is_some_and(|until| until <= now));
         }
         if !steps_back {
             for (index, first) in starts.iter().enumerate() {

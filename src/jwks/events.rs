@@ -1,0 +1,78 @@
+//! What is told about an issuer's keys: one event for each change of state, and metrics.
+//!
+//! The names and labels stand in [`docs::metrics`](crate::docs::metrics).
+
+use std::time::Duration;
+
+use crate::{
+    jose::{DroppedKey, JwkSet},
+    time::UnixTime,
+    user_pool::Issuer,
+};
+
+/// Tells about the keys of one issuer. Called without a lock held: subscribers and recorders are
+/// somebody else's code.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Events<'i>(pub(super) &'i Issuer);
+
+impl Events<'_> {
+    /// Keys are in use that were not, or that could not be fetched for a while.
+    pub(super) fn obtained(self, set: &JwkSet, generation: u64) {
+        tracing::info!(issuer = self.0.name(), keys = set.len(), generation, "keys obtained");
+    }
+
+    pub(super) fn dropped(self, dropped: &[DroppedKey]) {
+        for key in dropped {
+            let (issuer, index) = (self.0.name(), key.index());
+            tracing::warn!(issuer, index, reason = %key.reason(), "key of the JWK Set dropped");
+        }
+    }
+
+    /// A fetch brought nothing, and the one before it had.
+    pub(super) fn failing(self, reason: &str, has_keys: bool) {
+        tracing::warn!(issuer = self.0.name(), reason, has_keys, "keys cannot be obtained");
+    }
+
+    /// A fetch brought nothing again.
+    pub(super) fn still_failing(self, reason: &str) {
+        tracing::debug!(issuer = self.0.name(), reason, "keys still cannot be obtained");
+    }
+
+    pub(super) fn distrusted(self, hard_age: Duration) {
+        let seconds = hard_age.as_secs();
+        tracing::error!(issuer = self.0.name(), seconds, "keys are too old and not trusted any more");
+        self.keys(0);
+    }
+
+    pub(super) fn found(self, set: &JwkSet, age: Duration) {
+        let (issuer, seconds) = (self.0.name(), age.as_secs());
+        tracing::warn!(issuer, keys = set.len(), seconds, "keys taken from the last known good file");
+    }
+
+    /// Something is wrong with the last known good file.
+    pub(super) fn file(self, problem: &str) {
+        tracing::warn!(issuer = self.0.name(), problem, "the last known good file was ignored or not written");
+    }
+
+    /// Counts a fetch by its result.
+    pub(super) fn fetch(self, result: &'static str) {
+        let name = "cognito_authorizer_jwk_set_fetches_total";
+        metrics::counter!(name, "issuer" => self.label(), "result" => result).increment(1);
+    }
+
+    /// What is in use now, and since when.
+    pub(super) fn in_use(self, keys: usize, obtained: UnixTime) {
+        self.keys(keys);
+        let gauge = metrics::gauge!("cognito_authorizer_jwk_set_obtained_timestamp_seconds", "issuer" => self.label());
+        gauge.set(u32::try_from(obtained.as_secs()).unwrap_or(u32::MAX));
+    }
+
+    fn keys(self, keys: usize) {
+        let gauge = metrics::gauge!("cognito_authorizer_jwk_set_keys", "issuer" => self.label());
+        gauge.set(u32::try_from(keys).unwrap_or(u32::MAX));
+    }
+
+    fn label(self) -> String {
+        self.0.name().to_owned()
+    }
+}

@@ -1,0 +1,160 @@
+//! What a flood of tokens, or of bytes from the key server, costs: time and memory are bounded.
+//!
+//! Attack ids: `src/docs/attacks.md`, section 6.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
+
+mod support;
+
+use std::{fs, io::Write, sync::LazyLock, time::Duration};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use cognito_authorizer::{Authorizer, AuthorizerLayer, HttpsKeySource, KeyState, RejectionKind as No};
+use flate2::{Compression, write::GzEncoder};
+use tokio::sync::Mutex;
+
+use support::{
+    keys::{self, ScriptedKeys},
+    requests::{is_refused, reason, request, send},
+    server::{Behaviour, Server, publishes, says},
+    soon,
+    tokens::*,
+};
+
+fn scoped(authorizer: &Authorizer) -> AuthorizerLayer {
+    authorizer.authorization_scopes(["pets/read"]).unwrap()
+}
+
+fn state(authorizer: &Authorizer) -> KeyState {
+    authorizer.key_status()[0].state
+}
+
+/// T-JWK-1: a million tokens with random kids, and what they cost.
+#[tokio::test]
+async fn a_million_random_kids() {
+    let _alone = ALONE.lock().await;
+    let (keys, clock) = (ScriptedKeys::new(), keys::clock());
+    let authorizer = keys::builder(&keys).clock(clock.clone()).build().unwrap();
+    let layer = scoped(&authorizer);
+    let good = Token::access().sign();
+    assert_eq!(reason(&layer, &good).await, None);
+    let (_, rest) = good.split_once('.').unwrap();
+    let mut memory = 0;
+    for number in 0..1_000_000_u32 {
+        let header = format!(r#"{{"kid":"{number:08x}{:08x}","alg":"RS256"}}"#, number.wrapping_mul(2_654_435_761));
+        let token = format!("{}.{rest}", URL_SAFE_NO_PAD.encode(header));
+        if number % 50_000 == 0 {
+            // Twenty seconds pass in all.
+            clock.advance(1);
+            assert_eq!(send(&layer, request("GET", "/", &[&token])).await.reason, Some(No::UnknownKey));
+            assert_eq!(reason(&layer, &good).await, None, "good tokens pass all the while");
+        } else {
+            assert!(is_refused(&layer, &token).await);
+        }
+        if number == 100_000 {
+            memory = resident_memory();
+        }
+    }
+    assert!(
+        keys.fetches() <= 1 + 1 + 20 / 10,
+        "the first, the rest of the burst, one for each cool-down: {}",
+        keys.fetches()
+    );
+    let grown = resident_memory().saturating_sub(memory);
+    assert!(grown < 4 << 20, "memory grew by {grown} bytes over 900,000 tokens");
+}
+
+/// T-JWK-3: whatever the server does, the keys at hand stay, time and memory are bounded, and all is
+/// well again when the server is.
+#[tokio::test]
+async fn outlives_whatever_the_server_does() {
+    let _alone = ALONE.lock().await;
+    let good_set = jwk_set([&*ID_KEY, &*ACCESS_KEY]);
+    let (server, clock) = (Server::start(publishes(&[&ID_KEY, &ACCESS_KEY])).await, keys::clock());
+    let elsewhere = Server::start(publishes(&[&NEXT_KEY])).await;
+    let authorizer = server.authorizer(&clock);
+    let layer = scoped(&authorizer);
+    let lasting = Token::access().with("exp", EXPIRES_AT + 100_000);
+    let (good, unknown) = (lasting.clone().sign(), lasting.by(&NEXT_KEY).sign());
+    assert_eq!(reason(&layer, &good).await, None);
+    let redirect = format!("location: {}\r\n", elsewhere.jwks_uri);
+    let half =
+        format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{}", good_set.len(), &good_set[..good_set.len() / 2]);
+    LazyLock::force(&BOMB);
+    let before = resident_memory();
+    for (behaviour, why) in [
+        (says("500 Internal Server Error", "", good_set.as_bytes()), "500"),
+        (says("403 Forbidden", "", b"<html></html>"), "403"),
+        (says("304 Not Modified", "", b""), "304, though no ETag was sent"),
+        (says("200 OK", "content-type: text/html\r\n", b"<html></html>"), "HTML"),
+        (says("200 OK", "", br#"{"keys":[]}"#), "no keys"),
+        (says("200 OK", "", br#"{"keys":[{"kty":"oct","kid":"a","k":"AAAA"}]}"#), "no usable keys"),
+        (says("200 OK", "content-encoding: gzip\r\n", &BOMB), "a compressed bomb"),
+        (says("302 Found", &redirect, b""), "a redirect"),
+        (Behaviour::Says(half.into_bytes()), "half a body"),
+        (Behaviour::Trickles, "a byte a second"),
+        (Behaviour::Floods, "a gigabyte"),
+        (Behaviour::IsSilent, "silence"),
+        (Behaviour::HangsUp, "a connection that is closed at once"),
+    ] {
+        server.becomes(behaviour);
+        let fetches = server.fetches();
+        clock.advance(40);
+        let answer = tokio::time::timeout(Duration::from_secs(3), reason(&layer, &unknown)).await;
+        assert_eq!(answer.expect("the wait is bounded"), Some(No::UnknownKey), "{why}");
+        assert_eq!(server.fetches(), fetches + 1, "{why}");
+        assert_eq!(reason(&layer, &good).await, None, "{why}");
+        assert!(authorizer.is_ready(), "{why}");
+    }
+    let grown = resident_memory().saturating_sub(before);
+    assert!(grown < 16 << 20, "memory grew by {grown} bytes");
+    assert_eq!(elsewhere.fetches(), 0, "no redirect was followed");
+
+    clock.advance(3_600);
+    assert_eq!(state(&authorizer), KeyState::Stale);
+    server.becomes(publishes(&[&ID_KEY, &ACCESS_KEY]));
+    assert_eq!(reason(&layer, &good).await, None, "stale keys are used");
+    soon(|| state(&authorizer) == KeyState::Fresh).await;
+}
+
+/// A client of the caller's may decompress and follow redirects: the bounds hold all the same.
+#[tokio::test]
+async fn a_clients_settings_do_not_lift_the_bounds() {
+    let _alone = ALONE.lock().await;
+    let elsewhere = Server::start(publishes(&[&ACCESS_KEY])).await;
+    let redirect = format!("location: {}\r\n", elsewhere.jwks_uri);
+    let client = || reqwest::Client::builder().gzip(true).build().unwrap();
+    LazyLock::force(&BOMB);
+    let before = resident_memory();
+    for (behaviour, failure) in [
+        (says("200 OK", "content-encoding: gzip\r\n", &BOMB), "longer than 150000 bytes"),
+        (says("302 Found", &redirect, b""), "redirect"),
+    ] {
+        let server = Server::start(behaviour).await;
+        let source = HttpsKeySource::with_client(client());
+        let authorizer = server.builder(&keys::clock()).fetch_timeout(Duration::from_secs(20)).key_source(source);
+        let authorizer = authorizer.build().unwrap();
+        let error = authorizer.hydrate().await.unwrap_err().to_string();
+        assert!(error.contains(failure), "{error}");
+    }
+    let grown = resident_memory().saturating_sub(before);
+    assert!(grown < 16 << 20, "memory grew by {grown} bytes");
+}
+
+/// A gigabyte of blanks, compressed to a few megabytes.
+static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    for _ in 0..1_024 {
+        encoder.write_all(&[b' '; 1 << 20]).unwrap();
+    }
+    encoder.finish().unwrap()
+});
+
+/// Resident memory of this process, in bytes; 0 where it cannot be told.
+fn resident_memory() -> usize {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    line.trim().trim_end_matches(" kB").parse::<usize>().unwrap_or_default() * 1_024
+}
+
+/// One test at a time: they look at the memory of the process.
+static ALONE: Mutex<()> = Mutex::const_new(());
