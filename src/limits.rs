@@ -78,7 +78,8 @@ pub const MIN_JWK_SET_SOFT_AGE: Duration = Duration::from_secs(300);
 pub const MAX_JWK_SET_SOFT_AGE: Duration = Duration::from_secs(7_200);
 
 /// Age from which keys are not trusted any more, if they could not be fetched anew. Ours: Cognito
-/// rarely rotates, and an outage of a day is a long one.
+/// rarely rotates, and an outage of a day is a long one. Time during which the machine is suspended
+/// does not count on every system.
 pub const JWK_SET_HARD_AGE: Duration = Duration::from_secs(86_400);
 
 /// Time for a look at the last known good file, which somebody waits for. Ours: a disk answers in

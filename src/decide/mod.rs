@@ -148,7 +148,7 @@ impl Verifier {
         let token_use = claims.token_use().ok_or(No::WrongTokenUse)?;
         deny_if(!self.expected_token_use().admits(token_use, authorization), No::WrongTokenUse)?;
 
-        // App client. RFC 8725 §3.9; behaviour §1.2.1, §1.5.7: any of the pool unless listed.
+        // App client. RFC 8725 §3.9; behaviour §1.5.7: any of the pool unless listed.
         let is_excluded = |ids| !checks::is_of_app_client(claims, ids);
         deny_if(self.app_clients().is_some_and(is_excluded), No::WrongAppClient)?;
 

@@ -81,7 +81,8 @@ pub enum RejectionKind {
     /// `kid` is absent or no string.
     #[error("the token names no key")]
     MissingKid,
-    /// The user pool's JWK Set was never obtained and cannot be obtained now.
+    /// No trusted JWK Set of the issuer is at hand, because none was obtained or the last one is past
+    /// its maximum age, and none can be obtained now.
     #[error("the user pool's keys cannot be obtained")]
     KeysUnavailable,
     /// The user pool's JWK Set holds no such key.

@@ -102,7 +102,7 @@ impl KeyResponse {
         Self::Document { body, etag, max_age }
     }
 
-    /// Word that the document at hand is still the one.
+    /// The document at hand is unchanged (304).
     pub fn not_modified(max_age: Option<Duration>) -> Self {
         Self::NotModified { max_age }
     }
