@@ -15,6 +15,9 @@ use crate::limits::MAX_TOKEN_BYTES;
 
 /// The header that holds the token, `Authorization` by default.
 ///
+/// The token may stand there by itself or after `Bearer ` (in any case, with exactly one space). A
+/// header that is there twice is refused, because the service behind may read the other one.
+///
 /// ```
 /// use cognito_authorizer::IdentitySource;
 ///

@@ -26,6 +26,11 @@ fn jwk(changes: serde_json::Value) -> serde_json::Value {
     jwk
 }
 
+/// A JWK Set document.
+pub(crate) fn set_of_one_key() -> String {
+    serde_json::json!({ "keys": [jwk(serde_json::json!({}))] }).to_string()
+}
+
 fn set(keys: &[serde_json::Value]) -> JwkSet {
     JwkSet::parse(serde_json::json!({ "keys": keys }).to_string().as_bytes()).unwrap()
 }

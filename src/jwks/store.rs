@@ -143,3 +143,6 @@ impl OfUserPool {
         failure.unwrap_or_else(|| "a fetch is under way, or it is too early for another one".to_owned())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,6 +52,9 @@ impl Authorizer {
 
 /// Puts an [`Authorizer`] in front of a service. From [`Authorizer::layer`],
 /// [`Authorizer::authorization_scopes`] or [`Authorizer::routes`].
+///
+/// The service has to be [`Clone`]. The request's body can be anything; the response's can be any
+/// [`Body`](http_body::Body) whose data is, or can be made from, [`Bytes`](bytes::Bytes).
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct AuthorizerLayer {

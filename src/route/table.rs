@@ -13,6 +13,21 @@ use crate::scope::{ScopeError, ScopeSet};
 
 /// Route keys and what each asks for. A request that no route covers is refused.
 ///
+/// A route key is a method in capitals, or `ANY`, which stands for DELETE, GET, HEAD, OPTIONS, PATCH,
+/// POST and PUT, and a path: `GET /pets/{id}`. A path variable, `{name}`, is a whole segment; the last
+/// one may be greedy, `{name+}`, and then takes one segment or more. `$default` covers every path.
+///
+/// The rule of the most specific route applies, compared segment by segment from the left:
+///
+/// 1. a literal segment before a path variable before a greedy one;
+/// 2. a route that has no method for the request gives way to the next one;
+/// 3. the exact method before `ANY` on the same path;
+/// 4. `$default` when nothing else matches.
+///
+/// Paths are compared as they were sent, with case, and a slash at the end is ignored. A path that
+/// the service behind could take for one with another rule is refused. Sources:
+/// [behaviour §5.1 and §10](crate::docs::behaviour).
+///
 /// ```
 /// use cognito_authorizer::{RouteAuthorization, RouteTable};
 ///

@@ -1,0 +1,63 @@
+use std::{future::pending, time::Duration};
+
+use super::*;
+use crate::{
+    clock::ManualClock,
+    jwks::{FixedKeySource, KeyFuture, KeyRequest},
+    limits::MAX_WAITING_REQUESTS,
+    time::UnixTime,
+    user_pool::UserPool,
+};
+
+const POOL_ID: &str = "eu-west-1_Ab129faBb";
+
+/// Never answers.
+#[derive(Debug)]
+struct Silent;
+
+impl KeySource for Silent {
+    fn fetch(&self, _request: KeyRequest) -> KeyFuture {
+        Box::pin(pending())
+    }
+}
+
+fn store(source: impl KeySource) -> (KeyStore, Arc<Issuer>) {
+    let settings = KeySettings {
+        fetch_timeout: Duration::from_secs(1),
+        hard_age: Duration::from_secs(86_400),
+        last_known_good: None,
+        clock: Arc::new(ManualClock::new(UnixTime::from_secs(1_700_000_000))),
+    };
+    let issuer = Arc::new(UserPool::parse(POOL_ID).unwrap().issuers().remove(0));
+    (KeyStore::new(vec![(Arc::clone(&issuer), Arc::new(source))], &settings), issuer)
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// A verdict that was made before a fetch ended must not start another one after it.
+#[test]
+fn does_not_fetch_for_a_verdict_that_keys_have_overtaken() {
+    let set = crate::jose::tests::set_of_one_key();
+    let (store, issuer) = store(FixedKeySource::new().with_jwk_set(POOL_ID, set).unwrap());
+    runtime().block_on(async {
+        let seen = store.version(&issuer);
+        store.refresh(&issuer, seen).expect("no keys yet").wait().await;
+        assert!(store.has_keys(&issuer));
+        assert!(store.refresh(&issuer, seen).is_none(), "the keys have changed since");
+        let seen = store.version(&issuer);
+        assert!(store.refresh(&issuer, seen).is_some(), "these are the ones that it looked at");
+    });
+}
+
+#[test]
+fn bounds_those_who_wait() {
+    let (store, issuer) = store(Silent);
+    let _runtime = runtime();
+    let _entered = _runtime.enter();
+    let waiting: Vec<_> = (0..MAX_WAITING_REQUESTS).map(|_| store.refresh(&issuer, 0).expect("a place")).collect();
+    assert!(store.refresh(&issuer, 0).is_none(), "no place is left");
+    drop(waiting);
+    assert!(store.refresh(&issuer, 0).is_some());
+}
