@@ -116,6 +116,22 @@ async fn outlives_whatever_the_server_does() {
     soon(|| state(&authorizer) == KeyState::Fresh).await;
 }
 
+/// T-JWK-3: the server is not there any more.
+#[tokio::test]
+async fn outlives_a_refused_connection() {
+    let (mut server, clock) = (Server::start(publishes(&[&ACCESS_KEY])).await, keys::clock());
+    let authorizer = server.authorizer(&clock);
+    let layer = scoped(&authorizer);
+    let lasting = Token::access().with("exp", EXPIRES_AT + 100_000);
+    assert_eq!(reason(&layer, &lasting.sign()).await, None);
+    server.stop().await;
+    clock.advance(3_600);
+    assert_eq!(reason(&layer, &lasting.clone().by(&NEXT_KEY).sign()).await, Some(No::UnknownKey));
+    assert_eq!((reason(&layer, &lasting.sign()).await, state(&authorizer)), (None, KeyState::Stale));
+    let failure = authorizer.key_status()[0].failure.clone().unwrap();
+    assert!(failure.to_lowercase().contains("connection refused"), "it says what is wrong: {failure}");
+}
+
 /// A client of the caller's may decompress and follow redirects: the bounds hold all the same.
 #[tokio::test]
 async fn a_clients_settings_do_not_lift_the_bounds() {

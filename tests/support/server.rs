@@ -12,6 +12,7 @@ use cognito_authorizer::{Authorizer, AuthorizerBuilder, ManualClock, UserPool};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    task::JoinHandle,
 };
 
 use super::tokens::{ISSUER, Key, POOL_ID, jwk_set};
@@ -38,6 +39,7 @@ pub struct Server {
     /// The last request, as text.
     pub request: Arc<Mutex<String>>,
     pub jwks_uri: String,
+    accepting: Option<JoinHandle<()>>,
 }
 
 impl Server {
@@ -46,18 +48,25 @@ impl Server {
         let jwks_uri = format!("http://{}/jwks.json", listener.local_addr().unwrap());
         let (behaviour, fetches) = (Arc::new(Mutex::new(behaviour)), Arc::new(AtomicUsize::new(0)));
         let request = Arc::new(Mutex::new(String::new()));
-        let server = Self { behaviour, fetches, request, jwks_uri };
+        let mut server = Self { behaviour, fetches, request, jwks_uri, accepting: None };
         let (behaviour, fetches) = (Arc::clone(&server.behaviour), Arc::clone(&server.fetches));
         let request = Arc::clone(&server.request);
-        tokio::spawn(async move {
+        server.accepting = Some(tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 fetches.fetch_add(1, Ordering::SeqCst);
                 let behaviour = behaviour.lock().unwrap().clone();
                 tokio::spawn(behave(behaviour, stream, Arc::clone(&request)));
             }
-        });
+        }));
         server
+    }
+
+    /// Refuses connections from now on.
+    pub async fn stop(&mut self) {
+        let accepting = self.accepting.take().unwrap();
+        accepting.abort();
+        assert!(accepting.await.unwrap_err().is_cancelled());
     }
 
     pub fn becomes(&self, behaviour: Behaviour) {
