@@ -20,7 +20,7 @@ use cognito_authorizer::{
 };
 
 use support::{
-    keys::{self, ScriptedKeys},
+    keys::{self, Answer, ScriptedKeys},
     requests::reason,
     server::{Behaviour, Server, publishes, says},
     soon,
@@ -139,7 +139,7 @@ async fn a_key_published_during_a_fetch_is_noticed() {
     // The first fetch brings the set without the key; the second one brings it.
     keys.release_one();
     soon(|| keys.fetches() == 2).await;
-    keys.set(ISSUER, support::keys::Answer::Document(jwk_set([&*ACCESS_KEY, &*NEXT_KEY])));
+    keys.set(ISSUER, Answer::Document(jwk_set([&*ACCESS_KEY, &*NEXT_KEY])));
     keys.release();
     assert_eq!((first.await.unwrap(), late.await.unwrap()), (None, None));
 }
@@ -193,6 +193,30 @@ async fn keys_too_old_are_not_trusted() {
     clock.advance(40);
     assert_eq!(reason(&layer, &token).await, None);
     assert!(authorizer.is_ready());
+}
+
+/// T-JWK-9: `hydrate` from many sides, for two user pools, while the keys of both are exchanged.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn hydrating_during_a_rotation() {
+    let keys = ScriptedKeys::new();
+    let authorizer = keys::builder(&keys).fetch_timeout(Duration::from_secs(20)).build().unwrap();
+    let hydrating: Vec<_> = (0..50)
+        .map(|number| {
+            let (authorizer, keys) = (authorizer.clone(), keys.clone());
+            tokio::spawn(async move {
+                if number % 10 == 0 {
+                    keys.set(ISSUER, Answer::Document(jwk_set([&*ACCESS_KEY, &*NEXT_KEY])));
+                    keys.set(OTHER_ISSUER, Answer::Document(jwk_set([&*OTHER_POOL_KEY, &*ID_KEY])));
+                }
+                authorizer.hydrate().await
+            })
+        })
+        .collect();
+    for one in hydrating {
+        tokio::time::timeout(Duration::from_secs(10), one).await.expect("no deadlock").unwrap().unwrap();
+    }
+    assert!(authorizer.is_ready());
+    assert_eq!(keys.fetches(), 2, "one for each user pool");
 }
 
 /// T-JWK-9: nothing is left behind, and nobody waits for ever.

@@ -151,6 +151,16 @@ impl IssuerKeys {
         Some(Refreshed { ended: self.ended.subscribe(), sequence, at_most, is_joined })
     }
 
+    /// Starts a fetch, or joins the one under way, if there are no keys and it is not too early.
+    pub(super) fn obtain(self: &Arc<Self>) -> Option<Refreshed> {
+        // Noted before the look, so that keys that come after it are not fetched again.
+        let seen = self.version();
+        if self.current().is_some() {
+            return None;
+        }
+        self.refresh(seen)
+    }
+
     /// Time until another fetch may start.
     pub(super) fn cool_down(&self) -> Duration {
         let now = self.settings.clock.monotonic();

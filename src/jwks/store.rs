@@ -91,7 +91,7 @@ impl KeyStore {
                 break;
             }
             let issuers = missing.iter().filter_map(|pool| pool.issuers.get(form));
-            let asked: Vec<Refreshed> = issuers.filter_map(|keys| keys.refresh(keys.version())).collect();
+            let asked: Vec<Refreshed> = issuers.filter_map(|keys| keys.obtain()).collect();
             for refreshed in asked {
                 refreshed.wait().await;
             }
@@ -130,7 +130,7 @@ impl OfUserPool {
     fn start_fetch(&self) {
         for keys in &self.issuers {
             // Nobody waits for it, so it does not matter if it is too early.
-            drop(keys.refresh(keys.version()));
+            drop(keys.obtain());
             if keys.status().failure.is_none() {
                 break;
             }
