@@ -96,6 +96,17 @@ pub const MAX_ETAG_BYTES: usize = 256;
 /// on the method ARN, 1,600 bytes.
 pub const MAX_PATH_SEGMENTS: usize = 128;
 
+/// Longest request path that the route table looks at, in bytes. API Gateway takes at most 10,240
+/// bytes of request line and headers together, so no path that works there is longer.
+pub const MAX_PATH_BYTES: usize = 10_240;
+
+/// Most readings of one path that are looked up. Ours: an honest path has a handful.
+pub const MAX_PATH_READINGS: usize = 32;
+
+/// Longest readings of one path, in bytes, all together. Ours: it bounds the work that a stranger can
+/// cause with one path to less than a millisecond.
+pub const MAX_PATH_READING_BYTES: usize = 65_536;
+
 /// Most user pools of one authorizer (API Gateway: 1,000, not adjustable).
 pub const MAX_USER_POOLS: usize = 1_000;
 

@@ -15,21 +15,15 @@ use std::{
 };
 
 use bytes::Bytes;
-use cognito_authorizer::{
-    Authorizer, AuthorizerLayer, KeyFuture, KeyRequest, KeySource, KeyState, RejectionKind as No,
-};
+use cognito_authorizer::{Authorizer, KeyFuture, KeyRequest, KeySource, KeyState, RejectionKind as No, limits};
 
 use support::{
     keys::{self, Answer, ScriptedKeys},
-    requests::reason,
+    requests::{reason, scoped},
     server::{Behaviour, Server, publishes, says},
     soon,
     tokens::*,
 };
-
-fn scoped(authorizer: &Authorizer) -> AuthorizerLayer {
-    authorizer.authorization_scopes(["pets/read"]).unwrap()
-}
 
 fn state(authorizer: &Authorizer) -> KeyState {
     authorizer.key_status()[0].state
@@ -169,6 +163,23 @@ async fn asks_only_whether_the_document_has_changed() {
     assert_eq!(reason(&layer, &token).await, None);
     soon(|| authorizer.key_status()[0].generation == 2).await;
     assert_eq!(authorizer.key_status()[0].keys, 1);
+}
+
+/// What a server sends is kept only up to a bound.
+#[tokio::test]
+async fn a_long_etag_is_not_kept() {
+    for (length, is_kept) in [(limits::MAX_ETAG_BYTES, true), (limits::MAX_ETAG_BYTES + 1, false)] {
+        let etag = format!("etag: {}\r\n", "e".repeat(length));
+        let set = jwk_set([&*ACCESS_KEY]);
+        let (server, clock) = (Server::start(says("200 OK", &etag, set.as_bytes())).await, keys::clock());
+        let authorizer = server.authorizer(&clock);
+        authorizer.hydrate().await.unwrap();
+        clock.advance(3_600);
+        assert!(authorizer.is_ready());
+        soon(|| server.fetches() == 2 && state(&authorizer) == KeyState::Fresh).await;
+        let request = server.request.lock().unwrap().to_lowercase();
+        assert_eq!(request.contains("if-none-match"), is_kept, "{length} bytes");
+    }
 }
 
 /// T-JWK-7: keys are not trusted for ever, readiness says so, and all heals by itself.

@@ -8,21 +8,17 @@ mod support;
 use std::{fs, io::Write, sync::LazyLock, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use cognito_authorizer::{Authorizer, AuthorizerLayer, HttpsKeySource, KeyState, RejectionKind as No};
+use cognito_authorizer::{Authorizer, HttpsKeySource, KeyState, RejectionKind as No};
 use flate2::{Compression, write::GzEncoder};
 use tokio::sync::Mutex;
 
 use support::{
     keys::{self, ScriptedKeys},
-    requests::{is_refused, reason, request, send},
+    requests::{is_refused, reason, request, scoped, send},
     server::{Behaviour, Server, publishes, says},
     soon,
     tokens::*,
 };
-
-fn scoped(authorizer: &Authorizer) -> AuthorizerLayer {
-    authorizer.authorization_scopes(["pets/read"]).unwrap()
-}
 
 fn state(authorizer: &Authorizer) -> KeyState {
     authorizer.key_status()[0].state

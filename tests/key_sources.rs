@@ -15,7 +15,7 @@ use std::{
 };
 
 use cognito_authorizer::{
-    Authorizer, AuthorizerBuilder, AuthorizerLayer, BuildError, FixedKeySource, HttpsKeySource, KeyState, ManualClock,
+    Authorizer, AuthorizerBuilder, BuildError, FixedKeySource, HttpsKeySource, KeyState, ManualClock,
     RejectionKind as No, UserPool, WhenKeysUnavailable, danger,
 };
 use metrics::{
@@ -26,13 +26,9 @@ use tracing_subscriber::filter::LevelFilter;
 use support::{
     keys::{self, Answer, ScriptedKeys},
     log::Log,
-    requests::{reason, request, send},
+    requests::{reason, request, scoped, send},
     tokens::*,
 };
-
-fn scoped(authorizer: &Authorizer) -> AuthorizerLayer {
-    authorizer.authorization_scopes(["pets/read"]).unwrap()
-}
 
 /// A directory of the test's own, empty and private.
 fn directory(name: &str) -> PathBuf {

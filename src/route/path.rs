@@ -6,7 +6,7 @@
 //! segments, also percent-encoded; `\`, NUL and control characters, in either form. Where only the
 //! route decides whether it matters, [`readings`] gives the other paths to look up.
 
-use crate::limits::MAX_PATH_SEGMENTS;
+use crate::limits::{MAX_PATH_BYTES, MAX_PATH_READING_BYTES, MAX_PATH_READINGS, MAX_PATH_SEGMENTS};
 
 /// The segments of a request path.
 ///
@@ -14,6 +14,9 @@ use crate::limits::MAX_PATH_SEGMENTS;
 /// doubled slash inside leaves an empty segment, which only a greedy variable takes.
 pub(super) fn segments(path: &str) -> Result<Vec<&str>, PathError> {
     let rest = path.strip_prefix('/').ok_or(PathError::NotAPath)?.trim_start_matches('/');
+    if path.len() > MAX_PATH_BYTES {
+        return Err(PathError::Ambiguous);
+    }
     let rest = rest.strip_suffix('/').unwrap_or(rest);
     if rest.is_empty() {
         return Ok(Vec::new());
@@ -57,7 +60,8 @@ pub(super) fn readings(path: &str) -> Result<Vec<String>, PathError> {
                 readings.push(changed);
             }
         }
-        if readings.len() > MAX_READINGS {
+        let bytes: usize = readings.iter().map(String::len).sum();
+        if readings.len() > MAX_PATH_READINGS || bytes > MAX_PATH_READING_BYTES {
             return Err(PathError::Ambiguous);
         }
     }
@@ -132,9 +136,6 @@ fn after_host(path: &str) -> String {
 fn ended(path: &str) -> String {
     path.split(['?', '#']).next().unwrap_or_default().to_owned()
 }
-
-/// Most readings of one path that are looked up. Ours: an honest path has at most a handful.
-const MAX_READINGS: usize = 32;
 
 /// Characters of a path segment besides `%`: pchar of RFC 3986 §3.3.
 pub(super) fn is_plain(byte: u8) -> bool {

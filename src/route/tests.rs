@@ -167,10 +167,25 @@ fn refuses_another_spelling_only_where_it_would_change_the_rule() {
 }
 
 #[test]
+fn bounds_the_readings() {
+    // Each of these alone is plain; what a service could make of all of them together is too much.
+    let many = (0..40).map(|depth| format!("/a%{}3Bb", "25".repeat(depth))).collect::<String>();
+    assert_eq!(find(&["$default"], &format!("GET {many}")), Err(NoRoute::Ambiguous));
+    assert_eq!(find(&["$default"], "GET /a%3Bb/c%253Bd;e//f"), Ok("$default"));
+    // A long path may have few of them.
+    let long = |readings: usize| format!("/{}%{}41", "a".repeat(10_000), "25".repeat(readings - 2));
+    assert_eq!(find(&["$default"], &format!("GET {}", long(5))), Ok("$default"));
+    assert_eq!(find(&["$default"], &format!("GET {}", long(8))), Err(NoRoute::Ambiguous));
+}
+
+#[test]
 fn bounds_the_segments() {
     let many = "/a".repeat(crate::limits::MAX_PATH_SEGMENTS);
     assert_eq!(find(&["GET /{p+}"], &format!("GET {many}")), Ok("GET /{p+}"));
     assert_eq!(find(&["GET /{p+}"], &format!("GET {many}/a")), Err(NoRoute::Ambiguous));
+    let longest = format!("/{}", "a".repeat(crate::limits::MAX_PATH_BYTES - 1));
+    assert_eq!(find(&["GET /{p+}"], &format!("GET {longest}")), Ok("GET /{p+}"));
+    assert_eq!(find(&["GET /{p+}"], &format!("GET {longest}a")), Err(NoRoute::Ambiguous));
 }
 
 #[test]

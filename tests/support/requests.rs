@@ -3,10 +3,15 @@
 use std::convert::Infallible;
 
 use bytes::Bytes;
-use cognito_authorizer::{AuthorizerLayer, Claims, Rejection, RejectionKind};
+use cognito_authorizer::{Authorizer, AuthorizerLayer, Claims, Rejection, RejectionKind};
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, ServiceExt, service_fn};
+
+/// A layer that asks for the scope that the test tokens hold.
+pub fn scoped(authorizer: &Authorizer) -> AuthorizerLayer {
+    authorizer.authorization_scopes(["pets/read"]).unwrap()
+}
 
 /// A response, all of it.
 #[derive(Debug)]
