@@ -19,7 +19,7 @@ use cognito_authorizer::{Authorizer, KeyFuture, KeyRequest, KeySource, KeyState,
 
 use support::{
     keys::{self, Answer, ScriptedKeys},
-    requests::{reason, scoped},
+    requests::{ask, reason, scoped},
     server::{Behaviour, Server, publishes, says},
     soon,
     tokens::*,
@@ -35,12 +35,7 @@ async fn ten_thousand_at_a_cold_start() {
     let server = Server::start(publishes(&[&ID_KEY, &ACCESS_KEY])).await;
     let authorizer = server.builder(&keys::clock()).fetch_timeout(Duration::from_secs(20)).build().unwrap();
     let (layer, token) = (scoped(&authorizer), Token::access().sign());
-    let requests: Vec<_> = (0..10_000)
-        .map(|_| {
-            let (layer, token) = (layer.clone(), token.clone());
-            tokio::spawn(async move { reason(&layer, &token).await })
-        })
-        .collect();
+    let requests: Vec<_> = (0..10_000).map(|_| ask(&layer, &token)).collect();
     for request in requests {
         assert_eq!(request.await.unwrap(), None);
     }
@@ -122,13 +117,9 @@ async fn a_key_published_during_a_fetch_is_noticed() {
     let (keys, clock) = (ScriptedKeys::new(), keys::clock());
     let layer = scoped(&keys::builder(&keys).clock(clock).build().unwrap());
     keys.hold();
-    let ask = |token: String| {
-        let layer = layer.clone();
-        tokio::spawn(async move { reason(&layer, &token).await })
-    };
-    let first = ask(Token::access().sign());
+    let first = ask(&layer, &Token::access().sign());
     soon(|| keys.fetches() == 1).await;
-    let late = ask(Token::access().by(&NEXT_KEY).sign());
+    let late = ask(&layer, &Token::access().by(&NEXT_KEY).sign());
     tokio::task::yield_now().await;
     // The first fetch brings the set without the key; the second one brings it.
     keys.release_one();
@@ -276,10 +267,7 @@ fn shutdown_in_mid_fetch() {
     let first = runtime();
     first.block_on(async {
         let layer = scoped(&authorizer());
-        let waiting = tokio::spawn({
-            let (layer, token) = (layer.clone(), token.clone());
-            async move { reason(&layer, &token).await }
-        });
+        let waiting = ask(&layer, &token);
         soon(|| under_way.load(Ordering::SeqCst) == 1).await;
         waiting.abort();
         drop(layer);

@@ -167,8 +167,8 @@ impl AuthorizerBuilder {
         let last_known_good = self.last_known_good.map(|directory| {
             LastKnownGood::new(directory.clone()).map_err(|source| BuildError::LastKnownGood { directory, source })
         });
-        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let last_known_good = last_known_good.transpose()?;
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let settings = KeySettings { fetch_timeout, hard_age, last_known_good, clock: Arc::clone(&clock) };
         let sources = key_sources(verifier.issuers(), self.key_source, self.key_sources)?;
         let keys = KeyStore::new(sources, &settings);

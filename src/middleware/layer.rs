@@ -96,33 +96,28 @@ pub(super) enum Decision {
 impl Gate {
     /// Decides, with a fetch of keys if one is needed and it is not too early for it.
     pub(super) fn decide<B>(&self, request: &Request<B>) -> Decision {
-        match self.verdict(request) {
-            Verdict::Allow(claims) => Decision::Allow(claims),
-            Verdict::Deny(rejection) => Decision::Deny(rejection),
-            Verdict::NeedKeys(issuer) => self.look_again(request, &issuer),
-        }
-    }
-
-    /// A fetch may have ended since the verdict, and then another one would be one too many: so the
-    /// keys are noted, looked at again, and fetched only if they are still those.
-    fn look_again<B>(&self, request: &Request<B>, issuer: &Issuer) -> Decision {
-        let seen = self.authorizer.keys_version(issuer);
-        match self.verdict(request) {
-            Verdict::Allow(claims) => Decision::Allow(claims),
-            Verdict::Deny(rejection) => Decision::Deny(rejection),
-            Verdict::NeedKeys(issuer) => match self.authorizer.refresh(&issuer, seen) {
+        self.decide_or(request, |issuer| {
+            // A fetch may have ended since the verdict, and then another one would be one too many: so
+            // the keys are noted, looked at again, and fetched only if they are still those.
+            let seen = self.authorizer.keys_version(issuer);
+            self.decide_or(request, |issuer| match self.authorizer.refresh(issuer, seen) {
                 Some(refreshed) => Decision::Wait(refreshed),
                 None => self.decide_for_good(request),
-            },
-        }
+            })
+        })
     }
 
     /// Decides with the keys at hand.
     pub(super) fn decide_for_good<B>(&self, request: &Request<B>) -> Decision {
+        self.decide_or(request, |issuer| Decision::Deny(self.authorizer.key_not_found(issuer)))
+    }
+
+    /// Decides, and leaves it to the caller what happens if a key of an issuer is not at hand.
+    fn decide_or<B>(&self, request: &Request<B>, key_missing: impl FnOnce(&Issuer) -> Decision) -> Decision {
         match self.verdict(request) {
             Verdict::Allow(claims) => Decision::Allow(claims),
             Verdict::Deny(rejection) => Decision::Deny(rejection),
-            Verdict::NeedKeys(issuer) => Decision::Deny(self.authorizer.key_not_found(&issuer)),
+            Verdict::NeedKeys(issuer) => key_missing(&issuer),
         }
     }
 

@@ -39,7 +39,8 @@ pub(super) enum PathError {
     Ambiguous,
 }
 
-/// What a service could take the path for. Nothing but the path itself for most.
+/// What a service could take the path for, the path itself first; nothing for a plain path, which
+/// has one reading.
 ///
 /// Services differ in what they do to a path, and in which order: decode its escapes, drop what
 /// follows a `;` in a segment, collapse doubled slashes, take the first segment after two slashes for
@@ -49,9 +50,11 @@ pub(super) enum PathError {
 ///
 /// [`PathError::Ambiguous`] if there are too many of them.
 pub(super) fn readings(path: &str) -> Result<Vec<String>, PathError> {
+    if !path.contains(['%', ';']) && !path.contains("//") {
+        return Ok(Vec::new());
+    }
     let mut readings = vec![path.to_owned()];
-    let is_plain = !path.contains(['%', ';']) && !path.contains("//");
-    let mut next = if is_plain { readings.len() } else { 0 };
+    let mut next = 0;
     while let Some(reading) = readings.get(next).cloned() {
         next += 1;
         for step in [decoded, without_parameters, collapsed, after_host, ended] {

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use cognito_authorizer::{Authorizer, AuthorizerLayer, Claims, Rejection, RejectionKind};
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
+use tokio::task::JoinHandle;
 use tower::{Layer, ServiceExt, service_fn};
 
 /// A layer that asks for the scope that the test tokens hold.
@@ -49,6 +50,12 @@ pub async fn reason(layer: &AuthorizerLayer, token: &str) -> Option<RejectionKin
         answer.assert_is_gateway_response(kind);
     }
     answer.reason
+}
+
+/// Sends a token on a task of its own.
+pub fn ask(layer: &AuthorizerLayer, token: &str) -> JoinHandle<Option<RejectionKind>> {
+    let (layer, token) = (layer.clone(), token.to_owned());
+    tokio::spawn(async move { reason(&layer, &token).await })
 }
 
 /// Whether a token is refused, looked at as little as can be: for very many of them.
