@@ -32,6 +32,7 @@ fn names_what_is_wrong() {
             builder().with_user_pool(other_pool().with_issuer("not a url")).build().unwrap_err().to_string(),
         ),
         ("``", builder().with_user_pool(other_pool().with_issuer("")).build().unwrap_err().to_string()),
+        ("key age of 60s", builder().max_key_age(Duration::from_secs(60)).build().unwrap_err().to_string()),
         ("no user pool", Authorizer::builder().build().unwrap_err().to_string()),
         (ISSUER, builder().with_user_pool(other_pool().with_issuer(ISSUER)).build().unwrap_err().to_string()),
         (OTHER_ISSUER, builder().with_user_pool(other_pool()).build().unwrap_err().to_string()),
