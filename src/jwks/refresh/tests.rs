@@ -217,7 +217,10 @@ proptest! {
         let mut refresh = refresh();
         let mut now = Duration::ZERO;
         let mut starts: Vec<Duration> = Vec::new();
-        let mut open: Option<(Sequence, Duration)> = None;
+        // The fetch under way, when it started, and the latest moment there was since. Once that is
+        // beyond its patience it may have been given up, and a clock that then steps back does not
+        // bring it back.
+        let mut open: Option<(Sequence, Duration, Duration)> = None;
         let mut taken: Sequence = 0;
         let mut not_before = Duration::ZERO;
         let mut trusted_until = None;
@@ -227,20 +230,21 @@ proptest! {
                 now = now.saturating_sub(Duration::from_secs(1));
             }
             let action = refresh.on(event, now);
+            open = open.map(|(sequence, started, latest)| (sequence, started, latest.max(now)));
             if let Event::Fetched { sequence, .. } | Event::Failed { sequence, .. } | Event::Dropped { sequence } = event {
-                open = open.filter(|(own, _)| *own != sequence);
+                open = open.filter(|(own, ..)| *own != sequence);
             }
             match (event, action) {
                 (Event::KeyMissed | Event::KeysUsed, Action::Start(sequence)) => {
-                    if let Some((_, started)) = open {
-                        prop_assert!(now.saturating_sub(started) >= PATIENCE, "1: another fetch is under way");
+                    if let Some((_, started, latest)) = open {
+                        prop_assert!(latest.saturating_sub(started) >= PATIENCE, "1: another fetch is under way");
                     }
                     prop_assert!(now >= not_before, "2: it backs off");
-                    open = Some((sequence, now));
+                    open = Some((sequence, now, now));
                     starts.push(now);
                 }
                 (Event::KeyMissed, Action::Join(sequence)) => {
-                    prop_assert_eq!(open.map(|(own, _)| own), Some(sequence), "1: what is joined is under way");
+                    prop_assert_eq!(open.map(|(own, ..)| own), Some(sequence), "1: what is joined is under way");
                 }
                 (Event::KeyMissed, Action::CoolDown) => {}
                 (Event::KeysUsed, Action::Nothing) => {}
