@@ -1,6 +1,8 @@
 //! What weakens a check. Nothing here is needed against Cognito.
 
+#[cfg(feature = "reqwest")]
 use crate::jwks::HttpsKeySource;
+use crate::route::RouteTableBuilder;
 
 /// Lets a key source fetch JWK Sets by plain HTTP from any host.
 ///
@@ -17,7 +19,25 @@ use crate::jwks::HttpsKeySource;
 /// # Ok(())
 /// # }
 /// ```
+#[cfg(feature = "reqwest")]
 pub fn allow_plain_http(source: HttpsKeySource) -> HttpsKeySource {
     tracing::warn!("JWK Sets may be fetched by plain HTTP: whoever is on the network can forge tokens");
     source.allow_plain_http()
+}
+
+/// Lets a route table match every path exactly as it was sent, also those with `..`, `%2e%2e` or `\\` in
+/// them.
+///
+/// A service behind that resolves such a path to another one then serves what the rule of that other path
+/// was to guard. Only for a service that never reads a path otherwise than byte by byte.
+///
+/// ```
+/// use cognito_authorizer::{RouteTable, danger};
+///
+/// let routes = danger::paths_as_sent(RouteTable::builder().open("GET /files/{proxy+}")).build()?;
+/// assert!(routes.find(&http::Method::GET, "/files/../a").is_ok());
+/// # Ok::<(), cognito_authorizer::RouteTableError>(())
+/// ```
+pub fn paths_as_sent(routes: RouteTableBuilder) -> RouteTableBuilder {
+    routes.paths_as_sent()
 }

@@ -1,6 +1,6 @@
 //! [`Claims`] as an argument of an axum handler (feature `axum`).
 
-use axum_core::{
+use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
     response::{IntoResponse, Response},
 };

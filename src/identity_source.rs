@@ -1,62 +1,165 @@
 //! Where a request carries its token.
 //!
-//! In: the request's headers. Out: the token, without a `Bearer ` in front. Refused: no header, an
-//! empty one, two of them, a value longer than any token. [Behaviour §1.1](crate::docs::behaviour).
+//! In: the request's headers and query. Out: the token, without a `Bearer ` in front. Refused: none,
+//! an empty one, two of them, a value longer than any token. [Behaviour §1.1 and §4.1](crate::docs::behaviour).
 //!
 //! API Gateway takes the bare token and `Bearer <token>` alike. The scheme is compared without
 //! regard to case (RFC 9110 §11.1) and followed by exactly one space; whatever else is in the value
 //! is taken for part of the token, and refused there.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
-use http::{HeaderMap, HeaderName, header::AUTHORIZATION};
+use http::{HeaderMap, HeaderName, Request, Uri, header::AUTHORIZATION, uri::PathAndQuery};
 
 use crate::limits::MAX_TOKEN_BYTES;
 
-/// The header that holds the token, `Authorization` by default.
-///
-/// The token may stand there by itself or after `Bearer ` (in any case, with exactly one space). A
-/// header that is there twice is refused, because the service behind may read the other one.
+/// The header, or the query parameter, that holds the token; by default the header `Authorization`.
 ///
 /// ```
 /// use cognito_authorizer::IdentitySource;
 ///
 /// let source: IdentitySource = "method.request.header.X-Token".parse()?;
-/// assert_eq!(source.header(), "x-token");
+/// assert_eq!(source.to_string(), "method.request.header.x-token");
+/// let source: IdentitySource = "$request.querystring.token".parse()?; // only of an HTTP API
 /// # Ok::<(), cognito_authorizer::IdentitySourceError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdentitySource {
-    header: HeaderName,
+    place: Place,
+    bearer: BearerScheme,
+    is_case_sensitive: bool,
+    repeated: RepeatedToken,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    Header(HeaderName),
+    QueryString(Box<str>),
+}
+
+/// What to make of `Bearer ` in front of the token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BearerScheme {
+    /// It may be there, as on API Gateway.
+    #[default]
+    Optional,
+    /// It has to be there (RFC 6750 §2.1).
+    Required,
+    /// It is taken for part of the token, which is then none.
+    Refused,
+}
+
+/// What to make of a token that is there more than once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RepeatedToken {
+    /// It is refused, because the service behind may read the other one.
+    #[default]
+    Refused,
+    /// The first one counts.
+    First,
+    /// The last one counts.
+    Last,
 }
 
 impl IdentitySource {
     /// Takes the token from this header.
     pub fn from_header(header: HeaderName) -> Self {
-        Self { header }
+        Self::at(Place::Header(header))
     }
 
-    /// The header's name, in lower case.
-    pub fn header(&self) -> &str {
-        self.header.as_str()
+    /// What to make of `Bearer ` in front of the token; by default it is [optional](BearerScheme::Optional).
+    #[must_use]
+    pub fn with_bearer_scheme(self, bearer: BearerScheme) -> Self {
+        Self { bearer, ..self }
+    }
+
+    /// Whether `bearer` and `BEARER` are other words than `Bearer`; by default they are not.
+    #[must_use]
+    pub fn with_case_sensitive_scheme(self, is_case_sensitive: bool) -> Self {
+        Self { is_case_sensitive, ..self }
+    }
+
+    /// What to make of a token that is there more than once; by default it is
+    /// [refused](RepeatedToken::Refused).
+    #[must_use]
+    pub fn with_repeated_token(self, repeated: RepeatedToken) -> Self {
+        Self { repeated, ..self }
+    }
+
+    /// The header, if it is one.
+    pub fn header(&self) -> Option<&HeaderName> {
+        match &self.place {
+            Place::Header(name) => Some(name),
+            Place::QueryString(_) => None,
+        }
+    }
+
+    /// The query parameter, if it is one.
+    pub fn query_parameter(&self) -> Option<&str> {
+        match &self.place {
+            Place::Header(_) => None,
+            Place::QueryString(name) => Some(name),
+        }
+    }
+
+    fn at(place: Place) -> Self {
+        let (bearer, repeated) = (BearerScheme::default(), RepeatedToken::default());
+        Self { place, bearer, is_case_sensitive: false, repeated }
     }
 
     /// The token of a request.
-    pub(crate) fn token<'h>(&self, headers: &'h HeaderMap) -> Result<RawToken<'h>, NoToken> {
-        let mut values = headers.get_all(&self.header).iter();
-        let value = values.next().ok_or(NoToken::Missing)?.as_bytes();
-        // Two values: the service behind may read the other one.
-        if values.next().is_some() {
-            return Err(NoToken::Repeated);
-        }
+    pub(crate) fn token<'r>(&self, headers: &'r HeaderMap, query: Option<&'r str>) -> Result<SentToken<'r>, NoToken> {
+        let value = match &self.place {
+            Place::Header(name) => {
+                let values = headers.get_all(name).iter().map(http::HeaderValue::as_bytes);
+                Cow::Borrowed(self.one(values)?)
+            }
+            // A name and a value may be written with escapes, which the service behind undoes too.
+            Place::QueryString(name) => {
+                let parameters = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+                match self.one(parameters.filter(|(own, _)| own == &**name).map(|(_, value)| value))? {
+                    Cow::Borrowed(value) => Cow::Borrowed(value.as_bytes()),
+                    Cow::Owned(value) => Cow::Owned(value.into_bytes()),
+                }
+            }
+        };
         if value.len() > MAX_TOKEN_BYTES + SCHEME.len() {
             return Err(NoToken::TooLong);
         }
-        let token = match value.split_at_checked(SCHEME.len()) {
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case(SCHEME) => token,
-            _ => value,
+        let has_scheme = value.get(..SCHEME.len()).is_some_and(|scheme| self.is_scheme(scheme));
+        let start = match self.bearer {
+            BearerScheme::Required if !has_scheme => return Err(NoToken::NoScheme),
+            BearerScheme::Required | BearerScheme::Optional if has_scheme => SCHEME.len(),
+            BearerScheme::Required | BearerScheme::Optional | BearerScheme::Refused => 0,
         };
-        if token.is_empty() { Err(NoToken::Empty) } else { Ok(RawToken::new(token)) }
+        if value.len() == start { Err(NoToken::Empty) } else { Ok(SentToken { value, start }) }
+    }
+
+    /// Takes the token out of a request.
+    pub(crate) fn strip<B>(&self, request: &mut Request<B>) {
+        match &self.place {
+            Place::Header(name) => while request.headers_mut().remove(name).is_some() {},
+            Place::QueryString(name) => {
+                if let Some(uri) = without_parameter(request.uri(), name) {
+                    *request.uri_mut() = uri;
+                }
+            }
+        }
+    }
+
+    fn one<T>(&self, mut values: impl Iterator<Item = T>) -> Result<T, NoToken> {
+        let first = values.next().ok_or(NoToken::Missing)?;
+        match (self.repeated, values.next()) {
+            (_, None) | (RepeatedToken::First, Some(_)) => Ok(first),
+            (RepeatedToken::Refused, Some(_)) => Err(NoToken::Repeated),
+            (RepeatedToken::Last, Some(second)) => Ok(values.last().unwrap_or(second)),
+        }
+    }
+
+    fn is_scheme(&self, scheme: &[u8]) -> bool {
+        if self.is_case_sensitive { scheme == SCHEME } else { scheme.eq_ignore_ascii_case(SCHEME) }
     }
 }
 
@@ -69,42 +172,97 @@ impl Default for IdentitySource {
 impl std::str::FromStr for IdentitySource {
     type Err = IdentitySourceError;
 
-    /// Reads API Gateway's notation, `method.request.header.<name>`.
+    /// Reads API Gateway's notation: `method.request.header.<name>`, or on an HTTP API
+    /// `$request.header.<name>` and `$request.querystring.<name>`.
     fn from_str(text: &str) -> Result<Self, IdentitySourceError> {
-        text.strip_prefix("method.request.header.")
-            .and_then(|name| HeaderName::from_bytes(name.as_bytes()).ok())
-            .map(Self::from_header)
-            .ok_or_else(|| IdentitySourceError { identity_source: text.to_owned() })
+        let header = ["method.request.header.", "$request.header."].iter().find_map(|start| text.strip_prefix(start));
+        let place = if let Some(name) = header {
+            HeaderName::from_bytes(name.as_bytes()).ok().map(Place::Header)
+        } else {
+            let name = text.strip_prefix("$request.querystring.").filter(|name| !name.is_empty());
+            name.map(|name| Place::QueryString(name.into()))
+        };
+        place.map(Self::at).ok_or_else(|| IdentitySourceError { identity_source: text.to_owned() })
+    }
+}
+
+impl fmt::Display for IdentitySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Place::Header(name) => write!(f, "method.request.header.{name}"),
+            Place::QueryString(name) => write!(f, "$request.querystring.{name}"),
+        }
     }
 }
 
 /// The text does not name an identity source.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{identity_source}` is not an identity source: expected method.request.header.<name>")]
+#[error(
+    "`{identity_source}` is not an identity source: expected method.request.header.<name>, or on an HTTP API \
+     $request.header.<name> or $request.querystring.<name>"
+)]
 pub struct IdentitySourceError {
     identity_source: String,
+}
+
+/// The target without a query parameter; `None` if it has none of the name.
+fn without_parameter(uri: &Uri, name: &str) -> Option<Uri> {
+    let is_other = |part: &&str| form_urlencoded::parse(part.as_bytes()).all(|(own, _)| own != name);
+    let query = uri.query()?;
+    let kept: Vec<&str> = query.split('&').filter(is_other).collect();
+    if kept.len() == query.split('&').count() {
+        return None;
+    }
+    let question_mark = if kept.is_empty() { "" } else { "?" };
+    let text = format!("{}{question_mark}{}", uri.path(), kept.join("&"));
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(text).ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+/// What a request holds at its identity source.
+pub(crate) struct SentToken<'r> {
+    value: Cow<'r, [u8]>,
+    /// Where the token begins in it.
+    start: usize,
+}
+
+impl SentToken<'_> {
+    pub(crate) fn raw(&self) -> RawToken<'_> {
+        RawToken { token: self.value.get(self.start..).unwrap_or_default(), value: &self.value }
+    }
 }
 
 /// A token as it was sent: nothing about it is known yet.
 ///
 /// `Debug` shows its length alone.
 #[derive(Clone, Copy)]
-pub struct RawToken<'a>(&'a [u8]);
+pub struct RawToken<'a> {
+    token: &'a [u8],
+    /// The token and what stood in front of it.
+    value: &'a [u8],
+}
 
 impl<'a> RawToken<'a> {
     /// Takes the text of a token, without scheme.
     pub fn new(token: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
-        Self(token.as_ref())
+        let token = token.as_ref();
+        Self { token, value: token }
     }
 
     pub(crate) fn as_bytes(self) -> &'a [u8] {
-        self.0
+        self.token
+    }
+
+    /// The token with the scheme that was in front of it, if there was one.
+    pub(crate) fn with_scheme(self) -> &'a [u8] {
+        self.value
     }
 }
 
 impl fmt::Debug for RawToken<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RawToken({} bytes)", self.0.len())
+        write!(f, "RawToken({} bytes)", self.token.len())
     }
 }
 
@@ -114,6 +272,7 @@ pub(crate) enum NoToken {
     Missing,
     Repeated,
     TooLong,
+    NoScheme,
     Empty,
 }
 
@@ -126,12 +285,16 @@ mod tests {
 
     use super::*;
 
-    fn token(values: &[&[u8]]) -> Result<Vec<u8>, NoToken> {
+    fn token_of(source: &IdentitySource, values: &[&[u8]], query: Option<&str>) -> Result<Vec<u8>, NoToken> {
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append("authorization", HeaderValue::from_bytes(value).unwrap());
         }
-        IdentitySource::default().token(&headers).map(|token| token.as_bytes().to_vec())
+        source.token(&headers, query).map(|token| token.raw().as_bytes().to_vec())
+    }
+
+    fn token(values: &[&[u8]]) -> Result<Vec<u8>, NoToken> {
+        token_of(&IdentitySource::default(), values, Some("Authorization=x&authorization=y"))
     }
 
     #[test]
@@ -158,6 +321,53 @@ mod tests {
     }
 
     #[test]
+    fn takes_it_otherwise_if_told_so() {
+        let source = IdentitySource::default;
+        let required = source().with_bearer_scheme(BearerScheme::Required);
+        let refused = source().with_bearer_scheme(BearerScheme::Refused);
+        let sensitive = source().with_case_sensitive_scheme(true);
+        let first = source().with_repeated_token(RepeatedToken::First);
+        let last = source().with_repeated_token(RepeatedToken::Last);
+        let rows: [(&IdentitySource, &[&[u8]], Result<&[u8], NoToken>); 11] = [
+            (&required, &[b"Bearer a"], Ok(b"a")),
+            (&required, &[b"bearer a"], Ok(b"a")),
+            (&required, &[b"a"], Err(NoToken::NoScheme)),
+            (&required, &[b"Bearer "], Err(NoToken::Empty)),
+            (&refused, &[b"Bearer a"], Ok(b"Bearer a")),
+            (&refused, &[b"a"], Ok(b"a")),
+            (&sensitive, &[b"Bearer a"], Ok(b"a")),
+            (&sensitive, &[b"bearer a"], Ok(b"bearer a")),
+            (&first, &[b"a", b"b", b"c"], Ok(b"a")),
+            (&last, &[b"a", b"b", b"c"], Ok(b"c")),
+            (&last, &[b"a", b"b"], Ok(b"b")),
+        ];
+        for (source, values, expected) in rows {
+            assert_eq!(token_of(source, values, None).as_deref(), expected.as_ref().copied(), "{source:?}");
+        }
+    }
+
+    #[test]
+    fn takes_a_query_parameter() {
+        let source: IdentitySource = "$request.querystring.token".parse().unwrap();
+        let rows: [(Option<&str>, Result<&[u8], NoToken>, &str); 11] = [
+            (None, Err(NoToken::Missing), "no query"),
+            (Some("x=1"), Err(NoToken::Missing), "another parameter"),
+            (Some("Token=a"), Err(NoToken::Missing), "names are case-sensitive"),
+            (Some("x=1&token=a.b.c&y"), Ok(b"a.b.c"), "4.1.1"),
+            (Some("token=Bearer%20a.b.c"), Ok(b"a.b.c"), "4.1.2"),
+            (Some("token=Bearer+a.b.c"), Ok(b"a.b.c"), "4.1.2"),
+            (Some("tok%65n=a%2Eb.c"), Ok(b"a.b.c"), "escapes are undone, as the service behind does"),
+            (Some("token=a&tok%65n=b"), Err(NoToken::Repeated), "1.1.9"),
+            (Some("token=a&token=a"), Err(NoToken::Repeated), "1.1.9"),
+            (Some("token="), Err(NoToken::Empty), "1.1.10"),
+            (Some("token"), Err(NoToken::Empty), "1.1.10"),
+        ];
+        for (query, expected, why) in rows {
+            assert_eq!(token_of(&source, &[b"x.y.z"], query).as_deref(), expected.as_ref().copied(), "{why}");
+        }
+    }
+
+    #[test]
     fn bounds_the_value() {
         let longest = vec![b'a'; MAX_TOKEN_BYTES + SCHEME.len()];
         assert!(token(&[&longest]).is_ok(), "the exact bound is the verifier's");
@@ -166,7 +376,15 @@ mod tests {
 
     #[test]
     fn names_a_bad_identity_source() {
-        for text in ["", "Authorization", "method.request.header.", "method.request.header.a b", "$request.body.x"] {
+        for text in [
+            "",
+            "Authorization",
+            "method.request.header.",
+            "method.request.header.a b",
+            "$request.body.x",
+            "$request.querystring.",
+            "method.request.querystring.x",
+        ] {
             let error = text.parse::<IdentitySource>().unwrap_err().to_string();
             assert!(error.contains(&format!("`{text}`")), "{error}");
         }

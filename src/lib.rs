@@ -72,19 +72,24 @@ mod route;
 
 mod identity_source;
 
+mod audience_pattern;
+
 mod jose;
 
 mod claims;
+
+mod authorizer_type;
 
 mod decide;
 
 mod gateway_response;
 
+mod request_context;
+
 mod clock;
 
 mod jwks;
 
-#[cfg(feature = "reqwest")]
 pub mod danger;
 
 mod authorizer;
@@ -102,18 +107,30 @@ pub use self::extract::MissingLayer;
 #[cfg(feature = "reqwest")]
 pub use self::jwks::{HttpsKeySource, HttpsKeySourceError};
 pub use self::{
-    authorizer::{Authorizer, AuthorizerBuilder, BuildError, WhenKeysUnavailable},
+    audience_pattern::{AudiencePattern, AudiencePatternError, PatternTarget},
+    authorizer::{Authorizer, AuthorizerBuilder, BuildError},
+    authorizer_type::{
+        AuthorizerType, Challenges, ExpectedTokenUse, InsufficientScope, ResponseType, UnknownResponseType,
+        WhenKeysUnavailable,
+    },
     claims::{ClaimError, Claims, TokenUse},
     clock::{Clock, ManualClock, SystemClock},
-    decide::{ExpectedTokenUse, Keys, Rejection, RejectionKind, Verdict, Verifier, VerifierError},
-    identity_source::{IdentitySource, IdentitySourceError, RawToken},
+    decide::{Keys, Rejection, RejectionKind, Verdict, Verifier, VerifierError},
+    gateway_response::{
+        CorsError, CorsHeaders, GatewayResponse, GatewayResponseError, GatewayResponses, GatewayResponsesBuilder,
+        Refusal,
+    },
+    identity_source::{BearerScheme, IdentitySource, IdentitySourceError, RawToken, RepeatedToken},
     jose::{Algorithm, DroppedKey, JwkSet, JwkSetError, KeyRejection, Kid, PublicKey},
     jwks::{
         FixedKeySource, FixedKeySourceError, HydrateError, KeyFuture, KeyRequest, KeyResponse, KeySource,
         KeySourceError, KeyState, KeyStatus,
     },
     middleware::{AuthorizerLayer, AuthorizerService, ResponseBody, ResponseFuture},
-    route::{NoRoute, RouteAuthorization, RouteKeyError, RouteTable, RouteTableBuilder, RouteTableError},
+    request_context::{AuthorizerContext, ClaimHeaders, ClaimHeadersBuilder, ClaimHeadersError},
+    route::{
+        NoRoute, RouteAuthorization, RouteKeyError, RouteTable, RouteTableBuilder, RouteTableError, TrailingSlash,
+    },
     scope::{Scope, ScopeError, ScopeSet},
     time::UnixTime,
     user_pool::{AppClientId, Issuer, UserPool, UserPoolError, UserPoolId},

@@ -16,6 +16,20 @@ pub const MAX_JOSE_HEADER_BYTES: usize = 1_024;
 /// Longest `kid`, in bytes. Cognito's has 44 characters. Ours.
 pub const MAX_KID_BYTES: usize = 256;
 
+/// Longest identity validation expression, in bytes. Ours: three dozen app client ids fit.
+pub const MAX_AUDIENCE_PATTERN_BYTES: usize = 1_024;
+
+/// Largest identity validation expression in its compiled form, in bytes. Ours: it bounds the time for
+/// a match against a stranger's token.
+pub const MAX_AUDIENCE_PATTERN_SIZE: usize = 65_536;
+
+/// Most app clients, or entries of an audience list (Cognito: 1,000 app clients of a user pool; an
+/// HTTP API itself takes 50 audiences).
+pub const MAX_APP_CLIENTS: usize = 1_000;
+
+/// Longest entry of an audience list, in bytes. Ours: the identifier of a resource server has at most 256.
+pub const MAX_AUDIENCE_BYTES: usize = 256;
+
 /// Longest signature, in bytes: that of the largest RSA key that is accepted.
 pub const MAX_SIGNATURE_BYTES: usize = MAX_RSA_MODULUS_BITS / 8;
 
@@ -106,6 +120,10 @@ pub const MAX_PATH_READINGS: usize = 32;
 /// Longest readings of one path, in bytes, all together. Ours: it bounds the work that a stranger can
 /// cause with one path to less than a millisecond.
 pub const MAX_PATH_READING_BYTES: usize = 65_536;
+
+/// Longest stage or base path of a route table, in bytes. API Gateway: 128 for a stage, 300 for a base
+/// path mapping.
+pub const MAX_STAGE_BYTES: usize = 300;
 
 /// Most user pools of one authorizer (API Gateway: 1,000, not adjustable).
 pub const MAX_USER_POOLS: usize = 1_000;

@@ -46,7 +46,7 @@ impl Scope {
 /// assert!(!scopes.any_in("pets/administrator"));
 /// # Ok::<(), cognito_authorizer::ScopeError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ScopeSet(Box<[Scope]>);
 
 impl ScopeSet {
@@ -61,12 +61,16 @@ impl ScopeSet {
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        let mut scopes = names.into_iter().map(|name| Scope::parse(name.as_ref())).collect::<Result<Vec<_>, _>>()?;
+        let mut scopes = Vec::new();
+        for name in names {
+            let scope = Scope::parse(name.as_ref())?;
+            if !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
+        }
         if scopes.is_empty() {
             return Err(ScopeError::Empty);
         }
-        scopes.sort_unstable();
-        scopes.dedup();
         Ok(Self(scopes.into()))
     }
 
@@ -75,11 +79,20 @@ impl ScopeSet {
         scope.split(' ').any(|name| self.0.iter().any(|own| own.as_str() == name))
     }
 
-    /// The scopes in ascending order.
+    /// The scopes, in the order in which they were given.
     pub fn iter(&self) -> impl Iterator<Item = &Scope> {
         self.0.iter()
     }
 }
+
+/// The same scopes, in whatever order.
+impl PartialEq for ScopeSet {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() && self.iter().all(|scope| other.0.contains(scope))
+    }
+}
+
+impl Eq for ScopeSet {}
 
 /// Why a list of scopes cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -24,8 +24,36 @@ impl UnixTime {
         self.0
     }
 
+    /// Day and time of day in UTC, up to the year 9999.
+    pub(crate) fn date_time(self) -> Option<DateTime> {
+        let date_time = ::time::OffsetDateTime::from_unix_timestamp(i64::try_from(self.0).ok()?).ok()?;
+        let short = |name: &dyn std::fmt::Display| name.to_string().chars().take(3).collect();
+        Some(DateTime {
+            weekday: short(&date_time.weekday()),
+            day: format!("{:02}", date_time.day()),
+            month: short(&date_time.month()),
+            year: date_time.year().to_string(),
+            clock: format!("{:02}:{:02}:{:02}", date_time.hour(), date_time.minute(), date_time.second()),
+        })
+    }
+
     /// The time `seconds` later, or the latest time there is.
     pub const fn saturating_add(self, seconds: u64) -> Self {
         Self(self.0.saturating_add(seconds))
     }
+}
+
+/// The pieces of a date as API Gateway writes them.
+#[derive(Debug)]
+pub(crate) struct DateTime {
+    /// `Tue`
+    pub(crate) weekday: String,
+    /// `09`
+    pub(crate) day: String,
+    /// `Jun`
+    pub(crate) month: String,
+    /// `2024`
+    pub(crate) year: String,
+    /// `15:00:04`
+    pub(crate) clock: String,
 }

@@ -6,6 +6,8 @@
 
 use std::{fmt, sync::Arc};
 
+use crate::limits::MAX_AUDIENCE_BYTES;
+
 /// A user pool id, `<region>_<id>`, such as `eu-west-1_Ab129faBb`.
 ///
 /// ```
@@ -210,6 +212,22 @@ impl AppClientId {
         }
     }
 
+    /// Reads an entry of the audience list of an HTTP API: an app client id, or whatever else stands in
+    /// `aud` of a token that is bound to a resource, such as `https://api.example/v1`.
+    ///
+    /// # Errors
+    ///
+    /// [`UserPoolError::InvalidAudience`], naming the text, if it is empty, longer than
+    /// [`MAX_AUDIENCE_BYTES`], or holds another character than printable ASCII.
+    pub fn parse_audience(audience: &str) -> Result<Self, UserPoolError> {
+        let is_printable = audience.bytes().all(|byte| byte.is_ascii_graphic());
+        if (1..=MAX_AUDIENCE_BYTES).contains(&audience.len()) && is_printable {
+            Ok(Self(audience.into()))
+        } else {
+            Err(UserPoolError::InvalidAudience { audience: audience.to_owned() })
+        }
+    }
+
     /// The id.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -231,6 +249,12 @@ pub enum UserPoolError {
     InvalidAppClientId {
         /// The text as it was given.
         id: String,
+    },
+    /// Not an entry of an audience list.
+    #[error("`{audience}` is not an audience: expected 1 to {MAX_AUDIENCE_BYTES} printable ASCII characters")]
+    InvalidAudience {
+        /// The text as it was given.
+        audience: String,
     },
     /// Not the ARN of a user pool.
     #[error(

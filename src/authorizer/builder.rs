@@ -2,36 +2,49 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use super::{Authorizer, Inner};
-#[cfg(feature = "reqwest")]
-use crate::jwks::{HttpsKeySource, HttpsKeySourceError};
+use super::{BuildError, RevocationCheck};
+#[cfg(doc)]
+use crate::limits::{JWK_SET_FETCH_TIMEOUT, JWK_SET_HARD_AGE, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE};
 use crate::{
-    clock::{Clock, SystemClock},
-    decide::{ExpectedTokenUse, Verifier, VerifierError},
-    identity_source::{IdentitySource, IdentitySourceError},
-    jwks::{KeySettings, KeySource, KeySourceError, KeyStore, LastKnownGood},
-    limits::{JWK_SET_FETCH_TIMEOUT, JWK_SET_HARD_AGE, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE},
-    route::RouteTableError,
-    scope::ScopeError,
-    user_pool::{AppClientId, Issuer, UserPool, UserPoolError, UserPoolId},
+    audience_pattern::AudiencePattern,
+    authorizer_type::{AuthorizerType, Challenges, ExpectedTokenUse, InsufficientScope, WhenKeysUnavailable},
+    claims::Claims,
+    clock::Clock,
+    gateway_response::GatewayResponses,
+    identity_source::IdentitySource,
+    jwks::KeySource,
+    request_context::ClaimHeaders,
+    user_pool::{AppClientId, UserPool, UserPoolId},
 };
 
-/// Collects the settings of an [`Authorizer`]. Every default is that of a REST API.
+/// Collects the settings of an [`Authorizer`](super::Authorizer). Every default is that of the
+/// [authorizer type](AuthorizerType), which is by default that of a REST API.
 #[derive(Debug, Default)]
 #[must_use]
 pub struct AuthorizerBuilder {
-    user_pools: Vec<UserPool>,
-    identity_source: IdentitySource,
-    token_use: ExpectedTokenUse,
-    app_clients: Option<Vec<AppClientId>>,
-    leeway: Duration,
-    key_source: Option<Arc<dyn KeySource>>,
-    key_sources: Vec<(UserPoolId, Arc<dyn KeySource>)>,
-    fetch_timeout: Option<Duration>,
-    max_key_age: Option<Duration>,
-    last_known_good: Option<PathBuf>,
-    when_keys_unavailable: WhenKeysUnavailable,
-    clock: Option<Arc<dyn Clock>>,
+    pub(super) user_pools: Vec<UserPool>,
+    pub(super) authorizer_type: AuthorizerType,
+    pub(super) identity_source: IdentitySource,
+    pub(super) token_use: Option<ExpectedTokenUse>,
+    pub(super) app_clients: Option<Vec<AppClientId>>,
+    pub(super) any_app_client: bool,
+    pub(super) audience_pattern: Option<AudiencePattern>,
+    pub(super) leeway: Duration,
+    pub(super) key_source: Option<Arc<dyn KeySource>>,
+    pub(super) key_sources: Vec<(UserPoolId, Arc<dyn KeySource>)>,
+    pub(super) fetch_timeout: Option<Duration>,
+    pub(super) max_key_age: Option<Duration>,
+    pub(super) last_known_good: Option<PathBuf>,
+    pub(super) revocation: Option<RevocationCheck>,
+    pub(super) when_keys_unavailable: Option<WhenKeysUnavailable>,
+    pub(super) insufficient_scope: Option<InsufficientScope>,
+    pub(super) challenges: Option<Challenges>,
+    pub(super) mimics_sigv4: bool,
+    pub(super) gateway_responses: GatewayResponses,
+    pub(super) passes_preflight: bool,
+    pub(super) strips_token: bool,
+    pub(super) claim_headers: ClaimHeaders,
+    pub(super) clock: Option<Arc<dyn Clock>>,
 }
 
 impl AuthorizerBuilder {
@@ -50,14 +63,22 @@ impl AuthorizerBuilder {
         self
     }
 
-    /// Takes the token from this header.
+    /// Reproduces this type of authorizer; by default [`AuthorizerType::CognitoUserPools`], that of a
+    /// REST API.
+    pub fn authorizer_type(mut self, authorizer_type: AuthorizerType) -> Self {
+        self.authorizer_type = authorizer_type;
+        self
+    }
+
+    /// Takes the token from here, with the ways of reading it that were set there.
     pub fn with_identity_source(mut self, identity_source: IdentitySource) -> Self {
         self.identity_source = identity_source;
         self
     }
 
-    /// Takes the token from another header than `Authorization`, written as on API Gateway:
-    /// `method.request.header.<name>`.
+    /// Takes the token from another place than the header `Authorization`, written as on API Gateway:
+    /// `method.request.header.<name>`, or on an HTTP API `$request.header.<name>` or
+    /// `$request.querystring.<name>`.
     ///
     /// # Errors
     ///
@@ -67,9 +88,10 @@ impl AuthorizerBuilder {
         Ok(self)
     }
 
-    /// Takes this kind of token; by default [`ExpectedTokenUse::ByScopes`].
+    /// Takes this kind of token; by default [`ExpectedTokenUse::ByScopes`], or with
+    /// [`AuthorizerType::Jwt`] [`ExpectedTokenUse::Unchecked`].
     pub fn token_use(mut self, expected: ExpectedTokenUse) -> Self {
-        self.token_use = expected;
+        self.token_use = Some(expected);
         self
     }
 
@@ -84,6 +106,54 @@ impl AuthorizerBuilder {
         let ids = ids.into_iter().map(|id| AppClientId::parse(id.as_ref())).collect::<Result<_, _>>()?;
         self.app_clients = Some(ids);
         Ok(self)
+    }
+
+    /// The audience list of an HTTP API, in place of [`app_clients`](Self::app_clients): app client ids,
+    /// or whatever else stands in `aud` of a token that is bound to a resource. `aud` is compared, and
+    /// `client_id` in a token without `aud`.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::UserPool`] if a text is none. An empty list is an error of [`build`](Self::build).
+    pub fn audience(mut self, audience: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, BuildError> {
+        let ids =
+            audience.into_iter().map(|text| AppClientId::parse_audience(text.as_ref())).collect::<Result<_, _>>()?;
+        self.app_clients = Some(ids);
+        Ok(self)
+    }
+
+    /// Takes the tokens of every app client of the user pools. With [`AuthorizerType::Jwt`] that has to
+    /// be said; with the other type it is the default.
+    pub fn any_app_client(mut self) -> Self {
+        self.any_app_client = true;
+        self
+    }
+
+    /// Takes only tokens that match this identity validation expression ("Token validation" in the
+    /// console): as a whole, one `aud` of the token. While there is one, access tokens without `aud`,
+    /// and that is what Cognito issues, are refused everywhere.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::AudiencePattern`] if the text is no regular expression.
+    pub fn audience_pattern(self, expression: &str) -> Result<Self, BuildError> {
+        Ok(self.with_audience_pattern(AudiencePattern::parse(expression)?))
+    }
+
+    /// The same with an expression that was set to search, or for the token as it was sent.
+    pub fn with_audience_pattern(mut self, pattern: AudiencePattern) -> Self {
+        self.audience_pattern = Some(pattern);
+        self
+    }
+
+    /// Refuses a token that passed every other check if this says that it was revoked. By default, as on
+    /// API Gateway, a revoked token passes until it expires.
+    ///
+    /// It is asked on each request, and before the service is called: it should look at what is in
+    /// memory.
+    pub fn revocation_check(mut self, is_revoked: impl Fn(&Claims) -> bool + Send + Sync + 'static) -> Self {
+        self.revocation = Some(RevocationCheck::new(is_revoked));
+        self
     }
 
     /// Allows for clocks that differ by this much, in whole seconds; by default 0, at most
@@ -134,9 +204,57 @@ impl AuthorizerBuilder {
         self
     }
 
-    /// What to answer while the keys that a token needs cannot be obtained.
+    /// What to answer while the keys that a token needs cannot be obtained; by default 500, or 401 with
+    /// [`AuthorizerType::Jwt`].
     pub fn when_keys_unavailable(mut self, answer: WhenKeysUnavailable) -> Self {
-        self.when_keys_unavailable = answer;
+        self.when_keys_unavailable = Some(answer);
+        self
+    }
+
+    /// The status of a refusal for lack of a scope; by default 401, or 403 with
+    /// [`AuthorizerType::Jwt`].
+    pub fn insufficient_scope(mut self, status: InsufficientScope) -> Self {
+        self.insufficient_scope = Some(status);
+        self
+    }
+
+    /// The `www-authenticate` header of a refusal; by default there is none, or with
+    /// [`AuthorizerType::Jwt`] one as an HTTP API writes it.
+    pub fn challenges(mut self, challenges: Challenges) -> Self {
+        self.challenges = Some(challenges);
+        self
+    }
+
+    /// Whether to say of an unknown route what a REST API says if an `Authorization` header came along:
+    /// that it is no SigV4 signature. By default it is "Missing Authentication Token" either way.
+    pub fn mimic_sigv4_fallback(mut self, mimics: bool) -> Self {
+        self.mimics_sigv4 = mimics;
+        self
+    }
+
+    /// Answers refusals otherwise than API Gateway does by itself.
+    pub fn gateway_responses(mut self, responses: GatewayResponses) -> Self {
+        self.gateway_responses = responses;
+        self
+    }
+
+    /// Whether a true CORS preflight, `OPTIONS` with `Origin` and `Access-Control-Request-Method`, passes
+    /// without a token, whatever its route asks for. By default it is a request like any other.
+    pub fn pass_preflight(mut self, passes: bool) -> Self {
+        self.passes_preflight = passes;
+        self
+    }
+
+    /// Whether the service behind gets the token that the request was let in with; by default it does, as
+    /// behind API Gateway.
+    pub fn forward_token(mut self, forwards: bool) -> Self {
+        self.strips_token = !forwards;
+        self
+    }
+
+    /// Makes request headers of claims, for a service behind that reads nothing else.
+    pub fn claim_headers(mut self, headers: ClaimHeaders) -> Self {
+        self.claim_headers = headers;
         self
     }
 
@@ -145,150 +263,4 @@ impl AuthorizerBuilder {
         self.clock = Some(Arc::new(clock));
         self
     }
-
-    /// The authorizer. Nothing is fetched yet.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError`] for the first invalid setting.
-    pub fn build(self) -> Result<Authorizer, BuildError> {
-        let mut verifier = Verifier::new(self.user_pools)?.with_token_use(self.token_use).with_leeway(self.leeway)?;
-        if let Some(ids) = self.app_clients {
-            verifier = verifier.with_app_clients(ids)?;
-        }
-        let fetch_timeout = self.fetch_timeout.unwrap_or(JWK_SET_FETCH_TIMEOUT);
-        if fetch_timeout.is_zero() || fetch_timeout > MAX_FETCH_TIMEOUT {
-            return Err(BuildError::FetchTimeout { timeout: fetch_timeout });
-        }
-        let hard_age = self.max_key_age.unwrap_or(JWK_SET_HARD_AGE);
-        if hard_age < MAX_JWK_SET_SOFT_AGE {
-            return Err(BuildError::MaxKeyAge { age: hard_age });
-        }
-        let last_known_good = self.last_known_good.map(|directory| {
-            LastKnownGood::new(directory.clone()).map_err(|source| BuildError::LastKnownGood { directory, source })
-        });
-        let last_known_good = last_known_good.transpose()?;
-        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
-        let settings = KeySettings { fetch_timeout, hard_age, last_known_good, clock: Arc::clone(&clock) };
-        let sources = key_sources(verifier.issuers(), self.key_source, self.key_sources)?;
-        let keys = KeyStore::new(sources, &settings);
-        let (identity_source, when_keys_unavailable) = (self.identity_source, self.when_keys_unavailable);
-        Ok(Authorizer(Arc::new(Inner { verifier, identity_source, keys, clock, when_keys_unavailable })))
-    }
-}
-
-/// What to answer while the keys that a token needs cannot be obtained.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum WhenKeysUnavailable {
-    /// 500 `{"message":null}`, the closest to API Gateway ([behaviour §2.1](crate::docs::behaviour)).
-    #[default]
-    InternalServerError,
-    /// 503 `{"message":"Service Unavailable"}` with `Retry-After` (RFC 9110 §15.6.4).
-    ServiceUnavailable,
-}
-
-/// Where the keys of each issuer come from: the source of its user pool, or the one for all.
-fn key_sources(
-    issuers: &[Arc<Issuer>],
-    mut for_all: Option<Arc<dyn KeySource>>,
-    own: Vec<(UserPoolId, Arc<dyn KeySource>)>,
-) -> Result<Vec<(Arc<Issuer>, Arc<dyn KeySource>)>, BuildError> {
-    for (number, (id, _)) in own.iter().enumerate() {
-        let is_known = issuers.iter().any(|issuer| issuer.user_pool() == id);
-        if !is_known || own.iter().take(number).any(|(other, _)| other == id) {
-            return Err(BuildError::KeySourceFor { user_pool: id.clone() });
-        }
-    }
-    let mut sources = Vec::new();
-    for issuer in issuers {
-        let source = match own.iter().find(|(id, _)| id == issuer.user_pool()) {
-            Some((_, source)) => Arc::clone(source),
-            None => {
-                let source = for_all.take().map_or_else(default_key_source, Ok)?;
-                Arc::clone(for_all.insert(source))
-            }
-        };
-        let issuer_name = || issuer.name().to_owned();
-        source.serves(issuer).map_err(|source| BuildError::KeySource { issuer: issuer_name(), source })?;
-        sources.push((Arc::clone(issuer), source));
-    }
-    Ok(sources)
-}
-
-#[cfg(feature = "reqwest")]
-fn default_key_source() -> Result<Arc<dyn KeySource>, BuildError> {
-    Ok(Arc::new(HttpsKeySource::new()?))
-}
-
-#[cfg(not(feature = "reqwest"))]
-fn default_key_source() -> Result<Arc<dyn KeySource>, BuildError> {
-    Err(BuildError::NoKeySource)
-}
-
-/// What is wrong with the settings of an authorizer. Each names the text that holds the mistake.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// A user pool or an app client.
-    #[error(transparent)]
-    UserPool(#[from] UserPoolError),
-    /// The header that holds the token.
-    #[error(transparent)]
-    IdentitySource(#[from] IdentitySourceError),
-    /// The authorization scopes.
-    #[error(transparent)]
-    Scopes(#[from] ScopeError),
-    /// The routes.
-    #[error(transparent)]
-    Routes(#[from] RouteTableError),
-    /// The rules by which tokens are judged.
-    #[error(transparent)]
-    Verifier(#[from] VerifierError),
-    /// A fetch that may take no time, or too much.
-    #[error("a fetch time-out of {timeout:?} is not possible: choose more than zero and at most {MAX_FETCH_TIMEOUT:?}")]
-    FetchTimeout {
-        /// The time-out that was asked for.
-        timeout: Duration,
-    },
-    /// Keys that are too old before they are stale.
-    #[error("a maximum key age of {age:?} is too short: choose at least {MAX_JWK_SET_SOFT_AGE:?}")]
-    MaxKeyAge {
-        /// The age that was asked for.
-        age: Duration,
-    },
-    /// The directory for the last known good keys is not there, or not this user's alone to write.
-    #[error("keys cannot be kept in `{}`: it has to be there, and this user's alone to write", .directory.display())]
-    LastKnownGood {
-        /// The directory.
-        directory: PathBuf,
-        /// What is wrong with it.
-        source: std::io::Error,
-    },
-    /// A key source for a user pool that was not added, or that has one already.
-    #[error("a key source was given for the user pool `{user_pool}`, which was not added or has one already")]
-    KeySourceFor {
-        /// The user pool.
-        user_pool: UserPoolId,
-    },
-    /// The keys of an issuer cannot come from the source that was given for them.
-    #[error("the keys of `{issuer}` cannot come from the given source: {}", reason(.source))]
-    KeySource {
-        /// The issuer.
-        issuer: String,
-        /// Why not.
-        source: KeySourceError,
-    },
-    /// The built-in key source cannot be set up.
-    #[cfg(feature = "reqwest")]
-    #[error(transparent)]
-    HttpsKeySource(#[from] HttpsKeySourceError),
-    /// There is no built-in key source in this build.
-    #[error("no key source was given, and the feature `reqwest`, which has one built in, is off")]
-    NoKeySource,
-}
-
-/// What a key source has to say: its own words, if there are any.
-fn reason(error: &KeySourceError) -> String {
-    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
 }

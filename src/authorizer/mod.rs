@@ -1,19 +1,28 @@
 //! The authorizer: a verifier, the keys for it, and a clock.
 
+mod build;
+
 mod builder;
+
+mod revocation;
 
 use std::sync::Arc;
 
-use http::HeaderMap;
+use http::{HeaderMap, Request};
 
-pub use self::builder::{AuthorizerBuilder, BuildError, WhenKeysUnavailable};
+use self::revocation::RevocationCheck;
+pub use self::{build::BuildError, builder::AuthorizerBuilder};
 use crate::{
+    authorizer_type::{Rules, WhenKeysUnavailable},
     claims::Claims,
     clock::Clock,
     decide::{Rejection, RejectionKind, Verdict, Verifier},
+    gateway_response::Renderer,
     identity_source::IdentitySource,
     jwks::{HydrateError, KeyStatus, KeyStore, Refreshed},
+    request_context::{AuthorizerContext, ClaimHeaders},
     route::RouteAuthorization,
+    time::UnixTime,
     user_pool::Issuer,
 };
 
@@ -36,7 +45,11 @@ struct Inner {
     identity_source: IdentitySource,
     keys: KeyStore,
     clock: Arc<dyn Clock>,
-    when_keys_unavailable: WhenKeysUnavailable,
+    renderer: Renderer,
+    claim_headers: ClaimHeaders,
+    strips_token: bool,
+    passes_preflight: bool,
+    revocation: Option<RevocationCheck>,
 }
 
 impl Authorizer {
@@ -99,9 +112,60 @@ impl Authorizer {
     }
 
     /// Decides with the keys at hand.
-    pub(crate) fn decide(&self, authorization: &RouteAuthorization, headers: &HeaderMap) -> Verdict<Option<Claims>> {
-        let Inner { verifier, identity_source, keys, clock, .. } = &*self.0;
-        verifier.authorize(headers, identity_source, authorization, keys, clock.now())
+    pub(crate) fn decide(
+        &self,
+        authorization: &RouteAuthorization,
+        headers: &HeaderMap,
+        query: Option<&str>,
+    ) -> Verdict<Option<Claims>> {
+        let Inner { verifier, identity_source, keys, clock, revocation, .. } = &*self.0;
+        let verdict = verifier.authorize(headers, query, identity_source, authorization, keys, clock.now());
+        match (verdict, revocation) {
+            (Verdict::Allow(Some(claims)), Some(check)) if check.is_revoked(&claims) => {
+                Verdict::Deny(RejectionKind::Revoked.into())
+            }
+            (verdict, _) => verdict,
+        }
+    }
+
+    pub(crate) fn rules(&self) -> &'static Rules {
+        self.0.verifier.rules()
+    }
+
+    pub(crate) fn now(&self) -> UnixTime {
+        self.0.clock.now()
+    }
+
+    pub(crate) fn renderer(&self) -> &Renderer {
+        &self.0.renderer
+    }
+
+    pub(crate) fn passes_preflight(&self) -> bool {
+        self.0.passes_preflight
+    }
+
+    pub(crate) fn claim_headers(&self) -> &ClaimHeaders {
+        &self.0.claim_headers
+    }
+
+    /// Adds the headers that are made of claims.
+    pub(crate) fn add_claim_headers(
+        &self,
+        claims: &Claims,
+        authorization: &RouteAuthorization,
+        headers: &mut HeaderMap,
+    ) {
+        if !self.0.claim_headers.is_empty() {
+            let context = AuthorizerContext::new(claims, self.0.verifier.authorizer_type(), authorization);
+            self.0.claim_headers.add(&context, headers);
+        }
+    }
+
+    /// Takes the token out of a request, if it is not to be handed on.
+    pub(crate) fn strip_token<B>(&self, request: &mut Request<B>) {
+        if self.0.strips_token {
+            self.0.identity_source.strip(request);
+        }
     }
 
     /// Counts the changes of an issuer's keys to other ones.
@@ -121,8 +185,8 @@ impl Authorizer {
             return RejectionKind::UnknownKey.into();
         }
         let rejection = Rejection::from(RejectionKind::KeysUnavailable);
-        match self.0.when_keys_unavailable {
-            WhenKeysUnavailable::InternalServerError => rejection,
+        match self.0.renderer.when_keys_unavailable {
+            WhenKeysUnavailable::InternalServerError | WhenKeysUnavailable::Unauthorized => rejection,
             WhenKeysUnavailable::ServiceUnavailable => rejection.with_retry_after(self.0.keys.retry_after(issuer)),
         }
     }

@@ -38,6 +38,11 @@ impl SignedClaims {
         &self.0.set.not_before
     }
 
+    /// `iat`.
+    pub(crate) fn issued_at(&self) -> &Member<UnixTime> {
+        &self.0.set.issued_at
+    }
+
     /// The claims to hand on; `None` if they name no subject.
     pub(crate) fn into_claims(self, expires_at: UnixTime, issuer: Arc<Issuer>) -> Option<Claims> {
         let UnverifiedClaims { document, set } = self.0;
@@ -94,7 +99,7 @@ impl Claims {
         self.0.set.not_before.value().copied()
     }
 
-    /// `iat` (RFC 7519 §4.1.6), if it is a NumericDate. It was not checked.
+    /// `iat` (RFC 7519 §4.1.6), if it is a NumericDate. Only the authorizer of an HTTP API checks it.
     pub fn issued_at(&self) -> Option<UnixTime> {
         self.0.set.issued_at.value().copied()
     }
@@ -117,6 +122,22 @@ impl Claims {
     /// `scope` (RFC 6749 §3.3): the scopes of an access token, separated by spaces; empty if absent.
     pub fn scope(&self) -> &str {
         self.text(&self.0.set.scope).unwrap_or_default()
+    }
+
+    /// `scp`: what some other issuers write for `scope`, one text or several, each with one scope or
+    /// more. Of no account on a REST API.
+    pub fn scp(&self) -> impl Iterator<Item = &str> {
+        self.texts(&self.0.set.scp)
+    }
+
+    /// Whether the token says for whom it is (`aud`).
+    pub(crate) fn has_audience(&self) -> bool {
+        self.0.set.audience != Member::Absent
+    }
+
+    /// The claim set as it stands in the token: a JSON object.
+    pub(crate) fn document(&self) -> &str {
+        &self.0.document
     }
 
     /// The user name: `username` in an access token, `cognito:username` in an ID token, absent in a

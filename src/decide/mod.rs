@@ -3,7 +3,7 @@
 //! In: the request's headers, what its route asks for, the keys at hand, the time. Out: a
 //! [`Verdict`]. The first check that fails decides, and the order of the checks is part of the
 //! contract: presence, size, shape, `alg`, issuer, key, signature, time, subject, token use, app
-//! client, scopes. So "expired" is said only of a token whose signature held, and keys are asked for
+//! client and audience, scopes. So "expired" is said only of a token whose signature held, and keys are asked for
 //! only on behalf of a token that has the right shape and names a configured issuer. [Behaviour §1 and §2.1](crate::docs::behaviour).
 
 mod rejection;
@@ -14,11 +14,14 @@ use std::{collections::HashMap, sync::Arc};
 
 use http::HeaderMap;
 
+use self::settings::AppClients;
 pub use self::{
     rejection::{Rejection, RejectionKind},
-    settings::{ExpectedTokenUse, Verifier, VerifierError},
+    settings::{Verifier, VerifierError},
 };
 use crate::{
+    audience_pattern::PatternTarget,
+    authorizer_type::AudienceRule,
     claims::{Claims, UnverifiedClaims, checks},
     identity_source::{IdentitySource, RawToken},
     jose::{Algorithm, JwkSet, Kid, PublicKey, base64url, compact::CompactJws, header::JoseHeader},
@@ -30,10 +33,11 @@ use crate::{
 
 impl Verifier {
     /// The whole question: `Allow` holds the claims, or `None` on an open route, where no token is
-    /// looked at.
+    /// looked at. `query` is the request's, without `?`.
     pub fn authorize(
         &self,
         headers: &HeaderMap,
+        query: Option<&str>,
         identity_source: &IdentitySource,
         authorization: &RouteAuthorization,
         keys: &(impl Keys + ?Sized),
@@ -42,8 +46,8 @@ impl Verifier {
         if *authorization == RouteAuthorization::None {
             return Verdict::Allow(None);
         }
-        let token = identity_source.token(headers).map_err(Stop::from);
-        let claims = token.and_then(|token| self.verify_token(token, keys, now));
+        let token = identity_source.token(headers, query).map_err(Stop::from);
+        let claims = token.and_then(|token| self.verify_token(token.raw(), keys, now));
         let permitted = claims.and_then(|claims| {
             self.permit_route(&claims, authorization, now)?;
             Ok(Some(claims))
@@ -88,11 +92,13 @@ impl Verifier {
         let (header_buffer, signature_buffer) = (&mut [0; MAX_JOSE_HEADER_BYTES], &mut [0; MAX_SIGNATURE_BYTES]);
 
         // Size. AWS: 10,240 bytes of request line and headers.
-        let token = token.as_bytes();
-        deny_if(token.len() > MAX_TOKEN_BYTES, No::TokenTooLong)?;
+        deny_if(token.as_bytes().len() > MAX_TOKEN_BYTES, No::TokenTooLong)?;
+
+        // Identity validation expression, if it is for the token as it was sent. Behaviour §1.2.7.
+        deny_if(!self.matches_token(token), No::TokenPatternMismatch)?;
 
         // Shape. RFC 7515 §3.1 and §5.2 steps 1 to 3, RFC 7519 §7.2.
-        let jws = CompactJws::parse(token).ok_or(No::MalformedToken)?;
+        let jws = CompactJws::parse(token.as_bytes()).ok_or(No::MalformedToken)?;
         let header_text = json_text(jws.header, header_buffer).ok_or(No::MalformedHeader)?;
         let header = JoseHeader::parse(header_text).map_err(|_| No::MalformedHeader)?;
         let payload = base64url::decode(jws.payload).map_err(|_| No::MalformedClaims)?;
@@ -100,9 +106,10 @@ impl Verifier {
         let signature = base64url::decode_into(jws.signature, signature_buffer);
         let signature = signature.map_err(|_| No::MalformedSignature)?;
 
-        // Algorithm. RFC 8725 §3.1 and §3.2; RFC 7515 §4.1.11; behaviour §1.5.5, §1.5.14.
+        // Algorithm. RFC 8725 §3.1 and §3.2; RFC 7515 §4.1.11; behaviour §1.5.5, §1.5.14, §4.1.4.
         deny_if(header.changes_reading(), No::UnsupportedExtension)?;
         let algorithm = header.algorithm(header_text).and_then(Algorithm::from_name).ok_or(No::UnsupportedAlgorithm)?;
+        deny_if(!self.rules().algorithms.contains(&algorithm), No::UnsupportedAlgorithm)?;
 
         // Issuer: one of those that are configured. RFC 8725 §3.8, §3.10.
         let issuer = claims.issuer().and_then(|name| self.issuer(name)).ok_or(No::UnknownIssuer)?;
@@ -117,10 +124,12 @@ impl Verifier {
         let held = key.verify(jws.signing_input, signature).ok_or(No::InvalidSignature)?;
         let claims = claims.signed(held);
 
-        // Time. RFC 7519 §4.1.4 and §4.1.5; behaviour §1.5.8 to §1.5.10.
+        // Time. RFC 7519 §4.1.4 to §4.1.6; behaviour §1.5.8 to §1.5.10, §4.1.8.
         let expires_at = claims.expires_at().ok_or(No::MissingExpiry)?;
         deny_if(checks::is_expired(expires_at, now, self.leeway()), No::Expired)?;
-        deny_if(checks::is_not_yet_valid(claims.not_before(), now, self.leeway()), No::NotYetValid)?;
+        deny_if(checks::is_ahead(claims.not_before(), now, self.leeway()), No::NotYetValid)?;
+        let issued_ahead = || checks::is_ahead(claims.issued_at(), now, self.leeway());
+        deny_if(self.rules().checks_issued_at && issued_ahead(), No::IssuedInFuture)?;
 
         // Subject. RFC 8725 §3.8.
         claims.into_claims(expires_at, Arc::clone(issuer)).ok_or(No::MissingSubject.into())
@@ -144,18 +153,44 @@ impl Verifier {
         // Time. RFC 7519 §4.1.4.
         deny_if(checks::is_expired(claims.expires_at(), now, self.leeway()), No::Expired)?;
 
-        // Token use. RFC 8725 §3.12; behaviour §1.3.
-        let token_use = claims.token_use().ok_or(No::WrongTokenUse)?;
-        deny_if(!self.expected_token_use().admits(token_use, authorization), No::WrongTokenUse)?;
+        // Token use. RFC 8725 §3.12; behaviour §1.3, §4.1.10.
+        deny_if(!self.expected_token_use().admits(claims, authorization), No::WrongTokenUse)?;
 
-        // App client. RFC 8725 §3.9; behaviour §1.5.7: any of the pool unless listed.
-        let is_excluded = |ids| !checks::is_of_app_client(claims, ids);
-        deny_if(self.app_clients().is_some_and(is_excluded), No::WrongAppClient)?;
+        // App client, audience. RFC 8725 §3.9; behaviour §1.2, §1.5.7, §4.1.7.
+        deny_if(!self.admits_app_client(claims), No::WrongAppClient)?;
+        deny_if(!self.matches_audience(claims), No::AudiencePatternMismatch)?;
 
-        // Scopes. RFC 6749 §3.3; behaviour §1.4: any one is enough.
+        // Scopes. RFC 6749 §3.3; behaviour §1.4, §4.1.9: any one is enough.
         match authorization {
-            RouteAuthorization::Scopes(scopes) => deny_if(!scopes.any_in(claims.scope()), No::InsufficientScope),
+            RouteAuthorization::Scopes(scopes) => {
+                deny_if(!checks::holds_scope(claims, scopes, self.rules().reads_scp), No::InsufficientScope)
+            }
             RouteAuthorization::None | RouteAuthorization::Token => Ok(()),
+        }
+    }
+}
+
+/// The parts of the settings that a stage asks for.
+impl Verifier {
+    fn matches_token(&self, token: RawToken<'_>) -> bool {
+        self.audience_pattern(PatternTarget::RawToken).is_none_or(|pattern| {
+            let text = std::str::from_utf8(token.with_scheme());
+            text.is_ok_and(|text| pattern.matches(text))
+        })
+    }
+
+    /// An access token without `aud` matches nothing, not even an expression for the empty text.
+    fn matches_audience(&self, claims: &Claims) -> bool {
+        let pattern = self.audience_pattern(PatternTarget::Audience);
+        pattern.is_none_or(|pattern| claims.audience().any(|audience| pattern.matches(audience)))
+    }
+
+    fn admits_app_client(&self, claims: &Claims) -> bool {
+        match (self.app_clients(), self.rules().audience) {
+            (AppClients::Any, _) => true,
+            (AppClients::Unset, _) => !self.rules().needs_audience,
+            (AppClients::Listed(ids), AudienceRule::ByTokenUse) => checks::is_of_app_client(claims, ids),
+            (AppClients::Listed(ids), AudienceRule::AudienceElseClientId) => checks::is_for_audience(claims, ids),
         }
     }
 }

@@ -42,6 +42,9 @@ pub enum RejectionKind {
     /// The path means different things to different readers.
     #[error("the path is ambiguous")]
     AmbiguousPath,
+    /// The path does not begin with the stage of the route table.
+    #[error("the path does not begin with the stage")]
+    UnknownStage,
     /// No route covers the request.
     #[error("no route covers the request")]
     NoRoute,
@@ -54,6 +57,12 @@ pub enum RejectionKind {
     /// The identity source is empty, or a scheme without a token.
     #[error("the token is empty")]
     EmptyToken,
+    /// The scheme `Bearer` was asked for, and is not there.
+    #[error("the token was sent without its scheme")]
+    MissingScheme,
+    /// The token does not match the identity validation expression, where that is for the token.
+    #[error("the token does not match the identity validation expression")]
+    TokenPatternMismatch,
     /// The token is longer than [`MAX_TOKEN_BYTES`](crate::limits::MAX_TOKEN_BYTES).
     #[error("the token is too long")]
     TokenTooLong,
@@ -100,18 +109,27 @@ pub enum RejectionKind {
     /// `nbf` has not come, or is no NumericDate.
     #[error("the token is not valid yet")]
     NotYetValid,
+    /// `iat` has not come, or is no NumericDate. Only the authorizer of an HTTP API asks.
+    #[error("the token was issued in the future")]
+    IssuedInFuture,
     /// `sub` is absent or no string.
     #[error("the token names no subject")]
     MissingSubject,
     /// `token_use` is not what the route expects.
     #[error("the token is of the wrong kind for the route")]
     WrongTokenUse,
-    /// The token was issued to an app client that is not listed.
+    /// The token was issued to an app client that is not listed, or is for another audience.
     #[error("the token was issued to another app client")]
     WrongAppClient,
+    /// No `aud` of the token matches the identity validation expression, or there is none.
+    #[error("the audience does not match the identity validation expression")]
+    AudiencePatternMismatch,
     /// The token holds none of the route's scopes.
     #[error("the token holds none of the route's scopes")]
     InsufficientScope,
+    /// The service's own check says that the token was revoked.
+    #[error("the token was revoked")]
+    Revoked,
 }
 
 impl RejectionKind {
@@ -119,10 +137,13 @@ impl RejectionKind {
     pub const fn code(self) -> &'static str {
         match self {
             Self::AmbiguousPath => "ambiguous_path",
+            Self::UnknownStage => "unknown_stage",
             Self::NoRoute => "no_route",
             Self::MissingToken => "missing_token",
             Self::RepeatedToken => "repeated_token",
             Self::EmptyToken => "empty_token",
+            Self::MissingScheme => "missing_scheme",
+            Self::TokenPatternMismatch => "token_pattern_mismatch",
             Self::TokenTooLong => "token_too_long",
             Self::MalformedToken => "malformed_token",
             Self::MalformedHeader => "malformed_header",
@@ -138,10 +159,13 @@ impl RejectionKind {
             Self::MissingExpiry => "missing_expiry",
             Self::Expired => "expired",
             Self::NotYetValid => "not_yet_valid",
+            Self::IssuedInFuture => "issued_in_future",
             Self::MissingSubject => "missing_subject",
             Self::WrongTokenUse => "wrong_token_use",
             Self::WrongAppClient => "wrong_app_client",
+            Self::AudiencePatternMismatch => "audience_pattern_mismatch",
             Self::InsufficientScope => "insufficient_scope",
+            Self::Revoked => "revoked",
         }
     }
 }
@@ -152,6 +176,7 @@ impl From<NoToken> for RejectionKind {
             NoToken::Missing => Self::MissingToken,
             NoToken::Repeated => Self::RepeatedToken,
             NoToken::Empty => Self::EmptyToken,
+            NoToken::NoScheme => Self::MissingScheme,
             NoToken::TooLong => Self::TokenTooLong,
         }
     }
@@ -161,6 +186,7 @@ impl From<NoRoute> for RejectionKind {
     fn from(error: NoRoute) -> Self {
         match error {
             NoRoute::Ambiguous => Self::AmbiguousPath,
+            NoRoute::UnknownStage => Self::UnknownStage,
             NoRoute::NotFound => Self::NoRoute,
         }
     }

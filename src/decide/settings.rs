@@ -3,40 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    claims::TokenUse,
-    limits::{MAX_LEEWAY, MAX_USER_POOLS},
-    route::RouteAuthorization,
+    audience_pattern::{AudiencePattern, PatternTarget},
+    authorizer_type::{AuthorizerType, ExpectedTokenUse, Rules},
+    limits::{MAX_APP_CLIENTS, MAX_LEEWAY, MAX_USER_POOLS},
     user_pool::{AppClientId, Issuer, UserPool},
 };
-
-/// Which kind of token a route takes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ExpectedTokenUse {
-    /// As on a REST API: an ID token on a route without scopes, an access token on a route with
-    /// them ([behaviour §1.3](crate::docs::behaviour)).
-    #[default]
-    ByScopes,
-    /// An access token everywhere.
-    Access,
-    /// An ID token everywhere. Such a token holds no scopes, so a route with scopes refuses all.
-    Id,
-    /// Either kind.
-    Either,
-}
-
-impl ExpectedTokenUse {
-    pub(super) fn admits(self, token_use: TokenUse, authorization: &RouteAuthorization) -> bool {
-        let expected = match self {
-            Self::Either => return true,
-            Self::Access => TokenUse::Access,
-            Self::Id => TokenUse::Id,
-            Self::ByScopes if authorization.has_scopes() => TokenUse::Access,
-            Self::ByScopes => TokenUse::Id,
-        };
-        token_use == expected
-    }
-}
 
 /// The rules by which tokens are judged: the core of the crate, without clock, network or async.
 ///
@@ -45,10 +16,22 @@ impl ExpectedTokenUse {
 pub struct Verifier {
     /// Of every user pool, ascending by name.
     issuers: Vec<Arc<Issuer>>,
-    expected_token_use: ExpectedTokenUse,
-    app_clients: Option<Vec<AppClientId>>,
+    authorizer_type: AuthorizerType,
+    expected_token_use: Option<ExpectedTokenUse>,
+    app_clients: AppClients,
+    audience_pattern: Option<AudiencePattern>,
     /// In seconds.
     leeway: u64,
+}
+
+/// Whose tokens are taken.
+#[derive(Clone, Debug)]
+pub(super) enum AppClients {
+    /// It was not said.
+    Unset,
+    /// Anybody's.
+    Any,
+    Listed(Vec<AppClientId>),
 }
 
 impl Verifier {
@@ -80,30 +63,62 @@ impl Verifier {
         if let Some(issuer) = issuers.iter().find(|issuer| !is_address(issuer)) {
             return Err(VerifierError::InvalidIssuer { issuer: issuer.name().to_owned() });
         }
-        let expected_token_use = ExpectedTokenUse::default();
-        Ok(Self { issuers, expected_token_use, app_clients: None, leeway: 0 })
+        Ok(Self {
+            issuers,
+            authorizer_type: AuthorizerType::default(),
+            expected_token_use: None,
+            app_clients: AppClients::Unset,
+            audience_pattern: None,
+            leeway: 0,
+        })
     }
 
-    /// Takes this kind of token; by default [`ExpectedTokenUse::ByScopes`].
+    /// Judges by the rules of this type; by default [`AuthorizerType::CognitoUserPools`].
     #[must_use]
-    pub fn with_token_use(mut self, expected: ExpectedTokenUse) -> Self {
-        self.expected_token_use = expected;
-        self
+    pub fn with_authorizer_type(self, authorizer_type: AuthorizerType) -> Self {
+        Self { authorizer_type, ..self }
     }
 
-    /// Takes only tokens that were issued to these app clients. By default every app client of the
-    /// user pool passes, as on API Gateway.
+    /// Takes this kind of token; by default [`ExpectedTokenUse::ByScopes`], or for
+    /// [`AuthorizerType::Jwt`] [`ExpectedTokenUse::Unchecked`].
+    #[must_use]
+    pub fn with_token_use(self, expected: ExpectedTokenUse) -> Self {
+        Self { expected_token_use: Some(expected), ..self }
+    }
+
+    /// Takes only tokens that were issued to these app clients: the audience list of an HTTP API.
+    ///
+    /// Without it every app client of the user pool passes by the rules of a REST API, and none by
+    /// those of an HTTP API.
     ///
     /// # Errors
     ///
-    /// [`VerifierError::NoAppClient`] if there is none.
+    /// [`VerifierError::NoAppClient`] if there is none, [`VerifierError::TooManyAppClients`] above
+    /// [`MAX_APP_CLIENTS`].
     pub fn with_app_clients(mut self, ids: impl IntoIterator<Item = AppClientId>) -> Result<Self, VerifierError> {
         let ids: Vec<_> = ids.into_iter().collect();
         if ids.is_empty() {
             return Err(VerifierError::NoAppClient);
         }
-        self.app_clients = Some(ids);
+        if ids.len() > MAX_APP_CLIENTS {
+            return Err(VerifierError::TooManyAppClients { count: ids.len() });
+        }
+        self.app_clients = AppClients::Listed(ids);
         Ok(self)
+    }
+
+    /// Takes the tokens of every app client of the user pools, also by the rules of an HTTP API, where
+    /// that has to be said.
+    #[must_use]
+    pub fn with_any_app_client(self) -> Self {
+        Self { app_clients: AppClients::Any, ..self }
+    }
+
+    /// Takes only tokens that match this identity validation expression. While there is one, access
+    /// tokens without `aud`, and that is what Cognito issues, are refused everywhere.
+    #[must_use]
+    pub fn with_audience_pattern(self, pattern: AudiencePattern) -> Self {
+        Self { audience_pattern: Some(pattern), ..self }
     }
 
     /// Allows for clocks that differ by this much when `exp` and `nbf` are checked, in whole seconds;
@@ -130,12 +145,31 @@ impl Verifier {
         self.issuers.get(found)
     }
 
-    pub(super) fn expected_token_use(&self) -> ExpectedTokenUse {
-        self.expected_token_use
+    /// The type whose rules are applied.
+    pub fn authorizer_type(&self) -> AuthorizerType {
+        self.authorizer_type
     }
 
-    pub(super) fn app_clients(&self) -> Option<&[AppClientId]> {
-        self.app_clients.as_deref()
+    pub(crate) fn rules(&self) -> &'static Rules {
+        self.authorizer_type.rules()
+    }
+
+    /// Whether it is said whose tokens are taken, where that has to be said.
+    pub(crate) fn has_audience(&self) -> bool {
+        !(self.rules().needs_audience && matches!(self.app_clients, AppClients::Unset))
+    }
+
+    pub(super) fn expected_token_use(&self) -> ExpectedTokenUse {
+        self.expected_token_use.unwrap_or(self.rules().token_use)
+    }
+
+    pub(super) fn app_clients(&self) -> &AppClients {
+        &self.app_clients
+    }
+
+    /// The identity validation expression, if there is one for this.
+    pub(super) fn audience_pattern(&self, target: PatternTarget) -> Option<&AudiencePattern> {
+        self.audience_pattern.as_ref().filter(|pattern| pattern.target() == target)
     }
 
     pub(super) fn leeway(&self) -> u64 {
@@ -165,6 +199,18 @@ pub enum VerifierError {
     /// An empty list of app clients would refuse everybody.
     #[error("the list of app clients is empty: name at least one, or leave it out to accept any of the user pool")]
     NoAppClient,
+    /// More app clients than [`MAX_APP_CLIENTS`].
+    #[error("{count} app clients were given: at most {MAX_APP_CLIENTS} are supported")]
+    TooManyAppClients {
+        /// How many.
+        count: usize,
+    },
+    /// The authorizer of an HTTP API without audience list.
+    #[error(
+        "the JWT authorizer of an HTTP API has an audience list: name the app clients with `audience`, or say \
+         `any_app_client`"
+    )]
+    NoAudience,
     /// An issuer is not an address.
     #[error("`{issuer}` is not an issuer: expected an address that starts with https:// or http://")]
     InvalidIssuer {

@@ -1,79 +1,118 @@
 //! What the caller of a refused request is told: API Gateway's gateway responses.
 //!
-//! In: the reason for the refusal. Out: status, headers and body, to the byte
-//! ([behaviour §2.1](crate::docs::behaviour)). The body is JSON without spaces or line break; there
-//! is no `www-authenticate` header on a REST API.
+//! In: the reason for the refusal, and the request. Out: status, headers and body, to the byte
+//! ([behaviour §2 and §4.2](crate::docs::behaviour)). The body is JSON without spaces or line break
+//! unless a [`GatewayResponse`] says otherwise.
 
-mod response_type;
+mod challenge;
+
+mod cors;
+
+mod grpc;
+
+mod outcome;
+
+mod refusal;
+
+mod responses;
+
+mod sigv4;
+
+mod template;
+
+mod variable;
 
 use bytes::Bytes;
 use http::{
-    HeaderName, HeaderValue, Response,
-    header::{CONTENT_TYPE, RETRY_AFTER},
+    HeaderMap, HeaderName, HeaderValue, Response,
+    header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 
-use self::response_type::ResponseType;
-use crate::decide::{Rejection, RejectionKind};
+pub(crate) use self::refusal::{RefusedRequest, RequestIds};
+pub use self::{
+    cors::{CorsError, CorsHeaders},
+    refusal::Refusal,
+    responses::{GatewayResponse, GatewayResponseError, GatewayResponses, GatewayResponsesBuilder},
+};
+use crate::{
+    authorizer_type::{Answer, Challenges, InsufficientScope, Rules, WhenKeysUnavailable},
+    decide::{Rejection, RejectionKind},
+};
 
-/// The ids by which a caller can refer to a refused request.
+/// Everything that decides how a refusal is answered.
 #[derive(Clone, Debug)]
-pub(crate) struct RequestIds {
-    /// A UUID.
-    pub(crate) request_id: HeaderValue,
-    /// API Gateway's extended request id.
-    pub(crate) extended_request_id: HeaderValue,
+pub(crate) struct Renderer {
+    pub(crate) rules: &'static Rules,
+    pub(crate) insufficient_scope: InsufficientScope,
+    pub(crate) when_keys_unavailable: WhenKeysUnavailable,
+    pub(crate) challenges: Challenges,
+    pub(crate) mimics_sigv4: bool,
+    pub(crate) responses: GatewayResponses,
 }
 
-/// The gateway response to a refusal.
-pub(crate) fn render(rejection: Rejection, ids: RequestIds) -> Response<Bytes> {
-    let (response_type, body) = outcome(rejection);
-    let mut response = Response::new(Bytes::from_static(body.as_bytes()));
-    *response.status_mut() = response_type.status();
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(ERROR_TYPE, HeaderValue::from_static(response_type.error_type()));
-    headers.insert(REQUEST_ID, ids.request_id);
-    headers.insert(EXTENDED_REQUEST_ID, ids.extended_request_id);
-    if let Some(seconds) = rejection.retry_after() {
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
-}
-
-/// The one map from the reason for a refusal to what is said about it.
-fn outcome(rejection: Rejection) -> (ResponseType, &'static str) {
-    use RejectionKind as No;
-    match rejection.kind() {
-        No::AmbiguousPath => (ResponseType::BadRequestParameters, r#"{"message":"Bad Request"}"#),
-        No::NoRoute => (ResponseType::MissingAuthenticationToken, r#"{"message":"Missing Authentication Token"}"#),
-        No::KeysUnavailable if rejection.retry_after().is_some() => {
-            (ResponseType::ServiceUnavailable, r#"{"message":"Service Unavailable"}"#)
+impl Renderer {
+    /// The gateway response to a refusal.
+    pub(crate) fn render(&self, rejection: Rejection, request: RefusedRequest<'_>, ids: RequestIds) -> Response<Bytes> {
+        let answer = outcome::answer(rejection, self.rules, self.insufficient_scope, self.when_keys_unavailable);
+        let refusal = Refusal::new(rejection, answer, request, &ids, self.responses.stage_variables());
+        let mut response = match grpc::content_type(refusal.headers) {
+            Some(content_type) => grpc::response(rejection.kind(), answer.message, content_type),
+            None => self.as_http(&refusal),
+        };
+        if let Some(cors) = self.responses.cors() {
+            cors.add(refusal.headers, response.headers_mut());
         }
-        No::KeysUnavailable => (ResponseType::AuthorizerConfigurationError, r#"{"message":null}"#),
-        No::Expired => (ResponseType::Unauthorized, r#"{"message":"The incoming token has expired"}"#),
-        No::MissingToken
-        | No::RepeatedToken
-        | No::EmptyToken
-        | No::TokenTooLong
-        | No::MalformedToken
-        | No::MalformedHeader
-        | No::MalformedClaims
-        | No::MalformedSignature
-        | No::UnsupportedExtension
-        | No::UnsupportedAlgorithm
-        | No::UnknownIssuer
-        | No::MissingKid
-        | No::UnknownKey
-        | No::InvalidSignature
-        | No::MissingExpiry
-        | No::NotYetValid
-        | No::MissingSubject
-        | No::WrongTokenUse
-        | No::WrongAppClient
-        | No::InsufficientScope => (ResponseType::Unauthorized, r#"{"message":"Unauthorized"}"#),
+        self.responses.render_otherwise(&refusal, response)
+    }
+
+    fn as_http(&self, refusal: &Refusal<'_>) -> Response<Bytes> {
+        let own = self.responses.find(refusal.answer.response_type);
+        let (body, content_type) = match own.and_then(GatewayResponse::body) {
+            Some((content_type, template)) => (template.fill(refusal).into(), content_type.clone()),
+            None => (self.default_body(refusal), HeaderValue::from_static("application/json")),
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() = own.and_then(GatewayResponse::own_status).unwrap_or(refusal.answer.status);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, content_type);
+        self.add_own_headers(refusal, headers);
+        if let Some(own) = own {
+            own.add_headers(refusal, headers);
+        }
+        response
+    }
+
+    fn default_body(&self, refusal: &Refusal<'_>) -> Bytes {
+        let message = match refusal.kind() {
+            RejectionKind::NoRoute if self.mimics_sigv4 => sigv4::message(refusal.headers),
+            _ => None,
+        };
+        match message {
+            Some(message) => format!(r#"{{"message":"{message}"}}"#).into(),
+            None => Bytes::from_static(refusal.answer.body.as_bytes()),
+        }
+    }
+
+    /// The headers that API Gateway adds by itself, and that no setting takes away.
+    fn add_own_headers(&self, refusal: &Refusal<'_>, headers: &mut HeaderMap) {
+        let Answer { error_type, .. } = refusal.answer;
+        let names = &self.rules.id_headers;
+        let error_type = match refusal.kind() {
+            RejectionKind::NoRoute if self.mimics_sigv4 && sigv4::applies(refusal.headers) => sigv4::ERROR_TYPE,
+            _ => error_type,
+        };
+        if let Some(name) = names.error_type {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(error_type));
+        }
+        if let Some(name) = names.request_id {
+            headers.insert(HeaderName::from_static(name), refusal.ids.request_id.clone());
+        }
+        headers.insert(HeaderName::from_static(names.extended_request_id), refusal.ids.extended_request_id.clone());
+        if let Some(challenge) = challenge::challenge(refusal.kind(), refusal.authorization, self.challenges) {
+            headers.insert(WWW_AUTHENTICATE, challenge);
+        }
+        if let Some(seconds) = refusal.rejection().retry_after() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
     }
 }
-
-const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
-const EXTENDED_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-apigw-id");

@@ -55,9 +55,11 @@ impl Jwk {
         let AlgorithmParameters::RSA(rsa) = &jwk.algorithm else { return Err(KeyRejection::KeyType) };
         let kid = jwk.common.key_id.as_deref().and_then(Kid::parse).ok_or(KeyRejection::Kid)?;
         check_use(&jwk.common)?;
-        // Absent is common outside Cognito, and harmless: a key is only ever used with one algorithm.
+        // Absent is common outside Cognito, and harmless: a key is only ever used with one algorithm, then RS256.
         let algorithm = match jwk.common.key_algorithm {
             None | Some(KeyAlgorithm::RS256) => Algorithm::Rs256,
+            Some(KeyAlgorithm::RS384) => Algorithm::Rs384,
+            Some(KeyAlgorithm::RS512) => Algorithm::Rs512,
             Some(_) => return Err(KeyRejection::Algorithm),
         };
         let modulus = base64url::decode(rsa.n.as_bytes()).map_err(|_| KeyRejection::Modulus)?;

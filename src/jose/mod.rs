@@ -20,6 +20,7 @@ pub(crate) mod kid;
 
 pub(crate) mod signature;
 
+pub(crate) use self::signature::sha256;
 pub use self::{
     algorithm::Algorithm,
     jwk::KeyRejection,

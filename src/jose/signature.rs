@@ -2,7 +2,13 @@
 
 use std::fmt;
 
-use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+use aws_lc_rs::{
+    digest::{SHA256, digest},
+    signature::{
+        ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
+        RsaPublicKeyComponents,
+    },
+};
 
 use super::Algorithm;
 
@@ -21,6 +27,8 @@ impl PublicKey {
         let components = RsaPublicKeyComponents { n: modulus, e: exponent };
         let parameters = match algorithm {
             Algorithm::Rs256 => &RSA_PKCS1_2048_8192_SHA256,
+            Algorithm::Rs384 => &RSA_PKCS1_2048_8192_SHA384,
+            Algorithm::Rs512 => &RSA_PKCS1_2048_8192_SHA512,
         };
         let parsed = components.to_parsed_public_key(parameters).ok()?;
         Some(Self { parsed, algorithm })
@@ -41,6 +49,11 @@ impl PublicKey {
 /// cannot forget the check.
 #[derive(Debug)]
 pub(crate) struct SignatureHeld(());
+
+/// The SHA-256 of a text.
+pub(crate) fn sha256(text: &[u8]) -> impl AsRef<[u8]> {
+    digest(&SHA256, text)
+}
 
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -35,7 +35,7 @@ impl<B> ResponseBody<B> {
     }
 
     pub(super) fn gateway_response(body: Bytes) -> Self {
-        Self { kind: Kind::GatewayResponse { body: Some(body) } }
+        Self { kind: Kind::GatewayResponse { body: Some(body).filter(|body| !body.is_empty()) } }
     }
 }
 

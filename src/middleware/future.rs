@@ -7,21 +7,16 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use http::{Request, Response};
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::{
     ResponseBody,
-    layer::{Decision, Gate},
-    request_ids,
+    gate::{Decision, Gate, Passed},
 };
-use crate::{
-    claims::Claims,
-    decide::{Rejection, RejectionKind},
-    gateway_response,
-    jwks::Refreshed,
-};
+use crate::jwks::Refreshed;
 
 pin_project! {
     /// The response of an [`AuthorizerService`](super::AuthorizerService).
@@ -43,11 +38,11 @@ pin_project! {
         /// The request passed.
         Inner { #[pin] future: S::Future },
         /// It was refused.
-        Rejected { rejection: Rejection },
+        Rejected { response: Response<Bytes> },
         /// A fetch of keys is under way that may bring the one that is missing.
         AwaitKeys { refreshed: Pin<Box<dyn Future<Output = ()> + Send>>, held: Option<Held<S, B>> },
         /// The keys came and the request passed, and the service is to be ready for it.
-        AwaitReady { held: Option<Held<S, B>>, claims: Option<Claims> },
+        AwaitReady { held: Option<Held<S, B>>, passed: Option<Passed> },
     }
 }
 
@@ -61,16 +56,26 @@ struct Held<S, B> {
     may_wait_again: bool,
 }
 
+impl<S, B> Held<S, B>
+where
+    S: Service<Request<B>>,
+{
+    fn call(mut self, passed: Passed) -> State<S, B> {
+        self.gate.prepare(&mut self.request, passed);
+        State::Inner { future: self.service.call(*self.request) }
+    }
+}
+
 impl<S, B> ResponseFuture<S, B>
 where
     S: Service<Request<B>>,
 {
-    pub(super) fn call(service: &mut S, request: Request<B>, claims: Option<Claims>) -> Self {
-        Self { state: State::call(service, request, claims) }
+    pub(super) fn call(service: &mut S, request: Request<B>) -> Self {
+        Self { state: State::Inner { future: service.call(request) } }
     }
 
-    pub(super) fn reject(rejection: Rejection) -> Self {
-        Self { state: State::Rejected { rejection } }
+    pub(super) fn reject(response: Response<Bytes>) -> Self {
+        Self { state: State::Rejected { response } }
     }
 
     pub(super) fn await_keys(service: S, request: Request<B>, gate: Gate, refreshed: Refreshed) -> Self {
@@ -83,13 +88,6 @@ impl<S, B> State<S, B>
 where
     S: Service<Request<B>>,
 {
-    fn call(service: &mut S, mut request: Request<B>, claims: Option<Claims>) -> Self {
-        if let Some(claims) = claims {
-            request.extensions_mut().insert(claims);
-        }
-        Self::Inner { future: service.call(request) }
-    }
-
     fn await_keys(held: Held<S, B>, refreshed: Refreshed) -> Self {
         Self::AwaitKeys { refreshed: Box::pin(refreshed.wait()), held: Some(held) }
     }
@@ -102,8 +100,8 @@ where
             held.gate.decide_for_good(&held.request)
         };
         match decision {
-            Decision::Allow(claims) => Self::AwaitReady { held: Some(held), claims },
-            Decision::Deny(rejection) => Self::Rejected { rejection },
+            Decision::Allow(passed) => Self::AwaitReady { held: Some(held), passed: Some(passed) },
+            Decision::Deny(response) => Self::Rejected { response },
             Decision::Wait(refreshed) => Self::await_keys(held, refreshed),
         }
     }
@@ -118,24 +116,26 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut state = self.project().state;
         // What was held is gone only if the future is polled after it was done.
-        let done = || State::Rejected { rejection: RejectionKind::KeysUnavailable.into() };
+        let done = || State::Rejected { response: polled_again() };
         loop {
             let next = match state.as_mut().project() {
                 StateProjection::Inner { future } => {
                     let response = ready!(future.poll(cx))?;
                     return Poll::Ready(Ok(response.map(ResponseBody::inner)));
                 }
-                StateProjection::Rejected { rejection } => return Poll::Ready(Ok(refuse(*rejection))),
+                StateProjection::Rejected { response } => {
+                    let response = std::mem::replace(response, polled_again());
+                    return Poll::Ready(Ok(response.map(ResponseBody::gateway_response)));
+                }
                 StateProjection::AwaitKeys { refreshed, held } => {
                     ready!(refreshed.as_mut().poll(cx));
                     held.take().map_or_else(done, State::resume)
                 }
-                StateProjection::AwaitReady { held, claims } => {
+                StateProjection::AwaitReady { held, passed } => {
                     if let Some(held) = held {
                         ready!(held.service.poll_ready(cx))?;
                     }
-                    let call = |mut held: Held<S, B>| State::call(&mut held.service, *held.request, claims.take());
-                    held.take().map_or_else(done, call)
+                    held.take().zip(passed.take()).map_or_else(done, |(held, passed)| held.call(passed))
                 }
             };
             state.set(next);
@@ -152,10 +152,9 @@ where
     }
 }
 
-fn refuse<R>(rejection: Rejection) -> Response<ResponseBody<R>> {
-    let ids = request_ids::random();
-    tracing::debug!(reason = rejection.kind().code(), request_id = ids.request_id.to_str().ok(), "request refused");
-    let mut response = gateway_response::render(rejection, ids).map(ResponseBody::gateway_response);
-    response.extensions_mut().insert(rejection);
+/// What a future answers that is polled after its end, which nobody should do.
+fn polled_again() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
     response
 }

@@ -15,6 +15,8 @@ mod body;
 
 mod future;
 
+mod gate;
+
 mod layer;
 
 mod request_ids;

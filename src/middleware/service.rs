@@ -7,7 +7,7 @@ use tower_service::Service;
 
 use super::{
     ResponseBody, ResponseFuture,
-    layer::{Decision, Gate},
+    gate::{Decision, Gate},
 };
 
 /// A service behind an [`Authorizer`](crate::Authorizer).
@@ -50,10 +50,13 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<B>) -> ResponseFuture<S, B> {
+    fn call(&mut self, mut request: Request<B>) -> ResponseFuture<S, B> {
         match self.gate.decide(&request) {
-            Decision::Allow(claims) => ResponseFuture::call(&mut self.inner, request, claims),
-            Decision::Deny(rejection) => ResponseFuture::reject(rejection),
+            Decision::Allow(passed) => {
+                self.gate.prepare(&mut request, passed);
+                ResponseFuture::call(&mut self.inner, request)
+            }
+            Decision::Deny(response) => ResponseFuture::reject(response),
             // The clone is made ready when the keys are there. Meanwhile a forged token must not
             // hold what the inner service reserved for a request that may pass.
             Decision::Wait(refreshed) => {

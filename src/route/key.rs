@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::limits::MAX_STAGE_BYTES;
+
 /// A method and a path with variables, or `$default`.
 ///
 /// The method is one of those that API Gateway knows, in capitals, or `ANY`, which stands for all
@@ -46,6 +48,12 @@ impl std::str::FromStr for RouteKey {
             Ok(pattern) => Ok(Self { text: text.into(), pattern }),
             Err(mistake) => Err(RouteKeyError { route_key: text.to_owned(), mistake }),
         }
+    }
+}
+
+impl RouteKey {
+    pub(super) fn text(&self) -> &str {
+        &self.text
     }
 }
 
@@ -107,6 +115,20 @@ fn parse(text: &str) -> Result<Pattern, Mistake> {
         segments.push(parse_segment(segment)?);
     }
     Ok(Pattern::Path { method, segments })
+}
+
+/// The segments of a stage or base path, with or without slashes around it.
+pub(super) fn parse_stage(text: &str) -> Option<Vec<Box<str>>> {
+    if text.len() > MAX_STAGE_BYTES {
+        return None;
+    }
+    let text = text.strip_prefix('/').unwrap_or(text);
+    let text = text.strip_suffix('/').unwrap_or(text);
+    let literal = |segment| match parse_segment(segment) {
+        Ok(Segment::Literal(text)) => Some(text),
+        Ok(Segment::Variable | Segment::Greedy) | Err(_) => None,
+    };
+    text.split('/').map(literal).collect()
 }
 
 fn parse_method(text: &str) -> Result<RouteMethod, Mistake> {

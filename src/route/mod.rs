@@ -5,15 +5,19 @@
 //! [Behaviour §5.1](crate::docs::behaviour); API Gateway developer guide, "Set up API resources".
 
 mod authorization;
+mod builder;
 mod key;
 mod path;
 mod table;
 
 use self::key::RouteKey;
+pub(crate) use self::table::Route;
 pub use self::{
     authorization::RouteAuthorization,
+    builder::{RouteTableBuilder, RouteTableError},
     key::RouteKeyError,
-    table::{NoRoute, RouteTable, RouteTableBuilder, RouteTableError},
+    path::TrailingSlash,
+    table::{NoRoute, RouteTable},
 };
 
 #[cfg(test)]

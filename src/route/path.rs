@@ -8,23 +8,55 @@
 
 use crate::limits::{MAX_PATH_BYTES, MAX_PATH_READING_BYTES, MAX_PATH_READINGS, MAX_PATH_SEGMENTS};
 
+/// A slash at the end of a request path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TrailingSlash {
+    /// `/pets/` is `/pets`, as on a REST API ([behaviour §5.1.7](crate::docs::behaviour)).
+    Ignored,
+    /// `/pets/` is another path, as on an HTTP API ([behaviour §5.2.4](crate::docs::behaviour)).
+    Significant,
+}
+
+/// How much a path may leave open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum PathPolicy {
+    /// Nothing that any reader could take otherwise: no `%2f`, no `;`.
+    Strict,
+    /// Only what makes no difference to this table.
+    #[default]
+    OneRule,
+    /// Everything: the service behind reads paths exactly as they are sent.
+    AsSent,
+}
+
 /// The segments of a request path.
 ///
-/// Slashes at the start count as one and one slash at the end as none (behaviour §5.1.7, §5.1.8); a
-/// doubled slash inside leaves an empty segment, which only a greedy variable takes.
-pub(super) fn segments(path: &str) -> Result<Vec<&str>, PathError> {
+/// Slashes at the start count as one (behaviour §5.1.8); a doubled slash inside leaves an empty
+/// segment, which only a greedy variable takes, and so does one at the end that is significant.
+pub(super) fn segments(path: &str, slash: TrailingSlash, policy: PathPolicy) -> Result<Vec<&str>, PathError> {
     let rest = path.strip_prefix('/').ok_or(PathError::NotAPath)?.trim_start_matches('/');
     if path.len() > MAX_PATH_BYTES {
         return Err(PathError::Ambiguous);
     }
-    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    let rest = match slash {
+        TrailingSlash::Ignored => rest.strip_suffix('/').unwrap_or(rest),
+        TrailingSlash::Significant => rest,
+    };
     if rest.is_empty() {
         return Ok(Vec::new());
     }
     let segments: Vec<_> = rest.split('/').take(MAX_PATH_SEGMENTS + 1).collect();
-    let ambiguous = |segment: &&str| is_dot_segment(segment.as_bytes()) || holds_control(segment.as_bytes());
+    let is_ambiguous = |segment: &&str| match policy {
+        PathPolicy::AsSent => false,
+        PathPolicy::OneRule => is_dot_segment(segment.as_bytes()) || holds_control(segment.as_bytes()),
+        PathPolicy::Strict => {
+            let segment = segment.as_bytes();
+            is_dot_segment(segment) || holds_control(segment) || holds_separator(segment)
+        }
+    };
     // What was not looked at cannot be trusted either.
-    if segments.len() > MAX_PATH_SEGMENTS || segments.iter().any(ambiguous) {
+    if segments.len() > MAX_PATH_SEGMENTS || segments.iter().any(is_ambiguous) {
         return Err(PathError::Ambiguous);
     }
     Ok(segments)
@@ -94,6 +126,11 @@ fn holds_control(segment: &[u8]) -> bool {
     segment.iter().copied().any(refused)
         || escapes(segment).any(|byte| refused(byte) || matches!(byte, 0xc0 | 0xc1))
         || escapes(segment).zip(escapes(segment).skip(1)).any(is_overlong)
+}
+
+/// Whether the segment holds a `/` that is percent-encoded, or a `;` in either form.
+fn holds_separator(segment: &[u8]) -> bool {
+    segment.contains(&b';') || escapes(segment).any(|byte| matches!(byte, b'/' | b';'))
 }
 
 /// The path with every escape decoded, once. What is not UTF-8 becomes a character that no route has.

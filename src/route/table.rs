@@ -1,15 +1,14 @@
 //! The route table: many route keys, one answer.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use http::Method;
 
 use super::{
-    RouteAuthorization, RouteKey, RouteKeyError,
+    RouteAuthorization, RouteKey, RouteTableBuilder,
     key::{ANY, Pattern, RouteMethod, Segment},
-    path::{self, PathError},
+    path::{self, PathError, PathPolicy, TrailingSlash},
 };
-use crate::scope::{ScopeError, ScopeSet};
 
 /// Route keys and what each asks for. A request that no route covers is refused.
 ///
@@ -43,9 +42,45 @@ use crate::scope::{ScopeError, ScopeSet};
 /// ```
 #[derive(Clone, Debug)]
 pub struct RouteTable {
+    routes: Vec<Route>,
     root: Node,
-    default: Option<RouteAuthorization>,
+    default: Option<Place>,
+    settings: Settings,
 }
+
+/// One route of a table.
+#[derive(Clone, Debug)]
+pub(crate) struct Route {
+    key: RouteKey,
+    authorization: Arc<RouteAuthorization>,
+}
+
+impl Route {
+    /// The route key, as it was written.
+    pub(crate) fn key(&self) -> &str {
+        self.key.text()
+    }
+
+    pub(crate) fn authorization(&self) -> &Arc<RouteAuthorization> {
+        &self.authorization
+    }
+}
+
+/// How a table reads paths, and what it does with what it does not know.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Settings {
+    /// `None`: as the authorizer type has it.
+    pub(super) trailing_slash: Option<TrailingSlash>,
+    pub(super) policy: PathPolicy,
+    /// Its segments, and the whole of it.
+    pub(super) stage: Vec<Box<str>>,
+    pub(super) stage_name: Box<str>,
+    pub(super) proxy_covers_root: bool,
+    pub(super) hands_on_unknown: bool,
+}
+
+/// Where a route stands in the list.
+type Place = usize;
 
 /// A path of the table: what is there, and what lies below.
 #[derive(Clone, Debug, Default)]
@@ -58,11 +93,11 @@ struct Node {
     here: Methods,
 }
 
-/// The rules of one path by method.
+/// The routes of one path by method.
 #[derive(Clone, Debug, Default)]
 struct Methods {
-    exact: Vec<(Method, RouteAuthorization)>,
-    any: Option<RouteAuthorization>,
+    exact: Vec<(Method, Place)>,
+    any: Option<Place>,
 }
 
 impl RouteTable {
@@ -71,7 +106,31 @@ impl RouteTable {
         RouteTableBuilder::default()
     }
 
-    /// The rule for a method and a path, without query, as it was sent.
+    /// A table of these routes; if two of them are the same, the keys of both.
+    pub(super) fn new(
+        routes: Vec<(RouteKey, RouteAuthorization)>,
+        settings: Settings,
+    ) -> Result<Self, (String, String)> {
+        let mut table = Self { routes: Vec::new(), root: Node::default(), default: None, settings };
+        for (place, (key, authorization)) in routes.into_iter().enumerate() {
+            let added = match &key.pattern {
+                Pattern::Default => match table.default.replace(place) {
+                    None => Ok(()),
+                    Some(earlier) => Err(earlier),
+                },
+                Pattern::Path { method, segments } => table.root.methods(segments).insert(method, place),
+            };
+            if let Err(earlier) = added {
+                let earlier = table.routes.get(earlier).map(Route::key).unwrap_or_default();
+                return Err((earlier.to_owned(), key.to_string()));
+            }
+            table.routes.push(Route { key, authorization: Arc::new(authorization) });
+        }
+        Ok(table)
+    }
+
+    /// The rule for a method and a path, without query, as it was sent; by the rules of a REST API,
+    /// unless a setting says otherwise.
     ///
     /// # Errors
     ///
@@ -79,46 +138,102 @@ impl RouteTable {
     /// behind could take the path for another one, and that one falls under another rule (see the
     /// [attack list](crate::docs::attacks), T-PTH-1).
     pub fn find(&self, method: &Method, path: &str) -> Result<&RouteAuthorization, NoRoute> {
-        let found = self.find_as_sent(method, path)?;
-        // The first reading is the path as it was sent.
-        for reading in path::readings(path).map_err(|_| NoRoute::Ambiguous)?.iter().skip(1) {
-            match self.find_as_sent(method, reading) {
-                Ok(other) if other == found => {}
-                // Nothing that this table guards.
-                Err(NoRoute::NotFound) => {}
-                Ok(_) | Err(NoRoute::Ambiguous) => return Err(NoRoute::Ambiguous),
-            }
-        }
-        Ok(found)
+        let route = self.find_route(method, path, TrailingSlash::Ignored)?;
+        Ok(route.map_or(&RouteAuthorization::None, |route| &route.authorization))
     }
 
-    fn find_as_sent(&self, method: &Method, path: &str) -> Result<&RouteAuthorization, NoRoute> {
-        let segments = match path::segments(path) {
+    /// The routes, in the order in which they were added: each route key and its rule.
+    pub fn routes(&self) -> impl Iterator<Item = (&str, &RouteAuthorization)> {
+        self.routes.iter().map(|route| (route.key(), &*route.authorization))
+    }
+
+    /// The stage, or base path, that every path begins with; empty if there is none.
+    pub fn stage(&self) -> &str {
+        &self.settings.stage_name
+    }
+
+    /// The route for a request; `None` if there is none and it is to be handed on.
+    pub(crate) fn find_route(
+        &self,
+        method: &Method,
+        path: &str,
+        default_slash: TrailingSlash,
+    ) -> Result<Option<&Route>, NoRoute> {
+        let slash = self.settings.trailing_slash.unwrap_or(default_slash);
+        let (rule, outcome) = match self.find_as_sent(method, path, slash) {
+            Ok(route) => (&*route.authorization, Ok(Some(route))),
+            Err(NoRoute::NotFound | NoRoute::UnknownStage) if self.settings.hands_on_unknown => {
+                (&RouteAuthorization::None, Ok(None))
+            }
+            Err(no_route) => return Err(no_route),
+        };
+        if self.settings.policy == PathPolicy::AsSent {
+            return outcome;
+        }
+        let holds = |reading: &str| match self.find_as_sent(method, reading, slash) {
+            Ok(other) => *other.authorization == *rule,
+            // Nothing that this table guards.
+            Err(NoRoute::NotFound | NoRoute::UnknownStage) => true,
+            Err(NoRoute::Ambiguous) => false,
+        };
+        // Some services ignore a slash at the end even where the table does not.
+        let without_slash = |reading: &str| match (slash, reading.strip_suffix('/')) {
+            (TrailingSlash::Significant, Some(rest)) if !rest.is_empty() => holds(rest),
+            _ => true,
+        };
+        // The first reading is the path as it was sent.
+        let readings = path::readings(path).map_err(|_| NoRoute::Ambiguous)?;
+        let one_rule = without_slash(path) && readings.iter().skip(1).all(|other| holds(other) && without_slash(other));
+        if one_rule { outcome } else { Err(NoRoute::Ambiguous) }
+    }
+
+    fn find_as_sent(&self, method: &Method, path: &str, slash: TrailingSlash) -> Result<&Route, NoRoute> {
+        let segments = match path::segments(path, slash, self.settings.policy) {
             Ok(segments) => segments,
             Err(PathError::NotAPath) => return Err(NoRoute::NotFound),
             Err(PathError::Ambiguous) => return Err(NoRoute::Ambiguous),
         };
-        let found = self.find_segments(method, &segments).ok_or(NoRoute::NotFound)?;
+        let segments = self.below_stage(&segments).ok_or(NoRoute::UnknownStage)?;
+        let found = self.find_segments(method, segments);
         // Many services answer HEAD with what they have for GET: then the rule for GET has to hold.
-        if *method == Method::HEAD && !found.is_exact {
-            let get = self.find_segments(&Method::GET, &segments);
-            if get.is_some_and(|get| get.authorization != found.authorization) {
-                return Err(NoRoute::NotFound);
+        if *method == Method::HEAD && !found.is_some_and(|found| found.is_exact) {
+            let get = self.find_segments(&Method::GET, segments).and_then(|found| self.routes.get(found.place));
+            let rule = found.and_then(|found| self.routes.get(found.place)).map(|route| &route.authorization);
+            if get.is_some_and(|get| Some(&get.authorization) != rule) {
+                return Err(if self.settings.hands_on_unknown { NoRoute::Ambiguous } else { NoRoute::NotFound });
             }
         }
-        Ok(found.authorization)
+        found.and_then(|found| self.routes.get(found.place)).ok_or(NoRoute::NotFound)
     }
 
-    fn find_segments(&self, method: &Method, segments: &[&str]) -> Option<Found<'_>> {
-        let default = || self.default.as_ref().filter(|_| ANY.contains(method));
-        self.root.find(method, segments).or_else(|| Some(Found { authorization: default()?, is_exact: false }))
+    /// The segments after the stage.
+    fn below_stage<'s, 'p>(&self, segments: &'s [&'p str]) -> Option<&'s [&'p str]> {
+        if self.settings.stage.is_empty() {
+            return Some(segments);
+        }
+        let (stage, mut below) = segments.split_at_checked(self.settings.stage.len())?;
+        if stage.iter().zip(&self.settings.stage).any(|(sent, own)| **sent != **own) {
+            return None;
+        }
+        // Slashes after the stage count as one (behaviour §5.1.8).
+        while let ["", rest @ ..] = below {
+            below = rest;
+        }
+        Some(below)
+    }
+
+    fn find_segments(&self, method: &Method, segments: &[&str]) -> Option<Found> {
+        let root = || self.root.greedy.find(method).filter(|_| segments.is_empty() && self.settings.proxy_covers_root);
+        let default = || self.default.filter(|_| ANY.contains(method));
+        let found = self.root.find(method, segments).or_else(root);
+        found.or_else(|| Some(Found { place: default()?, is_exact: false }))
     }
 }
 
-/// A rule that covers a request.
+/// A route that covers a request.
 #[derive(Clone, Copy)]
-struct Found<'t> {
-    authorization: &'t RouteAuthorization,
+struct Found {
+    place: Place,
     /// Whether the route names the very method.
     is_exact: bool,
 }
@@ -130,6 +245,9 @@ pub enum NoRoute {
     /// The path means different things to different readers.
     #[error("the path is ambiguous")]
     Ambiguous,
+    /// The path does not begin with the stage of the table.
+    #[error("the path does not begin with the stage")]
+    UnknownStage,
     /// No route covers the method and path.
     #[error("no route covers the request")]
     NotFound,
@@ -138,7 +256,7 @@ pub enum NoRoute {
 impl Node {
     /// Depth first, most specific first. Each node lies on one path from the root, so no node is
     /// visited twice, whatever the request.
-    fn find(&self, method: &Method, segments: &[&str]) -> Option<Found<'_>> {
+    fn find(&self, method: &Method, segments: &[&str]) -> Option<Found> {
         let Some((first, rest)) = segments.split_first() else { return self.here.find(method) };
         let literal = || self.literals.get(*first)?.find(method, rest);
         let variable = || self.variable.as_deref().filter(|_| !first.is_empty())?.find(method, rest);
@@ -156,127 +274,28 @@ impl Node {
 }
 
 impl Methods {
-    fn find(&self, method: &Method) -> Option<Found<'_>> {
+    fn find(&self, method: &Method) -> Option<Found> {
         let exact = self.exact.iter().find(|(own, _)| own == method);
-        let any = || self.any.as_ref().filter(|_| ANY.contains(method));
+        let any = || self.any.filter(|_| ANY.contains(method));
         exact
-            .map(|(_, authorization)| Found { authorization, is_exact: true })
-            .or_else(|| Some(Found { authorization: any()?, is_exact: false }))
+            .map(|(_, place)| Found { place: *place, is_exact: true })
+            .or_else(|| Some(Found { place: any()?, is_exact: false }))
     }
 
-    /// An error if the method has a rule already.
-    fn insert(&mut self, method: &RouteMethod, authorization: RouteAuthorization) -> Result<(), ()> {
+    /// An error if the method has a route already: where that one stands.
+    fn insert(&mut self, method: &RouteMethod, place: Place) -> Result<(), Place> {
         match method {
-            RouteMethod::Any if self.any.is_none() => self.any = Some(authorization),
-            RouteMethod::Exact(method) if self.exact.iter().all(|(own, _)| own != method) => {
-                self.exact.push((method.clone(), authorization));
-            }
-            RouteMethod::Any | RouteMethod::Exact(_) => return Err(()),
-        }
-        Ok(())
-    }
-}
-
-/// Collects routes; [`build`](Self::build) says what is wrong with them.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct RouteTableBuilder {
-    routes: Vec<(RouteKey, RouteAuthorization)>,
-    error: Option<RouteTableError>,
-}
-
-impl RouteTableBuilder {
-    /// A route that anyone may use: authorization type `NONE`.
-    pub fn open(self, route_key: &str) -> Self {
-        self.route(route_key, RouteAuthorization::None)
-    }
-
-    /// A route that takes an ID token, unless [`token_use`](crate::AuthorizerBuilder::token_use) says
-    /// otherwise.
-    pub fn token(self, route_key: &str) -> Self {
-        self.route(route_key, RouteAuthorization::Token)
-    }
-
-    /// A route that takes an access token with any one of these scopes.
-    pub fn scopes<I>(mut self, route_key: &str, scopes: I) -> Self
-    where
-        I: IntoIterator<Item: AsRef<str>>,
-    {
-        match ScopeSet::new(scopes) {
-            Ok(scopes) => self.route(route_key, RouteAuthorization::Scopes(scopes)),
-            Err(source) => {
-                self.error.get_or_insert(RouteTableError::Scopes { route_key: route_key.to_owned(), source });
-                self
-            }
-        }
-    }
-
-    /// A route with a rule at hand.
-    pub fn route(mut self, route_key: &str, authorization: RouteAuthorization) -> Self {
-        match route_key.parse() {
-            Ok(key) => self.routes.push((key, authorization)),
-            Err(error) => {
-                self.error.get_or_insert(RouteTableError::RouteKey(error));
-            }
-        }
-        self
-    }
-
-    /// The table.
-    ///
-    /// # Errors
-    ///
-    /// [`RouteTableError`] for the first mistake, with the text that holds it: a bad route key, a
-    /// bad scope, or two routes that are the same.
-    pub fn build(self) -> Result<RouteTable, RouteTableError> {
-        if let Some(error) = self.error {
-            return Err(error);
-        }
-        let mut table = RouteTable { root: Node::default(), default: None };
-        for (index, (key, authorization)) in self.routes.iter().enumerate() {
-            let added = match &key.pattern {
-                Pattern::Default if table.default.is_some() => Err(()),
-                Pattern::Default => {
-                    table.default = Some(authorization.clone());
+            RouteMethod::Any => match self.any.replace(place) {
+                None => Ok(()),
+                Some(earlier) => Err(earlier),
+            },
+            RouteMethod::Exact(method) => match self.exact.iter().find(|(own, _)| own == method) {
+                None => {
+                    self.exact.push((method.clone(), place));
                     Ok(())
                 }
-                Pattern::Path { method, segments } => {
-                    table.root.methods(segments).insert(method, authorization.clone())
-                }
-            };
-            if added.is_err() {
-                let earlier = self.routes.iter().take(index).find(|(other, _)| other.pattern == key.pattern);
-                return Err(RouteTableError::Equal {
-                    first: earlier.map(|(other, _)| other.to_string()).unwrap_or_default(),
-                    second: key.to_string(),
-                });
-            }
+                Some((_, earlier)) => Err(*earlier),
+            },
         }
-        Ok(table)
     }
-}
-
-/// What is wrong with a route table.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RouteTableError {
-    /// Two route keys cover the same requests: the names of path variables do not tell them apart.
-    #[error("the routes `{first}` and `{second}` are the same: keep one")]
-    Equal {
-        /// The one that was added first.
-        first: String,
-        /// The one that was added later.
-        second: String,
-    },
-    /// A route key cannot be read.
-    #[error(transparent)]
-    RouteKey(#[from] RouteKeyError),
-    /// The scopes of a route cannot be used.
-    #[error("route `{route_key}`: {source}")]
-    Scopes {
-        /// The route.
-        route_key: String,
-        /// What is wrong with its scopes.
-        source: ScopeError,
-    },
 }

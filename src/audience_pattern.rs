@@ -1,0 +1,148 @@
+//! The identity validation expression ("Token validation" in the console).
+//!
+//! In: a regular expression, and the audience of a verified token. Out: yes or no. It has to match the
+//! whole of one `aud`; a token without `aud` is refused while there is an expression.
+//! [Behaviour §1.2](crate::docs::behaviour).
+//!
+//! The time for a match grows with the lengths of pattern and text and not faster: there is no
+//! backtracking.
+
+use std::fmt;
+
+use regex_lite::{Regex, RegexBuilder};
+
+use crate::limits::{MAX_AUDIENCE_PATTERN_BYTES, MAX_AUDIENCE_PATTERN_SIZE};
+
+/// An identity validation expression: a regular expression that one `aud` of a token has to match as
+/// a whole.
+///
+/// As in Java, `\d`, `\w` and `\s` mean ASCII. There are no look-around and no back-references.
+///
+/// ```
+/// use cognito_authorizer::AudiencePattern;
+///
+/// let pattern = AudiencePattern::parse("1example23456789|2example.*")?;
+/// assert!(AudiencePattern::parse("(").is_err());
+/// # Ok::<(), cognito_authorizer::AudiencePatternError>(())
+/// ```
+#[derive(Clone)]
+pub struct AudiencePattern {
+    whole: Regex,
+    part: Regex,
+    searches: bool,
+    target: PatternTarget,
+}
+
+/// What an identity validation expression is matched against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PatternTarget {
+    /// The `aud` of the verified token (API reference, `identityValidationExpression`).
+    #[default]
+    Audience,
+    /// What stands at the identity source, `Bearer ` and all, as other pages of AWS have it. It is
+    /// matched before the token is looked at.
+    RawToken,
+}
+
+impl AudiencePattern {
+    /// Reads an expression of at most
+    /// [`MAX_AUDIENCE_PATTERN_BYTES`].
+    ///
+    /// # Errors
+    ///
+    /// [`AudiencePatternError`], with the place of the mistake.
+    pub fn parse(expression: &str) -> Result<Self, AudiencePatternError> {
+        let error = |reason: String| AudiencePatternError { expression: expression.to_owned(), reason };
+        if expression.is_empty() {
+            return Err(error("an empty expression checks nothing; leave it out".to_owned()));
+        }
+        if expression.len() > MAX_AUDIENCE_PATTERN_BYTES {
+            return Err(error(format!("it is longer than {MAX_AUDIENCE_PATTERN_BYTES} bytes")));
+        }
+        let compile = |expression: &str| {
+            RegexBuilder::new(expression)
+                .size_limit(MAX_AUDIENCE_PATTERN_SIZE)
+                .build()
+                .map_err(|e| error(e.to_string()))
+        };
+        // By itself first: `a)|(b` is no expression, but would be one between these parentheses.
+        let part = compile(expression)?;
+        let whole = compile(&format!(r"\A(?:{expression})\z"))?;
+        Ok(Self { whole, part, searches: false, target: PatternTarget::default() })
+    }
+
+    /// Matches anywhere in the text. By default the whole of it has to match.
+    #[must_use]
+    pub fn searching(self) -> Self {
+        Self { searches: true, ..self }
+    }
+
+    /// What to match; by default [`PatternTarget::Audience`].
+    #[must_use]
+    pub fn with_target(self, target: PatternTarget) -> Self {
+        Self { target, ..self }
+    }
+
+    pub(crate) fn target(&self) -> PatternTarget {
+        self.target
+    }
+
+    pub(crate) fn matches(&self, text: &str) -> bool {
+        if self.searches { self.part.is_match(text) } else { self.whole.is_match(text) }
+    }
+}
+
+impl fmt::Debug for AudiencePattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { part, searches, target, .. } = self;
+        f.debug_struct("AudiencePattern")
+            .field("expression", &part.as_str())
+            .field("searches", searches)
+            .field("target", target)
+            .finish()
+    }
+}
+
+/// The text is not a regular expression that can be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{expression}` is not an identity validation expression: {reason}")]
+pub struct AudiencePatternError {
+    expression: String,
+    reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn matches_the_whole_text_unless_told_to_search() {
+        for (expression, text, whole, part) in [
+            ("abc", "abc", true, true),
+            ("abc", "xabcx", false, true),
+            ("abc|x", "x", true, true),
+            ("a|ab", "ab", true, true),
+            ("abc.*", "abcdef", true, true),
+            ("^abc$", "abc", true, true),
+            ("abc", "abc\n", false, true),
+            ("(?m)^b$", "a\nb\nc", false, true),
+            ("ABC", "abc", false, false),
+            ("(?i)ABC", "abc", true, true),
+            (r"\d+", "\u{0663}", false, false),
+        ] {
+            let pattern = AudiencePattern::parse(expression).unwrap();
+            assert_eq!(pattern.matches(text), whole, "{expression} {text}");
+            assert_eq!(pattern.searching().matches(text), part, "searching {expression} {text}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_expression_and_names_it() {
+        let (long, wide) = ("a".repeat(MAX_AUDIENCE_PATTERN_BYTES + 1), "(a{50}){50}".to_owned());
+        for expression in ["", "(", "a)|(b", "[", "*", r"(a)\1", "(?=a)", "(?x)a #", &long, &wide] {
+            let error = AudiencePattern::parse(expression).unwrap_err().to_string();
+            assert!(error.contains(&format!("`{expression}`")), "{error}");
+        }
+    }
+}

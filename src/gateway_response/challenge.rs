@@ -1,0 +1,70 @@
+//! The `www-authenticate` header (RFC 9110 §11.6.1, RFC 6750 §3).
+//!
+//! An HTTP API writes `Bearer scope="<the route's scopes>" error="…" error_description="…"`, and
+//! `Bearer` alone if there was no token. [Behaviour §4.2](crate::docs::behaviour); the texts that were
+//! not observed there are this crate's.
+
+use http::HeaderValue;
+
+use crate::{authorizer_type::Challenges, decide::RejectionKind, route::RouteAuthorization};
+
+/// The challenge for a refusal on a route; `None` if there is none to make.
+pub(super) fn challenge(
+    kind: RejectionKind,
+    authorization: Option<&RouteAuthorization>,
+    style: Challenges,
+) -> Option<HeaderValue> {
+    let separator = match style {
+        Challenges::Never => return None,
+        Challenges::ApiGateway => " ",
+        Challenges::Rfc6750 => ", ",
+    };
+    let Some((error, description)) = error(kind)? else { return Some(HeaderValue::from_static("Bearer")) };
+    let scopes: Vec<&str> = match authorization {
+        Some(RouteAuthorization::Scopes(scopes)) => scopes.iter().map(|scope| scope.as_str()).collect(),
+        Some(RouteAuthorization::None | RouteAuthorization::Token) | None => Vec::new(),
+    };
+    let scopes = scopes.join(" ");
+    let description = match kind {
+        RejectionKind::InsufficientScope => format!("{description}: [{scopes}]"),
+        _ => description.to_owned(),
+    };
+    // A scope holds no quote and no backslash (RFC 6749 §3.3), nor does a description.
+    let value =
+        format!(r#"Bearer scope="{scopes}"{separator}error="{error}"{separator}error_description="{description}""#);
+    HeaderValue::try_from(value).ok()
+}
+
+/// Error code (RFC 6750 §3.1) and description; `Some(None)` for a challenge without an error, `None` for
+/// none at all.
+fn error(kind: RejectionKind) -> Option<Option<(&'static str, &'static str)>> {
+    use RejectionKind as No;
+    let description = match kind {
+        No::AmbiguousPath | No::UnknownStage | No::NoRoute => return None,
+        No::MissingToken | No::EmptyToken => return Some(None),
+        No::InsufficientScope => return Some(Some(("insufficient_scope", "expected scopes"))),
+        No::RepeatedToken => "more than one token was sent",
+        No::MissingScheme => "the token was sent without its scheme",
+        No::TokenTooLong => "the token is too long",
+        No::MalformedToken => "token contains an invalid number of segments",
+        No::MalformedHeader | No::MalformedClaims | No::MalformedSignature | No::UnsupportedExtension => {
+            "the token is malformed"
+        }
+        No::UnsupportedAlgorithm => "the signing method is invalid",
+        No::UnknownIssuer => "the token has an invalid issuer",
+        No::MissingKid => "the token does not have a kid",
+        No::KeysUnavailable | No::UnknownKey => "unable to find a key with the token's kid",
+        No::InvalidSignature => "signature is invalid",
+        No::MissingExpiry => "the token does not have an expiry",
+        No::Expired => "the token has expired",
+        No::NotYetValid => "the token is not valid yet",
+        No::IssuedInFuture => "the token was issued in the future",
+        No::MissingSubject => "the token does not have a subject",
+        No::WrongTokenUse => "the token has an invalid token use",
+        No::WrongAppClient | No::AudiencePatternMismatch | No::TokenPatternMismatch => {
+            "the token does not have a valid audience"
+        }
+        No::Revoked => "the token was revoked",
+    };
+    Some(Some(("invalid_token", description)))
+}

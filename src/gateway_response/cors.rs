@@ -1,0 +1,81 @@
+//! CORS headers on refusals: without them a browser shows a network error instead of a 401
+//! ([behaviour §2.4.1](crate::docs::behaviour)).
+
+use http::{
+    HeaderMap, HeaderValue,
+    header::{ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, ORIGIN, VARY},
+};
+
+/// Which web pages may read a refusal. What they may read otherwise is the service's own business.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CorsHeaders {
+    origins: Origins,
+    credentials: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Origins {
+    Any,
+    Listed(Vec<HeaderValue>),
+}
+
+impl CorsHeaders {
+    /// Pages of every origin: `access-control-allow-origin: *`.
+    pub fn any_origin() -> Self {
+        Self { origins: Origins::Any, credentials: false }
+    }
+
+    /// Pages of these origins, such as `https://app.example`. One that is listed is named in the answer,
+    /// which says `vary: origin`.
+    ///
+    /// # Errors
+    ///
+    /// [`CorsError`], naming the text, if it is not `<scheme>://<host>` with or without a port; `*` is none.
+    pub fn origins(origins: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, CorsError> {
+        let origins = origins.into_iter().map(|origin| parse(origin.as_ref())).collect::<Result<_, _>>()?;
+        Ok(Self { origins: Origins::Listed(origins), credentials: false })
+    }
+
+    /// Also to pages that send cookies: `access-control-allow-credentials: true`. It goes with listed
+    /// origins alone; browsers do not take it together with `*`.
+    #[must_use]
+    pub fn with_credentials(self) -> Self {
+        Self { credentials: true, ..self }
+    }
+
+    pub(super) fn add(&self, request: &HeaderMap, response: &mut HeaderMap) {
+        match &self.origins {
+            Origins::Any => {
+                response.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+            }
+            Origins::Listed(listed) => {
+                response.append(VARY, HeaderValue::from_static("origin"));
+                if let Some(origin) = request.get(ORIGIN).filter(|origin| listed.contains(origin)) {
+                    response.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+                    if self.credentials {
+                        response.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `<scheme>://<host>[:<port>]`, in lower case, as a browser writes it (RFC 6454 §6.1).
+fn parse(origin: &str) -> Result<HeaderValue, CorsError> {
+    let error = || CorsError { origin: origin.to_owned() };
+    let (scheme, host) = origin.split_once("://").ok_or_else(error)?;
+    let is_host = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b':' | b'[' | b']');
+    let holds = !scheme.is_empty()
+        && scheme.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.'))
+        && !host.is_empty()
+        && host.bytes().all(is_host);
+    if holds { HeaderValue::from_str(origin).map_err(|_| error()) } else { Err(error()) }
+}
+
+/// The text is not an origin.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{origin}` is not an origin: expected one such as https://app.example, in lower case and without a path")]
+pub struct CorsError {
+    origin: String,
+}

@@ -1,0 +1,131 @@
+//! A refused request, as far as an answer can speak of it.
+
+use std::{collections::BTreeMap, fmt};
+
+use http::{HeaderMap, HeaderValue, Method, Uri, Version};
+
+use crate::{
+    authorizer_type::{Answer, ResponseType},
+    decide::{Rejection, RejectionKind},
+    route::RouteAuthorization,
+    time::UnixTime,
+};
+
+/// The ids by which a caller can refer to a refused request.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestIds {
+    /// A UUID.
+    pub(crate) request_id: HeaderValue,
+    /// API Gateway's extended request id.
+    pub(crate) extended_request_id: HeaderValue,
+}
+
+/// The request that was refused, and what it was refused by.
+#[derive(Clone, Copy)]
+pub(crate) struct RefusedRequest<'r> {
+    pub(crate) method: &'r Method,
+    pub(crate) uri: &'r Uri,
+    pub(crate) version: Version,
+    pub(crate) headers: &'r HeaderMap,
+    pub(crate) route_key: Option<&'r str>,
+    pub(crate) authorization: Option<&'r RouteAuthorization>,
+    pub(crate) stage: &'r str,
+    pub(crate) now: UnixTime,
+}
+
+/// A refused request: what [`GatewayResponsesBuilder::render_with`](super::GatewayResponsesBuilder::render_with)
+/// is given.
+///
+/// Its headers hold the token that was sent, if any: do not write them to a log or into an answer.
+pub struct Refusal<'r> {
+    rejection: Rejection,
+    pub(super) answer: Answer,
+    pub(super) method: &'r Method,
+    pub(super) uri: &'r Uri,
+    pub(super) version: Version,
+    pub(super) headers: &'r HeaderMap,
+    pub(super) route_key: Option<&'r str>,
+    pub(super) authorization: Option<&'r RouteAuthorization>,
+    pub(super) stage: &'r str,
+    pub(super) now: UnixTime,
+    pub(super) ids: &'r RequestIds,
+    pub(super) stage_variables: &'r BTreeMap<String, String>,
+}
+
+impl<'r> Refusal<'r> {
+    pub(super) fn new(
+        rejection: Rejection,
+        answer: Answer,
+        request: RefusedRequest<'r>,
+        ids: &'r RequestIds,
+        stage_variables: &'r BTreeMap<String, String>,
+    ) -> Self {
+        let RefusedRequest { method, uri, version, headers, route_key, authorization, stage, now } = request;
+        Self {
+            rejection,
+            answer,
+            method,
+            uri,
+            version,
+            headers,
+            route_key,
+            authorization,
+            stage,
+            now,
+            ids,
+            stage_variables,
+        }
+    }
+
+    /// The refusal.
+    pub fn rejection(&self) -> Rejection {
+        self.rejection
+    }
+
+    /// The reason.
+    pub fn kind(&self) -> RejectionKind {
+        self.rejection.kind()
+    }
+
+    /// The type of gateway response.
+    pub fn response_type(&self) -> ResponseType {
+        self.answer.response_type
+    }
+
+    /// What API Gateway says about it: `$context.error.message`.
+    pub fn message(&self) -> Option<&'static str> {
+        self.answer.message
+    }
+
+    /// The request's method.
+    pub fn method(&self) -> &'r Method {
+        self.method
+    }
+
+    /// The request's target.
+    pub fn uri(&self) -> &'r Uri {
+        self.uri
+    }
+
+    /// The request's headers.
+    pub fn headers(&self) -> &'r HeaderMap {
+        self.headers
+    }
+
+    /// The key of the route that the request fell under, if it was looked up in a table and found.
+    pub fn route_key(&self) -> Option<&'r str> {
+        self.route_key
+    }
+
+    /// The id of the request, which the answer and the log hold too.
+    pub fn request_id(&self) -> &'r HeaderValue {
+        &self.ids.request_id
+    }
+}
+
+/// Shows nothing that was received.
+impl fmt::Debug for Refusal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refusal").field("kind", &self.kind()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,281 @@
+//! Gateway responses as they are configured.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+
+use super::{
+    CorsHeaders, Refusal,
+    template::{Parameter, Template},
+    variable::Variable,
+};
+use crate::authorizer_type::ResponseType;
+
+/// Gateway responses that differ from API Gateway's own ones.
+///
+/// A type that has none falls back to `DEFAULT_4XX` or `DEFAULT_5XX`, by the class of its own status,
+/// and then to API Gateway's. [Behaviour §2.3](crate::docs::behaviour).
+///
+/// ```
+/// use cognito_authorizer::{Authorizer, CorsHeaders, GatewayResponse, GatewayResponses, ResponseType};
+///
+/// let responses = GatewayResponses::builder()
+///     .response(
+///         ResponseType::Unauthorized,
+///         GatewayResponse::new()
+///             .header("x-documentation", "'https://docs.example/tokens'")
+///             .template("application/json", r#"{"error":$context.error.messageString,"id":"$context.requestId"}"#),
+///     )
+///     .response(ResponseType::Default4xx, GatewayResponse::new().status(400))
+///     .cors(CorsHeaders::any_origin())
+///     .build()?;
+/// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.gateway_responses(responses).build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct GatewayResponses(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    responses: BTreeMap<ResponseType, GatewayResponse>,
+    stage_variables: BTreeMap<String, String>,
+    cors: Option<CorsHeaders>,
+    render: Option<Box<Render>>,
+}
+
+type Render = dyn Fn(&Refusal<'_>, Response<Bytes>) -> Response<Bytes> + Send + Sync;
+
+impl GatewayResponses {
+    /// API Gateway's own ones, to be changed.
+    pub fn builder() -> GatewayResponsesBuilder {
+        GatewayResponsesBuilder::default()
+    }
+
+    /// The one for this type: its own, or the catch-all.
+    pub(super) fn find(&self, response_type: ResponseType) -> Option<&GatewayResponse> {
+        let responses = &self.0.responses;
+        responses.get(&response_type).or_else(|| responses.get(&response_type.catch_all()))
+    }
+
+    pub(super) fn cors(&self) -> Option<&CorsHeaders> {
+        self.0.cors.as_ref()
+    }
+
+    pub(super) fn stage_variables(&self) -> &BTreeMap<String, String> {
+        &self.0.stage_variables
+    }
+
+    pub(super) fn render_otherwise(&self, refusal: &Refusal<'_>, response: Response<Bytes>) -> Response<Bytes> {
+        match &self.0.render {
+            Some(render) => render(refusal, response),
+            None => response,
+        }
+    }
+
+    /// Whether an answer would hold this header, or this query parameter, of the request.
+    pub(crate) fn echoes(&self, header: Option<&HeaderName>, query_parameter: Option<&str>) -> bool {
+        let is_it = |variable: &Variable| match variable {
+            Variable::Header(name) => header.is_some_and(|header| name.eq_ignore_ascii_case(header.as_str())),
+            Variable::QueryParameter(name) => query_parameter == Some(&**name),
+            Variable::Context(_) | Variable::Stage(_) | Variable::PathParameter(_) => false,
+        };
+        self.0.responses.values().any(|response| response.variables().any(is_it))
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GatewayResponses")
+            .field("responses", &self.responses)
+            .field("cors", &self.cors)
+            .field("renders_otherwise", &self.render.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The gateway response of one type: what differs from API Gateway's own one.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct GatewayResponse {
+    status: Option<StatusCode>,
+    headers: Vec<(HeaderName, Parameter)>,
+    templates: Vec<(HeaderValue, Template)>,
+    error: Option<GatewayResponseError>,
+}
+
+impl GatewayResponse {
+    /// One that differs in nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Answers with this status, from 200 to 599.
+    pub fn status(mut self, status: u16) -> Self {
+        match StatusCode::from_u16(status) {
+            Ok(code) if (200..600).contains(&status) => self.status = Some(code),
+            _ => self.fail(GatewayResponseError::Status { status }),
+        }
+        self
+    }
+
+    /// Adds a header. The value is written as in a response parameter of API Gateway: a text in single
+    /// quotes, `'…'`, or the name of a variable, `context.…`, `stageVariables.…`,
+    /// `method.request.header.…`, `method.request.querystring.…` or `method.request.path.…`. A header
+    /// whose value turns out to be empty, or is not a legal one, is left out.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let parsed = HeaderName::from_bytes(name.as_bytes()).ok().filter(|name| !is_reserved(name));
+        let parameter = Parameter::parse(value);
+        let is_legal = |parameter: &Parameter| match parameter {
+            Parameter::Text(text) => HeaderValue::from_str(text).is_ok(),
+            Parameter::Variable(_) => true,
+        };
+        match (parsed, parameter.filter(is_legal)) {
+            (Some(name), Some(parameter)) => self.headers.push((name, parameter)),
+            (None, _) => self.fail(GatewayResponseError::HeaderName { name: name.to_owned() }),
+            (_, None) => self.fail(GatewayResponseError::HeaderValue { value: value.to_owned() }),
+        }
+        self
+    }
+
+    /// Answers with this body. In it `$context.…`, `$stageVariables.…` and `$method.request.…` are
+    /// replaced, as they are and without escaping; nothing is evaluated. Of several templates the
+    /// one for `application/json` applies, or else the first.
+    pub fn template(mut self, content_type: &str, template: &str) -> Self {
+        match HeaderValue::from_str(content_type) {
+            Ok(value) if content_type.contains('/') => self.templates.push((value, Template::parse(template))),
+            _ => self.fail(GatewayResponseError::ContentType { content_type: content_type.to_owned() }),
+        }
+        self
+    }
+
+    pub(super) fn own_status(&self) -> Option<StatusCode> {
+        self.status
+    }
+
+    /// The template that applies, and its content type.
+    pub(super) fn body(&self) -> Option<(&HeaderValue, &Template)> {
+        let json = self.templates.iter().find(|(content_type, _)| content_type == "application/json");
+        json.or(self.templates.first()).map(|(content_type, template)| (content_type, template))
+    }
+
+    pub(super) fn add_headers(&self, refusal: &Refusal<'_>, headers: &mut HeaderMap) {
+        for (name, parameter) in &self.headers {
+            let value = HeaderValue::try_from(parameter.text(refusal));
+            if let Some(value) = value.ok().filter(|value| !value.is_empty()) {
+                headers.insert(name.clone(), value);
+            }
+        }
+    }
+
+    fn variables(&self) -> impl Iterator<Item = &Variable> {
+        let headers = self.headers.iter().filter_map(|(_, parameter)| parameter.variable());
+        headers.chain(self.templates.iter().flat_map(|(_, template)| template.variables()))
+    }
+
+    fn fail(&mut self, error: GatewayResponseError) {
+        self.error.get_or_insert(error);
+    }
+}
+
+/// Collects gateway responses; [`build`](Self::build) says what is wrong with them.
+#[derive(Debug, Default)]
+#[must_use]
+pub struct GatewayResponsesBuilder {
+    inner: Inner,
+    error: Option<GatewayResponseError>,
+}
+
+impl GatewayResponsesBuilder {
+    /// The gateway response of this type.
+    pub fn response(mut self, response_type: ResponseType, mut response: GatewayResponse) -> Self {
+        self.error = self.error.or(response.error.take());
+        self.inner.responses.insert(response_type, response);
+        self
+    }
+
+    /// What `$stageVariables.<name>` stands for.
+    pub fn stage_variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.inner.stage_variables.insert(name.into(), value.into());
+        self
+    }
+
+    /// Adds CORS headers to every refusal; by default, as on API Gateway, there are none.
+    pub fn cors(mut self, cors: CorsHeaders) -> Self {
+        self.inner.cors = Some(cors);
+        self
+    }
+
+    /// Has the last word: it is given the refusal and the response as it would be sent, and returns the
+    /// one that is.
+    pub fn render_with<F>(mut self, render: F) -> Self
+    where
+        F: Fn(&Refusal<'_>, Response<Bytes>) -> Response<Bytes> + Send + Sync + 'static,
+    {
+        self.inner.render = Some(Box::new(render));
+        self
+    }
+
+    /// The gateway responses.
+    ///
+    /// # Errors
+    ///
+    /// [`GatewayResponseError`] for the first mistake.
+    pub fn build(self) -> Result<GatewayResponses, GatewayResponseError> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(GatewayResponses(Arc::new(self.inner))),
+        }
+    }
+}
+
+/// What is wrong with a gateway response.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GatewayResponseError {
+    /// Not a status that can be answered with.
+    #[error("{status} is not the status of a response: choose 200 to 599")]
+    Status {
+        /// The status that was asked for.
+        status: u16,
+    },
+    /// Not the name of a header that can be set.
+    #[error("`{name}` is not a header that can be set here: it is no header name, or the connection's own")]
+    HeaderName {
+        /// The name that was given.
+        name: String,
+    },
+    /// Not the value of a response parameter.
+    #[error(
+        "`{value}` is not the value of a response parameter: write a text in single quotes, 'text', or the name of a \
+         variable, such as context.requestId"
+    )]
+    HeaderValue {
+        /// The value that was given.
+        value: String,
+    },
+    /// Not a content type.
+    #[error("`{content_type}` is not a content type")]
+    ContentType {
+        /// The text that was given.
+        content_type: String,
+    },
+}
+
+/// Headers that say how the body travels, and those that API Gateway keeps for itself.
+fn is_reserved(name: &HeaderName) -> bool {
+    let reserved = [
+        "connection",
+        "content-length",
+        "keep-alive",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "x-amz-apigw-id",
+        "x-amzn-errortype",
+        "x-amzn-requestid",
+        "apigw-requestid",
+    ];
+    reserved.contains(&name.as_str())
+}

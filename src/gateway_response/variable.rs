@@ -1,0 +1,118 @@
+//! Variables of gateway responses: `$context.…`, `$stageVariables.…`, `$method.request.…`.
+//!
+//! Only these are replaced; nothing is evaluated ([behaviour §2.3](crate::docs::behaviour)). What is not
+//! known is the empty text.
+
+use std::borrow::Cow;
+
+use http::Version;
+
+use super::Refusal;
+
+/// A variable, by its name without `$`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Variable {
+    Context(Box<str>),
+    Stage(Box<str>),
+    Header(Box<str>),
+    QueryParameter(Box<str>),
+    PathParameter(Box<str>),
+}
+
+impl Variable {
+    /// Reads a name such as `context.error.message`; `None` if it is of no known kind.
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        let kinds: [(&str, fn(Box<str>) -> Self); 5] = [
+            ("context.", Self::Context),
+            ("stageVariables.", Self::Stage),
+            ("method.request.header.", Self::Header),
+            ("method.request.querystring.", Self::QueryParameter),
+            ("method.request.path.", Self::PathParameter),
+        ];
+        let (kind, rest) = kinds.iter().find_map(|(start, kind)| Some((kind, name.strip_prefix(start)?)))?;
+        (!rest.is_empty()).then(|| kind(rest.into()))
+    }
+
+    /// The value; empty if it is not known.
+    pub(super) fn value<'r>(&self, refusal: &Refusal<'r>) -> Cow<'r, str> {
+        let text: Option<Cow<'r, str>> = match self {
+            Self::Context(name) => context(name, refusal),
+            Self::Stage(name) => refusal.stage_variables.get(&**name).map(|value| Cow::Borrowed(value.as_str())),
+            Self::Header(name) => header(name, refusal),
+            Self::QueryParameter(name) => {
+                let mut parameters = form_urlencoded::parse(refusal.uri.query().unwrap_or_default().as_bytes());
+                parameters.find(|(own, _)| *own == **name).map(|(_, value)| value)
+            }
+            Self::PathParameter(name) => path_parameter(name, refusal).map(Cow::Borrowed),
+        };
+        text.unwrap_or_default()
+    }
+}
+
+/// API Gateway developer guide, "$context variables": those that this place can know.
+fn context<'r>(name: &str, refusal: &Refusal<'r>) -> Option<Cow<'r, str>> {
+    let text = match name {
+        "error.message" => refusal.answer.message.unwrap_or_default().into(),
+        "error.messageString" => match refusal.answer.message {
+            Some(message) => serde_json::to_string(message).ok()?.into(),
+            None => "null".into(),
+        },
+        "error.responseType" => refusal.answer.response_type.name().into(),
+        "requestId" => refusal.ids.request_id.to_str().ok()?.to_owned().into(),
+        "extendedRequestId" => refusal.ids.extended_request_id.to_str().ok()?.to_owned().into(),
+        "httpMethod" => refusal.method.as_str().into(),
+        "path" => refusal.uri.path().into(),
+        "resourcePath" => resource_path(refusal)?.into(),
+        "stage" => refusal.stage.to_owned().into(),
+        "protocol" => protocol(refusal.version).into(),
+        "domainName" => return header("host", refusal),
+        "identity.userAgent" => return header("user-agent", refusal),
+        "requestTime" => {
+            let time = refusal.now.date_time()?;
+            format!("{}/{}/{}:{} +0000", time.day, time.month, time.year, time.clock).into()
+        }
+        // In milliseconds; the clock has whole seconds.
+        "requestTimeEpoch" => refusal.now.as_secs().checked_mul(1_000)?.to_string().into(),
+        _ => return None,
+    };
+    Some(text)
+}
+
+fn header<'r>(name: &str, refusal: &Refusal<'r>) -> Option<Cow<'r, str>> {
+    refusal.headers.get(name)?.to_str().ok().map(Cow::Borrowed)
+}
+
+/// The path of the route key, with its variables.
+fn resource_path<'r>(refusal: &Refusal<'r>) -> Option<&'r str> {
+    let key = refusal.route_key?;
+    Some(key.split_once(' ').map_or(key, |(_, path)| path))
+}
+
+/// The segment, or for a greedy variable the rest of the path, that a variable of the route stands for;
+/// as it was sent.
+fn path_parameter<'r>(name: &str, refusal: &Refusal<'r>) -> Option<&'r str> {
+    let pattern = resource_path(refusal)?.strip_prefix('/')?;
+    let stage_segments = if refusal.stage.is_empty() { 0 } else { refusal.stage.split('/').count() };
+    let mut path = refusal.uri.path().trim_start_matches('/');
+    for _ in 0..stage_segments {
+        path = path.split_once('/').map_or("", |(_, rest)| rest).trim_start_matches('/');
+    }
+    for variable in pattern.split('/') {
+        let (segment, rest) = path.split_once('/').unwrap_or((path, ""));
+        match variable.strip_prefix('{').and_then(|variable| variable.strip_suffix('}')) {
+            Some(own) if own == name => return Some(segment),
+            Some(own) if own.strip_suffix('+') == Some(name) => return Some(path.strip_suffix('/').unwrap_or(path)),
+            _ => path = rest,
+        }
+    }
+    None
+}
+
+fn protocol(version: Version) -> &'static str {
+    match version {
+        Version::HTTP_10 => "HTTP/1.0",
+        Version::HTTP_2 => "HTTP/2.0",
+        Version::HTTP_3 => "HTTP/3.0",
+        _ => "HTTP/1.1",
+    }
+}

@@ -1,0 +1,198 @@
+//! What happens to each request: the question to the core, and what is done about the answer.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{
+    Method, Request, Response, Uri,
+    header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN},
+};
+
+use super::{layer::Rule, request_ids};
+use crate::{
+    authorizer::Authorizer,
+    claims::Claims,
+    decide::{Rejection, Verdict},
+    gateway_response::RefusedRequest,
+    jwks::Refreshed,
+    route::{NoRoute, Route, RouteAuthorization},
+    user_pool::Issuer,
+};
+
+/// An authorizer and the rule, or rules, that it applies.
+#[derive(Clone, Debug)]
+pub(super) struct Gate {
+    authorizer: Authorizer,
+    rule: Rule,
+    #[cfg(feature = "axum")]
+    original_uri: bool,
+}
+
+/// What to do with a request.
+pub(super) enum Decision {
+    /// Prepare it and call the inner service.
+    Allow(Passed),
+    /// Answer with this.
+    Deny(Response<Bytes>),
+    /// Decide again once a fetch of keys has ended.
+    Wait(Refreshed),
+}
+
+/// A request that may pass, and by what.
+pub(super) enum Passed {
+    /// No token was asked for.
+    Open,
+    Token {
+        claims: Claims,
+        authorization: Arc<RouteAuthorization>,
+    },
+}
+
+/// What a request falls under.
+#[derive(Clone, Copy)]
+enum Target<'g> {
+    /// Nothing, and it is handed on.
+    Unknown,
+    Rule {
+        authorization: &'g Arc<RouteAuthorization>,
+        route_key: Option<&'g str>,
+    },
+}
+
+impl<'g> Target<'g> {
+    fn of(route: &'g Route) -> Self {
+        Self::Rule { authorization: route.authorization(), route_key: Some(route.key()) }
+    }
+}
+
+impl Gate {
+    pub(super) fn new(authorizer: Authorizer, rule: Rule) -> Self {
+        Self {
+            authorizer,
+            rule,
+            #[cfg(feature = "axum")]
+            original_uri: false,
+        }
+    }
+
+    #[cfg(feature = "axum")]
+    pub(super) fn goes_by_original_uri(&mut self) {
+        self.original_uri = true;
+    }
+
+    /// Decides, with a fetch of keys if one is needed and it is not too early for it.
+    pub(super) fn decide<B>(&self, request: &Request<B>) -> Decision {
+        self.decide_or(request, |issuer| {
+            // A fetch may have ended since the verdict, and then another one would be one too many: so
+            // the keys are noted, looked at again, and fetched only if they are still those.
+            let seen = self.authorizer.keys_version(issuer);
+            Ok(self.decide_or(request, |issuer| match self.authorizer.refresh(issuer, seen) {
+                Some(refreshed) => Ok(Decision::Wait(refreshed)),
+                None => Ok(self.decide_for_good(request)),
+            }))
+        })
+    }
+
+    /// Decides with the keys at hand.
+    pub(super) fn decide_for_good<B>(&self, request: &Request<B>) -> Decision {
+        self.decide_or(request, |issuer| Err(self.authorizer.key_not_found(issuer)))
+    }
+
+    /// Does to an allowed request what is to be done before the inner service is called.
+    pub(super) fn prepare<B>(&self, request: &mut Request<B>, passed: Passed) {
+        self.authorizer.claim_headers().strip(request.headers_mut());
+        if let Passed::Token { claims, authorization } = passed {
+            self.authorizer.add_claim_headers(&claims, &authorization, request.headers_mut());
+            self.authorizer.strip_token(request);
+            request.extensions_mut().insert(claims);
+        }
+    }
+}
+
+impl Gate {
+    /// Decides, and leaves it to the caller what happens if a key of an issuer is not at hand.
+    fn decide_or<B>(
+        &self,
+        request: &Request<B>,
+        key_missing: impl FnOnce(&Issuer) -> Result<Decision, Rejection>,
+    ) -> Decision {
+        if self.authorizer.passes_preflight() && is_preflight(request) {
+            return Decision::Allow(Passed::Open);
+        }
+        let uri = self.uri(request);
+        let target = match self.target(request.method(), uri) {
+            Ok(target) => target,
+            Err(no_route) => return self.deny(request, uri, None, no_route.into()),
+        };
+        let Target::Rule { authorization, .. } = target else { return Decision::Allow(Passed::Open) };
+        let verdict = self.authorizer.decide(authorization, request.headers(), uri.query());
+        let decision = match verdict {
+            Verdict::Allow(None) => Ok(Decision::Allow(Passed::Open)),
+            Verdict::Allow(Some(claims)) => {
+                Ok(Decision::Allow(Passed::Token { claims, authorization: Arc::clone(authorization) }))
+            }
+            Verdict::Deny(rejection) => Err(rejection),
+            Verdict::NeedKeys(issuer) => key_missing(&issuer),
+        };
+        decision.unwrap_or_else(|rejection| self.deny(request, uri, Some(target), rejection))
+    }
+
+    fn target(&self, method: &Method, uri: &Uri) -> Result<Target<'_>, NoRoute> {
+        match &self.rule {
+            Rule::One(authorization) => Ok(Target::Rule { authorization, route_key: None }),
+            Rule::Table(table) => {
+                let route = table.find_route(method, uri.path(), self.authorizer.rules().trailing_slash)?;
+                Ok(route.map_or(Target::Unknown, Target::of))
+            }
+        }
+    }
+
+    /// The target of the request, as it is compared with routes.
+    #[cfg(feature = "axum")]
+    fn uri<'r, B>(&self, request: &'r Request<B>) -> &'r Uri {
+        let original = request.extensions().get::<axum::extract::OriginalUri>().filter(|_| self.original_uri);
+        original.map_or(request.uri(), |original| &original.0)
+    }
+
+    #[cfg(not(feature = "axum"))]
+    fn uri<'r, B>(&self, request: &'r Request<B>) -> &'r Uri {
+        request.uri()
+    }
+
+    fn deny<B>(&self, request: &Request<B>, uri: &Uri, target: Option<Target<'_>>, rejection: Rejection) -> Decision {
+        let ids = request_ids::random();
+        tracing::debug!(reason = rejection.kind().code(), request_id = ids.request_id.to_str().ok(), "request refused");
+        let (authorization, route_key) = match target {
+            Some(Target::Rule { authorization, route_key }) => (Some(&**authorization), route_key),
+            Some(Target::Unknown) | None => (None, None),
+        };
+        let refused = RefusedRequest {
+            method: request.method(),
+            uri,
+            version: request.version(),
+            headers: request.headers(),
+            route_key,
+            authorization,
+            stage: self.stage(),
+            now: self.authorizer.now(),
+        };
+        let mut response = self.authorizer.renderer().render(rejection, refused, ids);
+        response.extensions_mut().insert(rejection);
+        Decision::Deny(response)
+    }
+
+    fn stage(&self) -> &str {
+        match &self.rule {
+            Rule::One(_) => "",
+            Rule::Table(table) => table.stage(),
+        }
+    }
+}
+
+/// A CORS preflight request (Fetch standard, "CORS-preflight request").
+fn is_preflight<B>(request: &Request<B>) -> bool {
+    let headers = request.headers();
+    *request.method() == Method::OPTIONS
+        && headers.contains_key(ORIGIN)
+        && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+}

@@ -1,0 +1,176 @@
+//! Claims as request headers, for a service behind that reads nothing else.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
+
+use super::AuthorizerContext;
+
+/// Which headers are made of which claims, before the service is called.
+///
+/// Whatever the caller sent under these names is removed first, on every route, also on open ones; also
+/// in other case, or with `_` for `-`, which some services read as the same name. So what such a header
+/// says comes from a verified token.
+///
+/// ```
+/// use cognito_authorizer::{Authorizer, ClaimHeaders};
+///
+/// let headers = ClaimHeaders::builder()
+///     .claim("x-user", "sub")
+///     .claim("x-groups", "cognito:groups")
+///     .request_context("x-amzn-request-context")
+///     .build()?;
+/// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.claim_headers(headers).build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ClaimHeaders(Vec<(HeaderName, Content)>);
+
+#[derive(Clone, Debug)]
+enum Content {
+    Claim(Box<str>),
+    RequestContext,
+}
+
+impl ClaimHeaders {
+    /// None, to be added to.
+    pub fn builder() -> ClaimHeadersBuilder {
+        ClaimHeadersBuilder::default()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether this is the name of one of them.
+    pub(crate) fn contains(&self, name: &HeaderName) -> bool {
+        self.0.iter().any(|(own, _)| own == name)
+    }
+
+    /// Removes what the caller sent under the names of these headers.
+    pub(crate) fn strip(&self, headers: &mut HeaderMap) {
+        for (own, _) in &self.0 {
+            headers.remove(own);
+        }
+        let is_copy = |name: &&HeaderName| {
+            name.as_str().contains('_') && self.0.iter().any(|(own, _)| reads_alike(own.as_str(), name.as_str()))
+        };
+        let copies: Vec<HeaderName> = headers.keys().filter(is_copy).cloned().collect();
+        for name in copies {
+            headers.remove(name);
+        }
+    }
+
+    /// Adds them. A claim that is not there has no header, and neither has one that a header cannot hold:
+    /// with a line break, say, or with a blank at an end, which readers would drop.
+    pub(crate) fn add(&self, context: &AuthorizerContext<'_>, headers: &mut HeaderMap) {
+        for (name, content) in &self.0 {
+            let value = match content {
+                Content::Claim(claim) => context.claim(claim).and_then(legal),
+                Content::RequestContext => request_context(context),
+            };
+            if let Some(value) = value {
+                headers.insert(name.clone(), value);
+            }
+        }
+    }
+}
+
+/// Collects claim headers; [`build`](Self::build) says what is wrong with them.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct ClaimHeadersBuilder {
+    headers: ClaimHeaders,
+    error: Option<ClaimHeadersError>,
+}
+
+impl ClaimHeadersBuilder {
+    /// A header with the text of one claim, as the API of the authorizer's type writes it: a list of groups is
+    /// `a,b` on a REST API and `[a b]` on an HTTP API. Characters beyond ASCII are sent as UTF-8.
+    pub fn claim(self, header: &str, claim: &str) -> Self {
+        self.add(header, Content::Claim(claim.into()))
+    }
+
+    /// A header with the request context as JSON: `{"authorizer":…}`, in ASCII.
+    pub fn request_context(self, header: &str) -> Self {
+        self.add(header, Content::RequestContext)
+    }
+
+    /// The headers.
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimHeadersError`], naming the first text that cannot be the name of one, or is given twice.
+    pub fn build(self) -> Result<ClaimHeaders, ClaimHeadersError> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(self.headers),
+        }
+    }
+
+    fn add(mut self, header: &str, content: Content) -> Self {
+        let name = HeaderName::from_bytes(header.as_bytes()).ok().filter(|name| !RESERVED.contains(&name.as_str()));
+        let is_new =
+            |name: &HeaderName| !self.headers.0.iter().any(|(own, _)| reads_alike(own.as_str(), name.as_str()));
+        match name.filter(is_new) {
+            Some(name) => self.headers.0.push((name, content)),
+            None => {
+                self.error.get_or_insert(ClaimHeadersError { header: header.to_owned() });
+            }
+        }
+        self
+    }
+}
+
+/// The text cannot be the name of a claim header.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{header}` cannot be a claim header: it is no header name, has a meaning in HTTP, or is given twice")]
+pub struct ClaimHeadersError {
+    header: String,
+}
+
+/// Headers that say how a request travels or where it goes.
+const RESERVED: [&str; 11] = [
+    "connection",
+    "content-length",
+    "content-type",
+    "cookie",
+    "host",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "forwarded",
+];
+
+/// Whether some services take these two header names, both in lower case, for the same.
+fn reads_alike(a: &str, b: &str) -> bool {
+    let same = |(a, b): (u8, u8)| a == b || matches!((a, b), (b'-', b'_') | (b'_', b'-'));
+    a.len() == b.len() && a.bytes().zip(b.bytes()).all(same)
+}
+
+fn legal(text: &str) -> Option<HeaderValue> {
+    let is_whole = !text.starts_with([' ', '\t']) && !text.ends_with([' ', '\t']);
+    HeaderValue::from_bytes(text.as_bytes()).ok().filter(|_| is_whole)
+}
+
+#[derive(Serialize)]
+struct RequestContext<'a, 'c> {
+    authorizer: &'a AuthorizerContext<'c>,
+}
+
+fn request_context(context: &AuthorizerContext<'_>) -> Option<HeaderValue> {
+    let json = serde_json::to_string(&RequestContext { authorizer: context }).ok()?;
+    let mut ascii = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character.is_ascii() && !character.is_ascii_control() {
+            ascii.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                ascii.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    HeaderValue::try_from(ascii).ok()
+}
