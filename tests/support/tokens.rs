@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use aws_lc_rs::{
     rand::SystemRandom,
     rsa::{KeyPair, KeySize},
-    signature::{KeyPair as _, RSA_PKCS1_SHA256},
+    signature::{KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RsaEncoding},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
@@ -26,19 +26,24 @@ pub const SUBJECT: &str = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
 
 pub struct Key {
     pub kid: &'static str,
+    pub algorithm: &'static str,
     pair: KeyPair,
 }
 
 impl Key {
     fn new(kid: &'static str) -> Self {
-        Self { kid, pair: KeyPair::generate(KeySize::Rsa2048).unwrap() }
+        Self::of(kid, "RS256")
+    }
+
+    fn of(kid: &'static str, algorithm: &'static str) -> Self {
+        Self { kid, algorithm, pair: KeyPair::generate(KeySize::Rsa2048).unwrap() }
     }
 
     pub fn jwk(&self) -> Value {
         let public = self.pair.public_key();
         let (n, e) = (public.modulus(), public.exponent());
         json!({
-            "alg": "RS256", "kid": self.kid, "kty": "RSA", "use": "sig",
+            "alg": self.algorithm, "kid": self.kid, "kty": "RSA", "use": "sig",
             "n": URL_SAFE_NO_PAD.encode(n.big_endian_without_leading_zero()),
             "e": URL_SAFE_NO_PAD.encode(e.big_endian_without_leading_zero()),
         })
@@ -46,7 +51,12 @@ impl Key {
 
     pub fn sign(&self, signing_input: &str) -> String {
         let mut signature = vec![0; self.pair.public_modulus_len()];
-        self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signing_input.as_bytes(), &mut signature).unwrap();
+        let encoding: &'static dyn RsaEncoding = match self.algorithm {
+            "RS384" => &RSA_PKCS1_SHA384,
+            "RS512" => &RSA_PKCS1_SHA512,
+            _ => &RSA_PKCS1_SHA256,
+        };
+        self.pair.sign(encoding, &SystemRandom::new(), signing_input.as_bytes(), &mut signature).unwrap();
         URL_SAFE_NO_PAD.encode(signature)
     }
 }
@@ -58,6 +68,12 @@ pub static ID_KEY: LazyLock<Key> = LazyLock::new(|| Key::new("Id/Key+00000000000
 pub static OTHER_POOL_KEY: LazyLock<Key> = LazyLock::new(|| Key::new(ACCESS_KEY.kid));
 /// A key that nobody publishes yet.
 pub static NEXT_KEY: LazyLock<Key> = LazyLock::new(|| Key::new("Next/Key+0000000000000000000000000000000000="));
+
+/// Keys of the first user pool for the algorithms that only an HTTP API takes.
+pub static RS384_KEY: LazyLock<Key> =
+    LazyLock::new(|| Key::of("Rs384/Key+00000000000000000000000000000000000=", "RS384"));
+pub static RS512_KEY: LazyLock<Key> =
+    LazyLock::new(|| Key::of("Rs512/Key+00000000000000000000000000000000000=", "RS512"));
 
 pub fn jwk_set<'k>(keys: impl IntoIterator<Item = &'k Key>) -> String {
     json!({ "keys": keys.into_iter().map(Key::jwk).collect::<Vec<_>>() }).to_string()
@@ -133,7 +149,7 @@ impl Token {
     /// Signs with this key and says so.
     pub fn by(mut self, key: &'static Key) -> Self {
         self.key = key;
-        self.with_header("kid", key.kid)
+        self.with_header("kid", key.kid).with_header("alg", key.algorithm)
     }
 
     pub fn sign(&self) -> String {
