@@ -137,6 +137,15 @@ mod tests {
         }
     }
 
+    /// T-PAR-9: expressions that take for ever elsewhere, against the longest token.
+    #[test]
+    fn does_not_backtrack() {
+        let text = "a".repeat(10_000);
+        for expression in ["(a+)+b", "(a|a)*b", "(.*)*b", "(a?){40}a{40}b"] {
+            assert!(!AudiencePattern::parse(expression).unwrap().matches(&text), "{expression}");
+        }
+    }
+
     #[test]
     fn refuses_what_is_no_expression_and_names_it() {
         let (long, wide) = ("a".repeat(MAX_AUDIENCE_PATTERN_BYTES + 1), "(a{50}){50}".to_owned());

@@ -1,5 +1,6 @@
 //! A tower [`Layer`](tower_layer::Layer) that guards a service with the tokens of an Amazon Cognito user pool and
-//! answers as Amazon API Gateway's Cognito authorizer does.
+//! answers as Amazon API Gateway's authorizers do: that of a REST API, or that of an HTTP API
+//! ([`AuthorizerType`]).
 //!
 //! ```text
 //!  request ──▶ route ──▶ identity source ──▶ verify ──▶ permit ──▶ inner service, with Claims

@@ -5,12 +5,25 @@ mod support;
 
 use std::time::Duration;
 
-use cognito_authorizer::{Authorizer, RouteTable, UserPool};
+use cognito_authorizer::{
+    Authorizer, AuthorizerType, ClaimHeaders, CorsHeaders, GatewayResponse, GatewayResponses, ResponseType, RouteTable,
+    UserPool,
+};
 
 use support::{
     keys::{self, ScriptedKeys},
     tokens::*,
 };
+
+fn response(response: GatewayResponse) -> String {
+    GatewayResponses::builder().response(ResponseType::Default4xx, response).build().unwrap_err().to_string()
+}
+
+/// The error for a gateway response that would hold the token.
+fn echo(response: GatewayResponse) -> String {
+    let responses = GatewayResponses::builder().response(ResponseType::WafFiltered, response).build().unwrap();
+    keys::builder(&ScriptedKeys::new()).gateway_responses(responses).build().unwrap_err().to_string()
+}
 
 #[test]
 fn names_what_is_wrong() {
@@ -48,6 +61,40 @@ fn names_what_is_wrong() {
             RouteTable::builder().open("GET /pets/{id}").token("GET /pets/{name}").build().unwrap_err().to_string(),
         ),
         ("pets read", RouteTable::builder().scopes("GET /pets", ["pets read"]).build().unwrap_err().to_string()),
+        ("audience list", builder().authorizer_type(AuthorizerType::Jwt).build().unwrap_err().to_string()),
+        ("`a b`", builder().audience(["good", "a b"]).unwrap_err().to_string()),
+        ("`(`", builder().audience_pattern("(").unwrap_err().to_string()),
+        (
+            "$request.querystring.token",
+            builder().identity_source("$request.querystring.token").unwrap().build().unwrap_err().to_string(),
+        ),
+        ("`UNAUTHORISED`", "UNAUTHORISED".parse::<ResponseType>().unwrap_err().to_string()),
+        ("199 is not", response(GatewayResponse::new().status(199))),
+        ("600 is not", response(GatewayResponse::new().status(600))),
+        ("`*`", response(GatewayResponse::new().header("access-control-allow-origin", "*"))),
+        ("`'a\r\nb'`", response(GatewayResponse::new().header("x-a", "'a\r\nb'"))),
+        ("`a b`", response(GatewayResponse::new().header("a b", "'x'"))),
+        ("`Content-Length`", response(GatewayResponse::new().header("Content-Length", "'0'"))),
+        ("`x-amzn-ErrorType`", response(GatewayResponse::new().header("x-amzn-ErrorType", "'x'"))),
+        ("`json`", response(GatewayResponse::new().template("json", "{}"))),
+        ("`https://a.example/`", CorsHeaders::origins(["https://a.example/"]).unwrap_err().to_string()),
+        ("`*`", CorsHeaders::origins(["*"]).unwrap_err().to_string()),
+        (
+            "method.request.header.authorization",
+            echo(GatewayResponse::new().header("x-token", "method.request.header.Authorization")),
+        ),
+        (
+            "method.request.header.authorization",
+            echo(GatewayResponse::new().template("text/plain", "you sent ${method.request.header.AUTHORIZATION}")),
+        ),
+        ("`Connection`", ClaimHeaders::builder().claim("Connection", "sub").build().unwrap_err().to_string()),
+        ("`x_sub`", ClaimHeaders::builder().claim("x-sub", "sub").claim("x_sub", "a").build().unwrap_err().to_string()),
+        ("method.request.header.authorization", {
+            let headers = ClaimHeaders::builder().claim("Authorization", "sub").build().unwrap();
+            builder().claim_headers(headers).build().unwrap_err().to_string()
+        }),
+        ("`{proxy+}`", RouteTable::builder().stage("{proxy+}").build().unwrap_err().to_string()),
+        ("`a//b`", RouteTable::builder().stage("a//b").build().unwrap_err().to_string()),
     ];
     for (named, error) in errors {
         assert!(error.contains(named), "`{named}` is not in: {error}");

@@ -10,7 +10,7 @@ use std::{
 fn files(folder: PathBuf) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let files = entries.flat_map(|path| if path.is_dir() { files(path) } else { vec![path] });
-    files.filter(|path| path.extension().is_some_and(|ending| ending == "rs")).collect()
+    files.filter(|path| path.extension().is_some_and(|ending| ending == "rs" || ending == "json")).collect()
 }
 
 /// Every attack id in a text: `T-`, three capitals, `-`, a number.

@@ -1,7 +1,8 @@
 //! The AWS walk-throughs, followed over real sockets as a person would with `curl`.
 //!
 //! Walk-through 0 is "machine to machine authorization using AWS CDK", walk-through 1 "Cognito user
-//! pool client credentials flow": REF-0 and REF-1 of `src/docs/behaviour.md`.
+//! pool client credentials flow", walk-through 2 `cognito-m2m-oauth-apigw-cdk`, walk-through 3 the PetStore API: REF-0
+//! to REF-3 of `src/docs/behaviour.md`.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 use std::{
@@ -11,6 +12,10 @@ use std::{
     process::{Child, ChildStdout, Command, Stdio},
 };
 
+use cognito_authorizer::{
+    Authorizer, AuthorizerType, RouteTable,
+    local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig},
+};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
@@ -168,6 +173,118 @@ async fn walk_through_1_credentials_in_the_body_and_a_bare_token() {
     assert_eq!(bookstore.call("POST", "prod/", token).await, success("POST", "prod/"));
     assert_eq!(bookstore.call("PUT", "prod/", token).await, unauthorized(), "the scope was not asked for");
     assert_eq!(bookstore.call("POST", "prod/", "").await, unauthorized());
+}
+
+/// A service behind an authorizer for this local user pool, at an address of its own.
+async fn serve(pool: &LocalUserPool, authorizer_type: AuthorizerType, client_id: &str, routes: RouteTable) -> String {
+    let builder = Authorizer::builder().with_user_pool(pool.user_pool()).authorizer_type(authorizer_type);
+    let authorizer = builder.app_clients([client_id]).unwrap().build().unwrap();
+    let app = axum::Router::new().fallback(|| async { "ok" }).layer(authorizer.routes(routes));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    format!("http://{address}")
+}
+
+async fn get(url: String, token: &str) -> (u16, String, Option<String>) {
+    let response = Client::new().get(url).header("authorization", token).send().await.unwrap();
+    let challenge = response.headers().get("www-authenticate").map(|value| value.to_str().unwrap().to_owned());
+    (response.status().as_u16(), response.text().await.unwrap(), challenge)
+}
+
+async fn token_of(request: reqwest::RequestBuilder) -> String {
+    let response = request.header("content-type", "application/x-www-form-urlencoded").send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let answer: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
+    answer["access_token"].as_str().unwrap().to_owned()
+}
+
+/// `cognito-m2m-oauth-apigw-cdk`: an HTTP API with the scope `integration-OauthResourceServer/read`, and the same
+/// as a REST API.
+#[tokio::test]
+async fn walk_through_2_basic_credentials_and_a_custom_scope() {
+    let client = AppClientConfig::new("integration", "not-a-secret")
+        .allowed_scopes(["integration-OauthResourceServer/read", "integration-OauthResourceServer/write"]);
+    let config = LocalUserPoolConfig::new("us-east-1_Integration")
+        .resource_server("integration-OauthResourceServer", ["read", "write"])
+        .app_client(client);
+    let pool = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap();
+
+    // curl --location …/oauth2/token --header 'Authorization: Basic …' --header 'Cookie: …' --data-urlencode …
+    let ask = |scope: &str| {
+        let request = Client::new().post(format!("{}/oauth2/token", pool.domain()));
+        let request = request.basic_auth("integration", Some("not-a-secret"));
+        let request = request.header("cookie", "XSRF-TOKEN=80b94546-34ea-4378-9cbb-fe5779e9b132; cognito-fl=\"W10=\"");
+        token_of(request.body(format!("grant_type=client_credentials&scope={}", scope.replace('/', "%2F"))))
+    };
+    let reader = ask("integration-OauthResourceServer/read").await;
+    let writer = ask("integration-OauthResourceServer/write").await;
+
+    for authorizer_type in [AuthorizerType::Jwt, AuthorizerType::CognitoUserPools] {
+        let routes = RouteTable::builder().stage("prod").scopes("GET /user", ["integration-OauthResourceServer/read"]);
+        let api = serve(&pool, authorizer_type, "integration", routes.build().unwrap()).await;
+        // curl --location …/prod/user --header 'Authorization: <token>'
+        let url = || format!("{api}/prod/user");
+        assert_eq!(get(url(), &reader).await, (200, "ok".to_owned(), None));
+        assert_eq!(get(url(), &format!("Bearer {reader}")).await.0, 200);
+        let (missing, forbidden, unknown) = match authorizer_type {
+            AuthorizerType::Jwt => {
+                let scope = "Bearer scope=\"integration-OauthResourceServer/read\" error=\"insufficient_scope\" \
+                             error_description=\"expected scopes: [integration-OauthResourceServer/read]\"";
+                ((401, "Bearer"), (403, "Forbidden", Some(scope)), (404, "Not Found"))
+            }
+            _ => ((401, ""), (401, "Unauthorized", None), (403, "Missing Authentication Token")),
+        };
+        let without = get(url(), "").await;
+        assert_eq!((without.0, without.2.as_deref().unwrap_or_default()), missing);
+        let answer = get(url(), &writer).await;
+        let message = format!(r#"{{"message":"{}"}}"#, forbidden.1);
+        assert_eq!(answer, (forbidden.0, message, forbidden.2.map(str::to_owned)));
+        let answer = get(format!("{api}/prod/other"), &reader).await;
+        assert_eq!((answer.0, answer.1), (unknown.0, format!(r#"{{"message":"{}"}}"#, unknown.1)));
+    }
+}
+
+/// The PetStore API: the resource server's identifier is the API's own URL.
+#[tokio::test]
+async fn walk_through_3_scopes_that_are_urls() {
+    let identifier = "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/dev";
+    let scope = |name: &str| format!("{identifier}/{name}");
+    let client = AppClientConfig::new("petstore", "not-a-secret").allowed_scopes([scope("read"), scope("write")]);
+    let config = LocalUserPoolConfig::new("eu-central-1_PetStore")
+        .resource_server(identifier, ["read", "write"])
+        .app_client(client);
+    let pool = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let ask = |form: String| {
+        let request = Client::new().post(format!("{}/oauth2/token", pool.domain()));
+        token_of(request.basic_auth("petstore", Some("not-a-secret")).body(form))
+    };
+    // Without a scope the token holds all of them; with one, that one.
+    let all = ask("grant_type=client_credentials".to_owned()).await;
+    let escaped = scope("read").replace(':', "%3A").replace('/', "%2F");
+    let reader = ask(format!("grant_type=client_credentials&scope={escaped}")).await;
+
+    for (authorizer_type, refused) in [(AuthorizerType::CognitoUserPools, 401), (AuthorizerType::Jwt, 403)] {
+        let routes = RouteTable::builder()
+            .stage("dev")
+            .open("GET /")
+            .scopes("GET /pets", [scope("read")])
+            .scopes("GET /pets/{petId}", [scope("read"), scope("write")])
+            .scopes("POST /pets", [scope("write")]);
+        let api = serve(&pool, authorizer_type, "petstore", routes.build().unwrap()).await;
+        let post = |token: String| {
+            let request = Client::new().post(format!("{api}/dev/pets")).header("authorization", token);
+            async move { request.send().await.unwrap().status().as_u16() }
+        };
+        assert_eq!(get(format!("{api}/dev/"), "").await.0, 200);
+        for token in [&all, &reader] {
+            assert_eq!(get(format!("{api}/dev/pets"), token).await.0, 200);
+            assert_eq!(get(format!("{api}/dev/pets/7"), token).await.0, 200);
+        }
+        assert_eq!(post(all.clone()).await, 200);
+        assert_eq!(post(reader.clone()).await, refused);
+        assert_eq!(get(format!("{api}/dev/pets"), "").await.0, 401);
+    }
 }
 
 /// What travels over the wire, header by header (§2.1).

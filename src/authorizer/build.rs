@@ -157,7 +157,9 @@ pub enum BuildError {
     #[error(transparent)]
     AudiencePattern(#[from] AudiencePatternError),
     /// A query parameter as identity source of a REST API, which has none.
-    #[error("`{identity_source}` is an identity source of an HTTP API alone: choose a header, or AuthorizerType::Jwt")]
+    #[error(
+        "`{identity_source}` is an identity source of an HTTP API alone: choose a header, or the authorizer type JWT"
+    )]
     QueryStringSource {
         /// The identity source.
         identity_source: String,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{
     Method, Request, Response, Uri,
-    header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN},
+    header::{ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, ORIGIN, TRANSFER_ENCODING},
 };
 
 use super::{layer::Rule, request_ids};
@@ -189,10 +189,13 @@ impl Gate {
     }
 }
 
-/// A CORS preflight request (Fetch standard, "CORS-preflight request").
+/// A CORS preflight request (Fetch standard, "CORS-preflight request"): it has no body.
 fn is_preflight<B>(request: &Request<B>) -> bool {
     let headers = request.headers();
+    let has_body =
+        headers.contains_key(TRANSFER_ENCODING) || headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0");
     *request.method() == Method::OPTIONS
         && headers.contains_key(ORIGIN)
         && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+        && !has_body
 }

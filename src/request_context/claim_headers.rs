@@ -1,6 +1,6 @@
 //! Claims as request headers, for a service behind that reads nothing else.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header::CONNECTION};
 use serde::Serialize;
 
 use super::AuthorizerContext;
@@ -49,16 +49,29 @@ impl ClaimHeaders {
 
     /// Removes what the caller sent under the names of these headers.
     pub(crate) fn strip(&self, headers: &mut HeaderMap) {
+        if self.0.is_empty() {
+            return;
+        }
         for (own, _) in &self.0 {
             headers.remove(own);
         }
-        let is_copy = |name: &&HeaderName| {
-            name.as_str().contains('_') && self.0.iter().any(|(own, _)| reads_alike(own.as_str(), name.as_str()))
-        };
+        let is_copy = |name: &&HeaderName| name.as_str().contains('_') && self.is_alike(name.as_str());
         let copies: Vec<HeaderName> = headers.keys().filter(is_copy).cloned().collect();
         for name in copies {
             headers.remove(name);
         }
+        // A header that is named there is for the next server alone: one that hands the request on would
+        // take ours away (RFC 9110 §7.6.1).
+        let names =
+            |value: &HeaderValue| value.to_str().is_ok_and(|value| value.split(',').any(|name| self.is_alike(name)));
+        if headers.get_all(CONNECTION).iter().any(names) {
+            headers.remove(CONNECTION);
+        }
+    }
+
+    fn is_alike(&self, name: &str) -> bool {
+        let name = name.trim().to_ascii_lowercase();
+        self.0.iter().any(|(own, _)| reads_alike(own.as_str(), &name))
     }
 
     /// Adds them. A claim that is not there has no header, and neither has one that a header cannot hold:
