@@ -9,7 +9,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use http::{HeaderMap, HeaderName, Request, Uri, header::AUTHORIZATION, uri::PathAndQuery};
+use http::{HeaderMap, HeaderName, Uri, header::AUTHORIZATION, uri::PathAndQuery};
 
 use crate::limits::MAX_TOKEN_BYTES;
 
@@ -137,15 +137,19 @@ impl IdentitySource {
         if value.len() == start { Err(NoToken::Empty) } else { Ok(SentToken { value, start }) }
     }
 
-    /// Takes the token out of a request.
-    pub(crate) fn strip<B>(&self, request: &mut Request<B>) {
-        match &self.place {
-            Place::Header(name) => while request.headers_mut().remove(name).is_some() {},
-            Place::QueryString(name) => {
-                if let Some(uri) = without_parameter(request.uri(), name) {
-                    *request.uri_mut() = uri;
-                }
-            }
+    /// Takes the token out of the headers, if it is there.
+    pub(crate) fn strip_header(&self, headers: &mut HeaderMap) {
+        if let Place::Header(name) = &self.place {
+            headers.remove(name);
+        }
+    }
+
+    /// Takes the token out of the query, if it is there.
+    pub(crate) fn strip_query(&self, uri: &mut Uri) {
+        if let Place::QueryString(name) = &self.place
+            && let Some(without) = without_parameter(uri, name)
+        {
+            *uri = without;
         }
     }
 

@@ -91,6 +91,8 @@ mod clock;
 
 mod jwks;
 
+mod token_cache;
+
 pub mod danger;
 
 mod authorizer;
@@ -134,6 +136,7 @@ pub use self::{
     },
     scope::{Scope, ScopeError, ScopeSet},
     time::UnixTime,
+    token_cache::TokenCacheStatus,
     user_pool::{AppClientId, Issuer, UserPool, UserPoolError, UserPoolId},
 };
 

@@ -2,6 +2,17 @@
 
 use std::time::Duration;
 
+/// What the token cache may hold, in bytes, unless it is set. Ours: some seven thousand tokens of 860
+/// bytes.
+pub const TOKEN_CACHE_BYTES: u64 = 16 * 1_024 * 1_024;
+
+/// Longest token that the token cache keeps, in bytes. Ours: an ID token with a hundred groups fits.
+pub const MAX_CACHED_TOKEN_BYTES: usize = 4_096;
+
+/// What a token counts for in the token cache at least, in bytes: this bounds how many there are. Ours:
+/// no token is smaller with its signature.
+pub const MIN_CACHED_TOKEN_WEIGHT: u64 = 1_024;
+
 /// Longest token that is looked at, in bytes.
 ///
 /// API Gateway takes at most 10,240 bytes of request line and headers together (REST and HTTP API

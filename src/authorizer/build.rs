@@ -12,10 +12,11 @@ use crate::{
     gateway_response::{GatewayResponseError, Renderer},
     identity_source::IdentitySourceError,
     jwks::{KeySettings, KeySource, KeySourceError, KeyStore, LastKnownGood},
-    limits::{JWK_SET_FETCH_TIMEOUT, JWK_SET_HARD_AGE, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE},
+    limits::{JWK_SET_FETCH_TIMEOUT, JWK_SET_HARD_AGE, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE, TOKEN_CACHE_BYTES},
     request_context::ClaimHeadersError,
     route::RouteTableError,
     scope::ScopeError,
+    token_cache::TokenCache,
     user_pool::{Issuer, UserPoolError, UserPoolId},
 };
 
@@ -44,6 +45,8 @@ impl AuthorizerBuilder {
         let settings = KeySettings { fetch_timeout, hard_age, last_known_good, clock: Arc::clone(&clock) };
         let sources = key_sources(verifier.issuers(), self.key_source, self.key_sources)?;
         let keys = KeyStore::new(sources, &settings);
+        let token_cache_bytes = self.token_cache_bytes.unwrap_or(TOKEN_CACHE_BYTES);
+        let token_cache = (token_cache_bytes > 0).then(|| TokenCache::new(token_cache_bytes));
         let rules = verifier.rules();
         let renderer = Renderer {
             rules,
@@ -57,6 +60,7 @@ impl AuthorizerBuilder {
             verifier,
             identity_source: self.identity_source,
             keys,
+            token_cache,
             clock,
             renderer,
             claim_headers: self.claim_headers,
@@ -70,6 +74,9 @@ impl AuthorizerBuilder {
         let user_pools = std::mem::take(&mut self.user_pools);
         let mut verifier =
             Verifier::new(user_pools)?.with_authorizer_type(self.authorizer_type).with_leeway(self.leeway)?;
+        if let Some(leeway) = self.not_before_leeway {
+            verifier = verifier.with_not_before_leeway(leeway)?;
+        }
         if let Some(expected) = self.token_use {
             verifier = verifier.with_token_use(expected);
         }

@@ -4,7 +4,9 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{BuildError, RevocationCheck};
 #[cfg(doc)]
-use crate::limits::{JWK_SET_FETCH_TIMEOUT, JWK_SET_HARD_AGE, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE};
+use crate::limits::{
+    JWK_SET_FETCH_TIMEOUT, JWK_SET_HARD_AGE, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE, TOKEN_CACHE_BYTES,
+};
 use crate::{
     audience_pattern::AudiencePattern,
     authorizer_type::{AuthorizerType, Challenges, ExpectedTokenUse, InsufficientScope, WhenKeysUnavailable},
@@ -30,11 +32,13 @@ pub struct AuthorizerBuilder {
     pub(super) any_app_client: bool,
     pub(super) audience_pattern: Option<AudiencePattern>,
     pub(super) leeway: Duration,
+    pub(super) not_before_leeway: Option<Duration>,
     pub(super) key_source: Option<Arc<dyn KeySource>>,
     pub(super) key_sources: Vec<(UserPoolId, Arc<dyn KeySource>)>,
     pub(super) fetch_timeout: Option<Duration>,
     pub(super) max_key_age: Option<Duration>,
     pub(super) last_known_good: Option<PathBuf>,
+    pub(super) token_cache_bytes: Option<u64>,
     pub(super) revocation: Option<RevocationCheck>,
     pub(super) when_keys_unavailable: Option<WhenKeysUnavailable>,
     pub(super) insufficient_scope: Option<InsufficientScope>,
@@ -163,6 +167,14 @@ impl AuthorizerBuilder {
         self
     }
 
+    /// Allows for this much in `nbf`, and in `iat` on an HTTP API, in whole seconds; by default the same as
+    /// in `exp`. A token that was issued a moment ago by a clock that is ahead passes then, and no expired
+    /// one does.
+    pub fn not_before_leeway(mut self, leeway: Duration) -> Self {
+        self.not_before_leeway = Some(leeway);
+        self
+    }
+
     /// Takes the keys from this source instead of fetching them over HTTPS.
     pub fn key_source(mut self, source: impl KeySource) -> Self {
         self.key_source = Some(Arc::new(source));
@@ -204,6 +216,16 @@ impl AuthorizerBuilder {
         self
     }
 
+    /// How much memory verified tokens may take, in bytes; by default [`TOKEN_CACHE_BYTES`], and 0 turns
+    /// the token cache off.
+    ///
+    /// What is remembered is that the signature held. Expiry, token use, audience and scopes are looked
+    /// at on each request, and a token is forgotten when the keys of its issuer change.
+    pub fn token_cache_bytes(mut self, bytes: u64) -> Self {
+        self.token_cache_bytes = Some(bytes);
+        self
+    }
+
     /// What to answer while the keys that a token needs cannot be obtained; by default 500, or 401 with
     /// [`AuthorizerType::Jwt`].
     pub fn when_keys_unavailable(mut self, answer: WhenKeysUnavailable) -> Self {
@@ -238,15 +260,19 @@ impl AuthorizerBuilder {
         self
     }
 
-    /// Whether a true CORS preflight, `OPTIONS` with `Origin` and `Access-Control-Request-Method`, passes
-    /// without a token, whatever its route asks for. By default it is a request like any other.
+    /// Whether a true CORS preflight, `OPTIONS` with `Origin` and `Access-Control-Request-Method` and without
+    /// a body, passes without a token, whatever its route asks for. By default it is a request like any
+    /// other.
+    ///
+    /// The service behind has to answer OPTIONS itself, with a CORS layer say: a handler that takes every
+    /// method is called. Over HTTP/2 a body is noticed only if its length was announced.
     pub fn pass_preflight(mut self, passes: bool) -> Self {
         self.passes_preflight = passes;
         self
     }
 
     /// Whether the service behind gets the token that the request was let in with; by default it does, as
-    /// behind API Gateway.
+    /// behind API Gateway. What is sent to an open route, where no token is looked at, is left alone.
     pub fn forward_token(mut self, forwards: bool) -> Self {
         self.strips_token = !forwards;
         self

@@ -6,8 +6,10 @@ mod builder;
 
 mod revocation;
 
-use std::sync::Arc;
+use std::{cell::Cell, sync::Arc};
 
+#[cfg(feature = "axum")]
+use http::Uri;
 use http::{HeaderMap, Request};
 
 use self::revocation::RevocationCheck;
@@ -16,13 +18,15 @@ use crate::{
     authorizer_type::{Rules, WhenKeysUnavailable},
     claims::Claims,
     clock::Clock,
-    decide::{Rejection, RejectionKind, Verdict, Verifier},
+    decide::{Keys, Rejection, RejectionKind, Verdict, Verifier},
     gateway_response::Renderer,
-    identity_source::IdentitySource,
-    jwks::{HydrateError, KeyStatus, KeyStore, Refreshed},
+    identity_source::{IdentitySource, RawToken},
+    jose::{Kid, PublicKey},
+    jwks::{HydrateError, KeyOrigin, KeyStatus, KeyStore, Refreshed},
     request_context::{AuthorizerContext, ClaimHeaders},
     route::RouteAuthorization,
     time::UnixTime,
+    token_cache::{TokenCache, TokenCacheStatus},
     user_pool::Issuer,
 };
 
@@ -44,6 +48,7 @@ struct Inner {
     verifier: Verifier,
     identity_source: IdentitySource,
     keys: KeyStore,
+    token_cache: Option<TokenCache>,
     clock: Arc<dyn Clock>,
     renderer: Renderer,
     claim_headers: ClaimHeaders,
@@ -118,14 +123,48 @@ impl Authorizer {
         headers: &HeaderMap,
         query: Option<&str>,
     ) -> Verdict<Option<Claims>> {
-        let Inner { verifier, identity_source, keys, clock, revocation, .. } = &*self.0;
-        let verdict = verifier.authorize(headers, query, identity_source, authorization, keys, clock.now());
-        match (verdict, revocation) {
+        let Inner { verifier, identity_source, clock, revocation, .. } = &*self.0;
+        let now = clock.now();
+        let verify = |token: RawToken<'_>| self.verify(token, now);
+        match (verifier.authorize_with(headers, query, identity_source, authorization, now, verify), revocation) {
             (Verdict::Allow(Some(claims)), Some(check)) if check.is_revoked(&claims) => {
                 Verdict::Deny(RejectionKind::Revoked.into())
             }
             (verdict, _) => verdict,
         }
+    }
+
+    /// Verifies a token, unless it is remembered as verified.
+    fn verify(&self, token: RawToken<'_>, now: UnixTime) -> Verdict<Claims> {
+        let Inner { verifier, keys, token_cache, .. } = &*self.0;
+        let Some(token_cache) = token_cache else { return verifier.verify(token, keys, now) };
+        if let Err(kind) = verifier.check_sent(token) {
+            return Verdict::Deny(kind.into());
+        }
+        if let Some(claims) = token_cache.get(token.as_bytes(), keys) {
+            return Verdict::Allow(claims);
+        }
+        let noting = NotingKeys { keys, origin: Cell::new(None) };
+        let verdict = verifier.verify(token, &noting, now);
+        if let (Verdict::Allow(claims), Some(origin)) = (&verdict, noting.origin.get()) {
+            token_cache.insert(token.as_bytes(), claims, origin);
+        }
+        if !matches!(verdict, Verdict::NeedKeys(_)) {
+            token_cache.missed();
+        }
+        verdict
+    }
+
+    /// Forgets every token that was verified: each is verified again when it is next sent.
+    pub fn flush_token_cache(&self) {
+        if let Some(token_cache) = &self.0.token_cache {
+            token_cache.flush();
+        }
+    }
+
+    /// What the token cache holds and has done; nothing, if it is off.
+    pub fn token_cache_status(&self) -> TokenCacheStatus {
+        self.0.token_cache.as_ref().map(TokenCache::status).unwrap_or_default()
     }
 
     pub(crate) fn rules(&self) -> &'static Rules {
@@ -164,7 +203,16 @@ impl Authorizer {
     /// Takes the token out of a request, if it is not to be handed on.
     pub(crate) fn strip_token<B>(&self, request: &mut Request<B>) {
         if self.0.strips_token {
-            self.0.identity_source.strip(request);
+            self.0.identity_source.strip_header(request.headers_mut());
+            self.0.identity_source.strip_query(request.uri_mut());
+        }
+    }
+
+    /// The same for a copy of its target.
+    #[cfg(feature = "axum")]
+    pub(crate) fn strip_token_of(&self, uri: &mut Uri) {
+        if self.0.strips_token {
+            self.0.identity_source.strip_query(uri);
         }
     }
 
@@ -189,5 +237,19 @@ impl Authorizer {
             WhenKeysUnavailable::InternalServerError | WhenKeysUnavailable::Unauthorized => rejection,
             WhenKeysUnavailable::ServiceUnavailable => rejection.with_retry_after(self.0.keys.retry_after(issuer)),
         }
+    }
+}
+
+/// The keys at hand, and a note of where the last one that was found came from.
+struct NotingKeys<'k> {
+    keys: &'k KeyStore,
+    origin: Cell<Option<KeyOrigin>>,
+}
+
+impl Keys for NotingKeys<'_> {
+    fn find(&self, issuer: &Issuer, kid: Kid<'_>) -> Option<Arc<PublicKey>> {
+        let (key, origin) = self.keys.find_with_origin(issuer, kid)?;
+        self.origin.set(Some(origin));
+        Some(key)
     }
 }

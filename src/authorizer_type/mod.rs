@@ -16,7 +16,10 @@ pub use self::{
     answer::{ResponseType, UnknownResponseType},
     expected_token_use::ExpectedTokenUse,
 };
-use crate::{jose::Algorithm, route::TrailingSlash};
+use crate::{
+    jose::Algorithm,
+    route::{MatchRules, TrailingSlash},
+};
 
 /// The kind of authorizer that is reproduced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -114,7 +117,9 @@ pub(crate) struct Rules {
     pub(crate) needs_audience: bool,
     /// `scp` holds scopes too.
     pub(crate) reads_scp: bool,
-    pub(crate) trailing_slash: TrailingSlash,
+    pub(crate) routes: MatchRules,
+    /// An unknown route with an `Authorization` header can be taken for a bad SigV4 signature.
+    pub(crate) knows_sigv4: bool,
     pub(crate) insufficient_scope: InsufficientScope,
     pub(crate) when_keys_unavailable: WhenKeysUnavailable,
     pub(crate) challenges: Challenges,
@@ -147,17 +152,18 @@ pub(crate) struct Answers {
 }
 
 const COGNITO_USER_POOLS: Rules = Rules {
-    query_string_source: false,                                      // 1.1.1
-    algorithms: &[Algorithm::Rs256],                                 // 1.5.5
-    checks_issued_at: false,                                         // 1.5.9
-    token_use: ExpectedTokenUse::ByScopes,                           // 1.3
-    audience: AudienceRule::ByTokenUse,                              // 1.2.1
-    needs_audience: false,                                           // 1.2.1
-    reads_scp: false,                                                // 1.4.6
-    trailing_slash: TrailingSlash::Ignored,                          // 5.1.7
-    insufficient_scope: InsufficientScope::Unauthorized,             // 1.3.4
+    query_string_source: false,            // 1.1.1
+    algorithms: &[Algorithm::Rs256],       // 1.5.5
+    checks_issued_at: false,               // 1.5.9
+    token_use: ExpectedTokenUse::ByScopes, // 1.3
+    audience: AudienceRule::ByTokenUse,    // 1.2.1
+    needs_audience: false,                 // 1.2.1
+    reads_scp: false,                      // 1.4.6
+    routes: MatchRules { trailing_slash: TrailingSlash::Ignored, full_match_first: false }, // 5.1.2, 5.1.7
+    knows_sigv4: true,                     // 2.1
+    insufficient_scope: InsufficientScope::Unauthorized, // 1.3.4
     when_keys_unavailable: WhenKeysUnavailable::InternalServerError, // 2.1
-    challenges: Challenges::Never,                                   // 2.1
+    challenges: Challenges::Never,         // 2.1
     id_headers: IdHeaders {
         error_type: Some("x-amzn-errortype"),
         request_id: Some("x-amzn-requestid"),
@@ -204,7 +210,8 @@ const JWT: Rules = Rules {
     audience: AudienceRule::AudienceElseClientId,                        // 4.1.7
     needs_audience: true,                                                // 4.1.7
     reads_scp: true,                                                     // 4.1.9
-    trailing_slash: TrailingSlash::Significant,                          // 5.2.4
+    routes: MatchRules { trailing_slash: TrailingSlash::Significant, full_match_first: true }, // 5.2.1, 5.2.4
+    knows_sigv4: false,                                                  // 4.2
     insufficient_scope: InsufficientScope::Forbidden,                    // 4.2
     when_keys_unavailable: WhenKeysUnavailable::Unauthorized,            // 4.1.13
     challenges: Challenges::ApiGateway,                                  // 4.2

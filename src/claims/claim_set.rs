@@ -10,7 +10,7 @@ use crate::{
 
 /// The claims that a decision looks at or a method of `Claims` returns. The others stay in the document
 /// until somebody asks.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct ClaimSet {
     pub(super) issuer: Member<Text>,
     pub(super) subject: Member<Text>,
@@ -26,6 +26,27 @@ pub(super) struct ClaimSet {
     pub(super) username: Member<Text>,
     pub(super) cognito_username: Member<Text>,
     pub(super) groups: Member<Vec<Text>>,
+}
+
+impl ClaimSet {
+    /// What it takes in memory besides itself, in bytes.
+    pub(super) fn size(&self) -> usize {
+        let single = [
+            &self.issuer,
+            &self.subject,
+            &self.jwt_id,
+            &self.token_use,
+            &self.client_id,
+            &self.scope,
+            &self.username,
+            &self.cognito_username,
+        ];
+        let lists = [&self.audience, &self.scp, &self.groups];
+        let lists = lists.into_iter().filter_map(Member::value);
+        let slots: usize = lists.clone().map(|list| list.capacity() * size_of::<Text>()).sum();
+        let texts = single.into_iter().filter_map(Member::value).chain(lists.flatten());
+        slots + texts.map(Text::size).sum::<usize>()
+    }
 }
 
 impl<'de> Members<'de> for ClaimSet {

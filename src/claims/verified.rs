@@ -135,6 +135,23 @@ impl Claims {
         self.0.set.audience != Member::Absent
     }
 
+    /// The same claims, sharing nothing that is counted with the others.
+    pub(crate) fn unshared(&self) -> Self {
+        let Inner { document, set, expires_at, issuer } = &*self.0;
+        let (document, set) = (document.clone(), set.clone());
+        Self(Arc::new(Inner { document, set, expires_at: *expires_at, issuer: Arc::clone(issuer) }))
+    }
+
+    /// What they take in memory, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        size_of::<Inner>().saturating_add(self.0.document.capacity()).saturating_add(self.0.set.size())
+    }
+
+    /// `nbf` of claims that were kept for a while.
+    pub(crate) fn not_before_claim(&self) -> &Member<UnixTime> {
+        &self.0.set.not_before
+    }
+
     /// The claim set as it stands in the token: a JSON object.
     pub(crate) fn document(&self) -> &str {
         &self.0.document

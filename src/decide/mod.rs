@@ -43,16 +43,34 @@ impl Verifier {
         keys: &(impl Keys + ?Sized),
         now: UnixTime,
     ) -> Verdict<Option<Claims>> {
+        self.authorize_with(headers, query, identity_source, authorization, now, |token| self.verify(token, keys, now))
+    }
+
+    /// The same with another way to verify: one that remembers.
+    pub(crate) fn authorize_with(
+        &self,
+        headers: &HeaderMap,
+        query: Option<&str>,
+        identity_source: &IdentitySource,
+        authorization: &RouteAuthorization,
+        now: UnixTime,
+        verify: impl FnOnce(RawToken<'_>) -> Verdict<Claims>,
+    ) -> Verdict<Option<Claims>> {
         if *authorization == RouteAuthorization::None {
             return Verdict::Allow(None);
         }
-        let token = identity_source.token(headers, query).map_err(Stop::from);
-        let claims = token.and_then(|token| self.verify_token(token.raw(), keys, now));
-        let permitted = claims.and_then(|claims| {
-            self.permit_route(&claims, authorization, now)?;
-            Ok(Some(claims))
-        });
-        permitted.into()
+        let sent = match identity_source.token(headers, query) {
+            Ok(sent) => sent,
+            Err(no_token) => return Verdict::Deny(RejectionKind::from(no_token).into()),
+        };
+        match verify(sent.raw()) {
+            Verdict::Allow(claims) => match self.permit(&claims, authorization, now) {
+                Ok(()) => Verdict::Allow(Some(claims)),
+                Err(rejection) => Verdict::Deny(rejection),
+            },
+            Verdict::Deny(rejection) => Verdict::Deny(rejection),
+            Verdict::NeedKeys(issuer) => Verdict::NeedKeys(issuer),
+        }
     }
 
     /// Whether a token is genuine and current. Costly (a signature), and the same for every route.
@@ -91,11 +109,7 @@ impl Verifier {
         use RejectionKind as No;
         let (header_buffer, signature_buffer) = (&mut [0; MAX_JOSE_HEADER_BYTES], &mut [0; MAX_SIGNATURE_BYTES]);
 
-        // Size. AWS: 10,240 bytes of request line and headers.
-        deny_if(token.as_bytes().len() > MAX_TOKEN_BYTES, No::TokenTooLong)?;
-
-        // Identity validation expression, if it is for the token as it was sent. Behaviour §1.2.7.
-        deny_if(!self.matches_token(token), No::TokenPatternMismatch)?;
+        self.check_sent(token)?;
 
         // Shape. RFC 7515 §3.1 and §5.2 steps 1 to 3, RFC 7519 §7.2.
         let jws = CompactJws::parse(token.as_bytes()).ok_or(No::MalformedToken)?;
@@ -127,15 +141,25 @@ impl Verifier {
         // Time. RFC 7519 §4.1.4 to §4.1.6; behaviour §1.5.8 to §1.5.10, §4.1.8.
         let expires_at = claims.expires_at().ok_or(No::MissingExpiry)?;
         deny_if(checks::is_expired(expires_at, now, self.leeway()), No::Expired)?;
-        deny_if(checks::is_ahead(claims.not_before(), now, self.leeway()), No::NotYetValid)?;
-        let issued_ahead = || checks::is_ahead(claims.issued_at(), now, self.leeway());
+        deny_if(checks::is_ahead(claims.not_before(), now, self.not_before_leeway()), No::NotYetValid)?;
+        let issued_ahead = || checks::is_ahead(claims.issued_at(), now, self.not_before_leeway());
         deny_if(self.rules().checks_issued_at && issued_ahead(), No::IssuedInFuture)?;
 
         // Subject. RFC 8725 §3.8.
         claims.into_claims(expires_at, Arc::clone(issuer)).ok_or(No::MissingSubject.into())
     }
 
-    /// Every stage from the claims on. `exp` again, since the claims may have been kept for a while.
+    /// What is asked of a token as it was sent, whether it was verified before or not.
+    pub(crate) fn check_sent(&self, token: RawToken<'_>) -> Result<(), RejectionKind> {
+        use RejectionKind as No;
+        // Size. AWS: 10,240 bytes of request line and headers.
+        deny_if(token.as_bytes().len() > MAX_TOKEN_BYTES, No::TokenTooLong)?;
+
+        // Identity validation expression, if it is for the token as it was sent. Behaviour §1.2.7.
+        deny_if(!self.matches_token(token), No::TokenPatternMismatch)
+    }
+
+    /// Every stage from the claims on. `exp` and `nbf` again, since the claims may have been kept for a while.
     fn permit_route(
         &self,
         claims: &Claims,
@@ -150,8 +174,9 @@ impl Verifier {
         let is_own = |own: &Arc<Issuer>| own.user_pool() == claims.user_pool();
         deny_if(!self.issuer(claims.issuer()).is_some_and(is_own), No::UnknownIssuer)?;
 
-        // Time. RFC 7519 §4.1.4.
+        // Time. RFC 7519 §4.1.4 and §4.1.5. A clock can be set back, too.
         deny_if(checks::is_expired(claims.expires_at(), now, self.leeway()), No::Expired)?;
+        deny_if(checks::is_ahead(claims.not_before_claim(), now, self.not_before_leeway()), No::NotYetValid)?;
 
         // Token use. RFC 8725 §3.12; behaviour §1.3, §4.1.10.
         deny_if(!self.expected_token_use().admits(claims, authorization), No::WrongTokenUse)?;

@@ -22,6 +22,7 @@ pub struct Verifier {
     audience_pattern: Option<AudiencePattern>,
     /// In seconds.
     leeway: u64,
+    not_before_leeway: Option<u64>,
 }
 
 /// Whose tokens are taken.
@@ -70,6 +71,7 @@ impl Verifier {
             app_clients: AppClients::Unset,
             audience_pattern: None,
             leeway: 0,
+            not_before_leeway: None,
         })
     }
 
@@ -121,8 +123,8 @@ impl Verifier {
         Self { audience_pattern: Some(pattern), ..self }
     }
 
-    /// Allows for clocks that differ by this much when `exp` and `nbf` are checked, in whole seconds;
-    /// by default 0, as on API Gateway.
+    /// Allows for clocks that differ by this much when `exp` and `nbf`, and on an HTTP API `iat`, are
+    /// checked, in whole seconds; by default 0, as on API Gateway.
     ///
     /// # Errors
     ///
@@ -132,6 +134,19 @@ impl Verifier {
             return Err(VerifierError::Leeway { leeway });
         }
         self.leeway = leeway.as_secs();
+        Ok(self)
+    }
+
+    /// Allows for this much in `nbf`, and in `iat` where that is checked, instead.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifierError::Leeway`] above [`MAX_LEEWAY`].
+    pub fn with_not_before_leeway(mut self, leeway: Duration) -> Result<Self, VerifierError> {
+        if leeway > MAX_LEEWAY {
+            return Err(VerifierError::Leeway { leeway });
+        }
+        self.not_before_leeway = Some(leeway.as_secs());
         Ok(self)
     }
 
@@ -174,6 +189,10 @@ impl Verifier {
 
     pub(super) fn leeway(&self) -> u64 {
         self.leeway
+    }
+
+    pub(super) fn not_before_leeway(&self) -> u64 {
+        self.not_before_leeway.unwrap_or(self.leeway)
     }
 }
 

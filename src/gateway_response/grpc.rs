@@ -1,27 +1,24 @@
 //! Refusals for gRPC callers, who understand no body (gRPC over HTTP/2, "Trailers-Only").
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Response, header::CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, header::CONTENT_TYPE};
 
 use crate::decide::RejectionKind;
 
 /// The content type of the answer to a gRPC call; `None` if the request is none.
-pub(super) fn content_type(headers: &HeaderMap) -> Option<HeaderValue> {
-    let sent = headers.get(CONTENT_TYPE)?.as_bytes();
-    // The longer names first: each begins with the next.
-    let known = ["application/grpc-web-text", "application/grpc-web", "application/grpc"];
-    let own = known
-        .into_iter()
-        .find(|own| sent.get(..own.len()).is_some_and(|start| start.eq_ignore_ascii_case(own.as_bytes())))?;
-    Some(HeaderValue::from_static(own))
+pub(super) fn content_type(method: &Method, headers: &HeaderMap) -> Option<HeaderValue> {
+    let sent = headers.get(CONTENT_TYPE).filter(|_| *method == Method::POST)?.as_bytes();
+    let known = ["application/grpc", "application/grpc-web", "application/grpc-web-text"];
+    let is_sent = |own: &&str| {
+        sent.split_at_checked(own.len()).is_some_and(|(start, rest)| {
+            start.eq_ignore_ascii_case(own.as_bytes()) && matches!(rest.first(), None | Some(b'+' | b';' | b' '))
+        })
+    };
+    known.into_iter().find(is_sent).map(HeaderValue::from_static)
 }
 
 /// The answer: status 200, no body, and the gRPC status among the headers.
-pub(super) fn response(
-    kind: RejectionKind,
-    message: Option<&'static str>,
-    content_type: HeaderValue,
-) -> Response<Bytes> {
+pub(super) fn response(kind: RejectionKind, message: Option<&str>, content_type: HeaderValue) -> Response<Bytes> {
     use RejectionKind as No;
     let status = match kind {
         No::AmbiguousPath | No::UnknownStage | No::NoRoute | No::InsufficientScope => PERMISSION_DENIED,
@@ -32,8 +29,9 @@ pub(super) fn response(
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, content_type);
     headers.insert(HeaderName::from_static("grpc-status"), HeaderValue::from_static(status));
-    if let Some(message) = message {
-        headers.insert(HeaderName::from_static("grpc-message"), HeaderValue::from_static(message));
+    // The messages are plain ASCII without `%`, so percent-encoding would change nothing.
+    if let Some(message) = message.and_then(|message| HeaderValue::from_str(message).ok()) {
+        headers.insert(HeaderName::from_static("grpc-message"), message);
     }
     response
 }

@@ -35,7 +35,7 @@ pub use self::{
     responses::{GatewayResponse, GatewayResponseError, GatewayResponses, GatewayResponsesBuilder},
 };
 use crate::{
-    authorizer_type::{Answer, Challenges, InsufficientScope, Rules, WhenKeysUnavailable},
+    authorizer_type::{Challenges, InsufficientScope, Rules, WhenKeysUnavailable},
     decide::{Rejection, RejectionKind},
 };
 
@@ -54,9 +54,11 @@ impl Renderer {
     /// The gateway response to a refusal.
     pub(crate) fn render(&self, rejection: Rejection, request: RefusedRequest<'_>, ids: RequestIds) -> Response<Bytes> {
         let answer = outcome::answer(rejection, self.rules, self.insufficient_scope, self.when_keys_unavailable);
-        let refusal = Refusal::new(rejection, answer, request, &ids, self.responses.stage_variables());
-        let mut response = match grpc::content_type(refusal.headers) {
-            Some(content_type) => grpc::response(rejection.kind(), answer.message, content_type),
+        let is_unknown = self.mimics_sigv4 && self.rules.knows_sigv4 && rejection.kind() == RejectionKind::NoRoute;
+        let sigv4 = if is_unknown { sigv4::message(request.headers) } else { None };
+        let refusal = Refusal::new(rejection, answer, sigv4, request, &ids, self.responses.stage_variables());
+        let mut response = match grpc::content_type(refusal.method, refusal.headers) {
+            Some(content_type) => grpc::response(rejection.kind(), refusal.message(), content_type),
             None => self.as_http(&refusal),
         };
         if let Some(cors) = self.responses.cors() {
@@ -69,7 +71,7 @@ impl Renderer {
         let own = self.responses.find(refusal.answer.response_type);
         let (body, content_type) = match own.and_then(GatewayResponse::body) {
             Some((content_type, template)) => (template.fill(refusal).into(), content_type.clone()),
-            None => (self.default_body(refusal), HeaderValue::from_static("application/json")),
+            None => (default_body(refusal), HeaderValue::from_static("application/json")),
         };
         let mut response = Response::new(body);
         *response.status_mut() = own.and_then(GatewayResponse::own_status).unwrap_or(refusal.answer.status);
@@ -82,37 +84,30 @@ impl Renderer {
         response
     }
 
-    fn default_body(&self, refusal: &Refusal<'_>) -> Bytes {
-        let message = match refusal.kind() {
-            RejectionKind::NoRoute if self.mimics_sigv4 => sigv4::message(refusal.headers),
-            _ => None,
-        };
-        match message {
-            Some(message) => format!(r#"{{"message":"{message}"}}"#).into(),
-            None => Bytes::from_static(refusal.answer.body.as_bytes()),
-        }
-    }
-
     /// The headers that API Gateway adds by itself, and that no setting takes away.
     fn add_own_headers(&self, refusal: &Refusal<'_>, headers: &mut HeaderMap) {
-        let Answer { error_type, .. } = refusal.answer;
         let names = &self.rules.id_headers;
-        let error_type = match refusal.kind() {
-            RejectionKind::NoRoute if self.mimics_sigv4 && sigv4::applies(refusal.headers) => sigv4::ERROR_TYPE,
-            _ => error_type,
-        };
         if let Some(name) = names.error_type {
-            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(error_type));
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(refusal.error_type()));
         }
         if let Some(name) = names.request_id {
             headers.insert(HeaderName::from_static(name), refusal.ids.request_id.clone());
         }
         headers.insert(HeaderName::from_static(names.extended_request_id), refusal.ids.extended_request_id.clone());
-        if let Some(challenge) = challenge::challenge(refusal.kind(), refusal.authorization, self.challenges) {
+        // Not where the fault is on this side: the token may be good.
+        let style = if refusal.answer.status.is_server_error() { Challenges::Never } else { self.challenges };
+        if let Some(challenge) = challenge::challenge(refusal.kind(), refusal.authorization, style) {
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
         if let Some(seconds) = refusal.rejection().retry_after() {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
+    }
+}
+
+fn default_body(refusal: &Refusal<'_>) -> Bytes {
+    match &refusal.sigv4 {
+        Some(message) => format!(r#"{{"message":"{message}"}}"#).into(),
+        None => Bytes::from_static(refusal.answer.body.as_bytes()),
     }
 }

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use http::{HeaderMap, HeaderValue, Method, Uri, Version};
 
+use super::sigv4;
 use crate::{
     authorizer_type::{Answer, ResponseType},
     decide::{Rejection, RejectionKind},
@@ -40,6 +41,8 @@ pub(crate) struct RefusedRequest<'r> {
 pub struct Refusal<'r> {
     rejection: Rejection,
     pub(super) answer: Answer,
+    /// What is said instead, where the request is taken for one with a bad SigV4 signature.
+    pub(super) sigv4: Option<String>,
     pub(super) method: &'r Method,
     pub(super) uri: &'r Uri,
     pub(super) version: Version,
@@ -56,6 +59,7 @@ impl<'r> Refusal<'r> {
     pub(super) fn new(
         rejection: Rejection,
         answer: Answer,
+        sigv4: Option<String>,
         request: RefusedRequest<'r>,
         ids: &'r RequestIds,
         stage_variables: &'r BTreeMap<String, String>,
@@ -64,6 +68,7 @@ impl<'r> Refusal<'r> {
         Self {
             rejection,
             answer,
+            sigv4,
             method,
             uri,
             version,
@@ -93,8 +98,12 @@ impl<'r> Refusal<'r> {
     }
 
     /// What API Gateway says about it: `$context.error.message`.
-    pub fn message(&self) -> Option<&'static str> {
-        self.answer.message
+    pub fn message(&self) -> Option<&str> {
+        self.sigv4.as_deref().or(self.answer.message)
+    }
+
+    pub(super) fn error_type(&self) -> &'static str {
+        if self.sigv4.is_some() { sigv4::ERROR_TYPE } else { self.answer.error_type }
     }
 
     /// The request's method.

@@ -139,11 +139,14 @@ impl GatewayResponse {
     }
 
     /// Answers with this body. In it `$context.…`, `$stageVariables.…` and `$method.request.…` are
-    /// replaced, as they are and without escaping; nothing is evaluated. Of several templates the
+    /// replaced; nothing is evaluated. What a caller can choose is escaped for JSON, HTML and XML, by the
+    /// content type, so put it between quotes or into the text of an element. Of several templates the
     /// one for `application/json` applies, or else the first.
     pub fn template(mut self, content_type: &str, template: &str) -> Self {
         match HeaderValue::from_str(content_type) {
-            Ok(value) if content_type.contains('/') => self.templates.push((value, Template::parse(template))),
+            Ok(value) if content_type.contains('/') => {
+                self.templates.push((value, Template::parse(content_type, template)))
+            }
             _ => self.fail(GatewayResponseError::ContentType { content_type: content_type.to_owned() }),
         }
         self

@@ -9,15 +9,10 @@ use crate::jose::sha256;
 /// The value of `x-amzn-errortype`.
 pub(super) const ERROR_TYPE: &str = "IncompleteSignatureException";
 
-/// Whether the header is there, and holds no equal-sign. What is said about one that does was not
-/// observed.
-pub(super) fn applies(headers: &HeaderMap) -> bool {
-    headers.get(AUTHORIZATION).is_some_and(|value| !value.as_bytes().contains(&b'='))
-}
-
-/// The message: it names the header by its SHA-256.
+/// The message, which names the header by its SHA-256; `None` if there is none, or one with an
+/// equal-sign: what is said about that was not observed.
 pub(super) fn message(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(AUTHORIZATION).filter(|_| applies(headers))?;
+    let value = headers.get(AUTHORIZATION).filter(|value| !value.as_bytes().contains(&b'='))?;
     let hash = STANDARD.encode(sha256(value.as_bytes()));
     Some(format!(
         "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with \

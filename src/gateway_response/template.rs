@@ -4,8 +4,47 @@ use super::{Refusal, variable::Variable};
 
 /// A response template: text with variables, which are replaced. It is not VTL: there are no
 /// directives, and a `$` that begins no variable stands for itself.
+///
+/// What a caller can choose is escaped for the kind of text that the template is, so that it stays inside
+/// a JSON string or the text of an element.
 #[derive(Clone, Debug)]
-pub(super) struct Template(Vec<Part>);
+pub(super) struct Template {
+    parts: Vec<Part>,
+    escape: Escape,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Escape {
+    Json,
+    Markup,
+    None,
+}
+
+impl Escape {
+    fn of(content_type: &str) -> Self {
+        let content_type = content_type.to_ascii_lowercase();
+        if content_type.contains("json") {
+            Self::Json
+        } else if content_type.contains("html") || content_type.contains("xml") {
+            Self::Markup
+        } else {
+            Self::None
+        }
+    }
+
+    fn push(self, text: &str, into: &mut String) {
+        for character in text.chars() {
+            match (self, character) {
+                (Self::Json, '"' | '\\') => into.extend(['\\', character]),
+                (Self::Json, '\0'..='\x1f') => into.push_str(&format!("\\u{:04x}", u32::from(character))),
+                (Self::Markup, '<' | '>' | '&' | '"' | '\'') => {
+                    into.push_str(&format!("&#{};", u32::from(character)));
+                }
+                _ => into.push(character),
+            }
+        }
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
@@ -14,7 +53,7 @@ enum Part {
 }
 
 impl Template {
-    pub(super) fn parse(text: &str) -> Self {
+    pub(super) fn parse(content_type: &str, text: &str) -> Self {
         let mut parts = Vec::new();
         let mut plain = String::new();
         let mut rest = text;
@@ -35,11 +74,11 @@ impl Template {
         }
         plain.push_str(rest);
         parts.push(Part::Text(plain.into()));
-        Self(parts)
+        Self { parts, escape: Escape::of(content_type) }
     }
 
     pub(super) fn variables(&self) -> impl Iterator<Item = &Variable> {
-        self.0.iter().filter_map(|part| match part {
+        self.parts.iter().filter_map(|part| match part {
             Part::Text(_) => None,
             Part::Variable(variable) => Some(variable),
         })
@@ -47,9 +86,10 @@ impl Template {
 
     pub(super) fn fill(&self, refusal: &Refusal<'_>) -> String {
         let mut text = String::new();
-        for part in &self.0 {
+        for part in &self.parts {
             match part {
                 Part::Text(plain) => text.push_str(plain),
+                Part::Variable(variable) if variable.is_sent() => self.escape.push(&variable.value(refusal), &mut text),
                 Part::Variable(variable) => text.push_str(&variable.value(refusal)),
             }
         }
@@ -109,7 +149,7 @@ mod tests {
             Part::Text(text) => text.into(),
             Part::Variable(variable) => format!("{variable:?}"),
         };
-        Template::parse(text).0.into_iter().map(show).filter(|text| !text.is_empty()).collect()
+        Template::parse("text/plain", text).parts.into_iter().map(show).filter(|text| !text.is_empty()).collect()
     }
 
     #[test]
@@ -130,6 +170,21 @@ mod tests {
             ("", &[]),
         ] {
             assert_eq!(parts(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn escapes_for_the_kind_of_text() {
+        for (content_type, expected) in [
+            ("application/json", "\\\"\\\\<&'\\u000aü"),
+            ("application/problem+JSON; charset=utf-8", "\\\"\\\\<&'\\u000aü"),
+            ("text/html", "&#34;\\&#60;&#38;&#39;\nü"),
+            ("application/xml", "&#34;\\&#60;&#38;&#39;\nü"),
+            ("text/plain", "\"\\<&'\nü"),
+        ] {
+            let mut escaped = String::new();
+            Escape::of(content_type).push("\"\\<&'\nü", &mut escaped);
+            assert_eq!(escaped, expected, "{content_type}");
         }
     }
 

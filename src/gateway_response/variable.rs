@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use http::Version;
+use percent_encoding::percent_decode_str;
 
 use super::Refusal;
 
@@ -33,8 +34,17 @@ impl Variable {
         (!rest.is_empty()).then(|| kind(rest.into()))
     }
 
+    /// Whether a caller can choose the value.
+    pub(super) fn is_sent(&self) -> bool {
+        match self {
+            Self::Context(name) => matches!(&**name, "path" | "domainName" | "identity.userAgent" | "httpMethod"),
+            Self::Stage(_) => false,
+            Self::Header(_) | Self::QueryParameter(_) | Self::PathParameter(_) => true,
+        }
+    }
+
     /// The value; empty if it is not known.
-    pub(super) fn value<'r>(&self, refusal: &Refusal<'r>) -> Cow<'r, str> {
+    pub(super) fn value<'r>(&self, refusal: &'r Refusal<'_>) -> Cow<'r, str> {
         let text: Option<Cow<'r, str>> = match self {
             Self::Context(name) => context(name, refusal),
             Self::Stage(name) => refusal.stage_variables.get(&**name).map(|value| Cow::Borrowed(value.as_str())),
@@ -43,17 +53,17 @@ impl Variable {
                 let mut parameters = form_urlencoded::parse(refusal.uri.query().unwrap_or_default().as_bytes());
                 parameters.find(|(own, _)| *own == **name).map(|(_, value)| value)
             }
-            Self::PathParameter(name) => path_parameter(name, refusal).map(Cow::Borrowed),
+            Self::PathParameter(name) => path_parameter(name, refusal),
         };
         text.unwrap_or_default()
     }
 }
 
 /// API Gateway developer guide, "$context variables": those that this place can know.
-fn context<'r>(name: &str, refusal: &Refusal<'r>) -> Option<Cow<'r, str>> {
+fn context<'r>(name: &str, refusal: &'r Refusal<'_>) -> Option<Cow<'r, str>> {
     let text = match name {
-        "error.message" => refusal.answer.message.unwrap_or_default().into(),
-        "error.messageString" => match refusal.answer.message {
+        "error.message" => refusal.message().unwrap_or_default().into(),
+        "error.messageString" => match refusal.message() {
             Some(message) => serde_json::to_string(message).ok()?.into(),
             None => "null".into(),
         },
@@ -63,7 +73,7 @@ fn context<'r>(name: &str, refusal: &Refusal<'r>) -> Option<Cow<'r, str>> {
         "httpMethod" => refusal.method.as_str().into(),
         "path" => refusal.uri.path().into(),
         "resourcePath" => resource_path(refusal)?.into(),
-        "stage" => refusal.stage.to_owned().into(),
+        "stage" => refusal.stage.into(),
         "protocol" => protocol(refusal.version).into(),
         "domainName" => return header("host", refusal),
         "identity.userAgent" => return header("user-agent", refusal),
@@ -78,19 +88,19 @@ fn context<'r>(name: &str, refusal: &Refusal<'r>) -> Option<Cow<'r, str>> {
     Some(text)
 }
 
-fn header<'r>(name: &str, refusal: &Refusal<'r>) -> Option<Cow<'r, str>> {
+fn header<'r>(name: &str, refusal: &'r Refusal<'_>) -> Option<Cow<'r, str>> {
     refusal.headers.get(name)?.to_str().ok().map(Cow::Borrowed)
 }
 
 /// The path of the route key, with its variables.
-fn resource_path<'r>(refusal: &Refusal<'r>) -> Option<&'r str> {
+fn resource_path<'r>(refusal: &'r Refusal<'_>) -> Option<&'r str> {
     let key = refusal.route_key?;
     Some(key.split_once(' ').map_or(key, |(_, path)| path))
 }
 
-/// The segment, or for a greedy variable the rest of the path, that a variable of the route stands for;
-/// as it was sent.
-fn path_parameter<'r>(name: &str, refusal: &Refusal<'r>) -> Option<&'r str> {
+/// What a variable of the route stands for: the segment, decoded, or for a greedy one the rest of the
+/// path as it was sent (behaviour §5.1.9).
+fn path_parameter<'r>(name: &str, refusal: &'r Refusal<'_>) -> Option<Cow<'r, str>> {
     let pattern = resource_path(refusal)?.strip_prefix('/')?;
     let stage_segments = if refusal.stage.is_empty() { 0 } else { refusal.stage.split('/').count() };
     let mut path = refusal.uri.path().trim_start_matches('/');
@@ -100,8 +110,10 @@ fn path_parameter<'r>(name: &str, refusal: &Refusal<'r>) -> Option<&'r str> {
     for variable in pattern.split('/') {
         let (segment, rest) = path.split_once('/').unwrap_or((path, ""));
         match variable.strip_prefix('{').and_then(|variable| variable.strip_suffix('}')) {
-            Some(own) if own == name => return Some(segment),
-            Some(own) if own.strip_suffix('+') == Some(name) => return Some(path.strip_suffix('/').unwrap_or(path)),
+            Some(own) if own == name => return Some(percent_decode_str(segment).decode_utf8_lossy()),
+            Some(own) if own.strip_suffix('+') == Some(name) => {
+                return Some(path.strip_suffix('/').unwrap_or(path).into());
+            }
             _ => path = rest,
         }
     }

@@ -78,7 +78,7 @@ impl Fetch {
                     return Err(no_usable_keys(&set));
                 }
                 let etag = etag.filter(|etag| etag.len() <= MAX_ETAG_BYTES);
-                Ok(Fetched { keys: KeySet { set, document: body, etag, obtained }, max_age })
+                Ok(Fetched { keys: KeySet { generation: 0, set, document: body, etag, obtained }, max_age })
             }
             // It speaks of the document that was asked about, whatever is in use by now.
             (KeyResponse::NotModified { max_age }, Some(known)) => {

@@ -60,6 +60,8 @@ pub(super) struct IssuerKeys {
 /// Keys in use, or to be used.
 #[derive(Clone, Debug)]
 pub(super) struct KeySet {
+    /// Counts the documents of the issuer that differ; set when the keys are taken into use.
+    pub(super) generation: u64,
     pub(super) set: JwkSet,
     pub(super) document: Bytes,
     pub(super) etag: Option<String>,
@@ -303,7 +305,7 @@ impl IssuerKeys {
     }
 
     fn use_keys(&self, keys: KeySet, state: &State, now: Duration) -> Arc<KeySet> {
-        let keys = Arc::new(keys);
+        let keys = Arc::new(KeySet { generation: state.generation, ..keys });
         self.current.store(Some(Arc::clone(&keys)));
         self.version.fetch_add(1, Ordering::Release);
         self.next_look.store(millis(state.refresh.next_look(now)), Ordering::Relaxed);

@@ -111,7 +111,7 @@ impl LastKnownGood {
         let obtained = UnixTime::from_secs(content.obtained_at);
         match JwkSet::parse(&document) {
             Ok(set) if !set.is_empty() => {
-                Ok(Some((KeySet { set, document, etag: None, obtained }, Duration::from_secs(seconds))))
+                Ok(Some((KeySet { generation: 0, set, document, etag: None, obtained }, Duration::from_secs(seconds))))
             }
             _ => Err(FileError::Malformed { path }),
         }

@@ -42,5 +42,5 @@ pub use self::{
 pub(crate) use self::{
     issuer_keys::{KeySettings, Refreshed},
     last_known_good::LastKnownGood,
-    store::KeyStore,
+    store::{KeyOrigin, KeyStore},
 };

@@ -20,6 +20,14 @@ pub(crate) struct KeyStore {
     user_pools: Vec<OfUserPool>,
 }
 
+/// Which keys vouched for a token: those of one issuer, from one change to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeyOrigin {
+    /// Among the issuers of the store.
+    place: usize,
+    generation: u64,
+}
+
 /// The issuers of a user pool, `cognito-idp` before `issuer-cognito-idp`. The keys of one are enough:
 /// the second one answers 403 for a user pool that was not switched to it.
 #[derive(Debug)]
@@ -51,6 +59,21 @@ impl KeyStore {
     /// Counts the changes of the issuer's keys to other ones.
     pub(crate) fn version(&self, issuer: &Issuer) -> u64 {
         self.of(issuer).map(|keys| keys.version()).unwrap_or_default()
+    }
+
+    /// A key, and where it came from.
+    pub(crate) fn find_with_origin(&self, issuer: &Issuer, kid: Kid<'_>) -> Option<(Arc<PublicKey>, KeyOrigin)> {
+        let place = self.place(issuer)?;
+        let current = self.issuers.get(place)?.current();
+        let keys = current.as_ref()?;
+        let origin = KeyOrigin { place, generation: keys.generation };
+        Some((Arc::clone(keys.set.find(kid)?), origin))
+    }
+
+    /// Whether the keys of this origin are still those in use. Asking counts as using them.
+    pub(crate) fn is_current(&self, origin: KeyOrigin) -> bool {
+        let keys = self.issuers.get(origin.place).map(|keys| keys.current());
+        keys.is_some_and(|keys| keys.as_ref().is_some_and(|keys| keys.generation == origin.generation))
     }
 
     /// Has newer keys fetched, unless it is too early for that, or they have changed since `seen`.
@@ -101,8 +124,11 @@ impl KeyStore {
     }
 
     fn of(&self, issuer: &Issuer) -> Option<&Arc<IssuerKeys>> {
-        let found = self.issuers.binary_search_by(|keys| keys.issuer.name().cmp(issuer.name())).ok()?;
-        self.issuers.get(found)
+        self.issuers.get(self.place(issuer)?)
+    }
+
+    fn place(&self, issuer: &Issuer) -> Option<usize> {
+        self.issuers.binary_search_by(|keys| keys.issuer.name().cmp(issuer.name())).ok()
     }
 }
 

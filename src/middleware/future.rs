@@ -14,7 +14,7 @@ use tower_service::Service;
 
 use super::{
     ResponseBody,
-    gate::{Decision, Gate, Passed},
+    gate::{Decision, Gate},
 };
 use crate::jwks::Refreshed;
 
@@ -42,7 +42,7 @@ pin_project! {
         /// A fetch of keys is under way that may bring the one that is missing.
         AwaitKeys { refreshed: Pin<Box<dyn Future<Output = ()> + Send>>, held: Option<Held<S, B>> },
         /// The keys came and the request passed, and the service is to be ready for it.
-        AwaitReady { held: Option<Held<S, B>>, passed: Option<Passed> },
+        AwaitReady { held: Option<Held<S, B>> },
     }
 }
 
@@ -60,9 +60,16 @@ impl<S, B> Held<S, B>
 where
     S: Service<Request<B>>,
 {
-    fn call(mut self, passed: Passed) -> State<S, B> {
-        self.gate.prepare(&mut self.request, passed);
-        State::Inner { future: self.service.call(*self.request) }
+    /// Calls the service, if the request may still pass: it may have waited for a while.
+    fn call(mut self) -> State<S, B> {
+        match self.gate.decide_for_good(&self.request) {
+            Decision::Allow(passed) => {
+                self.gate.prepare(&mut self.request, passed);
+                State::Inner { future: self.service.call(*self.request) }
+            }
+            Decision::Deny(response) => State::Rejected { response },
+            Decision::Wait(refreshed) => State::await_keys(self, refreshed),
+        }
     }
 }
 
@@ -100,7 +107,7 @@ where
             held.gate.decide_for_good(&held.request)
         };
         match decision {
-            Decision::Allow(passed) => Self::AwaitReady { held: Some(held), passed: Some(passed) },
+            Decision::Allow(_) => Self::AwaitReady { held: Some(held) },
             Decision::Deny(response) => Self::Rejected { response },
             Decision::Wait(refreshed) => Self::await_keys(held, refreshed),
         }
@@ -131,11 +138,11 @@ where
                     ready!(refreshed.as_mut().poll(cx));
                     held.take().map_or_else(done, State::resume)
                 }
-                StateProjection::AwaitReady { held, passed } => {
+                StateProjection::AwaitReady { held } => {
                     if let Some(held) = held {
                         ready!(held.service.poll_ready(cx))?;
                     }
-                    held.take().zip(passed.take()).map_or_else(done, |(held, passed)| held.call(passed))
+                    held.take().map_or_else(done, Held::call)
                 }
             };
             state.set(next);

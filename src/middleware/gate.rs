@@ -104,6 +104,10 @@ impl Gate {
         if let Passed::Token { claims, authorization } = passed {
             self.authorizer.add_claim_headers(&claims, &authorization, request.headers_mut());
             self.authorizer.strip_token(request);
+            #[cfg(feature = "axum")]
+            if let Some(original) = request.extensions_mut().get_mut::<axum::extract::OriginalUri>() {
+                self.authorizer.strip_token_of(&mut original.0);
+            }
             request.extensions_mut().insert(claims);
         }
     }
@@ -116,11 +120,14 @@ impl Gate {
         request: &Request<B>,
         key_missing: impl FnOnce(&Issuer) -> Result<Decision, Rejection>,
     ) -> Decision {
-        if self.authorizer.passes_preflight() && is_preflight(request) {
-            return Decision::Allow(Passed::Open);
-        }
         let uri = self.uri(request);
+        let passes_preflight = self.authorizer.passes_preflight() && is_preflight(request);
         let target = match self.target(request.method(), uri) {
+            Ok(_) | Err(NoRoute::NotFound) if passes_preflight => return Decision::Allow(Passed::Open),
+            // A table that sees a part of the path only knows nothing about it.
+            Ok(Target::Unknown) if self.sees_stripped_path(request) => {
+                return self.deny(request, uri, None, NoRoute::NotFound.into());
+            }
             Ok(target) => target,
             Err(no_route) => return self.deny(request, uri, None, no_route.into()),
         };
@@ -141,7 +148,7 @@ impl Gate {
         match &self.rule {
             Rule::One(authorization) => Ok(Target::Rule { authorization, route_key: None }),
             Rule::Table(table) => {
-                let route = table.find_route(method, uri.path(), self.authorizer.rules().trailing_slash)?;
+                let route = table.find_route(method, uri.path(), self.authorizer.rules().routes)?;
                 Ok(route.map_or(Target::Unknown, Target::of))
             }
         }
@@ -157,6 +164,18 @@ impl Gate {
     #[cfg(not(feature = "axum"))]
     fn uri<'r, B>(&self, request: &'r Request<B>) -> &'r Uri {
         request.uri()
+    }
+
+    /// Whether the layer is in a nested axum router and goes by what that left of the path.
+    #[cfg(feature = "axum")]
+    fn sees_stripped_path<B>(&self, request: &Request<B>) -> bool {
+        let original = request.extensions().get::<axum::extract::OriginalUri>().filter(|_| !self.original_uri);
+        original.is_some_and(|original| original.0.path() != request.uri().path())
+    }
+
+    #[cfg(not(feature = "axum"))]
+    fn sees_stripped_path<B>(&self, _request: &Request<B>) -> bool {
+        false
     }
 
     fn deny<B>(&self, request: &Request<B>, uri: &Uri, target: Option<Target<'_>>, rejection: Rejection) -> Decision {

@@ -8,7 +8,7 @@ use super::AuthorizerContext;
 /// Which headers are made of which claims, before the service is called.
 ///
 /// Whatever the caller sent under these names is removed first, on every route, also on open ones; also
-/// in other case, or with `_` for `-`, which some services read as the same name. So what such a header
+/// in other case, or with `_` or `.` for `-`, which some services read as the same name. So what such a header
 /// says comes from a verified token.
 ///
 /// ```
@@ -42,9 +42,9 @@ impl ClaimHeaders {
         self.0.is_empty()
     }
 
-    /// Whether this is the name of one of them.
+    /// Whether this is the name of one of them, or could be read as one.
     pub(crate) fn contains(&self, name: &HeaderName) -> bool {
-        self.0.iter().any(|(own, _)| own == name)
+        self.is_alike(name.as_str().as_bytes())
     }
 
     /// Removes what the caller sent under the names of these headers.
@@ -52,26 +52,20 @@ impl ClaimHeaders {
         if self.0.is_empty() {
             return;
         }
-        for (own, _) in &self.0 {
-            headers.remove(own);
-        }
-        let is_copy = |name: &&HeaderName| name.as_str().contains('_') && self.is_alike(name.as_str());
-        let copies: Vec<HeaderName> = headers.keys().filter(is_copy).cloned().collect();
+        let copies: Vec<HeaderName> = headers.keys().filter(|name| self.contains(name)).cloned().collect();
         for name in copies {
             headers.remove(name);
         }
         // A header that is named there is for the next server alone: one that hands the request on would
         // take ours away (RFC 9110 §7.6.1).
-        let names =
-            |value: &HeaderValue| value.to_str().is_ok_and(|value| value.split(',').any(|name| self.is_alike(name)));
+        let names = |value: &HeaderValue| value.as_bytes().split(|byte| *byte == b',').any(|name| self.is_alike(name));
         if headers.get_all(CONNECTION).iter().any(names) {
             headers.remove(CONNECTION);
         }
     }
 
-    fn is_alike(&self, name: &str) -> bool {
-        let name = name.trim().to_ascii_lowercase();
-        self.0.iter().any(|(own, _)| reads_alike(own.as_str(), &name))
+    fn is_alike(&self, name: &[u8]) -> bool {
+        self.0.iter().any(|(own, _)| reads_alike(own.as_str().as_bytes(), name.trim_ascii()))
     }
 
     /// Adds them. A claim that is not there has no header, and neither has one that a header cannot hold:
@@ -123,8 +117,9 @@ impl ClaimHeadersBuilder {
 
     fn add(mut self, header: &str, content: Content) -> Self {
         let name = HeaderName::from_bytes(header.as_bytes()).ok().filter(|name| !RESERVED.contains(&name.as_str()));
-        let is_new =
-            |name: &HeaderName| !self.headers.0.iter().any(|(own, _)| reads_alike(own.as_str(), name.as_str()));
+        let is_new = |name: &HeaderName| {
+            !self.headers.0.iter().any(|(own, _)| reads_alike(own.as_str().as_bytes(), name.as_str().as_bytes()))
+        };
         match name.filter(is_new) {
             Some(name) => self.headers.0.push((name, content)),
             None => {
@@ -157,10 +152,12 @@ const RESERVED: [&str; 11] = [
     "forwarded",
 ];
 
-/// Whether some services take these two header names, both in lower case, for the same.
-fn reads_alike(a: &str, b: &str) -> bool {
-    let same = |(a, b): (u8, u8)| a == b || matches!((a, b), (b'-', b'_') | (b'_', b'-'));
-    a.len() == b.len() && a.bytes().zip(b.bytes()).all(same)
+/// Whether some services take these two header names for the same: those that keep letters and digits
+/// alone, without case, as CGI does.
+fn reads_alike(a: &[u8], b: &[u8]) -> bool {
+    let same =
+        |(a, b): (&u8, &u8)| a.eq_ignore_ascii_case(b) || !a.is_ascii_alphanumeric() && !b.is_ascii_alphanumeric();
+    a.len() == b.len() && a.iter().zip(b).all(same)
 }
 
 fn legal(text: &str) -> Option<HeaderValue> {

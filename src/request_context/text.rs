@@ -1,6 +1,6 @@
 //! A claim as text (behaviour §3.1.1 to §3.1.7 and §3.2.2 to §3.2.4).
 
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
 
 use crate::{authorizer_type::ClaimFormat, time::UnixTime};
 
@@ -26,12 +26,25 @@ pub(super) fn of_claim(name: &str, json: &str, format: ClaimFormat) -> Option<St
 
 /// A string as it is, a number or a truth value as it was written, anything else as compact JSON.
 fn of_value(json: &str) -> String {
-    let is_compound = json.starts_with(['[', '{']);
-    match serde_json::from_str(json) {
-        Ok(Value::String(text)) => text,
-        Ok(value) if is_compound => value.to_string(),
-        _ => json.to_owned(),
+    if json.starts_with(['[', '{']) {
+        return compact(json);
     }
+    serde_json::from_str(json).unwrap_or_else(|_| json.to_owned())
+}
+
+/// The same JSON without white space between its parts.
+fn compact(json: &str) -> String {
+    let (mut in_string, mut is_escaped) = (false, false);
+    let is_kept = |character: &char| {
+        let is_kept = in_string || !character.is_ascii_whitespace();
+        match character {
+            '"' if !is_escaped => in_string = !in_string,
+            _ => {}
+        }
+        is_escaped = in_string && *character == '\\' && !is_escaped;
+        is_kept
+    };
+    json.chars().filter(is_kept).collect()
 }
 
 /// `Tue Jun 18 15:00:04 UTC 2024`, as Java's `Date` prints it.
@@ -65,9 +78,9 @@ mod tests {
             ("custom:x", "[1, true, null, [2]]", "1,true,null,[2]", "[1 true null [2]]", "3.1.6"),
             (
                 "identities",
-                r#"[{"userId": "1", "primary": true}]"#,
-                r#"{"primary":true,"userId":"1"}"#,
-                r#"[{"primary":true,"userId":"1"}]"#,
+                r#"[{"userId": "1 \" \\", "primary": true}]"#,
+                r#"{"userId":"1 \" \\","primary":true}"#,
+                r#"[{"userId":"1 \" \\","primary":true}]"#,
                 "3.1.6",
             ),
             ("custom:x", r#"{"a": [1, "b"]}"#, r#"{"a":[1,"b"]}"#, r#"{"a":[1,"b"]}"#, "3.1.6, 3.2.4"),

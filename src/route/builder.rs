@@ -91,7 +91,9 @@ impl RouteTableBuilder {
     }
 
     /// Calls the service for a request that no route covers, without looking at any token, so that it
-    /// can answer 404 or 405 itself. By default such a request is refused.
+    /// can answer 404 itself. By default such a request is refused.
+    ///
+    /// It still is if the path is guarded for another method, and if it lacks the stage.
     pub fn hand_on_unknown_routes(mut self) -> Self {
         self.settings.hands_on_unknown = true;
         self

@@ -11,7 +11,6 @@ mod path;
 mod table;
 
 use self::key::RouteKey;
-pub(crate) use self::table::Route;
 pub use self::{
     authorization::RouteAuthorization,
     builder::{RouteTableBuilder, RouteTableError},
@@ -19,6 +18,7 @@ pub use self::{
     path::TrailingSlash,
     table::{NoRoute, RouteTable},
 };
+pub(crate) use self::{path::MatchRules, table::Route};
 
 #[cfg(test)]
 mod tests;

@@ -18,6 +18,15 @@ pub enum TrailingSlash {
     Significant,
 }
 
+/// How an API of one kind matches routes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MatchRules {
+    pub(crate) trailing_slash: TrailingSlash,
+    /// A route without greedy variable comes before all that have one, however their first segments
+    /// compare (behaviour §5.2.1).
+    pub(crate) full_match_first: bool,
+}
+
 /// How much a path may leave open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum PathPolicy {

@@ -7,7 +7,7 @@ use http::Method;
 use super::{
     RouteAuthorization, RouteKey, RouteTableBuilder,
     key::{ANY, Pattern, RouteMethod, Segment},
-    path::{self, PathError, PathPolicy, TrailingSlash},
+    path::{self, MatchRules, PathError, PathPolicy, TrailingSlash},
 };
 
 /// Route keys and what each asks for. A request that no route covers is refused.
@@ -18,12 +18,14 @@ use super::{
 ///
 /// The rule of the most specific route applies, compared segment by segment from the left:
 ///
-/// 1. a literal segment before a path variable before a greedy one;
+/// 1. a literal segment before a path variable before a greedy one; on an HTTP API a route without
+///    greedy variable before every one that has it;
 /// 2. a route that has no method for the request gives way to the next one;
 /// 3. the exact method before `ANY` on the same path;
 /// 4. `$default` when nothing else matches.
 ///
-/// Paths are compared as they were sent, with case, and a slash at the end is ignored. A path that
+/// Paths are compared as they were sent, with case; a slash at the end is ignored, but not on an HTTP
+/// API. A path that
 /// the service behind could take for one with another rule is refused. Sources:
 /// [behaviour §5.1 and §10](crate::docs::behaviour).
 ///
@@ -138,7 +140,8 @@ impl RouteTable {
     /// behind could take the path for another one, and that one falls under another rule (see the
     /// [attack list](crate::docs::attacks), T-PTH-1).
     pub fn find(&self, method: &Method, path: &str) -> Result<&RouteAuthorization, NoRoute> {
-        let route = self.find_route(method, path, TrailingSlash::Ignored)?;
+        let rules = MatchRules { trailing_slash: TrailingSlash::Ignored, full_match_first: false };
+        let route = self.find_route(method, path, rules)?;
         Ok(route.map_or(&RouteAuthorization::None, |route| &route.authorization))
     }
 
@@ -153,57 +156,74 @@ impl RouteTable {
     }
 
     /// The route for a request; `None` if there is none and it is to be handed on.
-    pub(crate) fn find_route(
-        &self,
-        method: &Method,
-        path: &str,
-        default_slash: TrailingSlash,
-    ) -> Result<Option<&Route>, NoRoute> {
-        let slash = self.settings.trailing_slash.unwrap_or(default_slash);
-        let (rule, outcome) = match self.find_as_sent(method, path, slash) {
+    pub(crate) fn find_route(&self, method: &Method, path: &str, rules: MatchRules) -> Result<Option<&Route>, NoRoute> {
+        let trailing_slash = self.settings.trailing_slash.unwrap_or(rules.trailing_slash);
+        let rules = MatchRules { trailing_slash, ..rules };
+        let (rule, outcome) = match self.find_as_sent(method, path, rules) {
             Ok(route) => (&*route.authorization, Ok(Some(route))),
-            Err(NoRoute::NotFound | NoRoute::UnknownStage) if self.settings.hands_on_unknown => {
-                (&RouteAuthorization::None, Ok(None))
-            }
+            Err(NoRoute::NotFound) if self.hands_on(path, rules) => (&RouteAuthorization::None, Ok(None)),
             Err(no_route) => return Err(no_route),
         };
         if self.settings.policy == PathPolicy::AsSent {
             return outcome;
         }
-        let holds = |reading: &str| match self.find_as_sent(method, reading, slash) {
+        let holds = |reading: &str, rules: MatchRules| match self.find_as_sent(method, reading, rules) {
             Ok(other) => *other.authorization == *rule,
-            // Nothing that this table guards.
-            Err(NoRoute::NotFound | NoRoute::UnknownStage) => true,
+            // An open rule must not stand in for a refusal. A guarded one may: its token was seen.
+            Err(NoRoute::NotFound) => *rule != RouteAuthorization::None || self.hands_on(reading, rules),
+            Err(NoRoute::UnknownStage) => *rule != RouteAuthorization::None,
             Err(NoRoute::Ambiguous) => false,
         };
-        // Some services ignore a slash at the end even where the table does not.
-        let without_slash = |reading: &str| match (slash, reading.strip_suffix('/')) {
-            (TrailingSlash::Significant, Some(rest)) if !rest.is_empty() => holds(rest),
-            _ => true,
+        // Some services ignore a slash at the end where the table does not, and the other way round.
+        let either_slash = |reading: &str| match (trailing_slash, reading.strip_suffix('/')) {
+            (_, None | Some("")) => true,
+            (TrailingSlash::Significant, Some(rest)) => holds(rest, rules),
+            (TrailingSlash::Ignored, Some(_)) => {
+                let significant = MatchRules { trailing_slash: TrailingSlash::Significant, ..rules };
+                let other = self.find_as_sent(method, reading, significant);
+                other.is_err() || other.is_ok_and(|other| *other.authorization == *rule)
+            }
         };
         // The first reading is the path as it was sent.
         let readings = path::readings(path).map_err(|_| NoRoute::Ambiguous)?;
-        let one_rule = without_slash(path) && readings.iter().skip(1).all(|other| holds(other) && without_slash(other));
+        let mut others = readings.iter().skip(1);
+        let one_rule = either_slash(path) && others.all(|other| holds(other, rules) && either_slash(other));
         if one_rule { outcome } else { Err(NoRoute::Ambiguous) }
     }
 
-    fn find_as_sent(&self, method: &Method, path: &str, slash: TrailingSlash) -> Result<&Route, NoRoute> {
-        let segments = match path::segments(path, slash, self.settings.policy) {
+    fn find_as_sent(&self, method: &Method, path: &str, rules: MatchRules) -> Result<&Route, NoRoute> {
+        let segments = match path::segments(path, rules.trailing_slash, self.settings.policy) {
             Ok(segments) => segments,
             Err(PathError::NotAPath) => return Err(NoRoute::NotFound),
             Err(PathError::Ambiguous) => return Err(NoRoute::Ambiguous),
         };
         let segments = self.below_stage(&segments).ok_or(NoRoute::UnknownStage)?;
-        let found = self.find_segments(method, segments);
-        // Many services answer HEAD with what they have for GET: then the rule for GET has to hold.
+        let found = self.find_segments(method, segments, rules);
+        // Many services answer HEAD with what they have for GET: then a rule that guards GET has to hold.
         if *method == Method::HEAD && !found.is_some_and(|found| found.is_exact) {
-            let get = self.find_segments(&Method::GET, segments).and_then(|found| self.routes.get(found.place));
-            let rule = found.and_then(|found| self.routes.get(found.place)).map(|route| &route.authorization);
-            if get.is_some_and(|get| Some(&get.authorization) != rule) {
-                return Err(if self.settings.hands_on_unknown { NoRoute::Ambiguous } else { NoRoute::NotFound });
+            let rule = |found: Found| self.routes.get(found.place).map(|route| &route.authorization);
+            let get = self.find_segments(&Method::GET, segments, rules).and_then(rule);
+            let is_guarded = get.is_some_and(|get| **get != RouteAuthorization::None);
+            if is_guarded && get != found.and_then(rule) {
+                return Err(NoRoute::NotFound);
             }
         }
         found.and_then(|found| self.routes.get(found.place)).ok_or(NoRoute::NotFound)
+    }
+
+    /// Whether a request that no route covers is for the service to answer: if that is wanted, and the
+    /// path is guarded for no method. A service may answer a method that the table does not know.
+    fn hands_on(&self, path: &str, rules: MatchRules) -> bool {
+        if !self.settings.hands_on_unknown {
+            return false;
+        }
+        let Ok(segments) = path::segments(path, rules.trailing_slash, self.settings.policy) else { return false };
+        let Some(segments) = self.below_stage(&segments) else { return false };
+        let is_open = |method: &Method| {
+            let found = self.find_segments(method, segments, rules).and_then(|found| self.routes.get(found.place));
+            found.is_none_or(|route| *route.authorization == RouteAuthorization::None)
+        };
+        ANY.iter().all(is_open)
     }
 
     /// The segments after the stage.
@@ -222,12 +242,19 @@ impl RouteTable {
         Some(below)
     }
 
-    fn find_segments(&self, method: &Method, segments: &[&str]) -> Option<Found> {
+    fn find_segments(&self, method: &Method, segments: &[&str], rules: MatchRules) -> Option<Found> {
         let root = || self.root.greedy.find(method).filter(|_| segments.is_empty() && self.settings.proxy_covers_root);
-        let default = || self.default.filter(|_| ANY.contains(method));
-        let found = self.root.find(method, segments).or_else(root);
-        found.or_else(|| Some(Found { place: default()?, is_exact: false }))
+        let default = || Some(Found { place: self.default.filter(|_| ANY.contains(method))?, is_exact: false });
+        let full = rules.full_match_first.then(|| self.root.find(method, segments, Greedy::Skipped)).flatten();
+        full.or_else(|| self.root.find(method, segments, Greedy::Matched)).or_else(root).or_else(default)
     }
+}
+
+/// Whether greedy variables are looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Greedy {
+    Matched,
+    Skipped,
 }
 
 /// A route that covers a request.
@@ -256,11 +283,13 @@ pub enum NoRoute {
 impl Node {
     /// Depth first, most specific first. Each node lies on one path from the root, so no node is
     /// visited twice, whatever the request.
-    fn find(&self, method: &Method, segments: &[&str]) -> Option<Found> {
+    fn find(&self, method: &Method, segments: &[&str], greedy: Greedy) -> Option<Found> {
         let Some((first, rest)) = segments.split_first() else { return self.here.find(method) };
-        let literal = || self.literals.get(*first)?.find(method, rest);
-        let variable = || self.variable.as_deref().filter(|_| !first.is_empty())?.find(method, rest);
-        literal().or_else(variable).or_else(|| self.greedy.find(method))
+        let literal = || self.literals.get(*first)?.find(method, rest, greedy);
+        let variable = || self.variable.as_deref().filter(|_| !first.is_empty())?.find(method, rest, greedy);
+        // What a slash at the end leaves is no segment.
+        let rest = || self.greedy.find(method).filter(|_| greedy == Greedy::Matched && *segments != [""]);
+        literal().or_else(variable).or_else(rest)
     }
 
     fn methods(&mut self, segments: &[Segment]) -> &mut Methods {

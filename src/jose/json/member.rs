@@ -57,6 +57,14 @@ impl Text {
         }
     }
 
+    /// What it takes in memory besides itself, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::At(_) => 0,
+            Self::Unescaped(text) => text.len(),
+        }
+    }
+
     pub(super) fn new(string: &str, document: &str) -> Self {
         let start = string.as_ptr().addr().wrapping_sub(document.as_ptr().addr());
         let range = start..start.wrapping_add(string.len());

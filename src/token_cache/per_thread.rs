@@ -1,0 +1,85 @@
+//! The tokens that one thread sees again and again.
+//!
+//! A token has one place, by its last bytes, which are the signature's. It is taken in when it is seen
+//! there twice without another one in between, so many tokens in turn change nothing. The thread keeps
+//! claims of its own, since a count of references that two threads share costs more than all the rest.
+
+use std::cell::RefCell;
+
+use super::Entry;
+
+/// Which cache it is, and since which flush.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) cache: u64,
+    pub(super) epoch: u64,
+}
+
+#[derive(Default)]
+struct Slot {
+    held: Option<Held>,
+    /// The token that was seen here last, by its tag.
+    candidate: u64,
+}
+
+struct Held {
+    place: Place,
+    token: Box<[u8]>,
+    entry: Entry,
+    /// How often it may be found until the shared level has to hear of it again.
+    remaining: u16,
+}
+
+thread_local! {
+    static SLOTS: RefCell<[Slot; SLOT_COUNT]> = RefCell::default();
+}
+
+/// The entry for this token, if the thread has one.
+pub(super) fn get(place: Place, token: &[u8]) -> Option<Entry> {
+    with_slot(token, |slot| {
+        let held = slot.held.as_mut().filter(|held| held.place == place && *held.token == *token)?;
+        // So that the shared level goes on keeping a token that is used.
+        match held.remaining.checked_sub(1) {
+            Some(remaining) => {
+                held.remaining = remaining;
+                Some(held.entry.clone())
+            }
+            None => {
+                slot.held = None;
+                None
+            }
+        }
+    })
+}
+
+/// Notes that the shared level had this token.
+pub(super) fn seen(place: Place, token: &[u8], entry: &Entry) {
+    with_slot(token, |slot| {
+        let tag = tag(token);
+        if slot.candidate == tag {
+            let entry = Entry { claims: entry.claims.unshared(), origin: entry.origin };
+            slot.held = Some(Held { place, token: token.into(), entry, remaining: FOUND_AT_MOST });
+        }
+        slot.candidate = tag;
+        None
+    });
+}
+
+/// `None` too while the thread ends.
+fn with_slot(token: &[u8], then: impl FnOnce(&mut Slot) -> Option<Entry>) -> Option<Entry> {
+    let place = usize::try_from(tag(token)).unwrap_or_default() % SLOT_COUNT;
+    let with_slots = |slots: &RefCell<[Slot; SLOT_COUNT]>| then(slots.try_borrow_mut().ok()?.get_mut(place)?);
+    SLOTS.try_with(with_slots).ok().flatten()
+}
+
+/// The end of the signature, as a number. Whoever chooses it gains nothing: only verified tokens are
+/// held, and they are compared as a whole.
+fn tag(token: &[u8]) -> u64 {
+    let end = token.iter().rev().skip(1).take(8);
+    end.fold(0, |tag, byte| tag << 7 ^ u64::from(*byte))
+}
+
+/// Entries of one thread: at most this many times the longest token that is kept, and its claims.
+const SLOT_COUNT: usize = 16;
+
+const FOUND_AT_MOST: u16 = 1_000;
