@@ -105,6 +105,10 @@ mod extract;
 #[cfg(feature = "local-user-pool")]
 pub mod local_user_pool;
 
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
+
 #[cfg(feature = "axum")]
 pub use self::extract::MissingLayer;
 #[cfg(feature = "reqwest")]

@@ -125,7 +125,7 @@ impl Authorizer {
     ) -> Verdict<Option<Claims>> {
         let Inner { verifier, identity_source, clock, revocation, .. } = &*self.0;
         let now = clock.now();
-        let verify = |token: RawToken<'_>| self.verify(token, now);
+        let verify = |token: RawToken<'_>| self.verify_at(token, now);
         match (verifier.authorize_with(headers, query, identity_source, authorization, now, verify), revocation) {
             (Verdict::Allow(Some(claims)), Some(check)) if check.is_revoked(&claims) => {
                 Verdict::Deny(RejectionKind::Revoked.into())
@@ -134,8 +134,26 @@ impl Authorizer {
         }
     }
 
+    /// Whether a token is genuine and current, by the keys at hand and the clock: for services that have
+    /// no tower layer. Nothing is fetched; [`hydrate`](Self::hydrate) first.
+    ///
+    /// ```
+    /// use cognito_authorizer::{Authorizer, RawToken, Verdict};
+    ///
+    /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
+    /// match authorizer.verify(RawToken::new("not a token")) {
+    ///     Verdict::Allow(claims) => println!("welcome, {}", claims.subject()),
+    ///     Verdict::Deny(rejection) => println!("{rejection}"),
+    ///     Verdict::NeedKeys(issuer) => println!("no such key of {} is at hand", issuer.name()),
+    /// }
+    /// # Ok::<(), cognito_authorizer::BuildError>(())
+    /// ```
+    pub fn verify(&self, token: RawToken<'_>) -> Verdict<Claims> {
+        self.verify_at(token, self.0.clock.now())
+    }
+
     /// Verifies a token, unless it is remembered as verified.
-    fn verify(&self, token: RawToken<'_>, now: UnixTime) -> Verdict<Claims> {
+    fn verify_at(&self, token: RawToken<'_>, now: UnixTime) -> Verdict<Claims> {
         let Inner { verifier, keys, token_cache, .. } = &*self.0;
         let Some(token_cache) = token_cache else { return verifier.verify(token, keys, now) };
         if let Err(kind) = verifier.check_sent(token) {
@@ -194,10 +212,12 @@ impl Authorizer {
         authorization: &RouteAuthorization,
         headers: &mut HeaderMap,
     ) {
-        if !self.0.claim_headers.is_empty() {
-            let context = AuthorizerContext::new(claims, self.0.verifier.authorizer_type(), authorization);
-            self.0.claim_headers.add(&context, headers);
-        }
+        let context = AuthorizerContext::new(claims, self.0.verifier.authorizer_type(), authorization);
+        self.0.claim_headers.add(&context, headers);
+    }
+
+    pub(crate) fn has_claim_headers(&self) -> bool {
+        !self.0.claim_headers.is_empty()
     }
 
     /// Takes the token out of a request, if it is not to be handed on.

@@ -8,7 +8,7 @@ mod answer;
 
 mod expected_token_use;
 
-use http::StatusCode;
+use http::{HeaderName, StatusCode};
 
 pub(crate) use self::answer::Answer;
 use self::answer::answer;
@@ -42,7 +42,7 @@ impl AuthorizerType {
     }
 
     /// The column of the table.
-    pub(crate) const fn rules(self) -> &'static Rules {
+    pub(crate) fn rules(self) -> &'static Rules {
         match self {
             Self::CognitoUserPools => &COGNITO_USER_POOLS,
             Self::Jwt => &JWT,
@@ -132,9 +132,9 @@ pub(crate) struct Rules {
 /// The names of headers that only a gateway response has.
 #[derive(Debug)]
 pub(crate) struct IdHeaders {
-    pub(crate) error_type: Option<&'static str>,
-    pub(crate) request_id: Option<&'static str>,
-    pub(crate) extended_request_id: &'static str,
+    pub(crate) error_type: Option<HeaderName>,
+    pub(crate) request_id: Option<HeaderName>,
+    pub(crate) extended_request_id: HeaderName,
 }
 
 /// What is said in each case.
@@ -151,7 +151,7 @@ pub(crate) struct Answers {
     pub(crate) try_again: Answer,
 }
 
-const COGNITO_USER_POOLS: Rules = Rules {
+static COGNITO_USER_POOLS: Rules = Rules {
     query_string_source: false,            // 1.1.1
     algorithms: &[Algorithm::Rs256],       // 1.5.5
     checks_issued_at: false,               // 1.5.9
@@ -165,9 +165,9 @@ const COGNITO_USER_POOLS: Rules = Rules {
     when_keys_unavailable: WhenKeysUnavailable::InternalServerError, // 2.1
     challenges: Challenges::Never,         // 2.1
     id_headers: IdHeaders {
-        error_type: Some("x-amzn-errortype"),
-        request_id: Some("x-amzn-requestid"),
-        extended_request_id: "x-amz-apigw-id",
+        error_type: Some(HeaderName::from_static("x-amzn-errortype")),
+        request_id: Some(HeaderName::from_static("x-amzn-requestid")),
+        extended_request_id: HeaderName::from_static("x-amz-apigw-id"),
     },
     claim_format: ClaimFormat::Rest, // 3.1
     // 2.1
@@ -202,7 +202,7 @@ const COGNITO_USER_POOLS: Rules = Rules {
     },
 };
 
-const JWT: Rules = Rules {
+static JWT: Rules = Rules {
     query_string_source: true,                                           // 4.1.1
     algorithms: &[Algorithm::Rs256, Algorithm::Rs384, Algorithm::Rs512], // 4.1.4
     checks_issued_at: true,                                              // 4.1.8
@@ -215,7 +215,11 @@ const JWT: Rules = Rules {
     insufficient_scope: InsufficientScope::Forbidden,                    // 4.2
     when_keys_unavailable: WhenKeysUnavailable::Unauthorized,            // 4.1.13
     challenges: Challenges::ApiGateway,                                  // 4.2
-    id_headers: IdHeaders { error_type: None, request_id: None, extended_request_id: "apigw-requestid" },
+    id_headers: IdHeaders {
+        error_type: None,
+        request_id: None,
+        extended_request_id: HeaderName::from_static("apigw-requestid"),
+    },
     claim_format: ClaimFormat::Http, // 3.2
     // 4.2
     answers: Answers {

@@ -82,7 +82,9 @@ pub(crate) struct UnverifiedClaims {
 
 impl UnverifiedClaims {
     /// Reads the decoded payload.
-    pub(crate) fn parse(payload: Vec<u8>) -> Result<Self, Malformed> {
+    pub(crate) fn parse(mut payload: Vec<u8>) -> Result<Self, Malformed> {
+        let length = json::unescape_solidus(&mut payload);
+        payload.truncate(length);
         let document = String::from_utf8(payload).map_err(|_| Malformed)?;
         let set: ClaimSet = json::read_object(&document)?;
         // These may be absent, and a decision goes by that: of another type they are not absent.

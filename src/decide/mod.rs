@@ -24,7 +24,7 @@ use crate::{
     authorizer_type::AudienceRule,
     claims::{Claims, UnverifiedClaims, checks},
     identity_source::{IdentitySource, RawToken},
-    jose::{Algorithm, JwkSet, Kid, PublicKey, base64url, compact::CompactJws, header::JoseHeader},
+    jose::{Algorithm, JwkSet, Kid, PublicKey, base64url, compact::CompactJws, header::JoseHeader, json},
     limits::{MAX_JOSE_HEADER_BYTES, MAX_SIGNATURE_BYTES, MAX_TOKEN_BYTES},
     route::RouteAuthorization,
     time::UnixTime,
@@ -276,5 +276,8 @@ fn json_text<'b>(part: &[u8], buffer: &'b mut [u8; MAX_JOSE_HEADER_BYTES]) -> Op
     if part.len() > MAX_JOSE_HEADER_BYTES {
         return None;
     }
-    std::str::from_utf8(base64url::decode_into(part, buffer).ok()?).ok()
+    let length = base64url::decode_into(part, buffer).ok()?.len();
+    let text = buffer.get_mut(..length)?;
+    let length = json::unescape_solidus(text);
+    std::str::from_utf8(text.get(..length)?).ok()
 }

@@ -24,7 +24,7 @@ mod variable;
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Response,
+    HeaderMap, HeaderValue, Response,
     header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 
@@ -87,13 +87,13 @@ impl Renderer {
     /// The headers that API Gateway adds by itself, and that no setting takes away.
     fn add_own_headers(&self, refusal: &Refusal<'_>, headers: &mut HeaderMap) {
         let names = &self.rules.id_headers;
-        if let Some(name) = names.error_type {
-            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(refusal.error_type()));
+        if let Some(name) = &names.error_type {
+            headers.insert(name, HeaderValue::from_static(refusal.error_type()));
         }
-        if let Some(name) = names.request_id {
-            headers.insert(HeaderName::from_static(name), refusal.ids.request_id.clone());
+        if let Some(name) = &names.request_id {
+            headers.insert(name, refusal.ids.request_id.clone());
         }
-        headers.insert(HeaderName::from_static(names.extended_request_id), refusal.ids.extended_request_id.clone());
+        headers.insert(&names.extended_request_id, refusal.ids.extended_request_id.clone());
         // Not where the fault is on this side: the token may be good.
         let style = if refusal.answer.status.is_server_error() { Challenges::Never } else { self.challenges };
         if let Some(challenge) = challenge::challenge(refusal.kind(), refusal.authorization, style) {

@@ -31,7 +31,8 @@ pub(crate) struct RefusedRequest<'r> {
     pub(crate) route_key: Option<&'r str>,
     pub(crate) authorization: Option<&'r RouteAuthorization>,
     pub(crate) stage: &'r str,
-    pub(crate) now: UnixTime,
+    /// The time, if it is asked for.
+    pub(crate) now: &'r dyn Fn() -> UnixTime,
 }
 
 /// A refused request: what [`GatewayResponsesBuilder::render_with`](super::GatewayResponsesBuilder::render_with)
@@ -50,7 +51,7 @@ pub struct Refusal<'r> {
     pub(super) route_key: Option<&'r str>,
     pub(super) authorization: Option<&'r RouteAuthorization>,
     pub(super) stage: &'r str,
-    pub(super) now: UnixTime,
+    pub(super) now: &'r dyn Fn() -> UnixTime,
     pub(super) ids: &'r RequestIds,
     pub(super) stage_variables: &'r BTreeMap<String, String>,
 }

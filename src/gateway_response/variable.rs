@@ -78,11 +78,11 @@ fn context<'r>(name: &str, refusal: &'r Refusal<'_>) -> Option<Cow<'r, str>> {
         "domainName" => return header("host", refusal),
         "identity.userAgent" => return header("user-agent", refusal),
         "requestTime" => {
-            let time = refusal.now.date_time()?;
+            let time = (refusal.now)().date_time()?;
             format!("{}/{}/{}:{} +0000", time.day, time.month, time.year, time.clock).into()
         }
         // In milliseconds; the clock has whole seconds.
-        "requestTimeEpoch" => refusal.now.as_secs().checked_mul(1_000)?.to_string().into(),
+        "requestTimeEpoch" => (refusal.now)().as_secs().checked_mul(1_000)?.to_string().into(),
         _ => return None,
     };
     Some(text)

@@ -1,5 +1,7 @@
 //! The JWS Compact Serialization (RFC 7515 §3.1, §7.1).
 
+use memchr::memchr;
+
 /// A token split at its dots: exactly two of them, and three parts that are not empty.
 ///
 /// Nothing is decoded, and nothing is known about what the parts hold. A JWE has five parts and a
@@ -21,14 +23,15 @@ impl<'a> CompactJws<'a> {
     pub(crate) fn parse(token: &'a [u8]) -> Option<Self> {
         let (header, rest) = split_at_dot(token)?;
         let (payload, signature) = split_at_dot(rest)?;
-        let holds = !header.is_empty() && !payload.is_empty() && !signature.is_empty() && !signature.contains(&b'.');
+        let is_whole = memchr(b'.', signature).is_none();
+        let holds = !header.is_empty() && !payload.is_empty() && !signature.is_empty() && is_whole;
         let signing_input = token.get(..header.len() + 1 + payload.len())?;
         holds.then_some(Self { signing_input, header, payload, signature })
     }
 }
 
 fn split_at_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let dot = text.iter().position(|byte| *byte == b'.')?;
+    let dot = memchr(b'.', text)?;
     Some((text.get(..dot)?, text.get(dot + 1..)?))
 }
 

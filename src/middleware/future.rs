@@ -14,7 +14,7 @@ use tower_service::Service;
 
 use super::{
     ResponseBody,
-    gate::{Decision, Gate},
+    gate::{Decision, SharedGate},
 };
 use crate::jwks::Refreshed;
 
@@ -50,7 +50,7 @@ pin_project! {
 struct Held<S, B> {
     request: Box<Request<B>>,
     service: S,
-    gate: Gate,
+    gate: SharedGate,
     /// Whether the fetch was under way when the request came. Then it may have been too early to
     /// bring the key, and another one is worth waiting for.
     may_wait_again: bool,
@@ -85,7 +85,7 @@ where
         Self { state: State::Rejected { response } }
     }
 
-    pub(super) fn await_keys(service: S, request: Request<B>, gate: Gate, refreshed: Refreshed) -> Self {
+    pub(super) fn await_keys(service: S, request: Request<B>, gate: SharedGate, refreshed: Refreshed) -> Self {
         let held = Held { request: Box::new(request), service, gate, may_wait_again: refreshed.is_joined };
         Self { state: State::await_keys(held, refreshed) }
     }

@@ -28,6 +28,10 @@ pub(super) struct Gate {
     original_uri: bool,
 }
 
+/// The gate of a service. There is one count of references for all of it: frameworks clone a service for
+/// each request.
+pub(super) type SharedGate = Arc<Gate>;
+
 /// What to do with a request.
 pub(super) enum Decision {
     /// Prepare it and call the inner service.
@@ -42,10 +46,8 @@ pub(super) enum Decision {
 pub(super) enum Passed {
     /// No token was asked for.
     Open,
-    Token {
-        claims: Claims,
-        authorization: Arc<RouteAuthorization>,
-    },
+    /// What the route asks for is there if claim headers are to be made.
+    Token { claims: Claims, authorization: Option<Arc<RouteAuthorization>> },
 }
 
 /// What a request falls under.
@@ -76,8 +78,8 @@ impl Gate {
     }
 
     #[cfg(feature = "axum")]
-    pub(super) fn goes_by_original_uri(&mut self) {
-        self.original_uri = true;
+    pub(super) fn for_nested_router(&self) -> Self {
+        Self { original_uri: true, ..self.clone() }
     }
 
     /// Decides, with a fetch of keys if one is needed and it is not too early for it.
@@ -102,7 +104,9 @@ impl Gate {
     pub(super) fn prepare<B>(&self, request: &mut Request<B>, passed: Passed) {
         self.authorizer.claim_headers().strip(request.headers_mut());
         if let Passed::Token { claims, authorization } = passed {
-            self.authorizer.add_claim_headers(&claims, &authorization, request.headers_mut());
+            if let Some(authorization) = authorization {
+                self.authorizer.add_claim_headers(&claims, &authorization, request.headers_mut());
+            }
             self.authorizer.strip_token(request);
             #[cfg(feature = "axum")]
             if let Some(original) = request.extensions_mut().get_mut::<axum::extract::OriginalUri>() {
@@ -136,7 +140,8 @@ impl Gate {
         let decision = match verdict {
             Verdict::Allow(None) => Ok(Decision::Allow(Passed::Open)),
             Verdict::Allow(Some(claims)) => {
-                Ok(Decision::Allow(Passed::Token { claims, authorization: Arc::clone(authorization) }))
+                let authorization = self.authorizer.has_claim_headers().then(|| Arc::clone(authorization));
+                Ok(Decision::Allow(Passed::Token { claims, authorization }))
             }
             Verdict::Deny(rejection) => Err(rejection),
             Verdict::NeedKeys(issuer) => key_missing(&issuer),
@@ -193,7 +198,7 @@ impl Gate {
             route_key,
             authorization,
             stage: self.stage(),
-            now: self.authorizer.now(),
+            now: &|| self.authorizer.now(),
         };
         let mut response = self.authorizer.renderer().render(rejection, refused, ids);
         response.extensions_mut().insert(rejection);

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use tower_layer::Layer;
 
-use super::{AuthorizerService, gate::Gate};
+use super::{
+    AuthorizerService,
+    gate::{Gate, SharedGate},
+};
 use crate::{
     authorizer::{Authorizer, BuildError},
     route::{RouteAuthorization, RouteTable},
@@ -41,7 +44,7 @@ impl Authorizer {
     }
 
     fn layer_for(&self, rule: Rule) -> AuthorizerLayer {
-        AuthorizerLayer { gate: Gate::new(self.clone(), rule) }
+        AuthorizerLayer { gate: Arc::new(Gate::new(self.clone(), rule)) }
     }
 }
 
@@ -53,7 +56,7 @@ impl Authorizer {
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct AuthorizerLayer {
-    gate: Gate,
+    gate: SharedGate,
 }
 
 impl AuthorizerLayer {
@@ -61,7 +64,7 @@ impl AuthorizerLayer {
     /// nested one. Without it such a layer refuses what it does not find in its table.
     #[cfg(feature = "axum")]
     pub fn for_nested_router(mut self) -> Self {
-        self.gate.goes_by_original_uri();
+        self.gate = Arc::new(self.gate.for_nested_router());
         self
     }
 }

@@ -15,13 +15,16 @@ pub(super) fn random() -> RequestIds {
     fastrand::fill(&mut uuid);
     fastrand::fill(&mut extended);
     let uuid = Builder::from_random_bytes(uuid).into_uuid();
+    let mut text = [0; 16];
+    // Eleven bytes are fifteen characters and one of padding.
+    let length = STANDARD.encode_slice(extended, &mut text).unwrap_or_default();
     RequestIds {
-        request_id: value(uuid.hyphenated().encode_lower(&mut [0; Hyphenated::LENGTH])),
-        extended_request_id: value(&STANDARD.encode(extended)),
+        request_id: value(uuid.hyphenated().encode_lower(&mut [0; Hyphenated::LENGTH]).as_bytes()),
+        extended_request_id: value(text.get(..length).unwrap_or_default()),
     }
 }
 
 /// Both are ASCII, which every header takes.
-fn value(text: &str) -> HeaderValue {
-    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
+fn value(text: &[u8]) -> HeaderValue {
+    HeaderValue::from_bytes(text).unwrap_or(HeaderValue::from_static(""))
 }

@@ -7,18 +7,18 @@ use tower_service::Service;
 
 use super::{
     ResponseBody, ResponseFuture,
-    gate::{Decision, Gate},
+    gate::{Decision, SharedGate},
 };
 
 /// A service behind an [`Authorizer`](crate::Authorizer).
 #[derive(Clone, Debug)]
 pub struct AuthorizerService<S> {
     inner: S,
-    gate: Gate,
+    gate: SharedGate,
 }
 
 impl<S> AuthorizerService<S> {
-    pub(super) fn new(inner: S, gate: Gate) -> Self {
+    pub(super) fn new(inner: S, gate: SharedGate) -> Self {
         Self { inner, gate }
     }
 

@@ -6,6 +6,8 @@
 //! segments, also percent-encoded; `\`, NUL and control characters, in either form. Where only the
 //! route decides whether it matters, [`readings`] gives the other paths to look up.
 
+use smallvec::SmallVec;
+
 use crate::limits::{MAX_PATH_BYTES, MAX_PATH_READING_BYTES, MAX_PATH_READINGS, MAX_PATH_SEGMENTS};
 
 /// A slash at the end of a request path.
@@ -39,11 +41,14 @@ pub(super) enum PathPolicy {
     AsSent,
 }
 
+/// The segments of a path: few, as a rule.
+pub(super) type Segments<'p> = SmallVec<[&'p str; 16]>;
+
 /// The segments of a request path.
 ///
 /// Slashes at the start count as one (behaviour §5.1.8); a doubled slash inside leaves an empty
 /// segment, which only a greedy variable takes, and so does one at the end that is significant.
-pub(super) fn segments(path: &str, slash: TrailingSlash, policy: PathPolicy) -> Result<Vec<&str>, PathError> {
+pub(super) fn segments(path: &str, slash: TrailingSlash, policy: PathPolicy) -> Result<Segments<'_>, PathError> {
     let rest = path.strip_prefix('/').ok_or(PathError::NotAPath)?.trim_start_matches('/');
     if path.len() > MAX_PATH_BYTES {
         return Err(PathError::Ambiguous);
@@ -53,9 +58,9 @@ pub(super) fn segments(path: &str, slash: TrailingSlash, policy: PathPolicy) -> 
         TrailingSlash::Significant => rest,
     };
     if rest.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Segments::new());
     }
-    let segments: Vec<_> = rest.split('/').take(MAX_PATH_SEGMENTS + 1).collect();
+    let segments: Segments<'_> = rest.split('/').take(MAX_PATH_SEGMENTS + 1).collect();
     let is_ambiguous = |segment: &&str| match policy {
         PathPolicy::AsSent => false,
         PathPolicy::OneRule => is_dot_segment(segment.as_bytes()) || holds_control(segment.as_bytes()),

@@ -9,6 +9,7 @@ mod member;
 
 use std::{borrow::Cow, fmt};
 
+use memchr::memchr;
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
@@ -41,6 +42,45 @@ pub(crate) fn read_object<'de, T: Members<'de>>(text: &'de str) -> Result<T, Mal
     let members = deserializer.deserialize_map(ObjectVisitor::<T>::new(text)).map_err(|_| Malformed)?;
     deserializer.end().map_err(|_| Malformed)?;
     Ok(members)
+}
+
+/// Writes every `\/` of a JSON text as `/`, which means the same, and gives the length of what is left.
+///
+/// Cognito writes every `/` so, and a string without escapes need not be copied to be read. Outside of a
+/// string neither of the two is JSON.
+pub(crate) fn unescape_solidus(text: &mut [u8]) -> usize {
+    let Some(first) = memchr(b'\\', text) else { return text.len() };
+    let (mut read, mut written) = (first, first);
+    while let Some(byte) = text.get(read).copied() {
+        let next = text.get(read + 1).copied();
+        match (byte, next) {
+            (b'\\', Some(b'/')) => {
+                put(text, &mut written, b'/');
+                read += 2;
+            }
+            // Whatever it is: the two belong together, and `\\/` is no `\/`.
+            (b'\\', Some(next)) => {
+                put(text, &mut written, byte);
+                put(text, &mut written, next);
+                read += 2;
+            }
+            _ => {
+                // As far as the next backslash all at once.
+                let rest = text.get(read..).unwrap_or_default();
+                let plain = memchr(b'\\', rest).unwrap_or(rest.len()).max(1);
+                text.copy_within(read..read + plain, written);
+                (read, written) = (read + plain, written + plain);
+            }
+        }
+    }
+    written
+}
+
+fn put(text: &mut [u8], place: &mut usize, byte: u8) {
+    if let Some(slot) = text.get_mut(*place) {
+        *slot = byte;
+        *place += 1;
+    }
 }
 
 /// Reads a string of the document; `None` for any other value.
@@ -127,7 +167,8 @@ impl<'de, T: Members<'de>> Visitor<'de> for ObjectVisitor<'de, T> {
     }
 
     fn visit_map<M: MapAccess<'de>>(mut self, mut map: M) -> Result<T, M::Error> {
-        let mut others = Names::default();
+        // More than Cognito writes: room for all of them at once.
+        let mut others = Names(Vec::with_capacity(16));
         while let Some(Name(name)) = map.next_key()? {
             if let Taken::No = self.members.take(&name, self.text, &mut map)? {
                 map.next_value_seed(Value { depth: 1, wanted: Wanted::Nothing })?;

@@ -199,3 +199,33 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn writes_a_solidus_without_its_escape_and_changes_nothing_else() {
+    for (text, expected) in [
+        (r#"{"a":"b"}"#, r#"{"a":"b"}"#),
+        (r#"{"a":"\/"}"#, r#"{"a":"/"}"#),
+        (r#""https:\/\/x\/y""#, r#""https://x/y""#),
+        (r#""\\/""#, r#""\\/""#),
+        (r#""\\\/""#, r#""\\/""#),
+        (r#""\"\/\u002f\n""#, r#""\"/\u002f\n""#),
+        (r#""\"#, r#""\"#),
+        (r"\/", "/"),
+        ("", ""),
+    ] {
+        let mut bytes = text.as_bytes().to_vec();
+        let length = unescape_solidus(&mut bytes);
+        assert_eq!(&bytes[..length], expected.as_bytes(), "{text}");
+    }
+}
+
+proptest! {
+    /// Whatever the text: it means the same, or nothing, before and after.
+    #[test]
+    fn a_solidus_without_its_escape_means_the_same(text in "[\\[\"\\\\/au,0\\]]{0,24}") {
+        let mut bytes = text.clone().into_bytes();
+        let length = unescape_solidus(&mut bytes);
+        let before: Option<serde_json::Value> = serde_json::from_str(&text).ok();
+        prop_assert_eq!(before, serde_json::from_slice(&bytes[..length]).ok());
+    }
+}

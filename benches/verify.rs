@@ -1,0 +1,104 @@
+//! A token through an authorizer's layer around nothing, cached and uncached, and each kind of refusal:
+//! `cargo bench --bench verify`.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a bench")]
+#![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "it measures and prints")]
+
+#[path = "../tests/support/mod.rs"]
+mod tests;
+
+mod support;
+
+use cognito_authorizer::AuthorizerLayer;
+use divan::{Bencher, black_box, counter::ItemsCount};
+use http::StatusCode;
+use tower::{Layer, Service};
+
+use support::{Noop, now, numbered_token, request, token};
+use tests::{
+    keys::{self, ScriptedKeys},
+    tokens::*,
+};
+
+fn main() {
+    println!("token: {} bytes, RSA-2048", token().len());
+    divan::main();
+}
+
+fn layer(token_cache_bytes: u64) -> AuthorizerLayer {
+    let authorizer = keys::builder(&ScriptedKeys::new()).token_cache_bytes(token_cache_bytes).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(authorizer.hydrate()).unwrap();
+    tests::requests::scoped(&authorizer)
+}
+
+/// Sends these tokens in turn.
+fn bench(bencher: Bencher<'_, '_>, token_cache_bytes: u64, tokens: &[String], expected: StatusCode) {
+    let layer = layer(token_cache_bytes);
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let in_turn = || {
+        let number = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        (layer.layer(Noop), request(&tokens[number % tokens.len()]))
+    };
+    for _ in 0..2 * tokens.len() {
+        let (mut service, request) = in_turn();
+        assert_eq!(now(service.call(request)).unwrap().status(), expected);
+    }
+    bencher
+        .counter(ItemsCount::new(1_usize))
+        .with_inputs(in_turn)
+        .bench_values(|(mut service, request)| black_box(now(service.call(request)).unwrap().status()));
+}
+
+const CACHE: u64 = 64 * 1_024 * 1_024;
+
+#[divan::bench(threads = [1, 2])]
+fn uncached(bencher: Bencher<'_, '_>) {
+    bench(bencher, 0, &[token()], StatusCode::OK);
+}
+
+#[divan::bench(threads = [1, 2])]
+fn cached_one_token(bencher: Bencher<'_, '_>) {
+    bench(bencher, CACHE, &[token()], StatusCode::OK);
+}
+
+#[divan::bench(threads = [1, 2])]
+fn cached_10_000_tokens(bencher: Bencher<'_, '_>) {
+    let tokens: Vec<String> = (0..10_000).map(numbered_token).collect();
+    bench(bencher, CACHE, &tokens, StatusCode::OK);
+}
+
+#[divan::bench]
+fn refused_empty(bencher: Bencher<'_, '_>) {
+    bench(bencher, CACHE, &[String::new()], StatusCode::UNAUTHORIZED);
+}
+
+#[divan::bench]
+fn refused_malformed(bencher: Bencher<'_, '_>) {
+    bench(bencher, CACHE, &["a".repeat(860)], StatusCode::UNAUTHORIZED);
+}
+
+#[divan::bench]
+fn refused_oversized(bencher: Bencher<'_, '_>) {
+    bench(bencher, CACHE, &["a".repeat(20_000)], StatusCode::UNAUTHORIZED);
+}
+
+#[divan::bench]
+fn refused_foreign_issuer(bencher: Bencher<'_, '_>) {
+    bench(bencher, CACHE, &[Token::access().with("iss", "https://idp.example").sign()], StatusCode::UNAUTHORIZED);
+}
+
+#[divan::bench]
+fn refused_bad_signature(bencher: Bencher<'_, '_>) {
+    let (rest, signature) = token().rsplit_once('.').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    bench(bencher, CACHE, &[format!("{rest}.AAAA{}", &signature[4..])], StatusCode::UNAUTHORIZED);
+}
+
+#[divan::bench]
+fn refused_expired(bencher: Bencher<'_, '_>) {
+    bench(bencher, CACHE, &[Token::access().with("exp", NOW).sign()], StatusCode::UNAUTHORIZED);
+}
+
+#[divan::bench]
+fn refused_scope_cached(bencher: Bencher<'_, '_>) {
+    bench(bencher, CACHE, &[Token::access().with("scope", "pets/none").sign()], StatusCode::UNAUTHORIZED);
+}

@@ -1,0 +1,142 @@
+//! What a token costs in memory: nothing for one that was seen before, and a bounded number of bytes to
+//! remember one.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
+
+#[path = "../benches/support/mod.rs"]
+mod bench;
+#[path = "support/mod.rs"]
+mod tests;
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    cell::Cell,
+};
+
+use cognito_authorizer::{Authorizer, AuthorizerLayer, RawToken, RouteTable, Verdict};
+use http::{Extensions, Request};
+use tower::{Layer, Service};
+
+use bench::{Noop, now, numbered_token, request, token};
+use tests::{
+    keys::{self, ScriptedKeys},
+    requests::scoped,
+};
+
+/// Counts what a thread allocates.
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+    static BYTES: Cell<i64> = const { Cell::new(0) };
+}
+
+fn count(bytes: i64) {
+    // While a thread ends there is nothing to count in, and nobody who asks.
+    let _ = ALLOCATIONS.try_with(|allocations| allocations.set(allocations.get() + u64::from(bytes > 0)));
+    let _ = BYTES.try_with(|sum| sum.set(sum.get() + bytes));
+}
+
+fn size(layout: Layout) -> i64 {
+    i64::try_from(layout.size()).unwrap_or(i64::MAX)
+}
+
+// SAFETY: hands everything to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(size(layout));
+        // SAFETY: as the caller promised.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        count(-size(layout));
+        // SAFETY: as the caller promised.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// How many allocations it makes.
+fn allocations<T>(what: impl FnOnce() -> T) -> u64 {
+    let before = ALLOCATIONS.get();
+    let result = what();
+    let made = ALLOCATIONS.get() - before;
+    drop(result);
+    made
+}
+
+fn authorizer() -> Authorizer {
+    let authorizer = keys::builder(&ScriptedKeys::new()).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(authorizer.hydrate()).unwrap();
+    authorizer
+}
+
+#[test]
+fn a_token_that_was_seen_before_is_verified_without_an_allocation() {
+    let (authorizer, token) = (authorizer(), token());
+    let verify = || match authorizer.verify(RawToken::new(&token)) {
+        Verdict::Allow(claims) => claims,
+        other => panic!("{other:?}"),
+    };
+    assert!(allocations(verify) > 0, "the counter counts");
+    for sight in 2..20 {
+        let made = allocations(verify);
+        // The thread takes it in at the third sight.
+        assert!(made == 0 || sight == 3, "{made} allocations at sight {sight}");
+    }
+}
+
+#[test]
+fn the_layer_allocates_what_one_extension_costs() {
+    let (authorizer, token) = (authorizer(), token());
+    let Verdict::Allow(claims) = authorizer.verify(RawToken::new(&token)) else { panic!("refused") };
+    let extension = allocations(|| {
+        let mut extensions = Extensions::new();
+        extensions.insert(claims);
+        extensions
+    });
+    let bare = calls(Noop, &token);
+    let table = RouteTable::builder().scopes("GET /pets", ["pets/read"]).open("GET /health").build().unwrap();
+    let layers: [AuthorizerLayer; 2] = [scoped(&authorizer), authorizer.routes(table)];
+    for layer in layers {
+        assert_eq!(calls(layer.layer(Noop), &token), bare + extension);
+    }
+}
+
+/// The allocations of one call with a token that was seen before, without those for the request.
+fn calls<S>(mut service: S, token: &str) -> u64
+where
+    S: Service<Request<()>>,
+    S::Error: std::fmt::Debug,
+{
+    for _ in 0..5 {
+        now(service.call(request(token))).unwrap();
+    }
+    let request = request(token);
+    allocations(|| now(service.call(request)).unwrap())
+}
+
+#[test]
+fn a_token_is_remembered_in_two_and_a_half_kilobytes() {
+    const TOKENS: usize = 4_000;
+    let tokens: Vec<String> = (0..TOKENS).map(numbered_token).collect();
+    let before = BYTES.get();
+    let authorizer = authorizer();
+    for token in &tokens {
+        assert!(matches!(authorizer.verify(RawToken::new(token)), Verdict::Allow(_)));
+    }
+    let status = authorizer.token_cache_status();
+    assert_eq!(status.entries, u64::try_from(TOKENS).unwrap(), "all of them are held");
+    // The authorizer with its keys and the empty cache is in it too.
+    let held = u64::try_from(BYTES.get() - before).unwrap();
+    println!(
+        "{} bytes for each token, {} by the cache's own count",
+        held / status.entries,
+        status.bytes / status.entries
+    );
+    assert!(held <= 2_560 * status.entries, "{held} bytes for {} tokens", status.entries);
+    assert!(status.bytes >= status.entries * 1_400 && status.bytes <= held * 11 / 10, "{status:?}, and really {held}");
+}
