@@ -44,7 +44,7 @@ impl<T> Member<T> {
 /// because most claims are never read.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Text {
-    At(Range<usize>),
+    At(Range<u32>),
     Unescaped(Box<str>),
 }
 
@@ -52,7 +52,10 @@ impl Text {
     /// The string, given the document that it was read from.
     pub(crate) fn of<'t>(&'t self, document: &'t str) -> &'t str {
         match self {
-            Self::At(range) => document.get(range.clone()).unwrap_or_default(),
+            Self::At(range) => {
+                let place = |end| usize::try_from(end).unwrap_or(usize::MAX);
+                document.get(place(range.start)..place(range.end)).unwrap_or_default()
+            }
             Self::Unescaped(text) => text,
         }
     }
@@ -68,8 +71,9 @@ impl Text {
     pub(super) fn new(string: &str, document: &str) -> Self {
         let start = string.as_ptr().addr().wrapping_sub(document.as_ptr().addr());
         let range = start..start.wrapping_add(string.len());
-        match document.get(range.clone()) {
-            Some(found) if std::ptr::eq(found, string) => Self::At(range),
+        let found = document.get(range.clone()).filter(|found| std::ptr::eq(*found, string));
+        match (found, u32::try_from(range.start), u32::try_from(range.end)) {
+            (Some(_), Ok(start), Ok(end)) => Self::At(start..end),
             _ => Self::Unescaped(string.into()),
         }
     }

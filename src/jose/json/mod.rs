@@ -15,6 +15,7 @@ use serde::{
     de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
+use smallvec::SmallVec;
 
 pub(crate) use self::member::{Member, Text};
 use crate::limits::{MAX_JSON_DEPTH, MAX_JSON_MEMBERS};
@@ -167,8 +168,7 @@ impl<'de, T: Members<'de>> Visitor<'de> for ObjectVisitor<'de, T> {
     }
 
     fn visit_map<M: MapAccess<'de>>(mut self, mut map: M) -> Result<T, M::Error> {
-        // More than Cognito writes: room for all of them at once.
-        let mut others = Names(Vec::with_capacity(16));
+        let mut others = Names::default();
         while let Some(Name(name)) = map.next_key()? {
             if let Taken::No = self.members.take(&name, self.text, &mut map)? {
                 map.next_value_seed(Value { depth: 1, wanted: Wanted::Nothing })?;
@@ -182,7 +182,7 @@ impl<'de, T: Members<'de>> Visitor<'de> for ObjectVisitor<'de, T> {
 
 /// The names of an object's members.
 #[derive(Default)]
-struct Names<'de>(Vec<Cow<'de, str>>);
+struct Names<'de>(SmallVec<[Cow<'de, str>; 8]>);
 
 impl<'de> Names<'de> {
     fn push<E: Error>(&mut self, name: Cow<'de, str>) -> Result<(), E> {
