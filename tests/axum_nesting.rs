@@ -58,3 +58,18 @@ async fn a_table_in_a_nested_router_goes_by_the_original_path() {
         assert_eq!(ask(&app, "/api/v1/pets", "").await, Err(No::EmptyToken));
     }
 }
+
+#[tokio::test]
+async fn a_part_of_a_path_does_not_pass_for_the_whole() {
+    // Unknown routes are handed on, but not those that the table was not asked about.
+    let table = RouteTable::builder().token("GET /api/pets").hand_on_unknown_routes().build().unwrap();
+    let app = Router::new().nest("/api", pets().layer(keys::authorizer().routes(table)));
+    assert_eq!(ask(&app, "/api/pets", "").await, Err(No::NoRoute));
+    assert_eq!(ask(&app, "/api/health", "").await, Err(No::NoRoute));
+
+    // An open rule for what is left of a path whose own rule is another.
+    let table = RouteTable::builder().open("GET /health").open("GET /pets").token("GET /api/health").build().unwrap();
+    let app = Router::new().nest("/api", pets().layer(keys::authorizer().routes(table)));
+    assert_eq!(ask(&app, "/api/health", "").await, Err(No::AmbiguousPath));
+    assert_eq!(ask(&app, "/api/pets", "").await, Ok(200), "a table for what is left is all right");
+}

@@ -63,6 +63,8 @@ fn names_what_is_wrong() {
         ("pets read", RouteTable::builder().scopes("GET /pets", ["pets read"]).build().unwrap_err().to_string()),
         ("audience list", builder().authorizer_type(AuthorizerType::Jwt).build().unwrap_err().to_string()),
         ("`a b`", builder().audience(["good", "a b"]).unwrap_err().to_string()),
+        ("any_app_client", builder().app_clients(["a"]).unwrap().any_app_client().build().unwrap_err().to_string()),
+        ("`Content-Type`", response(GatewayResponse::new().header("Content-Type", "'text/html'"))),
         ("`(`", builder().audience_pattern("(").unwrap_err().to_string()),
         (
             "$request.querystring.token",

@@ -54,7 +54,7 @@ async fn every_row_holds() {
         }
     }
     assert!(failures.is_empty(), "{} of {count} rows:\n{}", failures.len(), failures.join("\n"));
-    assert!(count >= 250, "{count} rows");
+    assert!(count >= 400, "{count} rows");
 }
 
 fn root() -> &'static Path {

@@ -10,7 +10,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use cognito_authorizer::{Authorizer, RejectionKind as No, limits};
+use cognito_authorizer::{Authorizer, AuthorizerType, RawToken, RejectionKind as No, Verdict, limits};
 
 use support::{
     keys::{self, Answer, ScriptedKeys},
@@ -88,6 +88,56 @@ async fn a_hit_looks_at_the_times_again() {
         assert_eq!(reason(&layer, &token).await, expected, "{now}");
     }
     assert_eq!(looked_up(&authorizer), (7, 1), "and no signature for it");
+}
+
+/// T-CCH-2: also without a layer, and on an HTTP API with `iat`.
+#[tokio::test]
+async fn a_token_that_is_remembered_expires_without_a_layer_too() {
+    let clock = keys::clock();
+    let builder = keys::builder(&ScriptedKeys::new()).clock(clock.clone()).authorizer_type(AuthorizerType::Jwt);
+    let authorizer = builder.audience([CLIENT_ID]).unwrap().build().unwrap();
+    authorizer.hydrate().await.unwrap();
+    let token = Token::access().with("iat", NOW).with("nbf", NOW - 10).sign();
+    let verify = || match authorizer.verify(RawToken::new(&token)) {
+        Verdict::Allow(_) => None,
+        Verdict::Deny(rejection) => Some(rejection.kind()),
+        Verdict::NeedKeys(_) => panic!("there are keys"),
+    };
+    for _ in 0..4 {
+        assert_eq!(verify(), None);
+    }
+    for (now, expected) in [
+        (EXPIRES_AT - 1, None),
+        (EXPIRES_AT, Some(No::Expired)),
+        (NOW - 1, Some(No::IssuedInFuture)),
+        (NOW - 11, Some(No::NotYetValid)),
+    ] {
+        clock.set(cognito_authorizer::UnixTime::from_secs(now));
+        assert_eq!(verify(), expected, "{now}");
+    }
+    assert_eq!(looked_up(&authorizer), (7, 1));
+}
+
+/// After a change of keys that leaves its own key, a token is verified once, and remembered again.
+#[tokio::test]
+async fn a_change_of_keys_costs_one_signature() {
+    let (keys, clock) = (ScriptedKeys::new(), keys::clock());
+    let authorizer = keys::builder(&keys).clock(clock.clone()).build().unwrap();
+    authorizer.hydrate().await.unwrap();
+    let layer = scoped(&authorizer);
+    let token = Token::access().with("exp", NOW + 100_000).sign();
+    for _ in 0..4 {
+        assert_eq!(reason(&layer, &token).await, None);
+    }
+    keys.set(ISSUER, Answer::Document(jwk_set([&*ACCESS_KEY])));
+    clock.advance(3_601);
+    assert_eq!(reason(&layer, &token).await, None, "and the refresh starts");
+    soon(|| authorizer.key_status().iter().any(|status| status.generation == 2)).await;
+    let before = looked_up(&authorizer);
+    for _ in 0..5 {
+        assert_eq!(reason(&layer, &token).await, None);
+    }
+    assert_eq!(looked_up(&authorizer), (before.0 + 4, before.1 + 1));
 }
 
 /// T-CCH-3: scopes, token use and app client are decided for each route.

@@ -227,6 +227,30 @@ async fn a_request_that_waits_for_keys_reserves_nothing() {
     assert_eq!(good.status(), StatusCode::OK);
 }
 
+/// A request that waited for keys, and then for the service, is judged by the time at which it is called.
+#[tokio::test]
+async fn a_request_that_waited_is_judged_again() {
+    let (keys, clock) = (ScriptedKeys::new(), keys::clock());
+    let authorizer = keys::builder(&keys).clock(clock.clone()).build().unwrap();
+    let inner = Strict::default();
+    let calls = Arc::clone(&inner.calls);
+    let service = support::requests::scoped(&authorizer).layer(ConcurrencyLimit::new(inner, 1));
+    keys.hold();
+    let waiting = tokio::spawn(service.clone().oneshot(request::<Empty<Bytes>>(&Token::access().sign())));
+    support::soon(|| keys.fetches() > 0).await;
+    let mut busy = service.clone();
+    busy.ready().await.unwrap();
+    keys.release();
+    support::soon(|| authorizer.is_ready()).await;
+    // It has its keys now, and waits for the service.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    clock.advance(EXPIRES_AT - NOW);
+    drop(busy);
+    let response = waiting.await.unwrap().unwrap();
+    let rejection = response.extensions().get::<Rejection>().map(|rejection| rejection.kind());
+    assert_eq!((rejection, calls.load(Ordering::SeqCst)), (Some(RejectionKind::Expired), 0));
+}
+
 #[tokio::test]
 async fn two_layers_both_have_to_allow() {
     let authorizer = keys::authorizer();

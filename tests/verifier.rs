@@ -6,7 +6,8 @@ mod support;
 use std::collections::HashMap;
 
 use cognito_authorizer::{
-    Claims, JwkSet, RawToken, RejectionKind as No, RouteAuthorization, ScopeSet, UnixTime, UserPool, Verdict, Verifier,
+    AppClientId, AuthorizerType, Claims, JwkSet, RawToken, RejectionKind as No, RouteAuthorization, ScopeSet, UnixTime,
+    UserPool, Verdict, Verifier,
 };
 
 use serde_json::json;
@@ -129,4 +130,24 @@ fn claims_tell_what_the_token_says() {
     }
     let machine = claims(&Token::access());
     assert_eq!((machine.username(), machine.subject()), (None, CLIENT_ID), "no user");
+}
+
+/// By the rules of an HTTP API nobody's tokens are taken unless it is said whose (behaviour §10.16).
+#[test]
+fn an_http_api_asks_for_an_audience() {
+    let claims = claims(&Token::access());
+    let jwt = || verifier().with_authorizer_type(AuthorizerType::Jwt);
+    let other = AppClientId::parse("2example").unwrap();
+    let own = AppClientId::parse(CLIENT_ID).unwrap();
+    for (verifier, expected) in [
+        (jwt(), Some(No::WrongAppClient)),
+        (jwt().with_any_app_client(), None),
+        (jwt().with_app_clients([other.clone()]).unwrap(), Some(No::WrongAppClient)),
+        (jwt().with_app_clients([other, own]).unwrap(), None),
+        (verifier(), None),
+    ] {
+        let route = scopes(&["pets/read"]);
+        let permitted = verifier.permit(&claims, &route, UnixTime::from_secs(NOW));
+        assert_eq!(permitted.err().map(|rejection| rejection.kind()), expected);
+    }
 }

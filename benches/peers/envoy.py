@@ -66,7 +66,7 @@ def rate(port, token):
 
 
 def main():
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peers", required=True)
     parser.add_argument("--envoy", required=True)
     arguments = parser.parse_args()

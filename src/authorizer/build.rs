@@ -83,7 +83,9 @@ impl AuthorizerBuilder {
         if self.any_app_client {
             verifier = verifier.with_any_app_client();
         }
-        // A list counts, whatever else was said.
+        if self.any_app_client && self.app_clients.is_some() {
+            return Err(BuildError::AppClients);
+        }
         if let Some(ids) = self.app_clients.take() {
             verifier = verifier.with_app_clients(ids)?;
         }
@@ -183,6 +185,9 @@ pub enum BuildError {
         /// The identity source.
         identity_source: String,
     },
+    /// A list of app clients, and leave for all of them.
+    #[error("both a list of app clients and `any_app_client` were given: choose one")]
+    AppClients,
     /// The gateway responses.
     #[error(transparent)]
     GatewayResponses(#[from] GatewayResponseError),

@@ -5,7 +5,8 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use super::{BuildError, RevocationCheck};
 #[cfg(doc)]
 use crate::limits::{
-    JWK_SET_FETCH_TIMEOUT, JWK_SET_HARD_AGE, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE, TOKEN_CACHE_BYTES,
+    CACHED_TOKENS_PER_THREAD, JWK_SET_FETCH_TIMEOUT, JWK_SET_HARD_AGE, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE,
+    TOKEN_CACHE_BYTES,
 };
 use crate::{
     audience_pattern::AudiencePattern,
@@ -99,8 +100,11 @@ impl AuthorizerBuilder {
         self
     }
 
-    /// Takes only tokens that were issued to these app clients: `client_id` of an access token,
-    /// `aud` of an ID token. By default every app client of the user pool passes.
+    /// Takes only tokens that were issued to these app clients. By default every app client of the user
+    /// pool passes; [`AuthorizerType::Jwt`] has to be told.
+    ///
+    /// By the rules of a REST API `client_id` of an access token is compared and `aud` of an ID token; by
+    /// those of an HTTP API `aud`, or `client_id` of a token without it.
     ///
     /// # Errors
     ///
@@ -112,9 +116,8 @@ impl AuthorizerBuilder {
         Ok(self)
     }
 
-    /// The audience list of an HTTP API, in place of [`app_clients`](Self::app_clients): app client ids,
-    /// or whatever else stands in `aud` of a token that is bound to a resource. `aud` is compared, and
-    /// `client_id` in a token without `aud`.
+    /// The audience list of an HTTP API: the same as [`app_clients`](Self::app_clients), which it replaces,
+    /// and besides app client ids whatever else stands in `aud` of a token that is bound to a resource.
     ///
     /// # Errors
     ///
@@ -127,7 +130,8 @@ impl AuthorizerBuilder {
     }
 
     /// Takes the tokens of every app client of the user pools. With [`AuthorizerType::Jwt`] that has to
-    /// be said; with the other type it is the default.
+    /// be said; with the other type it is the default. Together with a list it is an error of
+    /// [`build`](Self::build).
     pub fn any_app_client(mut self) -> Self {
         self.any_app_client = true;
         self
@@ -153,7 +157,8 @@ impl AuthorizerBuilder {
     /// Refuses a token that passed every other check if this says that it was revoked. By default, as on
     /// API Gateway, a revoked token passes until it expires.
     ///
-    /// It is asked on each request, and before the service is called: it should look at what is in
+    /// It is asked on each request that passes through a layer or
+    /// [`authorize`](super::Authorizer::authorize), and before the service is called: it should look at what is in
     /// memory.
     pub fn revocation_check(mut self, is_revoked: impl Fn(&Claims) -> bool + Send + Sync + 'static) -> Self {
         self.revocation = Some(RevocationCheck::new(is_revoked));
@@ -217,7 +222,7 @@ impl AuthorizerBuilder {
     }
 
     /// How much memory verified tokens may take, in bytes; by default [`TOKEN_CACHE_BYTES`], and 0 turns
-    /// the token cache off.
+    /// the token cache off. Besides, each thread keeps up to [`CACHED_TOKENS_PER_THREAD`] of its own.
     ///
     /// What is remembered is that the signature held. Expiry, token use, audience and scopes are looked
     /// at on each request, and a token is forgotten when the keys of its issuer change.
@@ -248,7 +253,7 @@ impl AuthorizerBuilder {
     }
 
     /// Whether to say of an unknown route what a REST API says if an `Authorization` header came along:
-    /// that it is no SigV4 signature. By default it is "Missing Authentication Token" either way.
+    /// that it is no SigV4 signature. An HTTP API never says so. By default it is "Missing Authentication Token" either way.
     pub fn mimic_sigv4_fallback(mut self, mimics: bool) -> Self {
         self.mimics_sigv4 = mimics;
         self
@@ -262,7 +267,7 @@ impl AuthorizerBuilder {
 
     /// Whether a true CORS preflight, `OPTIONS` with `Origin` and `Access-Control-Request-Method` and without
     /// a body, passes without a token, whatever its route asks for. By default it is a request like any
-    /// other.
+    /// other. It passes also where no route covers its path, but not if the path means two things.
     ///
     /// The service behind has to answer OPTIONS itself, with a CORS layer say: a handler that takes every
     /// method is called. Over HTTP/2 a body is noticed only if its length was announced.

@@ -116,8 +116,25 @@ impl Authorizer {
         self.0.keys.status()
     }
 
-    /// Decides with the keys at hand.
-    pub(crate) fn decide(
+    /// Whether a request may pass, by the keys at hand and the clock: what the layer asks, for services that
+    /// have none. `query` is the request's, without `?`.
+    ///
+    /// `Allow` holds the claims, or `None` on an open route. Nothing is fetched; [`hydrate`](Self::hydrate)
+    /// first, and again when a verdict is `NeedKeys`.
+    ///
+    /// ```
+    /// use cognito_authorizer::{Authorizer, RouteAuthorization, ScopeSet, Verdict};
+    ///
+    /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
+    /// let reader = RouteAuthorization::Scopes(ScopeSet::new(["pets/read"])?);
+    /// match authorizer.authorize(&reader, &http::HeaderMap::new(), None) {
+    ///     Verdict::Allow(claims) => println!("welcome, {:?}", claims.map(|claims| claims.subject().to_owned())),
+    ///     Verdict::Deny(rejection) => println!("{rejection}"),
+    ///     Verdict::NeedKeys(issuer) => println!("no such key of {} is at hand", issuer.name()),
+    /// }
+    /// # Ok::<(), cognito_authorizer::BuildError>(())
+    /// ```
+    pub fn authorize(
         &self,
         authorization: &RouteAuthorization,
         headers: &HeaderMap,
@@ -134,20 +151,10 @@ impl Authorizer {
         }
     }
 
-    /// Whether a token is genuine and current, by the keys at hand and the clock: for services that have
-    /// no tower layer. Nothing is fetched; [`hydrate`](Self::hydrate) first.
+    /// Whether a token is genuine and current, by the keys at hand and the clock.
     ///
-    /// ```
-    /// use cognito_authorizer::{Authorizer, RawToken, Verdict};
-    ///
-    /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
-    /// match authorizer.verify(RawToken::new("not a token")) {
-    ///     Verdict::Allow(claims) => println!("welcome, {}", claims.subject()),
-    ///     Verdict::Deny(rejection) => println!("{rejection}"),
-    ///     Verdict::NeedKeys(issuer) => println!("no such key of {} is at hand", issuer.name()),
-    /// }
-    /// # Ok::<(), cognito_authorizer::BuildError>(())
-    /// ```
+    /// That is not yet leave for anything: token use, app clients, audience, scopes and revocation are
+    /// questions of [`authorize`](Self::authorize).
     pub fn verify(&self, token: RawToken<'_>) -> Verdict<Claims> {
         self.verify_at(token, self.0.clock.now())
     }
@@ -160,12 +167,16 @@ impl Authorizer {
             return Verdict::Deny(kind.into());
         }
         if let Some(claims) = token_cache.get(token.as_bytes(), keys) {
-            return Verdict::Allow(claims);
+            return match verifier.check_times(&claims, now) {
+                Ok(()) => Verdict::Allow(claims),
+                Err(kind) => Verdict::Deny(kind.into()),
+            };
         }
+        let epoch = token_cache.epoch();
         let noting = NotingKeys { keys, origin: Cell::new(None) };
         let verdict = verifier.verify(token, &noting, now);
         if let (Verdict::Allow(claims), Some(origin)) = (&verdict, noting.origin.get()) {
-            token_cache.insert(token.as_bytes(), claims, origin);
+            token_cache.insert(token.as_bytes(), claims, origin, epoch);
         }
         if !matches!(verdict, Verdict::NeedKeys(_)) {
             token_cache.missed();
@@ -174,6 +185,9 @@ impl Authorizer {
     }
 
     /// Forgets every token that was verified: each is verified again when it is next sent.
+    ///
+    /// The few that each thread keeps for itself are void at once, and leave the memory when their places are
+    /// taken or the thread ends.
     pub fn flush_token_cache(&self) {
         if let Some(token_cache) = &self.0.token_cache {
             token_cache.flush();

@@ -152,18 +152,18 @@ pub(crate) struct Answers {
 }
 
 static COGNITO_USER_POOLS: Rules = Rules {
-    query_string_source: false,            // 1.1.1
-    algorithms: &[Algorithm::Rs256],       // 1.5.5
-    checks_issued_at: false,               // 1.5.9
-    token_use: ExpectedTokenUse::ByScopes, // 1.3
-    audience: AudienceRule::ByTokenUse,    // 1.2.1
-    needs_audience: false,                 // 1.2.1
-    reads_scp: false,                      // 1.4.6
-    routes: MatchRules { trailing_slash: TrailingSlash::Ignored, full_match_first: false }, // 5.1.2, 5.1.7
-    knows_sigv4: true,                     // 2.1
-    insufficient_scope: InsufficientScope::Unauthorized, // 1.3.4
+    query_string_source: false,                                      // 1.1.1
+    algorithms: &[Algorithm::Rs256],                                 // 1.5.5
+    checks_issued_at: false,                                         // 1.5.9
+    token_use: ExpectedTokenUse::ByScopes,                           // 1.3
+    audience: AudienceRule::ByTokenUse,                              // 1.2.1
+    needs_audience: false,                                           // 1.2.1
+    reads_scp: false,                                                // 1.4.6
+    routes: crate::route::REST,                                      // 5.1.2, 5.1.7
+    knows_sigv4: true,                                               // 2.1
+    insufficient_scope: InsufficientScope::Unauthorized,             // 1.3.4
     when_keys_unavailable: WhenKeysUnavailable::InternalServerError, // 2.1
-    challenges: Challenges::Never,         // 2.1
+    challenges: Challenges::Never,                                   // 2.1
     id_headers: IdHeaders {
         error_type: Some(HeaderName::from_static("x-amzn-errortype")),
         request_id: Some(HeaderName::from_static("x-amzn-requestid")),

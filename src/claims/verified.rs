@@ -152,7 +152,12 @@ impl Claims {
         &self.0.set.not_before
     }
 
-    /// The claim set as it stands in the token: a JSON object.
+    /// `iat` of the same.
+    pub(crate) fn issued_at_claim(&self) -> &Member<UnixTime> {
+        &self.0.set.issued_at
+    }
+
+    /// The claim set: the JSON object of the token, with every `\/` written as `/`.
     pub(crate) fn document(&self) -> &str {
         &self.0.document
     }

@@ -2,9 +2,9 @@
 //!
 //! In: the request's headers, what its route asks for, the keys at hand, the time. Out: a
 //! [`Verdict`]. The first check that fails decides, and the order of the checks is part of the
-//! contract: presence, size, shape, `alg`, issuer, key, signature, time, subject, token use, app
-//! client and audience, scopes. So "expired" is said only of a token whose signature held, and keys are asked for
-//! only on behalf of a token that has the right shape and names a configured issuer. [Behaviour §1 and §2.1](crate::docs::behaviour).
+//! contract ([behaviour §10.7](crate::docs::behaviour)). So "expired" is said only of a token whose
+//! signature held, and keys are asked for only on behalf of a token that has the right shape and names a
+//! configured issuer. What is checked: [behaviour §1, §2.1 and §4](crate::docs::behaviour).
 
 mod rejection;
 
@@ -159,6 +159,16 @@ impl Verifier {
         deny_if(!self.matches_token(token), No::TokenPatternMismatch)
     }
 
+    /// Whether claims that were kept for a while are current. RFC 7519 §4.1.4 and §4.1.5. A clock can be set
+    /// back, too.
+    pub(crate) fn check_times(&self, claims: &Claims, now: UnixTime) -> Result<(), RejectionKind> {
+        use RejectionKind as No;
+        deny_if(checks::is_expired(claims.expires_at(), now, self.leeway()), No::Expired)?;
+        let is_ahead = |moment| checks::is_ahead(moment, now, self.not_before_leeway());
+        deny_if(is_ahead(claims.not_before_claim()), No::NotYetValid)?;
+        deny_if(self.rules().checks_issued_at && is_ahead(claims.issued_at_claim()), No::IssuedInFuture)
+    }
+
     /// Every stage from the claims on. `exp` and `nbf` again, since the claims may have been kept for a while.
     fn permit_route(
         &self,
@@ -174,9 +184,7 @@ impl Verifier {
         let is_own = |own: &Arc<Issuer>| own.user_pool() == claims.user_pool();
         deny_if(!self.issuer(claims.issuer()).is_some_and(is_own), No::UnknownIssuer)?;
 
-        // Time. RFC 7519 §4.1.4 and §4.1.5. A clock can be set back, too.
-        deny_if(checks::is_expired(claims.expires_at(), now, self.leeway()), No::Expired)?;
-        deny_if(checks::is_ahead(claims.not_before_claim(), now, self.not_before_leeway()), No::NotYetValid)?;
+        self.check_times(claims, now)?;
 
         // Token use. RFC 8725 §3.12; behaviour §1.3, §4.1.10.
         deny_if(!self.expected_token_use().admits(claims, authorization), No::WrongTokenUse)?;

@@ -56,7 +56,15 @@ impl Renderer {
         let answer = outcome::answer(rejection, self.rules, self.insufficient_scope, self.when_keys_unavailable);
         let is_unknown = self.mimics_sigv4 && self.rules.knows_sigv4 && rejection.kind() == RejectionKind::NoRoute;
         let sigv4 = if is_unknown { sigv4::message(request.headers) } else { None };
-        let refusal = Refusal::new(rejection, answer, sigv4, request, &ids, self.responses.stage_variables());
+        let refusal = Refusal::new(
+            rejection,
+            answer,
+            sigv4,
+            request,
+            &ids,
+            ids.sent(self.rules),
+            self.responses.stage_variables(),
+        );
         let mut response = match grpc::content_type(refusal.method, refusal.headers) {
             Some(content_type) => grpc::response(rejection.kind(), refusal.message(), content_type),
             None => self.as_http(&refusal),

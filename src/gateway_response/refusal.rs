@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue, Method, Uri, Version};
 
 use super::sigv4;
 use crate::{
-    authorizer_type::{Answer, ResponseType},
+    authorizer_type::{Answer, ResponseType, Rules},
     decide::{Rejection, RejectionKind},
     route::RouteAuthorization,
     time::UnixTime,
@@ -19,6 +19,13 @@ pub(crate) struct RequestIds {
     pub(crate) request_id: HeaderValue,
     /// API Gateway's extended request id.
     pub(crate) extended_request_id: HeaderValue,
+}
+
+impl RequestIds {
+    /// The one that the caller gets to see.
+    pub(crate) fn sent(&self, rules: &Rules) -> &HeaderValue {
+        if rules.id_headers.request_id.is_some() { &self.request_id } else { &self.extended_request_id }
+    }
 }
 
 /// The request that was refused, and what it was refused by.
@@ -53,6 +60,7 @@ pub struct Refusal<'r> {
     pub(super) stage: &'r str,
     pub(super) now: &'r dyn Fn() -> UnixTime,
     pub(super) ids: &'r RequestIds,
+    sent_id: &'r HeaderValue,
     pub(super) stage_variables: &'r BTreeMap<String, String>,
 }
 
@@ -63,6 +71,7 @@ impl<'r> Refusal<'r> {
         sigv4: Option<String>,
         request: RefusedRequest<'r>,
         ids: &'r RequestIds,
+        sent_id: &'r HeaderValue,
         stage_variables: &'r BTreeMap<String, String>,
     ) -> Self {
         let RefusedRequest { method, uri, version, headers, route_key, authorization, stage, now } = request;
@@ -79,6 +88,7 @@ impl<'r> Refusal<'r> {
             stage,
             now,
             ids,
+            sent_id,
             stage_variables,
         }
     }
@@ -127,9 +137,9 @@ impl<'r> Refusal<'r> {
         self.route_key
     }
 
-    /// The id of the request, which the answer and the log hold too.
+    /// The id of the request, which the log and the answer hold too; an answer to a gRPC caller holds none.
     pub fn request_id(&self) -> &'r HeaderValue {
-        &self.ids.request_id
+        self.sent_id
     }
 }
 

@@ -270,6 +270,8 @@ fn is_reserved(name: &HeaderName) -> bool {
     let reserved = [
         "connection",
         "content-length",
+        // A template has one.
+        "content-type",
         "keep-alive",
         "te",
         "trailer",

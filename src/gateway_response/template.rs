@@ -22,11 +22,11 @@ enum Escape {
 
 impl Escape {
     fn of(content_type: &str) -> Self {
-        let content_type = content_type.to_ascii_lowercase();
-        if content_type.contains("json") {
-            Self::Json
-        } else if content_type.contains("html") || content_type.contains("xml") {
+        let media_type = content_type.split(';').next().unwrap_or_default().to_ascii_lowercase();
+        if media_type.contains("html") || media_type.contains("xml") {
             Self::Markup
+        } else if media_type.contains("json") || media_type.contains("script") {
+            Self::Json
         } else {
             Self::None
         }
@@ -178,7 +178,7 @@ mod tests {
         for (content_type, expected) in [
             ("application/json", "\\\"\\\\<&'\\u000aü"),
             ("application/problem+JSON; charset=utf-8", "\\\"\\\\<&'\\u000aü"),
-            ("text/html", "&#34;\\&#60;&#38;&#39;\nü"),
+            ("text/html; profile=json", "&#34;\\&#60;&#38;&#39;\nü"),
             ("application/xml", "&#34;\\&#60;&#38;&#39;\nü"),
             ("text/plain", "\"\\<&'\nü"),
         ] {

@@ -132,11 +132,12 @@ impl Gate {
             Ok(Target::Unknown) if self.sees_stripped_path(request) => {
                 return self.deny(request, uri, None, NoRoute::NotFound.into());
             }
-            Ok(target) => target,
+            Ok(target) if self.holds_unstripped(request, target) => target,
+            Ok(_) => return self.deny(request, uri, None, NoRoute::Ambiguous.into()),
             Err(no_route) => return self.deny(request, uri, None, no_route.into()),
         };
         let Target::Rule { authorization, .. } = target else { return Decision::Allow(Passed::Open) };
-        let verdict = self.authorizer.decide(authorization, request.headers(), uri.query());
+        let verdict = self.authorizer.authorize(authorization, request.headers(), uri.query());
         let decision = match verdict {
             Verdict::Allow(None) => Ok(Decision::Allow(Passed::Open)),
             Verdict::Allow(Some(claims)) => {
@@ -183,9 +184,35 @@ impl Gate {
         false
     }
 
+    /// Whether the whole path, where the layer sees a part of it only, has no other rule in the table.
+    #[cfg(feature = "axum")]
+    fn holds_unstripped<B>(&self, request: &Request<B>, target: Target<'_>) -> bool {
+        if !self.sees_stripped_path(request) {
+            return true;
+        }
+        let original = request.extensions().get::<axum::extract::OriginalUri>();
+        let whole = original.map(|original| self.target(request.method(), &original.0));
+        match (target, whole) {
+            (Target::Rule { authorization, .. }, Some(Ok(Target::Rule { authorization: other, .. }))) => {
+                authorization == other
+            }
+            (_, Some(Err(NoRoute::Ambiguous))) => false,
+            _ => true,
+        }
+    }
+
+    #[cfg(not(feature = "axum"))]
+    fn holds_unstripped<B>(&self, _request: &Request<B>, _target: Target<'_>) -> bool {
+        true
+    }
+
     fn deny<B>(&self, request: &Request<B>, uri: &Uri, target: Option<Target<'_>>, rejection: Rejection) -> Decision {
         let ids = request_ids::random();
-        tracing::debug!(reason = rejection.kind().code(), request_id = ids.request_id.to_str().ok(), "request refused");
+        tracing::debug!(
+            reason = rejection.kind().code(),
+            request_id = ids.sent(self.authorizer.rules()).to_str().ok(),
+            "request refused"
+        );
         let (authorization, route_key) = match target {
             Some(Target::Rule { authorization, route_key }) => (Some(&**authorization), route_key),
             Some(Target::Unknown) | None => (None, None),

@@ -61,7 +61,8 @@ pub struct AuthorizerLayer {
 
 impl AuthorizerLayer {
     /// Goes by the path that the outermost axum router saw, and not by what is left of it inside a
-    /// nested one. Without it such a layer refuses what it does not find in its table.
+    /// nested one. Without it such a layer refuses what it does not find in its table, and what the table has
+    /// another rule for under the whole path.
     #[cfg(feature = "axum")]
     pub fn for_nested_router(mut self) -> Self {
         self.gate = Arc::new(self.gate.for_nested_router());

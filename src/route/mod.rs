@@ -18,7 +18,10 @@ pub use self::{
     path::TrailingSlash,
     table::{NoRoute, RouteTable},
 };
-pub(crate) use self::{path::MatchRules, table::Route};
+pub(crate) use self::{
+    path::{MatchRules, REST},
+    table::Route,
+};
 
 #[cfg(test)]
 mod tests;

@@ -29,6 +29,9 @@ pub(crate) struct MatchRules {
     pub(crate) full_match_first: bool,
 }
 
+/// Those of a REST API (behaviour §5.1.2, §5.1.7).
+pub(crate) const REST: MatchRules = MatchRules { trailing_slash: TrailingSlash::Ignored, full_match_first: false };
+
 /// How much a path may leave open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum PathPolicy {

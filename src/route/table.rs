@@ -132,16 +132,17 @@ impl RouteTable {
     }
 
     /// The rule for a method and a path, without query, as it was sent; by the rules of a REST API,
-    /// unless a setting says otherwise.
+    /// unless a setting says otherwise. [`RouteAuthorization::None`] also for a request that is to be
+    /// handed on.
     ///
     /// # Errors
     ///
-    /// [`NoRoute::NotFound`] if no route covers the request; [`NoRoute::Ambiguous`] if the service
+    /// [`NoRoute::NotFound`] if no route covers the request; [`NoRoute::UnknownStage`] if it lacks the stage;
+    /// [`NoRoute::Ambiguous`] if the service
     /// behind could take the path for another one, and that one falls under another rule (see the
     /// [attack list](crate::docs::attacks), T-PTH-1).
     pub fn find(&self, method: &Method, path: &str) -> Result<&RouteAuthorization, NoRoute> {
-        let rules = MatchRules { trailing_slash: TrailingSlash::Ignored, full_match_first: false };
-        let route = self.find_route(method, path, rules)?;
+        let route = self.find_route(method, path, path::REST)?;
         Ok(route.map_or(&RouteAuthorization::None, |route| &route.authorization))
     }
 

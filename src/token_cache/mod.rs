@@ -34,7 +34,7 @@ use crate::{
 pub(crate) struct TokenCache {
     /// Told apart from the others of the process by the entries of a thread.
     id: u64,
-    /// Counts the flushes: entries of a thread from before one are void.
+    /// Counts the flushes: entries from before one are void.
     epoch: AtomicU64,
     shared: Shared,
     counters: Counters,
@@ -45,6 +45,8 @@ pub(crate) struct TokenCache {
 struct Entry {
     claims: Claims,
     origin: KeyOrigin,
+    /// The flush before which it is void.
+    epoch: u64,
 }
 
 /// What the token cache holds and has done ([`Authorizer::token_cache_status`](crate::Authorizer::token_cache_status)).
@@ -86,10 +88,15 @@ impl TokenCache {
         self.counters.publish(self.shared.evictions());
     }
 
-    /// Remembers a token that was verified with a key of this origin.
-    pub(crate) fn insert(&self, token: &[u8], claims: &Claims, origin: KeyOrigin) {
-        if token.len() <= MAX_CACHED_TOKEN_BYTES {
-            self.shared.insert(token, Entry { claims: claims.clone(), origin });
+    /// How often the cache was flushed: to be asked before a token is verified.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    /// Remembers a token that was verified with a key of this origin, unless there was a flush meanwhile.
+    pub(crate) fn insert(&self, token: &[u8], claims: &Claims, origin: KeyOrigin, epoch: u64) {
+        if token.len() <= MAX_CACHED_TOKEN_BYTES && epoch == self.epoch() {
+            self.shared.insert(token, Entry { claims: claims.clone(), origin, epoch });
         }
     }
 
@@ -106,16 +113,20 @@ impl TokenCache {
     }
 
     fn find(&self, token: &[u8], keys: &KeyStore) -> Option<Claims> {
-        let place = per_thread::Place { cache: self.id, epoch: self.epoch.load(Ordering::Acquire) };
-        if let Some(entry) = per_thread::get(place, token) {
-            return keys.is_current(entry.origin).then_some(entry.claims);
+        let epoch = self.epoch();
+        let is_good = |entry: &Entry| entry.epoch == epoch && keys.is_current(entry.origin);
+        if let Some(entry) = per_thread::get(self.id, token) {
+            if is_good(&entry) {
+                return Some(entry.claims);
+            }
+            per_thread::forget(token);
         }
         let entry = self.shared.get(token)?;
-        if !keys.is_current(entry.origin) {
+        if !is_good(&entry) {
             self.shared.remove(token);
             return None;
         }
-        per_thread::seen(place, token, &entry);
+        per_thread::seen(self.id, token, &entry);
         Some(entry.claims)
     }
 }

@@ -7,13 +7,7 @@
 use std::cell::RefCell;
 
 use super::Entry;
-
-/// Which cache it is, and since which flush.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) cache: u64,
-    pub(super) epoch: u64,
-}
+use crate::limits::CACHED_TOKENS_PER_THREAD;
 
 #[derive(Default)]
 struct Slot {
@@ -23,7 +17,8 @@ struct Slot {
 }
 
 struct Held {
-    place: Place,
+    /// The id of the cache.
+    cache: u64,
     token: Box<[u8]>,
     entry: Entry,
     /// How often it may be found until the shared level has to hear of it again.
@@ -35,9 +30,9 @@ thread_local! {
 }
 
 /// The entry for this token, if the thread has one.
-pub(super) fn get(place: Place, token: &[u8]) -> Option<Entry> {
+pub(super) fn get(cache: u64, token: &[u8]) -> Option<Entry> {
     with_slot(token, |slot| {
-        let held = slot.held.as_mut().filter(|held| held.place == place && *held.token == *token)?;
+        let held = slot.held.as_mut().filter(|held| held.cache == cache && *held.token == *token)?;
         // So that the shared level goes on keeping a token that is used.
         match held.remaining.checked_sub(1) {
             Some(remaining) => {
@@ -52,13 +47,21 @@ pub(super) fn get(place: Place, token: &[u8]) -> Option<Entry> {
     })
 }
 
+/// Drops the entry in the place of this token: it is void.
+pub(super) fn forget(token: &[u8]) {
+    with_slot(token, |slot| {
+        slot.held = None;
+        None
+    });
+}
+
 /// Notes that the shared level had this token.
-pub(super) fn seen(place: Place, token: &[u8], entry: &Entry) {
+pub(super) fn seen(cache: u64, token: &[u8], entry: &Entry) {
     with_slot(token, |slot| {
         let tag = tag(token);
         if slot.candidate == tag {
-            let entry = Entry { claims: entry.claims.unshared(), origin: entry.origin };
-            slot.held = Some(Held { place, token: token.into(), entry, remaining: FOUND_AT_MOST });
+            let entry = Entry { claims: entry.claims.unshared(), ..*entry };
+            slot.held = Some(Held { cache, token: token.into(), entry, remaining: FOUND_AT_MOST });
         }
         slot.candidate = tag;
         None
@@ -79,7 +82,6 @@ fn tag(token: &[u8]) -> u64 {
     end.fold(0, |tag, byte| tag << 7 ^ u64::from(*byte))
 }
 
-/// Entries of one thread: at most this many times the longest token that is kept, and its claims.
-const SLOT_COUNT: usize = 16;
+const SLOT_COUNT: usize = CACHED_TOKENS_PER_THREAD;
 
 const FOUND_AT_MOST: u16 = 1_000;

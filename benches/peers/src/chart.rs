@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-/// Bars on a logarithmic scale, from 100 ns to 100 µs.
+/// Bars on a logarithmic scale, from 10 ns to 100 µs.
 pub fn draw(token_bytes: usize, verify: &[(&str, f64)], layers: &[(&str, f64)]) -> String {
     let rows: Vec<&(&str, f64)> = verify.iter().chain(layers).collect();
     let height = 70 + rows.len() * 26;

@@ -88,7 +88,7 @@ async fn main() {
     {
         return serve::serve(address.parse().expect("an address"), tokens == "hits").await;
     }
-    let (uncached, cached) = (authorizer(0), authorizer(1 << 24));
+    let (uncached, cached) = (authorizer(0), authorizer(1 << 26));
     uncached.hydrate().await.unwrap();
     cached.hydrate().await.unwrap();
     let token = token(0);
@@ -229,6 +229,7 @@ fn threads(uncached: &Authorizer, cached: &Authorizer) {
     for token in &many {
         assert!(matches!(cached.verify(RawToken::new(token)), Verdict::Allow(_)));
     }
+    let misses = cached.token_cache_status().misses;
     for (name, authorizer, tokens, calls) in [
         ("uncached", uncached, &many[..1], 400),
         ("cached, one token", cached, &many[..1], 40_000),
