@@ -216,8 +216,11 @@ fn gateway_responses(settings: &Value) -> GatewayResponses {
         builder = match name.as_str() {
             "cors" if setting["origins"] == "*" => builder.cors(CorsHeaders::any_origin()),
             "cors" => {
-                let cors = CorsHeaders::origins(texts(&setting["origins"])).unwrap();
-                builder.cors(if setting["credentials"] == true { cors.with_credentials() } else { cors })
+                let origins = texts(&setting["origins"]);
+                let with_credentials = setting["credentials"] == true;
+                let listed =
+                    if with_credentials { CorsHeaders::origins_with_credentials } else { CorsHeaders::origins };
+                builder.cors(listed(origins).unwrap())
             }
             "stageVariables" => {
                 let variables = setting.as_object().unwrap().iter();

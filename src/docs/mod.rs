@@ -1,4 +1,4 @@
-//! Pages to read: what is reproduced, and what is defended against.
+//! Pages to read: what is reproduced, what is defended against, what can be measured, and how a service is tested.
 
 #[doc = include_str!("behaviour.md")]
 pub mod behaviour {}
@@ -8,3 +8,6 @@ pub mod attacks {}
 
 #[doc = include_str!("metrics.md")]
 pub mod metrics {}
+
+#[doc = include_str!("testing.md")]
+pub mod testing {}

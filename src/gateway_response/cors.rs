@@ -36,11 +36,14 @@ impl CorsHeaders {
         Ok(Self { origins: Origins::Listed(origins), credentials: false })
     }
 
-    /// Also to pages that send cookies: `access-control-allow-credentials: true`. It goes with listed
-    /// origins alone; browsers do not take it together with `*`.
-    #[must_use]
-    pub fn with_credentials(self) -> Self {
-        Self { credentials: true, ..self }
+    /// Pages of these origins, and they may send cookies: `access-control-allow-credentials: true` as well.
+    /// Browsers do not take that together with `*`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`origins`](Self::origins).
+    pub fn origins_with_credentials(origins: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, CorsError> {
+        Ok(Self { credentials: true, ..Self::origins(origins)? })
     }
 
     pub(super) fn add(&self, request: &HeaderMap, response: &mut HeaderMap) {

@@ -22,20 +22,22 @@ pub(super) struct Endpoints {
     issuer: Issuer,
     /// What the paths of the domain's endpoints are added to.
     domain: String,
-    jwk_set: Bytes,
 }
 
 impl Endpoints {
     pub(super) fn new(config: LocalUserPoolConfig, issuer: Issuer, domain: String) -> Self {
-        let jwk_set = Bytes::from(issuer.jwk_set());
-        Self { config, issuer, domain, jwk_set }
+        Self { config, issuer, domain }
+    }
+
+    pub(super) fn issuer(&self) -> &Issuer {
+        &self.issuer
     }
 
     pub(super) fn respond(&self, request: &Request<Bytes>, now: UnixTime) -> Response<Bytes> {
         let of_issuer = format!("{}{}", self.domain, request.uri().path());
         let well_known = of_issuer.strip_prefix(self.issuer.name()).and_then(|path| path.strip_prefix("/.well-known/"));
         match (well_known, request.uri().path()) {
-            (Some("jwks.json"), _) => self.document(request.method(), self.jwk_set.clone()),
+            (Some("jwks.json"), _) => self.document(request.method(), self.issuer.jwk_set().into()),
             (Some("openid-configuration"), _) => self.document(request.method(), self.discovery().into()),
             (None, "/oauth2/token") => self.token_endpoint(request, now),
             _ => empty(StatusCode::NOT_FOUND),

@@ -1,23 +1,60 @@
 //! Tokens, as Cognito writes them ([behaviour §7.1, §7.2](crate::docs::behaviour)).
 
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 
-use super::{LocalUserPoolError, config::AppClientConfig, signing_key::SigningKey};
+use super::{
+    LocalUserPoolError, config::AppClientConfig, signing_key::SigningKey, switches::KeyRotation, test_token::TestToken,
+};
 use crate::time::UnixTime;
 
 /// Who signs the tokens.
 #[derive(Debug)]
 pub(super) struct Issuer {
     name: String,
-    id_token_key: SigningKey,
-    access_token_key: SigningKey,
+    keys: RwLock<Arc<Keys>>,
+    /// One that is in no JWK Set, made when it is first asked for.
+    unpublished: OnceLock<SigningKey>,
+}
+
+/// The keys in use, and those before them that are still published.
+#[derive(Debug)]
+struct Keys {
+    pair: Arc<KeyPair>,
+    before: Option<Arc<KeyPair>>,
+}
+
+/// One key for each kind of token.
+#[derive(Debug)]
+struct KeyPair {
+    id_token: SigningKey,
+    access_token: SigningKey,
+}
+
+impl KeyPair {
+    fn generate() -> Result<Arc<Self>, LocalUserPoolError> {
+        Ok(Arc::new(Self { id_token: SigningKey::generate()?, access_token: SigningKey::generate()? }))
+    }
 }
 
 impl Issuer {
     pub(super) fn new(name: String) -> Result<Self, LocalUserPoolError> {
-        let (id_token_key, access_token_key) = (SigningKey::generate()?, SigningKey::generate()?);
-        Ok(Self { name, id_token_key, access_token_key })
+        let keys = Keys { pair: KeyPair::generate()?, before: None };
+        Ok(Self { name, keys: RwLock::new(Arc::new(keys)), unpublished: OnceLock::new() })
+    }
+
+    /// Takes new keys. Making them takes a while.
+    pub(super) fn rotate_keys(&self, rotation: KeyRotation) -> Result<(), LocalUserPoolError> {
+        let pair = KeyPair::generate()?;
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        let before = match rotation {
+            KeyRotation::WithOverlap => Some(Arc::clone(&keys.pair)),
+            KeyRotation::AtOnce => None,
+        };
+        *keys = Arc::new(Keys { pair, before });
+        Ok(())
     }
 
     /// What `iss` says.
@@ -27,7 +64,34 @@ impl Issuer {
 
     /// The JWK Set document.
     pub(super) fn jwk_set(&self) -> String {
-        to_json(&JwkSet { keys: [&self.id_token_key, &self.access_token_key].map(Jwk::new) })
+        let keys = self.keys();
+        let pairs = [Some(&keys.pair), keys.before.as_ref()].into_iter().flatten();
+        let keys = pairs.flat_map(|pair| [&pair.id_token, &pair.access_token]).map(Jwk::new).collect();
+        to_json(&JwkSet { keys })
+    }
+
+    /// A token made to order.
+    pub(super) fn issue(&self, token: &TestToken, now: UnixTime) -> Result<String, LocalUserPoolError> {
+        let (keys, claims) = (self.keys(), token.claims(&self.name, now));
+        let key = match (token.by_unpublished_key, token.is_id_token()) {
+            (true, _) => self.unpublished_key()?,
+            (false, true) => &keys.pair.id_token,
+            (false, false) => &keys.pair.access_token,
+        };
+        let signed = sign(key, &token.jose_header(key.key_id()), &claims)?;
+        Ok(if token.has_wrong_signature { with_wrong_signature(&signed) } else { signed })
+    }
+
+    fn unpublished_key(&self) -> Result<&SigningKey, LocalUserPoolError> {
+        if let Some(key) = self.unpublished.get() {
+            return Ok(key);
+        }
+        let key = SigningKey::generate()?;
+        Ok(self.unpublished.get_or_init(|| key))
+    }
+
+    fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// An access token of the client credentials grant: `sub` is the app client, there is no user.
@@ -49,7 +113,9 @@ impl Issuer {
             jti: &uuid(),
             client_id: &app_client.client_id,
         };
-        sign(&self.access_token_key, &claims)
+        let keys = self.keys();
+        let key = &keys.pair.access_token;
+        sign(key, &Header { kid: key.key_id(), alg: "RS256" }, &claims)
     }
 }
 
@@ -67,16 +133,27 @@ pub(super) fn uuid() -> String {
     uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
 }
 
-fn sign(key: &SigningKey, claims: &impl Serialize) -> Result<String, LocalUserPoolError> {
-    let header = to_json(&Header { kid: key.key_id(), alg: "RS256" });
-    let signing_input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(to_json(claims)));
+fn sign(key: &SigningKey, header: &impl Serialize, claims: &impl Serialize) -> Result<String, LocalUserPoolError> {
+    let (header, claims) = (to_json(header), to_json(claims));
+    let signing_input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     let signature = key.sign(&signing_input)?;
     Ok(format!("{signing_input}.{signature}"))
 }
 
+/// The same token with another first character of its signature.
+fn with_wrong_signature(token: &str) -> String {
+    match token.rsplit_once('.') {
+        Some((rest, signature)) => {
+            let first = if signature.starts_with('A') { 'B' } else { 'A' };
+            format!("{rest}.{first}{}", signature.get(1..).unwrap_or_default())
+        }
+        None => token.to_owned(),
+    }
+}
+
 #[derive(Serialize)]
 struct JwkSet {
-    keys: [Jwk; 2],
+    keys: Vec<Jwk>,
 }
 
 #[derive(Serialize)]
