@@ -59,6 +59,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         /// The plain engine and the one with vector instructions are of one opinion, at every length.
         #[test]
         fn agrees_with_the_plain_engine(bytes in prop::collection::vec(any::<u8>(), 0..200), spoil in any::<(u8, u8)>()) {

@@ -274,6 +274,8 @@ fn linear_scan<'k>(
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn agrees_with_a_linear_scan(
         keys in vec((select(vec!["GET", "POST", "ANY"]), vec(select(vec!["a", "b", "{x}"]), 0..4), any::<bool>()), 1..12),

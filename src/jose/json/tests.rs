@@ -170,6 +170,8 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     /// `serde_json::Value` is the second opinion: on objects without repeated members both read the
     /// same, however the slashes are written.
     #[test]
@@ -220,6 +222,8 @@ fn writes_a_solidus_without_its_escape_and_changes_nothing_else() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     /// Whatever the text: it means the same, or nothing, before and after.
     #[test]
     fn a_solidus_without_its_escape_means_the_same(text in "[\\[\"\\\\/au,0\\]]{0,24}") {
