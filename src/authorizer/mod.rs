@@ -167,7 +167,7 @@ impl Authorizer {
             return Verdict::Deny(kind.into());
         }
         if let Some(claims) = token_cache.get(token.as_bytes(), keys) {
-            return match verifier.check_times(&claims, now) {
+            return match verifier.check_times(claims.times(), now) {
                 Ok(()) => Verdict::Allow(claims),
                 Err(kind) => Verdict::Deny(kind.into()),
             };

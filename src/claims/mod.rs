@@ -13,7 +13,7 @@ mod token_use;
 
 mod verified;
 
-pub(crate) use self::claim_set::UnverifiedClaims;
+pub(crate) use self::{claim_set::UnverifiedClaims, verified::Times};
 pub use self::{
     token_use::TokenUse,
     verified::{ClaimError, Claims},

@@ -28,19 +28,10 @@ impl UnverifiedClaims {
 }
 
 impl SignedClaims {
-    /// `exp`, if it is a NumericDate.
-    pub(crate) fn expires_at(&self) -> Option<UnixTime> {
-        self.0.set.expires_at.value().copied()
-    }
-
-    /// `nbf`.
-    pub(crate) fn not_before(&self) -> &Member<UnixTime> {
-        &self.0.set.not_before
-    }
-
-    /// `iat`.
-    pub(crate) fn issued_at(&self) -> &Member<UnixTime> {
-        &self.0.set.issued_at
+    /// When they are good; `None` if `exp` is no NumericDate.
+    pub(crate) fn times(&self) -> Option<Times<'_>> {
+        let ClaimSet { expires_at, not_before, issued_at, .. } = &self.0.set;
+        Some(Times { expires_at: *expires_at.value()?, not_before, issued_at })
     }
 
     /// The claims to hand on; `None` if they name no subject.
@@ -49,6 +40,14 @@ impl SignedClaims {
         set.subject.value()?;
         Some(Claims(Arc::new(Inner { document, set, expires_at, issuer })))
     }
+}
+
+/// The claims that say when a token is good (RFC 7519 §4.1.4 to §4.1.6).
+#[derive(Clone, Copy)]
+pub(crate) struct Times<'c> {
+    pub(crate) expires_at: UnixTime,
+    pub(crate) not_before: &'c Member<UnixTime>,
+    pub(crate) issued_at: &'c Member<UnixTime>,
 }
 
 /// The claims of a verified token. Cheap to clone.
@@ -147,14 +146,10 @@ impl Claims {
         size_of::<Inner>().saturating_add(self.0.document.capacity()).saturating_add(self.0.set.size())
     }
 
-    /// `nbf` of claims that were kept for a while.
-    pub(crate) fn not_before_claim(&self) -> &Member<UnixTime> {
-        &self.0.set.not_before
-    }
-
-    /// `iat` of the same.
-    pub(crate) fn issued_at_claim(&self) -> &Member<UnixTime> {
-        &self.0.set.issued_at
+    /// When they are good.
+    pub(crate) fn times(&self) -> Times<'_> {
+        let ClaimSet { not_before, issued_at, .. } = &self.0.set;
+        Times { expires_at: self.0.expires_at, not_before, issued_at }
     }
 
     /// The claim set: the JSON object of the token, with every `\/` written as `/`.

@@ -22,7 +22,7 @@ pub use self::{
 use crate::{
     audience_pattern::PatternTarget,
     authorizer_type::AudienceRule,
-    claims::{Claims, UnverifiedClaims, checks},
+    claims::{Claims, Times, UnverifiedClaims, checks},
     identity_source::{IdentitySource, RawToken},
     jose::{Algorithm, JwkSet, Kid, PublicKey, base64url, compact::CompactJws, header::JoseHeader, json},
     limits::{MAX_JOSE_HEADER_BYTES, MAX_SIGNATURE_BYTES, MAX_TOKEN_BYTES},
@@ -139,11 +139,9 @@ impl Verifier {
         let claims = claims.signed(held);
 
         // Time. RFC 7519 §4.1.4 to §4.1.6; behaviour §1.5.8 to §1.5.10, §4.1.8.
-        let expires_at = claims.expires_at().ok_or(No::MissingExpiry)?;
-        deny_if(checks::is_expired(expires_at, now, self.leeway()), No::Expired)?;
-        deny_if(checks::is_ahead(claims.not_before(), now, self.not_before_leeway()), No::NotYetValid)?;
-        let issued_ahead = || checks::is_ahead(claims.issued_at(), now, self.not_before_leeway());
-        deny_if(self.rules().checks_issued_at && issued_ahead(), No::IssuedInFuture)?;
+        let times = claims.times().ok_or(No::MissingExpiry)?;
+        self.check_times(times, now)?;
+        let expires_at = times.expires_at;
 
         // Subject. RFC 8725 §3.8.
         claims.into_claims(expires_at, Arc::clone(issuer)).ok_or(No::MissingSubject.into())
@@ -159,17 +157,16 @@ impl Verifier {
         deny_if(!self.matches_token(token), No::TokenPatternMismatch)
     }
 
-    /// Whether claims that were kept for a while are current. RFC 7519 §4.1.4 and §4.1.5. A clock can be set
-    /// back, too.
-    pub(crate) fn check_times(&self, claims: &Claims, now: UnixTime) -> Result<(), RejectionKind> {
+    /// Whether claims are current, those that were kept for a while too: a clock can also be set back.
+    pub(crate) fn check_times(&self, times: Times<'_>, now: UnixTime) -> Result<(), RejectionKind> {
         use RejectionKind as No;
-        deny_if(checks::is_expired(claims.expires_at(), now, self.leeway()), No::Expired)?;
         let is_ahead = |moment| checks::is_ahead(moment, now, self.not_before_leeway());
-        deny_if(is_ahead(claims.not_before_claim()), No::NotYetValid)?;
-        deny_if(self.rules().checks_issued_at && is_ahead(claims.issued_at_claim()), No::IssuedInFuture)
+        deny_if(checks::is_expired(times.expires_at, now, self.leeway()), No::Expired)?;
+        deny_if(is_ahead(times.not_before), No::NotYetValid)?;
+        deny_if(self.rules().checks_issued_at && is_ahead(times.issued_at), No::IssuedInFuture)
     }
 
-    /// Every stage from the claims on. `exp` and `nbf` again, since the claims may have been kept for a while.
+    /// Every stage from the claims on. The times again, since the claims may have been kept for a while.
     fn permit_route(
         &self,
         claims: &Claims,
@@ -184,7 +181,8 @@ impl Verifier {
         let is_own = |own: &Arc<Issuer>| own.user_pool() == claims.user_pool();
         deny_if(!self.issuer(claims.issuer()).is_some_and(is_own), No::UnknownIssuer)?;
 
-        self.check_times(claims, now)?;
+        // Time, as above.
+        self.check_times(claims.times(), now)?;
 
         // Token use. RFC 8725 §3.12; behaviour §1.3, §4.1.10.
         deny_if(!self.expected_token_use().admits(claims, authorization), No::WrongTokenUse)?;

@@ -56,21 +56,14 @@ impl Renderer {
         let answer = outcome::answer(rejection, self.rules, self.insufficient_scope, self.when_keys_unavailable);
         let is_unknown = self.mimics_sigv4 && self.rules.knows_sigv4 && rejection.kind() == RejectionKind::NoRoute;
         let sigv4 = if is_unknown { sigv4::message(request.headers) } else { None };
-        let refusal = Refusal::new(
-            rejection,
-            answer,
-            sigv4,
-            request,
-            &ids,
-            ids.sent(self.rules),
-            self.responses.stage_variables(),
-        );
-        let mut response = match grpc::content_type(refusal.method, refusal.headers) {
+        let (sent_id, stage_variables) = (ids.sent(self.rules), self.responses.stage_variables());
+        let refusal = Refusal { rejection, answer, sigv4, request, ids: &ids, sent_id, stage_variables };
+        let mut response = match grpc::content_type(request.method, request.headers) {
             Some(content_type) => grpc::response(rejection.kind(), refusal.message(), content_type),
             None => self.as_http(&refusal),
         };
         if let Some(cors) = self.responses.cors() {
-            cors.add(refusal.headers, response.headers_mut());
+            cors.add(request.headers, response.headers_mut());
         }
         self.responses.render_otherwise(&refusal, response)
     }
@@ -104,10 +97,10 @@ impl Renderer {
         headers.insert(&names.extended_request_id, refusal.ids.extended_request_id.clone());
         // Not where the fault is on this side: the token may be good.
         let style = if refusal.answer.status.is_server_error() { Challenges::Never } else { self.challenges };
-        if let Some(challenge) = challenge::challenge(refusal.kind(), refusal.authorization, style) {
+        if let Some(challenge) = challenge::challenge(refusal.kind(), refusal.request.authorization, style) {
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
-        if let Some(seconds) = refusal.rejection().retry_after() {
+        if let Some(seconds) = refusal.rejection.retry_after() {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
     }

@@ -47,52 +47,18 @@ pub(crate) struct RefusedRequest<'r> {
 ///
 /// Its headers hold the token that was sent, if any: do not write them to a log or into an answer.
 pub struct Refusal<'r> {
-    rejection: Rejection,
+    pub(super) rejection: Rejection,
     pub(super) answer: Answer,
     /// What is said instead, where the request is taken for one with a bad SigV4 signature.
     pub(super) sigv4: Option<String>,
-    pub(super) method: &'r Method,
-    pub(super) uri: &'r Uri,
-    pub(super) version: Version,
-    pub(super) headers: &'r HeaderMap,
-    pub(super) route_key: Option<&'r str>,
-    pub(super) authorization: Option<&'r RouteAuthorization>,
-    pub(super) stage: &'r str,
-    pub(super) now: &'r dyn Fn() -> UnixTime,
+    pub(super) request: RefusedRequest<'r>,
     pub(super) ids: &'r RequestIds,
-    sent_id: &'r HeaderValue,
+    /// The one of them that the caller gets to see.
+    pub(super) sent_id: &'r HeaderValue,
     pub(super) stage_variables: &'r BTreeMap<String, String>,
 }
 
 impl<'r> Refusal<'r> {
-    pub(super) fn new(
-        rejection: Rejection,
-        answer: Answer,
-        sigv4: Option<String>,
-        request: RefusedRequest<'r>,
-        ids: &'r RequestIds,
-        sent_id: &'r HeaderValue,
-        stage_variables: &'r BTreeMap<String, String>,
-    ) -> Self {
-        let RefusedRequest { method, uri, version, headers, route_key, authorization, stage, now } = request;
-        Self {
-            rejection,
-            answer,
-            sigv4,
-            method,
-            uri,
-            version,
-            headers,
-            route_key,
-            authorization,
-            stage,
-            now,
-            ids,
-            sent_id,
-            stage_variables,
-        }
-    }
-
     /// The refusal.
     pub fn rejection(&self) -> Rejection {
         self.rejection
@@ -119,22 +85,22 @@ impl<'r> Refusal<'r> {
 
     /// The request's method.
     pub fn method(&self) -> &'r Method {
-        self.method
+        self.request.method
     }
 
     /// The request's target.
     pub fn uri(&self) -> &'r Uri {
-        self.uri
+        self.request.uri
     }
 
     /// The request's headers.
     pub fn headers(&self) -> &'r HeaderMap {
-        self.headers
+        self.request.headers
     }
 
     /// The key of the route that the request fell under, if it was looked up in a table and found.
     pub fn route_key(&self) -> Option<&'r str> {
-        self.route_key
+        self.request.route_key
     }
 
     /// The id of the request, which the log and the answer hold too; an answer to a gRPC caller holds none.

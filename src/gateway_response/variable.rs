@@ -50,7 +50,7 @@ impl Variable {
             Self::Stage(name) => refusal.stage_variables.get(&**name).map(|value| Cow::Borrowed(value.as_str())),
             Self::Header(name) => header(name, refusal),
             Self::QueryParameter(name) => {
-                let mut parameters = form_urlencoded::parse(refusal.uri.query().unwrap_or_default().as_bytes());
+                let mut parameters = form_urlencoded::parse(refusal.request.uri.query().unwrap_or_default().as_bytes());
                 parameters.find(|(own, _)| *own == **name).map(|(_, value)| value)
             }
             Self::PathParameter(name) => path_parameter(name, refusal),
@@ -70,31 +70,31 @@ fn context<'r>(name: &str, refusal: &'r Refusal<'_>) -> Option<Cow<'r, str>> {
         "error.responseType" => refusal.answer.response_type.name().into(),
         "requestId" => refusal.ids.request_id.to_str().ok()?.to_owned().into(),
         "extendedRequestId" => refusal.ids.extended_request_id.to_str().ok()?.to_owned().into(),
-        "httpMethod" => refusal.method.as_str().into(),
-        "path" => refusal.uri.path().into(),
+        "httpMethod" => refusal.request.method.as_str().into(),
+        "path" => refusal.request.uri.path().into(),
         "resourcePath" => resource_path(refusal)?.into(),
-        "stage" => refusal.stage.into(),
-        "protocol" => protocol(refusal.version).into(),
+        "stage" => refusal.request.stage.into(),
+        "protocol" => protocol(refusal.request.version).into(),
         "domainName" => return header("host", refusal),
         "identity.userAgent" => return header("user-agent", refusal),
         "requestTime" => {
-            let time = (refusal.now)().date_time()?;
+            let time = (refusal.request.now)().date_time()?;
             format!("{}/{}/{}:{} +0000", time.day, time.month, time.year, time.clock).into()
         }
         // In milliseconds; the clock has whole seconds.
-        "requestTimeEpoch" => (refusal.now)().as_secs().checked_mul(1_000)?.to_string().into(),
+        "requestTimeEpoch" => (refusal.request.now)().as_secs().checked_mul(1_000)?.to_string().into(),
         _ => return None,
     };
     Some(text)
 }
 
 fn header<'r>(name: &str, refusal: &'r Refusal<'_>) -> Option<Cow<'r, str>> {
-    refusal.headers.get(name)?.to_str().ok().map(Cow::Borrowed)
+    refusal.request.headers.get(name)?.to_str().ok().map(Cow::Borrowed)
 }
 
 /// The path of the route key, with its variables.
 fn resource_path<'r>(refusal: &'r Refusal<'_>) -> Option<&'r str> {
-    let key = refusal.route_key?;
+    let key = refusal.request.route_key?;
     Some(key.split_once(' ').map_or(key, |(_, path)| path))
 }
 
@@ -102,8 +102,8 @@ fn resource_path<'r>(refusal: &'r Refusal<'_>) -> Option<&'r str> {
 /// path as it was sent (behaviour §5.1.9).
 fn path_parameter<'r>(name: &str, refusal: &'r Refusal<'_>) -> Option<Cow<'r, str>> {
     let pattern = resource_path(refusal)?.strip_prefix('/')?;
-    let stage_segments = if refusal.stage.is_empty() { 0 } else { refusal.stage.split('/').count() };
-    let mut path = refusal.uri.path().trim_start_matches('/');
+    let stage_segments = if refusal.request.stage.is_empty() { 0 } else { refusal.request.stage.split('/').count() };
+    let mut path = refusal.request.uri.path().trim_start_matches('/');
     for _ in 0..stage_segments {
         path = path.split_once('/').map_or("", |(_, rest)| rest).trim_start_matches('/');
     }

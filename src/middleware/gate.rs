@@ -126,14 +126,12 @@ impl Gate {
     ) -> Decision {
         let uri = self.uri(request);
         let passes_preflight = self.authorizer.passes_preflight() && is_preflight(request);
-        let target = match self.target(request.method(), uri) {
-            Ok(_) | Err(NoRoute::NotFound) if passes_preflight => return Decision::Allow(Passed::Open),
-            // A table that sees a part of the path only knows nothing about it.
-            Ok(Target::Unknown) if self.sees_stripped_path(request) => {
-                return self.deny(request, uri, None, NoRoute::NotFound.into());
-            }
-            Ok(target) if self.holds_unstripped(request, target) => target,
-            Ok(_) => return self.deny(request, uri, None, NoRoute::Ambiguous.into()),
+        let found = self.target(request.method(), uri);
+        if passes_preflight && matches!(found, Ok(_) | Err(NoRoute::NotFound)) {
+            return Decision::Allow(Passed::Open);
+        }
+        let target = match found.and_then(|target| self.for_whole_path(request, target)) {
+            Ok(target) => target,
             Err(no_route) => return self.deny(request, uri, None, no_route.into()),
         };
         let Target::Rule { authorization, .. } = target else { return Decision::Allow(Passed::Open) };
@@ -172,38 +170,30 @@ impl Gate {
         request.uri()
     }
 
-    /// Whether the layer is in a nested axum router and goes by what that left of the path.
+    /// The same target, unless a nested axum router left a part of the path only, and the table does not
+    /// know the request by that part, or has another rule for the whole.
     #[cfg(feature = "axum")]
-    fn sees_stripped_path<B>(&self, request: &Request<B>) -> bool {
+    fn for_whole_path<'g, B>(&'g self, request: &Request<B>, target: Target<'g>) -> Result<Target<'g>, NoRoute> {
+        let Rule::Table(_) = self.rule else { return Ok(target) };
         let original = request.extensions().get::<axum::extract::OriginalUri>().filter(|_| !self.original_uri);
-        original.is_some_and(|original| original.0.path() != request.uri().path())
-    }
-
-    #[cfg(not(feature = "axum"))]
-    fn sees_stripped_path<B>(&self, _request: &Request<B>) -> bool {
-        false
-    }
-
-    /// Whether the whole path, where the layer sees a part of it only, has no other rule in the table.
-    #[cfg(feature = "axum")]
-    fn holds_unstripped<B>(&self, request: &Request<B>, target: Target<'_>) -> bool {
-        if !self.sees_stripped_path(request) {
-            return true;
-        }
-        let original = request.extensions().get::<axum::extract::OriginalUri>();
-        let whole = original.map(|original| self.target(request.method(), &original.0));
-        match (target, whole) {
-            (Target::Rule { authorization, .. }, Some(Ok(Target::Rule { authorization: other, .. }))) => {
-                authorization == other
+        let Some(original) = original.filter(|original| original.0.path() != request.uri().path()) else {
+            return Ok(target);
+        };
+        match (target, self.target(request.method(), &original.0)) {
+            (Target::Unknown, _) => Err(NoRoute::NotFound),
+            (Target::Rule { authorization, .. }, Ok(Target::Rule { authorization: whole, .. }))
+                if authorization != whole =>
+            {
+                Err(NoRoute::Ambiguous)
             }
-            (_, Some(Err(NoRoute::Ambiguous))) => false,
-            _ => true,
+            (_, Err(NoRoute::Ambiguous)) => Err(NoRoute::Ambiguous),
+            _ => Ok(target),
         }
     }
 
     #[cfg(not(feature = "axum"))]
-    fn holds_unstripped<B>(&self, _request: &Request<B>, _target: Target<'_>) -> bool {
-        true
+    fn for_whole_path<'g, B>(&'g self, _request: &Request<B>, target: Target<'g>) -> Result<Target<'g>, NoRoute> {
+        Ok(target)
     }
 
     fn deny<B>(&self, request: &Request<B>, uri: &Uri, target: Option<Target<'_>>, rejection: Rejection) -> Decision {

@@ -37,10 +37,7 @@ fn compact(json: &str) -> String {
     let (mut in_string, mut is_escaped) = (false, false);
     let is_kept = |character: &char| {
         let is_kept = in_string || !character.is_ascii_whitespace();
-        match character {
-            '"' if !is_escaped => in_string = !in_string,
-            _ => {}
-        }
+        in_string ^= *character == '"' && !is_escaped;
         is_escaped = in_string && *character == '\\' && !is_escaped;
         is_kept
     };

@@ -25,8 +25,7 @@ use super::{
 /// 4. `$default` when nothing else matches.
 ///
 /// Paths are compared as they were sent, with case; a slash at the end is ignored, but not on an HTTP
-/// API. A path that
-/// the service behind could take for one with another rule is refused. Sources:
+/// API. A path that the service behind could take for one with another rule is refused. Sources:
 /// [behaviour §5.1 and §10](crate::docs::behaviour).
 ///
 /// ```
@@ -138,9 +137,8 @@ impl RouteTable {
     /// # Errors
     ///
     /// [`NoRoute::NotFound`] if no route covers the request; [`NoRoute::UnknownStage`] if it lacks the stage;
-    /// [`NoRoute::Ambiguous`] if the service
-    /// behind could take the path for another one, and that one falls under another rule (see the
-    /// [attack list](crate::docs::attacks), T-PTH-1).
+    /// [`NoRoute::Ambiguous`] if the service behind could take the path for another one, and that one falls
+    /// under another rule (see the [attack list](crate::docs::attacks), T-PTH-1).
     pub fn find(&self, method: &Method, path: &str) -> Result<&RouteAuthorization, NoRoute> {
         let route = self.find_route(method, path, path::REST)?;
         Ok(route.map_or(&RouteAuthorization::None, |route| &route.authorization))

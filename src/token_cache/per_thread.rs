@@ -26,12 +26,12 @@ struct Held {
 }
 
 thread_local! {
-    static SLOTS: RefCell<[Slot; SLOT_COUNT]> = RefCell::default();
+    static SLOTS: RefCell<[Slot; CACHED_TOKENS_PER_THREAD]> = RefCell::default();
 }
 
 /// The entry for this token, if the thread has one.
 pub(super) fn get(cache: u64, token: &[u8]) -> Option<Entry> {
-    with_slot(token, |slot| {
+    let found = with_slot(token, |slot, _| {
         let held = slot.held.as_mut().filter(|held| held.cache == cache && *held.token == *token)?;
         // So that the shared level goes on keeping a token that is used.
         match held.remaining.checked_sub(1) {
@@ -44,35 +44,31 @@ pub(super) fn get(cache: u64, token: &[u8]) -> Option<Entry> {
                 None
             }
         }
-    })
+    });
+    found.flatten()
 }
 
 /// Drops the entry in the place of this token: it is void.
 pub(super) fn forget(token: &[u8]) {
-    with_slot(token, |slot| {
-        slot.held = None;
-        None
-    });
+    with_slot(token, |slot, _| slot.held = None);
 }
 
 /// Notes that the shared level had this token.
 pub(super) fn seen(cache: u64, token: &[u8], entry: &Entry) {
-    with_slot(token, |slot| {
-        let tag = tag(token);
+    with_slot(token, |slot, tag| {
         if slot.candidate == tag {
             let entry = Entry { claims: entry.claims.unshared(), ..*entry };
             slot.held = Some(Held { cache, token: token.into(), entry, remaining: FOUND_AT_MOST });
         }
         slot.candidate = tag;
-        None
     });
 }
 
-/// `None` too while the thread ends.
-fn with_slot(token: &[u8], then: impl FnOnce(&mut Slot) -> Option<Entry>) -> Option<Entry> {
-    let place = usize::try_from(tag(token)).unwrap_or_default() % SLOT_COUNT;
-    let with_slots = |slots: &RefCell<[Slot; SLOT_COUNT]>| then(slots.try_borrow_mut().ok()?.get_mut(place)?);
-    SLOTS.try_with(with_slots).ok().flatten()
+/// Does something with the place of a token, given its tag; `None` while the thread ends.
+fn with_slot<T>(token: &[u8], then: impl FnOnce(&mut Slot, u64) -> T) -> Option<T> {
+    let tag = tag(token);
+    let place = usize::try_from(tag).unwrap_or_default() % CACHED_TOKENS_PER_THREAD;
+    SLOTS.try_with(|slots| Some(then(slots.try_borrow_mut().ok()?.get_mut(place)?, tag))).ok().flatten()
 }
 
 /// The end of the signature, as a number. Whoever chooses it gains nothing: only verified tokens are
@@ -81,7 +77,5 @@ fn tag(token: &[u8]) -> u64 {
     let end = token.iter().rev().skip(1).take(8);
     end.fold(0, |tag, byte| tag << 7 ^ u64::from(*byte))
 }
-
-const SLOT_COUNT: usize = CACHED_TOKENS_PER_THREAD;
 
 const FOUND_AT_MOST: u16 = 1_000;
