@@ -12,11 +12,8 @@ use http::{Request, Response, StatusCode};
 use http_body_util::Empty;
 use tower::{Layer, Service};
 
-use support::{Noop, now, request, token};
-use tests::{
-    keys::{self, ScriptedKeys},
-    tokens::*,
-};
+use support::{Noop, authorizer, now, request, token};
+use tests::tokens::*;
 
 fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
@@ -38,13 +35,6 @@ fn main() {
         }
         other => panic!("no such scenario: {other}"),
     }
-}
-
-fn authorizer(token_cache_bytes: u64) -> Authorizer {
-    let authorizer = keys::builder(&ScriptedKeys::new()).token_cache_bytes(token_cache_bytes).build().unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(authorizer.hydrate()).unwrap();
-    authorizer
 }
 
 /// Through the layer, with a route table, around nothing.

@@ -11,50 +11,30 @@
 #![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "it measures and prints")]
 
 #[path = "../tests/support/mod.rs"]
+mod tests;
+
 mod support;
 
 use std::{
-    convert::Infallible,
-    future::{Ready, ready},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    task::{Context, Poll},
     thread,
     time::{Duration, Instant},
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use bytes::Bytes;
 use cognito_authorizer::AuthorizerLayer;
-use http::{Request, Response, StatusCode};
-use http_body_util::Empty;
+use http::{Request, StatusCode};
 use tokio::runtime::{Builder, Runtime};
-use tower::{Layer, Service, ServiceExt};
+use tower::{Layer, ServiceExt};
 
-use support::{
+use support::Noop;
+use tests::{
     keys::{self, ScriptedKeys},
     tokens::*,
 };
-
-/// Answers 200.
-#[derive(Clone)]
-struct Noop;
-
-impl Service<Request<()>> for Noop {
-    type Response = Response<Empty<Bytes>>;
-    type Error = Infallible;
-    type Future = Ready<Result<Self::Response, Infallible>>;
-
-    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _request: Request<()>) -> Self::Future {
-        ready(Ok(Response::new(Empty::new())))
-    }
-}
 
 fn judge(runtime: &Runtime, layer: &AuthorizerLayer, token: &str) -> StatusCode {
     let request = Request::builder().header("authorization", token).body(()).unwrap();

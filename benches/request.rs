@@ -13,22 +13,12 @@ use divan::{Bencher, black_box};
 use http::{Request, StatusCode};
 use tower::Service;
 
-use support::{now, token};
-use tests::{
-    keys::{self, ScriptedKeys},
-    tokens::*,
-};
+use support::{authorizer, forged, now, token};
+use tests::tokens::*;
 
 fn main() {
     println!("token: {} bytes, RSA-2048", token().len());
     divan::main();
-}
-
-fn authorizer(token_cache_bytes: u64) -> Authorizer {
-    let authorizer = keys::builder(&ScriptedKeys::new()).token_cache_bytes(token_cache_bytes).build().unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(authorizer.hydrate()).unwrap();
-    authorizer
 }
 
 fn app(authorizer: &Authorizer) -> Router {
@@ -81,9 +71,7 @@ fn e_missing_token(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn f_bad_signature(bencher: Bencher<'_, '_>) {
-    let (rest, signature) = token().rsplit_once('.').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
-    let forged = format!("{rest}.AAAA{}", &signature[4..]);
-    bench(bencher, app(&authorizer(1 << 24)), "/pets", &forged, StatusCode::UNAUTHORIZED);
+    bench(bencher, app(&authorizer(1 << 24)), "/pets", &forged(&token()), StatusCode::UNAUTHORIZED);
 }
 
 #[divan::bench]

@@ -12,15 +12,12 @@ use std::{
     cell::Cell,
 };
 
-use cognito_authorizer::{Authorizer, AuthorizerLayer, RawToken, RouteTable, Verdict};
+use cognito_authorizer::{AuthorizerLayer, RawToken, RouteTable, Verdict, limits};
 use http::{Extensions, Request};
 use tower::{Layer, Service};
 
-use bench::{Noop, now, numbered_token, request, token};
-use tests::{
-    keys::{self, ScriptedKeys},
-    requests::scoped,
-};
+use bench::{Noop, authorizer, now, numbered_token, request, token};
+use tests::requests::scoped;
 
 /// Counts what a thread allocates.
 struct Counting;
@@ -67,16 +64,9 @@ fn allocations<T>(what: impl FnOnce() -> T) -> u64 {
     made
 }
 
-fn authorizer() -> Authorizer {
-    let authorizer = keys::builder(&ScriptedKeys::new()).build().unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(authorizer.hydrate()).unwrap();
-    authorizer
-}
-
 #[test]
 fn a_token_that_was_seen_before_is_verified_without_an_allocation() {
-    let (authorizer, token) = (authorizer(), token());
+    let (authorizer, token) = (authorizer(limits::TOKEN_CACHE_BYTES), token());
     let verify = || match authorizer.verify(RawToken::new(&token)) {
         Verdict::Allow(claims) => claims,
         other => panic!("{other:?}"),
@@ -91,7 +81,7 @@ fn a_token_that_was_seen_before_is_verified_without_an_allocation() {
 
 #[test]
 fn the_layer_allocates_what_one_extension_costs() {
-    let (authorizer, token) = (authorizer(), token());
+    let (authorizer, token) = (authorizer(limits::TOKEN_CACHE_BYTES), token());
     let Verdict::Allow(claims) = authorizer.verify(RawToken::new(&token)) else { panic!("refused") };
     let extension = allocations(|| {
         let mut extensions = Extensions::new();
@@ -124,7 +114,7 @@ fn a_token_is_remembered_in_two_and_a_half_kilobytes() {
     const TOKENS: usize = 4_000;
     let tokens: Vec<String> = (0..TOKENS).map(numbered_token).collect();
     let before = BYTES.get();
-    let authorizer = authorizer();
+    let authorizer = authorizer(limits::TOKEN_CACHE_BYTES);
     for token in &tokens {
         assert!(matches!(authorizer.verify(RawToken::new(token)), Verdict::Allow(_)));
     }

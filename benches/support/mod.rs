@@ -8,11 +8,15 @@ use std::{
 };
 
 use bytes::Bytes;
+use cognito_authorizer::Authorizer;
 use http::{Request, Response};
 use http_body_util::Empty;
 use tower::Service;
 
-use crate::tests::tokens::Token;
+use crate::tests::{
+    keys::{self, ScriptedKeys},
+    tokens::Token,
+};
 
 /// An access token of 860 bytes, a few more or less, as Cognito issues to an app client.
 pub fn token() -> String {
@@ -25,6 +29,20 @@ pub fn numbered_token(number: usize) -> String {
     let token = Token::access().with("jti", jti).with("origin_jti", "5").sign();
     assert!((850..=870).contains(&token.len()), "{} bytes", token.len());
     token
+}
+
+/// An authorizer with its keys, and a token cache of this size.
+pub fn authorizer(token_cache_bytes: u64) -> Authorizer {
+    let authorizer = keys::builder(&ScriptedKeys::new()).token_cache_bytes(token_cache_bytes).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(authorizer.hydrate()).unwrap();
+    authorizer
+}
+
+/// The token with another signature.
+pub fn forged(token: &str) -> String {
+    let (rest, signature) = token.rsplit_once('.').unwrap();
+    format!("{rest}.AAAA{}", &signature[4..])
 }
 
 pub fn request(token: &str) -> Request<()> {
