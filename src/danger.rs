@@ -2,6 +2,8 @@
 
 #[cfg(feature = "reqwest")]
 use crate::jwks::HttpsKeySource;
+#[cfg(feature = "local-user-pool")]
+use crate::local_user_pool::LocalUserPoolConfig;
 use crate::route::RouteTableBuilder;
 
 /// Lets a key source fetch JWK Sets by plain HTTP from any host.
@@ -40,4 +42,22 @@ pub fn allow_plain_http(source: HttpsKeySource) -> HttpsKeySource {
 /// ```
 pub fn paths_as_sent(routes: RouteTableBuilder) -> RouteTableBuilder {
     routes.paths_as_sent()
+}
+
+/// Lets a local user pool listen on any address, such as `0.0.0.0` in a container.
+///
+/// Whoever reaches it may then do everything with it: read the client secrets, make users and get tokens for them. A
+/// service that trusts its tokens lets all of them in. Only for a network that nobody else is on. Services that reach
+/// it by another name than its address want a [`base_url`](LocalUserPoolConfig::base_url) too.
+///
+/// ```
+/// use cognito_authorizer::{danger, local_user_pool::LocalUserPoolConfig};
+///
+/// let config = LocalUserPoolConfig::new("us-east-1_LocalPool").base_url("http://cognito:9229");
+/// let config = danger::listen_beyond_loopback(config);
+/// ```
+#[cfg(feature = "local-user-pool")]
+pub fn listen_beyond_loopback(config: LocalUserPoolConfig) -> LocalUserPoolConfig {
+    tracing::warn!("the local user pool may be reached from other machines: whoever does may do everything with it");
+    config.listen_beyond_loopback()
 }

@@ -93,8 +93,6 @@ mod jwks;
 
 mod token_cache;
 
-pub mod danger;
-
 mod authorizer;
 
 mod middleware;
@@ -104,6 +102,8 @@ mod extract;
 
 #[cfg(feature = "local-user-pool")]
 pub mod local_user_pool;
+
+pub mod danger;
 
 #[cfg(feature = "internals")]
 #[doc(hidden)]

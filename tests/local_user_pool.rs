@@ -114,7 +114,9 @@ async fn the_token_endpoint_answers_as_cognitos_does() {
     for (query, form, error, why) in [
         ("", "", "invalid_request", "7.3.8: no grant type"),
         ("", "grant_type=password", "unsupported_grant_type", "7.3.8"),
-        ("", "grant_type=refresh_token&refresh_token=x", "unauthorized_client", "7.3.8: not for this client"),
+        ("", "grant_type=refresh_token&refresh_token=x", "invalid_grant", "7.3.8: no such refresh token"),
+        ("", "grant_type=refresh_token", "invalid_request", "7.3.8: no refresh token"),
+        ("", "grant_type=authorization_code&code=x", "unauthorized_client", "7.3.8: not for this client"),
         ("", "grant_type=client_credentials&scope=pets%2Fb", "invalid_scope", "7.3.5: no such scope"),
         (
             "",
@@ -266,15 +268,22 @@ async fn a_mistake_in_the_configuration_is_named() {
             "127.0.0.1:0",
             "`c` is configured twice",
         ),
-        (config("eu-west-1_a", json!([client(json!({"AllowedOAuthScopes": []}))])), "127.0.0.1:0", "`c` has no scope"),
-        (config("eu-west-1_a", json!([client(json!({"AllowedOAuthScopes": ["a/c"]}))])), "127.0.0.1:0", "`a/c`"),
-        (config("eu-west-1_a", json!([client(json!({"AccessTokenValidity": 25}))])), "127.0.0.1:0", "1 to 24 hours"),
-        (config("eu-west-1_a", json!([client(json!({"Typo": 1}))])), "127.0.0.1:0", "unknown field `Typo`"),
         (
-            config("eu-west-1_a", json!([client(json!({"ClientSecret": 4711}))])),
+            config(
+                "eu-west-1_a",
+                json!([client(json!({"AllowedOAuthScopes": [], "AllowedOAuthFlows": ["client_credentials"]}))]),
+            ),
             "127.0.0.1:0",
-            "a client secret is a string",
+            "`c`: it has no scope",
         ),
+        (config("eu-west-1_a", json!([client(json!({"AllowedOAuthScopes": ["a/c"]}))])), "127.0.0.1:0", "`a/c`"),
+        (
+            config("eu-west-1_a", json!([client(json!({"AccessTokenValidity": 25}))])),
+            "127.0.0.1:0",
+            "5 minutes to 24 hours",
+        ),
+        (config("eu-west-1_a", json!([client(json!({"Typo": 1}))])), "127.0.0.1:0", "unknown field `Typo`"),
+        (config("eu-west-1_a", json!([client(json!({"ClientSecret": 4711}))])), "127.0.0.1:0", "a secret is a string"),
         (
             json!({"UserPoolId": "eu-west-1_a", "ResourceServers": [{"Identifier": "a b", "Scopes": [{"ScopeName": "c"}]}]}),
             "127.0.0.1:0",

@@ -1,12 +1,20 @@
-//! What a local user pool holds: resource servers, custom scopes and app clients.
+//! What a local user pool starts with: its settings, resource servers, app clients, groups and users.
 
-use std::{fmt, fs, io, net::SocketAddr, path::Path, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
 
-use serde::{Deserialize, Deserializer, de::Error};
+use serde::Deserialize;
 
+use super::{
+    LocalUserPoolError,
+    directory::{AppClientConfig, Group, PoolSettings, ResourceServer, ScopeDescription, Secret, attribute_objection},
+};
 use crate::{
-    scope::{Scope, ScopeError},
-    user_pool::{AppClientId, UserPoolError, UserPoolId},
+    scope::Scope,
+    user_pool::{AppClientId, UserPoolId},
 };
 
 /// A user pool's configuration, in the words of the Cognito API.
@@ -17,6 +25,7 @@ use crate::{
 /// # let json = r#"
 /// {
 ///   "UserPoolId": "us-east-1_LocalPool",
+///   "UserPool": {"UsernameAttributes": ["email"], "AutoVerifiedAttributes": ["email"]},
 ///   "ResourceServers": [{"Identifier": "pets", "Scopes": [{"ScopeName": "read"}, {"ScopeName": "write"}]}],
 ///   "AppClients": [
 ///     {
@@ -24,62 +33,90 @@ use crate::{
 ///       "ClientSecret": "not-a-secret",
 ///       "AllowedOAuthScopes": ["pets/read"],
 ///       "AccessTokenValidity": 1
-///     }
-///   ]
+///     },
+///     {"ClientId": "page", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]}
+///   ],
+///   "Groups": [{"GroupName": "keepers", "Precedence": 1}],
+///   "Users": [{"Username": "jane@example.com", "Password": "Not-a-secret-1", "Groups": ["keepers"]}],
+///   "StateFile": "target/local-user-pool.json"
 /// }
 /// # "#;
 /// # cognito_authorizer::local_user_pool::LocalUserPoolConfig::from_json(json).unwrap();
 /// ```
+///
+/// An app client that has a secret and custom scopes, and of which `AllowedOAuthFlows` says nothing, has the client
+/// credentials grant.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub struct LocalUserPoolConfig {
     pub(super) user_pool_id: String,
+    #[serde(default, rename = "UserPool")]
+    pub(super) settings: PoolSettings,
     #[serde(default)]
-    resource_servers: Vec<ResourceServerConfig>,
+    pub(super) resource_servers: Vec<ResourceServer>,
     #[serde(default)]
-    app_clients: Vec<AppClientConfig>,
+    pub(super) app_clients: Vec<AppClientConfig>,
+    #[serde(default)]
+    groups: Vec<GroupConfig>,
+    #[serde(default)]
+    pub(super) users: Vec<UserConfig>,
+    #[serde(default)]
+    pub(super) base_url: Option<String>,
+    #[serde(default)]
+    pub(super) state_file: Option<PathBuf>,
+    #[serde(default = "confirmation_code")]
+    pub(super) confirmation_code: String,
+    /// Only code can say so, through `danger`.
+    #[serde(skip)]
+    pub(super) beyond_loopback: bool,
 }
 
-/// A resource server: an identifier, and the custom scopes that belong to it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct ResourceServerConfig {
-    identifier: String,
-    scopes: Vec<ScopeConfig>,
+struct GroupConfig {
+    group_name: String,
+    #[serde(default)]
+    description: Option<String>,
+    #[serde(default)]
+    role_arn: Option<String>,
+    #[serde(default)]
+    precedence: Option<u64>,
+}
+
+/// A user who is there from the start, confirmed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub struct UserConfig {
+    pub(super) username: String,
+    pub(super) password: Secret,
+    #[serde(default)]
+    user_attributes: Vec<Attribute>,
+    #[serde(default)]
+    pub(super) groups: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct ScopeConfig {
-    scope_name: String,
-    #[serde(default)]
-    #[allow(dead_code, reason = "an AWS configuration has it, and nothing depends on what it says")]
-    scope_description: String,
+struct Attribute {
+    name: String,
+    value: String,
 }
-
-/// An app client for the client credentials grant.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-pub struct AppClientConfig {
-    pub(super) client_id: String,
-    /// Without one, an app client is public, and gets no token.
-    #[serde(default)]
-    pub(super) client_secret: Option<Secret>,
-    #[serde(rename = "AllowedOAuthScopes")]
-    pub(super) allowed_scopes: Vec<String>,
-    /// In hours, as the Cognito API has it unless told otherwise.
-    #[serde(default = "one")]
-    access_token_validity: u64,
-}
-
-/// A client secret. `Debug` does not show it, and no error does.
-#[derive(Clone)]
-pub(super) struct Secret(pub(super) String);
 
 impl LocalUserPoolConfig {
     /// A user pool with this id and nothing in it.
     pub fn new(user_pool_id: impl Into<String>) -> Self {
-        Self { user_pool_id: user_pool_id.into(), resource_servers: Vec::new(), app_clients: Vec::new() }
+        Self {
+            user_pool_id: user_pool_id.into(),
+            settings: PoolSettings::default(),
+            resource_servers: Vec::new(),
+            app_clients: Vec::new(),
+            groups: Vec::new(),
+            users: Vec::new(),
+            base_url: None,
+            state_file: None,
+            confirmation_code: confirmation_code(),
+            beyond_loopback: false,
+        }
     }
 
     /// Reads the configuration from a JSON text.
@@ -109,9 +146,9 @@ impl LocalUserPoolConfig {
     where
         I: IntoIterator<Item: Into<String>>,
     {
-        let scope = |name: I::Item| ScopeConfig { scope_name: name.into(), scope_description: String::new() };
-        let scopes = scopes.into_iter().map(scope).collect();
-        self.resource_servers.push(ResourceServerConfig { identifier: identifier.into(), scopes });
+        let scope = |name: I::Item| ScopeDescription { scope_name: name.into(), scope_description: String::new() };
+        let (identifier, scopes) = (identifier.into(), scopes.into_iter().map(scope).collect());
+        self.resource_servers.push(ResourceServer { name: identifier.clone(), identifier, scopes });
         self
     }
 
@@ -122,168 +159,166 @@ impl LocalUserPoolConfig {
         self
     }
 
-    pub(super) fn find_app_client(&self, client_id: &str) -> Option<&AppClientConfig> {
-        self.app_clients.iter().find(|app_client| app_client.client_id == client_id)
+    /// Adds a user. Who is in the state file already stays as he is there.
+    #[must_use]
+    pub fn user(mut self, user: UserConfig) -> Self {
+        self.users.push(user);
+        self
     }
 
-    /// Every custom scope by its full name.
-    pub(super) fn scopes(&self) -> impl Iterator<Item = String> {
-        self.resource_servers
-            .iter()
-            .flat_map(|server| server.scopes.iter().map(|scope| format!("{}/{}", server.identifier, scope.scope_name)))
+    /// Lets users sign up and in with an email address instead of a user name, as many user pools do: their user
+    /// name is then a UUID.
+    #[must_use]
+    pub fn sign_in_with_email(mut self) -> Self {
+        self.settings.username_attributes = vec!["email".to_owned()];
+        self.settings.auto_verified_attributes = vec!["email".to_owned()];
+        self
+    }
+
+    /// Keeps everything in this file, keys and users too, so that a restart loses nothing. What the configuration
+    /// says of app clients, resource servers and settings goes before what the file says.
+    ///
+    /// The file is for its owner alone: it holds private keys and client secrets, and of passwords a hash.
+    #[must_use]
+    pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.state_file = Some(path.into());
+        self
+    }
+
+    /// What issuers and the domain start with, instead of `http://<address>`: for services that reach the user pool
+    /// by another name, or that are set up for an issuer of AWS
+    /// (`https://cognito-idp.us-east-1.amazonaws.com`) and take their keys from
+    /// [`UserPool::with_jwks_uri`](crate::UserPool::with_jwks_uri).
+    #[must_use]
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = Some(base_url.into());
+        self
+    }
+
+    /// The code that confirms who signs up, since nothing is sent to anybody. `123456` unless something is said.
+    #[must_use]
+    pub fn confirmation_code(mut self, code: impl Into<String>) -> Self {
+        self.confirmation_code = code.into();
+        self
+    }
+
+    /// See [`danger::listen_beyond_loopback`](crate::danger::listen_beyond_loopback).
+    pub(crate) fn listen_beyond_loopback(self) -> Self {
+        Self { beyond_loopback: true, ..self }
+    }
+
+    /// The groups, those that only a user names too.
+    pub(super) fn groups(&self, now: u64) -> BTreeMap<String, Group> {
+        let named = |group_name: &String| Group {
+            group_name: group_name.clone(),
+            created_at: now,
+            last_modified: now,
+            ..Group::default()
+        };
+        let of_users = self.users.iter().flat_map(|user| &user.groups).map(|name| (name.clone(), named(name)));
+        let own = self.groups.iter().map(|group| {
+            let (description, role_arn) = (group.description.clone(), group.role_arn.clone());
+            let precedence = group.precedence;
+            (group.group_name.clone(), Group { description, role_arn, precedence, ..named(&group.group_name) })
+        });
+        of_users.chain(own).collect()
     }
 
     /// The user pool id, if nothing is wrong with any of it.
     pub(super) fn check(&self) -> Result<UserPoolId, LocalUserPoolError> {
         let user_pool_id = UserPoolId::parse(&self.user_pool_id)?;
-        let scopes: Vec<String> = self.scopes().collect();
+        if let Some(reason) = self.settings.objection() {
+            return Err(LocalUserPoolError::Settings { reason: reason.to_owned() });
+        }
+        if let Some(base_url) = self.base_url.as_ref().filter(|base_url| !is_base_url(base_url)) {
+            return Err(LocalUserPoolError::BaseUrl { base_url: base_url.clone() });
+        }
+        let scopes: Vec<String> = self.resource_servers.iter().flat_map(ResourceServer::full_names).collect();
         for scope in &scopes {
             Scope::parse(scope)?;
         }
         for app_client in &self.app_clients {
-            let client_id = || app_client.client_id.clone();
-            AppClientId::parse(&app_client.client_id)?;
-            if self.app_clients.iter().filter(|other| other.client_id == app_client.client_id).count() > 1 {
-                return Err(LocalUserPoolError::RepeatedAppClient { client_id: client_id() });
+            let client_id = app_client.client_id.clone();
+            AppClientId::parse(&client_id)?;
+            if self.app_clients.iter().filter(|other| other.client_id == client_id).count() > 1 {
+                return Err(LocalUserPoolError::RepeatedAppClient { client_id });
             }
-            if app_client.allowed_scopes.is_empty() {
-                return Err(LocalUserPoolError::NoScopes { client_id: client_id() });
+            if let Some(mistake) = app_client.with_grant().mistake(&scopes) {
+                return Err(LocalUserPoolError::AppClient { client_id, mistake });
             }
-            if let Some(scope) = app_client.allowed_scopes.iter().find(|scope| !scopes.contains(scope)) {
-                return Err(LocalUserPoolError::UnknownScope { client_id: client_id(), scope: scope.clone() });
-            }
-            if !(1..=24).contains(&app_client.access_token_validity) {
-                return Err(LocalUserPoolError::Validity { client_id: client_id() });
-            }
-            if app_client.client_secret.as_ref().is_some_and(|secret| secret.0.is_empty()) {
-                return Err(LocalUserPoolError::EmptySecret { client_id: client_id() });
+        }
+        for user in &self.users {
+            if let Some(reason) = user.objection(&self.settings) {
+                return Err(LocalUserPoolError::User { username: user.username.clone(), reason });
             }
         }
         Ok(user_pool_id)
     }
 }
 
-impl AppClientConfig {
-    /// An app client whose access tokens are valid for an hour.
-    pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
+impl UserConfig {
+    /// A user with this password, which has to conform to the policy of the user pool.
+    pub fn new(username: impl Into<String>, password: impl Into<String>) -> Self {
         Self {
-            client_id: client_id.into(),
-            client_secret: Some(Secret(client_secret.into())),
-            allowed_scopes: Vec::new(),
-            access_token_validity: one(),
+            username: username.into(),
+            password: Secret(password.into()),
+            user_attributes: Vec::new(),
+            groups: BTreeSet::new(),
         }
     }
 
-    /// Allows these custom scopes, by their full names.
+    /// Gives the user an attribute, such as `email`.
     #[must_use]
-    pub fn allowed_scopes(mut self, scopes: impl IntoIterator<Item: Into<String>>) -> Self {
-        self.allowed_scopes = scopes.into_iter().map(Into::into).collect();
+    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.user_attributes.push(Attribute { name: name.into(), value: value.into() });
         self
     }
 
-    /// Makes access tokens valid for this many hours, 1 to 24.
+    /// Puts the user into a group, which is made if it is not there.
     #[must_use]
-    pub fn access_token_validity(mut self, hours: u64) -> Self {
-        self.access_token_validity = hours;
+    pub fn group(mut self, name: impl Into<String>) -> Self {
+        self.groups.insert(name.into());
         self
     }
 
-    /// Lifetime of an access token in seconds.
-    pub(super) fn access_token_seconds(&self) -> u64 {
-        self.access_token_validity * 3_600
+    pub(super) fn attributes(&self) -> BTreeMap<String, String> {
+        self.user_attributes.iter().map(|attribute| (attribute.name.clone(), attribute.value.clone())).collect()
+    }
+
+    fn objection(&self, settings: &PoolSettings) -> Option<String> {
+        if self.username.is_empty() || self.username.len() > 128 {
+            return Some("a user name has 1 to 128 characters".to_owned());
+        }
+        if let Some(objection) = settings.policies.password_policy.objection(&self.password.0) {
+            return Some(objection.to_owned());
+        }
+        let attributes = self.user_attributes.iter();
+        attributes
+            .clone()
+            .find_map(|attribute| attribute_objection(&attribute.name, &attribute.value, settings.custom_attributes()))
     }
 }
 
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(..)")
+impl AppClientConfig {
+    /// The same, with the client credentials grant if it has what belongs to that and says nothing of grants.
+    pub(super) fn with_grant(&self) -> Self {
+        let mut app_client = self.clone();
+        let is_machine = app_client.client_secret.is_some() && !app_client.allowed_scopes.is_empty();
+        if is_machine && app_client.allowed_flows.is_none() {
+            app_client.allowed_flows = Some(vec!["client_credentials".to_owned()]);
+        }
+        app_client.uses_oauth.get_or_insert(app_client.allowed_flows.is_some());
+        app_client
     }
 }
 
-impl<'de> Deserialize<'de> for Secret {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // The usual error would show the value that is not a string.
-        String::deserialize(deserializer).map(Self).map_err(|_| D::Error::custom("a client secret is a string"))
-    }
+fn confirmation_code() -> String {
+    "123456".to_owned()
 }
 
-/// Why a local user pool cannot be started.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LocalUserPoolError {
-    /// The address does not belong to this machine alone.
-    #[error("`{address}` is not a loopback address: a local user pool listens on 127.0.0.1 or [::1]")]
-    NotLoopback {
-        /// The address.
-        address: SocketAddr,
-    },
-    /// The address cannot be bound.
-    #[error("cannot listen on `{address}`: {source}")]
-    Bind {
-        /// The address.
-        address: SocketAddr,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The configuration file cannot be read.
-    #[error("cannot read `{}`: {source}", .path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The configuration is not what it should be.
-    #[error("the configuration of the local user pool{} is malformed: {source}", .path.as_ref().map(|path| format!(" in `{}`", path.display())).unwrap_or_default())]
-    Json {
-        /// The file, if it is in one.
-        path: Option<PathBuf>,
-        /// What is wrong, and where.
-        source: serde_json::Error,
-    },
-    /// The user pool id or an app client id.
-    #[error(transparent)]
-    UserPool(#[from] UserPoolError),
-    /// A resource server's identifier and a scope's name do not make a scope.
-    #[error(transparent)]
-    Scope(#[from] ScopeError),
-    /// Two app clients have one id.
-    #[error("the app client `{client_id}` is configured twice: keep one")]
-    RepeatedAppClient {
-        /// The app client.
-        client_id: String,
-    },
-    /// Cognito does not let an app client have the client credentials grant without a custom scope.
-    #[error("the app client `{client_id}` has no scope: allow it at least one custom scope")]
-    NoScopes {
-        /// The app client.
-        client_id: String,
-    },
-    /// No resource server defines the scope.
-    #[error("the app client `{client_id}` is allowed the scope `{scope}`, which no resource server defines")]
-    UnknownScope {
-        /// The app client.
-        client_id: String,
-        /// The scope.
-        scope: String,
-    },
-    /// A lifetime that Cognito does not allow.
-    #[error("the access tokens of app client `{client_id}` have to be valid for 1 to 24 hours")]
-    Validity {
-        /// The app client.
-        client_id: String,
-    },
-    /// An empty secret would let anybody in.
-    #[error("the secret of app client `{client_id}` is empty: give it one, or leave it out")]
-    EmptySecret {
-        /// The app client.
-        client_id: String,
-    },
-    /// The cryptographic library failed.
-    #[error("no RSA key could be made or used")]
-    Key,
-}
-
-fn one() -> u64 {
-    1
+fn is_base_url(text: &str) -> bool {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")).unwrap_or_default();
+    !rest.is_empty()
+        && !rest.ends_with('/')
+        && rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#@".contains(&byte))
 }

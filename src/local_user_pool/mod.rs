@@ -1,24 +1,48 @@
 //! A Cognito user pool on this machine, for development and tests (feature `local-user-pool`).
 //!
 //! It signs real tokens with real keys, so the authorizer in front of a service does all that it
-//! does in production: there is no mode that skips a check. It publishes the JWK Set and the
-//! discovery document and has the token endpoint for the client credentials grant, as
-//! [behaviour §7](crate::docs::behaviour) says. Like Cognito it has two keys, one for ID tokens and
+//! does in production: there is no mode that skips a check. Like Cognito it has two keys, one for ID tokens and
 //! one for access tokens, and writes every `/` in its JSON as `\/`.
+//!
+//! - `/`: the JSON protocol of the Cognito API, for the AWS CLI and the SDKs (`--endpoint-url`): users who sign up and
+//!   in with a password, administrators, groups, and user pools with their app clients and resource servers
+//!   ([behaviour §7.4](crate::docs::behaviour) lists the operations). Signatures of requests are not looked at.
+//! - `/oauth2/token` for the client credentials and the refresh token grant, `/oauth2/revoke`
+//! - `/<user pool id>/.well-known/jwks.json` and `…/openid-configuration`
 //!
 //! In a test it issues tokens made to order ([`TestToken`]), takes new keys, and fails when it is told to
 //! ([testing](crate::docs::testing)).
 //!
-//! **Not for production**: it listens on loopback addresses only, its keys live as long as the
-//! process, and client secrets stand in its configuration.
+//! **Not for production**: whoever reaches it may do everything, client secrets stand in its configuration, and the
+//! code that confirms a new user is always the same. It listens on loopback addresses only.
+
+mod claims;
 
 mod config;
 
+mod cryptography;
+
+mod directory;
+
 mod endpoints;
+
+mod error;
+
+mod json_api;
+
+mod keys;
+
+mod oauth2;
+
+mod password;
+
+mod revocation;
+
+mod seed;
 
 mod server;
 
-mod signing_key;
+mod store;
 
 mod switches;
 
@@ -26,18 +50,24 @@ mod test_token;
 
 mod token;
 
-mod token_request;
-
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+};
 
 use tokio::task::{JoinHandle, spawn_blocking};
 
 pub use self::{
-    config::{AppClientConfig, LocalUserPoolConfig, LocalUserPoolError},
+    config::{LocalUserPoolConfig, UserConfig},
+    directory::{AppClientConfig, AppClientMistake},
+    error::LocalUserPoolError,
     switches::{KeyRotation, Outage},
     test_token::TestToken,
 };
-use self::{endpoints::Endpoints, server::Pool, switches::Switches, token::Issuer};
+use self::{
+    cryptography::SigningKey, directory::Pool, endpoints::Endpoints, keys::Keys, server::Served, store::Store,
+    switches::Switches,
+};
 use crate::{
     clock::{Clock, SystemClock},
     user_pool::{UserPool, UserPoolId},
@@ -66,7 +96,9 @@ pub struct LocalUserPool {
     address: SocketAddr,
     user_pool_id: UserPoolId,
     issuer: String,
-    pool: Arc<Pool>,
+    served: Arc<Served>,
+    /// A key that is in no JWK Set, made when it is first asked for.
+    unpublished: OnceLock<SigningKey>,
     server: JoinHandle<()>,
 }
 
@@ -75,8 +107,8 @@ impl LocalUserPool {
     ///
     /// # Errors
     ///
-    /// [`LocalUserPoolError`] if the configuration holds a mistake, or the address is not a loopback
-    /// one or cannot be bound.
+    /// [`LocalUserPoolError`] if the configuration holds a mistake, the address is not a loopback
+    /// one or cannot be bound, or the state file cannot be used.
     pub async fn start(config: LocalUserPoolConfig, address: SocketAddr) -> Result<Self, LocalUserPoolError> {
         Self::start_with_clock(config, address, SystemClock::new()).await
     }
@@ -92,45 +124,59 @@ impl LocalUserPool {
         clock: impl Clock,
     ) -> Result<Self, LocalUserPoolError> {
         let user_pool_id = config.check()?;
-        let listener = server::bind(address).await?;
+        let listener = server::bind(address, config.beyond_loopback).await?;
         let address = listener.local_addr().map_err(|source| LocalUserPoolError::Bind { address, source })?;
-        let name = format!("http://{address}/{user_pool_id}");
-        // Making a key takes a while.
-        let issuer = spawn_blocking({
-            let name = name.clone();
-            || Issuer::new(name)
+        let base_url = config.base_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let issuer = format!("{base_url}/{user_pool_id}");
+        tracing::warn!(%address, issuer, "local user pool: for development and tests, not for production");
+        let (confirmation_code, beyond_loopback) = (config.confirmation_code.clone(), config.beyond_loopback);
+        let (id, now) = (user_pool_id.clone(), clock.now().as_secs());
+        // Keys are made and passwords hashed: that takes a while.
+        let store = spawn_blocking(move || {
+            let store = Store::open(config.state_file.as_deref())?;
+            seed::seed(&store, &config, id.as_str(), now).map(|()| store)
         });
-        let issuer = issuer.await.map_err(|_| LocalUserPoolError::Key)??;
-        tracing::warn!(issuer = name, "local user pool: for development and tests, not for production");
-        let endpoints = Endpoints::new(config, issuer, format!("http://{address}"));
-        let pool = Arc::new(Pool { endpoints, switches: Switches::default(), clock: Arc::new(clock) });
-        let server = tokio::spawn(server::serve(listener, Arc::clone(&pool)));
-        Ok(Self { address, user_pool_id, issuer: name, pool, server })
+        let store = store.await.map_err(|_| LocalUserPoolError::Key)??;
+        let endpoints = Arc::new(Endpoints { store, base_url, confirmation_code, beyond_loopback });
+        let served = Arc::new(Served { endpoints, switches: Switches::default(), clock: Arc::new(clock) });
+        let server = tokio::spawn(server::serve(listener, Arc::clone(&served)));
+        Ok(Self { address, user_pool_id, issuer, served, unpublished: OnceLock::new(), server })
     }
 
     /// Issues a token made to order, good or wrong on purpose.
     ///
     /// # Errors
     ///
-    /// [`LocalUserPoolError::Key`] if it cannot be signed.
+    /// [`LocalUserPoolError::Key`] if it cannot be signed, or somebody deleted the user pool.
     pub fn issue(&self, token: &TestToken) -> Result<String, LocalUserPoolError> {
-        self.pool.endpoints.issuer().issue(token, self.pool.clock.now())
+        let directory = self.served.endpoints.store.read();
+        let pool = directory.pool(self.user_pool_id.as_str()).ok_or(LocalUserPoolError::Key)?;
+        let unpublished = if token.by_unpublished_key { Some(self.unpublished_key()?) } else { None };
+        token.issue(pool, &self.issuer, unpublished, self.served.clock.now())
     }
 
     /// Takes new keys, and signs with them from now on.
     ///
     /// # Errors
     ///
-    /// [`LocalUserPoolError::Key`] if they cannot be made.
+    /// [`LocalUserPoolError::Key`] if they cannot be made, or somebody deleted the user pool;
+    /// [`LocalUserPoolError::File`] if they cannot be kept.
     pub async fn rotate_keys(&self, rotation: KeyRotation) -> Result<(), LocalUserPoolError> {
-        let pool = Arc::clone(&self.pool);
-        let rotated = spawn_blocking(move || pool.endpoints.issuer().rotate_keys(rotation));
+        let (endpoints, id) = (Arc::clone(&self.served.endpoints), self.user_pool_id.clone());
+        let rotated = spawn_blocking(move || {
+            let new = Keys::generate()?;
+            endpoints.store.change(|directory| {
+                let pool: &mut Pool = directory.pool_mut(id.as_str()).ok_or(LocalUserPoolError::Key)?;
+                pool.keys = pool.keys.rotated(new, rotation);
+                Ok(())
+            })
+        });
         rotated.await.map_err(|_| LocalUserPoolError::Key)?
     }
 
     /// Fails to answer in this way from now on; `None` ends it. Requests that hang go on hanging.
     pub fn set_outage(&self, outage: Option<Outage>) {
-        self.pool.switches.set_outage(outage);
+        self.served.switches.set_outage(outage);
     }
 
     /// The address that it listens on.
@@ -140,17 +186,31 @@ impl LocalUserPool {
 
     /// The user pool, for an authorizer.
     pub fn user_pool(&self) -> UserPool {
-        UserPool::from(self.user_pool_id.clone()).with_issuer(&self.issuer)
+        let jwks_uri = format!("{}/{}/.well-known/jwks.json", self.endpoint_url(), self.user_pool_id);
+        UserPool::from(self.user_pool_id.clone()).with_issuer(&self.issuer).with_jwks_uri(jwks_uri)
     }
 
-    /// What `iss` says in its tokens: `http://<address>/<user pool id>`.
+    /// What `iss` says in its tokens: `http://<address>/<user pool id>`, unless there is a base URL.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
     /// The domain, to which `/oauth2/token` is added: `http://<address>`.
     pub fn domain(&self) -> String {
+        self.endpoint_url()
+    }
+
+    /// For `--endpoint-url` of the AWS CLI and `endpoint_url` of the SDKs: `http://<address>`.
+    pub fn endpoint_url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    fn unpublished_key(&self) -> Result<&SigningKey, LocalUserPoolError> {
+        if let Some(key) = self.unpublished.get() {
+            return Ok(key);
+        }
+        let key = SigningKey::generate()?;
+        Ok(self.unpublished.get_or_init(|| key))
     }
 }
 

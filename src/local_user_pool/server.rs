@@ -1,4 +1,4 @@
-//! Serves the endpoints over HTTP/1.1 on a loopback address.
+//! Serves the endpoints over HTTP/1.1.
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -7,7 +7,10 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{
+    net::TcpListener,
+    task::{JoinSet, spawn_blocking},
+};
 
 use super::{
     LocalUserPoolError,
@@ -16,23 +19,23 @@ use super::{
 };
 use crate::clock::Clock;
 
-/// A user pool that is being served.
+/// A local user pool that is being served.
 #[derive(Debug)]
-pub(super) struct Pool {
-    pub(super) endpoints: Endpoints,
+pub(super) struct Served {
+    pub(super) endpoints: Arc<Endpoints>,
     pub(super) switches: Switches,
     pub(super) clock: Arc<dyn Clock>,
 }
 
-pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, LocalUserPoolError> {
-    if !address.ip().is_loopback() {
+pub(super) async fn bind(address: SocketAddr, beyond_loopback: bool) -> Result<TcpListener, LocalUserPoolError> {
+    if !beyond_loopback && !address.ip().is_loopback() {
         return Err(LocalUserPoolError::NotLoopback { address });
     }
     TcpListener::bind(address).await.map_err(|source| LocalUserPoolError::Bind { address, source })
 }
 
 /// Serves until it is dropped, and its connections with it.
-pub(super) async fn serve(listener: TcpListener, pool: Arc<Pool>) {
+pub(super) async fn serve(listener: TcpListener, served: Arc<Served>) {
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
@@ -41,13 +44,13 @@ pub(super) async fn serve(listener: TcpListener, pool: Arc<Pool>) {
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        if pool.switches.outage() == Some(Outage::Refuse) {
+        if served.switches.outage() == Some(Outage::Refuse) {
             continue;
         }
-        let pool = Arc::clone(&pool);
+        let served = Arc::clone(&served);
         let service = service_fn(move |request| {
-            let pool = Arc::clone(&pool);
-            async move { answer(request, &pool).await }
+            let served = Arc::clone(&served);
+            async move { answer(request, &served).await }
         });
         let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
         // A connection that breaks is the client's business.
@@ -56,9 +59,9 @@ pub(super) async fn serve(listener: TcpListener, pool: Arc<Pool>) {
 }
 
 /// The answer, or an error that ends the connection.
-async fn answer(request: Request<Incoming>, pool: &Pool) -> Result<Response<Full<Bytes>>, io::Error> {
-    match pool.switches.outage() {
-        None => Ok(respond(request, pool).await),
+async fn answer(request: Request<Incoming>, served: &Served) -> Result<Response<Full<Bytes>>, io::Error> {
+    match served.switches.outage() {
+        None => Ok(respond(request, served).await),
         Some(Outage::Refuse) => Err(io::ErrorKind::ConnectionReset.into()),
         Some(Outage::Hang) => std::future::pending().await,
         Some(Outage::InternalServerError) => Ok(of_status(StatusCode::INTERNAL_SERVER_ERROR)),
@@ -66,12 +69,16 @@ async fn answer(request: Request<Incoming>, pool: &Pool) -> Result<Response<Full
     }
 }
 
-async fn respond(request: Request<Incoming>, pool: &Pool) -> Response<Full<Bytes>> {
+async fn respond(request: Request<Incoming>, served: &Served) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
     let Ok(body) = Limited::new(body, MAX_BODY_BYTES).collect().await else {
         return of_status(StatusCode::PAYLOAD_TOO_LARGE);
     };
-    pool.endpoints.respond(&Request::from_parts(parts, body.to_bytes()), pool.clock.now()).map(Full::new)
+    let request = Request::from_parts(parts, body.to_bytes());
+    let (endpoints, now) = (Arc::clone(&served.endpoints), served.clock.now());
+    // Passwords are hashed, keys made and files written: each takes a while.
+    let response = spawn_blocking(move || endpoints.respond(&request, now)).await;
+    response.map_or_else(|_| of_status(StatusCode::INTERNAL_SERVER_ERROR), |response| response.map(Full::new))
 }
 
 fn of_status(status: StatusCode) -> Response<Full<Bytes>> {
@@ -80,5 +87,5 @@ fn of_status(status: StatusCode) -> Response<Full<Bytes>> {
     response
 }
 
-/// Longest body of a request, in bytes. A token request has a few hundred.
+/// Longest body of a request, in bytes. Most have a few hundred.
 const MAX_BODY_BYTES: usize = 65_536;

@@ -2,11 +2,17 @@
 
 use serde_json::{Map, Value, json};
 
-use super::token::uuid;
+use super::{
+    LocalUserPoolError,
+    claims::{self, Common, OfUser, members},
+    cryptography::SigningKey,
+    directory::Pool,
+    token::{USER_SCOPE, sign, uuid},
+};
 use crate::time::UnixTime;
 
 /// A token to be issued by [`LocalUserPool::issue`](super::LocalUserPool::issue): as Cognito would write it, but for
-/// what is changed here.
+/// what is changed here. If the user pool has a user of that name, the token is of that user.
 ///
 /// ```
 /// use cognito_authorizer::local_user_pool::TestToken;
@@ -27,7 +33,7 @@ pub struct TestToken {
     claims: Vec<(String, Option<Value>)>,
     header: Vec<(String, Option<Value>)>,
     pub(super) by_unpublished_key: bool,
-    pub(super) has_wrong_signature: bool,
+    has_wrong_signature: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -108,45 +114,74 @@ impl TestToken {
         }
     }
 
-    pub(super) fn is_id_token(&self) -> bool {
-        matches!(self.kind, Kind::Id { .. })
+    /// The token, by the keys of a user pool, or by the one that it does not publish.
+    pub(super) fn issue(
+        &self,
+        pool: &Pool,
+        issuer: &str,
+        unpublished: Option<&SigningKey>,
+        now: UnixTime,
+    ) -> Result<String, LocalUserPoolError> {
+        let key = match (unpublished, &self.kind) {
+            (Some(key), _) => key,
+            (None, Kind::Id { .. }) => pool.keys.of_id_tokens(),
+            (None, Kind::Client { .. } | Kind::UserAccess { .. }) => pool.keys.of_access_tokens(),
+        };
+        let mut header = members(json!({ "kid": key.key_id(), "alg": "RS256" }));
+        change(&mut header, &self.header);
+        let signed = sign(key, &header, &self.claims(pool, issuer, now))?;
+        Ok(if self.has_wrong_signature { with_wrong_signature(&signed) } else { signed })
     }
 
-    /// The claims ([behaviour §7.2](crate::docs::behaviour)).
-    pub(super) fn claims(&self, issuer: &str, now: UnixTime) -> Map<String, Value> {
-        let expires_at = now.as_secs().saturating_add_signed(self.expires_in);
-        let mut claims = object(json!({
-            "iss": issuer, "iat": now.as_secs(), "exp": expires_at, "auth_time": now.as_secs(), "jti": uuid(),
-        }));
-        let of_kind = match &self.kind {
-            Kind::Client { scope } => json!({
-                "sub": self.app_client_id, "token_use": "access", "scope": scope, "version": 2,
-                "client_id": self.app_client_id,
-            }),
-            Kind::UserAccess { username } => json!({
-                "sub": subject(username), "token_use": "access", "scope": "aws.cognito.signin.user.admin", "version": 2,
-                "client_id": self.app_client_id, "username": username, "event_id": uuid(), "origin_jti": uuid(),
-            }),
-            Kind::Id { username } => json!({
-                "sub": subject(username), "token_use": "id", "aud": self.app_client_id, "cognito:username": username,
-                "event_id": uuid(), "origin_jti": uuid(),
-            }),
+    /// The claims ([behaviour §7.2](crate::docs::behaviour)), those of the user if there is one of that name.
+    fn claims(&self, pool: &Pool, issuer: &str, now: UnixTime) -> Map<String, Value> {
+        let (jti, event_id, origin_jti) = (uuid(), uuid(), uuid());
+        let common = Common {
+            issuer,
+            client_id: &self.app_client_id,
+            auth_time: now.as_secs(),
+            issued_at: now.as_secs(),
+            expires_at: now.as_secs().saturating_add_signed(self.expires_in),
+            jti: &jti,
         };
-        claims.append(&mut object(of_kind));
+        let username = match &self.kind {
+            Kind::Client { .. } => "",
+            Kind::UserAccess { username } | Kind::Id { username } => username,
+        };
+        let (user, made_up) = (pool.user(username), made_up_sub(username));
+        let of_user = OfUser {
+            sub: user.map_or(&made_up, |user| &user.sub),
+            username: user.map_or(username, |user| &user.username),
+            groups: user.iter().flat_map(|user| &user.groups).map(|name| &**name).collect(),
+            event_id: &event_id,
+            origin_jti: Some(&origin_jti),
+        };
+        let mut claims = match &self.kind {
+            Kind::Client { scope } => claims::of_client(common, scope),
+            Kind::UserAccess { .. } => claims::of_access_token(common, &of_user, USER_SCOPE),
+            Kind::Id { .. } => {
+                let attributes = user.iter().flat_map(|user| &user.attributes);
+                claims::of_id_token(common, &of_user, attributes.map(|(name, value)| (&**name, &**value)))
+            }
+        };
         change(&mut claims, &self.claims);
         claims
     }
+}
 
-    /// The JOSE header: `kid` and `alg`, and no `typ`.
-    pub(super) fn jose_header(&self, key_id: &str) -> Map<String, Value> {
-        let mut header = object(json!({ "kid": key_id, "alg": "RS256" }));
-        change(&mut header, &self.header);
-        header
+/// The same token with another first character of its signature.
+fn with_wrong_signature(token: &str) -> String {
+    match token.rsplit_once('.') {
+        Some((rest, signature)) => {
+            let first = if signature.starts_with('A') { 'B' } else { 'A' };
+            format!("{rest}.{first}{}", signature.get(1..).unwrap_or_default())
+        }
+        None => token.to_owned(),
     }
 }
 
-/// The same user has the same UUID in each token.
-fn subject(username: &str) -> String {
+/// For a user whom the user pool does not have: the same UUID in each token.
+fn made_up_sub(username: &str) -> String {
     let mut bytes = [0; 16];
     for (place, byte) in username.bytes().enumerate() {
         if let Some(slot) = bytes.get_mut(place % 16) {
@@ -162,12 +197,5 @@ fn change(members: &mut Map<String, Value>, changes: &[(String, Option<Value>)])
             Some(value) => members.insert(name.clone(), value.clone()),
             None => members.remove(name),
         };
-    }
-}
-
-fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(members) => members,
-        _ => Map::new(),
     }
 }

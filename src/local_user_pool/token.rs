@@ -1,123 +1,118 @@
 //! Tokens, as Cognito writes them ([behaviour §7.1, §7.2](crate::docs::behaviour)).
 
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::{
-    LocalUserPoolError, config::AppClientConfig, signing_key::SigningKey, switches::KeyRotation, test_token::TestToken,
+    LocalUserPoolError,
+    claims::{self, Common, OfUser},
+    cryptography::{self, SigningKey},
+    directory::{AppClient, Pool, Session, User},
 };
 use crate::time::UnixTime;
 
-/// Who signs the tokens.
-#[derive(Debug)]
-pub(super) struct Issuer {
-    name: String,
-    keys: RwLock<Arc<Keys>>,
-    /// One that is in no JWK Set, made when it is first asked for.
-    unpublished: OnceLock<SigningKey>,
-}
-
-/// The keys in use, and those before them that are still published.
-#[derive(Debug)]
-struct Keys {
-    pair: Arc<KeyPair>,
-    before: Option<Arc<KeyPair>>,
-}
-
-/// One key for each kind of token.
-#[derive(Debug)]
-struct KeyPair {
-    id_token: SigningKey,
-    access_token: SigningKey,
-}
-
-impl KeyPair {
-    fn generate() -> Result<Arc<Self>, LocalUserPoolError> {
-        Ok(Arc::new(Self { id_token: SigningKey::generate()?, access_token: SigningKey::generate()? }))
-    }
-}
-
-impl Issuer {
-    pub(super) fn new(name: String) -> Result<Self, LocalUserPoolError> {
-        let keys = Keys { pair: KeyPair::generate()?, before: None };
-        Ok(Self { name, keys: RwLock::new(Arc::new(keys)), unpublished: OnceLock::new() })
-    }
-
-    /// Takes new keys. Making them takes a while.
-    pub(super) fn rotate_keys(&self, rotation: KeyRotation) -> Result<(), LocalUserPoolError> {
-        let pair = KeyPair::generate()?;
-        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        let before = match rotation {
-            KeyRotation::WithOverlap => Some(Arc::clone(&keys.pair)),
-            KeyRotation::AtOnce => None,
-        };
-        *keys = Arc::new(Keys { pair, before });
-        Ok(())
-    }
-
+/// Makes the tokens of one user pool.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Issuer<'a> {
+    pub(super) pool: &'a Pool,
     /// What `iss` says.
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
+    pub(super) name: &'a str,
+    pub(super) now: UnixTime,
+}
 
-    /// The JWK Set document.
-    pub(super) fn jwk_set(&self) -> String {
-        let keys = self.keys();
-        let pairs = [Some(&keys.pair), keys.before.as_ref()].into_iter().flatten();
-        let keys = pairs.flat_map(|pair| [&pair.id_token, &pair.access_token]).map(Jwk::new).collect();
-        to_json(&JwkSet { keys })
-    }
+/// The tokens that a user gets.
+#[derive(Debug)]
+pub(super) struct UserTokens {
+    pub(super) id_token: String,
+    pub(super) access_token: String,
+    /// Of the access token, in seconds.
+    pub(super) expires_in: u64,
+}
 
-    /// A token made to order.
-    pub(super) fn issue(&self, token: &TestToken, now: UnixTime) -> Result<String, LocalUserPoolError> {
-        let (keys, claims) = (self.keys(), token.claims(&self.name, now));
-        let key = match (token.by_unpublished_key, token.is_id_token()) {
-            (true, _) => self.unpublished_key()?,
-            (false, true) => &keys.pair.id_token,
-            (false, false) => &keys.pair.access_token,
-        };
-        let signed = sign(key, &token.jose_header(key.key_id()), &claims)?;
-        Ok(if token.has_wrong_signature { with_wrong_signature(&signed) } else { signed })
-    }
-
-    fn unpublished_key(&self) -> Result<&SigningKey, LocalUserPoolError> {
-        if let Some(key) = self.unpublished.get() {
-            return Ok(key);
-        }
-        let key = SigningKey::generate()?;
-        Ok(self.unpublished.get_or_init(|| key))
-    }
-
-    fn keys(&self) -> Arc<Keys> {
-        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// An access token of the client credentials grant: `sub` is the app client, there is no user.
-    pub(super) fn client_credentials_token(
-        &self,
-        app_client: &AppClientConfig,
-        scope: &str,
-        now: UnixTime,
-    ) -> Result<String, LocalUserPoolError> {
-        let claims = ClientCredentialsClaims {
-            sub: &app_client.client_id,
-            token_use: "access",
-            scope,
-            auth_time: now.as_secs(),
-            iss: &self.name,
-            exp: now.saturating_add(app_client.access_token_seconds()).as_secs(),
-            iat: now.as_secs(),
-            version: 2,
-            jti: &uuid(),
-            client_id: &app_client.client_id,
-        };
-        let keys = self.keys();
-        let key = &keys.pair.access_token;
+impl Issuer<'_> {
+    /// An access token of the client credentials grant.
+    pub(super) fn client_token(&self, client: &AppClient, scope: &str) -> Result<String, LocalUserPoolError> {
+        let jti = uuid();
+        let lifetime = client.settings.access_token_seconds();
+        let claims = claims::of_client(self.common(client, self.now.as_secs(), lifetime, &jti), scope);
+        let key = self.pool.keys.of_access_tokens();
         sign(key, &Header { kid: key.key_id(), alg: "RS256" }, &claims)
     }
+
+    /// The tokens of a user who signed in, now or before.
+    pub(super) fn user_tokens(
+        &self,
+        client: &AppClient,
+        user: &User,
+        session: &Session,
+    ) -> Result<UserTokens, LocalUserPoolError> {
+        let settings = &client.settings;
+        let of_user = OfUser {
+            sub: &user.sub,
+            username: &user.username,
+            groups: self.groups(user),
+            event_id: &session.event_id,
+            origin_jti: settings.enable_token_revocation.then_some(&session.origin_jti),
+        };
+        let (jti_of_access, jti_of_id) = (uuid(), uuid());
+        let expires_in = settings.access_token_seconds();
+        let access = self.common(client, session.auth_time, expires_in, &jti_of_access);
+        let access = claims::of_access_token(access, &of_user, USER_SCOPE);
+        let id = self.common(client, session.auth_time, settings.id_token_seconds(), &jti_of_id);
+        let attributes = user.attributes.iter().map(|(name, value)| (&**name, &**value));
+        let mut id = claims::of_id_token(id, &of_user, attributes.filter(|(name, _)| settings.can_read(name)));
+        id.append(&mut self.roles(user));
+        let (of_access, of_id) = (self.pool.keys.of_access_tokens(), self.pool.keys.of_id_tokens());
+        Ok(UserTokens {
+            id_token: sign(of_id, &Header { kid: of_id.key_id(), alg: "RS256" }, &id)?,
+            access_token: sign(of_access, &Header { kid: of_access.key_id(), alg: "RS256" }, &access)?,
+            expires_in,
+        })
+    }
+
+    fn common<'b>(&'b self, client: &'b AppClient, auth_time: u64, lifetime: u64, jti: &'b str) -> Common<'b> {
+        Common {
+            issuer: self.name,
+            client_id: &client.settings.client_id,
+            auth_time,
+            issued_at: self.now.as_secs(),
+            expires_at: self.now.saturating_add(lifetime).as_secs(),
+            jti,
+        }
+    }
+
+    /// The groups of a user, the one that counts most first (Cognito, "Adding groups to a user pool").
+    fn groups<'b>(&'b self, user: &'b User) -> Vec<&'b str> {
+        let mut groups: Vec<&str> = user.groups.iter().map(|name| &**name).collect();
+        groups.sort_by_key(|name| self.pool.groups.get(*name).and_then(|group| group.precedence).unwrap_or(u64::MAX));
+        groups
+    }
+
+    /// `cognito:roles` and `cognito:preferred_role`: of the groups that have a role.
+    fn roles(&self, user: &User) -> Map<String, Value> {
+        let groups = self.groups(user);
+        let of_groups = groups.iter().filter_map(|name| self.pool.groups.get(*name));
+        let roles: Vec<&String> = of_groups.clone().filter_map(|group| group.role_arn.as_ref()).collect();
+        let mut claims = Map::new();
+        // Two groups that count the same and have different roles: none is preferred.
+        let mut best = of_groups.filter(|group| group.role_arn.is_some() && group.precedence.is_some());
+        if let Some(first) = best.next() {
+            let has_rival = best.any(|other| other.precedence == first.precedence && other.role_arn != first.role_arn);
+            if let (Some(role), false) = (&first.role_arn, has_rival) {
+                claims.insert("cognito:preferred_role".to_owned(), Value::from(role.as_str()));
+            }
+        }
+        if !roles.is_empty() {
+            claims
+                .insert("cognito:roles".to_owned(), roles.into_iter().map(|role| Value::from(role.as_str())).collect());
+        }
+        claims
+    }
 }
+
+/// What the user APIs accept an access token for.
+pub(super) const USER_SCOPE: &str = "aws.cognito.signin.user.admin";
 
 /// JSON with every `/` written as `\/`, as Cognito writes it. In JSON a slash stands inside strings
 /// only, so this changes no meaning.
@@ -128,49 +123,19 @@ pub(super) fn to_json(value: &impl Serialize) -> String {
 
 /// A new UUID.
 pub(super) fn uuid() -> String {
-    let mut bytes = [0; 16];
-    fastrand::fill(&mut bytes);
-    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+    // Where the system gives no random bytes, nothing is signed either.
+    uuid::Builder::from_random_bytes(cryptography::random().unwrap_or_default()).into_uuid().to_string()
 }
 
-fn sign(key: &SigningKey, header: &impl Serialize, claims: &impl Serialize) -> Result<String, LocalUserPoolError> {
+pub(super) fn sign(
+    key: &SigningKey,
+    header: &impl Serialize,
+    claims: &Map<String, Value>,
+) -> Result<String, LocalUserPoolError> {
     let (header, claims) = (to_json(header), to_json(claims));
     let signing_input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     let signature = key.sign(&signing_input)?;
     Ok(format!("{signing_input}.{signature}"))
-}
-
-/// The same token with another first character of its signature.
-fn with_wrong_signature(token: &str) -> String {
-    match token.rsplit_once('.') {
-        Some((rest, signature)) => {
-            let first = if signature.starts_with('A') { 'B' } else { 'A' };
-            format!("{rest}.{first}{}", signature.get(1..).unwrap_or_default())
-        }
-        None => token.to_owned(),
-    }
-}
-
-#[derive(Serialize)]
-struct JwkSet {
-    keys: Vec<Jwk>,
-}
-
-#[derive(Serialize)]
-struct Jwk {
-    alg: &'static str,
-    e: String,
-    kid: String,
-    kty: &'static str,
-    n: String,
-    r#use: &'static str,
-}
-
-impl Jwk {
-    fn new(key: &SigningKey) -> Self {
-        let kid = key.key_id().to_owned();
-        Self { alg: "RS256", e: key.exponent(), kid, kty: "RSA", n: key.modulus(), r#use: "sig" }
-    }
 }
 
 /// There is no `typ`.
@@ -178,18 +143,4 @@ impl Jwk {
 struct Header<'a> {
     kid: &'a str,
     alg: &'a str,
-}
-
-#[derive(Serialize)]
-struct ClientCredentialsClaims<'a> {
-    sub: &'a str,
-    token_use: &'a str,
-    scope: &'a str,
-    auth_time: u64,
-    iss: &'a str,
-    exp: u64,
-    iat: u64,
-    version: u8,
-    jti: &'a str,
-    client_id: &'a str,
 }

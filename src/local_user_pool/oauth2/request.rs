@@ -1,4 +1,4 @@
-//! What a request to the token endpoint asks for (RFC 6749 §4.4.2, §2.3.1;
+//! What a request to an endpoint of OAuth 2.0 says (RFC 6749 §3.2, §2.3.1, RFC 7009 §2.1;
 //! [behaviour §7.3](crate::docs::behaviour)).
 //!
 //! In: query, headers and form body. Out: the parameters, or the error that the endpoint answers with.
@@ -12,28 +12,40 @@ use http::{
 };
 use serde::Serialize;
 
-use super::config::Secret;
+use crate::local_user_pool::directory::Secret;
 
-/// The errors of the token endpoint (RFC 6749 §5.2). Cognito answers all of them with status 400.
+/// The errors of the endpoints (RFC 6749 §5.2, RFC 7009 §2.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum ErrorCode {
     InvalidClient,
+    InvalidGrant,
     InvalidRequest,
     InvalidScope,
     UnauthorizedClient,
     UnsupportedGrantType,
+    UnsupportedTokenType,
 }
 
-/// The parameters of a token request.
+/// A request of an app client.
 #[derive(Debug)]
-pub(super) struct TokenRequest {
-    /// The client credentials grant, or another one that Cognito has.
-    pub(super) is_client_credentials: bool,
+pub(super) struct ClientRequest<'a> {
+    parameters: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     /// What the credentials that were sent can mean, the likelier first.
     pub(super) credentials: Vec<Credentials>,
-    /// As asked for; `None` stands for every scope that the app client may have.
-    pub(super) scope: Option<String>,
+}
+
+/// What a token is asked for with.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Grant {
+    ClientCredentials {
+        /// As asked for; `None` stands for every scope that the app client may have.
+        scope: Option<String>,
+    },
+    RefreshToken {
+        refresh_token: String,
+    },
+    AuthorizationCode,
 }
 
 /// An app client id and its secret, if one was sent.
@@ -43,36 +55,48 @@ pub(super) struct Credentials {
     pub(super) client_secret: Option<Secret>,
 }
 
-impl TokenRequest {
+impl<'a> ClientRequest<'a> {
     /// Parameters may stand in the query as well as in the body; none may stand twice.
-    pub(super) fn parse(query: &str, headers: &HeaderMap, body: &[u8]) -> Result<Self, ErrorCode> {
+    pub(super) fn parse(query: &'a str, headers: &HeaderMap, body: &'a [u8]) -> Result<Self, ErrorCode> {
         if !body.is_empty() && !is_form(headers) {
             return Err(ErrorCode::InvalidRequest);
         }
-        let parameters: Vec<(Cow<'_, str>, Cow<'_, str>)> =
-            form_urlencoded::parse(query.as_bytes()).chain(form_urlencoded::parse(body)).collect();
-        let parameter = |name: &str| {
-            let mut values = parameters.iter().filter(|(own, _)| own == name).map(|(_, value)| &**value);
-            match (values.next(), values.next()) {
-                (value, None) => Ok(value.filter(|value| !value.is_empty())),
-                (_, Some(_)) => Err(ErrorCode::InvalidRequest),
-            }
-        };
-        let is_client_credentials = match parameter("grant_type")? {
-            Some("client_credentials") => true,
-            Some("authorization_code" | "refresh_token") => false,
-            Some(_) => return Err(ErrorCode::UnsupportedGrantType),
-            None => return Err(ErrorCode::InvalidRequest),
-        };
-        let posted = (parameter("client_id")?, parameter("client_secret")?);
-        let credentials = match (basic_credentials(headers)?, posted) {
+        let parameters = form_urlencoded::parse(query.as_bytes()).chain(form_urlencoded::parse(body)).collect();
+        let mut request = Self { parameters, credentials: Vec::new() };
+        let posted = (request.parameter("client_id")?, request.parameter("client_secret")?);
+        request.credentials = match (basic_credentials(headers)?, posted) {
             // One way to authenticate; the id may be said again, if it is the same (RFC 6749 §2.3).
             (Some(sent), (None, None)) => sent,
             (Some(sent), (Some(id), None)) if sent.iter().any(|credentials| credentials.client_id == id) => sent,
             (None, (Some(id), secret)) => vec![Credentials::new(id, secret)],
             (Some(_), _) | (None, (None, _)) => return Err(ErrorCode::InvalidRequest),
         };
-        Ok(Self { is_client_credentials, credentials, scope: parameter("scope")?.map(str::to_owned) })
+        Ok(request)
+    }
+
+    /// `grant_type` and what belongs to it.
+    pub(super) fn grant(&self) -> Result<Grant, ErrorCode> {
+        match self.parameter("grant_type")? {
+            Some("client_credentials") => {
+                Ok(Grant::ClientCredentials { scope: self.parameter("scope")?.map(str::to_owned) })
+            }
+            Some("refresh_token") => {
+                let refresh_token = self.parameter("refresh_token")?.ok_or(ErrorCode::InvalidRequest)?;
+                Ok(Grant::RefreshToken { refresh_token: refresh_token.to_owned() })
+            }
+            Some("authorization_code") => Ok(Grant::AuthorizationCode),
+            Some(_) => Err(ErrorCode::UnsupportedGrantType),
+            None => Err(ErrorCode::InvalidRequest),
+        }
+    }
+
+    /// A parameter that is there and not empty.
+    pub(super) fn parameter(&self, name: &str) -> Result<Option<&str>, ErrorCode> {
+        let mut values = self.parameters.iter().filter(|(own, _)| own == name).map(|(_, value)| &**value);
+        match (values.next(), values.next()) {
+            (value, None) => Ok(value.filter(|value| !value.is_empty())),
+            (_, Some(_)) => Err(ErrorCode::InvalidRequest),
+        }
     }
 }
 
@@ -120,14 +144,21 @@ mod tests {
     /// `id:secret`
     const BASIC: &str = "Basic aWQ6c2VjcmV0";
 
-    fn parse(query: &str, content_type: &str, authorization: &str, body: &str) -> Result<TokenRequest, ErrorCode> {
+    fn parse<'a>(
+        query: &'a str,
+        content_type: &str,
+        authorization: &str,
+        body: &'a str,
+    ) -> Result<(ClientRequest<'a>, Grant), ErrorCode> {
         let mut headers = HeaderMap::new();
         for (name, value) in [(CONTENT_TYPE, content_type), (AUTHORIZATION, authorization)] {
             if !value.is_empty() {
                 headers.insert(name, HeaderValue::from_str(value).unwrap());
             }
         }
-        TokenRequest::parse(query, &headers, body.as_bytes())
+        let request = ClientRequest::parse(query, &headers, body.as_bytes())?;
+        let grant = request.grant()?;
+        Ok((request, grant))
     }
 
     #[test]
@@ -145,13 +176,13 @@ mod tests {
             (grant, FORM, BASIC, "client_id=id", None, "the id said again"),
             (grant, FORM, "basic aWQ6c2VjcmV0", "", None, "the scheme's case"),
         ] {
-            let request = parse(query, content_type, authorization, body).expect(why);
+            let (request, granted) = parse(query, content_type, authorization, body).expect(why);
             assert_eq!(credentials(&request)[0], ("id", "secret"), "{why}");
-            assert_eq!(request.scope.as_deref(), scope, "{why}");
+            assert_eq!(granted, Grant::ClientCredentials { scope: scope.map(str::to_owned) }, "{why}");
         }
     }
 
-    fn credentials(request: &TokenRequest) -> Vec<(&str, &str)> {
+    fn credentials<'a>(request: &'a ClientRequest<'_>) -> Vec<(&'a str, &'a str)> {
         request.credentials.iter().map(|one| (&*one.client_id, &*one.client_secret.as_ref().unwrap().0)).collect()
     }
 
@@ -163,7 +194,7 @@ mod tests {
             ("id:a:b", ("id", "a:b"), ("id", "a:b")),
         ] {
             let header = format!("Basic {}", STANDARD.encode(sent));
-            let request = parse("grant_type=client_credentials", "", &header, "").unwrap();
+            let (request, _) = parse("grant_type=client_credentials", "", &header, "").unwrap();
             assert_eq!(credentials(&request), [raw, decoded]);
         }
     }
@@ -176,6 +207,8 @@ mod tests {
             ("", FORM, BASIC, "", InvalidRequest, "no grant type"),
             ("grant_type=", FORM, BASIC, "", InvalidRequest, "an empty one"),
             ("grant_type=password", FORM, BASIC, "", UnsupportedGrantType, "another one"),
+            ("grant_type=refresh_token", FORM, BASIC, "", InvalidRequest, "no refresh token"),
+            ("grant_type=refresh_token", FORM, BASIC, "refresh_token=a&refresh_token=b", InvalidRequest, "two"),
             (grant, FORM, BASIC, grant, InvalidRequest, "twice"),
             (grant, "application/json", BASIC, "{}", InvalidRequest, "not a form"),
             (grant, "", BASIC, "scope=a", InvalidRequest, "a body without type"),

@@ -1,0 +1,90 @@
+//! What stands in a token, claim for claim ([behaviour §7.2](crate::docs::behaviour)).
+
+use serde_json::{Map, Value, json};
+
+/// What every token says.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Common<'a> {
+    pub(super) issuer: &'a str,
+    pub(super) client_id: &'a str,
+    pub(super) auth_time: u64,
+    pub(super) issued_at: u64,
+    pub(super) expires_at: u64,
+    /// Unique.
+    pub(super) jti: &'a str,
+}
+
+/// Who signed in, and which sign-in it was.
+#[derive(Clone, Debug)]
+pub(super) struct OfUser<'a> {
+    pub(super) sub: &'a str,
+    pub(super) username: &'a str,
+    /// The groups that the user is in.
+    pub(super) groups: Vec<&'a str>,
+    pub(super) event_id: &'a str,
+    /// If the app client has token revocation.
+    pub(super) origin_jti: Option<&'a str>,
+}
+
+/// An access token of the client credentials grant: `sub` is the app client, and there is no user.
+pub(super) fn of_client(common: Common<'_>, scope: &str) -> Map<String, Value> {
+    let mut claims = of(common);
+    claims.append(&mut members(json!({
+        "sub": common.client_id, "client_id": common.client_id, "token_use": "access", "scope": scope, "version": 2,
+    })));
+    claims
+}
+
+/// An access token of a user.
+pub(super) fn of_access_token(common: Common<'_>, user: &OfUser<'_>, scope: &str) -> Map<String, Value> {
+    let mut claims = of_user(common, user);
+    claims.append(&mut members(json!({
+        "client_id": common.client_id, "token_use": "access", "scope": scope, "version": 2, "username": user.username,
+    })));
+    claims
+}
+
+/// An ID token: the attributes that the app client can read, as strings but for what says that another is verified.
+pub(super) fn of_id_token<'a>(
+    common: Common<'_>,
+    user: &OfUser<'_>,
+    attributes: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Map<String, Value> {
+    let attributes = attributes.map(|(name, value)| match name {
+        "email_verified" | "phone_number_verified" => (name.to_owned(), json!(value == "true")),
+        _ => (name.to_owned(), json!(value)),
+    });
+    let mut claims: Map<String, Value> = attributes.collect();
+    claims.append(&mut of_user(common, user));
+    claims.append(&mut members(json!({
+        "aud": common.client_id, "token_use": "id", "cognito:username": user.username,
+    })));
+    claims
+}
+
+fn of_user(common: Common<'_>, user: &OfUser<'_>) -> Map<String, Value> {
+    let mut claims = of(common);
+    claims.append(&mut members(json!({ "sub": user.sub, "event_id": user.event_id })));
+    if let Some(origin_jti) = user.origin_jti {
+        claims.insert("origin_jti".to_owned(), json!(origin_jti));
+    }
+    if !user.groups.is_empty() {
+        claims.insert("cognito:groups".to_owned(), json!(user.groups));
+    }
+    claims
+}
+
+fn of(common: Common<'_>) -> Map<String, Value> {
+    members(json!({
+        "iss": common.issuer, "auth_time": common.auth_time, "iat": common.issued_at, "exp": common.expires_at,
+        "jti": common.jti,
+    }))
+}
+
+/// The members of an object.
+pub(super) fn members(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}

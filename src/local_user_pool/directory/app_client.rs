@@ -1,0 +1,338 @@
+//! App clients: who may ask for tokens, for which, and how long they live.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde_json::{Map, Value};
+
+/// An app client of a user pool.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct AppClient {
+    pub(crate) settings: AppClientConfig,
+    /// What else it was created with: it changes nothing, and is shown as it was given.
+    pub(crate) others: Map<String, Value>,
+    pub(crate) created_at: u64,
+    pub(crate) last_modified: u64,
+}
+
+/// An app client, in the words of the Cognito API.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub struct AppClientConfig {
+    pub(crate) client_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) client_name: Option<String>,
+    /// Without one, an app client is public.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) client_secret: Option<Secret>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) explicit_auth_flows: Option<Vec<String>>,
+    #[serde(default, rename = "AllowedOAuthFlows", skip_serializing_if = "Option::is_none")]
+    pub(crate) allowed_flows: Option<Vec<String>>,
+    #[serde(default, rename = "AllowedOAuthScopes", skip_serializing_if = "Vec::is_empty")]
+    pub(crate) allowed_scopes: Vec<String>,
+    #[serde(default, rename = "AllowedOAuthFlowsUserPoolClient", skip_serializing_if = "Option::is_none")]
+    pub(crate) uses_oauth: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) access_token_validity: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) id_token_validity: Option<u64>,
+    #[serde(default = "thirty")]
+    pub(crate) refresh_token_validity: u64,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) token_validity_units: BTreeMap<String, TimeUnit>,
+    #[serde(default = "yes")]
+    pub(crate) enable_token_revocation: bool,
+    #[serde(default)]
+    pub(crate) prevent_user_existence_errors: PreventUserExistenceErrors,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) read_attributes: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) write_attributes: Option<Vec<String>>,
+}
+
+/// What a stranger is told of a user who does not exist.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum PreventUserExistenceErrors {
+    #[default]
+    Legacy,
+    Enabled,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum TimeUnit {
+    Seconds,
+    Minutes,
+    Hours,
+    Days,
+}
+
+impl TimeUnit {
+    fn seconds(self) -> u64 {
+        match self {
+            Self::Seconds => 1,
+            Self::Minutes => 60,
+            Self::Hours => 3_600,
+            Self::Days => 86_400,
+        }
+    }
+}
+
+/// A secret. `Debug` does not show it, and no error does.
+#[derive(Clone, Serialize)]
+pub(crate) struct Secret(pub(crate) String);
+
+impl AppClientConfig {
+    /// The names of the members, among those of a request.
+    pub(crate) const MEMBERS: [&str; 15] = [
+        "ClientId",
+        "ClientName",
+        "ClientSecret",
+        "ExplicitAuthFlows",
+        "AllowedOAuthFlows",
+        "AllowedOAuthScopes",
+        "AllowedOAuthFlowsUserPoolClient",
+        "AccessTokenValidity",
+        "IdTokenValidity",
+        "RefreshTokenValidity",
+        "TokenValidityUnits",
+        "EnableTokenRevocation",
+        "PreventUserExistenceErrors",
+        "ReadAttributes",
+        "WriteAttributes",
+    ];
+
+    /// An app client with a secret, for the client credentials grant once it has scopes. Its access tokens are valid
+    /// for an hour.
+    pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
+        Self { client_secret: Some(Secret(client_secret.into())), ..Self::public(client_id) }
+    }
+
+    /// An app client without a secret, such as a page in a browser.
+    pub fn public(client_id: impl Into<String>) -> Self {
+        Self {
+            client_id: client_id.into(),
+            client_name: None,
+            client_secret: None,
+            explicit_auth_flows: None,
+            allowed_flows: None,
+            allowed_scopes: Vec::new(),
+            uses_oauth: None,
+            access_token_validity: None,
+            id_token_validity: None,
+            refresh_token_validity: thirty(),
+            token_validity_units: BTreeMap::new(),
+            enable_token_revocation: true,
+            prevent_user_existence_errors: PreventUserExistenceErrors::default(),
+            read_attributes: None,
+            write_attributes: None,
+        }
+    }
+
+    /// Allows these scopes, by their full names.
+    #[must_use]
+    pub fn allowed_scopes(mut self, scopes: impl IntoIterator<Item: Into<String>>) -> Self {
+        self.allowed_scopes = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Lets users sign in in these ways, such as `ALLOW_USER_PASSWORD_AUTH`. If nothing is said, as with Cognito, none
+    /// of them is one with a password in the request.
+    #[must_use]
+    pub fn explicit_auth_flows(mut self, flows: impl IntoIterator<Item: Into<String>>) -> Self {
+        self.explicit_auth_flows = Some(flows.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Makes access tokens valid for this many hours, 1 to 24.
+    #[must_use]
+    pub fn access_token_validity(mut self, hours: u64) -> Self {
+        self.access_token_validity = Some(hours);
+        self.token_validity_units.remove("AccessToken");
+        self
+    }
+
+    /// Leaves `origin_jti` out of the tokens: their refresh token cannot be revoked.
+    #[must_use]
+    pub fn without_token_revocation(mut self) -> Self {
+        self.enable_token_revocation = false;
+        self
+    }
+
+    /// Lifetime of an access token in seconds.
+    pub(crate) fn access_token_seconds(&self) -> u64 {
+        self.seconds("AccessToken", self.access_token_validity.unwrap_or(1), TimeUnit::Hours)
+    }
+
+    /// Lifetime of an ID token in seconds.
+    pub(crate) fn id_token_seconds(&self) -> u64 {
+        self.seconds("IdToken", self.id_token_validity.unwrap_or(1), TimeUnit::Hours)
+    }
+
+    /// Lifetime of a refresh token in seconds. Cognito reads 0 as its default.
+    pub(crate) fn refresh_token_seconds(&self) -> u64 {
+        match self.refresh_token_validity {
+            0 => 30 * 86_400,
+            validity => self.seconds("RefreshToken", validity, TimeUnit::Days),
+        }
+    }
+
+    fn seconds(&self, token: &str, validity: u64, unit: TimeUnit) -> u64 {
+        validity.saturating_mul(self.token_validity_units.get(token).copied().unwrap_or(unit).seconds())
+    }
+
+    /// Whether users may sign in like this: `USER_PASSWORD_AUTH` for `ALLOW_USER_PASSWORD_AUTH`, as the API names it now,
+    /// or `USER_PASSWORD_AUTH`, as it did before.
+    pub(crate) fn allows_auth_flow(&self, flow: &str) -> bool {
+        match &self.explicit_auth_flows {
+            Some(flows) => flows.iter().any(|own| own.strip_prefix("ALLOW_").unwrap_or(own) == flow),
+            None => ["REFRESH_TOKEN_AUTH", "USER_SRP_AUTH", "CUSTOM_AUTH"].contains(&flow),
+        }
+    }
+
+    pub(crate) fn allows_grant(&self, grant: &str) -> bool {
+        let is_named = self.allowed_flows.as_ref().is_some_and(|flows| flows.iter().any(|own| own == grant));
+        is_named && self.uses_oauth == Some(true)
+    }
+
+    pub(crate) fn can_read(&self, attribute: &str) -> bool {
+        self.read_attributes.as_ref().is_none_or(|names| names.iter().any(|own| own == attribute))
+    }
+
+    /// Whether a user may set the attribute. What says that another one is verified is for administrators.
+    pub(crate) fn can_write(&self, attribute: &str) -> bool {
+        let is_named = self.write_attributes.as_ref().is_none_or(|names| names.iter().any(|own| own == attribute));
+        is_named && !["email_verified", "phone_number_verified"].contains(&attribute)
+    }
+
+    /// What is wrong with it in a user pool that has these custom scopes, if anything is.
+    pub(crate) fn mistake(&self, custom_scopes: &[String]) -> Option<AppClientMistake> {
+        let is_scope = |scope: &&String| custom_scopes.contains(scope) || STANDARD_SCOPES.contains(&&***scope);
+        if let Some(scope) = self.allowed_scopes.iter().find(|scope| !is_scope(scope)) {
+            return Some(AppClientMistake::UnknownScope { scope: scope.clone() });
+        }
+        let flows = self.allowed_flows.as_deref().unwrap_or_default();
+        if flows.iter().any(|flow| flow == "client_credentials") {
+            if flows.len() > 1 {
+                return Some(AppClientMistake::MixedFlows);
+            }
+            if self.client_secret.is_none() {
+                return Some(AppClientMistake::NoSecret);
+            }
+            if !self.allowed_scopes.iter().any(|scope| custom_scopes.contains(scope)) {
+                return Some(AppClientMistake::NoScopes);
+            }
+            if let Some(scope) = self.allowed_scopes.iter().find(|scope| !custom_scopes.contains(scope)) {
+                return Some(AppClientMistake::ScopeOfUsers { scope: scope.clone() });
+            }
+        }
+        if let Some(flow) = flows.iter().find(|flow| !["client_credentials", "code", "implicit"].contains(&&***flow)) {
+            return Some(AppClientMistake::UnknownFlow { flow: flow.clone() });
+        }
+        let auth_flows = self.explicit_auth_flows.as_deref().unwrap_or_default();
+        if let Some(flow) = auth_flows.iter().find(|flow| !AUTH_FLOWS.contains(&&***flow)) {
+            return Some(AppClientMistake::UnknownAuthFlow { flow: flow.clone() });
+        }
+        if self.client_secret.as_ref().is_some_and(|secret| secret.0.is_empty()) {
+            return Some(AppClientMistake::EmptySecret);
+        }
+        let (day, ten_years) = (86_400, 10 * 365 * 86_400);
+        let validities = [
+            ("access", self.access_token_seconds(), 300..=day, "5 minutes to 24 hours"),
+            ("ID", self.id_token_seconds(), 300..=day, "5 minutes to 24 hours"),
+            ("refresh", self.refresh_token_seconds(), 3_600..=ten_years, "60 minutes to 10 years"),
+        ];
+        let wrong = validities.into_iter().find(|(_, seconds, allowed, _)| !allowed.contains(seconds));
+        wrong.map(|(token, _, _, allowed)| AppClientMistake::Validity { token, allowed })
+    }
+}
+
+/// What is wrong with an app client.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AppClientMistake {
+    /// No resource server defines the scope.
+    #[error("it is allowed the scope `{scope}`, which no resource server defines")]
+    UnknownScope {
+        /// The scope.
+        scope: String,
+    },
+    /// The client credentials grant gives custom scopes only.
+    #[error("it has the client credentials grant, which cannot give `{scope}`: that is a scope of users")]
+    ScopeOfUsers {
+        /// The scope.
+        scope: String,
+    },
+    /// The client credentials grant gives custom scopes only, and there is none.
+    #[error("it has no scope: allow it at least one custom scope")]
+    NoScopes,
+    /// The client credentials grant does not go with another one.
+    #[error("client_credentials flow can not be selected along with code flow or implicit flow.")]
+    MixedFlows,
+    /// The client credentials grant is for those who can keep a secret.
+    #[error("client_credentials flow can not be selected if client does not have a client secret.")]
+    NoSecret,
+    /// Not a grant that Cognito has.
+    #[error("`{flow}` is not one of AllowedOAuthFlows: code, implicit and client_credentials are")]
+    UnknownFlow {
+        /// The grant.
+        flow: String,
+    },
+    /// Not a way to sign in that Cognito has.
+    #[error("`{flow}` is not one of ExplicitAuthFlows, such as ALLOW_USER_PASSWORD_AUTH")]
+    UnknownAuthFlow {
+        /// The flow.
+        flow: String,
+    },
+    /// An empty secret would let anybody in.
+    #[error("its secret is empty: give it one, or leave it out")]
+    EmptySecret,
+    /// A lifetime that Cognito does not allow.
+    #[error("its {token} tokens have to be valid for {allowed}")]
+    Validity {
+        /// Of which tokens.
+        token: &'static str,
+        /// What is allowed.
+        allowed: &'static str,
+    },
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // The usual error would show the value that is not a string.
+        String::deserialize(deserializer).map(Self).map_err(|_| D::Error::custom("a secret is a string"))
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn thirty() -> u64 {
+    30
+}
+
+/// Scopes that every user pool has (Cognito, "Scopes, M2M, and resource servers").
+const STANDARD_SCOPES: [&str; 5] = ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
+
+/// `ExplicitAuthFlowsType` of the Cognito API.
+const AUTH_FLOWS: [&str; 9] = [
+    "ADMIN_NO_SRP_AUTH",
+    "CUSTOM_AUTH_FLOW_ONLY",
+    "USER_PASSWORD_AUTH",
+    "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+    "ALLOW_CUSTOM_AUTH",
+    "ALLOW_USER_PASSWORD_AUTH",
+    "ALLOW_USER_SRP_AUTH",
+    "ALLOW_REFRESH_TOKEN_AUTH",
+    "ALLOW_USER_AUTH",
+];

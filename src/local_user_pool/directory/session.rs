@@ -1,0 +1,39 @@
+//! Sign-ins: what a refresh token stands for, and a sign-in that waits for an answer.
+
+use serde::{Deserialize, Serialize};
+
+/// A sign-in, kept under the fingerprint of its refresh token.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Session {
+    /// The same in each token of the sign-in.
+    pub(crate) event_id: String,
+    /// The same, if the app client has token revocation.
+    pub(crate) origin_jti: String,
+    pub(crate) client_id: String,
+    /// `sub` of the user.
+    pub(crate) sub: String,
+    pub(crate) auth_time: u64,
+    /// When the refresh token expires.
+    pub(crate) expires_at: u64,
+    pub(crate) is_revoked: bool,
+}
+
+/// What can be said of a refresh token.
+#[derive(Debug)]
+pub(crate) enum RefreshToken<'a> {
+    Good(&'a Session),
+    Revoked,
+    Expired,
+    /// It is of another app client, or of nobody.
+    Unknown,
+}
+
+/// A sign-in that waits for a new password, kept under the fingerprint of its `Session` parameter.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Challenge {
+    pub(crate) client_id: String,
+    pub(crate) sub: String,
+    pub(crate) expires_at: u64,
+}

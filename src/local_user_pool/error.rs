@@ -1,0 +1,104 @@
+//! Why a local user pool cannot be started or used.
+
+use std::{io, net::SocketAddr, path::PathBuf};
+
+use super::AppClientMistake;
+use crate::{scope::ScopeError, user_pool::UserPoolError};
+
+/// Why a local user pool cannot be started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LocalUserPoolError {
+    /// The address does not belong to this machine alone.
+    #[error(
+        "`{address}` is not a loopback address: a local user pool listens on 127.0.0.1 or [::1], unless \
+         danger::listen_beyond_loopback says otherwise"
+    )]
+    NotLoopback {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// The address cannot be bound.
+    #[error("cannot listen on `{address}`: {source}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file cannot be read or written.
+    #[error("cannot read or write `{}`: {source}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The configuration is not what it should be.
+    #[error("the configuration of the local user pool{} is malformed: {source}", .path.as_ref().map(|path| format!(" in `{}`", path.display())).unwrap_or_default())]
+    Json {
+        /// The file, if it is in one.
+        path: Option<PathBuf>,
+        /// What is wrong, and where.
+        source: serde_json::Error,
+    },
+    /// The state file holds something else than the state of a local user pool.
+    #[error("cannot use the state file `{}`: {reason}; move it away to start afresh", .path.display())]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Another local user pool keeps its state in the file.
+    #[error("another local user pool uses the state file `{}`: end it, or name another file", .path.display())]
+    StateInUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The user pool id or an app client id.
+    #[error(transparent)]
+    UserPool(#[from] UserPoolError),
+    /// A resource server's identifier and a scope's name do not make a scope.
+    #[error(transparent)]
+    Scope(#[from] ScopeError),
+    /// The settings of the user pool.
+    #[error("the user pool: {reason}")]
+    Settings {
+        /// What is wrong with them.
+        reason: String,
+    },
+    /// The base URL is no URL.
+    #[error(
+        "`{base_url}` is not a base URL: expected http:// or https://, a host and perhaps a path, and no slash at the end"
+    )]
+    BaseUrl {
+        /// As it was given.
+        base_url: String,
+    },
+    /// Two app clients have one id.
+    #[error("the app client `{client_id}` is configured twice: keep one")]
+    RepeatedAppClient {
+        /// The app client.
+        client_id: String,
+    },
+    /// An app client.
+    #[error("the app client `{client_id}`: {mistake}")]
+    AppClient {
+        /// The app client.
+        client_id: String,
+        /// What is wrong with it.
+        mistake: AppClientMistake,
+    },
+    /// A user.
+    #[error("the user `{username}`: {reason}")]
+    User {
+        /// The user.
+        username: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The cryptographic library failed.
+    #[error("no RSA key could be made or used, or no password hashed")]
+    Key,
+}

@@ -1,0 +1,70 @@
+//! The exceptions of the Cognito API, and how they look on the wire ([behaviour §7.4](crate::docs::behaviour)).
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode};
+use serde_json::json;
+
+use super::answer;
+use crate::local_user_pool::LocalUserPoolError;
+
+/// An exception, by the name that stands in `__type`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Exception {
+    name: &'static str,
+    message: String,
+}
+
+impl Exception {
+    pub(super) fn new(name: &'static str, message: impl Into<String>) -> Self {
+        Self { name, message: message.into() }
+    }
+
+    pub(super) fn not_authorized(message: impl Into<String>) -> Self {
+        Self::new("NotAuthorizedException", message)
+    }
+
+    pub(super) fn invalid_parameter(message: impl Into<String>) -> Self {
+        Self::new("InvalidParameterException", message)
+    }
+
+    pub(super) fn not_found(message: impl Into<String>) -> Self {
+        Self::new("ResourceNotFoundException", message)
+    }
+
+    pub(super) fn no_user_pool(id: &str) -> Self {
+        Self::not_found(format!("User pool {id} does not exist."))
+    }
+
+    pub(super) fn no_app_client(client_id: &str) -> Self {
+        Self::not_found(format!("User pool client {client_id} does not exist."))
+    }
+
+    pub(super) fn no_user() -> Self {
+        Self::new("UserNotFoundException", "User does not exist.")
+    }
+
+    /// 400 (500 if the fault is here), the exception as JSON, and again in two headers.
+    pub(super) fn respond(&self) -> Response<Bytes> {
+        let status = if self.name == "InternalErrorException" {
+            StatusCode::INTERNAL_SERVER_ERROR
+        } else {
+            StatusCode::BAD_REQUEST
+        };
+        let mut response = answer(status, &json!({ "__type": self.name, "message": self.message }));
+        let headers = [("x-amzn-errortype", format!("{}:", self.name)), ("x-amzn-errormessage", self.message.clone())];
+        for (name, value) in headers {
+            // A message may name what the caller sent, and that may hold what no header can.
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response
+    }
+}
+
+impl From<LocalUserPoolError> for Exception {
+    fn from(error: LocalUserPoolError) -> Self {
+        tracing::error!(%error, "local user pool");
+        Self::new("InternalErrorException", "The local user pool could not do it; its log says why.")
+    }
+}

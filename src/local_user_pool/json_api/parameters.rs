@@ -1,0 +1,233 @@
+//! What a request of the API says, and what Cognito answers where it says something else than it may.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::exception::Exception;
+
+/// The members of a request.
+#[derive(Debug)]
+pub(super) struct Parameters(Map<String, Value>);
+
+/// What a text may be, as the Cognito API reference says.
+#[derive(Debug)]
+pub(super) struct Text {
+    longest: usize,
+    holds: fn(char) -> bool,
+    pattern: &'static str,
+}
+
+/// `\w` and what stands beside it in a pattern.
+const fn is_word(character: char) -> bool {
+    character.is_ascii_alphanumeric() || character == '_'
+}
+
+fn is_no_space(character: char) -> bool {
+    !character.is_whitespace() && !character.is_control()
+}
+
+pub(super) const CLIENT_ID: Text = Text { longest: 128, holds: |c| is_word(c) || c == '+', pattern: r"[\w+]+" };
+pub(super) const USER_POOL_ID: Text =
+    Text { longest: 55, holds: |c| is_word(c) || c == '-', pattern: r"[\w-]+_[0-9a-zA-Z]+" };
+pub(super) const NAME: Text = Text { longest: 128, holds: is_no_space, pattern: r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+" };
+pub(super) const FRIENDLY_NAME: Text = Text {
+    longest: 128,
+    holds: |c| is_word(c) || c.is_whitespace() || "+=,.@-".contains(c),
+    pattern: r"[\w\s+=,.@-]+",
+};
+pub(super) const PASSWORD: Text = Text { longest: 256, holds: |c| !c.is_whitespace(), pattern: r"[\S]+" };
+pub(super) const CODE: Text = Text { longest: 2_048, holds: |c| !c.is_whitespace(), pattern: r"[\S]+" };
+pub(super) const SECRET_HASH: Text =
+    Text { longest: 128, holds: |c| is_word(c) || "+=/".contains(c), pattern: r"[\w+=/]+" };
+pub(super) const TOKEN: Text =
+    Text { longest: 16_384, holds: |c| is_word(c) || "-=.".contains(c), pattern: r"[A-Za-z0-9-_=.]+" };
+pub(super) const ATTRIBUTE_NAME: Text = Text {
+    longest: 32,
+    holds: |c| !c.is_control() || "\t\n\r".contains(c),
+    pattern: r"[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+",
+};
+pub(super) const IDENTIFIER: Text = Text {
+    longest: 256,
+    holds: |c| c.is_ascii_graphic() && c != '"' && c != '\\',
+    pattern: r"[\x21\x23-\x5B\x5D-\x7E]+",
+};
+pub(super) const DOMAIN: Text = Text {
+    longest: 63,
+    holds: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-',
+    pattern: r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$",
+};
+pub(super) const ANYTHING: Text = Text { longest: 131_072, holds: |_| true, pattern: "" };
+
+impl Text {
+    /// Why a text cannot be this, in the words of AWS but without the text.
+    fn objection(&self, text: &str) -> Option<String> {
+        if text.is_empty() && !self.pattern.is_empty() {
+            return Some("Member must have length greater than or equal to 1".to_owned());
+        }
+        if text.chars().count() > self.longest {
+            return Some(format!("Member must have length less than or equal to {}", self.longest));
+        }
+        let is_refused = !text.chars().all(self.holds);
+        is_refused.then(|| format!("Member must satisfy regular expression pattern: {}", self.pattern))
+    }
+
+    fn check<'a>(&self, name: &str, text: &'a str) -> Result<&'a str, Exception> {
+        match self.objection(text) {
+            Some(objection) => Err(invalid(name, &objection)),
+            None => Ok(text),
+        }
+    }
+}
+
+impl Parameters {
+    /// Reads the body of a request, a JSON object.
+    pub(super) fn parse(body: &[u8]) -> Result<Self, Exception> {
+        match serde_json::from_slice(body) {
+            Ok(Value::Object(members)) => Ok(Self(members)),
+            // A body that is not there stands for no parameters.
+            _ if body.is_empty() => Ok(Self(Map::new())),
+            _ => Err(Exception::new("SerializationException", "The request is not a JSON object.")),
+        }
+    }
+
+    /// A text that has to be there.
+    pub(super) fn text(&self, name: &str, text: &Text) -> Result<&str, Exception> {
+        self.optional_text(name, text)?.ok_or_else(|| missing(name))
+    }
+
+    pub(super) fn optional_text(&self, name: &str, text: &Text) -> Result<Option<&str>, Exception> {
+        match self.member(name) {
+            None => Ok(None),
+            Some(Value::String(value)) => text.check(name, value).map(Some),
+            Some(_) => Err(wrong_type(name, "a string")),
+        }
+    }
+
+    pub(super) fn flag(&self, name: &str) -> Result<bool, Exception> {
+        match self.member(name) {
+            None => Ok(false),
+            Some(Value::Bool(value)) => Ok(*value),
+            Some(_) => Err(wrong_type(name, "a boolean")),
+        }
+    }
+
+    pub(super) fn number(&self, name: &str) -> Result<Option<u64>, Exception> {
+        match self.member(name) {
+            None => Ok(None),
+            Some(value) => value.as_u64().map(Some).ok_or_else(|| wrong_type(name, "a number that is not negative")),
+        }
+    }
+
+    /// `{"NAME": "value", …}`, of at most 64 entries.
+    pub(super) fn map(&self, name: &str) -> Result<BTreeMap<&str, &str>, Exception> {
+        let entries = match self.member(name) {
+            None => return Ok(BTreeMap::new()),
+            Some(Value::Object(entries)) if entries.len() <= 64 => entries,
+            Some(_) => return Err(wrong_type(name, "a map of at most 64 strings")),
+        };
+        entries
+            .iter()
+            .map(|(key, value)| Some((&**key, value.as_str()?)))
+            .collect::<Option<_>>()
+            .ok_or_else(|| wrong_type(name, "a map of strings"))
+    }
+
+    /// `[{"Name": …, "Value": …}, …]`, of at most 64 entries.
+    pub(super) fn attributes(&self, name: &str) -> Result<BTreeMap<String, String>, Exception> {
+        let entries = match self.member(name) {
+            None => return Ok(BTreeMap::new()),
+            Some(Value::Array(entries)) if entries.len() <= 64 => entries,
+            Some(_) => return Err(wrong_type(name, "a list of at most 64 attributes")),
+        };
+        let mut attributes = BTreeMap::new();
+        for entry in entries {
+            let own =
+                entry.get("Name").and_then(Value::as_str).ok_or_else(|| missing(&format!("{name}.member.Name")))?;
+            ATTRIBUTE_NAME.check(&format!("{name}.member.Name"), own)?;
+            let value = match entry.get("Value") {
+                None | Some(Value::Null) => "",
+                Some(Value::String(value)) if value.chars().count() <= 2_048 => value,
+                Some(_) => return Err(wrong_type(name, "a list of attributes with up to 2,048 characters")),
+            };
+            attributes.insert(own.to_owned(), value.to_owned());
+        }
+        Ok(attributes)
+    }
+
+    /// The members with these names, and the others but for `without`.
+    pub(super) fn split(&self, names: &[&str], without: &[&str]) -> (Map<String, Value>, Map<String, Value>) {
+        let members = self.0.iter().filter(|(name, value)| !without.contains(&&***name) && !value.is_null());
+        members.map(|(name, value)| (name.clone(), value.clone())).partition(|(name, _)| names.contains(&&**name))
+    }
+
+    /// Whether a setting asks for something, and not for nothing.
+    pub(super) fn asks_for(&self, name: &str) -> bool {
+        match self.member(name) {
+            None | Some(Value::Bool(false)) => false,
+            Some(Value::String(value)) => !["OFF", "DISABLED", "INACTIVE"].contains(&&**value),
+            Some(Value::Object(members)) => {
+                members.get("Feature").map_or(!members.is_empty(), |feature| feature != "DISABLED")
+            }
+            Some(_) => true,
+        }
+    }
+
+    /// One page of a list that is sorted by name, and what asks for the next.
+    pub(super) fn page<T>(
+        &self,
+        limit: &str,
+        items: impl Iterator<Item = T>,
+    ) -> Result<(Vec<T>, Option<String>), Exception> {
+        self.page_after(limit, self.optional_text("NextToken", &ANYTHING)?, items)
+    }
+
+    /// The same, where the token has another name.
+    pub(super) fn page_after<T>(
+        &self,
+        limit: &str,
+        token: Option<&str>,
+        items: impl Iterator<Item = T>,
+    ) -> Result<(Vec<T>, Option<String>), Exception> {
+        let size = match self.number(limit)? {
+            None | Some(0) => 60,
+            Some(number @ 1..=60) => usize::try_from(number).unwrap_or(60),
+            Some(_) => return Err(invalid(limit, "Member must have value less than or equal to 60")),
+        };
+        let first = match token.map(str::parse::<usize>) {
+            None => 0,
+            Some(Ok(first)) => first,
+            Some(Err(_)) => return Err(Exception::invalid_parameter("Invalid pagination token.")),
+        };
+        let mut rest = items.skip(first);
+        let page: Vec<T> = rest.by_ref().take(size).collect();
+        let next = rest.next().map(|_| first.saturating_add(size).to_string());
+        Ok((page, next))
+    }
+
+    fn member(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
+}
+
+fn missing(name: &str) -> Exception {
+    let name = camel_case(name);
+    let message = "failed to satisfy constraint: Member must not be null";
+    Exception::invalid_parameter(format!("1 validation error detected: Value null at '{name}' {message}"))
+}
+
+fn invalid(name: &str, constraint: &str) -> Exception {
+    let name = camel_case(name);
+    let message = format!("1 validation error detected: Value at '{name}' failed to satisfy constraint: {constraint}");
+    Exception::invalid_parameter(message)
+}
+
+fn wrong_type(name: &str, expected: &str) -> Exception {
+    Exception::new("SerializationException", format!("{name} has to be {expected}."))
+}
+
+/// Members are named like this in the messages of AWS.
+fn camel_case(name: &str) -> String {
+    let mut characters = name.chars();
+    characters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(characters).collect()
+}

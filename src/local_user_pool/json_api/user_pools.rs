@@ -1,0 +1,154 @@
+//! User pools and their domains.
+
+use serde_json::{Value, json};
+
+use super::{
+    Answer, Api,
+    exception::Exception,
+    listed, object,
+    parameters::{DOMAIN, FRIENDLY_NAME, Parameters, USER_POOL_ID},
+    pool,
+};
+use crate::{
+    local_user_pool::{
+        cryptography::random_name,
+        directory::{Pool, PoolSettings},
+        keys::Keys,
+    },
+    user_pool::UserPoolId,
+};
+
+/// What changes who gets in or what stands in a token, and is not there.
+const UNSUPPORTED: [&str; 4] = ["LambdaConfig", "MfaConfiguration", "DeviceConfiguration", "UserPoolAddOns"];
+
+impl Api<'_> {
+    pub(super) fn create_user_pool(&self, parameters: &Parameters, region: Option<String>) -> Answer {
+        parameters.text("PoolName", &FRIENDLY_NAME)?;
+        if let Some(name) = UNSUPPORTED.into_iter().find(|name| parameters.asks_for(name)) {
+            return Err(Exception::invalid_parameter(format!("{name} is not supported by the local user pool.")));
+        }
+        let (known, others) = parameters.split(&PoolSettings::MEMBERS, &[]);
+        let settings: PoolSettings = serde_json::from_value(Value::Object(known))
+            .map_err(|_| Exception::new("SerializationException", "A setting is not of the type that it has to be."))?;
+        if let Some(objection) = settings.objection() {
+            return Err(Exception::invalid_parameter(objection));
+        }
+        // Regions are not checked by AWS clients either; this one is what a local endpoint is mostly called with.
+        let region = region.filter(|region| UserPoolId::parse(&format!("{region}_a")).is_ok());
+        let id = format!("{}_{}", region.as_deref().unwrap_or("us-east-1"), random_name(9)?);
+        let mut pool = Pool::new(id, settings, Keys::generate()?, self.secs());
+        pool.others = others;
+        let answer = json!({ "UserPool": shown(&pool) });
+        self.store.change(|directory| {
+            directory.insert(pool);
+            Ok(answer)
+        })
+    }
+
+    pub(super) fn describe_user_pool(&self, parameters: &Parameters) -> Answer {
+        let directory = self.store.read();
+        Ok(json!({ "UserPool": shown(pool(&directory, parameters)?) }))
+    }
+
+    pub(super) fn delete_user_pool(&self, parameters: &Parameters) -> Answer {
+        let id = parameters.text("UserPoolId", &USER_POOL_ID)?;
+        self.store.change(|directory| {
+            let pool = directory.pool(id).ok_or_else(|| Exception::no_user_pool(id))?;
+            if pool.domain.is_some() {
+                let message = "User pool cannot be deleted. It has a domain configured that should be deleted first.";
+                return Err(Exception::invalid_parameter(message));
+            }
+            directory.remove(id);
+            Ok(json!({}))
+        })
+    }
+
+    pub(super) fn list_user_pools(&self, parameters: &Parameters) -> Answer {
+        let directory = self.store.read();
+        let pools = directory.pools().map(|pool| {
+            json!({
+                "Id": pool.id, "Name": pool.settings.pool_name, "LambdaConfig": {},
+                "CreationDate": pool.created_at, "LastModifiedDate": pool.last_modified,
+            })
+        });
+        Ok(listed("UserPools", parameters.page("MaxResults", pools)?))
+    }
+
+    pub(super) fn create_user_pool_domain(&self, parameters: &Parameters) -> Answer {
+        let domain = parameters.text("Domain", &DOMAIN)?;
+        let id = parameters.text("UserPoolId", &USER_POOL_ID)?;
+        if domain.starts_with('-') || domain.ends_with('-') {
+            return Err(Exception::invalid_parameter("A domain starts and ends with a letter or a digit."));
+        }
+        self.store.change(|directory| {
+            if directory.domain(domain).is_some() {
+                return Err(Exception::invalid_parameter("Domain already associated with another user pool."));
+            }
+            let pool = directory.pool_mut(id).ok_or_else(|| Exception::no_user_pool(id))?;
+            if pool.domain.is_some() {
+                return Err(Exception::invalid_parameter("The user pool already has a domain associated with it."));
+            }
+            pool.domain = Some(domain.to_owned());
+            Ok(json!({}))
+        })
+    }
+
+    pub(super) fn describe_user_pool_domain(&self, parameters: &Parameters) -> Answer {
+        let domain = parameters.text("Domain", &DOMAIN)?;
+        let directory = self.store.read();
+        // An unknown domain is described as nothing.
+        let description = directory.domain(domain).map_or(json!({}), |pool| {
+            json!({
+                "UserPoolId": pool.id, "AWSAccountId": ACCOUNT, "Domain": domain, "Status": "ACTIVE",
+                "CustomDomainConfig": {},
+            })
+        });
+        Ok(json!({ "DomainDescription": description }))
+    }
+
+    pub(super) fn delete_user_pool_domain(&self, parameters: &Parameters) -> Answer {
+        let domain = parameters.text("Domain", &DOMAIN)?;
+        self.change_pool(parameters, |pool| {
+            if pool.domain.as_deref() != Some(domain) {
+                return Err(Exception::invalid_parameter("No such domain or user pool exists."));
+            }
+            pool.domain = None;
+            Ok(json!({}))
+        })
+    }
+}
+
+/// Stands for the AWS account, which there is none of.
+const ACCOUNT: &str = "000000000000";
+
+fn shown(pool: &Pool) -> Value {
+    let settings = &pool.settings;
+    let region = pool.id.split('_').next().unwrap_or_default();
+    let mut shown = pool.others.clone();
+    let own = json!({
+        "Id": pool.id,
+        "Name": settings.pool_name,
+        "Arn": format!("arn:aws:cognito-idp:{region}:{ACCOUNT}:userpool/{}", pool.id),
+        "Policies": settings.policies,
+        "UsernameAttributes": some(&settings.username_attributes),
+        "AliasAttributes": some(&settings.alias_attributes),
+        "AutoVerifiedAttributes": some(&settings.auto_verified_attributes),
+        "UsernameConfiguration": settings.username_configuration,
+        "AdminCreateUserConfig": settings.admin_create_user_config,
+        "SchemaAttributes": settings.schema,
+        "Domain": pool.domain,
+        "EstimatedNumberOfUsers": pool.users().count(),
+        "MfaConfiguration": "OFF",
+        "LambdaConfig": {},
+        "CreationDate": pool.created_at,
+        "LastModifiedDate": pool.last_modified,
+    });
+    if let Value::Object(own) = object(own) {
+        shown.extend(own);
+    }
+    Value::Object(shown)
+}
+
+fn some(names: &[String]) -> Option<&[String]> {
+    (!names.is_empty()).then_some(names)
+}

@@ -1,0 +1,191 @@
+//! The endpoints of a domain: `/oauth2/token` (RFC 6749 §3.2) and `/oauth2/revoke` (RFC 7009 §2), as
+//! [behaviour §7.3](crate::docs::behaviour) says.
+
+mod request;
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header::CACHE_CONTROL};
+use serde::Serialize;
+
+use self::request::{ClientRequest, ErrorCode, Grant};
+use super::{
+    LocalUserPoolError,
+    cryptography::secrets_equal,
+    directory::{AppClient, Directory, Pool, RefreshToken},
+    endpoints::{empty, json, not_allowed},
+    revocation::{self, RevocationError},
+    store::Store,
+    token::{Issuer, to_json},
+};
+use crate::time::UnixTime;
+
+/// The endpoints at a moment.
+#[derive(Debug)]
+pub(super) struct OAuth2<'a> {
+    pub(super) store: &'a Store,
+    pub(super) base_url: &'a str,
+    /// The user pool whose domain was asked; `None` stands for all of them.
+    pub(super) user_pool_id: Option<&'a str>,
+    pub(super) now: UnixTime,
+}
+
+/// Why a request is not granted.
+enum Refusal {
+    Error(ErrorCode),
+    Failed(LocalUserPoolError),
+}
+
+impl From<ErrorCode> for Refusal {
+    fn from(error: ErrorCode) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<LocalUserPoolError> for Refusal {
+    fn from(error: LocalUserPoolError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl OAuth2<'_> {
+    pub(super) fn token(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        if request.method() != Method::POST {
+            return not_allowed("POST");
+        }
+        match self.grant(request) {
+            Ok(granted) => no_store(json(StatusCode::OK, to_json(&granted).into())),
+            // Cognito answers 400 where RFC 6749 would allow 401.
+            Err(refusal) => refused(refusal, StatusCode::BAD_REQUEST),
+        }
+    }
+
+    pub(super) fn revoke(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        if request.method() != Method::POST {
+            return not_allowed("POST");
+        }
+        match self.revoke_token(request) {
+            Ok(()) => no_store(empty(StatusCode::OK)),
+            Err(refusal) => refused(refusal, StatusCode::UNAUTHORIZED),
+        }
+    }
+
+    fn grant(&self, request: &Request<Bytes>) -> Result<Granted, Refusal> {
+        let query = request.uri().query().unwrap_or_default();
+        let request = ClientRequest::parse(query, request.headers(), request.body())?;
+        let grant = request.grant()?;
+        let directory = self.store.read();
+        let (pool, client) = self.authenticate(&directory, &request).ok_or(ErrorCode::InvalidClient)?;
+        let name = format!("{}/{}", self.base_url, pool.id);
+        let issuer = Issuer { pool, name: &name, now: self.now };
+        match grant {
+            Grant::ClientCredentials { scope } => {
+                let scope = client_scope(client, scope.as_deref())?;
+                let expires_in = client.settings.access_token_seconds();
+                let access_token = issuer.client_token(client, &scope)?;
+                Ok(Granted { access_token, id_token: None, expires_in, token_type: "Bearer" })
+            }
+            Grant::RefreshToken { refresh_token } => {
+                let is_allowed =
+                    client.settings.allows_auth_flow("REFRESH_TOKEN_AUTH") || client.settings.allows_grant("code");
+                if !is_allowed {
+                    return Err(ErrorCode::UnauthorizedClient.into());
+                }
+                let now = self.now.as_secs();
+                let RefreshToken::Good(session) = pool.refresh_token(&refresh_token, &client.settings.client_id, now)
+                else {
+                    return Err(ErrorCode::InvalidGrant.into());
+                };
+                let user = pool.subject(&session.sub).filter(|user| user.enabled).ok_or(ErrorCode::InvalidGrant)?;
+                let tokens = issuer.user_tokens(client, user, session)?;
+                Ok(Granted {
+                    access_token: tokens.access_token,
+                    id_token: Some(tokens.id_token),
+                    expires_in: tokens.expires_in,
+                    token_type: "Bearer",
+                })
+            }
+            // There is no page to sign in on, so there is no code either.
+            Grant::AuthorizationCode if client.settings.allows_grant("code") => Err(ErrorCode::InvalidGrant.into()),
+            Grant::AuthorizationCode => Err(ErrorCode::UnauthorizedClient.into()),
+        }
+    }
+
+    fn revoke_token(&self, request: &Request<Bytes>) -> Result<(), Refusal> {
+        let query = request.uri().query().unwrap_or_default();
+        let request = ClientRequest::parse(query, request.headers(), request.body())?;
+        let token = request.parameter("token")?.ok_or(ErrorCode::InvalidRequest)?;
+        let directory = self.store.read();
+        let (pool, client) = self.authenticate(&directory, &request).ok_or(ErrorCode::InvalidClient)?;
+        match revocation::revoke(self.store, pool, client, token, self.now) {
+            Ok(()) => Ok(()),
+            Err(RevocationError::Disabled) => Err(ErrorCode::InvalidRequest.into()),
+            Err(RevocationError::NotARefreshToken) => Err(ErrorCode::UnsupportedTokenType.into()),
+            Err(RevocationError::Failed(error)) => Err(error.into()),
+        }
+    }
+
+    /// The app client that the credentials belong to.
+    fn authenticate<'d>(
+        &self,
+        directory: &'d Directory,
+        request: &ClientRequest<'_>,
+    ) -> Option<(&'d Pool, &'d AppClient)> {
+        request.credentials.iter().find_map(|credentials| {
+            let (pool, client) = directory.app_client(&credentials.client_id)?;
+            let holds = match (&client.settings.client_secret, &credentials.client_secret) {
+                (Some(own), Some(sent)) => secrets_equal(&own.0, &sent.0),
+                (None, None) => true,
+                (Some(_), None) | (None, Some(_)) => false,
+            };
+            (holds && self.user_pool_id.is_none_or(|id| id == pool.id)).then_some((pool, client))
+        })
+    }
+}
+
+/// The scopes of a client credentials grant.
+fn client_scope(client: &AppClient, asked: Option<&str>) -> Result<String, ErrorCode> {
+    let settings = &client.settings;
+    if settings.client_secret.is_none() || !settings.allows_grant("client_credentials") {
+        return Err(ErrorCode::UnauthorizedClient);
+    }
+    let Some(asked) = asked else { return Ok(settings.allowed_scopes.join(" ")) };
+    let names: Vec<&str> = asked.split(' ').filter(|name| !name.is_empty()).collect();
+    let is_allowed = |name: &&str| settings.allowed_scopes.iter().any(|allowed| allowed == name);
+    if names.is_empty() || !names.iter().all(is_allowed) {
+        return Err(ErrorCode::InvalidScope);
+    }
+    Ok(names.join(" "))
+}
+
+#[derive(Serialize)]
+struct Granted {
+    access_token: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+    expires_in: u64,
+    token_type: &'static str,
+}
+
+#[derive(Serialize)]
+struct ErrorResponse {
+    error: ErrorCode,
+}
+
+/// An error; `of_client` is the status where the client is not who it says.
+fn refused(refusal: Refusal, of_client: StatusCode) -> Response<Bytes> {
+    match refusal {
+        Refusal::Error(error) => {
+            let status = if error == ErrorCode::InvalidClient { of_client } else { StatusCode::BAD_REQUEST };
+            no_store(json(status, to_json(&ErrorResponse { error }).into()))
+        }
+        Refusal::Failed(error) => {
+            tracing::error!(%error, "local user pool");
+            empty(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+}
+
+fn no_store(mut response: Response<Bytes>) -> Response<Bytes> {
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

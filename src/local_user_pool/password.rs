@@ -1,0 +1,139 @@
+//! Passwords: what a policy asks of them, and the hash that is kept of them.
+
+use std::{
+    fmt,
+    sync::{Mutex, PoisonError},
+};
+
+use argon2::{
+    Algorithm, Argon2, Params, Version,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
+use serde::{Deserialize, Serialize};
+
+use super::LocalUserPoolError;
+
+/// What the passwords of a user pool have to be like. Unless something is said, as Cognito has it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct PasswordPolicy {
+    minimum_length: usize,
+    require_uppercase: bool,
+    require_lowercase: bool,
+    require_numbers: bool,
+    require_symbols: bool,
+    temporary_password_validity_days: u64,
+}
+
+impl Default for PasswordPolicy {
+    fn default() -> Self {
+        Self {
+            minimum_length: 8,
+            require_uppercase: true,
+            require_lowercase: true,
+            require_numbers: true,
+            require_symbols: true,
+            temporary_password_validity_days: 7,
+        }
+    }
+}
+
+impl PasswordPolicy {
+    /// What the password lacks, in Cognito's words.
+    pub(super) fn objection(&self, password: &str) -> Option<&'static str> {
+        let has = |is: fn(char) -> bool| password.chars().any(is);
+        let rules = [
+            (password.chars().count() < self.minimum_length, "Password not long enough"),
+            (self.require_uppercase && !has(char::is_uppercase), "Password must have uppercase characters"),
+            (self.require_lowercase && !has(char::is_lowercase), "Password must have lowercase characters"),
+            (self.require_numbers && !has(|c| c.is_ascii_digit()), "Password must have numeric characters"),
+            (self.require_symbols && !has(|c| SYMBOLS.contains(c)), "Password must have symbol characters"),
+        ];
+        rules.into_iter().find_map(|(is_broken, objection)| is_broken.then_some(objection))
+    }
+
+    /// Whether the lengths are some that Cognito takes.
+    pub(super) fn holds(&self) -> bool {
+        (6..=99).contains(&self.minimum_length) && self.temporary_password_validity_days <= 365
+    }
+
+    /// For how many seconds a temporary password can be used.
+    pub(super) fn temporary_password_seconds(&self) -> u64 {
+        match self.temporary_password_validity_days {
+            0 => 7 * 86_400,
+            days => days * 86_400,
+        }
+    }
+}
+
+/// An Argon2id hash in the PHC string format, with its own salt. There is no other trace of a password.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(transparent)]
+pub(super) struct HashedPassword(String);
+
+impl fmt::Debug for HashedPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HashedPassword(..)")
+    }
+}
+
+impl HashedPassword {
+    pub(super) fn new(password: &str) -> Result<Self, LocalUserPoolError> {
+        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        // 19 MiB and two passes: the least that OWASP advises for Argon2id.
+        let params = Params::new(19_456, 2, 1, None).map_err(|_| LocalUserPoolError::Key)?;
+        let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let hash: PasswordHash = hasher.hash_password(password.as_bytes()).map_err(|_| LocalUserPoolError::Key)?;
+        Ok(Self(hash.to_string()))
+    }
+
+    pub(super) fn is_of(&self, password: &str) -> bool {
+        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let hash = PasswordHash::new(&self.0);
+        hash.is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    }
+}
+
+/// One password is hashed at a time, so that many requests need no more memory than one.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// The characters that count as symbols (Cognito, "Adding user pool password requirements").
+const SYMBOLS: &str = r#"^$*.[]{}()?"!@#%&/\,><':;|_~`=+-"#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_the_first_thing_that_a_password_lacks() {
+        let policy = PasswordPolicy::default();
+        for (password, objection) in [
+            ("Passw0rd!", None),
+            ("Pässw0rd-", None),
+            ("Pa0!", Some("Password not long enough")),
+            ("passw0rd!", Some("Password must have uppercase characters")),
+            ("PASSW0RD!", Some("Password must have lowercase characters")),
+            ("Password!", Some("Password must have numeric characters")),
+            ("Passw0rds", Some("Password must have symbol characters")),
+            ("Passw0rd ", Some("Password must have symbol characters")),
+        ] {
+            assert_eq!(policy.objection(password), objection, "{password}");
+        }
+        let lax: PasswordPolicy = serde_json::from_str(
+            r#"{"MinimumLength":6,"RequireUppercase":false,"RequireNumbers":false,"RequireSymbols":false}"#,
+        )
+        .unwrap();
+        assert_eq!(lax.objection("abcdef"), None);
+        assert!(lax.holds() && lax.temporary_password_seconds() == 604_800);
+        assert!(!PasswordPolicy { minimum_length: 5, ..lax }.holds());
+    }
+
+    #[test]
+    fn a_hash_is_of_one_password_and_shows_nothing_of_it() {
+        let (one, two) = (HashedPassword::new("Passw0rd!").unwrap(), HashedPassword::new("Passw0rd!").unwrap());
+        assert_ne!(one.0, two.0, "each has its salt");
+        assert!(one.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", one.0);
+        assert!(one.is_of("Passw0rd!") && two.is_of("Passw0rd!"));
+        assert!(!one.is_of("Passw0rd") && !one.is_of("") && !HashedPassword("garbage".to_owned()).is_of("garbage"));
+    }
+}

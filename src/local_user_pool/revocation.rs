@@ -1,0 +1,48 @@
+//! Revokes refresh tokens, for the API and for `/oauth2/revoke` ([behaviour §7.4](crate::docs::behaviour)).
+
+use super::{
+    LocalUserPoolError,
+    directory::{AppClient, Pool, RefreshToken},
+    store::Store,
+};
+use crate::time::UnixTime;
+
+/// Why nothing was revoked.
+#[derive(Debug)]
+pub(super) enum RevocationError {
+    /// The app client has no token revocation.
+    Disabled,
+    /// An access token, an ID token, the refresh token of another app client, or no token at all.
+    NotARefreshToken,
+    Failed(LocalUserPoolError),
+}
+
+impl From<LocalUserPoolError> for RevocationError {
+    fn from(error: LocalUserPoolError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Revokes a refresh token of this app client. One that has expired, or is revoked already, is fine.
+pub(super) fn revoke(
+    store: &Store,
+    pool: &Pool,
+    client: &AppClient,
+    token: &str,
+    now: UnixTime,
+) -> Result<(), RevocationError> {
+    if !client.settings.enable_token_revocation {
+        return Err(RevocationError::Disabled);
+    }
+    match pool.refresh_token(token, &client.settings.client_id, now.as_secs()) {
+        RefreshToken::Good(_) => {}
+        RefreshToken::Revoked | RefreshToken::Expired => return Ok(()),
+        RefreshToken::Unknown => return Err(RevocationError::NotARefreshToken),
+    }
+    store.change(|directory| {
+        if let Some(pool) = directory.pool_mut(&pool.id) {
+            pool.revoke(token);
+        }
+        Ok(())
+    })
+}
