@@ -4,7 +4,10 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use cognito_authorizer::local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig};
+use cognito_authorizer::{
+    UserPool, danger,
+    local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig},
+};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
@@ -231,6 +234,42 @@ async fn everything_else_is_refused() {
     assert_eq!(ask(&pool, "", &format!("{GRANT}&x={}", "x".repeat(70_000))).await.status(), 413);
 }
 
+/// A page in a browser may make its own name mean this machine: such a name is not answered.
+#[tokio::test]
+async fn names_of_other_machines_are_refused() {
+    let pool = pool().await;
+    let ask = async |pool: &LocalUserPool, host: &str| {
+        let url = format!("http://127.0.0.1:{}/eu-west-1_LocalPool/.well-known/jwks.json", pool.address().port());
+        Client::new().get(url).header("host", host).send().await.unwrap().status().as_u16()
+    };
+    for (host, status) in [("localhost", 200), ("127.0.0.1:80", 200), ("pets.localhost", 200), ("rebound.example", 421)]
+    {
+        assert_eq!(ask(&pool, host).await, status, "{host}");
+    }
+    let config = danger::listen_beyond_loopback(LocalUserPoolConfig::new("eu-west-1_LocalPool"));
+    let open = LocalUserPool::start(config, "0.0.0.0:0".parse().unwrap()).await.unwrap();
+    assert_eq!(ask(&open, "cognito:9229").await, 200);
+}
+
+/// For services that know the user pool by another name, or take it for one of AWS.
+#[tokio::test]
+async fn a_base_url_stands_in_tokens_and_documents() {
+    let config = |base_url: &str| LocalUserPoolConfig::new("eu-west-1_LocalPool").base_url(base_url);
+    let aws = "https://cognito-idp.eu-west-1.amazonaws.com";
+    let pool = LocalUserPool::start(config(aws), "127.0.0.1:0".parse().unwrap()).await.unwrap();
+    assert_eq!(pool.issuer(), "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_LocalPool");
+    let discovery = get(&format!("{}/eu-west-1_LocalPool/.well-known/openid-configuration", pool.endpoint_url())).await;
+    assert_eq!(discovery["jwks_uri"], format!("{}/.well-known/jwks.json", pool.issuer()));
+    assert_eq!(discovery["token_endpoint"], format!("{aws}/oauth2/token"));
+    let jwks_uri = format!("{}/eu-west-1_LocalPool/.well-known/jwks.json", pool.endpoint_url());
+    let expected = UserPool::parse("eu-west-1_LocalPool").unwrap().with_issuer(pool.issuer()).with_jwks_uri(jwks_uri);
+    assert_eq!(pool.user_pool(), expected, "keys come from where it listens");
+    for wrong in ["", "cognito:9229", "http://", "http://x/", "http://x?y", "http://a@x", "ftp://x"] {
+        let error = LocalUserPool::start(config(wrong), "127.0.0.1:0".parse().unwrap()).await.unwrap_err();
+        assert!(error.to_string().contains("is not a base URL"), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn stops_when_it_is_dropped() {
     let pool = pool().await;
@@ -283,6 +322,29 @@ async fn a_mistake_in_the_configuration_is_named() {
             "5 minutes to 24 hours",
         ),
         (config("eu-west-1_a", json!([client(json!({"Typo": 1}))])), "127.0.0.1:0", "unknown field `Typo`"),
+        (config("eu-west-1_a", json!([client(json!({"ClientSecret": ""}))])), "127.0.0.1:0", "its secret is empty"),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "UserPool": {"UsernameAttributes": ["name"]}}),
+            "127.0.0.1:0",
+            "UsernameAttributes are email and phone_number",
+        ),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "Users": [{"Username": "jane", "Password": "hush"}]}),
+            "127.0.0.1:0",
+            "the user `jane`: Password not long enough",
+        ),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "Users": [
+                {"Username": "jane", "Password": "Passw0rd-1", "UserAttributes": [{"Name": "plan", "Value": "x"}]},
+            ]}),
+            "127.0.0.1:0",
+            "{plan} could not be determined",
+        ),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "Users": [{"Username": "jane", "Password": 4711}]}),
+            "127.0.0.1:0",
+            "a secret is a string",
+        ),
         (config("eu-west-1_a", json!([client(json!({"ClientSecret": 4711}))])), "127.0.0.1:0", "a secret is a string"),
         (
             json!({"UserPoolId": "eu-west-1_a", "ResourceServers": [{"Identifier": "a b", "Scopes": [{"ScopeName": "c"}]}]}),
@@ -291,7 +353,7 @@ async fn a_mistake_in_the_configuration_is_named() {
         ),
     ] {
         let error = start(json, address).await.unwrap_err().to_string();
-        assert!(error.contains(named), "{error}");
+        assert!(error.contains(named), "{named}: {error}");
         assert!(!error.contains("hush") && !error.contains("4711"), "{error}");
     }
     let missing = LocalUserPoolConfig::from_file("/nowhere/pool.json").unwrap_err().to_string();

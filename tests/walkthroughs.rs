@@ -1,12 +1,15 @@
 //! The AWS walk-throughs, followed over real sockets as a person would with `curl`.
 //!
 //! Walk-through 0 is "machine to machine authorization using AWS CDK", walk-through 1 "Cognito user
-//! pool client credentials flow", walk-through 2 `cognito-m2m-oauth-apigw-cdk`, walk-through 3 the PetStore API: REF-0
-//! to REF-3 of `src/docs/behaviour.md`.
+//! pool client credentials flow", walk-through 2 `cognito-m2m-oauth-apigw-cdk`, walk-through 3 the PetStore API,
+//! walk-through 4 "Amazon API Gateway with Amazon Cognito User Pools as Authorizer": REF-0 to REF-4 of
+//! `src/docs/behaviour.md`. `tests/aws_clients.rs` follows walk-through 4 with the AWS CLI itself.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
+mod support;
+
 use std::{
-    env, fs,
+    fs,
     io::{BufRead, BufReader},
     path::PathBuf,
     process::{Child, ChildStdout, Command, Stdio},
@@ -18,6 +21,11 @@ use cognito_authorizer::{
 };
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
+
+use support::{
+    cognito::{PASSWORD, call, sign_in},
+    examples::{Hello, example},
+};
 
 /// The bookstore example as a process of its own. It ends with the test.
 struct Bookstore {
@@ -87,20 +95,6 @@ impl Drop for Bookstore {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-/// The example's binary, built anew if need be.
-fn example(name: &str) -> PathBuf {
-    let tests = env::current_exe().unwrap();
-    let profile = tests.ancestors().nth(2).unwrap();
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--example", name]).current_dir(env!("CARGO_MANIFEST_DIR"));
-    cargo.arg("--target-dir").arg(profile.parent().unwrap());
-    if profile.ends_with("release") {
-        cargo.arg("--release");
-    }
-    assert!(cargo.status().unwrap().success(), "the example does not build");
-    profile.join("examples").join(name)
 }
 
 fn configuration() -> String {
@@ -285,6 +279,30 @@ async fn walk_through_3_scopes_that_are_urls() {
         assert_eq!(post(reader.clone()).await, refused);
         assert_eq!(get(format!("{api}/dev/pets"), "").await.0, 401);
     }
+}
+
+#[tokio::test]
+async fn walk_through_4() {
+    let hello = Hello::open();
+    let (pool, api) = (hello.exported("POOL_URL"), hello.exported("API_URL"));
+    let (pool_id, client_id) = (hello.exported("USER_POOL_ID"), hello.exported("CLIENT_ID"));
+    let user = "jane@example.com";
+    // 1: register; 2: confirm; 3: log in.
+    call(pool, "SignUp", json!({"ClientId": client_id, "Username": user, "Password": PASSWORD})).await;
+    call(pool, "AdminConfirmSignUp", json!({"UserPoolId": pool_id, "Username": user})).await;
+    let tokens = call(pool, "InitiateAuth", sign_in(client_id, user, PASSWORD)).await["AuthenticationResult"].clone();
+    // 4: an anonymous request, and one with each token, bare.
+    let get = async |token: &str| {
+        let mut request = Client::new().get(format!("{api}/hello"));
+        if !token.is_empty() {
+            request = request.header("authorization", token);
+        }
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    };
+    assert_eq!(get("").await, unauthorized());
+    assert_eq!(get(tokens["IdToken"].as_str().unwrap()).await, (200, r#""Hello from Lambda!""#.to_owned()));
+    assert_eq!(get(tokens["AccessToken"].as_str().unwrap()).await, unauthorized());
 }
 
 /// What travels over the wire, header by header (§2.1).

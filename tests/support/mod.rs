@@ -3,6 +3,8 @@
 //! Nothing here comes from the crate's own local user pool: the tests are a second opinion about it.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
+pub mod cognito;
+pub mod examples;
 pub mod keys;
 pub mod log;
 pub mod requests;

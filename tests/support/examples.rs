@@ -1,0 +1,63 @@
+//! The crate's examples, as the test's neighbours.
+
+use std::{
+    env,
+    ffi::OsStr,
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Child, ChildStdout, Command, Stdio},
+};
+
+/// The example's binary, built anew if need be.
+pub fn example(name: &str) -> PathBuf {
+    let tests = env::current_exe().unwrap();
+    let profile = tests.ancestors().nth(2).unwrap();
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--example", name]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    cargo.arg("--target-dir").arg(profile.parent().unwrap());
+    if profile.ends_with("release") {
+        cargo.arg("--release");
+    }
+    assert!(cargo.status().unwrap().success(), "the example does not build");
+    profile.join("examples").join(name)
+}
+
+/// The example `hello` as a process of its own. It ends with the test.
+pub struct Hello {
+    pub process: Child,
+    /// The lines that it prints.
+    pub lines: String,
+    _output: BufReader<ChildStdout>,
+}
+
+impl Hello {
+    pub fn open() -> Self {
+        Self::open_with(&[])
+    }
+
+    pub fn open_with(variables: &[(&str, &OsStr)]) -> Self {
+        let mut command = Command::new(example("hello"));
+        command.env("POOL_ADDR", "127.0.0.1:0").env("API_ADDR", "127.0.0.1:0").envs(variables.iter().copied());
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut output = BufReader::new(process.stdout.take().unwrap());
+        let mut lines = String::new();
+        while !lines.contains("Authorization: $ACCESS_TOKEN") {
+            assert_ne!(output.read_line(&mut lines).unwrap(), 0, "the example did not open: {lines}");
+        }
+        Self { process, lines, _output: output }
+    }
+
+    /// The value of a variable that the lines export.
+    pub fn exported(&self, name: &str) -> &str {
+        let words = self.lines.split_whitespace().filter_map(|word| word.split_once('='));
+        words.clone().find(|(own, _)| *own == name).unwrap().1.trim_matches('\'')
+    }
+}
+
+impl Drop for Hello {
+    fn drop(&mut self) {
+        // It may have ended already.
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
