@@ -21,7 +21,7 @@ use cognito_authorizer::{
 use serde_json::{Value, json};
 
 use support::{
-    cognito::{PASSWORD, call, sign_in},
+    cognito::{PASSWORD, call, claims, sign_in},
     examples::Hello,
     requests::reason,
 };
@@ -144,7 +144,7 @@ async fn corpus(pool: &LocalUserPool) -> Vec<(&'static str, &'static str, String
     let good = issue(access());
     let (input, signature) = good.rsplit_once('.').unwrap();
     let (header, payload) = input.split_once('.').unwrap();
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let now = claims(&json!(good))["iat"].as_u64().unwrap();
     let flipped = payload.replacen(payload.chars().nth(40).unwrap(), "_", 1);
     vec![
         ("of a user who signed in", "id", given("IdToken"), Accepted),
