@@ -48,7 +48,7 @@ pub fn paths_as_sent(routes: RouteTableBuilder) -> RouteTableBuilder {
 ///
 /// Whoever reaches it may then do everything with it: read the client secrets, make users and get tokens for them. A
 /// service that trusts its tokens lets all of them in. Only for a network that nobody else is on. Services that reach
-/// it by another name than its address want a [`base_url`](LocalUserPoolConfig::base_url) too.
+/// it by a name need that name in the [`base_url`](LocalUserPoolConfig::base_url): it answers to no other.
 ///
 /// ```
 /// use cognito_authorizer::{danger, local_user_pool::LocalUserPoolConfig};

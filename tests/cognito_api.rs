@@ -80,8 +80,9 @@ async fn a_user_signs_up_is_confirmed_and_signs_in() {
     );
     assert_eq!(
         names(&id),
-        "aud auth_time cognito:username email event_id exp given_name iat iss jti origin_jti sub token_use"
+        "aud auth_time cognito:username email email_verified event_id exp given_name iat iss jti origin_jti sub token_use"
     );
+    assert_eq!(id["email_verified"], false, "7.2: a boolean; an administrator confirms the user, not the address");
     assert_eq!((&access["scope"], &access["version"]), (&json!("aws.cognito.signin.user.admin"), &json!(2)));
     assert_eq!((&access["username"], &id["cognito:username"]), (&json!("john"), &json!("john")));
     assert_eq!((&access["client_id"], &id["aud"]), (&json!("page"), &json!("page")));
@@ -453,7 +454,8 @@ async fn the_user_apis_take_good_access_tokens_only() {
     let good = tokens(&pool, "page").await;
     let user = call(&pool, "GetUser", json!({"AccessToken": good["AccessToken"]})).await;
     let sub = claims(&good["AccessToken"])["sub"].clone();
-    let attributes = json!([{"Name": "sub", "Value": sub}, {"Name": "email", "Value": "jane@example.com"}]);
+    let attributes = json!([{"Name": "sub", "Value": sub}, {"Name": "email", "Value": "jane@example.com"},
+        {"Name": "email_verified", "Value": "false"}]);
     assert_eq!(user, json!({"Username": "jane", "UserAttributes": attributes}));
     let made = |token: TestToken| json!(pool.issue(&token).unwrap());
     let jane = || TestToken::user_access("page", "jane");

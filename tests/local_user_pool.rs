@@ -3,14 +3,19 @@
 //! Rows: `src/docs/behaviour.md` §7.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
+mod support;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::{
-    UserPool, danger,
-    local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig},
+    Authorizer, danger,
+    local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig, TestToken},
 };
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
+use tracing_subscriber::filter::LevelFilter;
+
+use support::{log::Log, requests::reason};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const GRANT: &str = "grant_type=client_credentials";
@@ -246,28 +251,65 @@ async fn names_of_other_machines_are_refused() {
     {
         assert_eq!(ask(&pool, host).await, status, "{host}");
     }
-    let config = danger::listen_beyond_loopback(LocalUserPoolConfig::new("eu-west-1_LocalPool"));
+    // By its base URL it can be known by another name, but by that alone.
+    let config = LocalUserPoolConfig::new("eu-west-1_LocalPool").base_url("http://cognito:9229");
+    let config = danger::listen_beyond_loopback(config);
     let open = LocalUserPool::start(config, "0.0.0.0:0".parse().unwrap()).await.unwrap();
-    assert_eq!(ask(&open, "cognito:9229").await, 200);
+    for (host, status) in [("cognito:9229", 200), ("10.1.2.3:9229", 200), ("rebound.example", 421)] {
+        assert_eq!(ask(&open, host).await, status, "{host}");
+    }
+    assert_eq!(open.issuer(), "http://cognito:9229/eu-west-1_LocalPool");
+    assert_eq!(
+        (open.domain(), open.endpoint_url()),
+        ("http://cognito:9229".to_owned(), "http://cognito:9229".to_owned())
+    );
+    let well_known = format!("http://127.0.0.1:{}/eu-west-1_LocalPool/.well-known", open.address().port());
+    let discovery = get(&format!("{well_known}/openid-configuration")).await;
+    assert_eq!(discovery["token_endpoint"], "http://cognito:9229/oauth2/token");
+    // An authorizer on this machine gets its keys all the same.
+    let authorizer = Authorizer::builder().with_user_pool(open.user_pool()).build().unwrap();
+    authorizer.hydrate().await.unwrap();
+    let everywhere = danger::listen_beyond_loopback(LocalUserPoolConfig::new("eu-west-1_LocalPool"));
+    let everywhere = LocalUserPool::start(everywhere, "0.0.0.0:0".parse().unwrap()).await.unwrap();
+    assert_eq!(everywhere.endpoint_url(), format!("http://127.0.0.1:{}", everywhere.address().port()));
 }
 
-/// For services that know the user pool by another name, or take it for one of AWS.
 #[tokio::test]
-async fn a_base_url_stands_in_tokens_and_documents() {
-    let config = |base_url: &str| LocalUserPoolConfig::new("eu-west-1_LocalPool").base_url(base_url);
-    let aws = "https://cognito-idp.eu-west-1.amazonaws.com";
-    let pool = LocalUserPool::start(config(aws), "127.0.0.1:0".parse().unwrap()).await.unwrap();
-    assert_eq!(pool.issuer(), "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_LocalPool");
-    let discovery = get(&format!("{}/eu-west-1_LocalPool/.well-known/openid-configuration", pool.endpoint_url())).await;
-    assert_eq!(discovery["jwks_uri"], format!("{}/.well-known/jwks.json", pool.issuer()));
-    assert_eq!(discovery["token_endpoint"], format!("{aws}/oauth2/token"));
-    let jwks_uri = format!("{}/eu-west-1_LocalPool/.well-known/jwks.json", pool.endpoint_url());
-    let expected = UserPool::parse("eu-west-1_LocalPool").unwrap().with_issuer(pool.issuer()).with_jwks_uri(jwks_uri);
-    assert_eq!(pool.user_pool(), expected, "keys come from where it listens");
+async fn it_says_what_it_is() {
+    let log = Log::default();
+    let guard = log.capture(LevelFilter::WARN);
+    let config = danger::listen_beyond_loopback(LocalUserPoolConfig::new("eu-west-1_LocalPool"));
+    let _pool = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap();
+    drop(guard);
+    let text = log.text();
+    for part in ["for development and tests, not for production", "may be reached from other machines"] {
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_base_url_is_one() {
     for wrong in ["", "cognito:9229", "http://", "http://x/", "http://x?y", "http://a@x", "ftp://x"] {
-        let error = LocalUserPool::start(config(wrong), "127.0.0.1:0".parse().unwrap()).await.unwrap_err();
+        let config = LocalUserPoolConfig::new("eu-west-1_LocalPool").base_url(wrong);
+        let error = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap_err();
         assert!(error.to_string().contains("is not a base URL"), "{error}");
     }
+}
+
+/// For services that know a user pool of AWS by its id: only the issuer is that of AWS, and nobody is sent there.
+#[tokio::test]
+async fn tokens_can_name_the_issuer_of_aws() {
+    let config = LocalUserPoolConfig::new("cn-north-1_LocalPool").aws_issuer();
+    let pool = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap();
+    assert_eq!(pool.issuer(), "https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_LocalPool");
+    let at = pool.endpoint_url();
+    let discovery = get(&format!("{at}/cn-north-1_LocalPool/.well-known/openid-configuration")).await;
+    assert_eq!(discovery["issuer"], pool.issuer());
+    assert_eq!(discovery["jwks_uri"], format!("{at}/cn-north-1_LocalPool/.well-known/jwks.json"));
+    assert_eq!(discovery["token_endpoint"], format!("{at}/oauth2/token"));
+    let authorizer = Authorizer::builder().with_user_pool(pool.user_pool()).build().unwrap();
+    let token = pool.issue(&TestToken::id("page", "jane")).unwrap();
+    assert_eq!(reason(&authorizer.layer(), &token).await, None);
 }
 
 #[tokio::test]
@@ -344,6 +386,35 @@ async fn a_mistake_in_the_configuration_is_named() {
             json!({"UserPoolId": "eu-west-1_a", "Users": [{"Username": "jane", "Password": 4711}]}),
             "127.0.0.1:0",
             "a secret is a string",
+        ),
+        (json!({"UserPoolId": "eu-west-1_a", "Users": ["jane:hush"]}), "127.0.0.1:0", "expected struct UserConfig"),
+        (json!({"UserPoolId": "eu-west-1_a", "ConfirmationCode": 4711}), "127.0.0.1:0", "expected a string"),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "AppClients": [{"ClientId": "c", "PreventUserExistenceErrors": "hush"}]}),
+            "127.0.0.1:0",
+            "expected `LEGACY` or `ENABLED`",
+        ),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "UserPool": {"Policies": {"PasswordPolicy": {"MinimumLenght": 8}}}}),
+            "127.0.0.1:0",
+            "unknown field `MinimumLenght`",
+        ),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "UserPool": {"UsernameAttributes": ["email"]},
+                   "Users": [{"Username": "jane", "Password": "Passw0rd-1"}]}),
+            "127.0.0.1:0",
+            "the user `jane`: Username should be an email.",
+        ),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "UserPool": {"Schema": [{"Name": "email", "Required": true}]},
+                   "Users": [{"Username": "jane", "Password": "Passw0rd-1"}]}),
+            "127.0.0.1:0",
+            "the attribute email is required",
+        ),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "Groups": [{"GroupName": "g"}, {"GroupName": "g"}]}),
+            "127.0.0.1:0",
+            "the group `g` is configured twice",
         ),
         (config("eu-west-1_a", json!([client(json!({"ClientSecret": 4711}))])), "127.0.0.1:0", "a secret is a string"),
         (

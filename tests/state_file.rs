@@ -6,13 +6,17 @@ mod support;
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
 use cognito_authorizer::{
     Authorizer,
     local_user_pool::{
-        AppClientConfig, KeyRotation, LocalUserPool, LocalUserPoolConfig, LocalUserPoolError, UserConfig,
+        AppClientConfig, KeyRotation, LocalUserPool, LocalUserPoolConfig, LocalUserPoolError, TestToken, UserConfig,
     },
 };
 use serde_json::{Value, json};
@@ -35,7 +39,7 @@ fn config(path: &Path) -> LocalUserPoolConfig {
     let page =
         AppClientConfig::public("page").explicit_auth_flows(["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]);
     let config = LocalUserPoolConfig::new("eu-west-1_State").app_client(page).state_file(path);
-    config.base_url("http://pool.localhost").user(UserConfig::new("jane", PASSWORD).group("keepers"))
+    config.aws_issuer().user(UserConfig::new("jane", PASSWORD).group("keepers"))
 }
 
 async fn start(config: LocalUserPoolConfig) -> Result<LocalUserPool, LocalUserPoolError> {
@@ -60,9 +64,9 @@ async fn a_restart_loses_nothing() {
         reqwest::get(url).await.unwrap().text().await.unwrap()
     };
     let keys = jwks(&at).await;
-    drop(pool);
+    pool.stop().await;
 
-    let pool = restarted(config(&path)).await;
+    let pool = start(config(&path)).await.unwrap();
     let at = pool.endpoint_url();
     assert_eq!(jwks(&at).await, keys, "the keys before the rotation too");
     let authorizer = Authorizer::builder().with_user_pool(pool.user_pool()).build().unwrap();
@@ -87,17 +91,6 @@ async fn a_restart_loses_nothing() {
     assert_eq!(shown, made);
 }
 
-/// It goes as soon as the requests that it was busy with are done.
-async fn restarted(config: LocalUserPoolConfig) -> LocalUserPool {
-    for _ in 0..400 {
-        match start(config.clone()).await {
-            Err(LocalUserPoolError::StateInUse { .. }) => tokio::time::sleep(Duration::from_millis(5)).await,
-            other => return other.unwrap(),
-        }
-    }
-    panic!("the state file is not given up");
-}
-
 /// What the configuration says of app clients goes before what the file says; what else is there stays.
 #[tokio::test]
 async fn the_configuration_goes_before_the_file() {
@@ -105,8 +98,8 @@ async fn the_configuration_goes_before_the_file() {
     let pool = start(config(&path)).await.unwrap();
     let body = json!({"UserPoolId": "eu-west-1_State", "ClientName": "made"});
     let made = call(&pool.endpoint_url(), "CreateUserPoolClient", body).await["UserPoolClient"]["ClientId"].clone();
-    drop(pool);
-    let pool = restarted(config(&path).app_client(AppClientConfig::new("machine", "hush"))).await;
+    pool.stop().await;
+    let pool = start(config(&path).app_client(AppClientConfig::new("machine", "hush"))).await.unwrap();
     let body = json!({"UserPoolId": "eu-west-1_State", "MaxResults": 60});
     let listed = call(&pool.endpoint_url(), "ListUserPoolClients", body).await;
     let mut ids: Vec<&str> =
@@ -115,16 +108,18 @@ async fn the_configuration_goes_before_the_file() {
     let mut expected = vec!["machine", "page", made.as_str().unwrap()];
     expected.sort_unstable();
     assert_eq!(ids, expected);
-    drop(pool);
+    pool.stop().await;
     // An id that belongs to another user pool now.
     let other =
         LocalUserPoolConfig::new("eu-west-1_Other").state_file(&path).app_client(AppClientConfig::public("page"));
-    for _ in 0..400 {
-        match start(other.clone()).await.unwrap_err() {
-            LocalUserPoolError::StateInUse { .. } => tokio::time::sleep(Duration::from_millis(5)).await,
-            error => return assert!(error.to_string().contains("`page`"), "{error}"),
-        }
-    }
+    let error = start(other).await.unwrap_err().to_string();
+    assert!(error.contains("`page` belongs to another user pool"), "{error}");
+    // What users are found by cannot change.
+    let lax = json!({
+        "UserPoolId": "eu-west-1_State", "UserPool": {"UsernameConfiguration": {"CaseSensitive": false}}, "StateFile": path,
+    });
+    let error = start(LocalUserPoolConfig::from_json(&lax.to_string()).unwrap()).await.unwrap_err().to_string();
+    assert!(error.contains("UsernameConfiguration cannot change"), "{error}");
 }
 
 #[tokio::test]
@@ -149,11 +144,12 @@ async fn the_file_shows_no_password_and_belongs_to_its_owner() {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
-    let debug = format!("{pool:?} {:?}", config(&path));
-    for secret in ["argon2id", PASSWORD, "jane"] {
-        assert!(!format!("{pool:?}").contains(secret));
+    let token = TestToken::id("page", "jane").claim("email", "jane@example.com");
+    let user = UserConfig::new("jane", PASSWORD).attribute("email", "jane@example.com");
+    let shown = format!("{pool:?} {:?} {token:?} {user:?}", config(&path));
+    for secret in ["argon2id", PASSWORD, "jane", "123456"] {
+        assert!(!shown.contains(secret), "{secret}: {shown}");
     }
-    assert!(!debug.contains(PASSWORD));
 }
 
 #[tokio::test]
@@ -162,32 +158,30 @@ async fn a_file_that_is_in_use_or_is_no_state_is_left_alone() {
     let pool = start(config(&path)).await.unwrap();
     let error = start(config(&path)).await.unwrap_err();
     assert!(matches!(error, LocalUserPoolError::StateInUse { .. }), "{error}");
-    drop(pool);
-    let pool = restarted(config(&path)).await;
+    pool.stop().await;
+    let pool = start(config(&path)).await.unwrap();
     let good = fs::read_to_string(&path).unwrap();
-    drop(pool);
+    pool.stop().await;
     for (text, part) in [
         ("{", "line 1 column 1"),
-        (r#"{"Version": 2, "Directory": {"UserPools": {}}}"#, "version is 2"),
+        (r#"{"Version": 2, "Directory": ["of", "another", "shape"]}"#, "version is 2"),
         (&good.replace("$argon2id$", "\\ud800"), "malformed"),
         (&good.replacen("\"PrivateKey\":\"", "\"PrivateKey\":\"AAAA", 1), "malformed"),
         ("", "malformed"),
     ] {
-        let mut error = None;
-        for _ in 0..400 {
-            fs::write(&path, text).unwrap();
-            match start(config(&path)).await.unwrap_err() {
-                LocalUserPoolError::StateInUse { .. } => tokio::time::sleep(Duration::from_millis(5)).await,
-                other => {
-                    error = Some(other.to_string());
-                    break;
-                }
-            }
-        }
-        let error = error.unwrap();
+        fs::write(&path, text).unwrap();
+        let error = start(config(&path)).await.unwrap_err().to_string();
         assert!(error.contains(part) && error.contains(path.to_str().unwrap()), "{error}");
         assert!(!error.contains("AAAA"), "{error}");
         assert_eq!(fs::read_to_string(&path).unwrap(), text, "it may be somebody's work");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::write(&path, &good).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        let error = start(config(&path)).await.unwrap_err().to_string();
+        assert!(error.contains("chmod 600"), "somebody may know its keys: {error}");
     }
     let nowhere = start(config(Path::new("/nowhere/pool.json"))).await.unwrap_err();
     assert!(nowhere.to_string().contains("/nowhere/pool.json"), "{nowhere}");
@@ -217,39 +211,112 @@ async fn a_change_that_cannot_be_kept_is_not_made() {
     call(&at, "SignUp", body).await;
 }
 
+/// Links to one file lead to one lock, and are not replaced.
+#[tokio::test]
+#[cfg(unix)]
+async fn a_file_has_one_name() {
+    let path = fresh("links");
+    let (to_file, to_folder) = (path.with_file_name("link.json"), path.with_file_name("folder"));
+    let pool = start(config(&path)).await.unwrap();
+    std::os::unix::fs::symlink(&path, &to_file).unwrap();
+    std::os::unix::fs::symlink(path.parent().unwrap(), &to_folder).unwrap();
+    for other in [to_file.clone(), to_folder.join("pool.json")] {
+        let error = start(config(&other)).await.unwrap_err();
+        assert!(matches!(error, LocalUserPoolError::StateInUse { .. }), "{error}");
+    }
+    pool.stop().await;
+    let pool = start(config(&to_file)).await.unwrap();
+    let body = json!({"ClientId": "page", "Username": "john", "Password": PASSWORD});
+    call(&pool.endpoint_url(), "SignUp", body).await;
+    assert!(fs::read_to_string(&path).unwrap().contains("john"));
+    assert!(fs::symlink_metadata(&to_file).unwrap().is_symlink());
+}
+
+/// Whatever was accepted can be read again, however it is nested.
+#[tokio::test]
+async fn what_is_kept_can_be_read_again() {
+    let path = fresh("nested");
+    let pool = start(config(&path)).await.unwrap();
+    let nested =
+        |depth: usize| format!(r#"{{"PoolName":"x","UserPoolTags":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
+    assert_eq!(send(&pool.endpoint_url(), "CreateUserPool", nested(16)).await.status(), 200);
+    for depth in [17, 120, 10_000] {
+        assert_eq!(send(&pool.endpoint_url(), "CreateUserPool", nested(depth)).await.status(), 400, "{depth}");
+    }
+    pool.stop().await;
+    start(config(&path)).await.unwrap();
+}
+
+/// Whoever reads the file while it is written finds a whole state, each time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_file_is_whole_at_any_moment() {
+    let path = fresh("whole");
+    let pool = start(config(&path)).await.unwrap();
+    let (done, read) = (Arc::new(AtomicBool::new(false)), path.clone());
+    let reader = std::thread::spawn({
+        let done = Arc::clone(&done);
+        move || {
+            let mut times = 0;
+            while !done.load(Ordering::Relaxed) {
+                let state: Value = serde_json::from_str(&fs::read_to_string(&read).unwrap()).unwrap();
+                assert_eq!(state["Version"], 1);
+                times += 1;
+            }
+            times
+        }
+    });
+    let description = "x".repeat(2_000);
+    for number in 0..100 {
+        let group =
+            json!({"UserPoolId": "eu-west-1_State", "GroupName": format!("g{number}"), "Description": description});
+        call(&pool.endpoint_url(), "CreateGroup", group).await;
+    }
+    done.store(true, Ordering::Relaxed);
+    assert!(reader.join().unwrap() > 100, "it was hardly read");
+}
+
 /// Killed twelve times at any moment while users sign up: who was told that he signed up is there afterwards.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crash_in_the_middle_of_a_write_loses_nothing() {
     let path = fresh("crash");
     let mut signed_up: Vec<String> = Vec::new();
-    for round in 0..12 {
+    for round in 0..=12 {
         let mut hello = Hello::open_with(&[("STATE_FILE", path.as_os_str())]);
-        let (at, client) = (hello.exported("POOL_URL").to_owned(), hello.exported("CLIENT_ID").to_owned());
-        let pool_id = hello.exported("USER_POOL_ID").to_owned();
+        let at = hello.exported("POOL_URL").to_owned();
         for name in &signed_up {
-            call(&at, "AdminGetUser", json!({"UserPoolId": pool_id, "Username": name})).await;
+            call(&at, "AdminGetUser", json!({"UserPoolId": hello.exported("USER_POOL_ID"), "Username": name})).await;
         }
-        let signing_up = tokio::spawn(async move {
-            let mut done = Vec::new();
-            for number in 0..1_000 {
-                let name = format!("user-{round}-{number}@example.com");
-                let body = json!({"ClientId": client, "Username": name, "Password": PASSWORD}).to_string();
-                let request = reqwest::Client::new().post(&at).body(body);
-                let request = request.header("x-amz-target", "AWSCognitoIdentityProviderService.SignUp");
-                match request.send().await {
-                    Ok(response) if response.status() == 200 => done.push(name),
-                    Ok(response) => panic!("{}", response.status()),
-                    Err(_) => return done,
+        if round == 12 {
+            break;
+        }
+        let client = hello.exported("CLIENT_ID").to_owned();
+        let told = Arc::new(AtomicUsize::new(0));
+        let signing_up = tokio::spawn({
+            let told = Arc::clone(&told);
+            async move {
+                let mut names = Vec::new();
+                for number in 0..1_000 {
+                    let name = format!("user-{round}-{number}@example.com");
+                    let body = json!({"ClientId": client, "Username": name, "Password": PASSWORD}).to_string();
+                    let request = reqwest::Client::new().post(&at).body(body);
+                    let request = request.header("x-amz-target", "AWSCognitoIdentityProviderService.SignUp");
+                    match request.send().await {
+                        Ok(response) if response.status() == 200 => names.push(name),
+                        Ok(response) => panic!("{}", response.status()),
+                        Err(_) => return names,
+                    }
+                    told.fetch_add(1, Ordering::Relaxed);
                 }
+                panic!("it was never killed");
             }
-            panic!("it was never killed");
         });
-        tokio::time::sleep(Duration::from_millis(60 + 37 * round % 90)).await;
+        support::soon(|| told.load(Ordering::Relaxed) >= 2).await;
+        tokio::time::sleep(Duration::from_micros(round * 5_000)).await;
         hello.process.kill().unwrap();
         hello.process.wait().unwrap();
         signed_up.extend(signing_up.await.unwrap());
-        let state: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-        assert_eq!(state["Version"], 1);
+        // What a crash leaves behind of a write is no obstacle.
+        fs::write(path.with_file_name("pool.json.new"), "{\"Version\":1,\"Dire").unwrap();
     }
-    assert!(signed_up.len() >= 12, "hardly anybody signed up: {}", signed_up.len());
+    assert!(signed_up.len() >= 24);
 }

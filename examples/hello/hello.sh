@@ -1,12 +1,15 @@
-# Nothing here leaves this machine; the AWS CLI wants credentials all the same.
-export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1
-cognito() { aws cognito-idp --endpoint-url "$POOL_URL" "$@"; }
+# The AWS CLI wants credentials and a region; nothing here leaves this machine.
+cognito() {
+  AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 \
+    aws cognito-idp --endpoint-url "$POOL_URL" "$@"
+}
 cognito sign-up --client-id "$CLIENT_ID" --username jane@example.com --password Not-a-secret-1
 cognito admin-confirm-sign-up --user-pool-id "$USER_POOL_ID" --username jane@example.com
-TOKENS=$(cognito initiate-auth --client-id "$CLIENT_ID" --auth-flow USER_PASSWORD_AUTH \
-  --auth-parameters USERNAME=jane@example.com,PASSWORD=Not-a-secret-1)
-ID_TOKEN=$(echo "$TOKENS" | grep '"IdToken"' | cut -d '"' -f 4)
-ACCESS_TOKEN=$(echo "$TOKENS" | grep '"AccessToken"' | cut -d '"' -f 4)
+sign_in() {
+  cognito initiate-auth --client-id "$CLIENT_ID" --auth-flow USER_PASSWORD_AUTH \
+    --auth-parameters USERNAME=jane@example.com,PASSWORD=Not-a-secret-1 --output text --query "AuthenticationResult.$1"
+}
+ID_TOKEN=$(sign_in IdToken) ACCESS_TOKEN=$(sign_in AccessToken)
 curl "$API_URL/hello"
 curl "$API_URL/hello" --header "Authorization: $ID_TOKEN"
 curl "$API_URL/hello" --header "Authorization: $ACCESS_TOKEN"

@@ -33,7 +33,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let hello = get(|| async { r#""Hello from Lambda!""# }).route_layer(authorizer.layer());
     let listener = tokio::net::TcpListener::bind(address("API_ADDR", "127.0.0.1:3000")?).await?;
 
-    println!("# The user pool and the service are up. Paste into another terminal; Ctrl-C ends them here.\n");
+    println!("# A user pool for development, not for production, and a service are up. Paste into another terminal;");
+    println!("# Ctrl-C ends them here.\n");
     println!("export POOL_URL='{}' API_URL='http://{}'", pool.endpoint_url(), listener.local_addr()?);
     println!("export USER_POOL_ID='{USER_POOL_ID}' CLIENT_ID='{CLIENT_ID}'");
     print!("{}", include_str!("hello.sh"));

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-/// What every token says.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Common<'a> {
+/// What every token says of itself.
+#[derive(Clone, Copy)]
+pub(super) struct OfToken<'a> {
     pub(super) issuer: &'a str,
     pub(super) client_id: &'a str,
     pub(super) auth_time: u64,
@@ -15,7 +15,7 @@ pub(super) struct Common<'a> {
 }
 
 /// Who signed in, and which sign-in it was.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct OfUser<'a> {
     pub(super) sub: &'a str,
     pub(super) username: &'a str,
@@ -27,26 +27,26 @@ pub(super) struct OfUser<'a> {
 }
 
 /// An access token of the client credentials grant: `sub` is the app client, and there is no user.
-pub(super) fn of_client(common: Common<'_>, scope: &str) -> Map<String, Value> {
-    let mut claims = of(common);
+pub(super) fn of_client(token: OfToken<'_>, scope: &str) -> Map<String, Value> {
+    let mut claims = of(token);
     claims.append(&mut members(json!({
-        "sub": common.client_id, "client_id": common.client_id, "token_use": "access", "scope": scope, "version": 2,
+        "sub": token.client_id, "client_id": token.client_id, "token_use": "access", "scope": scope, "version": 2,
     })));
     claims
 }
 
 /// An access token of a user.
-pub(super) fn of_access_token(common: Common<'_>, user: &OfUser<'_>, scope: &str) -> Map<String, Value> {
-    let mut claims = of_user(common, user);
+pub(super) fn of_access_token(token: OfToken<'_>, user: &OfUser<'_>, scope: &str) -> Map<String, Value> {
+    let mut claims = of_user(token, user);
     claims.append(&mut members(json!({
-        "client_id": common.client_id, "token_use": "access", "scope": scope, "version": 2, "username": user.username,
+        "client_id": token.client_id, "token_use": "access", "scope": scope, "version": 2, "username": user.username,
     })));
     claims
 }
 
 /// An ID token: the attributes that the app client can read, as strings but for what says that another is verified.
 pub(super) fn of_id_token<'a>(
-    common: Common<'_>,
+    token: OfToken<'_>,
     user: &OfUser<'_>,
     attributes: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Map<String, Value> {
@@ -55,15 +55,15 @@ pub(super) fn of_id_token<'a>(
         _ => (name.to_owned(), json!(value)),
     });
     let mut claims: Map<String, Value> = attributes.collect();
-    claims.append(&mut of_user(common, user));
+    claims.append(&mut of_user(token, user));
     claims.append(&mut members(json!({
-        "aud": common.client_id, "token_use": "id", "cognito:username": user.username,
+        "aud": token.client_id, "token_use": "id", "cognito:username": user.username,
     })));
     claims
 }
 
-fn of_user(common: Common<'_>, user: &OfUser<'_>) -> Map<String, Value> {
-    let mut claims = of(common);
+fn of_user(token: OfToken<'_>, user: &OfUser<'_>) -> Map<String, Value> {
+    let mut claims = of(token);
     claims.append(&mut members(json!({ "sub": user.sub, "event_id": user.event_id })));
     if let Some(origin_jti) = user.origin_jti {
         claims.insert("origin_jti".to_owned(), json!(origin_jti));
@@ -74,10 +74,10 @@ fn of_user(common: Common<'_>, user: &OfUser<'_>) -> Map<String, Value> {
     claims
 }
 
-fn of(common: Common<'_>) -> Map<String, Value> {
+fn of(token: OfToken<'_>) -> Map<String, Value> {
     members(json!({
-        "iss": common.issuer, "auth_time": common.auth_time, "iat": common.issued_at, "exp": common.expires_at,
-        "jti": common.jti,
+        "iss": token.issuer, "auth_time": token.auth_time, "iat": token.issued_at, "exp": token.expires_at,
+        "jti": token.jti,
     }))
 }
 

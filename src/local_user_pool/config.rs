@@ -2,15 +2,15 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
+    fmt, fs,
     path::{Path, PathBuf},
 };
 
 use serde::Deserialize;
 
 use super::{
-    LocalUserPoolError,
-    directory::{AppClientConfig, Group, PoolSettings, ResourceServer, ScopeDescription, Secret, attribute_objection},
+    LocalUserPoolError, UserConfig,
+    directory::{AppClientConfig, Group, PoolSettings, ResourceServer, ScopeDescription},
 };
 use crate::{
     scope::Scope,
@@ -44,9 +44,13 @@ use crate::{
 /// # cognito_authorizer::local_user_pool::LocalUserPoolConfig::from_json(json).unwrap();
 /// ```
 ///
+/// `UserPool` has the settings of `CreateUserPool` that change what a user pool does: names, policies, attributes.
+/// Besides, there are `BaseUrl`, `AwsIssuer` and `ConfirmationCode`, as the methods of these names say. Everything but
+/// `UserPoolId` may be left out, and then is as Cognito has it. Some of it can be said in JSON only.
+///
 /// An app client that has a secret and custom scopes, and of which `AllowedOAuthFlows` says nothing, has the client
 /// credentials grant.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub struct LocalUserPoolConfig {
     pub(super) user_pool_id: String,
@@ -62,6 +66,8 @@ pub struct LocalUserPoolConfig {
     pub(super) users: Vec<UserConfig>,
     #[serde(default)]
     pub(super) base_url: Option<String>,
+    #[serde(default)]
+    pub(super) aws_issuer: bool,
     #[serde(default)]
     pub(super) state_file: Option<PathBuf>,
     #[serde(default = "confirmation_code")]
@@ -83,25 +89,6 @@ struct GroupConfig {
     precedence: Option<u64>,
 }
 
-/// A user who is there from the start, confirmed.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-pub struct UserConfig {
-    pub(super) username: String,
-    pub(super) password: Secret,
-    #[serde(default)]
-    user_attributes: Vec<Attribute>,
-    #[serde(default)]
-    pub(super) groups: BTreeSet<String>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct Attribute {
-    name: String,
-    value: String,
-}
-
 impl LocalUserPoolConfig {
     /// A user pool with this id and nothing in it.
     pub fn new(user_pool_id: impl Into<String>) -> Self {
@@ -113,6 +100,7 @@ impl LocalUserPoolConfig {
             groups: Vec::new(),
             users: Vec::new(),
             base_url: None,
+            aws_issuer: false,
             state_file: None,
             confirmation_code: confirmation_code(),
             beyond_loopback: false,
@@ -125,7 +113,7 @@ impl LocalUserPoolConfig {
     ///
     /// [`LocalUserPoolError::Json`], with line and column.
     pub fn from_json(json: &str) -> Result<Self, LocalUserPoolError> {
-        serde_json::from_str(json).map_err(|source| LocalUserPoolError::Json { path: None, source })
+        serde_json::from_str(json).map_err(|error| LocalUserPoolError::Json { path: None, reason: unquoted(&error) })
     }
 
     /// Reads the configuration from a JSON file.
@@ -137,7 +125,8 @@ impl LocalUserPoolConfig {
         let path = path.as_ref();
         let json =
             fs::read_to_string(path).map_err(|source| LocalUserPoolError::File { path: path.to_owned(), source })?;
-        serde_json::from_str(&json).map_err(|source| LocalUserPoolError::Json { path: Some(path.to_owned()), source })
+        let malformed = |error| LocalUserPoolError::Json { path: Some(path.to_owned()), reason: unquoted(&error) };
+        serde_json::from_str(&json).map_err(malformed)
     }
 
     /// Adds a resource server with these custom scopes.
@@ -159,7 +148,7 @@ impl LocalUserPoolConfig {
         self
     }
 
-    /// Adds a user. Who is in the state file already stays as he is there.
+    /// Adds a user. A user of that name who is in the state file is left unchanged.
     #[must_use]
     pub fn user(mut self, user: UserConfig) -> Self {
         self.users.push(user);
@@ -175,23 +164,35 @@ impl LocalUserPoolConfig {
         self
     }
 
-    /// Keeps everything in this file, keys and users too, so that a restart loses nothing. What the configuration
-    /// says of app clients, resource servers and settings goes before what the file says.
+    /// Keeps everything in this file, keys and users too, so that a restart loses nothing. There has to be a folder for
+    /// it, in which `<file>.lock` and, while it is written, `<file>.new` stand beside it.
     ///
-    /// The file is for its owner alone: it holds private keys and client secrets, and of passwords a hash.
+    /// What the configuration says of the user pool's settings, resource servers and app clients goes before what the
+    /// file says; groups and users that are in the file stay as they are there. Issuers hold the address, so with a
+    /// file give it a port, or say [`base_url`](Self::base_url) or [`aws_issuer`](Self::aws_issuer).
+    ///
+    /// The file holds private keys and client secrets, and of passwords a hash. On Unix it is for its owner alone, and
+    /// refused if others may read it.
     #[must_use]
     pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.state_file = Some(path.into());
         self
     }
 
-    /// What issuers and the domain start with, instead of `http://<address>`: for services that reach the user pool
-    /// by another name, or that are set up for an issuer of AWS
-    /// (`https://cognito-idp.us-east-1.amazonaws.com`) and take their keys from
-    /// [`UserPool::with_jwks_uri`](crate::UserPool::with_jwks_uri).
+    /// By what it is reached, instead of `http://<address>`, such as `http://cognito:9229` among containers: issuers,
+    /// [`domain`](super::LocalUserPool::domain) and the discovery document start with it.
     #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
+        self
+    }
+
+    /// Writes the issuer of AWS into tokens, `https://cognito-idp.<region>.amazonaws.com/<user pool id>`: for services
+    /// that take a user pool's id and nothing else. They need the keys of this user pool in place of those of AWS, as
+    /// [`UserPool::with_jwks_uri`](crate::UserPool::with_jwks_uri) gives them.
+    #[must_use]
+    pub fn aws_issuer(mut self) -> Self {
+        self.aws_issuer = true;
         self
     }
 
@@ -209,12 +210,7 @@ impl LocalUserPoolConfig {
 
     /// The groups, those that only a user names too.
     pub(super) fn groups(&self, now: u64) -> BTreeMap<String, Group> {
-        let named = |group_name: &String| Group {
-            group_name: group_name.clone(),
-            created_at: now,
-            last_modified: now,
-            ..Group::default()
-        };
+        let named = |group_name: &String| Group { group_name: group_name.clone(), created_at: now, ..Group::default() };
         let of_users = self.users.iter().flat_map(|user| &user.groups).map(|name| (name.clone(), named(name)));
         let own = self.groups.iter().map(|group| {
             let (description, role_arn) = (group.description.clone(), group.role_arn.clone());
@@ -224,7 +220,12 @@ impl LocalUserPoolConfig {
         of_users.chain(own).collect()
     }
 
-    /// The user pool id, if nothing is wrong with any of it.
+    fn password_objection(&self, user: &UserConfig) -> Option<String> {
+        let policy = &self.settings.policies.password_policy;
+        policy.objection(&user.password.0).map(str::to_owned)
+    }
+
+    /// The user pool id, if nothing is wrong with what can be told without the state file.
     pub(super) fn check(&self) -> Result<UserPoolId, LocalUserPoolError> {
         let user_pool_id = UserPoolId::parse(&self.user_pool_id)?;
         if let Some(reason) = self.settings.objection() {
@@ -233,6 +234,10 @@ impl LocalUserPoolConfig {
         if let Some(base_url) = self.base_url.as_ref().filter(|base_url| !is_base_url(base_url)) {
             return Err(LocalUserPoolError::BaseUrl { base_url: base_url.clone() });
         }
+        repeated("the resource server", self.resource_servers.iter().map(|server| &server.identifier))?;
+        repeated("the app client", self.app_clients.iter().map(|app_client| &app_client.client_id))?;
+        repeated("the group", self.groups.iter().map(|group| &group.group_name))?;
+        repeated("the user", self.users.iter().map(|user| &user.username))?;
         let scopes: Vec<String> = self.resource_servers.iter().flat_map(ResourceServer::full_names).collect();
         for scope in &scopes {
             Scope::parse(scope)?;
@@ -240,15 +245,12 @@ impl LocalUserPoolConfig {
         for app_client in &self.app_clients {
             let client_id = app_client.client_id.clone();
             AppClientId::parse(&client_id)?;
-            if self.app_clients.iter().filter(|other| other.client_id == client_id).count() > 1 {
-                return Err(LocalUserPoolError::RepeatedAppClient { client_id });
-            }
             if let Some(mistake) = app_client.with_grant().mistake(&scopes) {
                 return Err(LocalUserPoolError::AppClient { client_id, mistake });
             }
         }
         for user in &self.users {
-            if let Some(reason) = user.objection(&self.settings) {
+            if let Some(reason) = self.password_objection(user) {
                 return Err(LocalUserPoolError::User { username: user.username.clone(), reason });
             }
         }
@@ -256,46 +258,17 @@ impl LocalUserPoolConfig {
     }
 }
 
-impl UserConfig {
-    /// A user with this password, which has to conform to the policy of the user pool.
-    pub fn new(username: impl Into<String>, password: impl Into<String>) -> Self {
-        Self {
-            username: username.into(),
-            password: Secret(password.into()),
-            user_attributes: Vec::new(),
-            groups: BTreeSet::new(),
-        }
-    }
-
-    /// Gives the user an attribute, such as `email`.
-    #[must_use]
-    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.user_attributes.push(Attribute { name: name.into(), value: value.into() });
-        self
-    }
-
-    /// Puts the user into a group, which is made if it is not there.
-    #[must_use]
-    pub fn group(mut self, name: impl Into<String>) -> Self {
-        self.groups.insert(name.into());
-        self
-    }
-
-    pub(super) fn attributes(&self) -> BTreeMap<String, String> {
-        self.user_attributes.iter().map(|attribute| (attribute.name.clone(), attribute.value.clone())).collect()
-    }
-
-    fn objection(&self, settings: &PoolSettings) -> Option<String> {
-        if self.username.is_empty() || self.username.len() > 128 {
-            return Some("a user name has 1 to 128 characters".to_owned());
-        }
-        if let Some(objection) = settings.policies.password_policy.objection(&self.password.0) {
-            return Some(objection.to_owned());
-        }
-        let attributes = self.user_attributes.iter();
-        attributes
-            .clone()
-            .find_map(|attribute| attribute_objection(&attribute.name, &attribute.value, settings.custom_attributes()))
+impl fmt::Debug for LocalUserPoolConfig {
+    /// Without users and the confirmation code.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalUserPoolConfig")
+            .field("user_pool_id", &self.user_pool_id)
+            .field("settings", &self.settings)
+            .field("resource_servers", &self.resource_servers)
+            .field("app_clients", &self.app_clients)
+            .field("base_url", &self.base_url)
+            .field("state_file", &self.state_file)
+            .finish_non_exhaustive()
     }
 }
 
@@ -314,6 +287,25 @@ impl AppClientConfig {
 
 fn confirmation_code() -> String {
     "123456".to_owned()
+}
+
+fn repeated<'a>(what: &'static str, names: impl Iterator<Item = &'a String>) -> Result<(), LocalUserPoolError> {
+    let mut seen = BTreeSet::new();
+    match names.into_iter().find(|name| !seen.insert(*name)) {
+        Some(name) => Err(LocalUserPoolError::Repeated { what, name: name.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// What serde says, without the value that it quotes where one is of the wrong type.
+fn unquoted(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    let quotes =
+        ["invalid type: ", "invalid value: ", "unknown variant "].iter().any(|start| message.starts_with(start));
+    match message.rfind("expected ").filter(|_| quotes) {
+        Some(place) => message.get(place..).unwrap_or_default().to_owned(),
+        None => message,
+    }
 }
 
 fn is_base_url(text: &str) -> bool {

@@ -1,6 +1,9 @@
 //! Keys, secrets and chance: the only place of the local user pool that names the cryptographic library.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use aws_lc_rs::{
     constant_time::verify_slices_are_equal,
@@ -32,7 +35,7 @@ struct NamedKey {
 
 /// A key as it stands in a file.
 #[derive(Deserialize, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct StoredKey {
     key_id: String,
     /// PKCS #8 in base64.
@@ -42,6 +45,9 @@ struct StoredKey {
 impl SigningKey {
     /// A new key. Its name is standard base64, as Cognito's are, so it may hold `/`, `+` and `=`.
     pub(super) fn generate() -> Result<Self, LocalUserPoolError> {
+        // One at a time, as with passwords: it takes a while.
+        static TURN: Mutex<()> = Mutex::new(());
+        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let key_pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| LocalUserPoolError::Key)?;
         let pkcs8 = key_pair.as_der().map_err(|_| LocalUserPoolError::Key)?;
         let pkcs8 = STANDARD.encode(pkcs8.as_ref());
@@ -123,6 +129,11 @@ pub(super) fn random<const N: usize>() -> Result<[u8; N], LocalUserPoolError> {
     let mut bytes = [0; N];
     SystemRandom::new().fill(&mut bytes).map_err(|_| LocalUserPoolError::Key)?;
     Ok(bytes)
+}
+
+/// A new UUID.
+pub(super) fn uuid() -> Result<String, LocalUserPoolError> {
+    Ok(uuid::Builder::from_random_bytes(random()?).into_uuid().to_string())
 }
 
 /// `length` characters that nobody can guess, out of lower-case letters and digits.

@@ -1,9 +1,11 @@
 //! What is where: request in, response out, the time given.
 
+use std::{fmt, net::IpAddr};
+
 use bytes::Bytes;
 use http::{
     HeaderValue, Method, Request, Response, StatusCode,
-    header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST},
+    header::{CACHE_CONTROL, HOST},
 };
 use serde::Serialize;
 
@@ -11,79 +13,112 @@ use super::{
     directory::Pool,
     json_api::Api,
     oauth2::OAuth2,
+    response::{empty, json, not_allowed},
     store::Store,
-    token::{to_json, uuid},
+    token::to_json,
 };
-use crate::time::UnixTime;
+use crate::{
+    time::UnixTime,
+    user_pool::{UserPool, UserPoolId},
+};
 
 /// A local user pool that answers.
-#[derive(Debug)]
 pub(super) struct Endpoints {
     pub(super) store: Store,
-    /// What issuers and domains start with.
+    /// By what it is reached.
     pub(super) base_url: String,
+    pub(super) aws_issuer: bool,
     pub(super) confirmation_code: String,
-    /// Whether it is asked by names that are not of this machine.
-    pub(super) beyond_loopback: bool,
+}
+
+impl fmt::Debug for Endpoints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoints")
+            .field("store", &self.store)
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Endpoints {
-    pub(super) fn respond(&self, request: &Request<Bytes>, now: UnixTime) -> Response<Bytes> {
-        let host = host(request);
-        // A page in a browser that made its own name mean this address could ask for everything here.
-        if !self.beyond_loopback && !is_loopback(host) {
-            return empty(StatusCode::MISDIRECTED_REQUEST);
-        }
-        let method = request.method();
-        match request.uri().path() {
-            "/" if method == Method::POST && request.headers().contains_key("x-amz-target") => {
-                let (store, base_url, confirmation_code) = (&self.store, &*self.base_url, &*self.confirmation_code);
-                Api { store, base_url, confirmation_code, now }.respond(request)
-            }
-            path @ ("/oauth2/token" | "/oauth2/revoke") => self.of_domain(host, path, request, now),
-            path => self.well_known(method, path),
+    /// What `iss` says in the tokens of a user pool.
+    pub(super) fn issuer(&self, user_pool_id: &str) -> String {
+        let of_aws = UserPoolId::parse(user_pool_id).ok().filter(|_| self.aws_issuer).map(UserPool::from);
+        match of_aws.as_ref().map(UserPool::issuers).unwrap_or_default().first() {
+            Some(issuer) => issuer.name().to_owned(),
+            None => format!("{}/{user_pool_id}", self.base_url),
         }
     }
 
-    /// The documents of a user pool: `/<user pool id>/.well-known/…`.
-    fn well_known(&self, method: &Method, path: &str) -> Response<Bytes> {
+    /// The answer to a request for a document of a user pool, or to one that is for somebody else: at hand at once.
+    pub(super) fn document(&self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
+        if !self.is_meant(host(request)) {
+            return Some(empty(StatusCode::MISDIRECTED_REQUEST));
+        }
+        let (id, name) = request.uri().path().strip_prefix('/')?.split_once("/.well-known/")?;
         let directory = self.store.read();
-        let found = path.strip_prefix('/').and_then(|path| path.split_once("/.well-known/"));
-        let pool = found.and_then(|(id, name)| Some((directory.pool(id)?, name)));
-        match pool {
-            Some((pool, "jwks.json")) => document(method, to_json(&pool.keys.jwk_set()).into()),
-            Some((pool, "openid-configuration")) => document(method, self.discovery(pool).into()),
-            Some(_) | None => empty(StatusCode::NOT_FOUND),
+        Some(match (directory.pool(id), name) {
+            (Some(pool), "jwks.json") => document(request.method(), to_json(&pool.keys.jwk_set()).into()),
+            (Some(pool), "openid-configuration") => document(request.method(), self.discovery(pool).into()),
+            _ => empty(StatusCode::NOT_FOUND),
+        })
+    }
+
+    /// The answer to any other request.
+    pub(super) fn respond(&self, request: &Request<Bytes>, now: UnixTime) -> Response<Bytes> {
+        match request.uri().path() {
+            "/" if request.method() == Method::POST && request.headers().contains_key("x-amz-target") => {
+                Api { endpoints: self, now }.respond(request)
+            }
+            path @ ("/oauth2/token" | "/oauth2/revoke") => self.of_domain(path, request, now),
+            _ => empty(StatusCode::NOT_FOUND),
         }
     }
 
     /// `<domain>.localhost` is the domain of one user pool; any other name stands for all of them.
-    fn of_domain(&self, host: &str, path: &str, request: &Request<Bytes>, now: UnixTime) -> Response<Bytes> {
+    fn of_domain(&self, path: &str, request: &Request<Bytes>, now: UnixTime) -> Response<Bytes> {
         let directory = self.store.read();
-        let user_pool_id = match name(host).strip_suffix(".localhost") {
+        let name = name(host(request)).to_ascii_lowercase();
+        let user_pool_id = match name.strip_suffix(".localhost").filter(|_| name != self.own_name()) {
             Some(domain) => match directory.domain(domain) {
                 Some(pool) => Some(&*pool.id),
                 None => return empty(StatusCode::NOT_FOUND),
             },
             None => None,
         };
-        let endpoints = OAuth2 { store: &self.store, base_url: &self.base_url, user_pool_id, now };
+        let endpoints = OAuth2 { endpoints: self, user_pool_id, now };
         if path == "/oauth2/token" { endpoints.token(request) } else { endpoints.revoke(request) }
+    }
+
+    /// Whether a request is for this machine: by an address, by a name that means this machine wherever it is asked
+    /// (RFC 6761 §6.3), or by the name in the base URL. A page in a browser could make a name of its own mean this
+    /// address, and would then be let see the answers.
+    fn is_meant(&self, host: &str) -> bool {
+        let name = name(host).to_ascii_lowercase();
+        let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(&name);
+        let is_local = name == "localhost" || name.ends_with(".localhost");
+        is_local || address.parse::<IpAddr>().is_ok() || name == self.own_name()
+    }
+
+    /// The host of the base URL.
+    fn own_name(&self) -> String {
+        let rest = self.base_url.split_once("://").map_or("", |(_, rest)| rest);
+        name(rest.split('/').next().unwrap_or_default()).to_ascii_lowercase()
     }
 
     /// OpenID Connect Discovery §4.2, for the endpoints that are here.
     fn discovery(&self, pool: &Pool) -> String {
-        let issuer = format!("{}/{}", self.base_url, pool.id);
+        let base_url = &self.base_url;
         to_json(&Discovery {
             id_token_signing_alg_values_supported: ["RS256"],
-            jwks_uri: format!("{issuer}/.well-known/jwks.json"),
-            issuer,
+            issuer: self.issuer(&pool.id),
+            jwks_uri: format!("{base_url}/{}/.well-known/jwks.json", pool.id),
             response_types_supported: ["token"],
-            revocation_endpoint: format!("{}/oauth2/revoke", self.base_url),
+            revocation_endpoint: format!("{base_url}/oauth2/revoke"),
             grant_types_supported: ["client_credentials", "refresh_token"],
             scopes_supported: pool.scopes(),
             subject_types_supported: ["public"],
-            token_endpoint: format!("{}/oauth2/token", self.base_url),
+            token_endpoint: format!("{base_url}/oauth2/token"),
             token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
         })
     }
@@ -126,54 +161,32 @@ fn name(host: &str) -> &str {
     }
 }
 
-/// A name that means this machine wherever it is asked (RFC 6761 §6.3), or a loopback address.
-fn is_loopback(host: &str) -> bool {
-    let name = name(host);
-    let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
-    let is_address = address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-    is_address || name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost")
-}
-
-pub(super) fn json(status: StatusCode, body: Bytes) -> Response<Bytes> {
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=UTF-8"));
-    if let Ok(request_id) = HeaderValue::from_str(&uuid()) {
-        headers.insert("x-amz-cognito-request-id", request_id);
-    }
-    response
-}
-
-pub(super) fn empty(status: StatusCode) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::new());
-    *response.status_mut() = status;
-    response
-}
-
-pub(super) fn not_allowed(allowed: &'static str) -> Response<Bytes> {
-    let mut response = empty(StatusCode::METHOD_NOT_ALLOWED);
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
-    response
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn names_of_this_machine_are_known_from_others() {
+        let of = |base_url: &str| Endpoints {
+            store: Store::open(None).unwrap(),
+            base_url: base_url.to_owned(),
+            aws_issuer: false,
+            confirmation_code: String::new(),
+        };
+        let endpoints = of("http://Cognito:9229/x");
         for host in [
             "127.0.0.1",
             "127.0.0.1:9229",
-            "127.8.8.8",
+            "10.0.0.7:80",
             "[::1]",
             "[::1]:80",
             "localhost",
             "LOCALHOST:1",
             "api.localhost:9",
+            "cognito",
+            "COGNITO:1",
         ] {
-            assert!(is_loopback(host), "{host}");
+            assert!(endpoints.is_meant(host), "{host}");
         }
         for host in [
             "",
@@ -181,11 +194,11 @@ mod tests {
             "example.com",
             "localhost.example.com",
             "127.0.0.1.example.com",
-            "10.0.0.1",
-            "[::2]",
             "notlocalhost",
+            "cognito.example",
         ] {
-            assert!(!is_loopback(host), "{host}");
+            assert!(!endpoints.is_meant(host), "{host}");
         }
+        assert!(!of("http://127.0.0.1:80").is_meant("cognito"));
     }
 }

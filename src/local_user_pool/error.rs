@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr, path::PathBuf};
 use super::AppClientMistake;
 use crate::{scope::ScopeError, user_pool::UserPoolError};
 
-/// Why a local user pool cannot be started.
+/// Why a local user pool cannot be started, or cannot do what it is asked to.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LocalUserPoolError {
@@ -35,12 +35,12 @@ pub enum LocalUserPoolError {
         source: io::Error,
     },
     /// The configuration is not what it should be.
-    #[error("the configuration of the local user pool{} is malformed: {source}", .path.as_ref().map(|path| format!(" in `{}`", path.display())).unwrap_or_default())]
+    #[error("the configuration of the local user pool{} is malformed: {reason}", .path.as_ref().map(|path| format!(" in `{}`", path.display())).unwrap_or_default())]
     Json {
         /// The file, if it is in one.
         path: Option<PathBuf>,
-        /// What is wrong, and where.
-        source: serde_json::Error,
+        /// What is wrong, and where; no value is quoted, since it may be a secret.
+        reason: String,
     },
     /// The state file holds something else than the state of a local user pool.
     #[error("cannot use the state file `{}`: {reason}; move it away to start afresh", .path.display())]
@@ -76,11 +76,25 @@ pub enum LocalUserPoolError {
         /// As it was given.
         base_url: String,
     },
-    /// Two app clients have one id.
-    #[error("the app client `{client_id}` is configured twice: keep one")]
-    RepeatedAppClient {
+    /// Two of a kind have one name.
+    #[error("{what} `{name}` is configured twice: keep one")]
+    Repeated {
+        /// `the app client`, `the user`, …
+        what: &'static str,
+        /// The id or name.
+        name: String,
+    },
+    /// The state file has the app client in another user pool.
+    #[error("the app client `{client_id}` belongs to another user pool in the state file: give it another id")]
+    OfOtherUserPool {
         /// The app client.
         client_id: String,
+    },
+    /// The user pool was deleted over the API.
+    #[error("the user pool `{id}` was deleted")]
+    NoUserPool {
+        /// The user pool.
+        id: String,
     },
     /// An app client.
     #[error("the app client `{client_id}`: {mistake}")]

@@ -6,15 +6,15 @@ use super::{LocalUserPoolError, cryptography::SigningKey, switches::KeyRotation}
 
 /// The keys in use, and those before them that are still published.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Keys {
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(crate) struct Keys {
     pair: KeyPair,
     before: Option<KeyPair>,
 }
 
 /// One key for each kind of token.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct KeyPair {
     id_token: SigningKey,
     access_token: SigningKey,

@@ -14,7 +14,8 @@
 //! ([testing](crate::docs::testing)).
 //!
 //! **Not for production**: whoever reaches it may do everything, client secrets stand in its configuration, and the
-//! code that confirms a new user is always the same. It listens on loopback addresses only.
+//! code that confirms a new user is always the same. It listens on loopback addresses only, unless
+//! `danger::listen_beyond_loopback` says otherwise.
 
 mod claims;
 
@@ -36,6 +37,8 @@ mod oauth2;
 
 mod password;
 
+mod response;
+
 mod revocation;
 
 mod seed;
@@ -50,30 +53,32 @@ mod test_token;
 
 mod token;
 
+mod user_config;
+
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::{Arc, OnceLock},
 };
 
 use tokio::task::{JoinHandle, spawn_blocking};
 
 pub use self::{
-    config::{LocalUserPoolConfig, UserConfig},
+    config::LocalUserPoolConfig,
     directory::{AppClientConfig, AppClientMistake},
     error::LocalUserPoolError,
     switches::{KeyRotation, Outage},
     test_token::TestToken,
+    user_config::UserConfig,
 };
-use self::{
-    cryptography::SigningKey, directory::Pool, endpoints::Endpoints, keys::Keys, server::Served, store::Store,
-    switches::Switches,
-};
+use self::{cryptography::SigningKey, endpoints::Endpoints, keys::Keys, server::Served, store::Store, token::Issuer};
 use crate::{
     clock::{Clock, SystemClock},
     user_pool::{UserPool, UserPoolId},
 };
 
-/// A user pool that is being served. It stops when this is dropped.
+/// A user pool that is being served.
+///
+/// It stops when this is dropped, without waiting for requests that are under way; [`stop`](Self::stop) waits.
 ///
 /// ```no_run
 /// use cognito_authorizer::{
@@ -103,12 +108,13 @@ pub struct LocalUserPool {
 }
 
 impl LocalUserPool {
-    /// Makes two RSA keys and serves the user pool on `address`; port 0 takes any that is free.
+    /// Serves the user pool on `address`; port 0 takes any that is free. Its keys are new, unless there are some in a
+    /// state file.
     ///
     /// # Errors
     ///
     /// [`LocalUserPoolError`] if the configuration holds a mistake, the address is not a loopback
-    /// one or cannot be bound, or the state file cannot be used.
+    /// one or cannot be bound, the state file cannot be used, or no key can be made.
     pub async fn start(config: LocalUserPoolConfig, address: SocketAddr) -> Result<Self, LocalUserPoolError> {
         Self::start_with_clock(config, address, SystemClock::new()).await
     }
@@ -126,52 +132,60 @@ impl LocalUserPool {
         let user_pool_id = config.check()?;
         let listener = server::bind(address, config.beyond_loopback).await?;
         let address = listener.local_addr().map_err(|source| LocalUserPoolError::Bind { address, source })?;
-        let base_url = config.base_url.clone().unwrap_or_else(|| format!("http://{address}"));
-        let issuer = format!("{base_url}/{user_pool_id}");
-        tracing::warn!(%address, issuer, "local user pool: for development and tests, not for production");
-        let (confirmation_code, beyond_loopback) = (config.confirmation_code.clone(), config.beyond_loopback);
+        let base_url = config.base_url.clone().unwrap_or_else(|| format!("http://{}", reachable(address)));
+        tracing::warn!(%address, %user_pool_id, "local user pool: for development and tests, not for production");
+        let (aws_issuer, confirmation_code) = (config.aws_issuer, config.confirmation_code.clone());
         let (id, now) = (user_pool_id.clone(), clock.now().as_secs());
-        // Keys are made and passwords hashed: that takes a while.
-        let store = spawn_blocking(move || {
+        // Keys are made and passwords hashed.
+        let store = at_leisure(move || {
             let store = Store::open(config.state_file.as_deref())?;
             seed::seed(&store, &config, id.as_str(), now).map(|()| store)
         });
-        let store = store.await.map_err(|_| LocalUserPoolError::Key)??;
-        let endpoints = Arc::new(Endpoints { store, base_url, confirmation_code, beyond_loopback });
-        let served = Arc::new(Served { endpoints, switches: Switches::default(), clock: Arc::new(clock) });
+        let endpoints = Endpoints { store: store.await?, base_url, aws_issuer, confirmation_code };
+        let issuer = endpoints.issuer(user_pool_id.as_str());
+        let served = Arc::new(Served::new(endpoints, clock));
         let server = tokio::spawn(server::serve(listener, Arc::clone(&served)));
         Ok(Self { address, user_pool_id, issuer, served, unpublished: OnceLock::new(), server })
+    }
+
+    /// Stops, and waits until it has: the address and the state file are free then, and nothing is written any more.
+    pub async fn stop(mut self) {
+        self.server.abort();
+        // It was told to end; how it ends is nobody's concern.
+        drop((&mut self.server).await);
+        self.served.rest().await;
     }
 
     /// Issues a token made to order, good or wrong on purpose.
     ///
     /// # Errors
     ///
-    /// [`LocalUserPoolError::Key`] if it cannot be signed, or somebody deleted the user pool.
+    /// [`LocalUserPoolError::Key`] if it cannot be signed, [`LocalUserPoolError::NoUserPool`] if the user pool was
+    /// deleted.
     pub fn issue(&self, token: &TestToken) -> Result<String, LocalUserPoolError> {
         let directory = self.served.endpoints.store.read();
-        let pool = directory.pool(self.user_pool_id.as_str()).ok_or(LocalUserPoolError::Key)?;
+        let pool = directory.pool(self.user_pool_id.as_str()).ok_or_else(|| no_user_pool(&self.user_pool_id))?;
         let unpublished = if token.by_unpublished_key { Some(self.unpublished_key()?) } else { None };
-        token.issue(pool, &self.issuer, unpublished, self.served.clock.now())
+        token.issue(Issuer { pool, name: &self.issuer, now: self.served.clock.now() }, unpublished)
     }
 
     /// Takes new keys, and signs with them from now on.
     ///
     /// # Errors
     ///
-    /// [`LocalUserPoolError::Key`] if they cannot be made, or somebody deleted the user pool;
-    /// [`LocalUserPoolError::File`] if they cannot be kept.
+    /// [`LocalUserPoolError::Key`] if they cannot be made, [`LocalUserPoolError::File`] if they cannot be kept,
+    /// [`LocalUserPoolError::NoUserPool`] if the user pool was deleted.
     pub async fn rotate_keys(&self, rotation: KeyRotation) -> Result<(), LocalUserPoolError> {
         let (endpoints, id) = (Arc::clone(&self.served.endpoints), self.user_pool_id.clone());
-        let rotated = spawn_blocking(move || {
+        at_leisure(move || {
             let new = Keys::generate()?;
             endpoints.store.change(|directory| {
-                let pool: &mut Pool = directory.pool_mut(id.as_str()).ok_or(LocalUserPoolError::Key)?;
+                let pool = directory.pool_mut(id.as_str()).ok_or_else(|| no_user_pool(&id))?;
                 pool.keys = pool.keys.rotated(new, rotation);
                 Ok(())
             })
-        });
-        rotated.await.map_err(|_| LocalUserPoolError::Key)?
+        })
+        .await
     }
 
     /// Fails to answer in this way from now on; `None` ends it. Requests that hang go on hanging.
@@ -184,25 +198,26 @@ impl LocalUserPool {
         self.address
     }
 
-    /// The user pool, for an authorizer.
+    /// The user pool, for an authorizer on this machine.
     pub fn user_pool(&self) -> UserPool {
-        let jwks_uri = format!("{}/{}/.well-known/jwks.json", self.endpoint_url(), self.user_pool_id);
+        let jwks_uri = format!("http://{}/{}/.well-known/jwks.json", reachable(self.address), self.user_pool_id);
         UserPool::from(self.user_pool_id.clone()).with_issuer(&self.issuer).with_jwks_uri(jwks_uri)
     }
 
-    /// What `iss` says in its tokens: `http://<address>/<user pool id>`, unless there is a base URL.
+    /// What `iss` says in its tokens: `<endpoint URL>/<user pool id>`, or the issuer of AWS if the configuration says so.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// The domain, to which `/oauth2/token` is added: `http://<address>`.
+    /// The domain, to which `/oauth2/token` is added: the endpoint URL.
     pub fn domain(&self) -> String {
         self.endpoint_url()
     }
 
-    /// For `--endpoint-url` of the AWS CLI and `endpoint_url` of the SDKs: `http://<address>`.
+    /// For `--endpoint-url` of the AWS CLI and `endpoint_url` of the SDKs: `http://<address>`, or the base URL of the
+    /// configuration.
     pub fn endpoint_url(&self) -> String {
-        format!("http://{}", self.address)
+        self.served.endpoints.base_url.clone()
     }
 
     fn unpublished_key(&self) -> Result<&SigningKey, LocalUserPoolError> {
@@ -217,5 +232,31 @@ impl LocalUserPool {
 impl Drop for LocalUserPool {
     fn drop(&mut self) {
         self.server.abort();
+    }
+}
+
+/// An address to ask: whoever listens everywhere is reached at the loopback address.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => (Ipv4Addr::LOCALHOST, address.port()).into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => (Ipv6Addr::LOCALHOST, address.port()).into(),
+        IpAddr::V4(_) | IpAddr::V6(_) => address,
+    }
+}
+
+fn no_user_pool(id: &UserPoolId) -> LocalUserPoolError {
+    LocalUserPoolError::NoUserPool { id: id.to_string() }
+}
+
+/// Does what takes a while where nobody waits for the thread.
+async fn at_leisure<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            // That is for whoever asked for it.
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is shutting down, and this with it.
+            Err(_) => std::future::pending().await,
+        },
     }
 }

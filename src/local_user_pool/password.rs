@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, OnceLock, PoisonError},
 };
 
 use argon2::{
@@ -11,29 +11,36 @@ use argon2::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::LocalUserPoolError;
+use super::{LocalUserPoolError, cryptography::random_name};
 
-/// What the passwords of a user pool have to be like. Unless something is said, as Cognito has it.
+/// What the passwords of a user pool have to be like. A user pool without a policy has Cognito's; a policy asks for what
+/// it says.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub(super) struct PasswordPolicy {
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(crate) struct PasswordPolicy {
+    #[serde(default = "eight")]
     minimum_length: usize,
+    #[serde(default)]
     require_uppercase: bool,
+    #[serde(default)]
     require_lowercase: bool,
+    #[serde(default)]
     require_numbers: bool,
+    #[serde(default)]
     require_symbols: bool,
+    #[serde(default = "seven")]
     temporary_password_validity_days: u64,
 }
 
 impl Default for PasswordPolicy {
     fn default() -> Self {
         Self {
-            minimum_length: 8,
+            minimum_length: eight(),
             require_uppercase: true,
             require_lowercase: true,
             require_numbers: true,
             require_symbols: true,
-            temporary_password_validity_days: 7,
+            temporary_password_validity_days: seven(),
         }
     }
 }
@@ -60,16 +67,16 @@ impl PasswordPolicy {
     /// For how many seconds a temporary password can be used.
     pub(super) fn temporary_password_seconds(&self) -> u64 {
         match self.temporary_password_validity_days {
-            0 => 7 * 86_400,
+            0 => seven() * 86_400,
             days => days * 86_400,
         }
     }
 }
 
 /// An Argon2id hash in the PHC string format, with its own salt. There is no other trace of a password.
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub(super) struct HashedPassword(String);
+pub(crate) struct HashedPassword(String);
 
 impl fmt::Debug for HashedPassword {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -87,11 +94,29 @@ impl HashedPassword {
         Ok(Self(hash.to_string()))
     }
 
+    /// A hash of nobody's password: whether there is a user must not be told by the time that an answer takes.
+    pub(super) fn of_nobody() -> Result<&'static Self, LocalUserPoolError> {
+        static OF_NOBODY: OnceLock<HashedPassword> = OnceLock::new();
+        if let Some(hash) = OF_NOBODY.get() {
+            return Ok(hash);
+        }
+        let hash = Self::new(&random_name(32)?)?;
+        Ok(OF_NOBODY.get_or_init(|| hash))
+    }
+
     pub(super) fn is_of(&self, password: &str) -> bool {
         let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let hash = PasswordHash::new(&self.0);
         hash.is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
     }
+}
+
+fn eight() -> usize {
+    8
+}
+
+fn seven() -> u64 {
+    7
 }
 
 /// One password is hashed at a time, so that many requests need no more memory than one.
@@ -119,11 +144,8 @@ mod tests {
         ] {
             assert_eq!(policy.objection(password), objection, "{password}");
         }
-        let lax: PasswordPolicy = serde_json::from_str(
-            r#"{"MinimumLength":6,"RequireUppercase":false,"RequireNumbers":false,"RequireSymbols":false}"#,
-        )
-        .unwrap();
-        assert_eq!(lax.objection("abcdef"), None);
+        let lax: PasswordPolicy = serde_json::from_str(r#"{"MinimumLength":6,"RequireLowercase":true}"#).unwrap();
+        assert_eq!((lax.objection("abcdef"), lax.objection("ABCDEF").is_some()), (None, true));
         assert!(lax.holds() && lax.temporary_password_seconds() == 604_800);
         assert!(!PasswordPolicy { minimum_length: 5, ..lax }.holds());
     }

@@ -2,7 +2,7 @@
 
 use super::{
     LocalUserPoolError,
-    directory::{AppClient, Pool, RefreshToken},
+    directory::{AppClient, Pool, RefreshTokenState},
     store::Store,
 };
 use crate::time::UnixTime;
@@ -35,9 +35,9 @@ pub(super) fn revoke(
         return Err(RevocationError::Disabled);
     }
     match pool.refresh_token(token, &client.settings.client_id, now.as_secs()) {
-        RefreshToken::Good(_) => {}
-        RefreshToken::Revoked | RefreshToken::Expired => return Ok(()),
-        RefreshToken::Unknown => return Err(RevocationError::NotARefreshToken),
+        RefreshTokenState::Good(_) => {}
+        RefreshTokenState::Revoked | RefreshTokenState::Expired => return Ok(()),
+        RefreshTokenState::Unknown => return Err(RevocationError::NotARefreshToken),
     }
     store.change(|directory| {
         if let Some(pool) = directory.pool_mut(&pool.id) {

@@ -1,22 +1,32 @@
 //! Puts what the configuration says into the directory.
 
+use std::sync::Arc;
+
 use super::{
-    LocalUserPoolConfig, LocalUserPoolError,
+    LocalUserPoolConfig, LocalUserPoolError, UserConfig,
+    cryptography::uuid,
     directory::{AppClient, Directory, Pool, UserStatus},
     keys::Keys,
     password::HashedPassword,
     store::Store,
-    token::uuid,
 };
 
 /// Makes the user pool if it is not there, and gives it what is configured. What else is there stays.
 pub(super) fn seed(store: &Store, config: &LocalUserPoolConfig, id: &str, now: u64) -> Result<(), LocalUserPoolError> {
     store.change(|directory| {
         let mut pool = match directory.remove(id) {
-            Some(pool) => pool,
+            Some(pool) => Arc::unwrap_or_clone(pool),
             None => Pool::new(id.to_owned(), config.settings.clone(), Keys::generate()?, now),
         };
+        // Users are found by names that were made with it; Cognito does not let it change either.
+        if pool.settings.username_configuration != config.settings.username_configuration {
+            let reason = "UsernameConfiguration cannot change, and the state file has another".to_owned();
+            return Err(LocalUserPoolError::Settings { reason });
+        }
         pool.settings = config.settings.clone();
+        if pool.settings.pool_name.is_empty() {
+            pool.settings.pool_name = id.to_owned();
+        }
         for server in &config.resource_servers {
             pool.resource_servers.insert(server.identifier.clone(), server.clone());
         }
@@ -32,11 +42,7 @@ pub(super) fn seed(store: &Store, config: &LocalUserPoolConfig, id: &str, now: u
         }
         for user in &config.users {
             if pool.user(&user.username).is_none() {
-                let password = HashedPassword::new(&user.password.0)?;
-                let password = (Some(password), UserStatus::Confirmed);
-                let mut new = pool.new_user(&user.username, uuid(), user.attributes(), password, now);
-                new.groups.clone_from(&user.groups);
-                pool.insert_user(new);
+                add_user(&mut pool, user, now)?;
             }
         }
         directory.insert(pool);
@@ -44,10 +50,32 @@ pub(super) fn seed(store: &Store, config: &LocalUserPoolConfig, id: &str, now: u
     })
 }
 
+/// A user who could have signed up so, confirmed.
+fn add_user(pool: &mut Pool, config: &UserConfig, now: u64) -> Result<(), LocalUserPoolError> {
+    let name = &config.username;
+    let refused = |reason: String| LocalUserPoolError::User { username: name.clone(), reason };
+    if name.is_empty() || name.chars().count() > 128 {
+        return Err(refused("a user name has 1 to 128 characters".to_owned()));
+    }
+    let mut user = pool.new_user(name, uuid()?, now);
+    user.set_attributes(config.attributes());
+    user.groups.clone_from(&config.groups);
+    user.status = UserStatus::Confirmed;
+    if let Some(mistake) = pool.new_user_mistake(name, &user, false) {
+        return Err(refused(mistake.message().to_owned()));
+    }
+    if let Some(attribute) = pool.missing_attributes(&user).first() {
+        return Err(refused(format!("the attribute {attribute} is required")));
+    }
+    user.password = Some(HashedPassword::new(&config.password.0)?);
+    pool.insert_user(user);
+    Ok(())
+}
+
 /// An app client id belongs to one user pool.
 fn check_owner(others: &Directory, client_id: &str) -> Result<(), LocalUserPoolError> {
     match others.app_client(client_id) {
-        Some(_) => Err(LocalUserPoolError::RepeatedAppClient { client_id: client_id.to_owned() }),
+        Some(_) => Err(LocalUserPoolError::OfOtherUserPool { client_id: client_id.to_owned() }),
         None => Ok(()),
     }
 }

@@ -1,23 +1,25 @@
 //! Where the directory is kept: in memory, and in a file if one is asked for.
 //!
-//! A change is made on a copy, written, and only then seen: what could not be written did not happen. The file is
-//! replaced in one step, so whoever reads it finds the state before a change or the state after it.
+//! A change is made on a copy, written, and only then seen: where no new file could be put in place, nothing happened. The
+//! file is replaced in one step, so whoever reads it finds the state before a change or the state after it.
 
 use std::{
     fmt,
     fs::{self, File, OpenOptions},
-    io::{self, Write},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError},
 };
 
+use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::{LocalUserPoolError, directory::Directory};
 
 /// The directory, for many readers and one writer at a time.
 pub(super) struct Store {
-    directory: RwLock<Arc<Directory>>,
+    directory: ArcSwap<Directory>,
     file: Option<StateFile>,
     turn: Mutex<()>,
 }
@@ -39,12 +41,12 @@ impl Store {
             }
             None => (None, Directory::default()),
         };
-        Ok(Self { directory: RwLock::new(Arc::new(directory)), file, turn: Mutex::new(()) })
+        Ok(Self { directory: ArcSwap::from_pointee(directory), file, turn: Mutex::new(()) })
     }
 
     /// The directory as it is now.
     pub(super) fn read(&self) -> Arc<Directory> {
-        Arc::clone(&self.directory.read().unwrap_or_else(PoisonError::into_inner))
+        self.directory.load_full()
     }
 
     /// Changes the directory: all of the change, or nothing if it fails or cannot be written.
@@ -58,7 +60,7 @@ impl Store {
         if let Some(file) = &self.file {
             file.write(&directory)?;
         }
-        *self.directory.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(directory);
+        self.directory.store(Arc::new(directory));
         Ok(changed)
     }
 }
@@ -70,44 +72,55 @@ struct StateFile {
     _lock: File,
 }
 
-/// What stands in it.
+/// What stands in it. The version comes first: the rest may have a shape that this release cannot read.
 #[derive(Deserialize, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct State<D> {
-    /// Counts up when an older version could not read it.
     version: u32,
     directory: D,
 }
 
+/// Counts up whenever a release before could not read the file.
 const VERSION: u32 = 1;
 
 impl StateFile {
     /// Takes the file for this process alone. The lock is on a file next to it, since the file itself is replaced.
     fn open(path: &Path) -> Result<Self, LocalUserPoolError> {
-        let lock = with_ending(path, ".lock");
+        let failed = |source| LocalUserPoolError::File { path: path.to_owned(), source };
+        // One file has one name here, whatever links lead to it: else two could have it, or a link would be replaced.
+        let path = match fs::canonicalize(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let folder = fs::canonicalize(folder(path)).map_err(failed)?;
+                folder.join(path.file_name().ok_or_else(|| failed(io::ErrorKind::InvalidFilename.into()))?)
+            }
+            path => path.map_err(failed)?,
+        };
+        let lock = with_ending(&path, ".lock");
         let failed = |source| LocalUserPoolError::File { path: lock.clone(), source };
         let file = private().create(true).truncate(false).open(&lock).map_err(failed)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: file }),
-            Err(fs::TryLockError::WouldBlock) => Err(LocalUserPoolError::StateInUse { path: path.to_owned() }),
+            Ok(()) => Ok(Self { path, _lock: file }),
+            Err(fs::TryLockError::WouldBlock) => Err(LocalUserPoolError::StateInUse { path }),
             Err(fs::TryLockError::Error(source)) => Err(failed(source)),
         }
     }
 
     fn read(&self) -> Result<Directory, LocalUserPoolError> {
-        let path = self.path.clone();
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
+        let failed = |source| LocalUserPoolError::File { path: self.path.clone(), source };
+        let mut file = match File::open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Directory::default()),
-            Err(source) => return Err(LocalUserPoolError::File { path, source }),
+            file => file.map_err(failed)?,
         };
-        let state: State<Directory> = serde_json::from_str(&text)
-            .map_err(|error| LocalUserPoolError::State { path: path.clone(), reason: place(&error) })?;
+        if let Some(reason) = objection(&file.metadata().map_err(failed)?) {
+            return Err(self.unusable(reason.to_owned()));
+        }
+        let mut text = String::new();
+        file.read_to_string(&mut text).map_err(failed)?;
+        let state: State<&RawValue> = serde_json::from_str(&text).map_err(|error| self.unusable(place(&error)))?;
         match state.version {
-            VERSION => Ok(state.directory),
+            VERSION => serde_json::from_str(state.directory.get()).map_err(|error| self.unusable(place(&error))),
             version => {
-                let reason = format!("its version is {version}, and this release reads version {VERSION}");
-                Err(LocalUserPoolError::State { path, reason })
+                Err(self.unusable(format!("its version is {version}, and this release reads version {VERSION}")))
             }
         }
     }
@@ -118,16 +131,24 @@ impl StateFile {
         let write = || {
             match fs::remove_file(&new) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                // One that a crash left behind is of no use.
+                // A crash may have left one behind; it was never put in place.
                 Ok(()) | Err(_) => {}
             }
             let mut file = private().create_new(true).open(&new)?;
             file.write_all(&serde_json::to_vec(&State { version: VERSION, directory })?)?;
             file.sync_all()?;
-            fs::rename(&new, &self.path)?;
-            sync_folder(&self.path)
+            fs::rename(&new, &self.path)
         };
-        write().map_err(|source| LocalUserPoolError::File { path: self.path.clone(), source })
+        write().map_err(|source| LocalUserPoolError::File { path: self.path.clone(), source })?;
+        // It is in place, so the change happened; only a loss of power could undo it.
+        if let Err(error) = sync_folder(&self.path) {
+            tracing::warn!(%error, "local user pool: the folder of the state file cannot be synced");
+        }
+        Ok(())
+    }
+
+    fn unusable(&self, reason: String) -> LocalUserPoolError {
+        LocalUserPoolError::State { path: self.path.clone(), reason }
     }
 }
 
@@ -142,28 +163,32 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// For its owner alone: it holds private keys and client secrets.
-#[cfg(unix)]
-fn private() -> OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt;
-
-    let mut options = OpenOptions::new();
-    options.write(true).mode(0o600);
-    options
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-#[cfg(not(unix))]
+/// For its owner alone: it holds private keys and client secrets.
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
+}
+
+/// Why what is in a file of this kind is not to be trusted.
+fn objection(metadata: &fs::Metadata) -> Option<&'static str> {
+    #[cfg(unix)]
+    if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
+        return Some("others may read or write it: it holds private keys (chmod 600)");
+    }
+    (!metadata.is_file()).then_some("it is no regular file")
 }
 
 /// A new name is on disk when the folder is.
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    File::open(folder(path))?.sync_all()
 }
 
 #[cfg(not(unix))]

@@ -1,18 +1,20 @@
 //! Tokens made to order, good ones and every kind of wrong one.
 
+use std::fmt;
+
 use serde_json::{Map, Value, json};
 
 use super::{
     LocalUserPoolError,
-    claims::{self, Common, OfUser, members},
-    cryptography::SigningKey,
-    directory::Pool,
-    token::{USER_SCOPE, sign, uuid},
+    claims::{self, members},
+    cryptography::{SigningKey, uuid},
+    directory::User,
+    token::{Issuer, USER_SCOPE, sign},
 };
-use crate::time::UnixTime;
 
 /// A token to be issued by [`LocalUserPool::issue`](super::LocalUserPool::issue): as Cognito would write it, but for
-/// what is changed here. If the user pool has a user of that name, the token is of that user.
+/// what is changed here. If the user pool has a user of that name or an app client of that id, the token is of that user
+/// and for that app client.
 ///
 /// ```
 /// use cognito_authorizer::local_user_pool::TestToken;
@@ -22,7 +24,7 @@ use crate::time::UnixTime;
 /// let of_nobody = good.clone().without_claim("sub");
 /// let forged = good.by_unpublished_key();
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct TestToken {
     kind: Kind,
@@ -36,7 +38,7 @@ pub struct TestToken {
     has_wrong_signature: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Kind {
     Client { scope: String },
     UserAccess { username: String },
@@ -114,58 +116,68 @@ impl TestToken {
         }
     }
 
-    /// The token, by the keys of a user pool, or by the one that it does not publish.
+    /// The token, by the keys of the user pool, or by the one that it does not publish.
     pub(super) fn issue(
         &self,
-        pool: &Pool,
-        issuer: &str,
+        issuer: Issuer<'_>,
         unpublished: Option<&SigningKey>,
-        now: UnixTime,
     ) -> Result<String, LocalUserPoolError> {
         let key = match (unpublished, &self.kind) {
             (Some(key), _) => key,
-            (None, Kind::Id { .. }) => pool.keys.of_id_tokens(),
-            (None, Kind::Client { .. } | Kind::UserAccess { .. }) => pool.keys.of_access_tokens(),
+            (None, Kind::Id { .. }) => issuer.pool.keys.of_id_tokens(),
+            (None, Kind::Client { .. } | Kind::UserAccess { .. }) => issuer.pool.keys.of_access_tokens(),
         };
         let mut header = members(json!({ "kid": key.key_id(), "alg": "RS256" }));
         change(&mut header, &self.header);
-        let signed = sign(key, &header, &self.claims(pool, issuer, now))?;
+        let signed = sign(key, &header, &self.claims(issuer)?)?;
         Ok(if self.has_wrong_signature { with_wrong_signature(&signed) } else { signed })
     }
 
-    /// The claims ([behaviour §7.2](crate::docs::behaviour)), those of the user if there is one of that name.
-    fn claims(&self, pool: &Pool, issuer: &str, now: UnixTime) -> Map<String, Value> {
-        let (jti, event_id, origin_jti) = (uuid(), uuid(), uuid());
-        let common = Common {
-            issuer,
-            client_id: &self.app_client_id,
-            auth_time: now.as_secs(),
-            issued_at: now.as_secs(),
-            expires_at: now.as_secs().saturating_add_signed(self.expires_in),
-            jti: &jti,
-        };
-        let username = match &self.kind {
-            Kind::Client { .. } => "",
-            Kind::UserAccess { username } | Kind::Id { username } => username,
-        };
-        let (user, made_up) = (pool.user(username), made_up_sub(username));
-        let of_user = OfUser {
-            sub: user.map_or(&made_up, |user| &user.sub),
-            username: user.map_or(username, |user| &user.username),
-            groups: user.iter().flat_map(|user| &user.groups).map(|name| &**name).collect(),
-            event_id: &event_id,
-            origin_jti: Some(&origin_jti),
+    /// The claims ([behaviour §7.2](crate::docs::behaviour)): those of the user and for the app client, if the user
+    /// pool has them.
+    fn claims(&self, issuer: Issuer<'_>) -> Result<Map<String, Value>, LocalUserPoolError> {
+        let (jti, event_id, origin_jti) = (uuid()?, uuid()?, uuid()?);
+        let expires_at = issuer.now.as_secs().saturating_add_signed(self.expires_in);
+        let token = issuer.of_token(&self.app_client_id, expires_at, &jti);
+        let client = issuer.pool.app_clients.get(&self.app_client_id).map(|client| &client.settings);
+        let user = |username: &str| match issuer.pool.user(username) {
+            Some(user) => user.clone(),
+            None => User::new(username.to_owned(), made_up_sub(username), issuer.now.as_secs()),
         };
         let mut claims = match &self.kind {
-            Kind::Client { scope } => claims::of_client(common, scope),
-            Kind::UserAccess { .. } => claims::of_access_token(common, &of_user, USER_SCOPE),
-            Kind::Id { .. } => {
-                let attributes = user.iter().flat_map(|user| &user.attributes);
-                claims::of_id_token(common, &of_user, attributes.map(|(name, value)| (&**name, &**value)))
+            Kind::Client { scope } => claims::of_client(token, scope),
+            Kind::UserAccess { username } => {
+                let user = user(username);
+                claims::of_access_token(token, &issuer.of_user(&user, client, (&event_id, &origin_jti)), USER_SCOPE)
+            }
+            Kind::Id { username } => {
+                let user = user(username);
+                issuer.id_claims(token, &user, &issuer.of_user(&user, client, (&event_id, &origin_jti)), client)
             }
         };
         change(&mut claims, &self.claims);
-        claims
+        Ok(claims)
+    }
+}
+
+impl fmt::Debug for TestToken {
+    /// Without the values of claims.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            Kind::Client { .. } => "access",
+            Kind::UserAccess { .. } => "user_access",
+            Kind::Id { .. } => "id",
+        };
+        let changed = |members: &[(String, Option<Value>)]| -> Vec<String> {
+            members.iter().map(|(name, value)| format!("{}{name}", if value.is_some() { "" } else { "no " })).collect()
+        };
+        f.debug_struct("TestToken")
+            .field("kind", &kind)
+            .field("app_client_id", &self.app_client_id)
+            .field("expires_in", &self.expires_in)
+            .field("claims", &changed(&self.claims))
+            .field("header", &changed(&self.header))
+            .finish_non_exhaustive()
     }
 }
 

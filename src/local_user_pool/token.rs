@@ -6,14 +6,14 @@ use serde_json::{Map, Value};
 
 use super::{
     LocalUserPoolError,
-    claims::{self, Common, OfUser},
-    cryptography::{self, SigningKey},
-    directory::{AppClient, Pool, Session, User},
+    claims::{self, OfToken, OfUser},
+    cryptography::{SigningKey, uuid},
+    directory::{AppClient, AppClientConfig, Pool, SignIn, User},
 };
 use crate::time::UnixTime;
 
 /// Makes the tokens of one user pool.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct Issuer<'a> {
     pub(super) pool: &'a Pool,
     /// What `iss` says.
@@ -22,7 +22,6 @@ pub(super) struct Issuer<'a> {
 }
 
 /// The tokens that a user gets.
-#[derive(Debug)]
 pub(super) struct UserTokens {
     pub(super) id_token: String,
     pub(super) access_token: String,
@@ -33,11 +32,10 @@ pub(super) struct UserTokens {
 impl Issuer<'_> {
     /// An access token of the client credentials grant.
     pub(super) fn client_token(&self, client: &AppClient, scope: &str) -> Result<String, LocalUserPoolError> {
-        let jti = uuid();
-        let lifetime = client.settings.access_token_seconds();
-        let claims = claims::of_client(self.common(client, self.now.as_secs(), lifetime, &jti), scope);
-        let key = self.pool.keys.of_access_tokens();
-        sign(key, &Header { kid: key.key_id(), alg: "RS256" }, &claims)
+        let settings = &client.settings;
+        let (jti, expires_at) = (uuid()?, self.now.saturating_add(settings.access_token_seconds()));
+        let claims = claims::of_client(self.of_token(&settings.client_id, expires_at.as_secs(), &jti), scope);
+        sign_with_header(self.pool.keys.of_access_tokens(), &claims)
     }
 
     /// The tokens of a user who signed in, now or before.
@@ -45,41 +43,60 @@ impl Issuer<'_> {
         &self,
         client: &AppClient,
         user: &User,
-        session: &Session,
+        sign_in: &SignIn,
     ) -> Result<UserTokens, LocalUserPoolError> {
         let settings = &client.settings;
-        let of_user = OfUser {
-            sub: &user.sub,
-            username: &user.username,
-            groups: self.groups(user),
-            event_id: &session.event_id,
-            origin_jti: settings.enable_token_revocation.then_some(&session.origin_jti),
-        };
-        let (jti_of_access, jti_of_id) = (uuid(), uuid());
+        let of_user = self.of_user(user, Some(settings), (&sign_in.event_id, &sign_in.origin_jti));
+        let (jti_of_access, jti_of_id) = (uuid()?, uuid()?);
         let expires_in = settings.access_token_seconds();
-        let access = self.common(client, session.auth_time, expires_in, &jti_of_access);
-        let access = claims::of_access_token(access, &of_user, USER_SCOPE);
-        let id = self.common(client, session.auth_time, settings.id_token_seconds(), &jti_of_id);
-        let attributes = user.attributes.iter().map(|(name, value)| (&**name, &**value));
-        let mut id = claims::of_id_token(id, &of_user, attributes.filter(|(name, _)| settings.can_read(name)));
-        id.append(&mut self.roles(user));
-        let (of_access, of_id) = (self.pool.keys.of_access_tokens(), self.pool.keys.of_id_tokens());
+        let token = |lifetime, jti| {
+            let of_token = self.of_token(&settings.client_id, self.now.saturating_add(lifetime).as_secs(), jti);
+            OfToken { auth_time: sign_in.auth_time, ..of_token }
+        };
+        let access = claims::of_access_token(token(expires_in, &jti_of_access), &of_user, USER_SCOPE);
+        let id = self.id_claims(token(settings.id_token_seconds(), &jti_of_id), user, &of_user, Some(settings));
         Ok(UserTokens {
-            id_token: sign(of_id, &Header { kid: of_id.key_id(), alg: "RS256" }, &id)?,
-            access_token: sign(of_access, &Header { kid: of_access.key_id(), alg: "RS256" }, &access)?,
+            id_token: sign_with_header(self.pool.keys.of_id_tokens(), &id)?,
+            access_token: sign_with_header(self.pool.keys.of_access_tokens(), &access)?,
             expires_in,
         })
     }
 
-    fn common<'b>(&'b self, client: &'b AppClient, auth_time: u64, lifetime: u64, jti: &'b str) -> Common<'b> {
-        Common {
-            issuer: self.name,
-            client_id: &client.settings.client_id,
-            auth_time,
-            issued_at: self.now.as_secs(),
-            expires_at: self.now.saturating_add(lifetime).as_secs(),
-            jti,
+    /// What a token for this app client says of itself, given now.
+    pub(super) fn of_token<'b>(&'b self, client_id: &'b str, expires_at: u64, jti: &'b str) -> OfToken<'b> {
+        let now = self.now.as_secs();
+        OfToken { issuer: self.name, client_id, auth_time: now, issued_at: now, expires_at, jti }
+    }
+
+    /// What the tokens of a user say of the user, for this app client if there is one.
+    pub(super) fn of_user<'b>(
+        &'b self,
+        user: &'b User,
+        client: Option<&AppClientConfig>,
+        (event_id, origin_jti): (&'b str, &'b str),
+    ) -> OfUser<'b> {
+        OfUser {
+            sub: &user.sub,
+            username: &user.username,
+            groups: self.groups(user),
+            event_id,
+            origin_jti: client.is_none_or(|client| client.enable_token_revocation).then_some(origin_jti),
         }
+    }
+
+    /// The claims of an ID token: with the attributes that the app client can read, and the roles of the groups.
+    pub(super) fn id_claims(
+        &self,
+        token: OfToken<'_>,
+        user: &User,
+        of_user: &OfUser<'_>,
+        client: Option<&AppClientConfig>,
+    ) -> Map<String, Value> {
+        let attributes = user.attributes.iter().map(|(name, value)| (&**name, &**value));
+        let can_read = |(name, _): &(&str, &str)| client.is_none_or(|client| client.can_read(name));
+        let mut claims = claims::of_id_token(token, of_user, attributes.filter(can_read));
+        claims.append(&mut self.roles(user));
+        claims
     }
 
     /// The groups of a user, the one that counts most first (Cognito, "Adding groups to a user pool").
@@ -121,12 +138,7 @@ pub(super) fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default().replace('/', r"\/")
 }
 
-/// A new UUID.
-pub(super) fn uuid() -> String {
-    // Where the system gives no random bytes, nothing is signed either.
-    uuid::Builder::from_random_bytes(cryptography::random().unwrap_or_default()).into_uuid().to_string()
-}
-
+/// A token with this JOSE header, whatever it says.
 pub(super) fn sign(
     key: &SigningKey,
     header: &impl Serialize,
@@ -136,6 +148,10 @@ pub(super) fn sign(
     let signing_input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     let signature = key.sign(&signing_input)?;
     Ok(format!("{signing_input}.{signature}"))
+}
+
+fn sign_with_header(key: &SigningKey, claims: &Map<String, Value>) -> Result<String, LocalUserPoolError> {
+    sign(key, &Header { kid: key.key_id(), alg: "RS256" }, claims)
 }
 
 /// There is no `typ`.

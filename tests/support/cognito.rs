@@ -1,14 +1,28 @@
-//! The JSON protocol of the Cognito API, as a client that knows nothing of the crate.
+//! The JSON protocol of the Cognito API, as a client that knows nothing of it but the wire.
+
+use std::sync::{Arc, OnceLock};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use cognito_authorizer::{
+    ManualClock, UnixTime,
+    local_user_pool::{LocalUserPool, LocalUserPoolConfig},
+};
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
+
+use super::tokens::NOW;
 
 /// Conforms to the policy that a user pool has unless something is said.
 pub const PASSWORD: &str = "Passw0rd-1";
 
+/// One for all tests, since making one takes a while. Each test has a runtime of its own, so no connection is kept.
+pub fn client() -> &'static Client {
+    static CLIENT: OnceLock<Client> = OnceLock::new();
+    CLIENT.get_or_init(|| Client::builder().pool_max_idle_per_host(0).build().unwrap())
+}
+
 pub async fn send(endpoint: &str, operation: &str, body: String) -> Response {
-    let request = Client::new().post(endpoint).header("content-type", "application/x-amz-json-1.1");
+    let request = client().post(endpoint).header("content-type", "application/x-amz-json-1.1");
     let request = request.header("x-amz-target", format!("AWSCognitoIdentityProviderService.{operation}"));
     request.body(body).send().await.unwrap()
 }
@@ -56,4 +70,72 @@ pub fn claims(token: &Value) -> Value {
 /// The names of an object's members.
 pub fn names(object: &Value) -> String {
     object.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ")
+}
+
+/// A local user pool with nothing in it, a clock, and a client of its API.
+pub struct Desk {
+    pub pool: LocalUserPool,
+    pub endpoint: String,
+    pub clock: Arc<ManualClock>,
+}
+
+impl Desk {
+    pub async fn open() -> Self {
+        let clock = Arc::new(ManualClock::new(UnixTime::from_secs(NOW)));
+        let config = LocalUserPoolConfig::new("eu-west-1_Desk");
+        let pool = LocalUserPool::start_with_clock(config, "127.0.0.1:0".parse().unwrap(), Arc::clone(&clock));
+        let pool = pool.await.unwrap();
+        Self { endpoint: pool.endpoint_url(), pool, clock }
+    }
+
+    pub async fn call(&self, operation: &str, body: Value) -> Value {
+        call(&self.endpoint, operation, body).await
+    }
+
+    pub async fn refusal(&self, operation: &str, body: Value) -> (String, String) {
+        let (name, message) = refusal(&self.endpoint, operation, body).await;
+        (name.trim_end_matches("Exception").to_owned(), message)
+    }
+
+    /// A user pool with these settings, and an app client that signs users in.
+    pub async fn user_pool(&self, settings: Value) -> (String, String) {
+        let mut body = json!({"PoolName": "desk"});
+        body.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+        let id = self.call("CreateUserPool", body).await["UserPool"]["Id"].as_str().unwrap().to_owned();
+        let client = self.client(&id, json!({})).await["ClientId"].as_str().unwrap().to_owned();
+        (id, client)
+    }
+
+    pub async fn client(&self, pool: &str, settings: Value) -> Value {
+        let flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
+        let mut body = json!({"UserPoolId": pool, "ClientName": "page", "ExplicitAuthFlows": flows});
+        body.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+        self.call("CreateUserPoolClient", body).await["UserPoolClient"].clone()
+    }
+
+    /// A user with this password who can sign in at once.
+    pub async fn user(&self, pool: &str, username: &str, attributes: Value) -> Value {
+        let body = json!({"UserPoolId": pool, "Username": username, "UserAttributes": attributes});
+        let user = self.call("AdminCreateUser", body).await["User"].clone();
+        let body = json!({"UserPoolId": pool, "Username": username, "Password": PASSWORD, "Permanent": true});
+        self.call("AdminSetUserPassword", body).await;
+        user
+    }
+
+    pub async fn tokens(&self, client: &str, username: &str) -> Value {
+        self.call("InitiateAuth", sign_in(client, username, PASSWORD)).await["AuthenticationResult"].clone()
+    }
+
+    pub async fn token_endpoint(&self, host: &str, id: &str, secret: &str, form: &str) -> (u16, Value) {
+        let request = client().post(format!("{}/oauth2/token", self.endpoint)).basic_auth(id, Some(secret));
+        let request = request.header("host", host).header("content-type", "application/x-www-form-urlencoded");
+        let response = request.body(form.to_owned()).send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, serde_json::from_str(&response.text().await.unwrap()).unwrap_or(Value::Null))
+    }
+}
+
+/// An exception without its ending, and its message.
+pub fn said(name: &str, message: &str) -> (String, String) {
+    (name.to_owned(), message.to_owned())
 }

@@ -6,6 +6,7 @@ use std::{
     io::{BufRead, BufReader},
     path::PathBuf,
     process::{Child, ChildStdout, Command, Stdio},
+    sync::OnceLock,
 };
 
 /// The example's binary, built anew if need be.
@@ -36,7 +37,8 @@ impl Hello {
     }
 
     pub fn open_with(variables: &[(&str, &OsStr)]) -> Self {
-        let mut command = Command::new(example("hello"));
+        static BINARY: OnceLock<PathBuf> = OnceLock::new();
+        let mut command = Command::new(BINARY.get_or_init(|| example("hello")));
         command.env("POOL_ADDR", "127.0.0.1:0").env("API_ADDR", "127.0.0.1:0").envs(variables.iter().copied());
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap());

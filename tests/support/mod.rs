@@ -1,6 +1,7 @@
-//! What the tests share: keys, tokens of any kind, and a key source that does as it is told.
+//! What the tests share: keys, tokens of any kind, a key source that does as it is told, a client of the Cognito API,
+//! and the examples as neighbours.
 //!
-//! Nothing here comes from the crate's own local user pool: the tests are a second opinion about it.
+//! Nothing here is made with the crate's own local user pool: the tests are a second opinion about it.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 pub mod cognito;

@@ -6,8 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Map, Value};
 
 /// An app client of a user pool.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct AppClient {
     pub(crate) settings: AppClientConfig,
     /// What else it was created with: it changes nothing, and is shown as it was given.
@@ -42,6 +42,9 @@ pub struct AppClientConfig {
     pub(crate) refresh_token_validity: u64,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) token_validity_units: BTreeMap<String, TimeUnit>,
+    /// In minutes.
+    #[serde(default = "three")]
+    pub(crate) auth_session_validity: u64,
     #[serde(default = "yes")]
     pub(crate) enable_token_revocation: bool,
     #[serde(default)]
@@ -87,7 +90,7 @@ pub(crate) struct Secret(pub(crate) String);
 
 impl AppClientConfig {
     /// The names of the members, among those of a request.
-    pub(crate) const MEMBERS: [&str; 15] = [
+    pub(crate) const MEMBERS: [&str; 16] = [
         "ClientId",
         "ClientName",
         "ClientSecret",
@@ -99,6 +102,7 @@ impl AppClientConfig {
         "IdTokenValidity",
         "RefreshTokenValidity",
         "TokenValidityUnits",
+        "AuthSessionValidity",
         "EnableTokenRevocation",
         "PreventUserExistenceErrors",
         "ReadAttributes",
@@ -125,6 +129,7 @@ impl AppClientConfig {
             id_token_validity: None,
             refresh_token_validity: thirty(),
             token_validity_units: BTreeMap::new(),
+            auth_session_validity: three(),
             enable_token_revocation: true,
             prevent_user_existence_errors: PreventUserExistenceErrors::default(),
             read_attributes: None,
@@ -180,15 +185,24 @@ impl AppClientConfig {
         }
     }
 
+    /// For how many seconds a challenge can be answered.
+    pub(crate) fn auth_session_seconds(&self) -> u64 {
+        self.auth_session_validity.saturating_mul(60)
+    }
+
     fn seconds(&self, token: &str, validity: u64, unit: TimeUnit) -> u64 {
         validity.saturating_mul(self.token_validity_units.get(token).copied().unwrap_or(unit).seconds())
     }
 
     /// Whether users may sign in like this: `USER_PASSWORD_AUTH` for `ALLOW_USER_PASSWORD_AUTH`, as the API names it now,
-    /// or `USER_PASSWORD_AUTH`, as it did before.
+    /// or `USER_PASSWORD_AUTH`, as it did before. Then refreshing was always allowed.
     pub(crate) fn allows_auth_flow(&self, flow: &str) -> bool {
         match &self.explicit_auth_flows {
-            Some(flows) => flows.iter().any(|own| own.strip_prefix("ALLOW_").unwrap_or(own) == flow),
+            Some(flows) => {
+                let is_of_before = !flows.iter().any(|own| own.starts_with("ALLOW_"));
+                let is_named = flows.iter().any(|own| own.strip_prefix("ALLOW_").unwrap_or(own) == flow);
+                is_named || (is_of_before && flow == "REFRESH_TOKEN_AUTH")
+            }
             None => ["REFRESH_TOKEN_AUTH", "USER_SRP_AUTH", "CUSTOM_AUTH"].contains(&flow),
         }
     }
@@ -207,97 +221,6 @@ impl AppClientConfig {
         let is_named = self.write_attributes.as_ref().is_none_or(|names| names.iter().any(|own| own == attribute));
         is_named && !["email_verified", "phone_number_verified"].contains(&attribute)
     }
-
-    /// What is wrong with it in a user pool that has these custom scopes, if anything is.
-    pub(crate) fn mistake(&self, custom_scopes: &[String]) -> Option<AppClientMistake> {
-        let is_scope = |scope: &&String| custom_scopes.contains(scope) || STANDARD_SCOPES.contains(&&***scope);
-        if let Some(scope) = self.allowed_scopes.iter().find(|scope| !is_scope(scope)) {
-            return Some(AppClientMistake::UnknownScope { scope: scope.clone() });
-        }
-        let flows = self.allowed_flows.as_deref().unwrap_or_default();
-        if flows.iter().any(|flow| flow == "client_credentials") {
-            if flows.len() > 1 {
-                return Some(AppClientMistake::MixedFlows);
-            }
-            if self.client_secret.is_none() {
-                return Some(AppClientMistake::NoSecret);
-            }
-            if !self.allowed_scopes.iter().any(|scope| custom_scopes.contains(scope)) {
-                return Some(AppClientMistake::NoScopes);
-            }
-            if let Some(scope) = self.allowed_scopes.iter().find(|scope| !custom_scopes.contains(scope)) {
-                return Some(AppClientMistake::ScopeOfUsers { scope: scope.clone() });
-            }
-        }
-        if let Some(flow) = flows.iter().find(|flow| !["client_credentials", "code", "implicit"].contains(&&***flow)) {
-            return Some(AppClientMistake::UnknownFlow { flow: flow.clone() });
-        }
-        let auth_flows = self.explicit_auth_flows.as_deref().unwrap_or_default();
-        if let Some(flow) = auth_flows.iter().find(|flow| !AUTH_FLOWS.contains(&&***flow)) {
-            return Some(AppClientMistake::UnknownAuthFlow { flow: flow.clone() });
-        }
-        if self.client_secret.as_ref().is_some_and(|secret| secret.0.is_empty()) {
-            return Some(AppClientMistake::EmptySecret);
-        }
-        let (day, ten_years) = (86_400, 10 * 365 * 86_400);
-        let validities = [
-            ("access", self.access_token_seconds(), 300..=day, "5 minutes to 24 hours"),
-            ("ID", self.id_token_seconds(), 300..=day, "5 minutes to 24 hours"),
-            ("refresh", self.refresh_token_seconds(), 3_600..=ten_years, "60 minutes to 10 years"),
-        ];
-        let wrong = validities.into_iter().find(|(_, seconds, allowed, _)| !allowed.contains(seconds));
-        wrong.map(|(token, _, _, allowed)| AppClientMistake::Validity { token, allowed })
-    }
-}
-
-/// What is wrong with an app client.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum AppClientMistake {
-    /// No resource server defines the scope.
-    #[error("it is allowed the scope `{scope}`, which no resource server defines")]
-    UnknownScope {
-        /// The scope.
-        scope: String,
-    },
-    /// The client credentials grant gives custom scopes only.
-    #[error("it has the client credentials grant, which cannot give `{scope}`: that is a scope of users")]
-    ScopeOfUsers {
-        /// The scope.
-        scope: String,
-    },
-    /// The client credentials grant gives custom scopes only, and there is none.
-    #[error("it has no scope: allow it at least one custom scope")]
-    NoScopes,
-    /// The client credentials grant does not go with another one.
-    #[error("client_credentials flow can not be selected along with code flow or implicit flow.")]
-    MixedFlows,
-    /// The client credentials grant is for those who can keep a secret.
-    #[error("client_credentials flow can not be selected if client does not have a client secret.")]
-    NoSecret,
-    /// Not a grant that Cognito has.
-    #[error("`{flow}` is not one of AllowedOAuthFlows: code, implicit and client_credentials are")]
-    UnknownFlow {
-        /// The grant.
-        flow: String,
-    },
-    /// Not a way to sign in that Cognito has.
-    #[error("`{flow}` is not one of ExplicitAuthFlows, such as ALLOW_USER_PASSWORD_AUTH")]
-    UnknownAuthFlow {
-        /// The flow.
-        flow: String,
-    },
-    /// An empty secret would let anybody in.
-    #[error("its secret is empty: give it one, or leave it out")]
-    EmptySecret,
-    /// A lifetime that Cognito does not allow.
-    #[error("its {token} tokens have to be valid for {allowed}")]
-    Validity {
-        /// Of which tokens.
-        token: &'static str,
-        /// What is allowed.
-        allowed: &'static str,
-    },
 }
 
 impl fmt::Debug for Secret {
@@ -317,22 +240,52 @@ fn yes() -> bool {
     true
 }
 
+fn three() -> u64 {
+    3
+}
+
 fn thirty() -> u64 {
     30
 }
 
-/// Scopes that every user pool has (Cognito, "Scopes, M2M, and resource servers").
-const STANDARD_SCOPES: [&str; 5] = ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// `ExplicitAuthFlowsType` of the Cognito API.
-const AUTH_FLOWS: [&str; 9] = [
-    "ADMIN_NO_SRP_AUTH",
-    "CUSTOM_AUTH_FLOW_ONLY",
-    "USER_PASSWORD_AUTH",
-    "ALLOW_ADMIN_USER_PASSWORD_AUTH",
-    "ALLOW_CUSTOM_AUTH",
-    "ALLOW_USER_PASSWORD_AUTH",
-    "ALLOW_USER_SRP_AUTH",
-    "ALLOW_REFRESH_TOKEN_AUTH",
-    "ALLOW_USER_AUTH",
-];
+    #[test]
+    fn every_member_is_known_by_its_name() {
+        let full = AppClientConfig {
+            client_name: Some(String::new()),
+            explicit_auth_flows: Some(Vec::new()),
+            allowed_flows: Some(Vec::new()),
+            allowed_scopes: vec![String::new()],
+            uses_oauth: Some(true),
+            access_token_validity: Some(1),
+            id_token_validity: Some(1),
+            token_validity_units: [(String::new(), TimeUnit::Days)].into(),
+            read_attributes: Some(Vec::new()),
+            write_attributes: Some(Vec::new()),
+            ..AppClientConfig::new("", "")
+        };
+        let serialized = serde_json::to_value(full).unwrap();
+        let mut names: Vec<&str> = serialized.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut known = AppClientConfig::MEMBERS.to_vec();
+        names.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(names, known);
+    }
+
+    #[test]
+    fn flows_by_their_names_of_now_and_of_before() {
+        let allows = |flows: &[&str], flow| {
+            AppClientConfig::public("a").explicit_auth_flows(flows.iter().copied()).allows_auth_flow(flow)
+        };
+        assert!(allows(&["ALLOW_USER_PASSWORD_AUTH"], "USER_PASSWORD_AUTH"));
+        assert!(!allows(&["ALLOW_USER_PASSWORD_AUTH"], "REFRESH_TOKEN_AUTH"));
+        assert!(allows(&["USER_PASSWORD_AUTH"], "USER_PASSWORD_AUTH"));
+        assert!(allows(&["USER_PASSWORD_AUTH"], "REFRESH_TOKEN_AUTH"));
+        assert!(!allows(&["ADMIN_NO_SRP_AUTH"], "ADMIN_USER_PASSWORD_AUTH"));
+        assert!(AppClientConfig::public("a").allows_auth_flow("REFRESH_TOKEN_AUTH"));
+        assert!(!AppClientConfig::public("a").allows_auth_flow("USER_PASSWORD_AUTH"));
+    }
+}

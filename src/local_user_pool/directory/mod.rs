@@ -4,52 +4,65 @@
 
 mod app_client;
 
+mod app_client_mistake;
+
+pub(super) mod limits;
+
 mod pool;
 
-mod session;
+mod schema;
 
 mod settings;
 
+mod sign_in;
+
+mod sign_ins;
+
 mod user;
 
-use std::collections::BTreeMap;
+mod users;
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-pub use self::app_client::{AppClientConfig, AppClientMistake};
+pub use self::{app_client::AppClientConfig, app_client_mistake::AppClientMistake};
 pub(crate) use self::{
     app_client::{AppClient, PreventUserExistenceErrors, Secret},
     pool::{Group, Pool, ResourceServer, ScopeDescription},
-    session::{Challenge, RefreshToken, Session},
-    settings::PoolSettings,
-    user::{User, UserStatus, attribute_objection, is_email, is_phone_number},
+    schema::{SchemaAttribute, full_schema},
+    settings::{DeletionProtection, PoolSettings},
+    sign_in::{Challenge, RefreshTokenState, SignIn},
+    user::{User, UserStatus, verified},
+    users::UserMistake,
 };
 
-/// Every user pool, by its id.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(rename_all = "PascalCase")]
+/// Every user pool, by its id. A copy shares those that it does not change.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct Directory {
-    user_pools: BTreeMap<String, Pool>,
+    #[serde(with = "shared")]
+    user_pools: BTreeMap<String, Arc<Pool>>,
 }
 
 impl Directory {
-    pub(crate) fn pools(&self) -> impl Iterator<Item = &Pool> {
-        self.user_pools.values()
+    pub(crate) fn pools(&self) -> impl ExactSizeIterator<Item = &Pool> {
+        self.user_pools.values().map(|pool| &**pool)
     }
 
     pub(crate) fn pool(&self, id: &str) -> Option<&Pool> {
-        self.user_pools.get(id)
+        self.user_pools.get(id).map(|pool| &**pool)
     }
 
     pub(crate) fn pool_mut(&mut self, id: &str) -> Option<&mut Pool> {
-        self.user_pools.get_mut(id)
+        self.user_pools.get_mut(id).map(Arc::make_mut)
     }
 
     pub(crate) fn insert(&mut self, pool: Pool) {
-        self.user_pools.insert(pool.id.clone(), pool);
+        self.user_pools.insert(pool.id.clone(), Arc::new(pool));
     }
 
-    pub(crate) fn remove(&mut self, id: &str) -> Option<Pool> {
+    pub(crate) fn remove(&mut self, id: &str) -> Option<Arc<Pool>> {
         self.user_pools.remove(id)
     }
 
@@ -61,5 +74,26 @@ impl Directory {
     /// The user pool that has this domain.
     pub(crate) fn domain(&self, domain: &str) -> Option<&Pool> {
         self.pools().find(|pool| pool.domain.as_deref() == Some(domain))
+    }
+}
+
+/// A map of shared values, written as one of values.
+mod shared {
+    use std::{collections::BTreeMap, sync::Arc};
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<T: Serialize, S: Serializer>(
+        map: &BTreeMap<String, Arc<T>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(map.iter().map(|(key, value)| (key, &**value)))
+    }
+
+    pub(super) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<String, Arc<T>>, D::Error> {
+        let map = BTreeMap::<String, T>::deserialize(deserializer)?;
+        Ok(map.into_iter().map(|(key, value)| (key, Arc::new(value))).collect())
     }
 }

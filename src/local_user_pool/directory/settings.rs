@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::SchemaAttribute;
 use crate::local_user_pool::password::PasswordPolicy;
 
 /// The settings that change what a user pool does, in the words of `CreateUserPool`.
@@ -16,12 +17,13 @@ pub(crate) struct PoolSettings {
     pub(crate) auto_verified_attributes: Vec<String>,
     pub(crate) username_configuration: UsernameConfiguration,
     pub(crate) admin_create_user_config: AdminCreateUserConfig,
+    pub(crate) deletion_protection: DeletionProtection,
     pub(crate) schema: Vec<SchemaAttribute>,
 }
 
 impl PoolSettings {
     /// The names of the members, among those of a request.
-    pub(crate) const MEMBERS: [&str; 8] = [
+    pub(crate) const MEMBERS: [&str; 9] = [
         "PoolName",
         "Policies",
         "UsernameAttributes",
@@ -29,6 +31,7 @@ impl PoolSettings {
         "AutoVerifiedAttributes",
         "UsernameConfiguration",
         "AdminCreateUserConfig",
+        "DeletionProtection",
         "Schema",
     ];
 
@@ -51,24 +54,31 @@ impl PoolSettings {
                 self.username_attributes.is_empty() || self.alias_attributes.is_empty(),
                 "Only one of the aliasAttributes or usernameAttributes can be set in a user pool.",
             ),
+            (self.schema.len() <= 50, "Schema has at most 50 attributes"),
         ];
-        rules.into_iter().find_map(|(holds, objection)| (!holds).then_some(objection))
+        let broken = rules.into_iter().find_map(|(holds, objection)| (!holds).then_some(objection));
+        broken.or_else(|| self.schema.iter().find_map(SchemaAttribute::objection))
     }
 
-    /// The names of the custom attributes, without `custom:`.
-    pub(crate) fn custom_attributes(&self) -> impl Iterator<Item = &str> {
-        self.schema.iter().map(|attribute| attribute.name.strip_prefix("custom:").unwrap_or(&attribute.name))
+    /// Whether users sign in with this attribute as they do with their user names.
+    pub(crate) fn signs_in_with(&self, attribute: &str) -> bool {
+        self.username_attributes.iter().any(|own| own == attribute)
+    }
+
+    /// Whether users can sign in with this attribute besides their user names.
+    pub(crate) fn has_alias(&self, attribute: &str) -> bool {
+        self.alias_attributes.iter().any(|own| own == attribute)
     }
 }
 
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(default, rename_all = "PascalCase")]
+#[serde(default, deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct Policies {
     pub(crate) password_policy: PasswordPolicy,
 }
 
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct UsernameConfiguration {
     pub(crate) case_sensitive: bool,
 }
@@ -83,16 +93,30 @@ impl Default for UsernameConfiguration {
 #[serde(default, rename_all = "PascalCase")]
 pub(crate) struct AdminCreateUserConfig {
     pub(crate) allow_admin_create_user_only: bool,
+    /// What is sent to users, and nothing is: shown as it was given.
+    #[serde(flatten)]
+    others: Map<String, Value>,
 }
 
-/// A custom attribute, or what is asked of a standard one.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct SchemaAttribute {
-    pub(crate) name: String,
-    #[serde(default)]
-    pub(crate) required: bool,
-    /// Type and bounds: shown as they were given.
-    #[serde(flatten)]
-    pub(crate) others: Map<String, Value>,
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum DeletionProtection {
+    #[default]
+    Inactive,
+    Active,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_member_is_known_by_its_name() {
+        let serialized = serde_json::to_value(PoolSettings::default()).unwrap();
+        let mut names: Vec<&str> = serialized.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut known = PoolSettings::MEMBERS.to_vec();
+        names.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(names, known);
+    }
 }

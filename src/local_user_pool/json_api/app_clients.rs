@@ -3,15 +3,15 @@
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Api,
+    Answer, Api, bad_setting, check_room,
     exception::Exception,
     listed,
+    lookup::{app_client_of_pool, pool},
     parameters::{CLIENT_ID, FRIENDLY_NAME, Parameters},
-    pool,
 };
 use crate::local_user_pool::{
     cryptography::random_name,
-    directory::{AppClient, AppClientConfig, AppClientMistake, Pool},
+    directory::{AppClient, AppClientConfig, AppClientMistake, Pool, limits::MAX_APP_CLIENTS},
 };
 
 impl Api<'_> {
@@ -33,11 +33,12 @@ impl Api<'_> {
         if generates {
             known.insert("ClientSecret".to_owned(), Value::from(random_name(51)?));
         }
-        let settings: AppClientConfig = serde_json::from_value(Value::Object(known))
-            .map_err(|_| Exception::new("SerializationException", "A setting is not of the type that it has to be."))?;
+        let settings: AppClientConfig =
+            serde_json::from_value(Value::Object(known)).map_err(|error| bad_setting(&error))?;
         let (created_at, last_modified) = (self.secs(), self.secs());
         let client = AppClient { settings, others, created_at, last_modified };
         self.change_pool(parameters, |pool| {
+            check_room(pool.app_clients.len(), MAX_APP_CLIENTS)?;
             if let Some(mistake) = client.settings.mistake(&pool.scopes()) {
                 return Err(refused(&mistake));
             }
@@ -48,23 +49,21 @@ impl Api<'_> {
     }
 
     pub(super) fn describe_user_pool_client(&self, parameters: &Parameters) -> Answer {
-        let directory = self.store.read();
-        let pool = pool(&directory, parameters)?;
-        let client_id = parameters.text("ClientId", &CLIENT_ID)?;
-        let client = pool.app_clients.get(client_id).ok_or_else(|| Exception::no_app_client(client_id))?;
+        let directory = self.read();
+        let (pool, client) = app_client_of_pool(&directory, parameters)?;
         Ok(json!({ "UserPoolClient": shown(pool, client) }))
     }
 
     pub(super) fn delete_user_pool_client(&self, parameters: &Parameters) -> Answer {
         let client_id = parameters.text("ClientId", &CLIENT_ID)?;
         self.change_pool(parameters, |pool| {
-            let removed = pool.app_clients.remove(client_id);
+            let removed = pool.remove_app_client(client_id);
             removed.map(|_| json!({})).ok_or_else(|| Exception::no_app_client(client_id))
         })
     }
 
     pub(super) fn list_user_pool_clients(&self, parameters: &Parameters) -> Answer {
-        let directory = self.store.read();
+        let directory = self.read();
         let pool = pool(&directory, parameters)?;
         let clients = pool.app_clients.values().map(|client| {
             let settings = &client.settings;
@@ -83,6 +82,7 @@ fn refused(mistake: &AppClientMistake) -> Exception {
         | AppClientMistake::ScopeOfUsers { .. } => "InvalidOAuthFlowException",
         AppClientMistake::UnknownFlow { .. }
         | AppClientMistake::UnknownAuthFlow { .. }
+        | AppClientMistake::MixedAuthFlows
         | AppClientMistake::EmptySecret
         | AppClientMistake::Validity { .. } => "InvalidParameterException",
     };
@@ -91,6 +91,7 @@ fn refused(mistake: &AppClientMistake) -> Exception {
 
 fn shown(pool: &Pool, client: &AppClient) -> Value {
     let mut shown = client.others.clone();
+    shown.entry("EnablePropagateAdditionalUserContextData").or_insert(Value::Bool(false));
     if let Ok(Value::Object(settings)) = serde_json::to_value(&client.settings) {
         shown.extend(settings);
     }

@@ -9,6 +9,8 @@ mod exception;
 
 mod groups;
 
+mod lookup;
+
 mod parameters;
 
 mod resource_servers;
@@ -23,28 +25,27 @@ mod user_pools;
 
 mod users;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header::AUTHORIZATION, header::CONTENT_TYPE};
 use serde_json::{Map, Value, json};
 
 use self::{
     exception::Exception,
-    parameters::{NAME, Parameters, USER_POOL_ID},
+    parameters::{Parameters, USER_POOL_ID},
 };
 use super::{
-    cryptography::{secret_hash, secrets_equal},
-    directory::{AppClient, Directory, Pool, User},
+    directory::{Directory, Pool},
+    endpoints::Endpoints,
+    response::request_id,
     store::Store,
-    token::uuid,
 };
 use crate::time::UnixTime;
 
 /// The API at a moment.
-#[derive(Debug)]
 pub(super) struct Api<'a> {
-    pub(super) store: &'a Store,
-    pub(super) base_url: &'a str,
-    pub(super) confirmation_code: &'a str,
+    pub(super) endpoints: &'a Endpoints,
     pub(super) now: UnixTime,
 }
 
@@ -75,6 +76,8 @@ impl Api<'_> {
             "GlobalSignOut" => self.global_sign_out(parameters),
             "GetUser" => self.get_user(parameters),
             "AdminCreateUser" => self.admin_create_user(parameters),
+            "AdminDisableUser" => self.admin_enable_user(parameters, false),
+            "AdminEnableUser" => self.admin_enable_user(parameters, true),
             "AdminDeleteUser" => self.admin_delete_user(parameters),
             "AdminGetUser" => self.admin_get_user(parameters),
             "AdminSetUserPassword" => self.admin_set_user_password(parameters),
@@ -111,6 +114,14 @@ impl Api<'_> {
         self.now.as_secs()
     }
 
+    fn store(&self) -> &Store {
+        &self.endpoints.store
+    }
+
+    fn read(&self) -> Arc<Directory> {
+        self.endpoints.store.read()
+    }
+
     /// Changes the user pool that `UserPoolId` names.
     fn change_pool<T>(
         &self,
@@ -118,43 +129,26 @@ impl Api<'_> {
         change: impl FnOnce(&mut Pool) -> Result<T, Exception>,
     ) -> Result<T, Exception> {
         let id = parameters.text("UserPoolId", &USER_POOL_ID)?;
-        self.store.change(|directory| change(directory.pool_mut(id).ok_or_else(|| Exception::no_user_pool(id))?))
+        self.store().change(|directory| change(directory.pool_mut(id).ok_or_else(|| Exception::no_user_pool(id))?))
     }
 }
 
-/// The user pool that `UserPoolId` names.
-fn pool<'d>(directory: &'d Directory, parameters: &Parameters) -> Result<&'d Pool, Exception> {
-    let id = parameters.text("UserPoolId", &USER_POOL_ID)?;
-    directory.pool(id).ok_or_else(|| Exception::no_user_pool(id))
-}
-
-/// The user whom `Username` names.
-fn user<'p>(pool: &'p Pool, parameters: &Parameters) -> Result<&'p User, Exception> {
-    pool.user(parameters.text("Username", &NAME)?).ok_or_else(Exception::no_user)
-}
-
-fn user_mut<'p>(pool: &'p mut Pool, parameters: &Parameters) -> Result<&'p mut User, Exception> {
-    pool.user_mut(parameters.text("Username", &NAME)?).ok_or_else(Exception::no_user)
-}
-
-/// Whether whoever asks in an app client's name knows its secret.
-fn check_secret_hash(client: &AppClient, username: &str, sent: Option<&str>) -> Result<(), Exception> {
-    let client_id = &client.settings.client_id;
-    match (&client.settings.client_secret, sent) {
-        (None, None) => Ok(()),
-        (Some(secret), Some(sent)) if secrets_equal(&secret_hash(&secret.0, username, client_id), sent) => Ok(()),
-        (Some(_), Some(_)) => {
-            Err(Exception::not_authorized(format!("Unable to verify secret hash for client {client_id}")))
-        }
-        (Some(_), None) => {
-            let message = format!("Client {client_id} is configured with secret but SECRET_HASH was not received");
-            Err(Exception::not_authorized(message))
-        }
-        (None, Some(_)) => {
-            let message = format!("Client {client_id} is not configured for secret but secret hash was received");
-            Err(Exception::not_authorized(message))
-        }
+/// A setting that is not known, or not of its type. What was said is not shown.
+fn bad_setting(error: &serde_json::Error) -> Exception {
+    let message = error.to_string();
+    let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+    match unknown {
+        Some(name) => Exception::invalid_parameter(format!("{name} is not supported by the local user pool.")),
+        None => Exception::new("SerializationException", "A setting is not of the type that it has to be."),
     }
+}
+
+/// Whether there is room for one more.
+fn check_room(len: usize, most: usize) -> Result<(), Exception> {
+    if len < most {
+        return Ok(());
+    }
+    Err(Exception::new("LimitExceededException", format!("The local user pool has room for {most} of these.")))
 }
 
 /// An object without the members that are null.
@@ -176,7 +170,7 @@ fn answer(status: StatusCode, body: &Value) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(body.to_string()));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1"));
-    if let Ok(request_id) = HeaderValue::from_str(&uuid()) {
+    if let Some(request_id) = request_id() {
         response.headers_mut().insert("x-amzn-requestid", request_id);
     }
     response

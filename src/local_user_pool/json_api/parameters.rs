@@ -7,57 +7,73 @@ use serde_json::{Map, Value};
 use super::exception::Exception;
 
 /// The members of a request.
-#[derive(Debug)]
 pub(super) struct Parameters(Map<String, Value>);
 
 /// What a text may be, as the Cognito API reference says.
 #[derive(Debug)]
 pub(super) struct Text {
+    /// In characters.
     longest: usize,
-    holds: fn(char) -> bool,
+    holds: fn(&str) -> bool,
+    /// What `holds` asks for, as AWS says it; none if it asks for nothing.
     pattern: &'static str,
 }
 
-/// `\w` and what stands beside it in a pattern.
-const fn is_word(character: char) -> bool {
+/// `\w` of a pattern.
+fn is_word(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
 }
 
-fn is_no_space(character: char) -> bool {
-    !character.is_whitespace() && !character.is_control()
+fn is_name(text: &str) -> bool {
+    !text.contains(|character: char| character.is_whitespace() || character.is_control())
 }
 
-pub(super) const CLIENT_ID: Text = Text { longest: 128, holds: |c| is_word(c) || c == '+', pattern: r"[\w+]+" };
-pub(super) const USER_POOL_ID: Text =
-    Text { longest: 55, holds: |c| is_word(c) || c == '-', pattern: r"[\w-]+_[0-9a-zA-Z]+" };
-pub(super) const NAME: Text = Text { longest: 128, holds: is_no_space, pattern: r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+" };
+fn is_user_pool_id(text: &str) -> bool {
+    let parts = text.rsplit_once('_');
+    parts.is_some_and(|(region, id)| {
+        let is_region = !region.is_empty() && region.chars().all(|c| is_word(c) || c == '-');
+        is_region && !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
+}
+
+fn is_domain(text: &str) -> bool {
+    let is_of = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    text.bytes().all(is_of) && !text.starts_with('-') && !text.ends_with('-')
+}
+
+pub(super) const CLIENT_ID: Text =
+    Text { longest: 128, holds: |text| text.chars().all(|c| is_word(c) || c == '+'), pattern: r"[\w+]+" };
+pub(super) const USER_POOL_ID: Text = Text { longest: 55, holds: is_user_pool_id, pattern: r"[\w-]+_[0-9a-zA-Z]+" };
+pub(super) const NAME: Text = Text { longest: 128, holds: is_name, pattern: r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+" };
 pub(super) const FRIENDLY_NAME: Text = Text {
     longest: 128,
-    holds: |c| is_word(c) || c.is_whitespace() || "+=,.@-".contains(c),
+    holds: |text| text.chars().all(|c| is_word(c) || c.is_whitespace() || "+=,.@-".contains(c)),
     pattern: r"[\w\s+=,.@-]+",
 };
-pub(super) const PASSWORD: Text = Text { longest: 256, holds: |c| !c.is_whitespace(), pattern: r"[\S]+" };
-pub(super) const CODE: Text = Text { longest: 2_048, holds: |c| !c.is_whitespace(), pattern: r"[\S]+" };
+/// A password or a client secret.
+pub(super) const PASSWORD: Text =
+    Text { longest: 256, holds: |text| !text.contains(char::is_whitespace), pattern: r"[\S]+" };
 pub(super) const SECRET_HASH: Text =
-    Text { longest: 128, holds: |c| is_word(c) || "+=/".contains(c), pattern: r"[\w+=/]+" };
-pub(super) const TOKEN: Text =
-    Text { longest: 16_384, holds: |c| is_word(c) || "-=.".contains(c), pattern: r"[A-Za-z0-9-_=.]+" };
+    Text { longest: 128, holds: |text| text.chars().all(|c| is_word(c) || "+=/".contains(c)), pattern: r"[\w+=/]+" };
+pub(super) const TOKEN: Text = Text {
+    longest: 16_384,
+    holds: |text| text.chars().all(|c| is_word(c) || "-=.".contains(c)),
+    pattern: r"[A-Za-z0-9-_=.]+",
+};
 pub(super) const ATTRIBUTE_NAME: Text = Text {
     longest: 32,
-    holds: |c| !c.is_control() || "\t\n\r".contains(c),
+    holds: |text| !text.contains(|c: char| c.is_control() && !"\t\n\r".contains(c)),
     pattern: r"[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+",
 };
 pub(super) const IDENTIFIER: Text = Text {
     longest: 256,
-    holds: |c| c.is_ascii_graphic() && c != '"' && c != '\\',
+    holds: |text| text.chars().all(|c| c.is_ascii_graphic() && c != '"' && c != '\\'),
     pattern: r"[\x21\x23-\x5B\x5D-\x7E]+",
 };
-pub(super) const DOMAIN: Text = Text {
-    longest: 63,
-    holds: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-',
-    pattern: r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$",
-};
-pub(super) const ANYTHING: Text = Text { longest: 131_072, holds: |_| true, pattern: "" };
+pub(super) const DOMAIN: Text =
+    Text { longest: 63, holds: is_domain, pattern: r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$" };
+/// A description and the like.
+pub(super) const ANYTHING: Text = Text { longest: 2_048, holds: |_| true, pattern: "" };
 
 impl Text {
     /// Why a text cannot be this, in the words of AWS but without the text.
@@ -68,8 +84,7 @@ impl Text {
         if text.chars().count() > self.longest {
             return Some(format!("Member must have length less than or equal to {}", self.longest));
         }
-        let is_refused = !text.chars().all(self.holds);
-        is_refused.then(|| format!("Member must satisfy regular expression pattern: {}", self.pattern))
+        (!(self.holds)(text)).then(|| format!("Member must satisfy regular expression pattern: {}", self.pattern))
     }
 
     fn check<'a>(&self, name: &str, text: &'a str) -> Result<&'a str, Exception> {
@@ -84,7 +99,9 @@ impl Parameters {
     /// Reads the body of a request, a JSON object.
     pub(super) fn parse(body: &[u8]) -> Result<Self, Exception> {
         match serde_json::from_slice(body) {
-            Ok(Value::Object(members)) => Ok(Self(members)),
+            Ok(Value::Object(members)) if members.values().all(|value| is_shallow(value, MAX_DEPTH)) => {
+                Ok(Self(members))
+            }
             // A body that is not there stands for no parameters.
             _ if body.is_empty() => Ok(Self(Map::new())),
             _ => Err(Exception::new("SerializationException", "The request is not a JSON object.")),
@@ -120,17 +137,14 @@ impl Parameters {
     }
 
     /// `{"NAME": "value", …}`, of at most 64 entries.
-    pub(super) fn map(&self, name: &str) -> Result<BTreeMap<&str, &str>, Exception> {
+    pub(super) fn map(&self, name: &str) -> Result<Answers<'_>, Exception> {
         let entries = match self.member(name) {
-            None => return Ok(BTreeMap::new()),
+            None => return Ok(Answers(BTreeMap::new())),
             Some(Value::Object(entries)) if entries.len() <= 64 => entries,
             Some(_) => return Err(wrong_type(name, "a map of at most 64 strings")),
         };
-        entries
-            .iter()
-            .map(|(key, value)| Some((&**key, value.as_str()?)))
-            .collect::<Option<_>>()
-            .ok_or_else(|| wrong_type(name, "a map of strings"))
+        let entries = entries.iter().map(|(key, value)| Some((&**key, value.as_str()?)));
+        entries.collect::<Option<_>>().map(Answers).ok_or_else(|| wrong_type(name, "a map of strings"))
     }
 
     /// `[{"Name": …, "Value": …}, …]`, of at most 64 entries.
@@ -155,6 +169,18 @@ impl Parameters {
         Ok(attributes)
     }
 
+    /// A list of at most 64 texts.
+    pub(super) fn texts(&self, name: &str) -> Result<Option<Vec<&str>>, Exception> {
+        match self.member(name) {
+            None => Ok(None),
+            Some(Value::Array(items)) if items.len() <= 64 => {
+                let texts: Option<_> = items.iter().map(Value::as_str).collect();
+                texts.map(Some).ok_or_else(|| wrong_type(name, "a list of strings"))
+            }
+            Some(_) => Err(wrong_type(name, "a list of at most 64 strings")),
+        }
+    }
+
     /// The members with these names, and the others but for `without`.
     pub(super) fn split(&self, names: &[&str], without: &[&str]) -> (Map<String, Value>, Map<String, Value>) {
         let members = self.0.iter().filter(|(name, value)| !without.contains(&&***name) && !value.is_null());
@@ -163,14 +189,7 @@ impl Parameters {
 
     /// Whether a setting asks for something, and not for nothing.
     pub(super) fn asks_for(&self, name: &str) -> bool {
-        match self.member(name) {
-            None | Some(Value::Bool(false)) => false,
-            Some(Value::String(value)) => !["OFF", "DISABLED", "INACTIVE"].contains(&&**value),
-            Some(Value::Object(members)) => {
-                members.get("Feature").map_or(!members.is_empty(), |feature| feature != "DISABLED")
-            }
-            Some(_) => true,
-        }
+        self.member(name).is_some_and(asks)
     }
 
     /// One page of a list that is sorted by name, and what asks for the next.
@@ -210,6 +229,49 @@ impl Parameters {
     }
 }
 
+/// The texts of `AuthParameters` or `ChallengeResponses`.
+pub(super) struct Answers<'a>(BTreeMap<&'a str, &'a str>);
+
+impl<'a> Answers<'a> {
+    pub(super) fn required(&self, name: &str, text: &Text) -> Result<&'a str, Exception> {
+        let missing = || Exception::invalid_parameter(format!("Missing required parameter {name}"));
+        self.optional(name, text)?.ok_or_else(missing)
+    }
+
+    pub(super) fn optional(&self, name: &str, text: &Text) -> Result<Option<&'a str>, Exception> {
+        let value = self.0.get(name).copied().filter(|value| !value.is_empty());
+        value.map(|value| text.check(name, value)).transpose()
+    }
+
+    /// Those whose names start with this, without it.
+    pub(super) fn starting_with(&self, start: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().filter_map(move |(name, value)| Some((name.strip_prefix(start)?, *value)))
+    }
+}
+
+/// How deep a request may be nested. What is shown as it was given is stored, and has to be read again.
+const MAX_DEPTH: usize = 16;
+
+fn is_shallow(value: &Value, depth: usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    match value {
+        Value::Array(items) => items.iter().all(|item| is_shallow(item, depth)),
+        Value::Object(members) => members.values().all(|member| is_shallow(member, depth)),
+        _ => true,
+    }
+}
+
+fn asks(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(value) => !["OFF", "DISABLED", "INACTIVE", ""].contains(&&**value),
+        // How much of it is asked for matters if it is asked for at all.
+        Value::Object(members) => members.get("Feature").map_or_else(|| members.values().any(asks), asks),
+        Value::Array(items) => items.iter().any(asks),
+        Value::Bool(true) | Value::Number(_) => true,
+    }
+}
+
 fn missing(name: &str) -> Exception {
     let name = camel_case(name);
     let message = "failed to satisfy constraint: Member must not be null";
@@ -226,8 +288,11 @@ fn wrong_type(name: &str, expected: &str) -> Exception {
     Exception::new("SerializationException", format!("{name} has to be {expected}."))
 }
 
-/// Members are named like this in the messages of AWS.
+/// Members are named like this in the messages of AWS, and the keys of maps as they are.
 fn camel_case(name: &str) -> String {
+    if name.chars().all(|character| !character.is_ascii_lowercase()) {
+        return name.to_owned();
+    }
     let mut characters = name.chars();
     characters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(characters).collect()
 }

@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Api,
+    Answer, Api, bad_setting, check_room,
     exception::Exception,
     listed,
+    lookup::pool,
     parameters::{ANYTHING, IDENTIFIER, Parameters},
-    pool,
 };
 use crate::{
-    local_user_pool::directory::{Pool, ResourceServer},
+    local_user_pool::directory::{Pool, ResourceServer, limits::MAX_APP_CLIENTS},
     scope::Scope,
 };
 
@@ -19,10 +19,8 @@ impl Api<'_> {
         let identifier = parameters.text("Identifier", &IDENTIFIER)?;
         parameters.text("Name", &ANYTHING)?;
         let (known, _) = parameters.split(&["Identifier", "Name", "Scopes"], &[]);
-        let server: ResourceServer = serde_json::from_value(Value::Object(known)).map_err(|_| {
-            let message = "Scopes has to be a list of at most 100 objects with ScopeName and ScopeDescription.";
-            Exception::new("SerializationException", message)
-        })?;
+        let server: ResourceServer =
+            serde_json::from_value(Value::Object(known)).map_err(|error| bad_setting(&error))?;
         let is_scope = |name: &str| !name.contains('/') && Scope::parse(&format!("{identifier}/{name}")).is_ok();
         if server.scopes.len() > 100 || !server.scopes.iter().all(|scope| is_scope(&scope.scope_name)) {
             return Err(Exception::invalid_parameter(
@@ -34,6 +32,7 @@ impl Api<'_> {
                 let message = format!("A resource server with the identifier {identifier} already exists.");
                 return Err(Exception::invalid_parameter(message));
             }
+            check_room(pool.resource_servers.len(), MAX_APP_CLIENTS)?;
             let answer = json!({ "ResourceServer": shown(pool, &server) });
             pool.resource_servers.insert(identifier.to_owned(), server);
             Ok(answer)
@@ -42,7 +41,7 @@ impl Api<'_> {
 
     pub(super) fn describe_resource_server(&self, parameters: &Parameters) -> Answer {
         let identifier = parameters.text("Identifier", &IDENTIFIER)?;
-        let directory = self.store.read();
+        let directory = self.read();
         let pool = pool(&directory, parameters)?;
         let server = pool.resource_servers.get(identifier).ok_or_else(|| unknown(identifier))?;
         Ok(json!({ "ResourceServer": shown(pool, server) }))
@@ -56,7 +55,7 @@ impl Api<'_> {
     }
 
     pub(super) fn list_resource_servers(&self, parameters: &Parameters) -> Answer {
-        let directory = self.store.read();
+        let directory = self.read();
         let pool = pool(&directory, parameters)?;
         let servers = pool.resource_servers.values().map(|server| shown(pool, server));
         Ok(listed("ResourceServers", parameters.page("MaxResults", servers)?))

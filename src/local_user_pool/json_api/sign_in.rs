@@ -6,28 +6,23 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
 
 use super::{
-    Answer, Api, check_secret_hash,
+    Answer, Api,
     exception::Exception,
+    lookup::{app_client, app_client_of_pool, check_password, check_secret_hash},
     object,
-    parameters::{CLIENT_ID, NAME, Parameters, TOKEN},
-    pool,
+    parameters::{NAME, PASSWORD, Parameters, SECRET_HASH, TOKEN},
 };
 use crate::local_user_pool::{
-    cryptography::random,
-    directory::{
-        AppClient, Challenge, Directory, Pool, PreventUserExistenceErrors, RefreshToken, Session, User, UserStatus,
-    },
+    cryptography::{random, uuid},
+    directory::{AppClient, Challenge, Pool, PreventUserExistenceErrors, RefreshTokenState, SignIn, User, UserStatus},
     password::HashedPassword,
-    token::{Issuer, uuid},
+    token::Issuer,
 };
-
-/// Seconds for which a challenge can be answered (`AuthSessionValidity`, three minutes unless something is said).
-const CHALLENGE_SECONDS: u64 = 180;
 
 impl Api<'_> {
     pub(super) fn initiate_auth(&self, parameters: &Parameters) -> Answer {
-        let directory = self.store.read();
-        let (pool, client) = client(&directory, parameters)?;
+        let directory = self.read();
+        let (pool, client) = app_client(&directory, parameters)?;
         match parameters.text("AuthFlow", &NAME)? {
             "USER_PASSWORD_AUTH" => self.with_password(pool, client, "USER_PASSWORD_AUTH", parameters),
             "REFRESH_TOKEN_AUTH" | "REFRESH_TOKEN" => self.with_refresh_token(pool, client, parameters),
@@ -39,8 +34,8 @@ impl Api<'_> {
     }
 
     pub(super) fn admin_initiate_auth(&self, parameters: &Parameters) -> Answer {
-        let directory = self.store.read();
-        let (pool, client) = client_of_pool(&directory, parameters)?;
+        let directory = self.read();
+        let (pool, client) = app_client_of_pool(&directory, parameters)?;
         match parameters.text("AuthFlow", &NAME)? {
             flow @ ("ADMIN_USER_PASSWORD_AUTH" | "USER_PASSWORD_AUTH") => {
                 self.with_password(pool, client, flow, parameters)
@@ -56,37 +51,40 @@ impl Api<'_> {
     }
 
     pub(super) fn respond_to_auth_challenge(&self, parameters: &Parameters) -> Answer {
-        let directory = self.store.read();
-        let (pool, client) = client(&directory, parameters)?;
+        let directory = self.read();
+        let (pool, client) = app_client(&directory, parameters)?;
         self.answer_challenge(pool, client, parameters)
     }
 
     pub(super) fn admin_respond_to_auth_challenge(&self, parameters: &Parameters) -> Answer {
-        let directory = self.store.read();
-        let (pool, client) = client_of_pool(&directory, parameters)?;
+        let directory = self.read();
+        let (pool, client) = app_client_of_pool(&directory, parameters)?;
         self.answer_challenge(pool, client, parameters)
     }
 
     fn with_password(&self, pool: &Pool, client: &AppClient, flow: &str, parameters: &Parameters) -> Answer {
         check_flow(client, flow)?;
         let sent = parameters.map("AuthParameters")?;
-        let (name, password) = (required(&sent, "USERNAME")?, required(&sent, "PASSWORD")?);
-        check_secret_hash(client, name, sent.get("SECRET_HASH").copied())?;
-        let wrong = || Exception::not_authorized("Incorrect username or password.");
-        let Some(user) = pool.user(name) else {
-            let tells = client.settings.prevent_user_existence_errors == PreventUserExistenceErrors::Legacy;
-            return Err(if tells { Exception::no_user() } else { wrong() });
+        let (name, password) = (sent.required("USERNAME", &NAME)?, sent.required("PASSWORD", &PASSWORD)?);
+        check_secret_hash(client, name, sent.optional("SECRET_HASH", &SECRET_HASH)?)?;
+        let user = pool.user(name);
+        let own = user.and_then(|user| user.password.as_ref());
+        let hash = match own {
+            Some(own) => own,
+            None => HashedPassword::of_nobody()?,
         };
-        // What nobody has as a password need not be hashed.
-        let is_right = password.len() <= 1_024 && user.password.as_ref().is_some_and(|own| own.is_of(password));
-        if !is_right {
-            return Err(wrong());
-        }
+        let is_right = hash.is_of(password) && own.is_some();
+        let tells = client.settings.prevent_user_existence_errors == PreventUserExistenceErrors::Legacy;
+        let user = match user {
+            None if tells => return Err(Exception::no_user()),
+            Some(user) if is_right => user,
+            None | Some(_) => return Err(Exception::not_authorized("Incorrect username or password.")),
+        };
         if !user.enabled {
             return Err(Exception::not_authorized("User is disabled."));
         }
         match user.status {
-            UserStatus::Confirmed => self.sign_in(pool, client, user, |_| Ok(())),
+            UserStatus::Confirmed => self.sign_in(pool, client, (user, user), |_| Ok(())),
             UserStatus::Unconfirmed => Err(Exception::new("UserNotConfirmedException", "User is not confirmed.")),
             UserStatus::ForceChangePassword if user.password_expires_at.is_some_and(|end| end <= self.secs()) => {
                 let message = "Temporary password has expired and must be reset by an administrator.";
@@ -99,46 +97,46 @@ impl Api<'_> {
     fn with_refresh_token(&self, pool: &Pool, client: &AppClient, parameters: &Parameters) -> Answer {
         check_flow(client, "REFRESH_TOKEN_AUTH")?;
         let sent = parameters.map("AuthParameters")?;
-        let token = required(&sent, "REFRESH_TOKEN")?;
-        let session = match pool.refresh_token(token, &client.settings.client_id, self.secs()) {
-            RefreshToken::Good(session) => session,
-            RefreshToken::Revoked => return Err(Exception::not_authorized("Refresh Token has been revoked")),
-            RefreshToken::Expired => return Err(Exception::not_authorized("Refresh Token has expired")),
-            RefreshToken::Unknown => return Err(Exception::not_authorized("Invalid Refresh Token")),
+        let token = sent.required("REFRESH_TOKEN", &TOKEN)?;
+        let sign_in = match pool.refresh_token(token, &client.settings.client_id, self.secs()) {
+            RefreshTokenState::Good(sign_in) => sign_in,
+            RefreshTokenState::Revoked => return Err(Exception::not_authorized("Refresh Token has been revoked")),
+            RefreshTokenState::Expired => return Err(Exception::not_authorized("Refresh Token has expired")),
+            RefreshTokenState::Unknown => return Err(Exception::not_authorized("Invalid Refresh Token")),
         };
-        let user = pool.subject(&session.sub).ok_or_else(Exception::no_user)?;
+        let user = pool.subject(&sign_in.sub).ok_or_else(Exception::no_user)?;
         // The user name of who signed in, or its `sub`: the caller may know no other.
-        let hash = sent.get("SECRET_HASH").copied();
+        let hash = sent.optional("SECRET_HASH", &SECRET_HASH)?;
         check_secret_hash(client, &user.username, hash).or_else(|_| check_secret_hash(client, &user.sub, hash))?;
         if !user.enabled {
             return Err(Exception::not_authorized("User is disabled."));
         }
-        self.tokens(pool, client, user, session, None)
+        self.tokens(pool, client, user, sign_in, None)
     }
 
-    /// Signs in after a change to the user pool; both happen, or neither.
+    /// Signs a user in, who was read so and is to be so, and changes the user pool with it; both happen, or neither.
     fn sign_in(
         &self,
         pool: &Pool,
         client: &AppClient,
-        user: &User,
+        (read, user): (&User, &User),
         change: impl FnOnce(&mut Pool) -> Result<(), Exception>,
     ) -> Answer {
         let refresh_token = opaque()?;
-        let session = Session {
-            event_id: uuid(),
-            origin_jti: uuid(),
+        let sign_in = SignIn {
+            event_id: uuid()?,
+            origin_jti: uuid()?,
             client_id: client.settings.client_id.clone(),
             sub: user.sub.clone(),
             auth_time: self.secs(),
             expires_at: self.secs().saturating_add(client.settings.refresh_token_seconds()),
             is_revoked: false,
         };
-        let answer = self.tokens(pool, client, user, &session, Some(&refresh_token))?;
-        self.store.change(|directory| {
-            let pool = directory.pool_mut(&pool.id).ok_or_else(|| Exception::no_user_pool(&pool.id))?;
+        let answer = self.tokens(pool, client, user, &sign_in, Some(&refresh_token))?;
+        self.store().change(|directory| {
+            let pool = still_there(directory.pool_mut(&pool.id), client, read)?;
             change(pool)?;
-            pool.insert_session(&refresh_token, session, self.secs());
+            pool.insert_sign_in(&refresh_token, sign_in, self.secs());
             Ok(answer)
         })
     }
@@ -148,11 +146,11 @@ impl Api<'_> {
         pool: &Pool,
         client: &AppClient,
         user: &User,
-        session: &Session,
+        sign_in: &SignIn,
         refresh_token: Option<&str>,
     ) -> Answer {
-        let name = format!("{}/{}", self.base_url, pool.id);
-        let tokens = Issuer { pool, name: &name, now: self.now }.user_tokens(client, user, session)?;
+        let name = self.endpoints.issuer(&pool.id);
+        let tokens = Issuer { pool, name: &name, now: self.now }.user_tokens(client, user, sign_in)?;
         let result = object(json!({
             "AccessToken": tokens.access_token,
             "ExpiresIn": tokens.expires_in,
@@ -163,26 +161,29 @@ impl Api<'_> {
         Ok(json!({ "AuthenticationResult": result, "ChallengeParameters": {} }))
     }
 
-    /// Asks for a new password.
+    /// Asks for a new password, and for what else the user has to have.
     fn challenge(&self, pool: &Pool, client: &AppClient, user: &User) -> Answer {
         let session = opaque()?;
         let challenge = Challenge {
             client_id: client.settings.client_id.clone(),
             sub: user.sub.clone(),
-            expires_at: self.secs().saturating_add(CHALLENGE_SECONDS),
+            expires_at: self.secs().saturating_add(client.settings.auth_session_seconds()),
+            is_used: false,
         };
         let attributes: BTreeMap<&str, &str> = user.all_attributes().filter(|(name, _)| *name != "sub").collect();
+        let missing: Vec<String> =
+            pool.missing_attributes(user).into_iter().map(|name| format!("{ATTRIBUTE}{name}")).collect();
         let answer = json!({
             "ChallengeName": "NEW_PASSWORD_REQUIRED",
             "ChallengeParameters": {
                 "USER_ID_FOR_SRP": user.username,
-                "requiredAttributes": "[]",
+                "requiredAttributes": json!(missing).to_string(),
                 "userAttributes": json!(attributes).to_string(),
             },
             "Session": session,
         });
-        self.store.change(|directory| {
-            let pool = directory.pool_mut(&pool.id).ok_or_else(|| Exception::no_user_pool(&pool.id))?;
+        self.store().change(|directory| {
+            let pool = still_there(directory.pool_mut(&pool.id), client, user)?;
             pool.insert_challenge(&session, challenge, self.secs());
             Ok(answer)
         })
@@ -193,51 +194,85 @@ impl Api<'_> {
             return Err(Exception::invalid_parameter("The local user pool asks for NEW_PASSWORD_REQUIRED alone."));
         }
         let sent = parameters.map("ChallengeResponses")?;
-        let (name, password) = (required(&sent, "USERNAME")?, required(&sent, "NEW_PASSWORD")?);
-        check_secret_hash(client, name, sent.get("SECRET_HASH").copied())?;
+        let (name, password) = (sent.required("USERNAME", &NAME)?, sent.required("NEW_PASSWORD", &PASSWORD)?);
+        check_secret_hash(client, name, sent.optional("SECRET_HASH", &SECRET_HASH)?)?;
         let session = parameters.text("Session", &TOKEN)?;
-        let invalid = || Exception::not_authorized("Invalid session for the user.");
-        let challenge = pool.challenge(session).ok_or_else(invalid)?;
-        let user = pool.user(name).ok_or_else(invalid)?;
-        if challenge.client_id != client.settings.client_id || challenge.sub != user.sub {
-            return Err(invalid());
+        let user = self.challenged(pool, client, session, name)?;
+        check_password(pool, password, "Password does not conform to policy")?;
+        let mut changed = user.clone();
+        changed
+            .set_attributes(sent.starting_with(ATTRIBUTE).map(|(name, value)| (name.into(), value.into())).collect());
+        if sent.starting_with(ATTRIBUTE).any(|(attribute, _)| !client.settings.can_write(attribute)) {
+            return Err(Exception::not_authorized("A client attempted to write unauthorized attribute"));
         }
-        if challenge.expires_at <= self.secs() {
-            return Err(Exception::not_authorized("Invalid session for the user, session is expired."));
+        if let Some(mistake) = pool.attribute_mistake(&changed, false) {
+            return Err(mistake.into());
         }
-        if let Some(objection) = pool.settings.policies.password_policy.objection(password) {
-            let message = format!("Password does not conform to policy: {objection}");
-            return Err(Exception::new("InvalidPasswordException", message));
+        if let Some(attribute) = pool.missing_attributes(&changed).first() {
+            let message = format!("Invalid attributes given, {attribute} is missing");
+            return Err(Exception::invalid_parameter(message));
         }
-        let password = HashedPassword::new(password)?;
-        self.sign_in(pool, client, user, |pool| {
-            // Whoever answers second has no challenge any more.
-            pool.challenge(session).ok_or_else(invalid)?;
-            pool.remove_challenge(session);
-            let user = pool.user_mut(&user.sub).ok_or_else(invalid)?;
-            user.password = Some(password);
-            user.password_expires_at = None;
-            user.status = UserStatus::Confirmed;
-            user.last_modified = self.secs();
+        changed.password = Some(HashedPassword::new(password)?);
+        changed.password_expires_at = None;
+        changed.status = UserStatus::Confirmed;
+        changed.last_modified = self.secs();
+        let signed_in = changed.clone();
+        self.sign_in(pool, client, (user, &signed_in), |pool| {
+            // Again, since somebody else may have answered first.
+            self.challenged(pool, client, session, name)?;
+            if let Some(mistake) = pool.attribute_mistake(&changed, false) {
+                return Err(mistake.into());
+            }
+            pool.use_challenge(session);
+            pool.forget_challenges(&changed.sub);
+            pool.insert_user(changed);
             Ok(())
         })
     }
+
+    /// The user who was asked for a new password, in a challenge that can still be answered.
+    fn challenged<'p>(
+        &self,
+        pool: &'p Pool,
+        client: &AppClient,
+        session: &str,
+        name: &str,
+    ) -> Result<&'p User, Exception> {
+        let invalid = |message| Err(Exception::not_authorized(message));
+        let (challenge, user) = match (pool.challenge(session), pool.user(name)) {
+            (Some(challenge), Some(user)) if challenge.sub == user.sub => (challenge, user),
+            _ => return invalid("Invalid session for the user."),
+        };
+        if challenge.client_id != client.settings.client_id {
+            return invalid("Invalid session for the user.");
+        }
+        if challenge.is_used {
+            return invalid("Invalid session for the user, session can only be used once.");
+        }
+        if challenge.expires_at <= self.secs() {
+            return invalid("Invalid session for the user, session is expired.");
+        }
+        if !user.enabled {
+            return invalid("User is disabled.");
+        }
+        // The password may have been set in the meantime; then nobody is asked for one any more.
+        if user.status != UserStatus::ForceChangePassword {
+            return invalid("Invalid session for the user.");
+        }
+        Ok(user)
+    }
 }
 
-fn client<'d>(directory: &'d Directory, parameters: &Parameters) -> Result<(&'d Pool, &'d AppClient), Exception> {
-    let client_id = parameters.text("ClientId", &CLIENT_ID)?;
-    directory.app_client(client_id).ok_or_else(|| Exception::no_app_client(client_id))
-}
+/// Before the name of an attribute in an answer to a challenge.
+const ATTRIBUTE: &str = "userAttributes.";
 
-/// The app client, of the user pool that the request names.
-fn client_of_pool<'d>(
-    directory: &'d Directory,
-    parameters: &Parameters,
-) -> Result<(&'d Pool, &'d AppClient), Exception> {
-    let pool = pool(directory, parameters)?;
-    let client_id = parameters.text("ClientId", &CLIENT_ID)?;
-    let client = pool.app_clients.get(client_id).ok_or_else(|| Exception::no_app_client(client_id))?;
-    Ok((pool, client))
+/// The user pool, if the app client is still there and the user could still sign in: a sign-in is under way for a while.
+fn still_there<'p>(pool: Option<&'p mut Pool>, client: &AppClient, user: &User) -> Result<&'p mut Pool, Exception> {
+    let client_id = &client.settings.client_id;
+    let pool = pool.filter(|pool| pool.app_clients.contains_key(client_id));
+    let pool = pool.ok_or_else(|| Exception::no_app_client(client_id))?;
+    let is_same = pool.subject(&user.sub).is_some_and(|own| own.can_still_sign_in_as(user));
+    if is_same { Ok(pool) } else { Err(Exception::not_authorized("Incorrect username or password.")) }
 }
 
 fn check_flow(client: &AppClient, flow: &str) -> Result<(), Exception> {
@@ -264,11 +299,6 @@ fn unsupported(client: &AppClient, flow: &str) -> Exception {
         },
         _ => Exception::invalid_parameter("Initiate Auth method not supported."),
     }
-}
-
-fn required<'a>(sent: &BTreeMap<&str, &'a str>, name: &str) -> Result<&'a str, Exception> {
-    let value = sent.get(name).copied().filter(|value| !value.is_empty());
-    value.ok_or_else(|| Exception::invalid_parameter(format!("Missing required parameter {name}")))
 }
 
 /// A text that nobody can guess and that means nothing by itself.

@@ -3,16 +3,18 @@
 use serde_json::json;
 
 use super::{
-    Answer, Api, check_secret_hash,
+    Answer, Api, check_room,
     exception::Exception,
+    lookup::{app_client, check_password, check_secret_hash, user_mut},
     object,
-    parameters::{CLIENT_ID, CODE, NAME, PASSWORD, Parameters, SECRET_HASH},
-    user_mut,
+    parameters::{NAME, PASSWORD, Parameters, SECRET_HASH},
 };
 use crate::local_user_pool::{
-    directory::{AppClient, Directory, Pool, PreventUserExistenceErrors, User, UserStatus, attribute_objection},
+    cryptography::uuid,
+    directory::{
+        AppClient, Directory, Pool, PreventUserExistenceErrors, User, UserStatus, limits::MAX_USERS, verified,
+    },
     password::HashedPassword,
-    token::uuid,
 };
 
 impl Api<'_> {
@@ -20,21 +22,28 @@ impl Api<'_> {
         let name = parameters.text("Username", &NAME)?;
         let password = parameters.text("Password", &PASSWORD)?;
         let attributes = parameters.attributes("UserAttributes")?;
-        let directory = self.store.read();
-        let (pool, client) = self.client(&directory, parameters, name)?;
+        let directory = self.read();
+        let (pool, client) = self.known_client(&directory, parameters, name)?;
         if pool.settings.admin_create_user_config.allow_admin_create_user_only {
             return Err(Exception::not_authorized("SignUp is not permitted for this user pool"));
         }
         if attributes.keys().any(|attribute| !client.settings.can_write(attribute)) {
             return Err(Exception::not_authorized("A client attempted to write unauthorized attribute"));
         }
-        if let Some(objection) = pool.settings.policies.password_policy.objection(password) {
-            let message = format!("Password did not conform with policy: {objection}");
-            return Err(Exception::new("InvalidPasswordException", message));
-        }
-        let password = HashedPassword::new(password)?;
-        let user = pool.new_user(name, uuid(), attributes, (Some(password), UserStatus::Unconfirmed), self.secs());
-        check_new_user(pool, name, &user)?;
+        check_password(pool, password, "Password did not conform with policy")?;
+        let mut user = pool.new_user(name, uuid()?, self.secs());
+        user.set_attributes(attributes);
+        let check = |pool: &Pool, user: &User| {
+            check_room(pool.users().count(), MAX_USERS)?;
+            if let Some(attribute) = pool.missing_attributes(user).first() {
+                let message =
+                    format!("Attributes did not conform to the schema: {attribute}: The attribute is required");
+                return Err(Exception::invalid_parameter(message));
+            }
+            pool.new_user_mistake(name, user, false).map_or(Ok(()), |mistake| Err(mistake.into()))
+        };
+        check(pool, &user)?;
+        user.password = Some(HashedPassword::new(password)?);
         let delivery = pool.settings.auto_verified_attributes.iter().find_map(|attribute| {
             let value = user.attributes.get(attribute)?;
             Some(json!({
@@ -44,13 +53,10 @@ impl Api<'_> {
             }))
         });
         let answer = json!({ "UserConfirmed": false, "UserSub": user.sub, "CodeDeliveryDetails": delivery });
-        let pool_id = pool.id.clone();
-        self.store.change(|directory| {
-            let pool = directory.pool_mut(&pool_id).ok_or_else(|| Exception::no_user_pool(&pool_id))?;
+        self.store().change(|directory| {
+            let pool = directory.pool_mut(&pool.id).ok_or_else(|| Exception::no_user_pool(&pool.id))?;
             // Again, since somebody else may have come first.
-            if pool.user(name).is_some() {
-                return Err(exists(pool, name));
-            }
+            check(pool, &user)?;
             pool.insert_user(user);
             Ok(object(answer))
         })
@@ -58,41 +64,38 @@ impl Api<'_> {
 
     pub(super) fn confirm_sign_up(&self, parameters: &Parameters) -> Answer {
         let name = parameters.text("Username", &NAME)?;
-        let code = parameters.text("ConfirmationCode", &CODE)?;
-        let force = parameters.flag("ForceAliasCreation")?;
-        let directory = self.store.read();
-        let (pool, client) = self.client(&directory, parameters, name)?;
-        let mismatch =
-            || Exception::new("CodeMismatchException", "Invalid verification code provided, please try again.");
-        let pool_id = pool.id.clone();
+        let code = parameters.text("ConfirmationCode", &PASSWORD)?;
+        let takes_aliases = parameters.flag("ForceAliasCreation")?;
+        let directory = self.read();
+        let (pool, client) = self.known_client(&directory, parameters, name)?;
         let tells = client.settings.prevent_user_existence_errors == PreventUserExistenceErrors::Legacy;
-        self.store.change(|directory| {
-            let pool = directory.pool_mut(&pool_id).ok_or_else(|| Exception::no_user_pool(&pool_id))?;
-            let auto_verified = pool.settings.auto_verified_attributes.clone();
+        self.store().change(|directory| {
+            let pool = directory.pool_mut(&pool.id).ok_or_else(|| Exception::no_user_pool(&pool.id))?;
             let Some(user) = pool.user(name) else {
-                let message = "Username/client id combination not found.";
-                return Err(if tells { Exception::new("UserNotFoundException", message) } else { mismatch() });
+                let (not_found, expired) = ("UserNotFoundException", "ExpiredCodeException");
+                return Err(match tells {
+                    true => Exception::new(not_found, "Username/client id combination not found."),
+                    false => Exception::new(expired, "Invalid code provided, please request a code again."),
+                });
             };
-            if user.status != UserStatus::Unconfirmed {
-                let message = format!("User cannot be confirmed. Current status is {}", user.status.name());
-                return Err(Exception::not_authorized(message));
+            check_unconfirmed(user)?;
+            if code != self.endpoints.confirmation_code {
+                let message = "Invalid verification code provided, please try again.";
+                return Err(Exception::new("CodeMismatchException", message));
             }
-            if code != self.confirmation_code {
-                return Err(mismatch());
-            }
-            let verified: Vec<String> =
-                auto_verified.into_iter().filter(|attribute| user.attributes.contains_key(attribute)).collect();
-            for attribute in &verified {
-                let value = user.attributes.get(attribute).map(String::as_str).unwrap_or_default();
-                if !force && pool.is_alias_taken(attribute, value, &user.sub) {
-                    let message = format!("An account with the {attribute} already exists.");
-                    return Err(Exception::new("AliasExistsException", message));
+            let mut user = user.clone();
+            for attribute in &pool.settings.auto_verified_attributes {
+                if user.attributes.contains_key(attribute) {
+                    user.attributes.insert(verified(attribute), "true".to_owned());
                 }
             }
-            let user = pool.user_mut(name).ok_or_else(Exception::no_user)?;
+            if let Some(mistake) = pool.alias_mistake(&user, takes_aliases) {
+                return Err(mistake.into());
+            }
+            pool.take_aliases(&user);
             user.status = UserStatus::Confirmed;
             user.last_modified = self.secs();
-            user.attributes.extend(verified.into_iter().map(|name| (format!("{name}_verified"), "true".to_owned())));
+            pool.insert_user(user);
             Ok(json!({}))
         })
     }
@@ -100,10 +103,7 @@ impl Api<'_> {
     pub(super) fn admin_confirm_sign_up(&self, parameters: &Parameters) -> Answer {
         self.change_pool(parameters, |pool| {
             let user = user_mut(pool, parameters)?;
-            if user.status != UserStatus::Unconfirmed {
-                let message = format!("User cannot be confirmed. Current status is {}", user.status.name());
-                return Err(Exception::not_authorized(message));
-            }
+            check_unconfirmed(user)?;
             user.status = UserStatus::Confirmed;
             user.last_modified = self.secs();
             Ok(json!({}))
@@ -111,44 +111,24 @@ impl Api<'_> {
     }
 
     /// The app client that a request names, if the request knows its secret.
-    fn client<'d>(
+    fn known_client<'d>(
         &self,
         directory: &'d Directory,
         parameters: &Parameters,
         username: &str,
     ) -> Result<(&'d Pool, &'d AppClient), Exception> {
-        let client_id = parameters.text("ClientId", &CLIENT_ID)?;
-        let found = directory.app_client(client_id).ok_or_else(|| Exception::no_app_client(client_id))?;
+        let found = app_client(directory, parameters)?;
         check_secret_hash(found.1, username, parameters.optional_text("SecretHash", &SECRET_HASH)?)?;
         Ok(found)
     }
 }
 
-/// Whether a user pool takes a new user.
-pub(super) fn check_new_user(pool: &Pool, name: &str, user: &User) -> Result<(), Exception> {
-    if let Some(objection) = pool.username_objection(name) {
-        return Err(Exception::invalid_parameter(objection));
+fn check_unconfirmed(user: &User) -> Result<(), Exception> {
+    if user.status == UserStatus::Unconfirmed {
+        return Ok(());
     }
-    for (attribute, value) in &user.attributes {
-        if let Some(objection) = attribute_objection(attribute, value, pool.settings.custom_attributes()) {
-            return Err(Exception::invalid_parameter(objection));
-        }
-    }
-    if let Some(attribute) = pool.missing_attribute(&user.attributes) {
-        let message = format!("Attributes did not conform to the schema: {attribute}: The attribute is required");
-        return Err(Exception::invalid_parameter(message));
-    }
-    if pool.user(name).is_some() { Err(exists(pool, name)) } else { Ok(()) }
-}
-
-/// There is a user of that name.
-fn exists(pool: &Pool, name: &str) -> Exception {
-    let message = match pool.username_attribute(name) {
-        Some("email") => "An account with the given email already exists.",
-        Some(_) => "An account with the given phone_number already exists.",
-        None => "User already exists",
-    };
-    Exception::new("UsernameExistsException", message)
+    let message = format!("User cannot be confirmed. Current status is {}", user.status.name());
+    Err(Exception::not_authorized(message))
 }
 
 /// `j***@e***`: enough for a user to know which address is meant.

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{
     Answer, Api,
     exception::Exception,
-    parameters::{CLIENT_ID, Parameters, TOKEN},
+    parameters::{CLIENT_ID, PASSWORD, Parameters, TOKEN},
     users::attributes,
 };
 use crate::local_user_pool::{
@@ -37,7 +37,7 @@ struct Header {
 
 impl Api<'_> {
     pub(super) fn get_user(&self, parameters: &Parameters) -> Answer {
-        let directory = self.store.read();
+        let directory = self.read();
         let (pool, user, client_id) = self.holder(&directory, parameters)?;
         let client = pool.app_clients.get(&client_id).ok_or_else(|| Exception::no_app_client(&client_id))?;
         let readable = |name: &str| name == "sub" || client.settings.can_read(name);
@@ -45,9 +45,9 @@ impl Api<'_> {
     }
 
     pub(super) fn global_sign_out(&self, parameters: &Parameters) -> Answer {
-        let directory = self.store.read();
+        let directory = self.read();
         let (pool, user, _) = self.holder(&directory, parameters)?;
-        self.store.change(|directory| {
+        self.store().change(|directory| {
             if let Some(pool) = directory.pool_mut(&pool.id) {
                 pool.sign_out(&user.sub);
             }
@@ -58,8 +58,8 @@ impl Api<'_> {
     pub(super) fn revoke_token(&self, parameters: &Parameters) -> Answer {
         let token = parameters.text("Token", &TOKEN)?;
         let client_id = parameters.text("ClientId", &CLIENT_ID)?;
-        let sent = parameters.optional_text("ClientSecret", &CLIENT_ID)?;
-        let directory = self.store.read();
+        let sent = parameters.optional_text("ClientSecret", &PASSWORD)?;
+        let directory = self.read();
         let unauthorized = || Exception::new("UnauthorizedException", "Invalid client or client secret.");
         let (pool, client) = directory.app_client(client_id).ok_or_else(unauthorized)?;
         match (&client.settings.client_secret, sent) {
@@ -67,7 +67,7 @@ impl Api<'_> {
             (Some(own), Some(sent)) if secrets_equal(&own.0, sent) => {}
             _ => return Err(unauthorized()),
         }
-        match revocation::revoke(self.store, pool, client, token, self.now) {
+        match revocation::revoke(self.store(), pool, client, token, self.now) {
             Ok(()) => Ok(json!({})),
             Err(RevocationError::Disabled) => {
                 let message = "Token revocation is not enabled for this client";
@@ -91,7 +91,7 @@ impl Api<'_> {
         let Some((header, claims, signing_input, signature)) = read(token) else {
             return refused("Invalid Access Token");
         };
-        let pool = directory.pools().find(|pool| claims.iss == format!("{}/{}", self.base_url, pool.id));
+        let pool = directory.pools().find(|pool| claims.iss == self.endpoints.issuer(&pool.id));
         let Some(pool) = pool else { return refused("Invalid Access Token") };
         let key = pool.keys.find(&header.kid).filter(|_| header.alg == "RS256");
         if !key.is_some_and(|key| key.has_signed(signing_input, signature)) {
@@ -107,11 +107,14 @@ impl Api<'_> {
         if !scopes.split(' ').any(|scope| scope == USER_SCOPE) {
             return refused("Access Token does not have required scopes");
         }
-        let session = claims.event_id.and_then(|event_id| pool.session_of_event(&event_id));
-        if !session.is_some_and(|session| !session.is_revoked && session.sub == claims.sub) {
+        let sign_in = claims.event_id.and_then(|event_id| pool.sign_in_of_event(&event_id));
+        let Some(sign_in) = sign_in.filter(|sign_in| sign_in.sub == claims.sub) else {
+            return refused("Access Token has been revoked");
+        };
+        let user = pool.subject(&claims.sub).ok_or_else(Exception::no_user)?;
+        if sign_in.is_revoked {
             return refused("Access Token has been revoked");
         }
-        let user = pool.subject(&claims.sub).ok_or_else(Exception::no_user)?;
         if !user.enabled {
             return refused("User is disabled.");
         }

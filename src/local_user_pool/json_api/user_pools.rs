@@ -3,16 +3,17 @@
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Api,
+    Answer, Api, bad_setting, check_room,
     exception::Exception,
-    listed, object,
+    listed,
+    lookup::pool,
+    object,
     parameters::{DOMAIN, FRIENDLY_NAME, Parameters, USER_POOL_ID},
-    pool,
 };
 use crate::{
     local_user_pool::{
         cryptography::random_name,
-        directory::{Pool, PoolSettings},
+        directory::{DeletionProtection, Pool, PoolSettings, full_schema, limits::MAX_USER_POOLS},
         keys::Keys,
     },
     user_pool::UserPoolId,
@@ -28,34 +29,41 @@ impl Api<'_> {
             return Err(Exception::invalid_parameter(format!("{name} is not supported by the local user pool.")));
         }
         let (known, others) = parameters.split(&PoolSettings::MEMBERS, &[]);
-        let settings: PoolSettings = serde_json::from_value(Value::Object(known))
-            .map_err(|_| Exception::new("SerializationException", "A setting is not of the type that it has to be."))?;
+        let settings: PoolSettings =
+            serde_json::from_value(Value::Object(known)).map_err(|error| bad_setting(&error))?;
         if let Some(objection) = settings.objection() {
             return Err(Exception::invalid_parameter(objection));
         }
-        // Regions are not checked by AWS clients either; this one is what a local endpoint is mostly called with.
-        let region = region.filter(|region| UserPoolId::parse(&format!("{region}_a")).is_ok());
-        let id = format!("{}_{}", region.as_deref().unwrap_or("us-east-1"), random_name(9)?);
+        // The region that the request was signed for, if it was signed for one that can stand in an id.
+        let name = random_name(9)?;
+        let id = region.map(|region| format!("{region}_{name}")).filter(|id| UserPoolId::parse(id).is_ok());
+        let id = id.unwrap_or_else(|| format!("us-east-1_{name}"));
+        check_room(self.read().pools().len(), MAX_USER_POOLS)?;
         let mut pool = Pool::new(id, settings, Keys::generate()?, self.secs());
         pool.others = others;
         let answer = json!({ "UserPool": shown(&pool) });
-        self.store.change(|directory| {
+        self.store().change(|directory| {
+            check_room(directory.pools().len(), MAX_USER_POOLS)?;
             directory.insert(pool);
             Ok(answer)
         })
     }
 
     pub(super) fn describe_user_pool(&self, parameters: &Parameters) -> Answer {
-        let directory = self.store.read();
+        let directory = self.read();
         Ok(json!({ "UserPool": shown(pool(&directory, parameters)?) }))
     }
 
     pub(super) fn delete_user_pool(&self, parameters: &Parameters) -> Answer {
         let id = parameters.text("UserPoolId", &USER_POOL_ID)?;
-        self.store.change(|directory| {
+        self.store().change(|directory| {
             let pool = directory.pool(id).ok_or_else(|| Exception::no_user_pool(id))?;
             if pool.domain.is_some() {
                 let message = "User pool cannot be deleted. It has a domain configured that should be deleted first.";
+                return Err(Exception::invalid_parameter(message));
+            }
+            if pool.settings.deletion_protection == DeletionProtection::Active {
+                let message = "The user pool cannot be deleted because deletion protection is activated.";
                 return Err(Exception::invalid_parameter(message));
             }
             directory.remove(id);
@@ -64,11 +72,11 @@ impl Api<'_> {
     }
 
     pub(super) fn list_user_pools(&self, parameters: &Parameters) -> Answer {
-        let directory = self.store.read();
+        let directory = self.read();
         let pools = directory.pools().map(|pool| {
             json!({
                 "Id": pool.id, "Name": pool.settings.pool_name, "LambdaConfig": {},
-                "CreationDate": pool.created_at, "LastModifiedDate": pool.last_modified,
+                "CreationDate": pool.created_at, "LastModifiedDate": pool.created_at,
             })
         });
         Ok(listed("UserPools", parameters.page("MaxResults", pools)?))
@@ -77,10 +85,10 @@ impl Api<'_> {
     pub(super) fn create_user_pool_domain(&self, parameters: &Parameters) -> Answer {
         let domain = parameters.text("Domain", &DOMAIN)?;
         let id = parameters.text("UserPoolId", &USER_POOL_ID)?;
-        if domain.starts_with('-') || domain.ends_with('-') {
-            return Err(Exception::invalid_parameter("A domain starts and ends with a letter or a digit."));
+        if parameters.asks_for("CustomDomainConfig") {
+            return Err(Exception::invalid_parameter("CustomDomainConfig is not supported by the local user pool."));
         }
-        self.store.change(|directory| {
+        self.store().change(|directory| {
             if directory.domain(domain).is_some() {
                 return Err(Exception::invalid_parameter("Domain already associated with another user pool."));
             }
@@ -95,7 +103,7 @@ impl Api<'_> {
 
     pub(super) fn describe_user_pool_domain(&self, parameters: &Parameters) -> Answer {
         let domain = parameters.text("Domain", &DOMAIN)?;
-        let directory = self.store.read();
+        let directory = self.read();
         // An unknown domain is described as nothing.
         let description = directory.domain(domain).map_or(json!({}), |pool| {
             json!({
@@ -135,13 +143,14 @@ fn shown(pool: &Pool) -> Value {
         "AutoVerifiedAttributes": some(&settings.auto_verified_attributes),
         "UsernameConfiguration": settings.username_configuration,
         "AdminCreateUserConfig": settings.admin_create_user_config,
-        "SchemaAttributes": settings.schema,
+        "DeletionProtection": settings.deletion_protection,
+        "SchemaAttributes": full_schema(&settings.schema),
         "Domain": pool.domain,
         "EstimatedNumberOfUsers": pool.users().count(),
         "MfaConfiguration": "OFF",
         "LambdaConfig": {},
         "CreationDate": pool.created_at,
-        "LastModifiedDate": pool.last_modified,
+        "LastModifiedDate": pool.created_at,
     });
     if let Value::Object(own) = object(own) {
         shown.extend(own);

@@ -3,72 +3,117 @@
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Api,
+    Answer, Api, check_room,
     exception::Exception,
-    listed, object,
-    parameters::{NAME, PASSWORD, Parameters},
-    pool,
-    sign_up::check_new_user,
-    user, user_mut,
+    listed,
+    lookup::{check_password, group, pool, user, user_mut},
+    object,
+    parameters::{ANYTHING, NAME, PASSWORD, Parameters},
 };
 use crate::local_user_pool::{
-    cryptography::random_name,
-    directory::{Pool, User, UserStatus},
+    cryptography::uuid,
+    directory::{Pool, User, UserMistake, UserStatus, limits::MAX_USERS},
     password::HashedPassword,
-    token::uuid,
 };
+
+/// How an administrator is told that a password does not conform.
+const WORDS: &str = "Password did not conform with password policy";
 
 impl Api<'_> {
     pub(super) fn admin_create_user(&self, parameters: &Parameters) -> Answer {
-        let name = parameters.text("Username", &NAME)?;
-        let attributes = parameters.attributes("UserAttributes")?;
-        let directory = self.store.read();
-        let pool = pool(&directory, parameters)?;
-        if parameters.optional_text("MessageAction", &NAME)? == Some("RESEND") {
-            // Nothing was sent in the first place.
-            return Ok(json!({ "User": shown(user(pool, parameters)?, "Attributes") }));
+        match parameters.optional_text("MessageAction", &NAME)? {
+            None | Some("SUPPRESS") => {}
+            Some("RESEND") => return self.renew_temporary_password(parameters),
+            Some(_) => return Err(Exception::invalid_parameter("MessageAction is RESEND or SUPPRESS.")),
         }
-        let password = match parameters.optional_text("TemporaryPassword", &PASSWORD)? {
-            Some(password) => {
-                conform(pool, password)?;
-                HashedPassword::new(password)?
+        let name = parameters.text("Username", &NAME)?;
+        let takes_aliases = parameters.flag("ForceAliasCreation")?;
+        let directory = self.read();
+        let of_request = pool(&directory, parameters)?;
+        let mut user = of_request.new_user(name, uuid()?, self.secs());
+        user.set_attributes(parameters.attributes("UserAttributes")?);
+        let check = |pool: &Pool, user: &User| {
+            check_room(pool.users().count(), MAX_USERS)?;
+            match pool.new_user_mistake(name, user, takes_aliases) {
+                // An administrator is told in other words than a user.
+                Some(UserMistake::Exists(_)) if pool.username_attribute(name).is_none() => {
+                    Err(Exception::new("UsernameExistsException", "User account already exists"))
+                }
+                Some(mistake) => Err(mistake.into()),
+                None => Ok(()),
             }
-            // It would be sent to the user alone, and nothing is sent: AdminSetUserPassword gives another.
-            None => HashedPassword::new(&random_name(32)?)?,
         };
-        let password = (Some(password), UserStatus::ForceChangePassword);
-        let user = pool.new_user(name, uuid(), attributes, password, self.secs());
-        check_new_user(pool, name, &user).map_err(|exception| exists_already(pool, name, exception))?;
+        check(of_request, &user)?;
+        set_temporary_password(of_request, &mut user, self.temporary_password(of_request, parameters)?, self.secs());
         let answer = json!({ "User": shown(&user, "Attributes") });
         self.change_pool(parameters, |pool| {
             // Again, since somebody else may have come first.
-            check_new_user(pool, name, &user).map_err(|exception| exists_already(pool, name, exception))?;
+            check(pool, &user)?;
+            pool.take_aliases(&user);
             pool.insert_user(user);
             Ok(answer)
         })
     }
 
+    /// Gives a user who has not come yet another temporary password, or the same for longer.
+    fn renew_temporary_password(&self, parameters: &Parameters) -> Answer {
+        let directory = self.read();
+        let password = self.temporary_password(pool(&directory, parameters)?, parameters)?;
+        self.change_pool(parameters, |pool| {
+            let mut user = user(pool, parameters)?.clone();
+            if user.status != UserStatus::ForceChangePassword {
+                let message = format!("Resend not possible. {} status is not FORCE_CHANGE_PASSWORD", user.username);
+                return Err(Exception::new("UnsupportedUserStateException", message));
+            }
+            let password = password.or(user.password.take());
+            set_temporary_password(pool, &mut user, password, self.secs());
+            let answer = json!({ "User": shown(&user, "Attributes") });
+            pool.forget_challenges(&user.sub);
+            pool.insert_user(user);
+            Ok(answer)
+        })
+    }
+
+    /// What is kept of `TemporaryPassword`. Where there is none, Cognito makes one up and sends it to the user alone:
+    /// nobody here would ever know it.
+    fn temporary_password(&self, pool: &Pool, parameters: &Parameters) -> Result<Option<HashedPassword>, Exception> {
+        let Some(password) = parameters.optional_text("TemporaryPassword", &PASSWORD)? else { return Ok(None) };
+        check_password(pool, password, WORDS)?;
+        Ok(Some(HashedPassword::new(password)?))
+    }
+
     pub(super) fn admin_set_user_password(&self, parameters: &Parameters) -> Answer {
         let password = parameters.text("Password", &PASSWORD)?;
         let is_permanent = parameters.flag("Permanent")?;
-        let directory = self.store.read();
-        let pool = pool(&directory, parameters)?;
-        user(pool, parameters)?;
-        conform(pool, password)?;
+        let directory = self.read();
+        let of_request = pool(&directory, parameters)?;
+        user(of_request, parameters)?;
+        check_password(of_request, password, WORDS)?;
         let password = HashedPassword::new(password)?;
         self.change_pool(parameters, |pool| {
-            let validity = pool.settings.policies.password_policy.temporary_password_seconds();
+            let mut user = user(pool, parameters)?.clone();
+            set_temporary_password(pool, &mut user, Some(password), self.secs());
+            if is_permanent {
+                user.password_expires_at = None;
+                user.status = UserStatus::Confirmed;
+            }
+            pool.forget_challenges(&user.sub);
+            pool.insert_user(user);
+            Ok(json!({}))
+        })
+    }
+
+    pub(super) fn admin_enable_user(&self, parameters: &Parameters, enabled: bool) -> Answer {
+        self.change_pool(parameters, |pool| {
             let user = user_mut(pool, parameters)?;
-            user.password = Some(password);
-            user.password_expires_at = (!is_permanent).then(|| self.secs().saturating_add(validity));
-            user.status = if is_permanent { UserStatus::Confirmed } else { UserStatus::ForceChangePassword };
+            user.enabled = enabled;
             user.last_modified = self.secs();
             Ok(json!({}))
         })
     }
 
     pub(super) fn admin_get_user(&self, parameters: &Parameters) -> Answer {
-        let directory = self.store.read();
+        let directory = self.read();
         Ok(shown(user(pool(&directory, parameters)?, parameters)?, "UserAttributes"))
     }
 
@@ -88,31 +133,38 @@ impl Api<'_> {
     }
 
     pub(super) fn list_users(&self, parameters: &Parameters) -> Answer {
-        if parameters.optional_text("Filter", &super::parameters::ANYTHING)?.is_some_and(|filter| !filter.is_empty()) {
+        if parameters.optional_text("Filter", &ANYTHING)?.is_some_and(|filter| !filter.is_empty()) {
             return Err(Exception::invalid_parameter("The local user pool lists every user: Filter is not supported."));
         }
-        let token = parameters.optional_text("PaginationToken", &super::parameters::ANYTHING)?;
-        let directory = self.store.read();
-        let users = pool(&directory, parameters)?.users().map(|user| shown(user, "Attributes"));
+        let wanted = parameters.texts("AttributesToGet")?;
+        let token = parameters.optional_text("PaginationToken", &ANYTHING)?;
+        let directory = self.read();
+        let users = pool(&directory, parameters)?.users().map(|user| {
+            let is_shown = |name: &str| wanted.as_ref().is_none_or(|names| names.contains(&name));
+            shown_in_part(user, "Attributes", is_shown)
+        });
         let (users, next) = parameters.page_after("Limit", token, users)?;
         Ok(object(json!({ "Users": users, "PaginationToken": next })))
     }
 
     pub(super) fn list_users_in_group(&self, parameters: &Parameters) -> Answer {
-        let group = parameters.text("GroupName", &NAME)?;
-        let directory = self.store.read();
+        let directory = self.read();
         let pool = pool(&directory, parameters)?;
-        super::groups::group(pool, group)?;
-        let users = pool.users().filter(|user| user.groups.contains(group)).map(|user| shown(user, "Attributes"));
+        let name = &group(pool, parameters)?.group_name;
+        let users = pool.users().filter(|user| user.groups.contains(name)).map(|user| shown(user, "Attributes"));
         Ok(listed("Users", parameters.page("Limit", users)?))
     }
 }
 
 /// A user as the API shows one.
 fn shown(user: &User, attributes_are: &str) -> Value {
+    shown_in_part(user, attributes_are, |_| true)
+}
+
+fn shown_in_part(user: &User, attributes_are: &str, is_shown: impl Fn(&str) -> bool) -> Value {
     json!({
         "Username": user.username,
-        attributes_are: attributes(user, |_| true),
+        attributes_are: attributes(user, is_shown),
         "UserCreateDate": user.created_at,
         "UserLastModifiedDate": user.last_modified,
         "Enabled": user.enabled,
@@ -128,21 +180,11 @@ pub(super) fn attributes(user: &User, is_shown: impl Fn(&str) -> bool) -> Value 
         .collect()
 }
 
-fn conform(pool: &Pool, password: &str) -> Result<(), Exception> {
-    match pool.settings.policies.password_policy.objection(password) {
-        Some(objection) => {
-            let message = format!("Password did not conform with password policy: {objection}");
-            Err(Exception::new("InvalidPasswordException", message))
-        }
-        None => Ok(()),
-    }
-}
-
-/// An administrator is told in other words than a user that there is one already.
-fn exists_already(pool: &Pool, name: &str, exception: Exception) -> Exception {
-    if pool.user(name).is_some() && pool.username_attribute(name).is_none() {
-        Exception::new("UsernameExistsException", "User account already exists")
-    } else {
-        exception
-    }
+/// Gives a user a password to be changed at the first sign-in.
+fn set_temporary_password(pool: &Pool, user: &mut User, password: Option<HashedPassword>, now: u64) {
+    let validity = pool.settings.policies.password_policy.temporary_password_seconds();
+    user.password = password;
+    user.password_expires_at = Some(now.saturating_add(validity));
+    user.status = UserStatus::ForceChangePassword;
+    user.last_modified = now;
 }

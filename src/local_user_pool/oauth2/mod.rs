@@ -11,19 +11,17 @@ use self::request::{ClientRequest, ErrorCode, Grant};
 use super::{
     LocalUserPoolError,
     cryptography::secrets_equal,
-    directory::{AppClient, Directory, Pool, RefreshToken},
-    endpoints::{empty, json, not_allowed},
+    directory::{AppClient, Directory, Pool, RefreshTokenState},
+    endpoints::Endpoints,
+    response::{empty, json, not_allowed},
     revocation::{self, RevocationError},
-    store::Store,
     token::{Issuer, to_json},
 };
 use crate::time::UnixTime;
 
 /// The endpoints at a moment.
-#[derive(Debug)]
 pub(super) struct OAuth2<'a> {
-    pub(super) store: &'a Store,
-    pub(super) base_url: &'a str,
+    pub(super) endpoints: &'a Endpoints,
     /// The user pool whose domain was asked; `None` stands for all of them.
     pub(super) user_pool_id: Option<&'a str>,
     pub(super) now: UnixTime,
@@ -73,9 +71,9 @@ impl OAuth2<'_> {
         let query = request.uri().query().unwrap_or_default();
         let request = ClientRequest::parse(query, request.headers(), request.body())?;
         let grant = request.grant()?;
-        let directory = self.store.read();
+        let directory = self.endpoints.store.read();
         let (pool, client) = self.authenticate(&directory, &request).ok_or(ErrorCode::InvalidClient)?;
-        let name = format!("{}/{}", self.base_url, pool.id);
+        let name = self.endpoints.issuer(&pool.id);
         let issuer = Issuer { pool, name: &name, now: self.now };
         match grant {
             Grant::ClientCredentials { scope } => {
@@ -91,12 +89,13 @@ impl OAuth2<'_> {
                     return Err(ErrorCode::UnauthorizedClient.into());
                 }
                 let now = self.now.as_secs();
-                let RefreshToken::Good(session) = pool.refresh_token(&refresh_token, &client.settings.client_id, now)
+                let RefreshTokenState::Good(sign_in) =
+                    pool.refresh_token(&refresh_token, &client.settings.client_id, now)
                 else {
                     return Err(ErrorCode::InvalidGrant.into());
                 };
-                let user = pool.subject(&session.sub).filter(|user| user.enabled).ok_or(ErrorCode::InvalidGrant)?;
-                let tokens = issuer.user_tokens(client, user, session)?;
+                let user = pool.subject(&sign_in.sub).filter(|user| user.enabled).ok_or(ErrorCode::InvalidGrant)?;
+                let tokens = issuer.user_tokens(client, user, sign_in)?;
                 Ok(Granted {
                     access_token: tokens.access_token,
                     id_token: Some(tokens.id_token),
@@ -114,9 +113,9 @@ impl OAuth2<'_> {
         let query = request.uri().query().unwrap_or_default();
         let request = ClientRequest::parse(query, request.headers(), request.body())?;
         let token = request.parameter("token")?.ok_or(ErrorCode::InvalidRequest)?;
-        let directory = self.store.read();
+        let directory = self.endpoints.store.read();
         let (pool, client) = self.authenticate(&directory, &request).ok_or(ErrorCode::InvalidClient)?;
-        match revocation::revoke(self.store, pool, client, token, self.now) {
+        match revocation::revoke(&self.endpoints.store, pool, client, token, self.now) {
             Ok(()) => Ok(()),
             Err(RevocationError::Disabled) => Err(ErrorCode::InvalidRequest.into()),
             Err(RevocationError::NotARefreshToken) => Err(ErrorCode::UnsupportedTokenType.into()),

@@ -28,7 +28,6 @@ pub(super) enum ErrorCode {
 }
 
 /// A request of an app client.
-#[derive(Debug)]
 pub(super) struct ClientRequest<'a> {
     parameters: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     /// What the credentials that were sent can mean, the likelier first.
@@ -36,7 +35,7 @@ pub(super) struct ClientRequest<'a> {
 }
 
 /// What a token is asked for with.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub(super) enum Grant {
     ClientCredentials {
         /// As asked for; `None` stands for every scope that the app client may have.
@@ -176,9 +175,10 @@ mod tests {
             (grant, FORM, BASIC, "client_id=id", None, "the id said again"),
             (grant, FORM, "basic aWQ6c2VjcmV0", "", None, "the scheme's case"),
         ] {
-            let (request, granted) = parse(query, content_type, authorization, body).expect(why);
+            let (request, granted) =
+                parse(query, content_type, authorization, body).unwrap_or_else(|_| panic!("{why}"));
             assert_eq!(credentials(&request)[0], ("id", "secret"), "{why}");
-            assert_eq!(granted, Grant::ClientCredentials { scope: scope.map(str::to_owned) }, "{why}");
+            assert!(granted == Grant::ClientCredentials { scope: scope.map(str::to_owned) }, "{why}");
         }
     }
 
@@ -194,7 +194,7 @@ mod tests {
             ("id:a:b", ("id", "a:b"), ("id", "a:b")),
         ] {
             let header = format!("Basic {}", STANDARD.encode(sent));
-            let (request, _) = parse("grant_type=client_credentials", "", &header, "").unwrap();
+            let (request, _) = parse("grant_type=client_credentials", "", &header, "").ok().unwrap();
             assert_eq!(credentials(&request), [raw, decoded]);
         }
     }
@@ -220,7 +220,7 @@ mod tests {
             (grant, FORM, "Basic !", "", InvalidClient, "not base64"),
             (grant, FORM, "Basic aWQ=", "", InvalidClient, "no colon"),
         ] {
-            assert_eq!(parse(query, content_type, authorization, body).unwrap_err(), expected, "{why}");
+            assert_eq!(parse(query, content_type, authorization, body).err(), Some(expected), "{why}");
         }
     }
 }

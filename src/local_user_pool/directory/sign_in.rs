@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 /// A sign-in, kept under the fingerprint of its refresh token.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct Session {
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(crate) struct SignIn {
     /// The same in each token of the sign-in.
     pub(crate) event_id: String,
     /// The same, if the app client has token revocation.
@@ -21,19 +21,22 @@ pub(crate) struct Session {
 
 /// What can be said of a refresh token.
 #[derive(Debug)]
-pub(crate) enum RefreshToken<'a> {
-    Good(&'a Session),
+pub(crate) enum RefreshTokenState<'a> {
+    Good(&'a SignIn),
     Revoked,
     Expired,
     /// It is of another app client, or of nobody.
     Unknown,
 }
 
-/// A sign-in that waits for a new password, kept under the fingerprint of its `Session` parameter.
+/// A sign-in that waits for a new password, kept under the fingerprint of what Cognito calls its `Session`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct Challenge {
     pub(crate) client_id: String,
+    /// `sub` of the user.
     pub(crate) sub: String,
     pub(crate) expires_at: u64,
+    /// It was answered; a second answer is told so.
+    pub(crate) is_used: bool,
 }

@@ -1,0 +1,82 @@
+//! The sign-ins of a user pool's users, and those that wait for an answer.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Challenge, Pool, RefreshTokenState, SignIn,
+    limits::{MAX_CHALLENGES_OF_USER, MAX_SIGN_INS_OF_USER},
+};
+use crate::local_user_pool::cryptography::fingerprint;
+
+impl Pool {
+    /// Keeps a sign-in, and forgets those that nothing can come of any more.
+    pub(crate) fn insert_sign_in(&mut self, refresh_token: &str, sign_in: SignIn, now: u64) {
+        // An access token of the last refresh is good for up to a day longer than the refresh token.
+        self.sign_ins.retain(|_, sign_in| sign_in.expires_at.saturating_add(86_400) > now);
+        let is_of_user = |own: &SignIn| own.sub == sign_in.sub;
+        drop_oldest(&mut self.sign_ins, MAX_SIGN_INS_OF_USER, is_of_user, |own| own.auth_time);
+        self.sign_ins.insert(fingerprint(refresh_token), sign_in);
+    }
+
+    pub(crate) fn refresh_token(&self, token: &str, client_id: &str, now: u64) -> RefreshTokenState<'_> {
+        match self.sign_ins.get(&fingerprint(token)) {
+            Some(sign_in) if sign_in.client_id != client_id => RefreshTokenState::Unknown,
+            Some(sign_in) if sign_in.is_revoked => RefreshTokenState::Revoked,
+            Some(sign_in) if sign_in.expires_at <= now => RefreshTokenState::Expired,
+            Some(sign_in) => RefreshTokenState::Good(sign_in),
+            None => RefreshTokenState::Unknown,
+        }
+    }
+
+    /// The sign-in that an access token comes from.
+    pub(crate) fn sign_in_of_event(&self, event_id: &str) -> Option<&SignIn> {
+        self.sign_ins.values().find(|sign_in| sign_in.event_id == event_id)
+    }
+
+    pub(crate) fn revoke(&mut self, refresh_token: &str) {
+        if let Some(sign_in) = self.sign_ins.get_mut(&fingerprint(refresh_token)) {
+            sign_in.is_revoked = true;
+        }
+    }
+
+    /// Ends every sign-in of a user, also those that are under way.
+    pub(crate) fn sign_out(&mut self, sub: &str) {
+        self.sign_ins.values_mut().filter(|own| own.sub == sub).for_each(|own| own.is_revoked = true);
+        self.forget_challenges(sub);
+        if let Some(user) = self.subject_mut(sub) {
+            user.sign_outs = user.sign_outs.saturating_add(1);
+        }
+    }
+
+    pub(crate) fn insert_challenge(&mut self, session: &str, challenge: Challenge, now: u64) {
+        self.challenges.retain(|_, challenge| challenge.expires_at > now);
+        let is_of_user = |own: &Challenge| own.sub == challenge.sub;
+        drop_oldest(&mut self.challenges, MAX_CHALLENGES_OF_USER, is_of_user, |own| own.expires_at);
+        self.challenges.insert(fingerprint(session), challenge);
+    }
+
+    pub(crate) fn challenge(&self, session: &str) -> Option<&Challenge> {
+        self.challenges.get(&fingerprint(session))
+    }
+
+    /// The challenge was answered.
+    pub(crate) fn use_challenge(&mut self, session: &str) {
+        if let Some(challenge) = self.challenges.get_mut(&fingerprint(session)) {
+            challenge.is_used = true;
+        }
+    }
+
+    /// Forgets what waits for an answer of this user: a password that is new makes it void.
+    pub(crate) fn forget_challenges(&mut self, sub: &str) {
+        self.challenges.retain(|_, challenge| challenge.sub != sub || challenge.is_used);
+    }
+}
+
+/// Makes room for one more of those that count.
+fn drop_oldest<T>(all: &mut BTreeMap<String, T>, most: usize, counts: impl Fn(&T) -> bool, age: impl Fn(&T) -> u64) {
+    while all.values().filter(|one| counts(one)).count() >= most {
+        let oldest = all.iter().filter(|(_, one)| counts(one)).min_by_key(|(_, one)| age(one));
+        let Some(key) = oldest.map(|(key, _)| key.clone()) else { return };
+        all.remove(&key);
+    }
+}

@@ -1,0 +1,184 @@
+//! The users of a user pool: who is meant by a name, and which names are taken.
+
+use super::{
+    Pool, User,
+    schema::{attribute_objection, missing_attributes},
+    user::{is_email, is_phone_number, verified},
+};
+
+/// Why a user cannot be as somebody wants him to be; each has the words of Cognito.
+#[derive(Debug)]
+pub(crate) enum UserMistake {
+    /// The user name.
+    Username(&'static str),
+    /// An attribute.
+    Attribute(String),
+    /// The user name, or what stands for it, is somebody else's.
+    Exists(&'static str),
+    /// An alias is somebody else's.
+    AliasExists(String),
+}
+
+impl UserMistake {
+    /// The words.
+    pub(crate) fn message(&self) -> &str {
+        match self {
+            Self::Username(message) | Self::Exists(message) => message,
+            Self::Attribute(message) | Self::AliasExists(message) => message,
+        }
+    }
+}
+
+impl Pool {
+    pub(crate) fn users(&self) -> impl Iterator<Item = &User> {
+        self.users.values()
+    }
+
+    /// The user whom a name means: a user name, a `sub`, or what the settings let stand for a user name.
+    pub(crate) fn user(&self, name: &str) -> Option<&User> {
+        let key = self.key(name);
+        let is_alias = |user: &&User| {
+            let is = |attribute: &String| {
+                let value = user.attributes.get(attribute);
+                value.is_some_and(|value| value.len() == name.len() && self.key(value) == key)
+            };
+            // An alias has to be verified; an attribute that was signed up with need not be.
+            let settings = &self.settings;
+            let counts = |attribute: &String| attribute == "preferred_username" || user.has_verified(attribute);
+            settings.username_attributes.iter().any(is)
+                || settings.alias_attributes.iter().any(|attribute| counts(attribute) && is(attribute))
+        };
+        self.users
+            .get(&key)
+            .or_else(|| self.users.values().find(|user| self.key(&user.sub) == key))
+            .or_else(|| self.users.values().find(is_alias))
+    }
+
+    /// The user with this `sub`.
+    pub(crate) fn subject(&self, sub: &str) -> Option<&User> {
+        self.users.values().find(|user| user.sub == sub)
+    }
+
+    pub(crate) fn subject_mut(&mut self, sub: &str) -> Option<&mut User> {
+        self.users.values_mut().find(|user| user.sub == sub)
+    }
+
+    pub(crate) fn user_mut(&mut self, name: &str) -> Option<&mut User> {
+        let sub = self.user(name)?.sub.clone();
+        self.subject_mut(&sub)
+    }
+
+    pub(crate) fn insert_user(&mut self, user: User) {
+        self.users.insert(self.key(&user.username), user);
+    }
+
+    /// Takes a user away. Refresh tokens stay known, so that whoever holds one is told that there is no such user.
+    pub(crate) fn remove_user(&mut self, name: &str) -> Option<User> {
+        let key = self.key(&self.user(name)?.username);
+        let user = self.users.remove(&key)?;
+        self.challenges.retain(|_, challenge| challenge.sub != user.sub);
+        Some(user)
+    }
+
+    /// A user who is not there yet. Where an attribute stands for the user name, that is the attribute's value and
+    /// the user name is `sub`.
+    pub(crate) fn new_user(&self, name: &str, sub: String, now: u64) -> User {
+        match self.username_attribute(name) {
+            Some(attribute) => {
+                let mut user = User::new(sub.clone(), sub, now);
+                user.set_attributes([(attribute.to_owned(), name.to_owned())].into());
+                user
+            }
+            None => User::new(name.to_owned(), sub, now),
+        }
+    }
+
+    /// The attribute that this name is the value of, where users sign up with one instead of a user name.
+    pub(crate) fn username_attribute(&self, name: &str) -> Option<&'static str> {
+        let attribute = if is_email(name) { "email" } else { "phone_number" };
+        self.settings.signs_in_with(attribute).then_some(attribute)
+    }
+
+    /// What keeps a new user with this name out, if anything does. `takes_aliases`: an alias of somebody else is no
+    /// obstacle.
+    pub(crate) fn new_user_mistake(&self, name: &str, user: &User, takes_aliases: bool) -> Option<UserMistake> {
+        if let Some(objection) = self.username_objection(name) {
+            return Some(UserMistake::Username(objection));
+        }
+        if self.user(name).is_some() {
+            return Some(UserMistake::Exists(match self.username_attribute(name) {
+                Some("email") => "An account with the given email already exists.",
+                Some(_) => "An account with the given phone_number already exists.",
+                None => "User already exists",
+            }));
+        }
+        self.attribute_mistake(user, takes_aliases)
+    }
+
+    /// What is wrong with the attributes of a user, if anything is.
+    pub(crate) fn attribute_mistake(&self, user: &User, takes_aliases: bool) -> Option<UserMistake> {
+        let schema = &self.settings.schema;
+        let objections = user.attributes.iter().map(|(name, value)| attribute_objection(schema, name, value));
+        let objection = objections.flatten().next().map(UserMistake::Attribute);
+        objection.or_else(|| self.alias_mistake(user, takes_aliases))
+    }
+
+    /// What else somebody signs in with, and this user wants to.
+    pub(crate) fn alias_mistake(&self, user: &User, takes_aliases: bool) -> Option<UserMistake> {
+        let is_of_other = |value: &str| self.user(value).is_some_and(|other| other.sub != user.sub);
+        for (attribute, value) in &user.attributes {
+            if self.settings.signs_in_with(attribute) && is_of_other(value) {
+                let email = "An account with the given email already exists.";
+                let phone_number = "An account with the given phone_number already exists.";
+                return Some(UserMistake::Exists(if attribute == "email" { email } else { phone_number }));
+            }
+            let is_wanted = attribute == "preferred_username" || (user.has_verified(attribute) && !takes_aliases);
+            if self.settings.has_alias(attribute) && is_wanted && is_of_other(value) {
+                return Some(UserMistake::AliasExists(format!("An account with the {attribute} already exists.")));
+            }
+        }
+        None
+    }
+
+    /// Takes the aliases that this user has verified away from everybody else: they can no longer sign in with them.
+    pub(crate) fn take_aliases(&mut self, user: &User) {
+        for attribute in ["email", "phone_number"] {
+            let Some(value) = user.attributes.get(attribute).filter(|_| user.has_verified(attribute)) else { continue };
+            if self.settings.has_alias(attribute) {
+                let others = self.users.values_mut().filter(|other| other.sub != user.sub);
+                others.filter(|other| other.attributes.get(attribute) == Some(value)).for_each(|other| {
+                    other.attributes.insert(verified(attribute), "false".to_owned());
+                });
+            }
+        }
+    }
+
+    /// The attributes that a user has to have and has not.
+    pub(crate) fn missing_attributes(&self, user: &User) -> Vec<String> {
+        missing_attributes(&self.settings.schema, &user.attributes)
+    }
+
+    /// Why a new user cannot have this name.
+    fn username_objection(&self, name: &str) -> Option<&'static str> {
+        let settings = &self.settings;
+        match (settings.signs_in_with("email"), settings.signs_in_with("phone_number")) {
+            (true, false) if !is_email(name) => Some("Username should be an email."),
+            (false, true) if !is_phone_number(name) => Some("Username should be a phone number."),
+            (true, true) if !is_email(name) && !is_phone_number(name) => {
+                Some("Username should be either an email or a phone number.")
+            }
+            _ if settings.has_alias("email") && is_email(name) => {
+                Some("Username cannot be of email format, since user pool is configured for email alias.")
+            }
+            _ if settings.has_alias("phone_number") && is_phone_number(name) => {
+                Some("Username cannot be of phone number format, since user pool is configured for phone number alias.")
+            }
+            _ => None,
+        }
+    }
+
+    /// What a user is found by: the name, in small letters where case does not count.
+    fn key(&self, name: &str) -> String {
+        if self.settings.username_configuration.case_sensitive { name.to_owned() } else { name.to_lowercase() }
+    }
+}

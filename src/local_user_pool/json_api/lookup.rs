@@ -1,0 +1,90 @@
+//! What a request names: the user pool, app client, user or group, or the exception that says that there is none.
+
+use super::{
+    exception::Exception,
+    parameters::{CLIENT_ID, NAME, Parameters, USER_POOL_ID},
+};
+use crate::local_user_pool::{
+    cryptography::{secret_hash, secrets_equal},
+    directory::{AppClient, Directory, Group, Pool, User, UserMistake},
+};
+
+/// The user pool that `UserPoolId` names.
+pub(super) fn pool<'d>(directory: &'d Directory, parameters: &Parameters) -> Result<&'d Pool, Exception> {
+    let id = parameters.text("UserPoolId", &USER_POOL_ID)?;
+    directory.pool(id).ok_or_else(|| Exception::no_user_pool(id))
+}
+
+/// The app client that `ClientId` names, and its user pool.
+pub(super) fn app_client<'d>(
+    directory: &'d Directory,
+    parameters: &Parameters,
+) -> Result<(&'d Pool, &'d AppClient), Exception> {
+    let client_id = parameters.text("ClientId", &CLIENT_ID)?;
+    directory.app_client(client_id).ok_or_else(|| Exception::no_app_client(client_id))
+}
+
+/// The app client that `ClientId` names, of the user pool that `UserPoolId` names.
+pub(super) fn app_client_of_pool<'d>(
+    directory: &'d Directory,
+    parameters: &Parameters,
+) -> Result<(&'d Pool, &'d AppClient), Exception> {
+    let pool = pool(directory, parameters)?;
+    let client_id = parameters.text("ClientId", &CLIENT_ID)?;
+    let client = pool.app_clients.get(client_id).ok_or_else(|| Exception::no_app_client(client_id))?;
+    Ok((pool, client))
+}
+
+/// The user whom `Username` names.
+pub(super) fn user<'p>(pool: &'p Pool, parameters: &Parameters) -> Result<&'p User, Exception> {
+    pool.user(parameters.text("Username", &NAME)?).ok_or_else(Exception::no_user)
+}
+
+pub(super) fn user_mut<'p>(pool: &'p mut Pool, parameters: &Parameters) -> Result<&'p mut User, Exception> {
+    pool.user_mut(parameters.text("Username", &NAME)?).ok_or_else(Exception::no_user)
+}
+
+/// The group that `GroupName` names.
+pub(super) fn group<'p>(pool: &'p Pool, parameters: &Parameters) -> Result<&'p Group, Exception> {
+    let name = parameters.text("GroupName", &NAME)?;
+    pool.groups.get(name).ok_or_else(|| Exception::not_found("Group not found."))
+}
+
+/// Whether whoever asks in an app client's name knows its secret.
+pub(super) fn check_secret_hash(client: &AppClient, username: &str, sent: Option<&str>) -> Result<(), Exception> {
+    let client_id = &client.settings.client_id;
+    match (&client.settings.client_secret, sent) {
+        (None, None) => Ok(()),
+        (Some(secret), Some(sent)) if secrets_equal(&secret_hash(&secret.0, username, client_id), sent) => Ok(()),
+        (Some(_), Some(_)) => {
+            Err(Exception::not_authorized(format!("Unable to verify secret hash for client {client_id}")))
+        }
+        (Some(_), None) => {
+            let message = format!("Client {client_id} is configured with secret but SECRET_HASH was not received");
+            Err(Exception::not_authorized(message))
+        }
+        (None, Some(_)) => {
+            let message = format!("Client {client_id} is not configured for secret but secret hash was received");
+            Err(Exception::not_authorized(message))
+        }
+    }
+}
+
+/// Whether a password conforms to the policy; each operation says in its own words that it does not.
+pub(super) fn check_password(pool: &Pool, password: &str, words: &str) -> Result<(), Exception> {
+    match pool.settings.policies.password_policy.objection(password) {
+        Some(objection) => Err(Exception::new("InvalidPasswordException", format!("{words}: {objection}"))),
+        None => Ok(()),
+    }
+}
+
+impl From<UserMistake> for Exception {
+    fn from(mistake: UserMistake) -> Self {
+        let name = match mistake {
+            UserMistake::Username(_) | UserMistake::Attribute(_) => "InvalidParameterException",
+            UserMistake::Exists(_) => "UsernameExistsException",
+            UserMistake::AliasExists(_) => "AliasExistsException",
+        };
+        Self::new(name, mistake.message())
+    }
+}

@@ -1,0 +1,66 @@
+//! A user whom a local user pool starts with.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use serde::Deserialize;
+
+use super::directory::Secret;
+
+/// A user who is there from the start, confirmed.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub struct UserConfig {
+    pub(super) username: String,
+    pub(super) password: Secret,
+    #[serde(default)]
+    user_attributes: Vec<Attribute>,
+    #[serde(default)]
+    pub(super) groups: BTreeSet<String>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct Attribute {
+    name: String,
+    value: String,
+}
+
+impl UserConfig {
+    /// A user with this password, which has to conform to the policy of the user pool.
+    pub fn new(username: impl Into<String>, password: impl Into<String>) -> Self {
+        Self {
+            username: username.into(),
+            password: Secret(password.into()),
+            user_attributes: Vec::new(),
+            groups: BTreeSet::new(),
+        }
+    }
+
+    /// Gives the user an attribute, such as `email`.
+    #[must_use]
+    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.user_attributes.push(Attribute { name: name.into(), value: value.into() });
+        self
+    }
+
+    /// Puts the user into a group, which is made if it is not there.
+    #[must_use]
+    pub fn group(mut self, name: impl Into<String>) -> Self {
+        self.groups.insert(name.into());
+        self
+    }
+
+    pub(super) fn attributes(&self) -> BTreeMap<String, String> {
+        self.user_attributes.iter().map(|attribute| (attribute.name.clone(), attribute.value.clone())).collect()
+    }
+}
+
+impl fmt::Debug for UserConfig {
+    /// Without password and attributes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserConfig").field("groups", &self.groups).finish_non_exhaustive()
+    }
+}
