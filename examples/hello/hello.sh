@@ -1,7 +1,7 @@
 # The AWS CLI wants credentials and a region; nothing here leaves this machine.
 cognito() {
-  AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 \
-    aws cognito-idp --endpoint-url "$POOL_URL" "$@"
+  AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local \
+    aws cognito-idp --region us-east-1 --endpoint-url "$POOL_URL" "$@"
 }
 cognito sign-up --client-id "$CLIENT_ID" --username jane@example.com --password Not-a-secret-1
 cognito admin-confirm-sign-up --user-pool-id "$USER_POOL_ID" --username jane@example.com
