@@ -289,10 +289,21 @@ async fn it_says_what_it_is() {
 
 #[tokio::test]
 async fn a_base_url_is_one() {
-    for wrong in ["", "cognito:9229", "http://", "http://x/", "http://x?y", "http://a@x", "ftp://x"] {
+    for wrong in [
+        "",
+        "cognito:9229",
+        "http://",
+        "http://:80",
+        "http:///x",
+        "http://user:hush@host",
+        "http://x/",
+        "http://x?y",
+        "http://a@x",
+        "ftp://x",
+    ] {
         let config = LocalUserPoolConfig::new("eu-west-1_LocalPool").base_url(wrong);
         let error = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap_err();
-        assert!(error.to_string().contains("is not a base URL"), "{error}");
+        assert!(error.to_string().contains("not a base URL") && !error.to_string().contains("hush"), "{error}");
     }
 }
 
@@ -410,6 +421,22 @@ async fn a_mistake_in_the_configuration_is_named() {
                    "Users": [{"Username": "jane", "Password": "Passw0rd-1"}]}),
             "127.0.0.1:0",
             "the attribute email is required",
+        ),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "Users": [{"Username": "jane doe", "Password": "Passw0rd-1"}]}),
+            "127.0.0.1:0",
+            "the user `jane doe`: Member must satisfy",
+        ),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "Users": [{"Username": "jane", "Password": "Passw0rd -1"}]}),
+            "127.0.0.1:0",
+            "the user `jane`: Member must satisfy",
+        ),
+        (json!({"UserPoolId": "eu-west-1_a", "ConfirmationCode": "1 2"}), "127.0.0.1:0", "ConfirmationCode: Member"),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "UserPool": {"AdminCreateUserConfig": {"AllowAdminCreateUserOnyl": true}}}),
+            "127.0.0.1:0",
+            "unknown field `AllowAdminCreateUserOnyl`",
         ),
         (
             json!({"UserPoolId": "eu-west-1_a", "Groups": [{"GroupName": "g"}, {"GroupName": "g"}]}),

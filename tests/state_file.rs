@@ -120,6 +120,11 @@ async fn the_configuration_goes_before_the_file() {
     });
     let error = start(LocalUserPoolConfig::from_json(&lax.to_string()).unwrap()).await.unwrap_err().to_string();
     assert!(error.contains("UsernameConfiguration cannot change"), "{error}");
+    for setting in ["UsernameAttributes", "AliasAttributes"] {
+        let other = json!({"UserPoolId": "eu-west-1_State", "UserPool": {setting: ["email"]}, "StateFile": path});
+        let error = start(LocalUserPoolConfig::from_json(&other.to_string()).unwrap()).await.unwrap_err().to_string();
+        assert!(error.contains(&format!("{setting} cannot change")), "{error}");
+    }
 }
 
 #[tokio::test]
@@ -164,7 +169,8 @@ async fn a_file_that_is_in_use_or_is_no_state_is_left_alone() {
     pool.stop().await;
     for (text, part) in [
         ("{", "line 1 column 1"),
-        (r#"{"Version": 2, "Directory": ["of", "another", "shape"]}"#, "version is 2"),
+        (r#"{"Version": 2, "Directory": ["of", "another", "shape"], "More": 1}"#, "version is 2"),
+        (&good.replacen('{', r#"{"More":1,"#, 1), "malformed"),
         (&good.replace("$argon2id$", "\\ud800"), "malformed"),
         (&good.replacen("\"PrivateKey\":\"", "\"PrivateKey\":\"AAAA", 1), "malformed"),
         ("", "malformed"),
@@ -230,6 +236,32 @@ async fn a_file_has_one_name() {
     call(&pool.endpoint_url(), "SignUp", body).await;
     assert!(fs::read_to_string(&path).unwrap().contains("john"));
     assert!(fs::symlink_metadata(&to_file).unwrap().is_symlink());
+    // A link to nothing would be replaced, and whoever starts with its target would not know.
+    let dangling = path.with_file_name("dangling.json");
+    std::os::unix::fs::symlink(path.with_file_name("nothing.json"), &dangling).unwrap();
+    let error = start(config(&dangling)).await.unwrap_err().to_string();
+    assert!(error.contains("a link to a file that is not there"), "{error}");
+}
+
+/// Whoever stops it while it is at work can start it again at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_stops_in_the_middle_of_work() {
+    let path = fresh("stop");
+    for round in 0..10 {
+        let pool = start(config(&path)).await.unwrap();
+        let at = pool.endpoint_url();
+        for number in 0..6 {
+            let name = format!("user-{round}-{number}");
+            let body = json!({"ClientId": "page", "Username": name, "Password": PASSWORD}).to_string();
+            let at = at.clone();
+            tokio::spawn(async move {
+                let request = support::cognito::client().post(at).body(body);
+                drop(request.header("x-amz-target", "AWSCognitoIdentityProviderService.SignUp").send().await);
+            });
+        }
+        tokio::time::sleep(Duration::from_millis(round * 6)).await;
+        pool.stop().await;
+    }
 }
 
 /// Whatever was accepted can be read again, however it is nested.

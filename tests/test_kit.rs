@@ -98,6 +98,8 @@ async fn tokens_hold_the_claims_of_cognito() {
     assert_eq!((user.username(), id.username()), (Some("janedoe"), Some("janedoe")));
     assert_eq!(user.subject(), id.subject(), "one user");
     assert_ne!(user.subject(), of(TestToken::id("petstore", "johndoe")).subject(), "another one");
+    let (one, two) = (of(TestToken::id("petstore", "tester1")), of(TestToken::id("petstore", "testera")));
+    assert_ne!(one.subject(), two.subject());
     assert_eq!((user.issued_at(), user.expires_at().as_secs()), (Some(UnixTime::from_secs(NOW)), NOW + 3_600));
 }
 

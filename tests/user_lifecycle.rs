@@ -97,7 +97,8 @@ async fn a_user_whom_an_administrator_made_brings_what_is_required() {
     assert_eq!(id["email_verified"], false);
 }
 
-/// A challenge is void once the password was set in another way, or the user signed out or was disabled.
+/// A challenge is void once the password was set in another way, or the user was signed out; it waits while the user is
+/// disabled.
 #[tokio::test]
 async fn a_challenge_does_not_outlive_what_made_it() {
     let desk = Desk::open().await;
@@ -132,11 +133,78 @@ async fn a_challenge_does_not_outlive_what_made_it() {
     let refused = desk.refusal("RespondToAuthChallenge", answer(&client, &one, "jane", json!({}))).await;
     assert_eq!(refused, said("NotAuthorized", "User is disabled."));
     desk.call("AdminEnableUser", of_jane.clone()).await;
-    desk.user(&pool, "john", json!([])).await;
+    desk.call("AdminCreateUser", json!({"UserPoolId": pool, "Username": "john", "TemporaryPassword": "Temp0rary-1"}))
+        .await;
     let of_other = desk.refusal("RespondToAuthChallenge", answer(&client, &one, "john", json!({}))).await;
     assert_eq!(of_other, invalid, "somebody else's");
     desk.call("RespondToAuthChallenge", answer(&client, &one, "jane", json!({}))).await;
     assert_eq!(desk.refusal("RespondToAuthChallenge", answer(&client, &two, "jane", json!({}))).await, invalid);
+}
+
+/// Of two answers that come at once, one counts.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_challenge_is_answered_once() {
+    let desk = Desk::open().await;
+    let (pool, client) = desk.user_pool(json!({})).await;
+    let create = json!({"UserPoolId": pool, "Username": "jane", "TemporaryPassword": "Temp0rary-1"});
+    desk.call("AdminCreateUser", create).await;
+    let session = desk.call("InitiateAuth", sign_in(&client, "jane", "Temp0rary-1")).await["Session"].clone();
+    let body = answer(&client, &session, "jane", json!({})).to_string();
+    let send = |_| {
+        let (at, body) = (desk.endpoint.clone(), body.clone());
+        tokio::spawn(async move { support::cognito::send(&at, "RespondToAuthChallenge", body).await.status().as_u16() })
+    };
+    let mut statuses = Vec::new();
+    for handle in (0..6).map(send).collect::<Vec<_>>() {
+        statuses.push(handle.await.unwrap());
+    }
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 400, 400, 400, 400, 400]);
+}
+
+/// What a user already has is kept, if it is required or is not to change (7.4.9).
+#[tokio::test]
+async fn a_new_password_brings_nothing_that_is_not_to_change() {
+    let desk = Desk::open().await;
+    let schema = json!([{"Name": "tenant", "Mutable": false}, {"Name": "email", "Required": true}, {"Name": "plan"}]);
+    let (pool, client) = desk.user_pool(json!({"Schema": schema})).await;
+    let attributes = json!([
+        {"Name": "custom:tenant", "Value": "a"},
+        {"Name": "email", "Value": "a@example.com"},
+        {"Name": "custom:plan", "Value": "a"},
+    ]);
+    let create = json!({
+        "UserPoolId": pool, "Username": "jane", "TemporaryPassword": "Temp0rary-1", "UserAttributes": attributes,
+    });
+    desk.call("AdminCreateUser", create).await;
+    let session = desk.call("InitiateAuth", sign_in(&client, "jane", "Temp0rary-1")).await["Session"].clone();
+    let bring =
+        |name: &str, value: &str| answer(&client, &session, "jane", json!({format!("userAttributes.{name}"): value}));
+    for (name, value) in [("custom:tenant", "b"), ("email", "b@example.com")] {
+        let refused = desk.refusal("RespondToAuthChallenge", bring(name, value)).await;
+        assert_eq!(refused, said("NotAuthorized", &format!("Cannot modify an already provided {name}")));
+    }
+    let long = desk.refusal("RespondToAuthChallenge", bring("custom:plan", &"x".repeat(2_049))).await;
+    assert_eq!(long.0, "InvalidParameter");
+    let signed_in = desk.call("RespondToAuthChallenge", bring("custom:plan", "b")).await;
+    assert_eq!(claims(&signed_in["AuthenticationResult"]["IdToken"])["custom:plan"], "b");
+}
+
+/// The code verifies the address that it would be sent to, and no other.
+#[tokio::test]
+async fn a_code_verifies_one_address() {
+    let desk = Desk::open().await;
+    let (_, client) = desk.user_pool(json!({"AutoVerifiedAttributes": ["email", "phone_number"]})).await;
+    let attributes =
+        json!([{"Name": "email", "Value": "j@example.com"}, {"Name": "phone_number", "Value": "+15551234567"}]);
+    let sign_up = json!({"ClientId": client, "Username": "jane", "Password": PASSWORD, "UserAttributes": attributes});
+    let delivery = desk.call("SignUp", sign_up).await["CodeDeliveryDetails"].clone();
+    let by_phone = json!({"AttributeName": "phone_number", "DeliveryMedium": "SMS", "Destination": "+*******4567"});
+    assert_eq!(delivery, by_phone);
+    let confirm = json!({"ClientId": client, "Username": "jane", "ConfirmationCode": "123456"});
+    desk.call("ConfirmSignUp", confirm).await;
+    let id = claims(&desk.tokens(&client, "jane").await["IdToken"]);
+    assert_eq!((&id["phone_number_verified"], &id["email_verified"]), (&json!(true), &json!(false)));
 }
 
 #[tokio::test]
@@ -255,11 +323,17 @@ async fn nobody_takes_the_place_of_somebody_else() {
 #[tokio::test]
 async fn an_alias_is_taken_over_by_force_only() {
     let desk = Desk::open().await;
-    let settings = json!({"AliasAttributes": ["email"], "AutoVerifiedAttributes": ["email"]});
+    let settings = json!({
+        "AliasAttributes": ["email"], "AutoVerifiedAttributes": ["email"],
+        "UsernameConfiguration": {"CaseSensitive": false},
+    });
     let (pool, client) = desk.user_pool(settings).await;
-    let email = |verified: &str| json!([{"Name": "email", "Value": "jane@example.com"}, {"Name": "email_verified", "Value": verified}]);
-    desk.user(&pool, "one", email("true")).await;
-    let create = |name: &str, verified: &str, force: bool| json!({"UserPoolId": pool, "Username": name, "UserAttributes": email(verified), "ForceAliasCreation": force});
+    let email = |value: &str, verified: &str| json!([{"Name": "email", "Value": value}, {"Name": "email_verified", "Value": verified}]);
+    desk.user(&pool, "one", email("Jane@Example.com", "true")).await;
+    let create = |name: &str, verified: &str, force: bool| {
+        let attributes = email("jane@example.com", verified);
+        json!({"UserPoolId": pool, "Username": name, "UserAttributes": attributes, "ForceAliasCreation": force})
+    };
     desk.call("AdminCreateUser", create("unverified", "false", false)).await;
     let taken = said("AliasExists", "An account with the email already exists.");
     assert_eq!(desk.refusal("AdminCreateUser", create("two", "true", false)).await, taken);
@@ -358,6 +432,26 @@ async fn sign_ins_are_kept_for_as_long_as_they_are_of_use() {
 }
 
 #[tokio::test]
+async fn an_app_client_refreshes_if_it_may() {
+    let desk = Desk::open().await;
+    let (pool, _) = desk.user_pool(json!({})).await;
+    desk.user(&pool, "jane", json!([])).await;
+    let client = desk.client(&pool, json!({"ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]})).await;
+    let client = client["ClientId"].as_str().unwrap();
+    let token = desk.tokens(client, "jane").await["RefreshToken"].clone();
+    let refused = desk.refusal("InitiateAuth", refresh(client, &token)).await;
+    assert_eq!(refused, said("InvalidParameter", "REFRESH_TOKEN_AUTH flow not enabled for this client"));
+    let form = format!("grant_type=refresh_token&client_id={client}&refresh_token={}", token.as_str().unwrap());
+    let request = reqwest::Client::new().post(format!("{}/oauth2/token", desk.endpoint));
+    let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
+    let response = request.send().await.unwrap();
+    assert_eq!(
+        (response.status().as_u16(), response.text().await.unwrap()),
+        (400, r#"{"error":"unauthorized_client"}"#.to_owned())
+    );
+}
+
+#[tokio::test]
 async fn there_is_room_for_so_many() {
     let desk = Desk::open().await;
     let (pool, _) = desk.user_pool(json!({})).await;
@@ -382,6 +476,7 @@ async fn no_setting_is_dropped_in_silence() {
     for (settings, part) in [
         (json!({"Policies": {"PasswordPolicy": {"PasswordHistorySize": 3}}}), "PasswordHistorySize"),
         (json!({"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD"]}}}), "SignInPolicy"),
+        (json!({"AdminCreateUserConfig": {"UnusedAccountValidityDays": 3}}), "UnusedAccountValidityDays"),
         (json!({"Schema": [{"Name": "plan", "Required": true}]}), "Required custom attributes"),
         (json!({"Schema": [{"Name": "plan", "DeveloperOnlyAttribute": true}]}), "DeveloperOnlyAttribute"),
         (json!({"UserPoolAddOns": {"AdvancedSecurityMode": "ENFORCED"}}), "UserPoolAddOns"),
@@ -392,7 +487,7 @@ async fn no_setting_is_dropped_in_silence() {
     }
     let settings = json!({
         "UserPoolAddOns": {"AdvancedSecurityMode": "OFF"},
-        "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": false, "UnusedAccountValidityDays": 3},
+        "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": false, "InviteMessageTemplate": {"EmailSubject": "Hi"}},
         "DeletionProtection": "ACTIVE",
         "Schema": [{"Name": "plan", "AttributeDataType": "Number", "NumberAttributeConstraints": {"MinValue": "1"}}],
         "AccountRecoverySetting": {"RecoveryMechanisms": [{"Priority": 1, "Name": "verified_email"}]},
@@ -422,6 +517,7 @@ async fn no_setting_is_dropped_in_silence() {
 
     for (settings, part) in [
         (json!({"ExplicitAuthFlows": ["USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH"]}), "ALLOW_"),
+        (json!({"AllowedOAuthScopes": vec!["openid"; 51]}), "more than 50 scopes"),
         (json!({"AuthSessionValidity": 2}), "3 to 15 minutes"),
         (json!({"AuthSessionValidity": 16}), "3 to 15 minutes"),
     ] {

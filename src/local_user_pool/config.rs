@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::{
     LocalUserPoolError, UserConfig,
     directory::{AppClientConfig, Group, PoolSettings, ResourceServer, ScopeDescription},
+    text::{NAME, PASSWORD},
 };
 use crate::{
     scope::Scope,
@@ -231,8 +232,17 @@ impl LocalUserPoolConfig {
         if let Some(reason) = self.settings.objection() {
             return Err(LocalUserPoolError::Settings { reason: reason.to_owned() });
         }
-        if let Some(base_url) = self.base_url.as_ref().filter(|base_url| !is_base_url(base_url)) {
-            return Err(LocalUserPoolError::BaseUrl { base_url: base_url.clone() });
+        if self.base_url.as_ref().is_some_and(|base_url| !is_base_url(base_url)) {
+            return Err(LocalUserPoolError::BaseUrl);
+        }
+        let groups = self.groups.iter().map(|group| &group.group_name);
+        let groups =
+            groups.chain(self.users.iter().flat_map(|user| &user.groups)).map(|name| ("GroupName", &NAME, name));
+        let texts = groups.chain([("ConfirmationCode", &PASSWORD, &self.confirmation_code)]);
+        for (name, text, own) in texts {
+            if let Some(objection) = text.objection(own) {
+                return Err(LocalUserPoolError::Settings { reason: format!("{name}: {objection}") });
+            }
         }
         repeated("the resource server", self.resource_servers.iter().map(|server| &server.identifier))?;
         repeated("the app client", self.app_clients.iter().map(|app_client| &app_client.client_id))?;
@@ -310,7 +320,8 @@ fn unquoted(error: &serde_json::Error) -> String {
 
 fn is_base_url(text: &str) -> bool {
     let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")).unwrap_or_default();
-    !rest.is_empty()
+    let host = rest.split(['/', ':']).next().unwrap_or_default();
+    (!host.is_empty() || rest.starts_with('['))
         && !rest.ends_with('/')
         && rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#@".contains(&byte))
 }

@@ -124,6 +124,12 @@ pub(super) fn fingerprint(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, token.as_bytes()))
 }
 
+/// Sixteen bytes that stand for a text.
+pub(super) fn digest(text: &str) -> [u8; 16] {
+    let digest = digest::digest(&digest::SHA256, text.as_bytes());
+    digest.as_ref().first_chunk().copied().unwrap_or_default()
+}
+
 /// Bytes that nobody can guess.
 pub(super) fn random<const N: usize>() -> Result<[u8; N], LocalUserPoolError> {
     let mut bytes = [0; N];

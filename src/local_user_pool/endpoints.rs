@@ -97,7 +97,7 @@ impl Endpoints {
         let name = name(host).to_ascii_lowercase();
         let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(&name);
         let is_local = name == "localhost" || name.ends_with(".localhost");
-        is_local || address.parse::<IpAddr>().is_ok() || name == self.own_name()
+        is_local || address.parse::<IpAddr>().is_ok() || (!name.is_empty() && name == self.own_name())
     }
 
     /// The host of the base URL.

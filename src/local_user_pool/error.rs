@@ -69,13 +69,8 @@ pub enum LocalUserPoolError {
         reason: String,
     },
     /// The base URL is no URL.
-    #[error(
-        "`{base_url}` is not a base URL: expected http:// or https://, a host and perhaps a path, and no slash at the end"
-    )]
-    BaseUrl {
-        /// As it was given.
-        base_url: String,
-    },
+    #[error("that is not a base URL: expected http:// or https://, a host and perhaps a path, and no slash at the end")]
+    BaseUrl,
     /// Two of a kind have one name.
     #[error("{what} `{name}` is configured twice: keep one")]
     Repeated {

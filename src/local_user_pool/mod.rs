@@ -2,7 +2,7 @@
 //!
 //! It signs real tokens with real keys, so the authorizer in front of a service does all that it
 //! does in production: there is no mode that skips a check. Like Cognito it has two keys, one for ID tokens and
-//! one for access tokens, and writes every `/` in its JSON as `\/`.
+//! one for access tokens, and writes every `/` in its tokens and documents as `\/`.
 //!
 //! - `/`: the JSON protocol of the Cognito API, for the AWS CLI and the SDKs (`--endpoint-url`): users who sign up and
 //!   in with a password, administrators, groups, and user pools with their app clients and resource servers
@@ -51,6 +51,8 @@ mod switches;
 
 mod test_token;
 
+mod text;
+
 mod token;
 
 mod user_config;
@@ -60,7 +62,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
 pub use self::{
     config::LocalUserPoolConfig,
@@ -137,11 +139,12 @@ impl LocalUserPool {
         let (aws_issuer, confirmation_code) = (config.aws_issuer, config.confirmation_code.clone());
         let (id, now) = (user_pool_id.clone(), clock.now().as_secs());
         // Keys are made and passwords hashed.
-        let store = at_leisure(move || {
+        let store = spawn_blocking(move || {
             let store = Store::open(config.state_file.as_deref())?;
             seed::seed(&store, &config, id.as_str(), now).map(|()| store)
         });
-        let endpoints = Endpoints { store: store.await?, base_url, aws_issuer, confirmation_code };
+        let store = store.await.unwrap_or_else(passed_on)?;
+        let endpoints = Endpoints { store, base_url, aws_issuer, confirmation_code };
         let issuer = endpoints.issuer(user_pool_id.as_str());
         let served = Arc::new(Served::new(endpoints, clock));
         let server = tokio::spawn(server::serve(listener, Arc::clone(&served)));
@@ -150,7 +153,7 @@ impl LocalUserPool {
 
     /// Stops, and waits until it has: the address and the state file are free then, and nothing is written any more.
     pub async fn stop(mut self) {
-        self.server.abort();
+        self.served.end();
         // It was told to end; how it ends is nobody's concern.
         drop((&mut self.server).await);
         self.served.rest().await;
@@ -176,16 +179,20 @@ impl LocalUserPool {
     /// [`LocalUserPoolError::Key`] if they cannot be made, [`LocalUserPoolError::File`] if they cannot be kept,
     /// [`LocalUserPoolError::NoUserPool`] if the user pool was deleted.
     pub async fn rotate_keys(&self, rotation: KeyRotation) -> Result<(), LocalUserPoolError> {
-        let (endpoints, id) = (Arc::clone(&self.served.endpoints), self.user_pool_id.clone());
-        at_leisure(move || {
+        let id = self.user_pool_id.clone();
+        let work = self.served.work(move |endpoints| {
             let new = Keys::generate()?;
             endpoints.store.change(|directory| {
                 let pool = directory.pool_mut(id.as_str()).ok_or_else(|| no_user_pool(&id))?;
                 pool.keys = pool.keys.rotated(new, rotation);
                 Ok(())
             })
-        })
-        .await
+        });
+        match work.await {
+            Some(done) => done.unwrap_or_else(passed_on),
+            // It has not stopped while this is at hand.
+            None => Err(LocalUserPoolError::Key),
+        }
     }
 
     /// Fails to answer in this way from now on; `None` ends it. Requests that hang go on hanging.
@@ -248,15 +255,10 @@ fn no_user_pool(id: &UserPoolId) -> LocalUserPoolError {
     LocalUserPoolError::NoUserPool { id: id.to_string() }
 }
 
-/// Does what takes a while where nobody waits for the thread.
-async fn at_leisure<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(error) => match error.try_into_panic() {
-            // That is for whoever asked for it.
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime is shutting down, and this with it.
-            Err(_) => std::future::pending().await,
-        },
+/// A panic in work that was done elsewhere is for whoever asked for it.
+fn passed_on<T>(error: JoinError) -> T {
+    match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(error) => std::panic::resume_unwind(Box::new(error)),
     }
 }

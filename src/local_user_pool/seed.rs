@@ -9,6 +9,7 @@ use super::{
     keys::Keys,
     password::HashedPassword,
     store::Store,
+    text::{NAME, PASSWORD, VALUE},
 };
 
 /// Makes the user pool if it is not there, and gives it what is configured. What else is there stays.
@@ -18,9 +19,9 @@ pub(super) fn seed(store: &Store, config: &LocalUserPoolConfig, id: &str, now: u
             Some(pool) => Arc::unwrap_or_clone(pool),
             None => Pool::new(id.to_owned(), config.settings.clone(), Keys::generate()?, now),
         };
-        // Users are found by names that were made with it; Cognito does not let it change either.
-        if pool.settings.username_configuration != config.settings.username_configuration {
-            let reason = "UsernameConfiguration cannot change, and the state file has another".to_owned();
+        // Users are found by them; Cognito does not let them change either.
+        if let Some(setting) = pool.settings.sign_in_change(&config.settings) {
+            let reason = format!("{setting} cannot change, and the state file has another");
             return Err(LocalUserPoolError::Settings { reason });
         }
         pool.settings = config.settings.clone();
@@ -54,11 +55,14 @@ pub(super) fn seed(store: &Store, config: &LocalUserPoolConfig, id: &str, now: u
 fn add_user(pool: &mut Pool, config: &UserConfig, now: u64) -> Result<(), LocalUserPoolError> {
     let name = &config.username;
     let refused = |reason: String| LocalUserPoolError::User { username: name.clone(), reason };
-    if name.is_empty() || name.chars().count() > 128 {
-        return Err(refused("a user name has 1 to 128 characters".to_owned()));
+    let attributes = config.attributes();
+    let texts = [(&NAME, name), (&PASSWORD, &config.password.0)];
+    let values = attributes.values().map(|value| (&VALUE, value));
+    if let Some(objection) = texts.into_iter().chain(values).find_map(|(text, own)| text.objection(own)) {
+        return Err(refused(objection));
     }
     let mut user = pool.new_user(name, uuid()?, now);
-    user.set_attributes(config.attributes());
+    user.set_attributes(attributes);
     user.groups.clone_from(&config.groups);
     user.status = UserStatus::Confirmed;
     if let Some(mistake) = pool.new_user_mistake(name, &user, false) {

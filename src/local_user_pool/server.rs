@@ -9,8 +9,8 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::TcpListener,
-    sync::Semaphore,
-    task::{JoinSet, spawn_blocking},
+    sync::{Semaphore, watch},
+    task::{JoinError, JoinSet, spawn_blocking},
     time::timeout,
 };
 
@@ -29,12 +29,37 @@ pub(super) struct Served {
     pub(super) clock: Arc<dyn Clock>,
     /// Who may be at work.
     at_work: Arc<Semaphore>,
+    /// Whether it is to end.
+    ends: watch::Sender<bool>,
 }
 
 impl Served {
     pub(super) fn new(endpoints: Endpoints, clock: impl Clock) -> Self {
         let at_work = Arc::new(Semaphore::new(MAX_AT_WORK));
-        Self { endpoints: Arc::new(endpoints), switches: Switches::default(), clock: Arc::new(clock), at_work }
+        let (endpoints, clock) = (Arc::new(endpoints), Arc::new(clock));
+        Self { endpoints, switches: Switches::default(), clock, at_work, ends: watch::Sender::new(false) }
+    }
+
+    /// Ends [`serve`].
+    pub(super) fn end(&self) {
+        self.ends.send_replace(true);
+    }
+
+    /// Does what takes a while where nobody waits for the thread; None if it has ended.
+    pub(super) async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Endpoints) -> T + Send + 'static,
+    ) -> Option<Result<T, JoinError>> {
+        let permit = Arc::clone(&self.at_work).acquire_owned().await.ok()?;
+        let endpoints = Arc::clone(&self.endpoints);
+        let work = spawn_blocking(move || {
+            let done = work(&endpoints);
+            // Nobody is at rest before the file is let go of.
+            drop(endpoints);
+            drop(permit);
+            done
+        });
+        Some(work.await)
     }
 
     /// Waits until nobody is at work, and lets nobody begin.
@@ -52,9 +77,18 @@ pub(super) async fn bind(address: SocketAddr, beyond_loopback: bool) -> Result<T
     TcpListener::bind(address).await.map_err(|source| LocalUserPoolError::Bind { address, source })
 }
 
-/// Serves until it is dropped, and its connections with it.
+/// Serves until it is told to end, or is dropped, and its connections with it.
 pub(super) async fn serve(listener: TcpListener, served: Arc<Served>) {
     let mut connections = JoinSet::new();
+    let mut ends = served.ends.subscribe();
+    tokio::select! {
+        () = accept(listener, served, &mut connections) => {}
+        _ = ends.wait_for(|ends| *ends) => {}
+    }
+    connections.shutdown().await;
+}
+
+async fn accept(listener: TcpListener, served: Arc<Served>, connections: &mut JoinSet<()>) {
     loop {
         while connections.try_join_next().is_some() {}
         if connections.len() >= MAX_CONNECTIONS {
@@ -101,17 +135,13 @@ async fn respond(request: Request<Incoming>, served: &Served) -> Response<Full<B
     if let Some(document) = served.endpoints.document(&request) {
         return document.map(Full::new);
     }
-    let Ok(permit) = Arc::clone(&served.at_work).acquire_owned().await else {
-        return of_status(StatusCode::SERVICE_UNAVAILABLE);
-    };
-    let (endpoints, now) = (Arc::clone(&served.endpoints), served.clock.now());
-    // Passwords are hashed, keys made and files written: each takes a while.
-    let response = spawn_blocking(move || {
-        let response = endpoints.respond(&request, now);
-        drop((endpoints, permit));
-        response
-    });
-    response.await.map_or_else(|_| of_status(StatusCode::INTERNAL_SERVER_ERROR), |response| response.map(Full::new))
+    // Passwords are hashed, keys made and files written.
+    let now = served.clock.now();
+    match served.work(move |endpoints| endpoints.respond(&request, now)).await {
+        Some(Ok(response)) => response.map(Full::new),
+        Some(Err(_)) => of_status(StatusCode::INTERNAL_SERVER_ERROR),
+        None => of_status(StatusCode::SERVICE_UNAVAILABLE),
+    }
 }
 
 fn of_status(status: StatusCode) -> Response<Full<Bytes>> {

@@ -13,7 +13,6 @@ use std::{
 
 use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use super::{LocalUserPoolError, directory::Directory};
 
@@ -72,7 +71,14 @@ struct StateFile {
     _lock: File,
 }
 
-/// What stands in it. The version comes first: the rest may have a shape that this release cannot read.
+/// What is read first: the rest may have a shape that this release cannot read.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Version {
+    version: u32,
+}
+
+/// What stands in it.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct State<D> {
@@ -90,6 +96,10 @@ impl StateFile {
         // One file has one name here, whatever links lead to it: else two could have it, or a link would be replaced.
         let path = match fs::canonicalize(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if fs::symlink_metadata(path).is_ok() {
+                    let reason = "it is a link to a file that is not there".to_owned();
+                    return Err(LocalUserPoolError::State { path: path.to_owned(), reason });
+                }
                 let folder = fs::canonicalize(folder(path)).map_err(failed)?;
                 folder.join(path.file_name().ok_or_else(|| failed(io::ErrorKind::InvalidFilename.into()))?)
             }
@@ -116,9 +126,9 @@ impl StateFile {
         }
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(failed)?;
-        let state: State<&RawValue> = serde_json::from_str(&text).map_err(|error| self.unusable(place(&error)))?;
-        match state.version {
-            VERSION => serde_json::from_str(state.directory.get()).map_err(|error| self.unusable(place(&error))),
+        let malformed = |error| self.unusable(place(&error));
+        match serde_json::from_str::<Version>(&text).map_err(malformed)?.version {
+            VERSION => serde_json::from_str::<State<_>>(&text).map(|state| state.directory).map_err(malformed),
             version => {
                 Err(self.unusable(format!("its version is {version}, and this release reads version {VERSION}")))
             }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{
     LocalUserPoolError,
     claims::{self, members},
-    cryptography::{SigningKey, uuid},
+    cryptography::{SigningKey, digest, uuid},
     directory::User,
     token::{Issuer, USER_SCOPE, sign},
 };
@@ -192,15 +192,9 @@ fn with_wrong_signature(token: &str) -> String {
     }
 }
 
-/// For a user whom the user pool does not have: the same UUID in each token.
+/// For a user whom the user pool does not have: the same UUID in each token, and another for each name.
 fn made_up_sub(username: &str) -> String {
-    let mut bytes = [0; 16];
-    for (place, byte) in username.bytes().enumerate() {
-        if let Some(slot) = bytes.get_mut(place % 16) {
-            *slot = byte ^ u8::rotate_left(*slot, 3);
-        }
-    }
-    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+    uuid::Builder::from_random_bytes(digest(username)).into_uuid().to_string()
 }
 
 fn change(members: &mut Map<String, Value>, changes: &[(String, Option<Value>)]) {

@@ -39,6 +39,9 @@ pub enum AppClientMistake {
         /// The flow.
         flow: String,
     },
+    /// `ScopeListType` of the Cognito API has at most 50.
+    #[error("it is allowed more than 50 scopes")]
+    TooManyScopes,
     /// Names of flows of before, and names of now.
     #[error("its ExplicitAuthFlows are either some that begin with ALLOW_ or some that do not")]
     MixedAuthFlows,
@@ -58,6 +61,9 @@ pub enum AppClientMistake {
 impl AppClientConfig {
     /// What is wrong with it in a user pool that has these custom scopes, if anything is.
     pub(crate) fn mistake(&self, custom_scopes: &[String]) -> Option<AppClientMistake> {
+        if self.allowed_scopes.len() > 50 {
+            return Some(AppClientMistake::TooManyScopes);
+        }
         let is_scope = |scope: &&String| custom_scopes.contains(scope) || STANDARD_SCOPES.contains(&&***scope);
         if let Some(scope) = self.allowed_scopes.iter().find(|scope| !is_scope(scope)) {
             return Some(AppClientMistake::UnknownScope { scope: scope.clone() });

@@ -15,5 +15,8 @@ pub(crate) const MAX_USERS: usize = 20_000;
 /// Sign-ins that are kept for a user; the oldest goes first.
 pub(crate) const MAX_SIGN_INS_OF_USER: usize = 50;
 
+/// Sign-ins that are kept for a user pool, those of users who are gone too; the oldest goes first.
+pub(crate) const MAX_SIGN_INS: usize = 100_000;
+
 /// Sign-ins of a user that wait for an answer; the oldest goes first.
 pub(crate) const MAX_CHALLENGES_OF_USER: usize = 5;

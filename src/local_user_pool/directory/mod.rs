@@ -30,7 +30,7 @@ pub use self::{app_client::AppClientConfig, app_client_mistake::AppClientMistake
 pub(crate) use self::{
     app_client::{AppClient, PreventUserExistenceErrors, Secret},
     pool::{Group, Pool, ResourceServer, ScopeDescription},
-    schema::{SchemaAttribute, full_schema},
+    schema::{SchemaAttribute, full_schema, is_kept},
     settings::{DeletionProtection, PoolSettings},
     sign_in::{Challenge, RefreshTokenState, SignIn},
     user::{User, UserStatus, verified},

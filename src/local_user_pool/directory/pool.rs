@@ -28,6 +28,8 @@ pub(crate) struct Pool {
     pub(super) sign_ins: BTreeMap<String, SignIn>,
     /// By the fingerprints of what Cognito calls their `Session`.
     pub(super) challenges: BTreeMap<String, Challenge>,
+    /// How many sign-ins and challenges there have been.
+    pub(super) counted: u64,
     pub(crate) created_at: u64,
 }
 
@@ -83,6 +85,7 @@ impl Pool {
             users: BTreeMap::new(),
             sign_ins: BTreeMap::new(),
             challenges: BTreeMap::new(),
+            counted: 0,
             created_at: now,
         }
     }

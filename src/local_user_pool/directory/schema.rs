@@ -13,7 +13,7 @@ pub(crate) struct SchemaAttribute {
     pub(crate) name: String,
     pub(crate) attribute_data_type: DataType,
     pub(crate) required: bool,
-    /// Whether a value can be changed. No operation here changes one.
+    /// Whether a value can be changed; it can unless something is said.
     pub(crate) mutable: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     string_attribute_constraints: Option<StringConstraints>,
@@ -65,7 +65,19 @@ impl SchemaAttribute {
         if !(1..=20).contains(&bare.chars().count()) || bare.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return Some("the name of an attribute of the schema has 1 to 20 characters and no white space");
         }
-        (self.required && !self.is_standard()).then_some("Required custom attributes are not supported currently.")
+        if self.required && !self.is_standard() {
+            return Some("Required custom attributes are not supported currently.");
+        }
+        let (texts, numbers) = (self.string_attribute_constraints.as_ref(), self.number_attribute_constraints.as_ref());
+        if (texts.is_some() && self.attribute_data_type != DataType::String)
+            || (numbers.is_some() && self.attribute_data_type != DataType::Number)
+        {
+            return Some("an attribute of the schema has constraints of another type");
+        }
+        let bounds = texts.into_iter().flat_map(|own| [&own.min_length, &own.max_length]);
+        let bounds = bounds.chain(numbers.into_iter().flat_map(|own| [&own.min_value, &own.max_value]));
+        let mut bounds = bounds.flatten();
+        bounds.any(|bound| bound.parse::<i64>().is_err()).then_some("a constraint of the schema is no whole number")
     }
 
     fn is_standard(&self) -> bool {
@@ -74,14 +86,14 @@ impl SchemaAttribute {
 
     /// Why it cannot have this value.
     fn value_objection(&self, value: &str) -> Option<&'static str> {
-        let bound = |bound: Option<&String>| bound.and_then(|bound| bound.parse::<f64>().ok());
-        let within = |size: f64, least: Option<f64>, most: Option<f64>| {
+        let bound = |bound: Option<&String>| bound.and_then(|bound| bound.parse::<i64>().ok());
+        let within = |size: i64, least: Option<i64>, most: Option<i64>| {
             least.is_none_or(|least| size >= least) && most.is_none_or(|most| size <= most)
         };
         let (texts, numbers) = (self.string_attribute_constraints.as_ref(), self.number_attribute_constraints.as_ref());
         match self.attribute_data_type {
             DataType::String => {
-                let length = u32::try_from(value.chars().count()).map_or(f64::MAX, f64::from);
+                let length = i64::try_from(value.chars().count()).unwrap_or(i64::MAX);
                 let bounds = texts.map(|own| (bound(own.min_length.as_ref()), bound(own.max_length.as_ref())));
                 let (least, most) = bounds.unwrap_or_default();
                 (!within(length, least, most)).then_some("String does not have the length that the schema asks for.")
@@ -89,8 +101,7 @@ impl SchemaAttribute {
             DataType::Number => {
                 let bounds = numbers.map(|own| (bound(own.min_value.as_ref()), bound(own.max_value.as_ref())));
                 let (least, most) = bounds.unwrap_or_default();
-                let number = value.parse::<i64>().ok().and_then(|_| value.parse::<f64>().ok());
-                let holds = number.is_some_and(|number| within(number, least, most));
+                let holds = value.parse().is_ok_and(|number| within(number, least, most));
                 (!holds).then_some("Attribute value is not a number that the schema allows.")
             }
             DataType::Boolean => (!["true", "false"].contains(&value)).then_some("Attribute value is not a boolean."),
@@ -110,6 +121,9 @@ pub(crate) fn attribute_objection(schema: &[SchemaAttribute], name: &str, value:
         "sub" => return Some("Cannot modify the non-mutable attribute sub".to_owned()),
         "email" if !is_email(value) => return Some("Invalid email address format.".to_owned()),
         "phone_number" if !is_phone_number(value) => return Some("Invalid phone number format.".to_owned()),
+        "updated_at" if value.parse::<i64>().is_err() => {
+            return Some(not_conforming("Attribute value is not a number."));
+        }
         "email_verified" | "phone_number_verified" if !["true", "false"].contains(&value) => {
             return Some(not_conforming("Attribute value is not a boolean."));
         }
@@ -120,6 +134,11 @@ pub(crate) fn attribute_objection(schema: &[SchemaAttribute], name: &str, value:
         _ => {}
     }
     own.and_then(|own| own.value_objection(value)).map(not_conforming)
+}
+
+/// Whether a user who has this attribute keeps it when another value is given with a new password.
+pub(crate) fn is_kept(schema: &[SchemaAttribute], name: &str) -> bool {
+    schema.iter().any(|own| own.full_name() == name && (own.required || own.mutable == Some(false)))
 }
 
 /// The attributes that have to be there and are not.
@@ -213,6 +232,7 @@ mod tests {
             ("phone_number", "5551234567", "phone"),
             ("phone_number", "+1555x", "phone"),
             ("email_verified", "yes", "not a boolean"),
+            ("updated_at", "today", "not a number"),
             ("custom:other", "x", "{custom:other} could not be determined"),
             ("custom:email", "x", "{custom:email} could not be determined"),
             ("plan", "x", "{plan} could not be determined"),
@@ -237,6 +257,15 @@ mod tests {
         }
         for (name, required) in [("plan", true), ("", false), ("a b", false), ("a-name-that-is-too-long", false)] {
             assert!(of(name, required).objection().is_some(), "{name}");
+        }
+        for attribute in [
+            json!({"Name": "a", "StringAttributeConstraints": {"MinLength": "ten"}}),
+            json!({"Name": "a", "AttributeDataType": "Number", "NumberAttributeConstraints": {"MaxValue": "nan"}}),
+            json!({"Name": "a", "AttributeDataType": "Number", "StringAttributeConstraints": {"MinLength": "1"}}),
+            json!({"Name": "a", "NumberAttributeConstraints": {"MinValue": "1"}}),
+        ] {
+            let attribute: SchemaAttribute = serde_json::from_value(attribute).unwrap();
+            assert!(attribute.objection().is_some(), "{attribute:?}");
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The settings of a user pool.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::SchemaAttribute;
 use crate::local_user_pool::password::PasswordPolicy;
@@ -60,6 +62,17 @@ impl PoolSettings {
         broken.or_else(|| self.schema.iter().find_map(SchemaAttribute::objection))
     }
 
+    /// The setting by which users are found that is another in `new`, if there is one.
+    pub(crate) fn sign_in_change(&self, new: &Self) -> Option<&'static str> {
+        let sorted = |names: &[String]| names.iter().cloned().collect::<BTreeSet<_>>();
+        let changes = [
+            ("UsernameConfiguration", self.username_configuration != new.username_configuration),
+            ("UsernameAttributes", sorted(&self.username_attributes) != sorted(&new.username_attributes)),
+            ("AliasAttributes", sorted(&self.alias_attributes) != sorted(&new.alias_attributes)),
+        ];
+        changes.into_iter().find_map(|(name, is_changed)| is_changed.then_some(name))
+    }
+
     /// Whether users sign in with this attribute as they do with their user names.
     pub(crate) fn signs_in_with(&self, attribute: &str) -> bool {
         self.username_attributes.iter().any(|own| own == attribute)
@@ -90,12 +103,12 @@ impl Default for UsernameConfiguration {
 }
 
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(default, rename_all = "PascalCase")]
+#[serde(default, deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct AdminCreateUserConfig {
     pub(crate) allow_admin_create_user_only: bool,
-    /// What is sent to users, and nothing is: shown as it was given.
-    #[serde(flatten)]
-    others: Map<String, Value>,
+    /// What is sent to new users, and nothing is: shown as it was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invite_message_template: Option<Value>,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]

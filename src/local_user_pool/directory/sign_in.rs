@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct SignIn {
+    /// Counts up within the user pool, by which the oldest is found.
+    pub(crate) number: u64,
     /// The same in each token of the sign-in.
     pub(crate) event_id: String,
     /// The same, if the app client has token revocation.
@@ -33,6 +35,8 @@ pub(crate) enum RefreshTokenState<'a> {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct Challenge {
+    /// Counts up within the user pool, by which the oldest is found.
+    pub(crate) number: u64,
     pub(crate) client_id: String,
     /// `sub` of the user.
     pub(crate) sub: String,

@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 
 use super::{
     Challenge, Pool, RefreshTokenState, SignIn,
-    limits::{MAX_CHALLENGES_OF_USER, MAX_SIGN_INS_OF_USER},
+    limits::{MAX_CHALLENGES_OF_USER, MAX_SIGN_INS, MAX_SIGN_INS_OF_USER},
 };
 use crate::local_user_pool::cryptography::fingerprint;
 
 impl Pool {
     /// Keeps a sign-in, and forgets those that nothing can come of any more.
-    pub(crate) fn insert_sign_in(&mut self, refresh_token: &str, sign_in: SignIn, now: u64) {
+    pub(crate) fn insert_sign_in(&mut self, refresh_token: &str, mut sign_in: SignIn, now: u64) {
         // An access token of the last refresh is good for up to a day longer than the refresh token.
         self.sign_ins.retain(|_, sign_in| sign_in.expires_at.saturating_add(86_400) > now);
         let is_of_user = |own: &SignIn| own.sub == sign_in.sub;
-        drop_oldest(&mut self.sign_ins, MAX_SIGN_INS_OF_USER, is_of_user, |own| own.auth_time);
+        drop_oldest(&mut self.sign_ins, MAX_SIGN_INS_OF_USER, is_of_user, |own| own.number);
+        drop_oldest(&mut self.sign_ins, MAX_SIGN_INS, |_| true, |own| own.number);
+        sign_in.number = self.next_number();
         self.sign_ins.insert(fingerprint(refresh_token), sign_in);
     }
 
@@ -48,11 +50,17 @@ impl Pool {
         }
     }
 
-    pub(crate) fn insert_challenge(&mut self, session: &str, challenge: Challenge, now: u64) {
+    pub(crate) fn insert_challenge(&mut self, session: &str, mut challenge: Challenge, now: u64) {
         self.challenges.retain(|_, challenge| challenge.expires_at > now);
-        let is_of_user = |own: &Challenge| own.sub == challenge.sub;
-        drop_oldest(&mut self.challenges, MAX_CHALLENGES_OF_USER, is_of_user, |own| own.expires_at);
+        let is_open = |own: &Challenge| own.sub == challenge.sub && !own.is_used;
+        drop_oldest(&mut self.challenges, MAX_CHALLENGES_OF_USER, is_open, |own| own.number);
+        challenge.number = self.next_number();
         self.challenges.insert(fingerprint(session), challenge);
+    }
+
+    fn next_number(&mut self) -> u64 {
+        self.counted = self.counted.saturating_add(1);
+        self.counted
     }
 
     pub(crate) fn challenge(&self, session: &str) -> Option<&Challenge> {

@@ -40,7 +40,7 @@ impl Pool {
         let is_alias = |user: &&User| {
             let is = |attribute: &String| {
                 let value = user.attributes.get(attribute);
-                value.is_some_and(|value| value.len() == name.len() && self.key(value) == key)
+                value.is_some_and(|value| self.key(value) == key)
             };
             // An alias has to be verified; an attribute that was signed up with need not be.
             let settings = &self.settings;
@@ -72,7 +72,8 @@ impl Pool {
         self.users.insert(self.key(&user.username), user);
     }
 
-    /// Takes a user away. Refresh tokens stay known, so that whoever holds one is told that there is no such user.
+    /// Takes a user away. Sign-ins stay known while there is room, so that whoever holds a token is told that there is no
+    /// such user.
     pub(crate) fn remove_user(&mut self, name: &str) -> Option<User> {
         let key = self.key(&self.user(name)?.username);
         let user = self.users.remove(&key)?;
@@ -145,10 +146,14 @@ impl Pool {
         for attribute in ["email", "phone_number"] {
             let Some(value) = user.attributes.get(attribute).filter(|_| user.has_verified(attribute)) else { continue };
             if self.settings.has_alias(attribute) {
-                let others = self.users.values_mut().filter(|other| other.sub != user.sub);
-                others.filter(|other| other.attributes.get(attribute) == Some(value)).for_each(|other| {
-                    other.attributes.insert(verified(attribute), "false".to_owned());
-                });
+                let is_same =
+                    |other: &User| other.attributes.get(attribute).is_some_and(|own| self.key(own) == self.key(value));
+                let others = self.users.values().filter(|other| other.sub != user.sub && is_same(other));
+                for sub in others.map(|other| other.sub.clone()).collect::<Vec<_>>() {
+                    if let Some(other) = self.subject_mut(&sub) {
+                        other.attributes.insert(verified(attribute), "false".to_owned());
+                    }
+                }
             }
         }
     }

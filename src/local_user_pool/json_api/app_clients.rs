@@ -7,11 +7,12 @@ use super::{
     exception::Exception,
     listed,
     lookup::{app_client_of_pool, pool},
-    parameters::{CLIENT_ID, FRIENDLY_NAME, Parameters},
+    parameters::Parameters,
 };
 use crate::local_user_pool::{
     cryptography::random_name,
     directory::{AppClient, AppClientConfig, AppClientMistake, Pool, limits::MAX_APP_CLIENTS},
+    text::{CLIENT_ID, FRIENDLY_NAME},
 };
 
 impl Api<'_> {
@@ -65,11 +66,11 @@ impl Api<'_> {
     pub(super) fn list_user_pool_clients(&self, parameters: &Parameters) -> Answer {
         let directory = self.read();
         let pool = pool(&directory, parameters)?;
-        let clients = pool.app_clients.values().map(|client| {
+        let page = parameters.page("MaxResults", pool.app_clients.values(), |client: &AppClient| {
             let settings = &client.settings;
             json!({ "ClientId": settings.client_id, "UserPoolId": pool.id, "ClientName": settings.client_name })
         });
-        Ok(listed("UserPoolClients", parameters.page("MaxResults", clients)?))
+        Ok(listed("UserPoolClients", page?))
     }
 }
 
@@ -84,9 +85,22 @@ fn refused(mistake: &AppClientMistake) -> Exception {
         | AppClientMistake::UnknownAuthFlow { .. }
         | AppClientMistake::MixedAuthFlows
         | AppClientMistake::EmptySecret
+        | AppClientMistake::TooManyScopes
         | AppClientMistake::Validity { .. } => "InvalidParameterException",
     };
-    Exception::new(name, mistake.to_string())
+    // Without what was asked for: it may be long, and is not ours to repeat.
+    let message = match mistake {
+        AppClientMistake::UnknownScope { .. } => "The specified scope does not exist.".to_owned(),
+        AppClientMistake::ScopeOfUsers { .. } => "client_credentials flow gives custom scopes only.".to_owned(),
+        AppClientMistake::UnknownFlow { .. } => {
+            "AllowedOAuthFlows are code, implicit and client_credentials.".to_owned()
+        }
+        AppClientMistake::UnknownAuthFlow { .. } => {
+            "ExplicitAuthFlows are some such as ALLOW_USER_PASSWORD_AUTH.".to_owned()
+        }
+        other => other.to_string(),
+    };
+    Exception::new(name, message)
 }
 
 fn shown(pool: &Pool, client: &AppClient) -> Value {

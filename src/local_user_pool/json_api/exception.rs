@@ -53,8 +53,8 @@ impl Exception {
         let mut response = answer(status, &json!({ "__type": self.name, "message": self.message }));
         let headers = [("x-amzn-errortype", format!("{}:", self.name)), ("x-amzn-errormessage", self.message.clone())];
         for (name, value) in headers {
-            // A message may name what the caller sent, and that may hold what no header can.
-            if let Ok(value) = HeaderValue::from_str(&value) {
+            // A message may name what the caller sent, and that may be longer than a header, or hold what none can.
+            if let Some(value) = HeaderValue::from_str(&value).ok().filter(|value| value.len() <= 1_024) {
                 response.headers_mut().insert(name, value);
             }
         }

@@ -8,9 +8,12 @@ use super::{
     listed,
     lookup::{group, pool, user, user_mut},
     object,
-    parameters::{ANYTHING, NAME, Parameters},
+    parameters::Parameters,
 };
-use crate::local_user_pool::directory::{Group, Pool, limits::MAX_GROUPS};
+use crate::local_user_pool::{
+    directory::{Group, Pool, limits::MAX_GROUPS},
+    text::{ANYTHING, NAME},
+};
 
 impl Api<'_> {
     pub(super) fn create_group(&self, parameters: &Parameters) -> Answer {
@@ -47,7 +50,7 @@ impl Api<'_> {
     pub(super) fn list_groups(&self, parameters: &Parameters) -> Answer {
         let directory = self.read();
         let pool = pool(&directory, parameters)?;
-        Ok(listed("Groups", parameters.page("Limit", pool.groups.values().map(|group| shown(pool, group)))?))
+        Ok(listed("Groups", parameters.page("Limit", pool.groups.values(), |group| shown(pool, group))?))
     }
 
     pub(super) fn admin_add_user_to_group(&self, parameters: &Parameters) -> Answer {
@@ -71,7 +74,7 @@ impl Api<'_> {
         let pool = pool(&directory, parameters)?;
         let user = user(pool, parameters)?;
         let groups = user.groups.iter().filter_map(|name| pool.groups.get(name));
-        Ok(listed("Groups", parameters.page("Limit", groups.map(|group| shown(pool, group)))?))
+        Ok(listed("Groups", parameters.page("Limit", groups, |group| shown(pool, group))?))
     }
 }
 

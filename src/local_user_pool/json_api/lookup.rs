@@ -1,12 +1,10 @@
 //! What a request names: the user pool, app client, user or group, or the exception that says that there is none.
 
-use super::{
-    exception::Exception,
-    parameters::{CLIENT_ID, NAME, Parameters, USER_POOL_ID},
-};
+use super::{exception::Exception, parameters::Parameters};
 use crate::local_user_pool::{
     cryptography::{secret_hash, secrets_equal},
     directory::{AppClient, Directory, Group, Pool, User, UserMistake},
+    text::{CLIENT_ID, NAME, USER_POOL_ID},
 };
 
 /// The user pool that `UserPoolId` names.
@@ -33,6 +31,13 @@ pub(super) fn app_client_of_pool<'d>(
     let client_id = parameters.text("ClientId", &CLIENT_ID)?;
     let client = pool.app_clients.get(client_id).ok_or_else(|| Exception::no_app_client(client_id))?;
     Ok((pool, client))
+}
+
+/// The user pool, if the app client is still there: a request is under way for a while.
+pub(super) fn still_of<'p>(client: &AppClient, pool: Option<&'p mut Pool>) -> Result<&'p mut Pool, Exception> {
+    let client_id = &client.settings.client_id;
+    let pool = pool.filter(|pool| pool.app_clients.contains_key(client_id));
+    pool.ok_or_else(|| Exception::no_app_client(client_id))
 }
 
 /// The user whom `Username` names.

@@ -33,13 +33,14 @@ use serde_json::{Map, Value, json};
 
 use self::{
     exception::Exception,
-    parameters::{Parameters, USER_POOL_ID},
+    parameters::{Page, Parameters},
 };
 use super::{
     directory::{Directory, Pool},
     endpoints::Endpoints,
     response::request_id,
     store::Store,
+    text::USER_POOL_ID,
 };
 use crate::time::UnixTime;
 
@@ -162,7 +163,7 @@ fn object(value: Value) -> Value {
 }
 
 /// One page of a list, as an answer.
-fn listed(name: &str, (items, next): (Vec<Value>, Option<String>)) -> Value {
+fn listed(name: &str, (items, next): Page) -> Value {
     object(json!({ name: items, "NextToken": next }))
 }
 

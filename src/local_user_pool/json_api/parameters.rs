@@ -5,88 +5,15 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::exception::Exception;
+use crate::local_user_pool::text::{ANYTHING, ATTRIBUTE_NAME, Text, VALUE};
+
+/// Some items of a list, and what asks for those after them.
+pub(super) type Page = (Vec<Value>, Option<String>);
 
 /// The members of a request.
 pub(super) struct Parameters(Map<String, Value>);
 
-/// What a text may be, as the Cognito API reference says.
-#[derive(Debug)]
-pub(super) struct Text {
-    /// In characters.
-    longest: usize,
-    holds: fn(&str) -> bool,
-    /// What `holds` asks for, as AWS says it; none if it asks for nothing.
-    pattern: &'static str,
-}
-
-/// `\w` of a pattern.
-fn is_word(character: char) -> bool {
-    character.is_ascii_alphanumeric() || character == '_'
-}
-
-fn is_name(text: &str) -> bool {
-    !text.contains(|character: char| character.is_whitespace() || character.is_control())
-}
-
-fn is_user_pool_id(text: &str) -> bool {
-    let parts = text.rsplit_once('_');
-    parts.is_some_and(|(region, id)| {
-        let is_region = !region.is_empty() && region.chars().all(|c| is_word(c) || c == '-');
-        is_region && !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    })
-}
-
-fn is_domain(text: &str) -> bool {
-    let is_of = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    text.bytes().all(is_of) && !text.starts_with('-') && !text.ends_with('-')
-}
-
-pub(super) const CLIENT_ID: Text =
-    Text { longest: 128, holds: |text| text.chars().all(|c| is_word(c) || c == '+'), pattern: r"[\w+]+" };
-pub(super) const USER_POOL_ID: Text = Text { longest: 55, holds: is_user_pool_id, pattern: r"[\w-]+_[0-9a-zA-Z]+" };
-pub(super) const NAME: Text = Text { longest: 128, holds: is_name, pattern: r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+" };
-pub(super) const FRIENDLY_NAME: Text = Text {
-    longest: 128,
-    holds: |text| text.chars().all(|c| is_word(c) || c.is_whitespace() || "+=,.@-".contains(c)),
-    pattern: r"[\w\s+=,.@-]+",
-};
-/// A password or a client secret.
-pub(super) const PASSWORD: Text =
-    Text { longest: 256, holds: |text| !text.contains(char::is_whitespace), pattern: r"[\S]+" };
-pub(super) const SECRET_HASH: Text =
-    Text { longest: 128, holds: |text| text.chars().all(|c| is_word(c) || "+=/".contains(c)), pattern: r"[\w+=/]+" };
-pub(super) const TOKEN: Text = Text {
-    longest: 16_384,
-    holds: |text| text.chars().all(|c| is_word(c) || "-=.".contains(c)),
-    pattern: r"[A-Za-z0-9-_=.]+",
-};
-pub(super) const ATTRIBUTE_NAME: Text = Text {
-    longest: 32,
-    holds: |text| !text.contains(|c: char| c.is_control() && !"\t\n\r".contains(c)),
-    pattern: r"[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+",
-};
-pub(super) const IDENTIFIER: Text = Text {
-    longest: 256,
-    holds: |text| text.chars().all(|c| c.is_ascii_graphic() && c != '"' && c != '\\'),
-    pattern: r"[\x21\x23-\x5B\x5D-\x7E]+",
-};
-pub(super) const DOMAIN: Text =
-    Text { longest: 63, holds: is_domain, pattern: r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$" };
-/// A description and the like.
-pub(super) const ANYTHING: Text = Text { longest: 2_048, holds: |_| true, pattern: "" };
-
 impl Text {
-    /// Why a text cannot be this, in the words of AWS but without the text.
-    fn objection(&self, text: &str) -> Option<String> {
-        if text.is_empty() && !self.pattern.is_empty() {
-            return Some("Member must have length greater than or equal to 1".to_owned());
-        }
-        if text.chars().count() > self.longest {
-            return Some(format!("Member must have length less than or equal to {}", self.longest));
-        }
-        (!(self.holds)(text)).then(|| format!("Member must satisfy regular expression pattern: {}", self.pattern))
-    }
-
     fn check<'a>(&self, name: &str, text: &'a str) -> Result<&'a str, Exception> {
         match self.objection(text) {
             Some(objection) => Err(invalid(name, &objection)),
@@ -161,8 +88,8 @@ impl Parameters {
             ATTRIBUTE_NAME.check(&format!("{name}.member.Name"), own)?;
             let value = match entry.get("Value") {
                 None | Some(Value::Null) => "",
-                Some(Value::String(value)) if value.chars().count() <= 2_048 => value,
-                Some(_) => return Err(wrong_type(name, "a list of attributes with up to 2,048 characters")),
+                Some(Value::String(value)) => VALUE.check(&format!("{name}.member.Value"), value)?,
+                Some(_) => return Err(wrong_type(name, "a list of attributes with texts for values")),
             };
             attributes.insert(own.to_owned(), value.to_owned());
         }
@@ -192,13 +119,14 @@ impl Parameters {
         self.member(name).is_some_and(asks)
     }
 
-    /// One page of a list that is sorted by name, and what asks for the next.
+    /// One page of a list that is sorted by name, each item as it is shown, and what asks for the next.
     pub(super) fn page<T>(
         &self,
         limit: &str,
         items: impl Iterator<Item = T>,
-    ) -> Result<(Vec<T>, Option<String>), Exception> {
-        self.page_after(limit, self.optional_text("NextToken", &ANYTHING)?, items)
+        shown: impl FnMut(T) -> Value,
+    ) -> Result<Page, Exception> {
+        self.page_after(limit, self.optional_text("NextToken", &ANYTHING)?, items, shown)
     }
 
     /// The same, where the token has another name.
@@ -207,7 +135,8 @@ impl Parameters {
         limit: &str,
         token: Option<&str>,
         items: impl Iterator<Item = T>,
-    ) -> Result<(Vec<T>, Option<String>), Exception> {
+        shown: impl FnMut(T) -> Value,
+    ) -> Result<Page, Exception> {
         let size = match self.number(limit)? {
             None | Some(0) => 60,
             Some(number @ 1..=60) => usize::try_from(number).unwrap_or(60),
@@ -219,7 +148,7 @@ impl Parameters {
             Some(Err(_)) => return Err(Exception::invalid_parameter("Invalid pagination token.")),
         };
         let mut rest = items.skip(first);
-        let page: Vec<T> = rest.by_ref().take(size).collect();
+        let page: Vec<Value> = rest.by_ref().take(size).map(shown).collect();
         let next = rest.next().map(|_| first.saturating_add(size).to_string());
         Ok((page, next))
     }
@@ -243,9 +172,13 @@ impl<'a> Answers<'a> {
         value.map(|value| text.check(name, value)).transpose()
     }
 
-    /// Those whose names start with this, without it.
-    pub(super) fn starting_with(&self, start: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.0.iter().filter_map(move |(name, value)| Some((name.strip_prefix(start)?, *value)))
+    /// The attributes: those whose names start with this, without it.
+    pub(super) fn attributes(&self, start: &str) -> Result<BTreeMap<String, String>, Exception> {
+        let attributes = self.0.iter().filter_map(|(name, value)| Some((name.strip_prefix(start)?, *value)));
+        let checked = attributes.map(|(name, value)| {
+            Ok((ATTRIBUTE_NAME.check("userAttributes", name)?.to_owned(), VALUE.check(name, value)?.to_owned()))
+        });
+        checked.collect()
     }
 }
 

@@ -2,15 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    Answer, Api, bad_setting, check_room,
-    exception::Exception,
-    listed,
-    lookup::pool,
-    parameters::{ANYTHING, IDENTIFIER, Parameters},
-};
+use super::{Answer, Api, bad_setting, check_room, exception::Exception, listed, lookup::pool, parameters::Parameters};
 use crate::{
-    local_user_pool::directory::{Pool, ResourceServer, limits::MAX_APP_CLIENTS},
+    local_user_pool::{
+        directory::{Pool, ResourceServer, limits::MAX_APP_CLIENTS},
+        text::{ANYTHING, IDENTIFIER},
+    },
     scope::Scope,
 };
 
@@ -57,8 +54,8 @@ impl Api<'_> {
     pub(super) fn list_resource_servers(&self, parameters: &Parameters) -> Answer {
         let directory = self.read();
         let pool = pool(&directory, parameters)?;
-        let servers = pool.resource_servers.values().map(|server| shown(pool, server));
-        Ok(listed("ResourceServers", parameters.page("MaxResults", servers)?))
+        let servers = pool.resource_servers.values();
+        Ok(listed("ResourceServers", parameters.page("MaxResults", servers, |server| shown(pool, server))?))
     }
 }
 

@@ -8,14 +8,17 @@ use serde_json::json;
 use super::{
     Answer, Api,
     exception::Exception,
-    lookup::{app_client, app_client_of_pool, check_password, check_secret_hash},
+    lookup::{app_client, app_client_of_pool, check_password, check_secret_hash, still_of},
     object,
-    parameters::{NAME, PASSWORD, Parameters, SECRET_HASH, TOKEN},
+    parameters::Parameters,
 };
 use crate::local_user_pool::{
     cryptography::{random, uuid},
-    directory::{AppClient, Challenge, Pool, PreventUserExistenceErrors, RefreshTokenState, SignIn, User, UserStatus},
+    directory::{
+        AppClient, Challenge, Pool, PreventUserExistenceErrors, RefreshTokenState, SignIn, User, UserStatus, is_kept,
+    },
     password::HashedPassword,
+    text::{NAME, PASSWORD, SECRET_HASH, TOKEN},
     token::Issuer,
 };
 
@@ -124,6 +127,7 @@ impl Api<'_> {
     ) -> Answer {
         let refresh_token = opaque()?;
         let sign_in = SignIn {
+            number: 0,
             event_id: uuid()?,
             origin_jti: uuid()?,
             client_id: client.settings.client_id.clone(),
@@ -165,6 +169,7 @@ impl Api<'_> {
     fn challenge(&self, pool: &Pool, client: &AppClient, user: &User) -> Answer {
         let session = opaque()?;
         let challenge = Challenge {
+            number: 0,
             client_id: client.settings.client_id.clone(),
             sub: user.sub.clone(),
             expires_at: self.secs().saturating_add(client.settings.auth_session_seconds()),
@@ -197,37 +202,55 @@ impl Api<'_> {
         let (name, password) = (sent.required("USERNAME", &NAME)?, sent.required("NEW_PASSWORD", &PASSWORD)?);
         check_secret_hash(client, name, sent.optional("SECRET_HASH", &SECRET_HASH)?)?;
         let session = parameters.text("Session", &TOKEN)?;
+        let attributes = sent.attributes(ATTRIBUTE)?;
         let user = self.challenged(pool, client, session, name)?;
         check_password(pool, password, "Password does not conform to policy")?;
-        let mut changed = user.clone();
-        changed
-            .set_attributes(sent.starting_with(ATTRIBUTE).map(|(name, value)| (name.into(), value.into())).collect());
-        if sent.starting_with(ATTRIBUTE).any(|(attribute, _)| !client.settings.can_write(attribute)) {
-            return Err(Exception::not_authorized("A client attempted to write unauthorized attribute"));
-        }
-        if let Some(mistake) = pool.attribute_mistake(&changed, false) {
-            return Err(mistake.into());
-        }
-        if let Some(attribute) = pool.missing_attributes(&changed).first() {
-            let message = format!("Invalid attributes given, {attribute} is missing");
-            return Err(Exception::invalid_parameter(message));
-        }
-        changed.password = Some(HashedPassword::new(password)?);
-        changed.password_expires_at = None;
-        changed.status = UserStatus::Confirmed;
-        changed.last_modified = self.secs();
-        let signed_in = changed.clone();
-        self.sign_in(pool, client, (user, &signed_in), |pool| {
-            // Again, since somebody else may have answered first.
-            self.challenged(pool, client, session, name)?;
-            if let Some(mistake) = pool.attribute_mistake(&changed, false) {
-                return Err(mistake.into());
-            }
+        self.with_attributes(pool, client, user, &attributes)?;
+        let password = HashedPassword::new(password)?;
+        let changed = |pool: &Pool, user: &User| {
+            let mut user = self.with_attributes(pool, client, user, &attributes)?;
+            user.password = Some(password.clone());
+            user.password_expires_at = None;
+            user.status = UserStatus::Confirmed;
+            user.last_modified = self.secs();
+            Ok::<_, Exception>(user)
+        };
+        self.sign_in(pool, client, (user, &changed(pool, user)?), |pool| {
+            // Again, from the user as he is now: somebody else may have come first.
+            let user = changed(pool, self.challenged(pool, client, session, name)?)?;
             pool.use_challenge(session);
-            pool.forget_challenges(&changed.sub);
-            pool.insert_user(changed);
+            pool.forget_challenges(&user.sub);
+            pool.insert_user(user);
             Ok(())
         })
+    }
+
+    /// A user with these attributes besides, if the app client may set them and the user pool takes them.
+    fn with_attributes(
+        &self,
+        pool: &Pool,
+        client: &AppClient,
+        user: &User,
+        attributes: &BTreeMap<String, String>,
+    ) -> Result<User, Exception> {
+        if attributes.keys().any(|attribute| !client.settings.can_write(attribute)) {
+            return Err(Exception::not_authorized("A client attempted to write unauthorized attribute"));
+        }
+        let is_there = |name: &&String| user.attributes.contains_key(*name) && is_kept(&pool.settings.schema, name);
+        if let Some(attribute) = attributes.keys().find(is_there) {
+            return Err(Exception::not_authorized(format!("Cannot modify an already provided {attribute}")));
+        }
+        let mut user = user.clone();
+        user.set_attributes(attributes.clone());
+        if let Some(mistake) = pool.attribute_mistake(&user, false) {
+            return Err(mistake.into());
+        }
+        match pool.missing_attributes(&user).first() {
+            Some(attribute) => {
+                Err(Exception::invalid_parameter(format!("Invalid attributes given, {attribute} is missing")))
+            }
+            None => Ok(user),
+        }
     }
 
     /// The user who was asked for a new password, in a challenge that can still be answered.
@@ -268,9 +291,7 @@ const ATTRIBUTE: &str = "userAttributes.";
 
 /// The user pool, if the app client is still there and the user could still sign in: a sign-in is under way for a while.
 fn still_there<'p>(pool: Option<&'p mut Pool>, client: &AppClient, user: &User) -> Result<&'p mut Pool, Exception> {
-    let client_id = &client.settings.client_id;
-    let pool = pool.filter(|pool| pool.app_clients.contains_key(client_id));
-    let pool = pool.ok_or_else(|| Exception::no_app_client(client_id))?;
+    let pool = still_of(client, pool)?;
     let is_same = pool.subject(&user.sub).is_some_and(|own| own.can_still_sign_in_as(user));
     if is_same { Ok(pool) } else { Err(Exception::not_authorized("Incorrect username or password.")) }
 }
@@ -304,4 +325,43 @@ fn unsupported(client: &AppClient, flow: &str) -> Exception {
 /// A text that nobody can guess and that means nothing by itself.
 fn opaque() -> Result<String, Exception> {
     Ok(URL_SAFE_NO_PAD.encode(random::<64>()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local_user_pool::{
+        directory::{AppClientConfig, PoolSettings},
+        keys::Keys,
+    };
+
+    /// While a sign-in is under way, anything may happen to the user.
+    #[test]
+    fn a_sign_in_is_refused_if_the_user_has_changed_meanwhile() {
+        let settings = AppClientConfig::public("page");
+        let client = AppClient { settings, others: serde_json::Map::new(), created_at: 0, last_modified: 0 };
+        let mut pool = Pool::new("eu-west-1_a".to_owned(), PoolSettings::default(), Keys::generate().unwrap(), 0);
+        pool.app_clients.insert("page".to_owned(), client.clone());
+        let mut user = pool.new_user("jane", "1".to_owned(), 0);
+        user.password = Some(HashedPassword::new("Passw0rd-1").unwrap());
+        user.status = UserStatus::Confirmed;
+        pool.insert_user(user.clone());
+        let holds = |pool: &Pool| still_there(Some(&mut pool.clone()), &client, &user).is_ok();
+        assert!(holds(&pool));
+
+        let changes: [fn(&mut Pool); 6] = [
+            |pool| drop(pool.remove_app_client("page")),
+            |pool| drop(pool.remove_user("jane")),
+            |pool| pool.sign_out("1"),
+            |pool| pool.subject_mut("1").unwrap().enabled = false,
+            |pool| pool.subject_mut("1").unwrap().status = UserStatus::ForceChangePassword,
+            |pool| pool.subject_mut("1").unwrap().password = Some(HashedPassword::new("Passw0rd-1").unwrap()),
+        ];
+        for (number, change) in changes.into_iter().enumerate() {
+            let mut changed = pool.clone();
+            change(&mut changed);
+            assert!(!holds(&changed), "{number}");
+        }
+        assert!(still_there(None, &client, &user).is_err());
+    }
 }

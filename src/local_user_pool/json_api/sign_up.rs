@@ -5,9 +5,9 @@ use serde_json::json;
 use super::{
     Answer, Api, check_room,
     exception::Exception,
-    lookup::{app_client, check_password, check_secret_hash, user_mut},
+    lookup::{app_client, check_password, check_secret_hash, still_of, user_mut},
     object,
-    parameters::{NAME, PASSWORD, Parameters, SECRET_HASH},
+    parameters::Parameters,
 };
 use crate::local_user_pool::{
     cryptography::uuid,
@@ -15,6 +15,7 @@ use crate::local_user_pool::{
         AppClient, Directory, Pool, PreventUserExistenceErrors, User, UserStatus, limits::MAX_USERS, verified,
     },
     password::HashedPassword,
+    text::{NAME, PASSWORD, SECRET_HASH},
 };
 
 impl Api<'_> {
@@ -44,17 +45,16 @@ impl Api<'_> {
         };
         check(pool, &user)?;
         user.password = Some(HashedPassword::new(password)?);
-        let delivery = pool.settings.auto_verified_attributes.iter().find_map(|attribute| {
-            let value = user.attributes.get(attribute)?;
-            Some(json!({
+        let delivery = delivery(pool, &user).map(|(attribute, value)| {
+            json!({
                 "AttributeName": attribute,
                 "DeliveryMedium": if attribute == "email" { "EMAIL" } else { "SMS" },
                 "Destination": masked(value),
-            }))
+            })
         });
         let answer = json!({ "UserConfirmed": false, "UserSub": user.sub, "CodeDeliveryDetails": delivery });
         self.store().change(|directory| {
-            let pool = directory.pool_mut(&pool.id).ok_or_else(|| Exception::no_user_pool(&pool.id))?;
+            let pool = still_of(client, directory.pool_mut(&pool.id))?;
             // Again, since somebody else may have come first.
             check(pool, &user)?;
             pool.insert_user(user);
@@ -70,7 +70,7 @@ impl Api<'_> {
         let (pool, client) = self.known_client(&directory, parameters, name)?;
         let tells = client.settings.prevent_user_existence_errors == PreventUserExistenceErrors::Legacy;
         self.store().change(|directory| {
-            let pool = directory.pool_mut(&pool.id).ok_or_else(|| Exception::no_user_pool(&pool.id))?;
+            let pool = still_of(client, directory.pool_mut(&pool.id))?;
             let Some(user) = pool.user(name) else {
                 let (not_found, expired) = ("UserNotFoundException", "ExpiredCodeException");
                 return Err(match tells {
@@ -84,10 +84,8 @@ impl Api<'_> {
                 return Err(Exception::new("CodeMismatchException", message));
             }
             let mut user = user.clone();
-            for attribute in &pool.settings.auto_verified_attributes {
-                if user.attributes.contains_key(attribute) {
-                    user.attributes.insert(verified(attribute), "true".to_owned());
-                }
+            if let Some(attribute) = delivery(pool, &user).map(|(attribute, _)| attribute) {
+                user.attributes.insert(verified(attribute), "true".to_owned());
             }
             if let Some(mistake) = pool.alias_mistake(&user, takes_aliases) {
                 return Err(mistake.into());
@@ -121,6 +119,16 @@ impl Api<'_> {
         check_secret_hash(found.1, username, parameters.optional_text("SecretHash", &SECRET_HASH)?)?;
         Ok(found)
     }
+}
+
+/// Where the code would be sent that confirms a user, and what it verifies: a phone before an email address.
+fn delivery<'u>(pool: &Pool, user: &'u User) -> Option<(&'static str, &'u str)> {
+    let auto_verified = &pool.settings.auto_verified_attributes;
+    let mut contacts = ["phone_number", "email"].into_iter();
+    contacts.find_map(|name| {
+        let value = user.attributes.get(name)?;
+        auto_verified.iter().any(|own| own == name).then_some((name, &**value))
+    })
 }
 
 fn check_unconfirmed(user: &User) -> Result<(), Exception> {

@@ -4,16 +4,12 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{
-    Answer, Api,
-    exception::Exception,
-    parameters::{CLIENT_ID, PASSWORD, Parameters, TOKEN},
-    users::attributes,
-};
+use super::{Answer, Api, exception::Exception, parameters::Parameters, users::attributes};
 use crate::local_user_pool::{
     cryptography::secrets_equal,
     directory::{Directory, Pool, User},
     revocation::{self, RevocationError},
+    text::{CLIENT_ID, PASSWORD, TOKEN},
     token::USER_SCOPE,
 };
 

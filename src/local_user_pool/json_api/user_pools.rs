@@ -3,18 +3,14 @@
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Api, bad_setting, check_room,
-    exception::Exception,
-    listed,
-    lookup::pool,
-    object,
-    parameters::{DOMAIN, FRIENDLY_NAME, Parameters, USER_POOL_ID},
+    Answer, Api, bad_setting, check_room, exception::Exception, listed, lookup::pool, object, parameters::Parameters,
 };
 use crate::{
     local_user_pool::{
         cryptography::random_name,
         directory::{DeletionProtection, Pool, PoolSettings, full_schema, limits::MAX_USER_POOLS},
         keys::Keys,
+        text::{DOMAIN, FRIENDLY_NAME, USER_POOL_ID},
     },
     user_pool::UserPoolId,
 };
@@ -73,13 +69,13 @@ impl Api<'_> {
 
     pub(super) fn list_user_pools(&self, parameters: &Parameters) -> Answer {
         let directory = self.read();
-        let pools = directory.pools().map(|pool| {
+        let page = parameters.page("MaxResults", directory.pools(), |pool| {
             json!({
                 "Id": pool.id, "Name": pool.settings.pool_name, "LambdaConfig": {},
                 "CreationDate": pool.created_at, "LastModifiedDate": pool.created_at,
             })
         });
-        Ok(listed("UserPools", parameters.page("MaxResults", pools)?))
+        Ok(listed("UserPools", page?))
     }
 
     pub(super) fn create_user_pool_domain(&self, parameters: &Parameters) -> Answer {

@@ -8,12 +8,13 @@ use super::{
     listed,
     lookup::{check_password, group, pool, user, user_mut},
     object,
-    parameters::{ANYTHING, NAME, PASSWORD, Parameters},
+    parameters::Parameters,
 };
 use crate::local_user_pool::{
     cryptography::uuid,
     directory::{Pool, User, UserMistake, UserStatus, limits::MAX_USERS},
     password::HashedPassword,
+    text::{ANYTHING, NAME, PASSWORD},
 };
 
 /// How an administrator is told that a password does not conform.
@@ -57,14 +58,20 @@ impl Api<'_> {
 
     /// Gives a user who has not come yet another temporary password, or the same for longer.
     fn renew_temporary_password(&self, parameters: &Parameters) -> Answer {
+        let still_to_come = |user: &User| match user.status {
+            UserStatus::ForceChangePassword => Ok(()),
+            UserStatus::Confirmed | UserStatus::Unconfirmed => {
+                let message = format!("Resend not possible. {} status is not FORCE_CHANGE_PASSWORD", user.username);
+                Err(Exception::new("UnsupportedUserStateException", message))
+            }
+        };
         let directory = self.read();
-        let password = self.temporary_password(pool(&directory, parameters)?, parameters)?;
+        let of_request = pool(&directory, parameters)?;
+        still_to_come(user(of_request, parameters)?)?;
+        let password = self.temporary_password(of_request, parameters)?;
         self.change_pool(parameters, |pool| {
             let mut user = user(pool, parameters)?.clone();
-            if user.status != UserStatus::ForceChangePassword {
-                let message = format!("Resend not possible. {} status is not FORCE_CHANGE_PASSWORD", user.username);
-                return Err(Exception::new("UnsupportedUserStateException", message));
-            }
+            still_to_come(&user)?;
             let password = password.or(user.password.take());
             set_temporary_password(pool, &mut user, password, self.secs());
             let answer = json!({ "User": shown(&user, "Attributes") });
@@ -139,11 +146,11 @@ impl Api<'_> {
         let wanted = parameters.texts("AttributesToGet")?;
         let token = parameters.optional_text("PaginationToken", &ANYTHING)?;
         let directory = self.read();
-        let users = pool(&directory, parameters)?.users().map(|user| {
+        let users = pool(&directory, parameters)?.users();
+        let (users, next) = parameters.page_after("Limit", token, users, |user| {
             let is_shown = |name: &str| wanted.as_ref().is_none_or(|names| names.contains(&name));
             shown_in_part(user, "Attributes", is_shown)
-        });
-        let (users, next) = parameters.page_after("Limit", token, users)?;
+        })?;
         Ok(object(json!({ "Users": users, "PaginationToken": next })))
     }
 
@@ -151,8 +158,8 @@ impl Api<'_> {
         let directory = self.read();
         let pool = pool(&directory, parameters)?;
         let name = &group(pool, parameters)?.group_name;
-        let users = pool.users().filter(|user| user.groups.contains(name)).map(|user| shown(user, "Attributes"));
-        Ok(listed("Users", parameters.page("Limit", users)?))
+        let users = pool.users().filter(|user| user.groups.contains(name));
+        Ok(listed("Users", parameters.page("Limit", users, |user| shown(user, "Attributes"))?))
     }
 }
 
