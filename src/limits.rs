@@ -145,3 +145,13 @@ pub const MAX_USER_POOLS: usize = 1_000;
 /// Largest leeway. Ours: more than five minutes is not clock skew (RFC 7519 §4.1.4 speaks of "a few
 /// minutes").
 pub const MAX_LEEWAY: Duration = Duration::from_secs(300);
+
+/// Largest OpenAPI definition, in bytes (API Gateway quotas: 6 MB).
+pub const MAX_DEFINITION_BYTES: usize = 6 * 1_024 * 1_024;
+
+/// Deepest nesting of an OpenAPI definition. Ours: schemas, which nest most, were not seen past 30.
+pub const MAX_DEFINITION_DEPTH: usize = 64;
+
+/// Most values of an OpenAPI definition, an alias counted as what it stands for. Ours: one of 2,000 operations has some
+/// 60,000.
+pub const MAX_DEFINITION_NODES: usize = 500_000;

@@ -1,0 +1,67 @@
+//! Reading an OpenAPI definition of 2,000 operations, and refusing hostile ones: `cargo bench --bench definition`.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a bench")]
+
+use std::fmt::Write;
+
+use cognito_authorizer::api_definition::ApiDefinition;
+use divan::{Bencher, black_box};
+
+fn main() {
+    divan::main();
+}
+
+const SCHEME: &str = r#"{"type": "apiKey", "in": "header", "name": "Authorization", "x-amazon-apigateway-authorizer": {"type": "cognito_user_pools", "providerARNs": ["arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_Ab129faBb"]}}"#;
+
+/// Five hundred paths of four operations, with what an export holds of each.
+fn definition(is_yaml: bool) -> String {
+    let mut paths = String::new();
+    for number in 0..500 {
+        let comma = if number == 0 || is_yaml { "" } else { "," };
+        let path = format!("/things{number}/{{id}}");
+        let operation = r#"{"summary": "What it does, in a line of text.", "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}], "security": [{"pool": ["things/read"]}], "responses": {"200": {"description": "It was done.", "content": {"application/json": {"schema": {"type": "object"}}}}}}"#;
+        if is_yaml {
+            writeln!(paths, "  {path}:").unwrap();
+            for method in ["get", "put", "post", "delete"] {
+                writeln!(paths, "    {method}: {operation}").unwrap();
+            }
+        } else {
+            let methods = ["get", "put", "post", "delete"].map(|method| format!(r#""{method}": {operation}"#));
+            writeln!(paths, r#"{comma}"{path}": {{{}}}"#, methods.join(",\n")).unwrap();
+        }
+    }
+    if is_yaml {
+        format!("openapi: 3.0.1\npaths:\n{paths}components: {{securitySchemes: {{pool: {SCHEME}}}}}\n")
+    } else {
+        format!(
+            r#"{{"openapi": "3.0.1", "paths": {{{paths}}}, "components": {{"securitySchemes": {{"pool": {SCHEME}}}}}}}"#
+        )
+    }
+}
+
+#[divan::bench(args = [false, true])]
+fn two_thousand_operations(bencher: Bencher<'_, '_>, is_yaml: bool) {
+    let text = definition(is_yaml);
+    assert_eq!(ApiDefinition::reader().read(&text).unwrap().routes().count(), 2_000);
+    bencher.bench_local(|| ApiDefinition::reader().read(black_box(&text)));
+}
+
+/// Six megabytes of each, and the alias bomb.
+#[divan::bench(args = ["one line", "deep JSON", "deep YAML", "wide", "aliases"])]
+fn hostile(bencher: Bencher<'_, '_>, kind: &str) {
+    let text = match kind {
+        "one line" => format!("a: {}", "x".repeat(6_000_000)),
+        "deep JSON" => format!("{}1{}", "{\"a\":".repeat(1_000_000), "}".repeat(1_000)),
+        "deep YAML" => "[".repeat(6_000_000),
+        "wide" => format!("{{\"a\":[{}1]}}", "1,".repeat(3_000_000)),
+        _ => {
+            let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+            for level in 1..20 {
+                let alias = format!("*a{}", level - 1);
+                writeln!(text, "a{level}: &a{level} [{}]", [&*alias; 10].join(", ")).unwrap();
+            }
+            text
+        }
+    };
+    assert!(ApiDefinition::reader().read(&text).is_err());
+    bencher.bench_local(|| ApiDefinition::reader().read(black_box(&text)).is_err());
+}

@@ -1,0 +1,199 @@
+//! A document as a tree that knows its lines: JSON, or YAML.
+//!
+//! In: a text of up to [`MAX_DEFINITION_BYTES`]. Out: nodes, or the first mistake and its line. Bounded in depth and in
+//! number, aliases counted as what they stand for.
+
+use crate::limits::{MAX_DEFINITION_BYTES, MAX_DEFINITION_DEPTH, MAX_DEFINITION_NODES};
+
+/// A part of a document.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub(super) value: Value,
+    /// From 1.
+    pub(super) line: usize,
+    /// How many nodes it is, itself included.
+    pub(super) size: usize,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Value {
+    Null,
+    Bool(bool),
+    /// As it was written.
+    Number(String),
+    Text(String),
+    List(Vec<Node>),
+    /// In the order of the document.
+    Map(Vec<(String, Node)>),
+}
+
+/// What is wrong with a document, and where.
+#[derive(Debug)]
+pub(super) struct Malformed {
+    pub(super) line: usize,
+    pub(super) message: String,
+}
+
+impl Malformed {
+    pub(super) fn new(line: usize, message: impl Into<String>) -> Self {
+        Self { line, message: message.into() }
+    }
+}
+
+impl Node {
+    pub(super) fn leaf(value: Value, line: usize) -> Self {
+        Self { value, line, size: 1 }
+    }
+
+    pub(super) fn list(items: Vec<Self>, line: usize) -> Self {
+        let size = items.iter().fold(1_usize, |size, item| size.saturating_add(item.size));
+        Self { value: Value::List(items), line, size }
+    }
+
+    /// A map, unless a name stands in it twice.
+    pub(super) fn map(entries: Vec<(String, Self)>, line: usize) -> Result<Self, Malformed> {
+        let mut names: Vec<(&str, usize)> = entries.iter().map(|(name, node)| (&**name, node.line)).collect();
+        names.sort_unstable();
+        let mut pairs = names.iter().zip(names.iter().skip(1));
+        if let Some((_, (name, line))) = pairs.find(|((first, _), (second, _))| first == second) {
+            return Err(Malformed::new(*line, format!("`{name}` stands twice in one object: keep one")));
+        }
+        let size = entries.iter().fold(1_usize, |size, (_, node)| size.saturating_add(node.size));
+        Ok(Self { value: Value::Map(entries), line, size })
+    }
+
+    /// A member of a map.
+    pub(super) fn get(&self, name: &str) -> Option<&Self> {
+        match &self.value {
+            Value::Map(entries) => entries.iter().find(|(own, _)| own == name).map(|(_, node)| node),
+            _ => None,
+        }
+    }
+}
+
+/// Reads a document: JSON if it begins like it, else YAML.
+pub(super) fn parse(text: &str) -> Result<Node, Malformed> {
+    if text.len() > MAX_DEFINITION_BYTES {
+        return Err(Malformed::new(1, format!("the definition is larger than {MAX_DEFINITION_BYTES} bytes")));
+    }
+    // A mark of the byte order is no part of the text.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
+        super::json::parse(text)
+    } else {
+        super::yaml::parse(text)
+    }
+}
+
+/// Counts nodes as they are made.
+#[derive(Debug)]
+pub(super) struct Budget(usize);
+
+impl Budget {
+    pub(super) fn new() -> Self {
+        Self(MAX_DEFINITION_NODES)
+    }
+
+    pub(super) fn take(&mut self, nodes: usize, line: usize) -> Result<(), Malformed> {
+        self.0 = self.0.checked_sub(nodes).ok_or_else(|| {
+            let message = format!("the definition has more than {MAX_DEFINITION_NODES} values, aliases written out");
+            Malformed::new(line, message)
+        })?;
+        Ok(())
+    }
+}
+
+pub(super) fn check_depth(depth: usize, line: usize) -> Result<(), Malformed> {
+    if depth > MAX_DEFINITION_DEPTH {
+        return Err(Malformed::new(line, format!("the definition is nested more than {MAX_DEFINITION_DEPTH} deep")));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(node: &Node) -> String {
+        match &node.value {
+            Value::Null => "null".to_owned(),
+            Value::Bool(value) => value.to_string(),
+            Value::Number(value) => value.clone(),
+            Value::Text(value) => format!("{value:?}"),
+            Value::List(items) => format!("[{}]", items.iter().map(written).collect::<Vec<_>>().join(",")),
+            Value::Map(entries) => {
+                let entries = entries.iter().map(|(name, node)| format!("{name}:{}@{}", written(node), node.line));
+                format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
+            }
+        }
+    }
+
+    #[test]
+    fn reads_json_and_yaml_with_their_lines() {
+        for (text, expected) in [
+            (
+                "{\"a\": [1, \"x\\u00e9\\/\\ud83d\\ude00\"],\n \"b\": {\"c\": null,\n\"d\": true}}",
+                "{a:[1,\"xé/😀\"]@1,b:{c:null@2,d:true@3}@2}",
+            ),
+            (
+                "a: [1, 'x']\nb:\n  c: ~\n  d: true\n  e: \"2.0\"\n  f: 2.0\n",
+                "{a:[1,\"x\"]@1,b:{c:null@3,d:true@4,e:\"2.0\"@5,f:2.0@6}@3}",
+            ),
+            ("a: &x {b: c}\nd: *x\n", "{a:{b:\"c\"@1}@1,d:{b:\"c\"@1}@2}"),
+            (
+                "a: !Sub 'x-${Y}'\nb: !Ref Y\nc: !GetAtt P.Arn\n",
+                "{a:{Fn::Sub:\"x-${Y}\"@1}@1,b:{Ref:\"Y\"@2}@2,c:{Fn::GetAtt:[\"P\",\"Arn\"]@3}@3}",
+            ),
+            ("{a: 1, # YAML all the same\n b: no}", "{a:1@1,b:\"no\"@2}"),
+            ("on: yes\n", "{on:\"yes\"@1}"),
+            ("\u{feff}{\"a\": -1.5e3}", "{a:-1.5e3@1}"),
+        ] {
+            let node = parse(text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
+            assert_eq!(written(&node), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_malformed_and_names_the_line() {
+        for (text, line, part) in [
+            ("{\"a\": 1,\n\"a\": 2}", 2, "`a` stands twice"),
+            ("a: 1\nb: 2\na: 3\n", 3, "`a` stands twice"),
+            ("a: b\n  c: d\n", 2, ""),
+            ("a: [1\n", 2, ""),
+            ("a: *x\n", 1, ""),
+            ("a: 1\n---\nb: 2\n", 2, "one document"),
+            ("? [a]\n: 1\n", 1, "a name"),
+            ("a: !Unknown x\n", 1, "`!Unknown`"),
+            ("<<: {a: 1}\n", 1, "merge"),
+            ("", 1, "empty"),
+        ] {
+            let error = parse(text).expect_err(text);
+            assert!(error.line == line && error.message.contains(part), "{text}: {error:?}");
+        }
+    }
+
+    /// Each is refused at once, and needs no more memory than its text.
+    #[test]
+    fn refuses_what_was_made_to_exhaust_it() {
+        let deep = |open: &str, count: usize| open.repeat(count);
+        let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..12 {
+            let alias = format!("*a{}", level - 1);
+            bomb += &format!("a{level}: &a{level} [{}]\n", [&*alias; 10].join(", "));
+        }
+        let long = format!("a: {}", "x".repeat(6_500_000));
+        for text in [
+            &deep("[", 100_000),
+            &deep("{\"a\":", 100_000),
+            &format!("{}1{}", "{\"a\":".repeat(100), "}".repeat(100)),
+            &format!("{{\"a\":{}1{}}}", "[".repeat(100), "]".repeat(100)),
+            &deep("- ", 100_000),
+            &bomb,
+            &long,
+            &format!("[{}]", "1,".repeat(600_000)),
+        ] {
+            assert!(parse(text).is_err(), "{}", text.get(..40).unwrap());
+        }
+        assert!(parse(&format!("a: {}", "x".repeat(6_000_000))).is_ok(), "six megabytes of one line are a text");
+    }
+}

@@ -1,0 +1,84 @@
+//! JSON with lines, by way of `serde_json`'s raw values: each knows its place in the text.
+
+use std::fmt;
+
+use serde::{
+    Deserializer,
+    de::{MapAccess, Visitor},
+};
+use serde_json::value::RawValue;
+
+use super::document::{Budget, Malformed, Node, Value, check_depth};
+
+/// Reads a JSON text.
+pub(super) fn parse(text: &str) -> Result<Node, Malformed> {
+    let lines = Lines::of(text);
+    let raw: &RawValue = serde_json::from_str(text).map_err(|error| malformed(&error, 1))?;
+    node(raw, &lines, 1, &mut Budget::new())
+}
+
+fn node(raw: &RawValue, lines: &Lines<'_>, depth: usize, budget: &mut Budget) -> Result<Node, Malformed> {
+    let text = raw.get();
+    let line = lines.line_of(text);
+    budget.take(1, line)?;
+    check_depth(depth, line)?;
+    let failed = |error| malformed(&error, line);
+    match text.as_bytes().first() {
+        Some(b'{') => {
+            let entries = serde_json::Deserializer::from_str(text).deserialize_map(Entries).map_err(failed)?;
+            let entries = entries.into_iter().map(|(name, raw)| Ok((name, node(raw, lines, depth + 1, budget)?)));
+            Node::map(entries.collect::<Result<_, _>>()?, line)
+        }
+        Some(b'[') => {
+            let items: Vec<&RawValue> = serde_json::from_str(text).map_err(failed)?;
+            let items = items.into_iter().map(|raw| node(raw, lines, depth + 1, budget));
+            Ok(Node::list(items.collect::<Result<_, _>>()?, line))
+        }
+        Some(b'"') => Ok(Node::leaf(Value::Text(serde_json::from_str(text).map_err(failed)?), line)),
+        Some(b't') => Ok(Node::leaf(Value::Bool(true), line)),
+        Some(b'f') => Ok(Node::leaf(Value::Bool(false), line)),
+        Some(b'n') => Ok(Node::leaf(Value::Null, line)),
+        _ => Ok(Node::leaf(Value::Number(text.to_owned()), line)),
+    }
+}
+
+/// The members of an object, in their order, also those that stand twice.
+struct Entries;
+
+impl<'de> Visitor<'de> for Entries {
+    type Value = Vec<(String, &'de RawValue)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(entries)
+    }
+}
+
+/// Where the lines of a text begin.
+struct Lines<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    fn of(text: &'t str) -> Self {
+        Self { text, starts: memchr::memchr_iter(b'\n', text.as_bytes()).collect() }
+    }
+
+    /// The line of a part of the text.
+    fn line_of(&self, part: &str) -> usize {
+        let offset = part.as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
+        self.starts.partition_point(|start| *start < offset) + 1
+    }
+}
+
+fn malformed(error: &serde_json::Error, first_line: usize) -> Malformed {
+    Malformed::new(first_line + error.line().saturating_sub(1), "that is not JSON")
+}

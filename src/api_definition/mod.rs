@@ -1,0 +1,301 @@
+//! An API as it is defined for API Gateway: authorizers, routes with their scopes, and gateway responses (feature
+//! `openapi`).
+//!
+//! In: Swagger 2.0 or OpenAPI 3 with the extensions `x-amazon-apigateway-…`, as JSON or YAML
+//! ([behaviour §6](crate::docs::behaviour)). Out: what an [`AuthorizerBuilder`] and a [`RouteTable`] take. What cannot
+//! be imported is named with its line, and refused where it would leave a route open; nothing is dropped in silence.
+
+mod base_path;
+
+mod document;
+
+mod gateway_responses;
+
+mod json;
+
+mod openapi;
+
+mod problem;
+
+mod scheme;
+
+mod variables;
+
+mod yaml;
+
+use std::{collections::BTreeMap, fmt, fs, io, path::Path, path::PathBuf};
+
+pub use self::{base_path::BasePath, problem::Problem, scheme::AuthorizerDefinition};
+use self::{
+    openapi::{RouteDefinition, RouteReader},
+    problem::{Cursor, Findings},
+    scheme::{Scheme, SchemeReader},
+    variables::Variables,
+};
+use crate::{
+    authorizer::{Authorizer, AuthorizerBuilder, BuildError},
+    gateway_response::GatewayResponses,
+    route::{RouteAuthorization, RouteTable, RouteTableBuilder},
+    user_pool::UserPool,
+};
+
+/// An API definition that was read.
+///
+/// ```
+/// use cognito_authorizer::api_definition::ApiDefinition;
+///
+/// let definition = ApiDefinition::reader().variable("account", "123456789012").read(
+///     r#"
+/// openapi: "3.0.1"
+/// paths:
+///   /pets:
+///     get: {security: [{pool: [pets/read]}]}
+///   /health:
+///     get: {security: []}
+/// components:
+///   securitySchemes:
+///     pool:
+///       type: apiKey
+///       in: header
+///       name: Authorization
+///       x-amazon-apigateway-authtype: cognito_user_pools
+///       x-amazon-apigateway-authorizer:
+///         type: cognito_user_pools
+///         providerARNs: ["arn:aws:cognito-idp:eu-west-1:${stageVariables.account}:userpool/eu-west-1_Ab129faBb"]
+/// "#,
+/// )?;
+/// let authorizer = definition.authorizer()?.build()?;
+/// let layer = authorizer.routes(definition.route_table().stage("prod").build()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ApiDefinition {
+    authorizers: Vec<AuthorizerDefinition>,
+    routes: Vec<RouteDefinition>,
+    gateway_responses: Option<GatewayResponses>,
+    notes: Vec<Problem>,
+}
+
+/// Reads API definitions.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct ApiDefinitionReader {
+    variables: Variables,
+    user_pools: Vec<UserPool>,
+    base_path: BasePath,
+    ignores_root_security: bool,
+}
+
+impl ApiDefinitionReader {
+    /// What `${stageVariables.<name>}`, and in CloudFormation's `Fn::Sub` and `Ref` the name alone, stands for.
+    pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.variables.insert(name.into(), value.into());
+        self
+    }
+
+    /// Takes this user pool wherever the definition names its id, with its issuer and the address of its keys: for an
+    /// emulator, such as a local user pool.
+    pub fn user_pool(mut self, user_pool: UserPool) -> Self {
+        self.user_pools.push(user_pool);
+        self
+    }
+
+    /// What becomes of the base path; it is left out unless something is said.
+    pub fn base_path(mut self, base_path: BasePath) -> Self {
+        self.base_path = base_path;
+        self
+    }
+
+    /// Leaves a `security` at the root out of account, as the documentation of API Gateway says that it does. By
+    /// default it holds for every operation without one of its own ([behaviour §6.1.7](crate::docs::behaviour)).
+    pub fn ignore_root_security(mut self) -> Self {
+        self.ignores_root_security = true;
+        self
+    }
+
+    /// Reads a definition, JSON or YAML.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiDefinitionError::Definition`], with everything that is wrong and where.
+    pub fn read(&self, text: &str) -> Result<ApiDefinition, ApiDefinitionError> {
+        let document = document::parse(text).map_err(|malformed| ApiDefinitionError::of(vec![malformed.into()]))?;
+        let root = Cursor::root(&document);
+        let mut findings = Findings::default();
+        let schemes = self.schemes(&root, &mut findings);
+        let routes = RouteReader {
+            root: root.clone(),
+            schemes: &schemes,
+            variables: &self.variables,
+            base_path: self.base_path,
+            ignores_root_security: self.ignores_root_security,
+        };
+        let routes = routes.read(&mut findings);
+        let gateway_responses = gateway_responses::read(&root, &self.variables).unwrap_or_else(|problem| {
+            findings.problems.push(problem);
+            None
+        });
+        if !findings.problems.is_empty() {
+            return Err(ApiDefinitionError::of(findings.problems));
+        }
+        // No route asks for them, or it would have been refused.
+        findings.notes.extend(schemes.values().filter_map(|scheme| match scheme {
+            Scheme::Other(problem) => Some(problem.clone()),
+            Scheme::Authorizer(_) | Scheme::ApiKey => None,
+        }));
+        let is_used =
+            |own: &AuthorizerDefinition| routes.iter().any(|route| route.authorizer.as_ref() == Some(&own.name));
+        let authorizers = schemes.into_values().filter_map(|scheme| match scheme {
+            Scheme::Authorizer(authorizer) => Some(authorizer).filter(is_used),
+            Scheme::ApiKey | Scheme::Other(_) => None,
+        });
+        let authorizers: Vec<AuthorizerDefinition> = authorizers.collect();
+        let definition = ApiDefinition { authorizers, routes, gateway_responses, notes: findings.notes };
+        // A route key that cannot be read is found now, and not when somebody builds the table.
+        definition.route_table().build().map_err(|error| ApiDefinitionError::Routes { reason: error.to_string() })?;
+        Ok(definition)
+    }
+
+    /// Reads a definition from a file.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiDefinitionError::File`], or as [`read`](Self::read).
+    pub fn read_file(&self, path: impl AsRef<Path>) -> Result<ApiDefinition, ApiDefinitionError> {
+        let path = path.as_ref();
+        let text =
+            fs::read_to_string(path).map_err(|source| ApiDefinitionError::File { path: path.to_owned(), source })?;
+        self.read(&text)
+    }
+
+    fn schemes(&self, root: &Cursor<'_>, findings: &mut Findings) -> BTreeMap<String, Scheme> {
+        let version = |name: &str| root.get(name).and_then(|at| self.variables.text(&at).ok()).unwrap_or_default();
+        let all = match (&*version("swagger"), &*version("openapi")) {
+            ("2.0", "") => root.get("securityDefinitions"),
+            ("", version) if version.starts_with("3.") => {
+                root.get("components").and_then(|components| components.get("securitySchemes"))
+            }
+            _ => {
+                findings.problem(root, "expected `swagger: \"2.0\"` or `openapi: 3.…`");
+                None
+            }
+        };
+        let reader = SchemeReader { variables: &self.variables, user_pools: &self.user_pools };
+        let all = all.iter().flat_map(Cursor::entries);
+        all.map(|(name, at)| (name.to_owned(), reader.read(name, &at, findings))).collect()
+    }
+}
+
+impl ApiDefinition {
+    /// A reader with default settings.
+    pub fn reader() -> ApiDefinitionReader {
+        ApiDefinitionReader::default()
+    }
+
+    /// The authorizers that routes ask for, by name.
+    pub fn authorizers(&self) -> &[AuthorizerDefinition] {
+        &self.authorizers
+    }
+
+    /// Each route key, what the route asks for, and the name of its authorizer.
+    pub fn routes(&self) -> impl Iterator<Item = (&str, &RouteAuthorization, Option<&str>)> {
+        self.routes.iter().map(|route| (&*route.route_key, &route.authorization, route.authorizer.as_deref()))
+    }
+
+    /// What is not enforced here, and opens nothing.
+    pub fn notes(&self) -> &[Problem] {
+        &self.notes
+    }
+
+    /// A builder with everything that the definition says of its authorizer, gateway responses too.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiDefinitionError::Authorizers`] if the routes ask for none, or for more than one: a layer has one.
+    pub fn authorizer(&self) -> Result<AuthorizerBuilder, ApiDefinitionError> {
+        let [own] = &*self.authorizers else {
+            let names = self.authorizers.iter().map(|own| own.name.clone()).collect();
+            return Err(ApiDefinitionError::Authorizers { names });
+        };
+        let mut builder = Authorizer::builder()
+            .authorizer_type(own.authorizer_type)
+            .with_identity_source(own.identity_source.clone());
+        for user_pool in &own.user_pools {
+            builder = builder.with_user_pool(user_pool.clone());
+        }
+        if let Some(pattern) = &own.audience_pattern {
+            builder = builder.with_audience_pattern(pattern.clone());
+        }
+        if !own.audience.is_empty() {
+            builder = builder.audience(&own.audience)?;
+        }
+        Ok(match &self.gateway_responses {
+            Some(responses) => builder.gateway_responses(responses.clone()),
+            None => builder,
+        })
+    }
+
+    /// A table of the routes, to be given a stage or other settings and built.
+    pub fn route_table(&self) -> RouteTableBuilder {
+        let routes = self.routes.iter();
+        routes.fold(RouteTable::builder(), |table, route| table.route(&route.route_key, route.authorization.clone()))
+    }
+}
+
+/// Why a definition is not imported.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApiDefinitionError {
+    /// The file cannot be read.
+    #[error("cannot read `{}`: {source}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Something in the definition.
+    #[error("{}", Listed(.problems))]
+    Definition {
+        /// Everything that is wrong, in the order of the document.
+        problems: Vec<Problem>,
+    },
+    /// The routes do not make a table.
+    #[error("{reason}")]
+    Routes {
+        /// What is wrong with them.
+        reason: String,
+    },
+    /// No authorizer, or more than one.
+    #[error(
+        "a layer has one authorizer, and the routes of this definition ask for {}",
+        if .names.is_empty() { "none".to_owned() } else { .names.join(", ") }
+    )]
+    Authorizers {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// What the definition says makes no authorizer.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+}
+
+impl ApiDefinitionError {
+    fn of(mut problems: Vec<Problem>) -> Self {
+        problems.sort_by_key(Problem::line);
+        problems.dedup();
+        Self::Definition { problems }
+    }
+}
+
+/// Problems, one a line.
+struct Listed<'a>(&'a [Problem]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, problem) in self.0.iter().enumerate() {
+            write!(f, "{}{problem}", if number == 0 { "" } else { "\n" })?;
+        }
+        Ok(())
+    }
+}

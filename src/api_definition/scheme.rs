@@ -1,0 +1,213 @@
+//! Security schemes: which of them are authorizers, and what those check ([behaviour §6](crate::docs::behaviour)).
+
+use super::{
+    document::Value,
+    problem::{Cursor, Findings, Problem},
+    variables::Variables,
+};
+use crate::{
+    audience_pattern::AudiencePattern,
+    authorizer_type::AuthorizerType,
+    identity_source::IdentitySource,
+    user_pool::{AppClientId, UserPool, UserPoolId},
+};
+
+/// A security scheme of a definition.
+#[derive(Clone, Debug)]
+pub(super) enum Scheme {
+    Authorizer(AuthorizerDefinition),
+    /// `x-api-key`: a key that API Gateway counts calls by.
+    ApiKey,
+    /// Something else, and why it cannot be imported.
+    Other(Problem),
+}
+
+/// An authorizer of a definition, in the words of API Gateway.
+#[derive(Clone, Debug)]
+pub struct AuthorizerDefinition {
+    pub(super) name: String,
+    pub(super) authorizer_type: AuthorizerType,
+    pub(super) user_pools: Vec<UserPool>,
+    pub(super) identity_source: IdentitySource,
+    pub(super) audience_pattern: Option<AudiencePattern>,
+    pub(super) audience: Vec<String>,
+}
+
+impl AuthorizerDefinition {
+    /// The name of its security scheme.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whose rules apply.
+    pub fn authorizer_type(&self) -> AuthorizerType {
+        self.authorizer_type
+    }
+
+    /// The user pools whose tokens are accepted.
+    pub fn user_pools(&self) -> &[UserPool] {
+        &self.user_pools
+    }
+
+    /// Where the token is.
+    pub fn identity_source(&self) -> &IdentitySource {
+        &self.identity_source
+    }
+
+    /// The audience list of a `JWT` authorizer.
+    pub fn audience(&self) -> &[String] {
+        &self.audience
+    }
+}
+
+/// What schemes are read with.
+#[derive(Debug)]
+pub(super) struct SchemeReader<'r> {
+    pub(super) variables: &'r Variables,
+    /// User pools that stand for those of the definition with the same id.
+    pub(super) user_pools: &'r [UserPool],
+}
+
+impl SchemeReader<'_> {
+    pub(super) fn read(&self, name: &str, at: &Cursor<'_>, findings: &mut Findings) -> Scheme {
+        match self.scheme(name, at, findings) {
+            Ok(scheme) => scheme,
+            Err(problem) => Scheme::Other(problem),
+        }
+    }
+
+    fn scheme(&self, name: &str, at: &Cursor<'_>, findings: &mut Findings) -> Result<Scheme, Problem> {
+        let text = |name: &str| at.get(name).map(|at| self.variables.text(&at)).transpose();
+        let authtype = text("x-amazon-apigateway-authtype")?.unwrap_or_default();
+        let Some(authorizer) = at.get("x-amazon-apigateway-authorizer") else {
+            let is_api_key = text("type")?.as_deref() == Some("apiKey")
+                && text("name")?.is_some_and(|name| name.eq_ignore_ascii_case("x-api-key"));
+            return match &*authtype.to_ascii_lowercase() {
+                "" if is_api_key => Ok(Scheme::ApiKey),
+                "cognito_user_pools" => Err(at.problem(
+                    "this export does not say which user pool it is: add x-amazon-apigateway-authorizer with providerARNs",
+                )),
+                "" => Err(at.problem("this scheme has no x-amazon-apigateway-authorizer: nothing here can check it")),
+                other => Err(at.problem(format!("`{other}` is no authorizer that can be imported"))),
+            };
+        };
+        let kind = match authorizer.get("type") {
+            Some(at) => self.variables.text(&at)?,
+            None => return Err(authorizer.problem("`type` is missing: expected cognito_user_pools or jwt")),
+        };
+        if let Some(ttl) = authorizer.get("authorizerResultTtlInSeconds") {
+            self.variables.text(&ttl)?;
+            findings.note(&ttl, "not needed: a verified token is remembered, and its expiry is checked each time");
+        }
+        match &*kind.to_ascii_lowercase() {
+            "cognito_user_pools" => self.cognito(name, at, &authorizer).map(Scheme::Authorizer),
+            "jwt" => self.jwt(name, at, &authorizer).map(Scheme::Authorizer),
+            other => {
+                Err(authorizer.problem(format!("a `{other}` authorizer cannot be imported: it runs code of its own")))
+            }
+        }
+    }
+
+    /// A REST API's: `type: apiKey`, `in: header`, and the user pools by their ARNs.
+    fn cognito(&self, name: &str, at: &Cursor<'_>, authorizer: &Cursor<'_>) -> Result<AuthorizerDefinition, Problem> {
+        let text = |name: &str| at.get(name).map(|at| self.variables.text(&at)).transpose();
+        if text("type")?.as_deref() != Some("apiKey") || text("in")?.as_deref() != Some("header") {
+            return Err(at.problem("a scheme of a Cognito authorizer has `type: apiKey` and `in: header`"));
+        }
+        let header = text("name")?.ok_or_else(|| at.problem("`name` is missing: the header with the token"))?;
+        let identity_source = format!("method.request.header.{header}").parse();
+        let identity_source = identity_source.map_err(|_| at.problem(format!("`{header}` is no header name")))?;
+        let arns = authorizer.get("providerARNs").filter(Cursor::is_list);
+        let arns = arns.ok_or_else(|| authorizer.problem("`providerARNs` is missing: the user pools by their ARNs"))?;
+        let user_pools = arns.items().map(|at| self.user_pool(&at)).collect::<Result<Vec<_>, _>>()?;
+        if user_pools.is_empty() {
+            return Err(arns.problem("there is no user pool: name at least one"));
+        }
+        let expression = authorizer.get("identityValidationExpression");
+        let audience_pattern = expression.map(|at| {
+            let expression = self.variables.text(&at)?;
+            AudiencePattern::parse(&expression).map_err(|error| at.problem(error.to_string()))
+        });
+        Ok(AuthorizerDefinition {
+            name: name.to_owned(),
+            authorizer_type: AuthorizerType::CognitoUserPools,
+            user_pools,
+            identity_source,
+            audience_pattern: audience_pattern.transpose()?,
+            audience: Vec::new(),
+        })
+    }
+
+    /// An HTTP API's: issuer and audience in `jwtConfiguration`, or the issuer by its discovery document.
+    fn jwt(&self, name: &str, at: &Cursor<'_>, authorizer: &Cursor<'_>) -> Result<AuthorizerDefinition, Problem> {
+        let configuration = authorizer.get("jwtConfiguration");
+        let issuer = configuration.as_ref().and_then(|configuration| configuration.get("issuer"));
+        let (issuer_at, issuer) = match (issuer, at.get("openIdConnectUrl")) {
+            (Some(at), _) => (at.clone(), self.variables.text(&at)?),
+            (None, Some(at)) => {
+                let url = self.variables.text(&at)?;
+                let issuer = url.strip_suffix("/.well-known/openid-configuration").map(str::to_owned);
+                let wanted = || at.problem("expected <issuer>/.well-known/openid-configuration");
+                (at.clone(), issuer.ok_or_else(wanted)?)
+            }
+            (None, None) => return Err(authorizer.problem("`jwtConfiguration.issuer` is missing")),
+        };
+        let user_pool = self.issuer(&issuer_at, &issuer)?;
+        let audience = configuration.and_then(|configuration| configuration.get("audience"));
+        let audience = audience.ok_or_else(|| authorizer.problem("`jwtConfiguration.audience` is missing"))?;
+        let values = audience.items().map(|at| {
+            let value = self.variables.text(&at)?;
+            AppClientId::parse_audience(&value).map_err(|error| at.problem(error.to_string()))?;
+            Ok(value)
+        });
+        let values = values.collect::<Result<Vec<_>, Problem>>()?;
+        if values.is_empty() {
+            return Err(audience.problem("the audience list is empty: name an app client"));
+        }
+        let identity_source = match authorizer.get("identitySource") {
+            Some(at) => {
+                let text = match &at.node.value {
+                    // `$request.header.Authorization` is no variable.
+                    Value::Text(text) => text.clone(),
+                    _ => return Err(at.problem("expected one identity source, such as $request.header.Authorization")),
+                };
+                text.parse().map_err(|error| at.problem(format!("{error}")))?
+            }
+            None => {
+                return Err(authorizer.problem("`identitySource` is missing, such as $request.header.Authorization"));
+            }
+        };
+        Ok(AuthorizerDefinition {
+            name: name.to_owned(),
+            authorizer_type: AuthorizerType::Jwt,
+            user_pools: vec![user_pool],
+            identity_source,
+            audience_pattern: None,
+            audience: values,
+        })
+    }
+
+    fn user_pool(&self, at: &Cursor<'_>) -> Result<UserPool, Problem> {
+        let arn = self.variables.text(at)?;
+        let id = UserPoolId::parse(&arn).map_err(|error| at.problem(error.to_string()))?;
+        Ok(self.own(UserPool::from(id)))
+    }
+
+    /// The user pool that an issuer of AWS belongs to.
+    fn issuer(&self, at: &Cursor<'_>, issuer: &str) -> Result<UserPool, Problem> {
+        let given = self.user_pools.iter().find(|own| own.issuers().iter().any(|own| own.name() == issuer));
+        if let Some(given) = given {
+            return Ok(given.clone());
+        }
+        let id = issuer.rsplit('/').next().unwrap_or_default();
+        let of_aws = UserPool::parse(id).ok().filter(|own| own.issuers().iter().any(|own| own.name() == issuer));
+        let other = || at.problem(format!("`{issuer}` is no issuer of a Cognito user pool: give it with `user_pool`"));
+        of_aws.map(|user_pool| self.own(user_pool.with_issuer(issuer))).ok_or_else(other)
+    }
+
+    /// The one that was given for it, if one was.
+    fn own(&self, user_pool: UserPool) -> UserPool {
+        let given = self.user_pools.iter().find(|own| own.id() == user_pool.id());
+        given.cloned().unwrap_or(user_pool)
+    }
+}

@@ -1,0 +1,76 @@
+//! Texts with what stands for something else in them: stage variables and CloudFormation's `Fn::Sub` and `Ref`.
+
+use std::collections::BTreeMap;
+
+use super::{
+    document::Value,
+    problem::{Cursor, Problem},
+};
+
+/// What `${stageVariables.name}`, `${name}` and `{"Ref": "name"}` stand for, by name.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Variables(BTreeMap<String, String>);
+
+impl Variables {
+    pub(super) fn insert(&mut self, name: String, value: String) {
+        self.0.insert(name, value);
+    }
+
+    /// The text of a node; numbers are texts too.
+    pub(super) fn text(&self, at: &Cursor<'_>) -> Result<String, Problem> {
+        match &at.node.value {
+            Value::Text(text) => self.filled(at, text, "stageVariables."),
+            Value::Number(text) => Ok(text.clone()),
+            Value::Map(entries) if entries.len() == 1 => self.function(at),
+            _ => Err(at.problem("expected a text")),
+        }
+    }
+
+    /// `{"Fn::Sub": …}` or `{"Ref": …}`.
+    fn function(&self, at: &Cursor<'_>) -> Result<String, Problem> {
+        if let Some(argument) = at.get("Ref") {
+            return match &argument.node.value {
+                Value::Text(name) => self.value(&argument, name).map(str::to_owned),
+                _ => Err(argument.problem("expected the name of a parameter")),
+            };
+        }
+        let Some(argument) = at.get("Fn::Sub") else {
+            return Err(at.problem("only Fn::Sub and Ref can be resolved here: write the text, or give a value for it"));
+        };
+        match &argument.node.value {
+            Value::Text(text) => self.filled(&argument, text, ""),
+            _ => Err(argument.problem("Fn::Sub is resolved with a text alone: give values for its variables")),
+        }
+    }
+
+    /// A text in which `${prefix…}` is replaced; with an empty prefix, `${!x}` stands for `${x}` itself.
+    fn filled(&self, at: &Cursor<'_>, text: &str, prefix: &str) -> Result<String, Problem> {
+        let mut filled = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            let Some((name, after)) = after.split_once('}') else {
+                return Err(at.problem("`${` without `}`"));
+            };
+            filled.push_str(before);
+            match name.strip_prefix(prefix) {
+                Some(literal) if prefix.is_empty() && literal.starts_with('!') => {
+                    filled.push_str(&format!("${{{}}}", literal.trim_start_matches('!')));
+                }
+                Some(name) => filled.push_str(self.value(at, name)?),
+                None => {
+                    return Err(
+                        at.problem(format!("`${{{name}}}` is no stage variable: expected `${{stageVariables.…}}`"))
+                    );
+                }
+            }
+            rest = after;
+        }
+        Ok(filled + rest)
+    }
+
+    fn value(&self, at: &Cursor<'_>, name: &str) -> Result<&str, Problem> {
+        let name = name.strip_prefix("stageVariables.").unwrap_or(name);
+        let value = self.0.get(name).map(String::as_str);
+        value.ok_or_else(|| at.problem(format!("`{name}` has no value: give it one with `variable`")))
+    }
+}

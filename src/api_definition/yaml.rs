@@ -1,0 +1,165 @@
+//! YAML with lines. The short forms of CloudFormation's functions, `!Sub` and the like, are written out.
+
+use std::{collections::HashMap, vec};
+
+use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
+
+use super::document::{Budget, Malformed, Node, Value, check_depth};
+
+/// Reads a YAML text of one document.
+pub(super) fn parse(text: &str) -> Result<Node, Malformed> {
+    let mut reader = Reader { parser: Parser::new_from_str(text), anchors: HashMap::new(), budget: Budget::new() };
+    let mut document = None;
+    loop {
+        match reader.next()? {
+            (Event::StreamEnd, _) => break,
+            (Event::DocumentStart(_), line) if document.is_some() => {
+                return Err(Malformed::new(line, "a definition is one document: take out what follows `---`"));
+            }
+            (Event::DocumentStart(_), _) => {
+                let first = reader.next()?;
+                document = Some(reader.node(first, 1)?);
+            }
+            _ => {}
+        }
+    }
+    document.ok_or_else(|| Malformed::new(1, "the definition is empty"))
+}
+
+struct Reader<'t> {
+    parser: Parser<'t, StrInput<'t>>,
+    anchors: HashMap<usize, Node>,
+    budget: Budget,
+}
+
+impl<'t> Reader<'t> {
+    fn next(&mut self) -> Result<(Event<'t>, usize), Malformed> {
+        match self.parser.next_event() {
+            Some(Ok((event, span))) => Ok((event, line(&span))),
+            Some(Err(error)) => Err(Malformed::new(error.marker().line().max(1), "that is not YAML")),
+            None => Ok((Event::StreamEnd, 1)),
+        }
+    }
+
+    /// The node that begins with this event.
+    fn node(&mut self, (event, line): (Event<'t>, usize), depth: usize) -> Result<Node, Malformed> {
+        check_depth(depth, line)?;
+        let (anchor, tag, node) = match event {
+            Event::Alias(anchor) => {
+                let node = self.anchors.get(&anchor);
+                let node = node.ok_or_else(|| Malformed::new(line, "an alias stands within what it stands for"))?;
+                self.budget.take(node.size, line)?;
+                return Ok(Node { line, ..node.clone() });
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                self.budget.take(1, line)?;
+                (anchor, tag, Node::leaf(scalar(&text, style), line))
+            }
+            Event::SequenceStart(anchor, tag) => {
+                self.budget.take(1, line)?;
+                let mut items = Vec::new();
+                loop {
+                    match self.next()? {
+                        (Event::SequenceEnd, _) => break,
+                        item => items.push(self.node(item, depth + 1)?),
+                    }
+                }
+                (anchor, tag, Node::list(items, line))
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.budget.take(1, line)?;
+                let mut entries = Vec::new();
+                loop {
+                    let name = match self.next()? {
+                        (Event::MappingEnd, _) => break,
+                        (Event::Scalar(name, ..), line) if name == "<<" => {
+                            return Err(Malformed::new(line, "`<<` (merge) is not supported: write the members out"));
+                        }
+                        (Event::Scalar(name, ..), _) => name.into_owned(),
+                        (_, line) => return Err(Malformed::new(line, "expected a name that is a text")),
+                    };
+                    let value = self.next()?;
+                    entries.push((name, self.node(value, depth + 1)?));
+                }
+                (anchor, tag, Node::map(entries, line)?)
+            }
+            _ => return Err(Malformed::new(line, "expected a value")),
+        };
+        let node = match tag {
+            Some(tag) => tagged(&tag, node)?,
+            None => node,
+        };
+        if anchor != 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        Ok(node)
+    }
+}
+
+fn line(span: &Span) -> usize {
+    span.start.line().max(1)
+}
+
+/// By the core schema of YAML 1.2: `yes` and `on` are texts.
+fn scalar(text: &str, style: ScalarStyle) -> Value {
+    let is_number = || {
+        let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+        digits.starts_with(|first: char| first.is_ascii_digit()) && text.parse::<f64>().is_ok()
+    };
+    match text {
+        _ if style != ScalarStyle::Plain => Value::Text(text.to_owned()),
+        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
+        "true" | "True" | "TRUE" => Value::Bool(true),
+        "false" | "False" | "FALSE" => Value::Bool(false),
+        _ if is_number() => Value::Number(text.to_owned()),
+        _ => Value::Text(text.to_owned()),
+    }
+}
+
+/// A node with a tag: of YAML's own, which change nothing here but that a text is one, or a function of CloudFormation.
+fn tagged(tag: &Tag, node: Node) -> Result<Node, Malformed> {
+    let line = node.line;
+    if tag.is_yaml_core_schema() {
+        return Ok(match (tag.suffix.as_str(), node.value) {
+            ("str", Value::Number(text)) => Node::leaf(Value::Text(text), line),
+            (_, value) => Node { value, ..node },
+        });
+    }
+    let name = match (tag.handle.as_str(), tag.suffix.as_str()) {
+        ("!", name @ ("Ref" | "Condition")) => name.to_owned(),
+        ("!", name) if FUNCTIONS.contains(&name) => format!("Fn::{name}"),
+        (handle, name) => {
+            return Err(Malformed::new(line, format!("the tag `{handle}{name}` is not known here")));
+        }
+    };
+    let argument = match (&*name, node.value) {
+        ("Fn::GetAtt", Value::Text(text)) => {
+            let parts = text.splitn(2, '.').map(|part| Node::leaf(Value::Text(part.to_owned()), line));
+            Node::list(parts.collect(), line)
+        }
+        (_, value) => Node { value, ..node },
+    };
+    Node::map(vec![(name, argument)], line)
+}
+
+/// CloudFormation, "Intrinsic function reference".
+const FUNCTIONS: [&str; 18] = [
+    "And",
+    "Base64",
+    "Cidr",
+    "Equals",
+    "FindInMap",
+    "ForEach",
+    "GetAtt",
+    "GetAZs",
+    "If",
+    "ImportValue",
+    "Join",
+    "Length",
+    "Not",
+    "Or",
+    "Select",
+    "Split",
+    "Sub",
+    "Transform",
+];
