@@ -54,6 +54,7 @@
 //! - `reqwest` (default): the built-in key source, `HttpsKeySource`.
 //! - `axum`: [`Claims`] as an extractor.
 //! - `local-user-pool`: a Cognito user pool for development and tests.
+//! - `cli`: the command `cognito-authorizer`; not for the library.
 //! - `openapi`: routes, scopes and authorizers from an OpenAPI definition with API Gateway's extensions.
 //!
 //! The layer fetches keys on a tokio runtime, with its time driver on. [`Verifier`] needs none.

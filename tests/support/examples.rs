@@ -11,16 +11,27 @@ use std::{
 
 /// The example's binary, built anew if need be.
 pub fn example(name: &str) -> PathBuf {
+    built(&["--example", name]).join("examples").join(name)
+}
+
+/// The command's binary, built anew if need be.
+pub fn command() -> &'static PathBuf {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| built(&["--features", "cli", "--bin", "cognito-authorizer"]).join("cognito-authorizer"))
+}
+
+/// The folder of this profile, once `cargo build` has built this in it.
+fn built(what: &[&str]) -> PathBuf {
     let tests = env::current_exe().unwrap();
     let profile = tests.ancestors().nth(2).unwrap();
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--example", name]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    cargo.args(["build", "--quiet"]).args(what).current_dir(env!("CARGO_MANIFEST_DIR"));
     cargo.arg("--target-dir").arg(profile.parent().unwrap());
     if profile.ends_with("release") {
         cargo.arg("--release");
     }
-    assert!(cargo.status().unwrap().success(), "the example does not build");
-    profile.join("examples").join(name)
+    assert!(cargo.status().unwrap().success(), "{what:?} is not built");
+    profile.to_owned()
 }
 
 /// The example `hello` as a process of its own. It ends with the test.

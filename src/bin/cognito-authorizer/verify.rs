@@ -1,0 +1,187 @@
+//! `cognito-authorizer verify`: the layer, asked about one token after the other.
+
+use std::{
+    convert::Infallible,
+    error::Error,
+    future::{Ready, poll_fn, ready},
+    io::{self, BufRead, BufReader, BufWriter, IsTerminal, Read, Write},
+    path::PathBuf,
+    process::ExitCode,
+    task::{Context, Poll},
+};
+
+use clap::ValueEnum;
+use cognito_authorizer::{
+    Authorizer, AuthorizerLayer, AuthorizerService, Claims, ExpectedTokenUse, FixedKeySource, ManualClock, Rejection,
+    UnixTime, UserPool, limits::MAX_TOKEN_BYTES,
+};
+use http::{HeaderValue, Request, Response, header::AUTHORIZATION};
+use http_body_util::Empty;
+use serde::Serialize;
+use tower_layer::Layer;
+use tower_service::Service;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pool: Pool,
+    /// The user pool's JWK Set, instead of fetching it.
+    #[arg(long, value_name = "FILE")]
+    jwks: Option<PathBuf>,
+    /// Which tokens are allowed.
+    #[arg(long, value_enum, default_value_t = TokenUse::Either)]
+    token_use: TokenUse,
+    /// An app client that tokens may be of; any may be, unless some are named.
+    #[arg(long, value_name = "ID")]
+    app_client: Vec<String>,
+    /// A scope, any one of which a token has to hold.
+    #[arg(long, value_name = "SCOPE")]
+    scope: Vec<String>,
+    /// The time to go by, in seconds since 1970.
+    #[arg(long, value_name = "UNIX")]
+    now: Option<u64>,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Pool {
+    /// The user pool, by its id or ARN.
+    #[arg(long, value_name = "ID")]
+    user_pool: Option<String>,
+    /// The user pool, by what `iss` says, such as that of an emulator; it ends with the user pool id.
+    #[arg(long, value_name = "URL")]
+    issuer: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum TokenUse {
+    Access,
+    Id,
+    Either,
+}
+
+/// What is said of a token.
+#[derive(Serialize)]
+struct Verdict<'a> {
+    decision: &'static str,
+    reason: Option<&'static str>,
+    status: u16,
+    sub: Option<&'a str>,
+    exp: Option<u64>,
+}
+
+pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
+    let mut service = authorizer(&arguments).await?.layer(Allowed);
+    let (stdin, stdout) = (io::stdin(), io::stdout());
+    let shows_progress = io::stderr().is_terminal() && !stdin.is_terminal();
+    let (mut tokens, mut verdicts) = (BufReader::new(stdin.lock()), BufWriter::new(stdout.lock()));
+    let (mut asked, mut denied) = (0_u64, 0_u64);
+    while let Some(token) = next_token(&mut tokens)? {
+        let response = ask(&mut service, &token).await;
+        let rejection = response.extensions().get::<Rejection>();
+        let claims = response.extensions().get::<Claims>().filter(|_| rejection.is_none());
+        let verdict = Verdict {
+            decision: if claims.is_some() { "allow" } else { "deny" },
+            reason: rejection.map(|rejection| rejection.kind().code()),
+            status: response.status().as_u16(),
+            sub: claims.map(Claims::subject),
+            exp: claims.map(|claims| claims.expires_at().as_secs()),
+        };
+        denied += u64::from(claims.is_none());
+        asked += 1;
+        serde_json::to_writer(&mut verdicts, &verdict)?;
+        verdicts.write_all(b"\n")?;
+        // Whoever sends one token and waits is answered.
+        if tokens.buffer().is_empty() {
+            verdicts.flush()?;
+        }
+        if shows_progress && asked.is_multiple_of(1_000) {
+            write!(io::stderr(), "\r{asked} tokens, {denied} denied ")?;
+        }
+    }
+    verdicts.flush()?;
+    if shows_progress {
+        writeln!(io::stderr(), "\r{asked} tokens, {denied} denied ")?;
+    }
+    Ok(ExitCode::from(u8::from(denied > 0)))
+}
+
+/// A layer with what the arguments say, and its keys at hand.
+async fn authorizer(arguments: &Arguments) -> Result<AuthorizerLayer, Box<dyn Error>> {
+    let user_pool = match (&arguments.pool.user_pool, &arguments.pool.issuer) {
+        (Some(id), _) => UserPool::parse(id)?,
+        (None, Some(issuer)) => UserPool::parse(issuer.rsplit('/').next().unwrap_or_default())?.with_issuer(issuer),
+        (None, None) => return Err("--user-pool or --issuer is missing".into()),
+    };
+    let id = user_pool.id().to_string();
+    let mut builder = Authorizer::builder().with_user_pool(user_pool).token_use(match arguments.token_use {
+        TokenUse::Access => ExpectedTokenUse::Access,
+        TokenUse::Id => ExpectedTokenUse::Id,
+        TokenUse::Either => ExpectedTokenUse::Either,
+    });
+    if !arguments.app_client.is_empty() {
+        builder = builder.app_clients(&arguments.app_client)?;
+    }
+    if let Some(file) = &arguments.jwks {
+        builder = builder.key_source(FixedKeySource::new().with_file(&id, file)?);
+    }
+    if let Some(now) = arguments.now {
+        builder = builder.clock(ManualClock::new(UnixTime::from_secs(now)));
+    }
+    let authorizer = builder.build()?;
+    authorizer.hydrate().await?;
+    Ok(if arguments.scope.is_empty() {
+        authorizer.layer()
+    } else {
+        authorizer.authorization_scopes(&arguments.scope)?
+    })
+}
+
+/// The next line, without its end. Of one that is too long for a token, as much as shows that.
+fn next_token(lines: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
+    let most = u64::try_from(MAX_TOKEN_BYTES).unwrap_or(u64::MAX).saturating_add(2);
+    let mut line = Vec::new();
+    if lines.by_ref().take(most).read_until(b'\n', &mut line)? == 0 {
+        return Ok(None);
+    }
+    if line.last() != Some(&b'\n') {
+        lines.skip_until(b'\n')?;
+    }
+    while line.last().is_some_and(u8::is_ascii_whitespace) {
+        line.pop();
+    }
+    Ok(Some(line))
+}
+
+/// The answer to a request with this token.
+async fn ask(service: &mut AuthorizerService<Allowed>, token: &[u8]) -> Response<()> {
+    let mut request = Request::new(Empty::<&[u8]>::new());
+    if let (false, Ok(token)) = (token.is_empty(), HeaderValue::from_bytes(token)) {
+        request.headers_mut().insert(AUTHORIZATION, token);
+    }
+    let Ok(()) = poll_fn(|context| service.poll_ready(context)).await;
+    let Ok(response) = service.call(request).await;
+    response.map(drop)
+}
+
+/// Who is called if a token is allowed: says whose it is.
+#[derive(Clone, Copy, Debug)]
+struct Allowed;
+
+impl Service<Request<Empty<&'static [u8]>>> for Allowed {
+    type Response = Response<Empty<&'static [u8]>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request<Empty<&'static [u8]>>) -> Self::Future {
+        let mut response = Response::new(Empty::new());
+        if let Some(claims) = request.extensions_mut().remove::<Claims>() {
+            response.extensions_mut().insert(claims);
+        }
+        ready(Ok(response))
+    }
+}
