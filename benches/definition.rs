@@ -50,7 +50,7 @@ fn two_thousand_operations(bencher: Bencher<'_, '_>, is_yaml: bool) {
 fn hostile(bencher: Bencher<'_, '_>, kind: &str) {
     let text = match kind {
         "one line" => format!("a: {}", "x".repeat(6_000_000)),
-        "deep JSON" => format!("{}1{}", "{\"a\":".repeat(1_000_000), "}".repeat(1_000)),
+        "deep JSON" => format!("{}\"{}\"{}", "{\"a\":".repeat(100), "x".repeat(6_000_000), "}".repeat(100)),
         "deep YAML" => "[".repeat(6_000_000),
         "wide" => format!("{{\"a\":[{}1]}}", "1,".repeat(3_000_000)),
         _ => {

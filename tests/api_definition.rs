@@ -130,20 +130,23 @@ fn what_cannot_be_enforced_is_refused_with_its_place() {
         (of(json!([{"pool": []}, {}])), "would let everybody in"),
         (of(json!([{"pool": []}, {"other": []}])), "one authorizer for a route"),
         (of(json!([{"pool": [], "other": []}])), "one authorizer for a route"),
-        (of(json!([{"nobody": []}])), "no security scheme `nobody`"),
+        (of(json!([{"nobody": []}])), "no security scheme of this name"),
         (of(json!([{"lambda": []}])), "a `token` authorizer cannot be imported"),
         (of(json!([{"basic": []}])), "nothing here can check it"),
         (of(json!([{"api_key": []}])), "an API key alone"),
-        (of(json!([{"pool": "pets/read"}])), "expected a list of scopes"),
+        (of(json!([{"pool": "pets/read"}])), "expected a list"),
         (of(json!([{"pool": ["a b"]}])), "a b"),
-        (of(json!({"pool": []})), "expected a list of security requirements"),
+        (of(json!({"pool": []})), "expected a list"),
+        (of(Value::Null), "expected a list"),
+        (of(json!(["pool"])), "expected a map"),
+        (of(json!([null])), "expected a map"),
         (of(json!([{"pool": [{"Ref": "Scope"}]}])), "`Scope` has no value"),
         (
             definition(json!({"/pets": {"get": {"x-amazon-apigateway-auth": {"type": "AWS_IAM"}}}})),
-            "`AWS_IAM` cannot be imported",
+            "only `type: NONE` can be imported",
         ),
         (definition(json!({"/pets/": {"get": {}}})), "slash at its end"),
-        (definition(json!({"pets": {"get": {}}})), "GET pets"),
+        (definition(json!({"pets": {"get": {}}})), "starts with a slash"),
         (definition(json!({"/pets": {"$ref": "other.yaml"}})), "within the definition"),
         (definition(json!({"/pets": {"$ref": "#/paths/~1pets"}})), "in a circle"),
         (definition(json!({"/pets": {"$ref": "#/paths/nowhere"}})), "leads nowhere"),
@@ -157,6 +160,99 @@ fn what_cannot_be_enforced_is_refused_with_its_place() {
     let error = read(&of(json!([{"nobody": []}]))).unwrap_err();
     let ApiDefinitionError::Definition { problems } = error else { panic!("{error}") };
     assert_eq!(problems[0].pointer(), "/paths/~1pets/get/security/0/nobody");
+}
+
+/// 10.44: each of these was meant to guard something, or may have been.
+#[test]
+fn nothing_is_open_by_mistake() {
+    let guarded = || json!({"security": [{"pool": []}]});
+    for (paths, part) in [
+        (json!({"/a": {"get": [guarded()]}}), "expected a map"),
+        (json!({"/a": {"get": null}}), "expected a map"),
+        (json!({"/a": {"get": "x"}}), "expected a map"),
+        (json!({"/a": null}), "expected a map"),
+        (json!({"/a": [guarded()]}), "expected a map"),
+        (json!({"/a": {"get": {"$ref": "#/components/x"}}}), "for a whole path alone"),
+        (json!({"/a": {"get": {"x-amazon-apigateway-auth": null}}}), "expected a map"),
+        (json!({"/a": {"get": {"x-amazon-apigateway-auth": {"type": "none"}}}}), "only `type: NONE`"),
+        (
+            json!({"/a": {"get": {"x-amazon-apigateway-auth": {"type": "NONE"}, "security": [{"api_key": []}]}}}),
+            "API key alone",
+        ),
+        (
+            json!({"/a": {"get": {"x-amazon-apigateway-auth": {"type": "NONE"}, "security": [{"nobody": []}]}}}),
+            "of this name",
+        ),
+        (json!({"/a": {"security": [{"pool": []}], "get": {}}}), "no operation"),
+        (json!({"/a": {"get": {"Security": [{"pool": []}]}}}), "`Security` is not `security`"),
+        (
+            json!({"/a": {"get": {"X-Amazon-Apigateway-Auth": {"type": "AWS_IAM"}}}}),
+            "is not `x-amazon-apigateway-auth`",
+        ),
+        (json!({"/a": {"GET": guarded()}}), "no operation"),
+        (json!({"/a": {"trace": guarded()}}), "no operation"),
+        (json!({"/a": {"X-Amazon-Apigateway-Any-Method": guarded()}}), "no operation"),
+        (json!({"x-amazon-apigateway-any-method": guarded()}), "below a path"),
+        (json!({"/$default": {"get": {}}}), "for every method"),
+        (json!({"/a": {"get": {"isDefaultRoute": true}}}), "for every method"),
+        (json!({"/a": {"x-amazon-apigateway-any-method": {"isDefaultRoute": "true"}}}), "true or false"),
+        (json!({"/a": {"$ref": "#/x", "post": guarded()}}), "beside a reference"),
+        (json!({"/a/{b": {"get": {}}}), "path variable"),
+        (json!({format!("/a{}", "/a".repeat(200)): {"get": {}}}), "more than 128 segments"),
+    ] {
+        let error = problem(&definition(paths.clone()));
+        assert!(error.contains(part) && error.starts_with("line 1, /"), "{paths}: {error}");
+    }
+    for (name, value, part) in [
+        ("security", Value::Null, "expected a list"),
+        ("security", json!([{"nobody": []}]), "of this name"),
+        ("Security", json!([{"pool": []}]), "`Security` is not `security`"),
+        ("x-amazon-apigateway-policy", json!({"Statement": []}), "resource policy"),
+        ("x-amazon-apigateway-gateway-responses", json!([]), "expected a map"),
+    ] {
+        let mut definition = definition(json!({"/a": {"get": {}}}));
+        definition[name] = value;
+        let error = problem(&definition);
+        assert!(error.contains(part), "{name}: {error}");
+    }
+    let mut noted = definition(json!({"/a": {"get": {}}}));
+    noted["x-amazon-apigateway-endpoint-configuration"] = json!({"disableExecuteApiEndpoint": true});
+    let notes = read(&noted).unwrap();
+    assert!(notes.notes().iter().any(|note| note.pointer() == "/x-amazon-apigateway-endpoint-configuration"));
+    let reader = ApiDefinition::reader().base_path(BasePath::Prepend);
+    let glued = json!({"swagger": "2.0", "basePath": "/v1", "paths": {"pets": {"get": {}}}});
+    assert!(reader.read(&glued.to_string()).unwrap_err().to_string().contains("starts with a slash"));
+    for servers in [json!({"url": "/v1"}), json!(["x"])] {
+        let definition = json!({"openapi": "3.0.1", "servers": servers, "paths": {}});
+        assert!(reader.read(&definition.to_string()).unwrap_err().to_string().contains("expected a"), "{definition}");
+    }
+}
+
+/// Each is answered within the time of a test, and the memory of one.
+#[test]
+fn what_was_made_to_exhaust_it_does_not() {
+    let many = |count: usize, item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<Vec<_>>().join(",");
+    let of = |paths: &str, more: &str| {
+        let schemes = json!({"pool": cognito(), "k": {"type": "apiKey", "in": "header", "name": "x-api-key"}});
+        format!(r#"{{"openapi":"3.0.1",{more}"components":{{"securitySchemes":{schemes}}},"paths":{{{paths}}}}}"#)
+    };
+    let long = "a".repeat(1_000_000);
+    for text in [
+        of(&format!(r#""{}":{{"get":{{}}}}"#, "/a".repeat(2_000_000)), ""),
+        of(&format!(r#""/{long}":{{{}}}"#, many(150_000, &|number| format!(r#""a{number}":0"#))), ""),
+        of(&many(150_000, &|number| format!(r#""/{number}":{{"get":0}}"#)), ""),
+        of(&many(100_000, &|number| format!(r##""/{number}":{{"$ref":"#/x"}}"##)), r#""x":{"get":{}},"#),
+        of(r#""/a":{"get":{}}"#, &format!(r#""security":[{}],"#, many(100_000, &|_| r#"{"k":[]}"#.to_owned()))),
+        of(
+            r#""/a":{"get":{}}"#,
+            &format!(r#""security":[{{"pool":[{}]}}],"#, many(200_000, &|number| format!(r#""s{number}""#))),
+        ),
+    ] {
+        let error = ApiDefinition::reader().read(&text).unwrap_err().to_string();
+        assert!(error.len() < 1_000_000, "{}", error.len());
+    }
+    let routes = of(&many(40_000, &|number| format!(r#""/p{number}":{{"get":{{}},"put":{{}}}}"#)), "");
+    assert_eq!(ApiDefinition::reader().read(&routes).unwrap().routes().count(), 80_000);
 }
 
 /// 6.1.1 to 6.1.4, 6.1.15, 6.1.16, 6.2.1.
@@ -205,42 +301,62 @@ fn an_authorizer_is_read_or_says_what_it_lacks() {
         (changed(cognito(), &at("providerARNs"), json!([])), "there is no user pool"),
         (changed(cognito(), &at("providerARNs"), json!(["arn:x"])), "`arn:x`"),
         (changed(cognito(), &at("type"), json!("request")), "`request` authorizer"),
-        (changed(cognito(), &at("type"), Value::Null), "`type` is missing"),
+        (changed(cognito(), &at("type"), Value::Null), "expected a text"),
+        (changed(cognito(), &at("type"), json!("cognito_user_pool")), "is no type of authorizer"),
+        (changed(cognito(), &at("providerARNs"), json!("arn")), "expected a list"),
         (changed(cognito(), "/in", json!("query")), "`in: header`"),
         (changed(cognito(), "/type", json!("oauth2")), "`type: apiKey`"),
         (changed(cognito(), "/name", json!("a b")), "no header name"),
         (changed(jwt(), &at("jwtConfiguration/audience"), json!([])), "audience list is empty"),
-        (changed(jwt(), &at("jwtConfiguration/audience"), Value::Null), "`jwtConfiguration.audience` is missing"),
+        (changed(jwt(), &at("jwtConfiguration/audience"), Value::Null), "expected a list"),
+        (changed(jwt(), "/type", json!("apiKey")), "`type: oauth2`"),
         (
             changed(jwt(), &at("jwtConfiguration/issuer"), json!("https://idp.example")),
             "no issuer of a Cognito user pool",
         ),
-        (changed(jwt(), &at("jwtConfiguration/issuer"), Value::Null), "`jwtConfiguration.issuer` is missing"),
+        (changed(jwt(), &at("jwtConfiguration/issuer"), Value::Null), "expected a text"),
         (changed(jwt(), &at("identitySource"), json!("Authorization")), "Authorization"),
-        (changed(jwt(), &at("identitySource"), Value::Null), "`identitySource` is missing"),
+        (changed(jwt(), &at("identitySource"), Value::Null), "expected one identity source"),
     ] {
         let error = problem(&with(scheme));
         assert!(error.contains(part), "{part}: {error}");
     }
-    let mut bad = cognito();
-    bad["x-amazon-apigateway-authorizer"]["identityValidationExpression"] = json!("(");
-    assert!(problem(&with(bad)).contains("identityValidationExpression"));
+    for (name, value, part) in [
+        ("identityValidationExpression", json!("("), "is not an identity validation expression"),
+        ("identityValidationExpression", Value::Null, "expected a text"),
+        ("identityValidationExpresion", json!("x"), "`identityValidationExpresion` is not known here"),
+        ("identitySource", json!("method.request.header.X"), "`identitySource` is not known here"),
+    ] {
+        let mut bad = cognito();
+        bad["x-amazon-apigateway-authorizer"][name] = value;
+        let error = problem(&with(bad));
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    for missing in ["issuer", "audience"] {
+        let mut bad = jwt();
+        bad["x-amazon-apigateway-authorizer"]["jwtConfiguration"].as_object_mut().unwrap().remove(missing);
+        assert!(problem(&with(bad)).contains(&format!("`jwtConfiguration.{missing}` is missing")));
+    }
 }
 
 /// 10.45: noted, since it opens nothing.
 #[test]
 fn what_is_not_enforced_is_noted() {
-    let paths = json!({"/pets": {"get": {"security": [{"pool": [], "api_key": []}]}, "trace": {}}});
+    let paths = json!({"/pets": {"get": {"security": [{"pool": [], "api_key": []}]}}});
     let definition = read(&definition(paths)).unwrap();
     assert_eq!(routes(&definition), ["GET /pets pool token"]);
     let notes: Vec<&str> = definition.notes().iter().map(|note| note.pointer()).collect();
     for expected in [
         "/paths/~1pets/get/security/0/api_key",
-        "/paths/~1pets/trace",
         "/components/securitySchemes/lambda/x-amazon-apigateway-authorizer",
         "/components/securitySchemes/basic",
     ] {
         assert!(notes.contains(&expected), "{expected}: {notes:?}");
+    }
+    let unused: Vec<&str> =
+        definition.notes().iter().map(|note| note.message()).filter(|text| text.contains("no route")).collect();
+    for name in ["`other`", "`jwt`", "`api_key`"] {
+        assert!(unused.iter().any(|text| text.contains(name)), "{name}: {unused:?}");
     }
 }
 
@@ -304,12 +420,18 @@ components:
 "#;
     let reader = ApiDefinition::reader().variable("Server", "pets").variable("AWS::Region", "eu-west-1");
     let error = reader.read(yaml).unwrap_err().to_string();
-    assert!(error.contains("line 17") && error.contains("`UserPool` has no value"), "{error}");
+    assert!(
+        error.starts_with("line 7, ") && error.contains("at line 17") && error.contains("`UserPool` has no value"),
+        "{error}"
+    );
     let reader = reader.variable("UserPool", "eu-west-1_One").variable("account", "123456789012");
     let definition = reader.read(yaml).unwrap();
     let ids = definition.authorizers()[0].user_pools().iter().map(|own| own.id().to_string());
     assert_eq!(ids.collect::<Vec<_>>(), ["eu-west-1_One", "eu-west-1_Two"]);
     assert_eq!(routes(&definition), ["GET /pets pool pets/read"]);
+    // A stage variable within Fn::Sub is written with an exclamation mark.
+    let both = yaml.replace("${UserPool}", "${!stageVariables.UserPool}");
+    assert_eq!(reader.read(&both).unwrap().authorizers()[0].user_pools()[0].id().as_str(), "eu-west-1_One");
     let arn = yaml.replace("!Sub arn", "!GetAtt UserPool.Arn #");
     assert!(reader.read(&arn).unwrap_err().to_string().contains("only Fn::Sub and Ref"));
 }
@@ -326,7 +448,7 @@ fn all_problems_are_named_at_once() {
     assert!(lines[1].starts_with("line 8, /paths/~1b/get/security/0: "), "{error}");
     let twice = "openapi: 3.0.1\npaths:\n  /a: {get: {}}\n  /a: {get: {}}\n";
     assert!(ApiDefinition::reader().read(twice).unwrap_err().to_string().starts_with("line 4: `/a` stands twice"));
-    let default = json!({"/$default": {"x-amazon-apigateway-any-method": {}}, "/x": {"get": {"isDefaultRoute": true}}});
+    let default = json!({"/$default": {"x-amazon-apigateway-any-method": {}}, "/x": {"x-amazon-apigateway-any-method": {"isDefaultRoute": true}}});
     assert!(problem(&definition(default)).contains("the same route"));
     let missing = ApiDefinition::reader().read_file("/nowhere/api.yaml").unwrap_err().to_string();
     assert!(missing.contains("`/nowhere/api.yaml`"), "{missing}");
@@ -342,6 +464,7 @@ fn a_layer_takes_one_authorizer() {
     assert!(error.contains("other, pool"), "{error}");
     let none = read(&definition(json!({"/a": {"get": {}}}))).unwrap();
     assert!(none.authorizer().unwrap_err().to_string().contains("none"));
+    assert!(two.route_table().is_err() && none.route_table().is_ok());
 }
 
 /// 6.1.12, through the layer: what the definition says is what a caller gets.
@@ -357,14 +480,16 @@ async fn a_definition_guards_a_service() {
     definition["x-amazon-apigateway-gateway-responses"] = json!({
         "UNAUTHORIZED": {
             "statusCode": 403,
-            "responseParameters": {"gatewayresponse.header.x-why": "'no'"},
+            "responseParameters": {
+                "gatewayresponse.header.x-why": "'no'", "gatewayresponse.header.x-from": "stageVariables.origin",
+            },
             "responseTemplates": {"application/json": "{\"why\":$context.error.messageString}"},
         },
     });
-    let reader: ApiDefinitionReader = ApiDefinition::reader().user_pool(pool.user_pool());
+    let reader: ApiDefinitionReader = ApiDefinition::reader().user_pool(pool.user_pool()).variable("origin", "here");
     let definition = reader.read(&definition.to_string()).unwrap();
     let authorizer = definition.authorizer().unwrap().build().unwrap();
-    let layer = authorizer.routes(definition.route_table().stage("prod").build().unwrap());
+    let layer = authorizer.routes(definition.route_table().unwrap().stage("prod").build().unwrap());
     let token = |token: TestToken| pool.issue(&token).unwrap();
     let reader = token(TestToken::access("petstore", ["pets/read"]));
     let id = token(TestToken::id("petstore", "jane"));
@@ -382,9 +507,15 @@ async fn a_definition_guards_a_service() {
         assert_eq!(send(&layer, request(method, path, &tokens)).await.status, status, "{method} {path}");
     }
     let refused = send(&layer, request("GET", "/prod/pets", &[])).await;
-    assert_eq!(refused.headers["x-why"], "no");
+    assert_eq!(
+        (&refused.headers["x-why"], &refused.headers["x-from"]),
+        (&"no".parse().unwrap(), &"here".parse().unwrap())
+    );
     for (responses, part) in [
-        (json!({"TEAPOT": {}}), "TEAPOT"),
+        (json!({"TEAPOT": {}}), "is not a type of gateway response"),
+        (json!({"UNAUTHORIZED": "x"}), "expected a map"),
+        (json!({"UNAUTHORIZED": {"statusCod": 401}}), "`statusCod` is not known here"),
+        (json!({"UNAUTHORIZED": {"responseParameters": []}}), "expected a map"),
         (json!({"UNAUTHORIZED": {"statusCode": "much"}}), "expected a status"),
         (json!({"UNAUTHORIZED": {"statusCode": 99}}), "99"),
         (json!({"UNAUTHORIZED": {"responseParameters": {"x-why": "'no'"}}}), "gatewayresponse.header"),

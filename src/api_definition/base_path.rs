@@ -26,8 +26,8 @@ pub(super) fn prefix(root: &Cursor<'_>, variables: &Variables, base_path: BasePa
     }
     let own = match (root.get("basePath"), root.get("servers")) {
         (Some(at), _) => variables.text(&at)?,
-        (None, Some(servers)) => match servers.items().next() {
-            Some(server) => of_server(&server, variables)?,
+        (None, Some(servers)) => match servers.list()?.items().next() {
+            Some(server) => of_server(&server.map()?, variables)?,
             None => String::new(),
         },
         (None, None) => String::new(),

@@ -11,8 +11,10 @@ pub(super) struct Node {
     pub(super) value: Value,
     /// From 1.
     pub(super) line: usize,
-    /// How many nodes it is, itself included.
-    pub(super) size: usize,
+    /// What it counts for: one for each value in it, and one for every sixteen bytes of text.
+    pub(super) weight: usize,
+    /// How deep it is, itself included.
+    pub(super) height: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -42,12 +44,17 @@ impl Malformed {
 
 impl Node {
     pub(super) fn leaf(value: Value, line: usize) -> Self {
-        Self { value, line, size: 1 }
+        let length = match &value {
+            Value::Text(text) | Value::Number(text) => text.len(),
+            Value::Null | Value::Bool(_) | Value::List(_) | Value::Map(_) => 0,
+        };
+        Self { value, line, weight: 1 + length / 16, height: 1 }
     }
 
     pub(super) fn list(items: Vec<Self>, line: usize) -> Self {
-        let size = items.iter().fold(1_usize, |size, item| size.saturating_add(item.size));
-        Self { value: Value::List(items), line, size }
+        let weight = items.iter().fold(1_usize, |weight, item| weight.saturating_add(item.weight));
+        let height = items.iter().map(|item| item.height).max().unwrap_or(0) + 1;
+        Self { value: Value::List(items), line, weight, height }
     }
 
     /// A map, unless a name stands in it twice.
@@ -58,16 +65,10 @@ impl Node {
         if let Some((_, (name, line))) = pairs.find(|((first, _), (second, _))| first == second) {
             return Err(Malformed::new(*line, format!("`{name}` stands twice in one object: keep one")));
         }
-        let size = entries.iter().fold(1_usize, |size, (_, node)| size.saturating_add(node.size));
-        Ok(Self { value: Value::Map(entries), line, size })
-    }
-
-    /// A member of a map.
-    pub(super) fn get(&self, name: &str) -> Option<&Self> {
-        match &self.value {
-            Value::Map(entries) => entries.iter().find(|(own, _)| own == name).map(|(_, node)| node),
-            _ => None,
-        }
+        let of = |(name, node): &(String, Self)| node.weight.saturating_add(name.len() / 16);
+        let weight = entries.iter().fold(1_usize, |weight, entry| weight.saturating_add(of(entry)));
+        let height = entries.iter().map(|(_, node)| node.height).max().unwrap_or(0) + 1;
+        Ok(Self { value: Value::Map(entries), line, weight, height })
     }
 }
 
@@ -78,14 +79,17 @@ pub(super) fn parse(text: &str) -> Result<Node, Malformed> {
     }
     // A mark of the byte order is no part of the text.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
-        super::json::parse(text)
-    } else {
-        super::yaml::parse(text)
+    if !text.trim_start().starts_with('{') {
+        return super::yaml::parse(text);
+    }
+    match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        Ok(_) => super::json::parse(text),
+        // It may be YAML of that form.
+        Err(error) => super::yaml::parse(text).map_err(|_| super::json::malformed(&error, 1)),
     }
 }
 
-/// Counts nodes as they are made.
+/// Counts what is kept, by its weight.
 #[derive(Debug)]
 pub(super) struct Budget(usize);
 
@@ -94,8 +98,8 @@ impl Budget {
         Self(MAX_DEFINITION_NODES)
     }
 
-    pub(super) fn take(&mut self, nodes: usize, line: usize) -> Result<(), Malformed> {
-        self.0 = self.0.checked_sub(nodes).ok_or_else(|| {
+    pub(super) fn take(&mut self, weight: usize, line: usize) -> Result<(), Malformed> {
+        self.0 = self.0.checked_sub(weight).ok_or_else(|| {
             let message = format!("the definition has more than {MAX_DEFINITION_NODES} values, aliases written out");
             Malformed::new(line, message)
         })?;
@@ -172,7 +176,7 @@ mod tests {
         }
     }
 
-    /// Each is refused at once, and needs no more memory than its text.
+    /// Each is refused at once, and needs a few times the memory of its text.
     #[test]
     fn refuses_what_was_made_to_exhaust_it() {
         let deep = |open: &str, count: usize| open.repeat(count);
@@ -182,6 +186,15 @@ mod tests {
             bomb += &format!("a{level}: &a{level} [{}]\n", [&*alias; 10].join(", "));
         }
         let long = format!("a: {}", "x".repeat(6_500_000));
+        let copies = format!("a: &a {}\nb: [{}]\n", "x".repeat(3_000_000), "*a,".repeat(400_000));
+        let anchors = {
+            let open: String = (0..60).map(|number| format!("&a{number} [")).collect();
+            format!("{open}{}{}", "1,".repeat(400_000), "]".repeat(60))
+        };
+        let mut tower = "a0: &a0 x\n".to_owned();
+        for level in 1..200 {
+            tower += &format!("a{level}: &a{level} {}*a{}{}\n", "[".repeat(40), level - 1, "]".repeat(40));
+        }
         for text in [
             &deep("[", 100_000),
             &deep("{\"a\":", 100_000),
@@ -189,8 +202,11 @@ mod tests {
             &format!("{{\"a\":{}1{}}}", "[".repeat(100), "]".repeat(100)),
             &deep("- ", 100_000),
             &bomb,
+            &copies,
+            &anchors,
+            &tower,
             &long,
-            &format!("[{}]", "1,".repeat(600_000)),
+            &format!("[{}]", "1,".repeat(1_100_000)),
         ] {
             assert!(parse(text).is_err(), "{}", text.get(..40).unwrap());
         }

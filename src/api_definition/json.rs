@@ -20,8 +20,10 @@ pub(super) fn parse(text: &str) -> Result<Node, Malformed> {
 fn node(raw: &RawValue, lines: &Lines<'_>, depth: usize, budget: &mut Budget) -> Result<Node, Malformed> {
     let text = raw.get();
     let line = lines.line_of(text);
-    budget.take(1, line)?;
     check_depth(depth, line)?;
+    // A text is as long as it is written; the names of an object are counted with it.
+    let length = if text.starts_with(['{', '[']) { 0 } else { text.len() };
+    budget.take(1 + length / 16, line)?;
     let failed = |error| malformed(&error, line);
     match text.as_bytes().first() {
         Some(b'{') => {
@@ -79,6 +81,7 @@ impl<'t> Lines<'t> {
     }
 }
 
-fn malformed(error: &serde_json::Error, first_line: usize) -> Malformed {
-    Malformed::new(first_line + error.line().saturating_sub(1), "that is not JSON")
+pub(super) fn malformed(error: &serde_json::Error, first_line: usize) -> Malformed {
+    let line = first_line + error.line().saturating_sub(1);
+    Malformed::new(line, format!("that is not JSON: {error}"))
 }

@@ -23,8 +23,13 @@ mod variables;
 
 mod yaml;
 
-use std::{collections::BTreeMap, fmt, fs, io, path::Path, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt, fs, io,
+    path::{Path, PathBuf},
+};
 
+use self::base_path::prefix;
 pub use self::{base_path::BasePath, problem::Problem, scheme::AuthorizerDefinition};
 use self::{
     openapi::{RouteDefinition, RouteReader},
@@ -65,7 +70,7 @@ use crate::{
 /// "#,
 /// )?;
 /// let authorizer = definition.authorizer()?.build()?;
-/// let layer = authorizer.routes(definition.route_table().stage("prod").build()?);
+/// let layer = authorizer.routes(definition.route_table()?.stage("prod").build()?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -123,36 +128,43 @@ impl ApiDefinitionReader {
         let root = Cursor::root(&document);
         let mut findings = Findings::default();
         let schemes = self.schemes(&root, &mut findings);
+        let prefix = prefix(&root, &self.variables, self.base_path).unwrap_or_else(|problem| {
+            findings.add(problem);
+            String::new()
+        });
         let routes = RouteReader {
             root: root.clone(),
             schemes: &schemes,
             variables: &self.variables,
-            base_path: self.base_path,
+            prefix,
             ignores_root_security: self.ignores_root_security,
         };
         let routes = routes.read(&mut findings);
-        let gateway_responses = gateway_responses::read(&root, &self.variables).unwrap_or_else(|problem| {
-            findings.problems.push(problem);
-            None
-        });
+        let gateway_responses = gateway_responses::read(&root, &self.variables, &mut findings);
+        let known = ["x-amazon-apigateway-gateway-responses", "x-amazon-apigateway-policy"];
+        for (name, at) in root.entries() {
+            if name.starts_with("x-amazon-apigateway-") && !known.contains(&name) {
+                findings.note(&at, "not enforced here");
+            }
+        }
         if !findings.problems.is_empty() {
             return Err(ApiDefinitionError::of(findings.problems));
         }
-        // No route asks for them, or it would have been refused.
-        findings.notes.extend(schemes.values().filter_map(|scheme| match scheme {
-            Scheme::Other(problem) => Some(problem.clone()),
-            Scheme::Authorizer(_) | Scheme::ApiKey => None,
-        }));
-        let is_used =
-            |own: &AuthorizerDefinition| routes.iter().any(|route| route.authorizer.as_ref() == Some(&own.name));
-        let authorizers = schemes.into_values().filter_map(|scheme| match scheme {
-            Scheme::Authorizer(authorizer) => Some(authorizer).filter(is_used),
-            Scheme::ApiKey | Scheme::Other(_) => None,
-        });
-        let authorizers: Vec<AuthorizerDefinition> = authorizers.collect();
+        let used: BTreeSet<&String> = routes.iter().filter_map(|route| route.authorizer.as_ref()).collect();
+        let mut authorizers = Vec::new();
+        for (name, scheme) in &schemes {
+            match scheme {
+                Scheme::Authorizer(authorizer) if used.contains(name) => authorizers.push(authorizer.clone()),
+                Scheme::Authorizer(_) | Scheme::ApiKey => {
+                    findings.note(&root, format!("no route asks for the security scheme `{name}` alone"));
+                }
+                // A route that asked for it would have been refused.
+                Scheme::Other(problem) => findings.notes.push(problem.clone()),
+            }
+        }
         let definition = ApiDefinition { authorizers, routes, gateway_responses, notes: findings.notes };
         // A route key that cannot be read is found now, and not when somebody builds the table.
-        definition.route_table().build().map_err(|error| ApiDefinitionError::Routes { reason: error.to_string() })?;
+        definition.table().build().map_err(|error| ApiDefinitionError::Routes { reason: error.to_string() })?;
         Ok(definition)
     }
 
@@ -236,7 +248,20 @@ impl ApiDefinition {
     }
 
     /// A table of the routes, to be given a stage or other settings and built.
-    pub fn route_table(&self) -> RouteTableBuilder {
+    ///
+    /// # Errors
+    ///
+    /// [`ApiDefinitionError::Authorizers`] if the routes ask for more than one authorizer: under one of them, its tokens
+    /// would be good for the routes of the others.
+    pub fn route_table(&self) -> Result<RouteTableBuilder, ApiDefinitionError> {
+        if self.authorizers.len() > 1 {
+            let names = self.authorizers.iter().map(|own| own.name.clone()).collect();
+            return Err(ApiDefinitionError::Authorizers { names });
+        }
+        Ok(self.table())
+    }
+
+    fn table(&self) -> RouteTableBuilder {
         let routes = self.routes.iter();
         routes.fold(RouteTable::builder(), |table, route| table.route(&route.route_key, route.authorization.clone()))
     }
@@ -282,7 +307,7 @@ pub enum ApiDefinitionError {
 
 impl ApiDefinitionError {
     fn of(mut problems: Vec<Problem>) -> Self {
-        problems.sort_by_key(Problem::line);
+        problems.sort_by(|one, other| (one.line(), one.pointer()).cmp(&(other.line(), other.pointer())));
         problems.dedup();
         Self::Definition { problems }
     }

@@ -1,6 +1,6 @@
 //! What cannot be imported, and where it stands.
 
-use std::fmt;
+use std::{fmt, rc::Rc};
 
 use super::document::{Malformed, Node, Value};
 
@@ -52,13 +52,34 @@ pub(super) struct Findings {
     pub(super) notes: Vec<Problem>,
 }
 
+/// Of each; who has a thousand has more to do than to read on.
+const MOST: usize = 1_000;
+
 impl Findings {
     pub(super) fn problem(&mut self, at: &Cursor<'_>, message: impl Into<String>) {
-        self.problems.push(at.problem(message));
+        self.add(at.problem(message));
+    }
+
+    pub(super) fn add(&mut self, problem: Problem) {
+        if self.problems.len() < MOST {
+            self.problems.push(problem);
+        }
     }
 
     pub(super) fn note(&mut self, at: &Cursor<'_>, message: impl Into<String>) {
-        self.notes.push(at.problem(message));
+        if self.notes.len() < MOST {
+            self.notes.push(at.problem(message));
+        }
+    }
+
+    /// Adds a problem for each member that is spelt like one of these, but with other capitals: who reads only the
+    /// exact name would leave it out of account.
+    pub(super) fn check_spelling(&mut self, at: &Cursor<'_>, names: &[&str]) {
+        for (name, member) in at.entries() {
+            if let Some(exact) = names.iter().find(|own| **own != name && own.eq_ignore_ascii_case(name)) {
+                self.problem(&member, format!("`{name}` is not `{exact}`: write it so, or take it out"));
+            }
+        }
     }
 }
 
@@ -66,22 +87,35 @@ impl Findings {
 #[derive(Clone, Debug)]
 pub(super) struct Cursor<'d> {
     pub(super) node: &'d Node,
-    pub(super) pointer: String,
+    reached: Option<Rc<Step<'d>>>,
+}
+
+/// The last step to a node. The way is written out only if there is something to say.
+#[derive(Debug)]
+struct Step<'d> {
+    before: Option<Rc<Step<'d>>>,
+    to: Name<'d>,
+}
+
+#[derive(Debug)]
+enum Name<'d> {
+    Member(&'d str),
+    Item(usize),
 }
 
 impl<'d> Cursor<'d> {
     pub(super) fn root(node: &'d Node) -> Self {
-        Self { node, pointer: String::new() }
+        Self { node, reached: None }
     }
 
     pub(super) fn problem(&self, message: impl Into<String>) -> Problem {
-        Problem { line: self.node.line, pointer: self.pointer.clone(), message: message.into() }
+        let message = shortened(&message.into(), 1_000);
+        Problem { line: self.node.line, pointer: self.pointer(), message }
     }
 
-    /// A member, if it is there and not null.
+    /// A member, also one that is null.
     pub(super) fn get(&self, name: &str) -> Option<Self> {
-        let node = self.node.get(name).filter(|node| !matches!(node.value, Value::Null))?;
-        Some(self.below(name, node))
+        self.entries().find(|(own, _)| *own == name).map(|(_, member)| member)
     }
 
     /// The members of a map; none if it is something else.
@@ -90,7 +124,7 @@ impl<'d> Cursor<'d> {
             Value::Map(entries) => &**entries,
             _ => &[],
         };
-        entries.iter().map(|(name, node)| (&**name, self.below(name, node)))
+        entries.iter().map(|(name, node)| (&**name, self.below(Name::Member(name), node)))
     }
 
     /// The items of a list; none if it is something else.
@@ -99,19 +133,49 @@ impl<'d> Cursor<'d> {
             Value::List(items) => &**items,
             _ => &[],
         };
-        items.iter().enumerate().map(|(number, node)| self.below(&number.to_string(), node))
+        items.iter().enumerate().map(|(number, node)| self.below(Name::Item(number), node))
     }
 
-    pub(super) fn is_map(&self) -> bool {
-        matches!(self.node.value, Value::Map(_))
+    /// Itself, if it is a map.
+    pub(super) fn map(self) -> Result<Self, Problem> {
+        if matches!(self.node.value, Value::Map(_)) { Ok(self) } else { Err(self.problem("expected a map")) }
     }
 
-    pub(super) fn is_list(&self) -> bool {
-        matches!(self.node.value, Value::List(_))
+    /// Itself, if it is a list.
+    pub(super) fn list(self) -> Result<Self, Problem> {
+        if matches!(self.node.value, Value::List(_)) { Ok(self) } else { Err(self.problem("expected a list")) }
     }
 
-    fn below(&self, name: &str, node: &'d Node) -> Self {
-        let name = name.replace('~', "~0").replace('/', "~1");
-        Self { node, pointer: format!("{}/{name}", self.pointer) }
+    /// Refuses members with other names.
+    pub(super) fn check_members(&self, names: &[&str]) -> Result<(), Problem> {
+        match self.entries().find(|(name, _)| !names.contains(name)) {
+            Some((name, member)) => Err(member.problem(format!("`{}` is not known here", shortened(name, 200)))),
+            None => Ok(()),
+        }
+    }
+
+    fn below(&self, to: Name<'d>, node: &'d Node) -> Self {
+        Self { node, reached: Some(Rc::new(Step { before: self.reached.clone(), to })) }
+    }
+
+    fn pointer(&self) -> String {
+        let mut steps = Vec::new();
+        let mut step = self.reached.as_ref();
+        while let Some(own) = step {
+            steps.push(match &own.to {
+                Name::Member(name) => format!("/{}", shortened(name, 200).replace('~', "~0").replace('/', "~1")),
+                Name::Item(number) => format!("/{number}"),
+            });
+            step = own.before.as_ref();
+        }
+        steps.iter().rev().map(String::as_str).collect()
+    }
+}
+
+/// As much of a text as somebody would read.
+fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }

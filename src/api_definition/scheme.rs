@@ -54,6 +54,11 @@ impl AuthorizerDefinition {
         &self.identity_source
     }
 
+    /// The identity validation expression of a `COGNITO_USER_POOLS` authorizer.
+    pub fn audience_pattern(&self) -> Option<&AudiencePattern> {
+        self.audience_pattern.as_ref()
+    }
+
     /// The audience list of a `JWT` authorizer.
     pub fn audience(&self) -> &[String] {
         &self.audience
@@ -79,6 +84,9 @@ impl SchemeReader<'_> {
     fn scheme(&self, name: &str, at: &Cursor<'_>, findings: &mut Findings) -> Result<Scheme, Problem> {
         let text = |name: &str| at.get(name).map(|at| self.variables.text(&at)).transpose();
         let authtype = text("x-amazon-apigateway-authtype")?.unwrap_or_default();
+        if at.get("$ref").is_some() {
+            return Err(at.problem("a reference to a security scheme is not followed: write the scheme out"));
+        }
         let Some(authorizer) = at.get("x-amazon-apigateway-authorizer") else {
             let is_api_key = text("type")?.as_deref() == Some("apiKey")
                 && text("name")?.is_some_and(|name| name.eq_ignore_ascii_case("x-api-key"));
@@ -91,6 +99,7 @@ impl SchemeReader<'_> {
                 other => Err(at.problem(format!("`{other}` is no authorizer that can be imported"))),
             };
         };
+        let authorizer = authorizer.map()?;
         let kind = match authorizer.get("type") {
             Some(at) => self.variables.text(&at)?,
             None => return Err(authorizer.problem("`type` is missing: expected cognito_user_pools or jwt")),
@@ -102,8 +111,12 @@ impl SchemeReader<'_> {
         match &*kind.to_ascii_lowercase() {
             "cognito_user_pools" => self.cognito(name, at, &authorizer).map(Scheme::Authorizer),
             "jwt" => self.jwt(name, at, &authorizer).map(Scheme::Authorizer),
-            other => {
-                Err(authorizer.problem(format!("a `{other}` authorizer cannot be imported: it runs code of its own")))
+            "token" | "request" => {
+                Err(authorizer.problem(format!("a `{kind}` authorizer cannot be imported: it runs code of its own")))
+            }
+            _ => {
+                let message = format!("`{kind}` is no type of authorizer: expected cognito_user_pools or jwt");
+                Err(authorizer.problem(message))
             }
         }
     }
@@ -111,14 +124,17 @@ impl SchemeReader<'_> {
     /// A REST API's: `type: apiKey`, `in: header`, and the user pools by their ARNs.
     fn cognito(&self, name: &str, at: &Cursor<'_>, authorizer: &Cursor<'_>) -> Result<AuthorizerDefinition, Problem> {
         let text = |name: &str| at.get(name).map(|at| self.variables.text(&at)).transpose();
+        let members = ["type", "providerARNs", "identityValidationExpression", "authorizerResultTtlInSeconds"];
+        authorizer.check_members(&members)?;
         if text("type")?.as_deref() != Some("apiKey") || text("in")?.as_deref() != Some("header") {
             return Err(at.problem("a scheme of a Cognito authorizer has `type: apiKey` and `in: header`"));
         }
         let header = text("name")?.ok_or_else(|| at.problem("`name` is missing: the header with the token"))?;
         let identity_source = format!("method.request.header.{header}").parse();
         let identity_source = identity_source.map_err(|_| at.problem(format!("`{header}` is no header name")))?;
-        let arns = authorizer.get("providerARNs").filter(Cursor::is_list);
+        let arns = authorizer.get("providerARNs");
         let arns = arns.ok_or_else(|| authorizer.problem("`providerARNs` is missing: the user pools by their ARNs"))?;
+        let arns = arns.list()?;
         let user_pools = arns.items().map(|at| self.user_pool(&at)).collect::<Result<Vec<_>, _>>()?;
         if user_pools.is_empty() {
             return Err(arns.problem("there is no user pool: name at least one"));
@@ -140,7 +156,15 @@ impl SchemeReader<'_> {
 
     /// An HTTP API's: issuer and audience in `jwtConfiguration`, or the issuer by its discovery document.
     fn jwt(&self, name: &str, at: &Cursor<'_>, authorizer: &Cursor<'_>) -> Result<AuthorizerDefinition, Problem> {
-        let configuration = authorizer.get("jwtConfiguration");
+        authorizer.check_members(&["type", "jwtConfiguration", "identitySource", "authorizerResultTtlInSeconds"])?;
+        let kind = at.get("type").map(|at| self.variables.text(&at)).transpose()?.unwrap_or_default();
+        if !["oauth2", "openIdConnect"].contains(&&*kind) {
+            return Err(at.problem("a scheme of a JWT authorizer has `type: oauth2` or `type: openIdConnect`"));
+        }
+        let configuration = authorizer.get("jwtConfiguration").map(Cursor::map).transpose()?;
+        if let Some(configuration) = &configuration {
+            configuration.check_members(&["issuer", "audience"])?;
+        }
         let issuer = configuration.as_ref().and_then(|configuration| configuration.get("issuer"));
         let (issuer_at, issuer) = match (issuer, at.get("openIdConnectUrl")) {
             (Some(at), _) => (at.clone(), self.variables.text(&at)?),
@@ -154,7 +178,7 @@ impl SchemeReader<'_> {
         };
         let user_pool = self.issuer(&issuer_at, &issuer)?;
         let audience = configuration.and_then(|configuration| configuration.get("audience"));
-        let audience = audience.ok_or_else(|| authorizer.problem("`jwtConfiguration.audience` is missing"))?;
+        let audience = audience.ok_or_else(|| authorizer.problem("`jwtConfiguration.audience` is missing"))?.list()?;
         let values = audience.items().map(|at| {
             let value = self.variables.text(&at)?;
             AppClientId::parse_audience(&value).map_err(|error| at.problem(error.to_string()))?;

@@ -7,6 +7,9 @@ use super::{
     problem::{Cursor, Problem},
 };
 
+/// Before the name of a stage variable.
+const STAGE: &str = "stageVariables.";
+
 /// What `${stageVariables.name}`, `${name}` and `{"Ref": "name"}` stand for, by name.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Variables(BTreeMap<String, String>);
@@ -16,10 +19,15 @@ impl Variables {
         self.0.insert(name, value);
     }
 
+    /// Each name and value.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (&**name, &**value))
+    }
+
     /// The text of a node; numbers are texts too.
     pub(super) fn text(&self, at: &Cursor<'_>) -> Result<String, Problem> {
         match &at.node.value {
-            Value::Text(text) => self.filled(at, text, "stageVariables."),
+            Value::Text(text) => self.filled(at, text, STAGE),
             Value::Number(text) => Ok(text.clone()),
             Value::Map(entries) if entries.len() == 1 => self.function(at),
             _ => Err(at.problem("expected a text")),
@@ -38,7 +46,8 @@ impl Variables {
             return Err(at.problem("only Fn::Sub and Ref can be resolved here: write the text, or give a value for it"));
         };
         match &argument.node.value {
-            Value::Text(text) => self.filled(&argument, text, ""),
+            // What comes of it may name stage variables: in the template they are written `${!stageVariables.name}`.
+            Value::Text(text) => self.filled(&argument, &self.filled(&argument, text, "")?, STAGE),
             _ => Err(argument.problem("Fn::Sub is resolved with a text alone: give values for its variables")),
         }
     }
@@ -54,7 +63,7 @@ impl Variables {
             filled.push_str(before);
             match name.strip_prefix(prefix) {
                 Some(literal) if prefix.is_empty() && literal.starts_with('!') => {
-                    filled.push_str(&format!("${{{}}}", literal.trim_start_matches('!')));
+                    filled.push_str(&format!("${{{}}}", literal.get(1..).unwrap_or_default()));
                 }
                 Some(name) => filled.push_str(self.value(at, name)?),
                 None => {
@@ -69,7 +78,7 @@ impl Variables {
     }
 
     fn value(&self, at: &Cursor<'_>, name: &str) -> Result<&str, Problem> {
-        let name = name.strip_prefix("stageVariables.").unwrap_or(name);
+        let name = name.strip_prefix(STAGE).unwrap_or(name);
         let value = self.0.get(name).map(String::as_str);
         value.ok_or_else(|| at.problem(format!("`{name}` has no value: give it one with `variable`")))
     }

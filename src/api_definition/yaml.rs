@@ -36,7 +36,10 @@ impl<'t> Reader<'t> {
     fn next(&mut self) -> Result<(Event<'t>, usize), Malformed> {
         match self.parser.next_event() {
             Some(Ok((event, span))) => Ok((event, line(&span))),
-            Some(Err(error)) => Err(Malformed::new(error.marker().line().max(1), "that is not YAML")),
+            Some(Err(error)) => {
+                let message = format!("that is not YAML: {}", error.info());
+                Err(Malformed::new(error.marker().line().max(1), message))
+            }
             None => Ok((Event::StreamEnd, 1)),
         }
     }
@@ -48,11 +51,12 @@ impl<'t> Reader<'t> {
             Event::Alias(anchor) => {
                 let node = self.anchors.get(&anchor);
                 let node = node.ok_or_else(|| Malformed::new(line, "an alias stands within what it stands for"))?;
-                self.budget.take(node.size, line)?;
+                check_depth(depth + node.height, line)?;
+                self.budget.take(node.weight, line)?;
                 return Ok(Node { line, ..node.clone() });
             }
             Event::Scalar(text, style, anchor, tag) => {
-                self.budget.take(1, line)?;
+                self.budget.take(1 + text.len() / 16, line)?;
                 (anchor, tag, Node::leaf(scalar(&text, style), line))
             }
             Event::SequenceStart(anchor, tag) => {
@@ -90,6 +94,8 @@ impl<'t> Reader<'t> {
             None => node,
         };
         if anchor != 0 {
+            // It is kept a second time.
+            self.budget.take(node.weight, line)?;
             self.anchors.insert(anchor, node.clone());
         }
         Ok(node)

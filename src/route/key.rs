@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::limits::MAX_STAGE_BYTES;
+use crate::limits::{MAX_PATH_SEGMENTS, MAX_STAGE_BYTES};
 
 /// A method and a path with variables, or `$default`.
 ///
@@ -79,6 +79,8 @@ enum Mistake {
     Method(String),
     #[error("the path is written without a slash at its end")]
     TrailingSlash,
+    #[error("the path has more than {MAX_PATH_SEGMENTS} segments")]
+    TooLong,
     #[error("the path holds an empty segment")]
     EmptySegment,
     #[error("`{0}` as a segment means another path: write the path without it")]
@@ -109,6 +111,10 @@ fn parse(text: &str) -> Result<Pattern, Mistake> {
     }
     let mut segments: Vec<Segment> = Vec::new();
     for segment in path.split('/') {
+        // No path that is longer is ever looked up.
+        if segments.len() >= MAX_PATH_SEGMENTS {
+            return Err(Mistake::TooLong);
+        }
         if segments.last() == Some(&Segment::Greedy) {
             return Err(Mistake::AfterGreedy(text.to_owned()));
         }
