@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 
 use support::{
     cognito::{PASSWORD, call, claims, sign_in},
-    examples::Hello,
+    examples::Example,
     requests::reason,
 };
 
@@ -50,7 +50,7 @@ fn output(command: &mut Command, input: &str) -> String {
 #[test]
 #[ignore = "needs the AWS CLI: .ci/aws-clients"]
 fn walk_through_4_with_the_aws_cli() {
-    let hello = Hello::open();
+    let hello = Example::hello(&[]);
     let path = format!("{}:{}", clients().join("venv/bin").display(), env::var("PATH").unwrap());
     let script = format!("set -e\n{}", hello.lines.replace("curl ", "curl -sS -w '%{http_code}\\n' "));
     let printed = output(Command::new("sh").arg("-s").env("PATH", path), &script);
@@ -65,7 +65,7 @@ fn walk_through_4_with_the_aws_cli() {
 #[test]
 #[ignore = "needs the AWS CLI: .ci/aws-clients"]
 fn the_aws_cli_shows_what_went_wrong() {
-    let hello = Hello::open();
+    let hello = Example::hello(&[]);
     let mut aws = Command::new(clients().join("venv/bin/aws"));
     aws.args(["cognito-idp", "--endpoint-url", hello.exported("POOL_URL"), "--region", "us-east-1", "initiate-auth"]);
     aws.args(["--client-id", hello.exported("CLIENT_ID"), "--auth-flow", "USER_PASSWORD_AUTH"]);
@@ -81,7 +81,7 @@ fn the_aws_cli_shows_what_went_wrong() {
 #[test]
 #[ignore = "needs boto3: .ci/aws-clients"]
 fn walk_through_4_with_boto3() {
-    let hello = Hello::open();
+    let hello = Example::hello(&[]);
     let arguments = ["POOL_URL", "API_URL", "USER_POOL_ID", "CLIENT_ID"].map(|name| hello.exported(name));
     let mut python = Command::new(clients().join("venv/bin/python"));
     let said: Value = serde_json::from_str(&output(python.arg(source("flow.py")).args(arguments), "")).unwrap();

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 
 use support::{
     cognito::{PASSWORD, call, claims, refresh, refusal, send, sign_in},
-    examples::Hello,
+    examples::Example,
     requests::reason,
 };
 
@@ -313,7 +313,7 @@ async fn a_crash_in_the_middle_of_a_write_loses_nothing() {
     let path = fresh("crash");
     let mut signed_up: Vec<String> = Vec::new();
     for round in 0..=12 {
-        let mut hello = Hello::open_with(&[("STATE_FILE", path.as_os_str())]);
+        let mut hello = Example::hello(&[("STATE_FILE", path.as_os_str())]);
         let at = hello.exported("POOL_URL").to_owned();
         for name in &signed_up {
             call(&at, "AdminGetUser", json!({"UserPoolId": hello.exported("USER_POOL_ID"), "Username": name})).await;

@@ -8,12 +8,7 @@
 
 mod support;
 
-use std::{
-    fs,
-    io::{BufRead, BufReader},
-    path::PathBuf,
-    process::{Child, ChildStdout, Command, Stdio},
-};
+use std::{fs, path::PathBuf};
 
 use cognito_authorizer::{
     Authorizer, AuthorizerType, RouteTable,
@@ -24,46 +19,28 @@ use serde_json::{Value, json};
 
 use support::{
     cognito::{PASSWORD, call, sign_in},
-    examples::{Hello, example},
+    examples::Example,
 };
 
-/// The bookstore example as a process of its own. It ends with the test.
+/// The bookstore example, and what it says to `export`.
 struct Bookstore {
-    process: Child,
-    /// What it says to `export`.
     client_id: String,
     client_secret: String,
     domain_name: String,
     api_endpoint: String,
-    /// Kept, for what else it prints.
-    _output: BufReader<ChildStdout>,
+    _example: Example,
 }
 
 impl Bookstore {
     fn open(configuration: &str) -> Self {
-        let mut process = Command::new(example("bookstore"))
-            .arg(configuration)
-            .env("POOL_ADDR", "127.0.0.1:0")
-            .env("API_ADDR", "127.0.0.1:0")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut output = BufReader::new(process.stdout.take().unwrap());
-        let mut printed = String::new();
-        while !printed.contains("\ncurl ") {
-            assert_ne!(output.read_line(&mut printed).unwrap(), 0, "the bookstore did not open: {printed}");
-        }
-        let exported = |name: &str| {
-            let words = printed.split_whitespace().filter_map(|word| word.split_once('='));
-            words.clone().find(|(own, _)| *own == name).unwrap().1.trim_matches('\'').to_owned()
-        };
+        let example = Example::bookstore(configuration);
+        let exported = |name: &str| example.exported(name).to_owned();
         Self {
             client_id: exported("CLIENT_ID"),
             client_secret: exported("CLIENT_SECRET"),
             domain_name: exported("DOMAIN_NAME"),
             api_endpoint: exported("API_ENDPOINT"),
-            process,
-            _output: output,
+            _example: example,
         }
     }
 
@@ -87,13 +64,6 @@ impl Bookstore {
         let request = Client::new().request(method, format!("{}{path}", self.api_endpoint));
         let response = request.header("authorization", token).send().await.unwrap();
         (response.status().as_u16(), response.text().await.unwrap())
-    }
-}
-
-impl Drop for Bookstore {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 
@@ -283,7 +253,7 @@ async fn walk_through_3_scopes_that_are_urls() {
 
 #[tokio::test]
 async fn walk_through_4() {
-    let hello = Hello::open();
+    let hello = Example::hello(&[]);
     let (pool, api) = (hello.exported("POOL_URL"), hello.exported("API_URL"));
     let (pool_id, client_id) = (hello.exported("USER_POOL_ID"), hello.exported("CLIENT_ID"));
     let user = "jane@example.com";

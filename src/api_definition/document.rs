@@ -82,8 +82,8 @@ pub(super) fn parse(text: &str) -> Result<Node, Malformed> {
     if !text.trim_start().starts_with('{') {
         return super::yaml::parse(text);
     }
-    match serde_json::from_str::<serde::de::IgnoredAny>(text) {
-        Ok(_) => super::json::parse(text),
+    match serde_json::from_str(text) {
+        Ok(raw) => super::json::parse(raw, text),
         // It may be YAML of that form.
         Err(error) => super::yaml::parse(text).map_err(|_| super::json::malformed(&error, 1)),
     }

@@ -10,11 +10,9 @@ use serde_json::value::RawValue;
 
 use super::document::{Budget, Malformed, Node, Value, check_depth};
 
-/// Reads a JSON text.
-pub(super) fn parse(text: &str) -> Result<Node, Malformed> {
-    let lines = Lines::of(text);
-    let raw: &RawValue = serde_json::from_str(text).map_err(|error| malformed(&error, 1))?;
-    node(raw, &lines, 1, &mut Budget::new())
+/// Reads the value that a JSON text is.
+pub(super) fn parse(raw: &RawValue, text: &str) -> Result<Node, Malformed> {
+    node(raw, &Lines::of(text), 1, &mut Budget::new())
 }
 
 fn node(raw: &RawValue, lines: &Lines<'_>, depth: usize, budget: &mut Budget) -> Result<Node, Malformed> {

@@ -226,8 +226,7 @@ impl ApiDefinition {
     /// [`ApiDefinitionError::Authorizers`] if the routes ask for none, or for more than one: a layer has one.
     pub fn authorizer(&self) -> Result<AuthorizerBuilder, ApiDefinitionError> {
         let [own] = &*self.authorizers else {
-            let names = self.authorizers.iter().map(|own| own.name.clone()).collect();
-            return Err(ApiDefinitionError::Authorizers { names });
+            return Err(self.not_one_authorizer());
         };
         let mut builder = Authorizer::builder()
             .authorizer_type(own.authorizer_type)
@@ -255,10 +254,13 @@ impl ApiDefinition {
     /// would be good for the routes of the others.
     pub fn route_table(&self) -> Result<RouteTableBuilder, ApiDefinitionError> {
         if self.authorizers.len() > 1 {
-            let names = self.authorizers.iter().map(|own| own.name.clone()).collect();
-            return Err(ApiDefinitionError::Authorizers { names });
+            return Err(self.not_one_authorizer());
         }
         Ok(self.table())
+    }
+
+    fn not_one_authorizer(&self) -> ApiDefinitionError {
+        ApiDefinitionError::Authorizers { names: self.authorizers.iter().map(|own| own.name.clone()).collect() }
     }
 
     fn table(&self) -> RouteTableBuilder {

@@ -230,7 +230,7 @@ impl<'d> Reading<'_, 'd> {
         let guard = own.or_else(|| self.root_guard.clone()).unwrap_or_else(|| open.clone());
         let Some(auth) = operation.get("x-amazon-apigateway-auth") else { return Ok(guard) };
         let auth = auth.map()?;
-        let kind = auth.get("type").map(|at| self.reader.variables.text(&at)).transpose()?.unwrap_or_default();
+        let kind = self.reader.variables.member(&auth, "type")?.unwrap_or_default();
         if kind != "NONE" {
             return Err(auth.problem("only `type: NONE` can be imported: this route would be open"));
         }

@@ -82,7 +82,7 @@ impl SchemeReader<'_> {
     }
 
     fn scheme(&self, name: &str, at: &Cursor<'_>, findings: &mut Findings) -> Result<Scheme, Problem> {
-        let text = |name: &str| at.get(name).map(|at| self.variables.text(&at)).transpose();
+        let text = |name: &str| self.variables.member(at, name);
         let authtype = text("x-amazon-apigateway-authtype")?.unwrap_or_default();
         if at.get("$ref").is_some() {
             return Err(at.problem("a reference to a security scheme is not followed: write the scheme out"));
@@ -123,7 +123,7 @@ impl SchemeReader<'_> {
 
     /// A REST API's: `type: apiKey`, `in: header`, and the user pools by their ARNs.
     fn cognito(&self, name: &str, at: &Cursor<'_>, authorizer: &Cursor<'_>) -> Result<AuthorizerDefinition, Problem> {
-        let text = |name: &str| at.get(name).map(|at| self.variables.text(&at)).transpose();
+        let text = |name: &str| self.variables.member(at, name);
         let members = ["type", "providerARNs", "identityValidationExpression", "authorizerResultTtlInSeconds"];
         authorizer.check_members(&members)?;
         if text("type")?.as_deref() != Some("apiKey") || text("in")?.as_deref() != Some("header") {
@@ -157,7 +157,7 @@ impl SchemeReader<'_> {
     /// An HTTP API's: issuer and audience in `jwtConfiguration`, or the issuer by its discovery document.
     fn jwt(&self, name: &str, at: &Cursor<'_>, authorizer: &Cursor<'_>) -> Result<AuthorizerDefinition, Problem> {
         authorizer.check_members(&["type", "jwtConfiguration", "identitySource", "authorizerResultTtlInSeconds"])?;
-        let kind = at.get("type").map(|at| self.variables.text(&at)).transpose()?.unwrap_or_default();
+        let kind = self.variables.member(at, "type")?.unwrap_or_default();
         if !["oauth2", "openIdConnect"].contains(&&*kind) {
             return Err(at.problem("a scheme of a JWT authorizer has `type: oauth2` or `type: openIdConnect`"));
         }

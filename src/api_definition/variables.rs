@@ -24,6 +24,11 @@ impl Variables {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }
 
+    /// The text of a member, if it is there.
+    pub(super) fn member(&self, at: &Cursor<'_>, name: &str) -> Result<Option<String>, Problem> {
+        at.get(name).map(|at| self.text(&at)).transpose()
+    }
+
     /// The text of a node; numbers are texts too.
     pub(super) fn text(&self, at: &Cursor<'_>) -> Result<String, Problem> {
         match &at.node.value {

@@ -10,7 +10,7 @@ use std::{
 };
 
 /// The example's binary, built anew if need be.
-pub fn example(name: &str) -> PathBuf {
+fn example(name: &str) -> PathBuf {
     built(&["--example", name]).join("examples").join(name)
 }
 
@@ -34,27 +34,35 @@ fn built(what: &[&str]) -> PathBuf {
     profile.to_owned()
 }
 
-/// The example `hello` as a process of its own. It ends with the test.
-pub struct Hello {
+/// An example as a process of its own, on free ports. It ends with the test.
+pub struct Example {
     pub process: Child,
     /// The lines that it prints.
     pub lines: String,
     _output: BufReader<ChildStdout>,
 }
 
-impl Hello {
-    pub fn open() -> Self {
-        Self::open_with(&[])
-    }
-
-    pub fn open_with(variables: &[(&str, &OsStr)]) -> Self {
+impl Example {
+    pub fn hello(variables: &[(&str, &OsStr)]) -> Self {
         static BINARY: OnceLock<PathBuf> = OnceLock::new();
         let mut command = Command::new(BINARY.get_or_init(|| example("hello")));
-        command.env("POOL_ADDR", "127.0.0.1:0").env("API_ADDR", "127.0.0.1:0").envs(variables.iter().copied());
+        command.envs(variables.iter().copied());
+        Self::open(command, "Authorization: $ACCESS_TOKEN")
+    }
+
+    pub fn bookstore(configuration: &str) -> Self {
+        let mut command = Command::new(example("bookstore"));
+        command.arg(configuration);
+        Self::open(command, "\ncurl ")
+    }
+
+    /// Starts it and reads what it prints, up to a line with this.
+    fn open(mut command: Command, last: &str) -> Self {
+        command.env("POOL_ADDR", "127.0.0.1:0").env("API_ADDR", "127.0.0.1:0");
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let mut lines = String::new();
-        while !lines.contains("Authorization: $ACCESS_TOKEN") {
+        while !lines.contains(last) {
             assert_ne!(output.read_line(&mut lines).unwrap(), 0, "the example did not open: {lines}");
         }
         Self { process, lines, _output: output }
@@ -67,7 +75,7 @@ impl Hello {
     }
 }
 
-impl Drop for Hello {
+impl Drop for Example {
     fn drop(&mut self) {
         // It may have ended already.
         drop(self.process.kill());

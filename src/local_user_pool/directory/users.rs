@@ -20,6 +20,15 @@ pub(crate) enum UserMistake {
 }
 
 impl UserMistake {
+    /// Somebody signs in with this name already: a user name, or an attribute that stands for one.
+    fn taken(attribute: Option<&str>) -> Self {
+        Self::Exists(match attribute {
+            Some("email") => "An account with the given email already exists.",
+            Some(_) => "An account with the given phone_number already exists.",
+            None => "User already exists",
+        })
+    }
+
     /// The words.
     pub(crate) fn message(&self) -> &str {
         match self {
@@ -107,11 +116,7 @@ impl Pool {
             return Some(UserMistake::Username(objection));
         }
         if self.user(name).is_some() {
-            return Some(UserMistake::Exists(match self.username_attribute(name) {
-                Some("email") => "An account with the given email already exists.",
-                Some(_) => "An account with the given phone_number already exists.",
-                None => "User already exists",
-            }));
+            return Some(UserMistake::taken(self.username_attribute(name)));
         }
         self.attribute_mistake(user, takes_aliases)
     }
@@ -129,9 +134,7 @@ impl Pool {
         let is_of_other = |value: &str| self.user(value).is_some_and(|other| other.sub != user.sub);
         for (attribute, value) in &user.attributes {
             if self.settings.signs_in_with(attribute) && is_of_other(value) {
-                let email = "An account with the given email already exists.";
-                let phone_number = "An account with the given phone_number already exists.";
-                return Some(UserMistake::Exists(if attribute == "email" { email } else { phone_number }));
+                return Some(UserMistake::taken(Some(attribute)));
             }
             let is_wanted = attribute == "preferred_username" || (user.has_verified(attribute) && !takes_aliases);
             if self.settings.has_alias(attribute) && is_wanted && is_of_other(value) {
