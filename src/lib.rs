@@ -103,6 +103,9 @@ mod middleware;
 mod extract;
 
 #[cfg(feature = "openapi")]
+mod document;
+
+#[cfg(feature = "openapi")]
 pub mod api_definition;
 
 #[cfg(feature = "local-user-pool")]

@@ -7,21 +7,11 @@
 
 mod base_path;
 
-mod document;
-
 mod gateway_responses;
-
-mod json;
 
 mod openapi;
 
-mod problem;
-
 mod scheme;
-
-mod variables;
-
-mod yaml;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,15 +20,15 @@ use std::{
 };
 
 use self::base_path::prefix;
-pub use self::{base_path::BasePath, problem::Problem, scheme::AuthorizerDefinition};
+pub use self::{base_path::BasePath, scheme::AuthorizerDefinition};
 use self::{
     openapi::{RouteDefinition, RouteReader},
-    problem::{Cursor, Findings},
     scheme::{Scheme, SchemeReader},
-    variables::Variables,
 };
+pub use crate::document::Problem;
 use crate::{
     authorizer::{Authorizer, AuthorizerBuilder, BuildError},
+    document::{self, Cursor, Findings, Variables},
     gateway_response::GatewayResponses,
     route::{RouteAuthorization, RouteTable, RouteTableBuilder},
     user_pool::UserPool,
