@@ -4,6 +4,8 @@ mod build;
 
 mod builder;
 
+mod named;
+
 mod revocation;
 
 use std::{cell::Cell, sync::Arc};
@@ -13,7 +15,7 @@ use http::Uri;
 use http::{HeaderMap, Request};
 
 use self::revocation::RevocationCheck;
-pub use self::{build::BuildError, builder::AuthorizerBuilder};
+pub use self::{build::BuildError, builder::AuthorizerBuilder, named::Authorizers};
 use crate::{
     authorizer_type::{Rules, WhenKeysUnavailable},
     claims::Claims,
@@ -230,8 +232,9 @@ impl Authorizer {
         self.0.claim_headers.add(&context, headers);
     }
 
-    pub(crate) fn has_claim_headers(&self) -> bool {
-        !self.0.claim_headers.is_empty()
+    /// Whether anything of a request that passes is changed.
+    pub(crate) fn rewrites(&self) -> bool {
+        self.0.strips_token || !self.0.claim_headers.is_empty()
     }
 
     /// Takes the token out of a request, if it is not to be handed on.
