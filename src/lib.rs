@@ -144,8 +144,8 @@ pub use self::{
     middleware::{AuthorizerLayer, AuthorizerService, ResponseBody, ResponseFuture},
     request_context::{AuthorizerContext, ClaimHeaders, ClaimHeadersBuilder, ClaimHeadersError},
     route::{
-        NoRoute, Route, RouteAuthorization, RouteKeyError, RouteTable, RouteTableBuilder, RouteTableError,
-        TrailingSlash,
+        NoRoute, Route, RouteAuthorization, RouteKeyError, RouteLint, RouteLintKind, RouteTable, RouteTableBuilder,
+        RouteTableError, TrailingSlash,
     },
     scope::{Scope, ScopeError, ScopeSet},
     time::UnixTime,
