@@ -56,6 +56,7 @@
 //! - `local-user-pool`: a Cognito user pool for development and tests.
 //! - `cli`: the command `cognito-authorizer`; not for the library.
 //! - `openapi`: routes, scopes and authorizers from an OpenAPI definition with API Gateway's extensions.
+//! - `configuration`: all of it from a configuration file.
 //!
 //! The layer fetches keys on a tokio runtime, with its time driver on. [`Verifier`] needs none.
 
@@ -108,6 +109,9 @@ mod document;
 #[cfg(feature = "openapi")]
 pub mod api_definition;
 
+#[cfg(feature = "configuration")]
+pub mod configuration;
+
 #[cfg(feature = "local-user-pool")]
 pub mod local_user_pool;
 
@@ -125,8 +129,8 @@ pub use self::{
     audience_pattern::{AudiencePattern, AudiencePatternError, PatternTarget},
     authorizer::{Authorizer, AuthorizerBuilder, Authorizers, BuildError},
     authorizer_type::{
-        AuthorizerType, Challenges, ExpectedTokenUse, InsufficientScope, ResponseType, UnknownResponseType,
-        WhenKeysUnavailable,
+        AuthorizerType, Challenges, ExpectedTokenUse, InsufficientScope, ResponseType, UnknownAuthorizerType,
+        UnknownResponseType, WhenKeysUnavailable,
     },
     claims::{ClaimError, Claims, TokenUse},
     clock::{Clock, ManualClock, SystemClock},

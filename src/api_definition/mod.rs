@@ -15,7 +15,7 @@ mod reader;
 
 mod scheme;
 
-use std::{fmt, io, path::PathBuf};
+use std::{io, path::PathBuf};
 
 use self::openapi::RouteDefinition;
 pub use self::{base_path::BasePath, reader::ApiDefinitionReader, scheme::AuthorizerDefinition};
@@ -77,6 +77,11 @@ impl ApiDefinition {
     /// Each route key, what the route asks for, and the name of its authorizer.
     pub fn routes(&self) -> impl Iterator<Item = (&str, &RouteAuthorization, Option<&str>)> {
         self.routes.iter().map(|route| (&*route.route_key, &route.authorization, route.authorizer.as_deref()))
+    }
+
+    /// What is answered otherwise than API Gateway does by itself.
+    pub fn gateway_responses(&self) -> Option<&GatewayResponses> {
+        self.gateway_responses.as_ref()
     }
 
     /// What is not enforced here, and opens nothing.
@@ -168,7 +173,7 @@ pub enum ApiDefinitionError {
         source: io::Error,
     },
     /// Something in the definition.
-    #[error("{}", Listed(.problems))]
+    #[error("{}", Problem::listed(.problems))]
     Definition {
         /// Everything that is wrong, in the order of the document.
         problems: Vec<Problem>,
@@ -194,21 +199,7 @@ pub enum ApiDefinitionError {
 }
 
 impl ApiDefinitionError {
-    fn of(mut problems: Vec<Problem>) -> Self {
-        problems.sort_by(|one, other| (one.line(), one.pointer()).cmp(&(other.line(), other.pointer())));
-        problems.dedup();
-        Self::Definition { problems }
-    }
-}
-
-/// Problems, one a line.
-struct Listed<'a>(&'a [Problem]);
-
-impl fmt::Display for Listed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, problem) in self.0.iter().enumerate() {
-            write!(f, "{}{problem}", if number == 0 { "" } else { "\n" })?;
-        }
-        Ok(())
+    fn of(problems: Vec<Problem>) -> Self {
+        Self::Definition { problems: Problem::sorted(problems) }
     }
 }

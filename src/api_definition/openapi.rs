@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::scheme::Scheme;
 use crate::{
     document::{Cursor, Findings, Problem, Value, Variables},
+    limits::MAX_SCOPES,
     route::{RouteAuthorization, RouteTable},
     scope::ScopeSet,
 };
@@ -40,9 +41,6 @@ pub(super) struct RouteReader<'r> {
 
 /// References that are followed, in all.
 const MOST_REFERENCES: usize = 2_000;
-
-/// Requirements of an operation, and scopes of a requirement.
-const MOST_SCOPES: usize = 100;
 
 impl<'r> RouteReader<'r> {
     pub(super) fn read(&self, findings: &mut Findings) -> Vec<RouteDefinition> {
@@ -84,8 +82,8 @@ impl<'r> RouteReader<'r> {
         let security = security.clone().list()?;
         let mut guard = Guard { authorization: RouteAuthorization::None, authorizer: None, has_api_key: false };
         for (number, requirement) in security.items().enumerate() {
-            if number >= MOST_SCOPES {
-                return Err(security.problem(format!("more than {MOST_SCOPES} requirements")));
+            if number >= MAX_SCOPES {
+                return Err(security.problem(format!("more than {MAX_SCOPES} requirements")));
             }
             let requirement = requirement.map()?;
             if requirement.entries().next().is_none() {
@@ -120,8 +118,8 @@ impl<'r> RouteReader<'r> {
 
     fn scopes(&self, at: Cursor<'_>) -> Result<RouteAuthorization, Problem> {
         let at = at.list()?;
-        if at.items().count() > MOST_SCOPES {
-            return Err(at.problem(format!("more than {MOST_SCOPES} scopes")));
+        if at.items().count() > MAX_SCOPES {
+            return Err(at.problem(format!("more than {MAX_SCOPES} scopes")));
         }
         let scopes = at.items().map(|at| self.variables.text(&at)).collect::<Result<Vec<_>, _>>()?;
         if scopes.is_empty() {
