@@ -199,6 +199,14 @@ pub enum ApiDefinitionError {
 }
 
 impl ApiDefinitionError {
+    /// What is wrong in the text, place by place.
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            Self::Definition { problems } => problems,
+            Self::File { .. } | Self::Routes { .. } | Self::Authorizers { .. } | Self::Build(_) => &[],
+        }
+    }
+
     fn of(problems: Vec<Problem>) -> Self {
         Self::Definition { problems: Problem::sorted(problems) }
     }

@@ -32,7 +32,7 @@ use crate::{
     authorizer::{AuthorizerBuilder, Authorizers, BuildError},
     document::Problem,
     middleware::AuthorizerLayer,
-    route::RouteTable,
+    route::{MatchRules, Route, RouteTable},
 };
 
 /// A configuration that was read.
@@ -145,6 +145,17 @@ impl Configuration {
         Ok(self.settings.route_table().map_err(BuildError::from)?)
     }
 
+    /// The routes, more specific ones first: of two that cover a request the one that applies stands before the other.
+    ///
+    /// # Errors
+    ///
+    /// As [`route_table`](Self::route_table).
+    pub fn routes_by_precedence(&self) -> Result<Vec<Route>, ConfigurationError> {
+        let mut routes = self.route_table()?.routes().to_vec();
+        routes.sort_by(|one, other| one.precedence(self.match_rules()).cmp(&other.precedence(self.match_rules())));
+        Ok(routes)
+    }
+
     /// The layer: the authorizers of this configuration, asked by its routes. With `danger.shadow` it only
     /// [watches](crate::danger::shadow).
     ///
@@ -163,8 +174,11 @@ impl Configuration {
     ///
     /// As [`route_table`](Self::route_table).
     pub fn lint(&self) -> Result<Vec<Lint>, ConfigurationError> {
-        let rules = self.settings.authorizers.first().map(|own| own.authorizer_type).unwrap_or_default().rules().routes;
-        Ok(self.settings.lint(self.route_table()?.lint_by(rules)))
+        Ok(self.settings.lint(self.route_table()?.lint_by(self.match_rules())))
+    }
+
+    fn match_rules(&self) -> MatchRules {
+        self.settings.authorizers.first().map(|own| own.authorizer_type).unwrap_or_default().rules().routes
     }
 
     /// All of it as JSON, which can be read again and says the same: also of an API definition.
@@ -216,6 +230,15 @@ pub enum ConfigurationError {
 }
 
 impl ConfigurationError {
+    /// What is wrong in the text, place by place, of the configuration or of the definition that it names.
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            Self::Configuration { problems } => problems,
+            Self::Definition(error) | Self::DefinitionFile { source: error, .. } => error.problems(),
+            Self::File { .. } | Self::Authorizer { .. } | Self::Build(_) => &[],
+        }
+    }
+
     fn of(problems: Vec<Problem>) -> Self {
         Self::Configuration { problems: Problem::sorted(problems) }
     }
