@@ -11,13 +11,19 @@ mod gateway_responses;
 
 mod openapi;
 
+mod parts;
+
 mod reader;
+
+mod routes;
 
 mod scheme;
 
+mod template;
+
 use std::{fmt, io, path::PathBuf};
 
-use self::openapi::RouteDefinition;
+use self::routes::RouteDefinition;
 pub use self::{base_path::BasePath, reader::ApiDefinitionReader, scheme::AuthorizerDefinition};
 pub use crate::document::Problem;
 use crate::{
@@ -60,6 +66,7 @@ pub struct ApiDefinition {
     authorizers: Vec<AuthorizerDefinition>,
     routes: Vec<RouteDefinition>,
     gateway_responses: Option<GatewayResponses>,
+    defined_scopes: Option<Vec<String>>,
     notes: Vec<Problem>,
 }
 
@@ -77,6 +84,12 @@ impl ApiDefinition {
     /// Each route key, what the route asks for, and the name of its authorizer.
     pub fn routes(&self) -> impl Iterator<Item = (&str, &RouteAuthorization, Option<&str>)> {
         self.routes.iter().map(|route| (&*route.route_key, &route.authorization, route.authorizer.as_deref()))
+    }
+
+    /// The full names of the scopes that the resource servers of a template define; `None` if it has none, or not all of
+    /// their names are known.
+    pub fn defined_scopes(&self) -> Option<&[String]> {
+        self.defined_scopes.as_deref()
     }
 
     /// What is not enforced here, and opens nothing.
