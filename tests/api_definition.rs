@@ -8,13 +8,16 @@ mod support;
 use std::fmt::Write;
 
 use cognito_authorizer::{
-    AuthorizerType, RouteAuthorization, UserPool,
+    AuthorizerType, UserPool,
     api_definition::{ApiDefinition, ApiDefinitionError, ApiDefinitionReader, BasePath},
     local_user_pool::{LocalUserPool, LocalUserPoolConfig, TestToken},
 };
 use serde_json::{Value, json};
 
-use support::requests::{request, send};
+use support::{
+    definitions::routes,
+    requests::{request, send},
+};
 
 const ARN: &str = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_Ab129faBb";
 
@@ -53,22 +56,6 @@ fn definition(paths: Value) -> Value {
 
 fn read(definition: &Value) -> Result<ApiDefinition, ApiDefinitionError> {
     ApiDefinition::reader().read(&definition.to_string())
-}
-
-/// `GET /pets pool [pets/read]` for each route.
-fn routes(definition: &ApiDefinition) -> Vec<String> {
-    let routes = definition.routes().map(|(key, authorization, authorizer)| {
-        let asks = match authorization {
-            RouteAuthorization::None => "open".to_owned(),
-            RouteAuthorization::Token => "token".to_owned(),
-            RouteAuthorization::Scopes(scopes) => {
-                scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ")
-            }
-            other => panic!("{other:?}"),
-        };
-        format!("{key} {} {asks}", authorizer.unwrap_or("-"))
-    });
-    routes.collect()
 }
 
 fn routes_of(definition: Value) -> Vec<String> {

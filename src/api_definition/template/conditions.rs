@@ -30,8 +30,14 @@ impl<'d> Conditions<'d> {
         let circle = Err(unknown(format!("the condition `{name}` refers to itself")));
         self.known.borrow_mut().insert(name.to_owned(), circle);
         let holds = self.evaluated(functions, condition, depth + 1);
-        let holds =
-            holds.map_err(|unknown| Unknown { why: format!("{} (condition `{name}`)", unknown.why), ..unknown });
+        let holds = holds.map_err(|own| {
+            // The innermost condition is the one that is named.
+            if own.why.contains("condition `") {
+                own
+            } else {
+                unknown(format!("{}, in the condition `{name}`", own.why))
+            }
+        });
         self.known.borrow_mut().insert(name.to_owned(), holds.clone());
         holds
     }

@@ -6,13 +6,13 @@
 use super::{
     functions::text_of,
     names::IMPLICIT_APIS,
-    resources::{Properties, Resource, Template},
+    resources::{Properties, Resource, Template, named},
 };
 use crate::document::{Cursor, Findings, Problem, Value};
 
 /// The events of all functions that are there.
 #[derive(Debug)]
-pub(super) struct Events<'d>(Vec<(&'d str, Properties<'d>)>);
+pub(super) struct Events<'d>(Vec<Properties<'d>>);
 
 /// One event.
 #[derive(Debug)]
@@ -25,21 +25,11 @@ pub(super) struct Event<'n> {
 impl<'d> Events<'d> {
     pub(super) fn read(template: &Template<'d>, findings: &mut Findings) -> Self {
         let mut all = Vec::new();
-        for function in template.present(&FUNCTIONS, findings) {
-            let Some(properties) = function.at.get("Properties") else { continue };
-            let properties = match properties.map() {
-                Ok(properties) => properties,
-                Err(problem) => {
-                    findings.add(problem);
-                    continue;
-                }
-            };
-            findings.check_spelling(&properties, &["Events"]);
-            if let Some((name, at)) = properties.entries().find(|(name, _)| name.starts_with("Fn::")) {
-                findings.problem(&at, format!("`{name}` is not run here: write out what it comes to"));
-            }
-            if let Some(events) = properties.get("Events") {
-                all.push((function.name, template.resolved(events)));
+        for function in template.resources.iter().filter(|resource| FUNCTIONS.contains(&resource.kind)) {
+            match of_function(function, template, findings) {
+                Ok(Some(events)) => all.push(template.resolved(events)),
+                Ok(None) => {}
+                Err(problem) => findings.add(problem),
             }
         }
         Self(all)
@@ -63,7 +53,7 @@ impl<'d> Events<'d> {
     /// The events of a type.
     pub(super) fn of_type(&self, kind: &str, findings: &mut Findings) -> Vec<Event<'_>> {
         let mut found = Vec::new();
-        for (_, events) in &self.0 {
+        for events in &self.0 {
             match events.cursor().map() {
                 Ok(events) => {
                     for (_, at) in events.entries() {
@@ -79,6 +69,23 @@ impl<'d> Events<'d> {
         }
         found
     }
+}
+
+/// The events of a function, if it is there and has any.
+fn of_function<'d>(
+    function: &Resource<'d>,
+    template: &Template<'d>,
+    findings: &mut Findings,
+) -> Result<Option<Cursor<'d>>, Problem> {
+    let Some(properties) = function.at.get("Properties") else { return Ok(None) };
+    let properties = properties.map()?;
+    findings.check_spelling(&properties, &["Events"]);
+    if let Some((name, at)) = properties.entries().find(|(name, _)| name.starts_with("Fn::")) {
+        return Err(at.problem(format!("`{name}` is not run here: write out what it comes to")));
+    }
+    // Whether one without events is there means nothing.
+    let Some(events) = properties.get("Events") else { return Ok(None) };
+    Ok(template.is_present(function)?.then_some(events))
 }
 
 /// An event, if it is of this type.
@@ -106,7 +113,7 @@ fn event<'n>(at: Cursor<'n>, kind: &str) -> Result<Option<Event<'n>>, Problem> {
         None => implicit.to_owned(),
         Some(at) => match &at.node.value {
             Value::Text(name) => name.clone(),
-            _ => super::resources::named(&at, &[""])?.to_owned(),
+            _ => named(&at, &[""])?.to_owned(),
         },
     };
     Ok(Some(Event { api, properties }))

@@ -44,6 +44,17 @@ pub(super) fn read<'d>(
         let route_key = settings.variables.member(&at, "RouteKey")?.unwrap_or_else(|| "$default".to_owned());
         parts.routes.add(&target, route_key, Asked::default(), &Defaults::default())?;
     }
+    read_attached(api, template, settings, parts);
+    Ok(())
+}
+
+/// What names the API as its own: authorizers, routes.
+pub(super) fn read_attached<'d>(
+    api: &Resource<'d>,
+    template: &Template<'d>,
+    settings: &Settings<'_>,
+    parts: &mut Parts,
+) {
     let overrides = ["AWS::ApiGatewayV2::ApiGatewayManagedOverrides"];
     for resource in template.present(&overrides, &mut parts.findings) {
         parts.findings.problem(&resource.at, "this changes routes that are not in the template: write them out");
@@ -56,7 +67,6 @@ pub(super) fn read<'d>(
     for (_, properties) in template.of_api(api, "AWS::ApiGatewayV2::Route", &ROUTE, &mut parts.findings) {
         route(&properties.cursor(), settings, parts).unwrap_or_else(|problem| parts.findings.add(problem));
     }
-    Ok(())
 }
 
 fn authorizer(name: &str, at: &Cursor<'_>, settings: &Settings<'_>) -> Result<AuthorizerDefinition, Problem> {

@@ -30,6 +30,7 @@ use std::path::Path;
 
 use self::{
     events::Events,
+    names::IMPLICIT_APIS,
     resources::{Resource, Template},
 };
 use super::{
@@ -88,6 +89,12 @@ fn chosen<'d>(
 ) -> Option<Resource<'d>> {
     let mut apis = template.apis(&mut parts.findings);
     apis.extend(events.implicit_apis(&template.section));
+    if let Some(own) = apis
+        .iter()
+        .find(|api| IMPLICIT_APIS.contains(&api.name) && template.resources.iter().any(|other| other.name == api.name))
+    {
+        parts.findings.problem(&own.at, "SAM makes an API of this name of events: give this one another");
+    }
     let listed = || {
         let names = apis.iter().map(|api| format!("`{}`", api.name));
         names.collect::<Vec<_>>().join(", ")

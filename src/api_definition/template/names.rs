@@ -15,21 +15,39 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Names<'d> {
     variables: &'d Variables,
-    parameters: HashMap<&'d str, Cursor<'d>>,
+    parameters: HashMap<&'d str, Parameter<'d>>,
     mappings: HashMap<&'d str, Cursor<'d>>,
-    /// Each with its type.
-    resources: HashMap<&'d str, (&'d str, Cursor<'d>)>,
+    resources: HashMap<&'d str, Named<'d>>,
+}
+
+#[derive(Debug)]
+struct Parameter<'d> {
+    kind: &'d str,
+    default: Option<&'d str>,
+}
+
+#[derive(Debug)]
+struct Named<'d> {
+    kind: &'d str,
+    /// Of a resource server, what `Ref` stands for.
+    identifier: Option<&'d Node>,
 }
 
 impl<'d> Names<'d> {
     pub(super) fn new(variables: &'d Variables, root: &Cursor<'d>) -> Self {
-        let section = |name: &str| {
-            let section = root.get(name);
-            section.iter().flat_map(Cursor::entries).collect::<HashMap<_, _>>()
-        };
-        let resources = section("Resources").into_iter().map(|(name, at)| (name, (kind(&at), at)));
-        let resources = resources.collect();
-        Self { variables, parameters: section("Parameters"), mappings: section("Mappings"), resources }
+        let section = |name: &str| root.get(name).into_iter().flat_map(|section| section.entries().collect::<Vec<_>>());
+        let parameters = section("Parameters").map(|(name, at)| {
+            let kind = literal(&at, "Type").unwrap_or_default();
+            // The default of one that is stored is the name of the value, and not the value.
+            let is_stored = kind.starts_with("AWS::SSM::Parameter::Value");
+            (name, Parameter { kind, default: literal(&at, "Default").filter(|_| !is_stored) })
+        });
+        let resources = section("Resources").map(|(name, at)| {
+            let identifier = at.get("Properties").and_then(|properties| properties.get("Identifier"));
+            (name, Named { kind: kind(&at), identifier: identifier.map(|at| at.node) })
+        });
+        let (parameters, resources) = (parameters.collect(), resources.collect());
+        Self { variables, parameters, mappings: section("Mappings").collect(), resources }
     }
 
     /// `Ref`.
@@ -48,17 +66,15 @@ impl<'d> Names<'d> {
             return self.parameter(functions, name, parameter, line, depth);
         }
         let given = self.variables.get(name);
-        if let Some((kind, resource)) = self.resources.get(name) {
-            return match (*kind, given) {
+        if let Some(resource) = self.resources.get(name) {
+            return match (resource.kind, given) {
                 // What belongs together is told by names, and not by ids.
                 (kind, _) if is_of_an_api(kind) => Err(missing(name, "")),
                 ("AWS::Cognito::UserPool", Some(id)) => text(&user_pool_id(id)),
                 (_, Some(given)) => text(given),
                 ("AWS::Cognito::UserPoolResourceServer", None) => {
-                    let properties = resource.get("Properties");
-                    let identifier = properties.and_then(|properties| properties.get("Identifier"));
-                    let identifier = identifier.ok_or_else(|| missing(name, ""))?;
-                    text(&functions.text(identifier.node, depth + 1)?)
+                    let identifier = resource.identifier.ok_or_else(|| missing(name, ""))?;
+                    text(&functions.text(identifier, depth + 1)?)
                 }
                 _ => Err(missing(name, "")),
             };
@@ -68,7 +84,7 @@ impl<'d> Names<'d> {
             (_, Some(given), _) if name.starts_with("AWS::") => text(given),
             ("AWS::Partition", None, Some((name, _))) => text(name),
             ("AWS::URLSuffix", None, Some((_, suffix))) => text(suffix),
-            _ if PSEUDO_PARAMETERS.contains(&name) => Err(missing(name, "")),
+            _ if PSEUDO_PARAMETERS.contains(&name) => Err(no_value(name)),
             // The name of an API that a transform makes of events.
             _ if IMPLICIT_APIS.contains(&name) => Err(missing(name, "")),
             _ => Err(unknown(format!("`{name}` names nothing in this template"))),
@@ -79,15 +95,12 @@ impl<'d> Names<'d> {
         &self,
         functions: &Functions<'_>,
         name: &str,
-        parameter: &Cursor<'_>,
+        parameter: &Parameter<'_>,
         line: usize,
         depth: usize,
     ) -> Result<Node, Unknown> {
-        let kind = literal(parameter, "Type").unwrap_or_default();
-        // The default of such a one is the name of the value, and not the value.
-        let is_stored = kind.starts_with("AWS::SSM::Parameter::Value");
-        let default = || literal(parameter, "Default").filter(|_| !is_stored);
-        let value = self.variables.get(name).or_else(default).ok_or_else(|| missing(name, ""))?;
+        let kind = parameter.kind;
+        let value = self.variables.get(name).or(parameter.default).ok_or_else(|| no_value(name))?;
         functions.step(value.len() / 16, depth)?;
         if !kind.contains("CommaDelimitedList") && !kind.contains("List<") {
             return Ok(Node::leaf(Value::Text(value.to_owned()), line));
@@ -99,7 +112,7 @@ impl<'d> Names<'d> {
 
     /// `Fn::GetAtt`.
     pub(super) fn attribute(&self, resource: &str, attribute: &str) -> Result<String, Unknown> {
-        let Some((kind, _)) = self.resources.get(resource) else {
+        let Some(Named { kind, .. }) = self.resources.get(resource) else {
             return Err(unknown(format!("there is no resource `{resource}` in this template")));
         };
         if is_of_an_api(kind) {
@@ -142,7 +155,7 @@ impl<'d> Names<'d> {
             found = match found {
                 Some(at) => {
                     // It is looked for from the first to the last.
-                    functions.step(1 + at.entries().count() / 16, depth)?;
+                    functions.step(1 + at.entries().count(), depth)?;
                     at.get(name)
                 }
                 None => None,
@@ -154,9 +167,15 @@ impl<'d> Names<'d> {
         Ok(value.node.clone())
     }
 
+    /// Whether a name is that of an API.
+    pub(super) fn is_api(&self, name: &str) -> bool {
+        let own = self.resources.get(name).is_some_and(|resource| APIS.contains(&resource.kind));
+        own || IMPLICIT_APIS.contains(&name)
+    }
+
     /// `Fn::ImportValue`: of another stack, so it has to be given.
     pub(super) fn import(&self, name: &str) -> Result<String, Unknown> {
-        self.variables.get(name).map(str::to_owned).ok_or_else(|| missing(name, ""))
+        self.variables.get(name).map(str::to_owned).ok_or_else(|| no_value(name))
     }
 }
 
@@ -185,11 +204,19 @@ fn is_of_an_api(kind: &str) -> bool {
         .any(|start| kind.starts_with(start))
 }
 
+/// A resource, or an attribute of one, that has no value.
 fn missing(resource: &str, attribute: &str) -> Unknown {
     let name = if attribute.is_empty() { resource.to_owned() } else { format!("{resource}.{attribute}") };
-    let why = format!("`{name}` has no value: give it one with variable(\"{name}\", …)");
-    Unknown { why, names: Some((resource.to_owned(), attribute.to_owned())) }
+    Unknown { names: Some((resource.to_owned(), attribute.to_owned())), ..no_value(&name) }
 }
+
+fn no_value(name: &str) -> Unknown {
+    unknown(format!("`{name}` has no value: give it one with variable(\"{name}\", …)"))
+}
+
+/// The types of APIs.
+pub(super) const APIS: [&str; 4] =
+    ["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api", "AWS::Serverless::Api", "AWS::Serverless::HttpApi"];
 
 /// The APIs that SAM makes of events that name none.
 pub(super) const IMPLICIT_APIS: [&str; 2] = ["ServerlessRestApi", "ServerlessHttpApi"];

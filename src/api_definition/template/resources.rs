@@ -5,7 +5,7 @@
 use super::{
     conditions::Conditions,
     functions::{Functions, text_of},
-    names::{Names, kind},
+    names::{APIS, Names, kind},
 };
 use crate::{
     api_definition::parts::Settings,
@@ -54,6 +54,9 @@ impl<'d> Template<'d> {
                 kind => resources.push(Resource { name, kind, at }),
             }
         }
+        if let Some(globals) = root.get("Globals") {
+            globals.check_members(&GLOBALS).unwrap_or_else(|problem| findings.add(problem));
+        }
         let functions =
             Functions::new(Names::new(settings.variables, root), Conditions::new(root.get("Conditions").as_ref()));
         let is_serverless = transform(root, findings);
@@ -73,7 +76,7 @@ impl<'d> Template<'d> {
         present
     }
 
-    fn is_present(&self, resource: &Resource<'_>) -> Result<bool, Problem> {
+    pub(super) fn is_present(&self, resource: &Resource<'_>) -> Result<bool, Problem> {
         resource.at.check_members(&ATTRIBUTES)?;
         if resource.kind.starts_with("AWS::Serverless::") && !self.is_serverless {
             return Err(resource.at.problem("a resource of SAM: `Transform: AWS::Serverless-2016-10-31` is missing"));
@@ -108,9 +111,7 @@ impl<'d> Template<'d> {
             return Ok(Properties { at: resource.at.clone(), node });
         };
         let properties = self.resolved(at);
-        let cursor = properties.cursor().map()?;
-        cursor.check_members(names)?;
-        drop(cursor);
+        properties.cursor().map()?.check_members(names)?;
         Ok(properties)
     }
 
@@ -138,7 +139,7 @@ impl<'d> Template<'d> {
                     continue;
                 }
             };
-            match belongs(&properties.cursor(), property, api.name) {
+            match self.belongs(&properties.cursor(), property, api.name) {
                 Ok(Some(true)) => {}
                 Ok(Some(false)) => continue,
                 Ok(None) => {
@@ -153,6 +154,21 @@ impl<'d> Template<'d> {
             own.push((resource.name, properties));
         }
         own
+    }
+
+    /// Whether a resource names this API in a property; `None` if it names one that is not in the template.
+    fn belongs(&self, properties: &Cursor<'_>, property: &str, api: &str) -> Result<Option<bool>, Problem> {
+        let Some(at) = properties.get(property) else {
+            return Err(properties.problem(format!("`{property}` is missing")));
+        };
+        match &at.node.value {
+            Value::Text(_) => Ok(None),
+            _ => match named(&at, &["", property])? {
+                name if name == api => Ok(Some(true)),
+                name if self.functions.names.is_api(name) => Ok(Some(false)),
+                name => Err(at.problem(format!("`{name}` is no API"))),
+            },
+        }
     }
 
     /// Notes what could bear on who gets in, and is of a type that is not read.
@@ -178,17 +194,6 @@ pub(super) struct Properties<'d> {
 impl Properties<'_> {
     pub(super) fn cursor(&self) -> Cursor<'_> {
         self.at.with(&self.node)
-    }
-}
-
-/// Whether a resource names this API in a property; `None` if it names one that is not in the template.
-fn belongs(properties: &Cursor<'_>, property: &str, api: &str) -> Result<Option<bool>, Problem> {
-    let Some(at) = properties.get(property) else {
-        return Err(properties.problem(format!("`{property}` is missing")));
-    };
-    match &at.node.value {
-        Value::Text(_) => Ok(None),
-        _ => named(&at, &["", property]).map(|name| Some(name == api)),
     }
 }
 
@@ -236,6 +241,10 @@ const SECTIONS: [&str; 12] = [
     "Transform",
 ];
 
+/// SAM, "Globals".
+const GLOBALS: [&str; 8] =
+    ["Api", "CapacityProvider", "Function", "HttpApi", "LayerVersion", "SimpleTable", "StateMachine", "WebSocketApi"];
+
 const MAPS: [&str; 5] = ["Conditions", "Globals", "Mappings", "Parameters", "Resources"];
 
 /// CloudFormation, "Resource attribute reference"; SAM adds `Connectors` and `IgnoreGlobals`.
@@ -252,9 +261,6 @@ const ATTRIBUTES: [&str; 11] = [
     "UpdatePolicy",
     "UpdateReplacePolicy",
 ];
-
-const APIS: [&str; 4] =
-    ["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api", "AWS::Serverless::Api", "AWS::Serverless::HttpApi"];
 
 /// Types of API Gateway that are read.
 const READ: [&str; 7] = ["Api", "Authorizer", "GatewayResponse", "Method", "Resource", "RestApi", "Route"];

@@ -45,6 +45,17 @@ pub(super) fn read<'d>(
     if let Some(location) = at.get("BodyS3Location") {
         referenced::read(&location, folder, settings, parts)?;
     }
+    read_attached(api, template, settings, parts);
+    Ok(())
+}
+
+/// What names the API as its own: authorizers, gateway responses, resources, methods.
+pub(super) fn read_attached<'d>(
+    api: &Resource<'d>,
+    template: &Template<'d>,
+    settings: &Settings<'_>,
+    parts: &mut Parts,
+) {
     for (name, properties) in template.of_api(api, "AWS::ApiGateway::Authorizer", &AUTHORIZER, &mut parts.findings) {
         let at = properties.cursor();
         let read = authorizer(name, &at, settings, &mut parts.findings);
@@ -61,7 +72,6 @@ pub(super) fn read<'d>(
     for (_, properties) in template.of_api(api, "AWS::ApiGateway::Method", &METHOD, &mut parts.findings) {
         method(&properties.cursor(), &paths, parts).unwrap_or_else(|problem| parts.findings.add(problem));
     }
-    Ok(())
 }
 
 /// Of a REST API of either kind.

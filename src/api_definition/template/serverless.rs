@@ -3,13 +3,15 @@
 //! In: a definition, inline or in a file, or the events of functions. Out: what SAM makes of them. Refused: what SAM would
 //! merge, or leave out of account. Source: SAM, specification and translator; [behaviour §6.3](crate::docs::behaviour).
 
-use std::path::Path;
+use std::{collections::HashSet, path::Path};
 
 use super::{
     events::{Event, Events},
+    http_api,
+    names::IMPLICIT_APIS,
     referenced,
     resources::{Properties, Resource, Template},
-    rest_api::{flag, refuse_policy},
+    rest_api::{self, flag, refuse_policy},
     sam_auth::Auth,
 };
 use crate::{
@@ -52,13 +54,13 @@ pub(super) fn read<'d>(
     }
     let auth = Auth::read(&own.layered("Auth")?, authorizer_type, settings, parts)?;
     let definition = definition(&own, &auth, settings, folder, parts)?;
+    let others = template.resources.iter().filter(|other| other.kind == api.kind).map(|other| other.name);
+    let others: HashSet<&str> = others.chain(IMPLICIT_APIS).collect();
     for event in events.of_type(of_events, &mut parts.findings) {
         if event.api == api.name {
             let added = route(&event, of_rest_api, definition, &auth, settings, parts);
             added.unwrap_or_else(|problem| parts.findings.add(problem));
-        } else if !template.resources.iter().any(|other| other.name == event.api && other.kind == api.kind)
-            && !super::names::IMPLICIT_APIS.contains(&&*event.api)
-        {
+        } else if !others.contains(&*event.api) {
             let problem = format!("`{}` is no `{}` of this template", event.api, api.kind);
             parts.findings.problem(&event.properties, problem);
         }
@@ -71,6 +73,11 @@ pub(super) fn read<'d>(
     }
     for (name, at) in own.layered("GatewayResponses")?.entries()? {
         gateway_response(name, &at, settings, parts)?;
+    }
+    if of_rest_api {
+        rest_api::read_attached(api, template, settings, parts);
+    } else {
+        http_api::read_attached(api, template, settings, parts);
     }
     Ok(())
 }
@@ -235,8 +242,9 @@ impl<'n> Layered<'n> {
     /// The members of both.
     pub(super) fn entries(&self) -> Result<Vec<(&'n str, Cursor<'n>)>, Problem> {
         let mut all: Vec<(&str, Cursor<'_>)> = self.own.iter().flat_map(Cursor::entries).collect();
+        let own: HashSet<&str> = all.iter().map(|(name, _)| *name).collect();
         for (name, at) in self.global.iter().flat_map(Cursor::entries) {
-            if self.own.as_ref().is_some_and(|own| own.get(name).is_some()) {
+            if own.contains(name) {
                 return Err(
                     at.problem(format!("`{name}` stands at the API too, and SAM would merge the two: keep one"))
                 );
