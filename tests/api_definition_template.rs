@@ -339,8 +339,7 @@ Resources:
         ("!Select [1, !FindInMap [Words, eu-west-1, all]]", "b"),
         ("!ImportValue Exported", "x"),
     ] {
-        let scope = scope.replace("${!b}", "${!b}");
-        let result = found(&scope);
+        let result = found(scope);
         if expected.contains("${") {
             // It is a literal, and no scope.
             assert!(result.unwrap_err().contains("`${b}` is no stage variable"), "{scope}");
@@ -695,6 +694,9 @@ Resources:
 "#;
     let error = problem(template);
     assert!(error.contains("`ServerlessRestApi`, `ServerlessHttpApi`"), "{error}");
+    // What stands in the template under such names is not theirs.
+    let named = "Resources:\n  Properties: {Type: A::B::C, Auth: {}}\n  IgnoreGlobals: {Type: A::B::C}\n";
+    let template = &with(template, "Resources:\n", named);
     let rest = reader().api("ServerlessRestApi").read(template).unwrap();
     assert_eq!(routes(&rest), ["GET /a Guard token", "POST /three Guard token"]);
     assert!(
@@ -857,8 +859,10 @@ fn what_is_not_enforced_is_noted() {
   Nested: {Type: AWS::CloudFormation::Stack}
   Deployment: {Type: AWS::ApiGateway::Deployment}
 "#;
-    let definition = read(&with(REST, "Resources:\n", more));
+    let private = with(REST, "{Name: Pets}", "{Name: Pets, EndpointConfiguration: {Types: [PRIVATE]}}");
+    let definition = read(&with(&private, "Resources:\n", more));
     let found = notes(&definition);
+    assert!(found.contains("EndpointConfiguration: a private endpoint"), "{found}");
     for name in ["Plan", "Firewall", "Nested"] {
         assert!(found.contains(&format!("/Resources/{name}: ")), "{found}");
     }
@@ -873,6 +877,7 @@ fn what_is_not_enforced_is_noted() {
 
 /// 10.62: each is answered at once, and says why.
 #[test]
+#[allow(clippy::disallowed_methods, reason = "a test measures")]
 fn what_was_made_to_exhaust_it_does_not() {
     let many = |count: usize, item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<Vec<_>>().join(",");
     let of = |sections: &str, resources: &str| {

@@ -44,7 +44,7 @@ impl<'d> Events<'d> {
         ] {
             let mut ignored = Findings::default();
             if self.of_type(of_events, &mut ignored).iter().any(|event| event.api == name) {
-                found.push(Resource { name, kind, at: section.clone() });
+                found.push(Resource { name, kind, at: section.clone(), is_implicit: true });
             }
         }
         found
@@ -77,7 +77,7 @@ fn of_function<'d>(
     template: &Template<'d>,
     findings: &mut Findings,
 ) -> Result<Option<Cursor<'d>>, Problem> {
-    let Some(properties) = function.at.get("Properties") else { return Ok(None) };
+    let Some(properties) = function.attribute("Properties") else { return Ok(None) };
     let properties = properties.map()?;
     findings.check_spelling(&properties, &["Events"]);
     if let Some((name, at)) = properties.entries().find(|(name, _)| name.starts_with("Fn::")) {

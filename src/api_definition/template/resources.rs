@@ -18,6 +18,15 @@ pub(super) struct Resource<'d> {
     pub(super) name: &'d str,
     pub(super) kind: &'d str,
     pub(super) at: Cursor<'d>,
+    /// Whether SAM makes it, and it does not stand in the template.
+    pub(super) is_implicit: bool,
+}
+
+impl<'d> Resource<'d> {
+    /// An attribute, such as `Properties`.
+    pub(super) fn attribute(&self, name: &str) -> Option<Cursor<'d>> {
+        self.at.get(name).filter(|_| !self.is_implicit)
+    }
 }
 
 /// A template.
@@ -51,7 +60,7 @@ impl<'d> Template<'d> {
             }
             match kind(&at) {
                 "" => findings.problem(&at, "expected a resource with a `Type`"),
-                kind => resources.push(Resource { name, kind, at }),
+                kind => resources.push(Resource { name, kind, at, is_implicit: false }),
             }
         }
         if let Some(globals) = root.get("Globals") {
@@ -81,7 +90,7 @@ impl<'d> Template<'d> {
         if resource.kind.starts_with("AWS::Serverless::") && !self.is_serverless {
             return Err(resource.at.problem("a resource of SAM: `Transform: AWS::Serverless-2016-10-31` is missing"));
         }
-        let Some(condition) = resource.at.get("Condition") else { return Ok(true) };
+        let Some(condition) = resource.attribute("Condition") else { return Ok(true) };
         let Value::Text(name) = &condition.node.value else {
             return Err(condition.problem("expected the name of a condition"));
         };
@@ -93,7 +102,7 @@ impl<'d> Template<'d> {
     pub(super) fn apis(&self, findings: &mut Findings) -> Vec<Resource<'d>> {
         let mut apis = self.present(&APIS, findings);
         apis.retain(|api| {
-            let protocol = api.at.get("Properties").and_then(|properties| properties.get("ProtocolType"));
+            let protocol = api.attribute("Properties").and_then(|properties| properties.get("ProtocolType"));
             let Some(protocol) = protocol.filter(|_| api.kind == "AWS::ApiGatewayV2::Api") else { return true };
             let is_web_socket = text_of(&self.functions.resolved(protocol.node)).is_ok_and(|text| text == "WEBSOCKET");
             if is_web_socket {
@@ -106,7 +115,7 @@ impl<'d> Template<'d> {
 
     /// The properties of a resource, of which there are these.
     pub(super) fn properties(&self, resource: &Resource<'d>, names: &[&str]) -> Result<Properties<'d>, Problem> {
-        let Some(at) = resource.at.get("Properties") else {
+        let Some(at) = resource.attribute("Properties") else {
             let node = Node::of_members(Vec::new(), resource.at.node.line);
             return Ok(Properties { at: resource.at.clone(), node });
         };

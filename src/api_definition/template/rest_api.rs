@@ -36,6 +36,9 @@ pub(super) fn read<'d>(
     if let Some(at) = at.get("CloneFrom") {
         return Err(at.problem("what the API is a copy of is not in this template"));
     }
+    if let Some(at) = at.get("EndpointConfiguration") {
+        note_private_endpoint(&at, &mut parts.findings);
+    }
     let parameters = at.get("Parameters").map(Cursor::map).transpose()?;
     let base_path = parameters.and_then(|parameters| parameters.get("basepath"));
     let settings = &of_base_path(settings, base_path)?;
@@ -79,6 +82,15 @@ pub(super) fn refuse_policy(properties: &Cursor<'_>) -> Result<(), Problem> {
     match properties.get("Policy") {
         Some(at) => Err(at.problem("a resource policy cannot be enforced here: take it out if something else does")),
         None => Ok(()),
+    }
+}
+
+/// An API that is reached from a VPC alone.
+pub(super) fn note_private_endpoint(at: &Cursor<'_>, findings: &mut Findings) {
+    let is_private = |at: &Cursor<'_>| matches!(&at.node.value, Value::Text(kind) if kind == "PRIVATE");
+    let kinds = at.get("Types").into_iter().flat_map(|types| types.items().collect::<Vec<_>>());
+    if is_private(at) || at.get("Type").into_iter().chain(kinds).any(|at| is_private(&at)) {
+        findings.note(at, "a private endpoint: that it is reached from a VPC alone is not enforced here");
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     names::IMPLICIT_APIS,
     referenced,
     resources::{Properties, Resource, Template},
-    rest_api::{self, flag, refuse_policy},
+    rest_api::{self, flag, note_private_endpoint, refuse_policy},
     sam_auth::Auth,
 };
 use crate::{
@@ -52,6 +52,9 @@ pub(super) fn read<'d>(
     if let Some(at) = &own.own {
         refuse_policy(at)?;
     }
+    if let Some(at) = own.either("EndpointConfiguration") {
+        note_private_endpoint(&at, &mut parts.findings);
+    }
     let auth = Auth::read(&own.layered("Auth")?, authorizer_type, settings, parts)?;
     let definition = definition(&own, &auth, settings, folder, parts)?;
     let others = template.resources.iter().filter(|other| other.kind == api.kind).map(|other| other.name);
@@ -85,7 +88,7 @@ pub(super) fn read<'d>(
 /// What `Globals` says of APIs of this kind.
 fn globals<'d>(api: &Resource<'d>, template: &Template<'d>, section: &str) -> Result<Option<Properties<'d>>, Problem> {
     let globals = template.root.get("Globals").and_then(|globals| globals.get(section));
-    match api.at.get("IgnoreGlobals") {
+    match api.attribute("IgnoreGlobals") {
         Some(at) => match &at.node.value {
             Value::Text(all) if all == "*" => Ok(None),
             _ => Err(at.problem("only `IgnoreGlobals: \"*\"` can be read: take it out, or write the properties out")),
