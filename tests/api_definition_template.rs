@@ -591,6 +591,8 @@ fn an_api_of_sam_is_read_as_its_translator_makes_it() {
             "OPTIONS /e - open",
         ]
     );
+    let authorizers = definition.authorizers_with(|_, authorizer| authorizer).unwrap();
+    authorizers.routes(definition.route_table().build().unwrap()).unwrap();
     let sources = definition.authorizers().iter().map(|own| own.identity_source().to_string());
     assert_eq!(sources.collect::<Vec<_>>(), ["method.request.header.x-token", "method.request.header.authorization"]);
     // By default the default authorizer is for preflight requests too.
@@ -1039,7 +1041,7 @@ async fn a_synthesized_template_guards_a_service() {
     let reader = reader.variable("SsmParameterValueBooksUserPoolIdParameter", POOL);
     let definition = reader.user_pool(pool.user_pool()).read(template).unwrap();
     let authorizer = definition.authorizer().unwrap().build().unwrap();
-    let layer = authorizer.routes(definition.route_table().unwrap().stage("prod").build().unwrap());
+    let layer = authorizer.routes(definition.route_table().stage("prod").build().unwrap());
     let book = pool.issue(&TestToken::access("machine", ["API/book.get", "API/book.post"])).unwrap();
     for (method, path, token, status) in [
         ("GET", "/prod/book", Some(&book), 200),

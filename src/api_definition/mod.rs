@@ -27,7 +27,7 @@ use self::routes::RouteDefinition;
 pub use self::{base_path::BasePath, reader::ApiDefinitionReader, scheme::AuthorizerDefinition};
 pub use crate::document::Problem;
 use crate::{
-    authorizer::{Authorizer, AuthorizerBuilder, BuildError},
+    authorizer::{Authorizer, AuthorizerBuilder, Authorizers, BuildError},
     gateway_response::GatewayResponses,
     route::{RouteAuthorization, RouteTable, RouteTableBuilder},
 };
@@ -58,7 +58,7 @@ use crate::{
 /// "#,
 /// )?;
 /// let authorizer = definition.authorizer()?.build()?;
-/// let layer = authorizer.routes(definition.route_table()?.stage("prod").build()?);
+/// let layer = authorizer.routes(definition.route_table().stage("prod").build()?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -101,11 +101,44 @@ impl ApiDefinition {
     ///
     /// # Errors
     ///
-    /// [`ApiDefinitionError::Authorizers`] if the routes ask for none, or for more than one: a layer has one.
+    /// [`ApiDefinitionError::Authorizers`] if the routes ask for none, or for more than one: those are for
+    /// [`authorizers_with`](Self::authorizers_with).
     pub fn authorizer(&self) -> Result<AuthorizerBuilder, ApiDefinitionError> {
-        let [own] = &*self.authorizers else {
-            return Err(self.not_one_authorizer());
-        };
+        match &*self.authorizers {
+            [own] => self.builder(own),
+            several => {
+                let names = several.iter().map(|own| own.name.clone()).collect();
+                Err(ApiDefinitionError::Authorizers { names })
+            }
+        }
+    }
+
+    /// The authorizers that the routes ask for, by name, each with what else is set for it.
+    ///
+    /// ```no_run
+    /// use cognito_authorizer::api_definition::ApiDefinition;
+    ///
+    /// let definition = ApiDefinition::reader().read_file("api.yaml")?;
+    /// let authorizers = definition.authorizers_with(|_name, authorizer| authorizer.token_cache_bytes(0))?;
+    /// let layer = authorizers.routes(definition.route_table().build()?)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ApiDefinitionError::Build`] if there is none, or one cannot be built.
+    pub fn authorizers_with(
+        &self,
+        mut settings: impl FnMut(&str, AuthorizerBuilder) -> AuthorizerBuilder,
+    ) -> Result<Authorizers, ApiDefinitionError> {
+        let named = self.authorizers.iter().map(|own| {
+            let builder = settings(&own.name, self.builder(own)?);
+            Ok((own.name.clone(), builder.build()?))
+        });
+        Ok(Authorizers::new(named.collect::<Result<Vec<_>, ApiDefinitionError>>()?)?)
+    }
+
+    fn builder(&self, own: &AuthorizerDefinition) -> Result<AuthorizerBuilder, ApiDefinitionError> {
         let mut builder = Authorizer::builder()
             .authorizer_type(own.authorizer_type)
             .with_identity_source(own.identity_source.clone());
@@ -124,26 +157,14 @@ impl ApiDefinition {
         })
     }
 
-    /// A table of the routes, to be given a stage or other settings and built.
-    ///
-    /// # Errors
-    ///
-    /// [`ApiDefinitionError::Authorizers`] if the routes ask for more than one authorizer: under one of them, its tokens
-    /// would be good for the routes of the others.
-    pub fn route_table(&self) -> Result<RouteTableBuilder, ApiDefinitionError> {
-        if self.authorizers.len() > 1 {
-            return Err(self.not_one_authorizer());
-        }
-        Ok(self.table())
-    }
-
-    fn not_one_authorizer(&self) -> ApiDefinitionError {
-        ApiDefinitionError::Authorizers { names: self.authorizers.iter().map(|own| own.name.clone()).collect() }
-    }
-
-    fn table(&self) -> RouteTableBuilder {
-        let routes = self.routes.iter();
-        routes.fold(RouteTable::builder(), |table, route| table.route(&route.route_key, route.authorization.clone()))
+    /// A table of the routes, to be given a stage or other settings and built. If they ask for more than one
+    /// authorizer, each names its own.
+    pub fn route_table(&self) -> RouteTableBuilder {
+        let name = |route: &'_ RouteDefinition| route.authorizer.clone().filter(|_| self.authorizers.len() > 1);
+        self.routes.iter().fold(RouteTable::builder(), |table, route| match name(route) {
+            Some(name) => table.route_of(&name, &route.route_key, route.authorization.clone()),
+            None => table.route(&route.route_key, route.authorization.clone()),
+        })
     }
 }
 
@@ -173,7 +194,7 @@ pub enum ApiDefinitionError {
     },
     /// No authorizer, or more than one.
     #[error(
-        "a layer has one authorizer, and the routes of this definition ask for {}",
+        "one authorizer is wanted, and the routes of this definition ask for {}",
         if .names.is_empty() { "none".to_owned() } else { .names.join(", ") }
     )]
     Authorizers {

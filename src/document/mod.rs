@@ -1,4 +1,4 @@
-//! A document as a tree that knows its lines, JSON or YAML, and what is to be said about a place in it (feature `openapi`).
+//! A document as a tree that knows its lines, JSON, YAML or TOML, and what is to be said about a place in it (feature `openapi`).
 //!
 //! In: a text of up to [`MAX_DEFINITION_BYTES`]. Out: nodes, or the first mistake and its line. Bounded in depth and in
 //! number, aliases counted as what they stand for.
@@ -7,11 +7,16 @@ mod json;
 
 mod problem;
 
+#[cfg(feature = "configuration")]
+mod toml;
+
 mod variables;
 
 mod yaml;
 
 pub use self::problem::Problem;
+#[cfg(feature = "configuration")]
+pub(crate) use self::toml::parse as parse_toml;
 pub(crate) use self::{
     problem::{Cursor, Findings},
     variables::Variables,
@@ -115,9 +120,7 @@ impl Node {
 
 /// Reads a document: JSON if it begins like it, else YAML.
 pub(crate) fn parse(text: &str) -> Result<Node, Malformed> {
-    if text.len() > MAX_DEFINITION_BYTES {
-        return Err(Malformed::new(1, format!("the document is larger than {MAX_DEFINITION_BYTES} bytes")));
-    }
+    check_length(text)?;
     // A mark of the byte order is no part of the text.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if !text.trim_start().starts_with('{') {
@@ -128,6 +131,13 @@ pub(crate) fn parse(text: &str) -> Result<Node, Malformed> {
         // It may be YAML of that form.
         Err(error) => self::yaml::parse(text).map_err(|_| self::json::malformed(&error, 1)),
     }
+}
+
+fn check_length(text: &str) -> Result<(), Malformed> {
+    if text.len() > MAX_DEFINITION_BYTES {
+        return Err(Malformed::new(1, format!("the document is larger than {MAX_DEFINITION_BYTES} bytes")));
+    }
+    Ok(())
 }
 
 /// Counts what is kept, by its weight.
