@@ -129,7 +129,9 @@ fn a_rest_api_of_resources_is_read() {
     assert!(notes(&definition).contains("/Resources/Guard/Properties/AuthorizerResultTtlInSeconds"));
     // A method without a type is open.
     let without = with(REST, ", AuthorizationType: NONE}", "}");
-    assert!(routes_of(&without).contains(&"GET / - open".to_owned()));
+    let definition = read(&without);
+    assert!(routes(&definition).contains(&"GET / - open".to_owned()));
+    assert!(notes(&definition).contains("/Resources/Root/Properties: without `AuthorizationType` this route is open"));
 }
 
 /// 10.60, 10.61: each with its line and its place.
@@ -592,7 +594,7 @@ fn an_api_of_sam_is_read_as_its_translator_makes_it() {
         ]
     );
     let authorizers = definition.authorizers_with(|_, authorizer| authorizer).unwrap();
-    authorizers.routes(definition.route_table().build().unwrap()).unwrap();
+    assert!(authorizers.routes(definition.route_table().build().unwrap()).is_ok());
     let sources = definition.authorizers().iter().map(|own| own.identity_source().to_string());
     assert_eq!(sources.collect::<Vec<_>>(), ["method.request.header.x-token", "method.request.header.authorization"]);
     // By default the default authorizer is for preflight requests too.
@@ -796,6 +798,16 @@ Resources:
     assert!(problem(&meant).contains("a definition of its own"));
     let both = with(&own, "openapi: 3.0.1\n", "openapi: 3.0.1\n        security: [{Guard: []}]\n");
     assert!(problem(&both).contains("this is another: say one thing"));
+    let marked = with(&own, "/a: {get: {security: []}}", "/a: {get: {security: [{NONE: []}]}}");
+    assert_eq!(routes_of(&marked)[0], "GET /a - open");
+    let two = with(&own, "/a: {get: {security: []}}", "/a: {get: {security: [{Guard: []}, {NONE: []}]}}");
+    assert!(problem(&two).contains("no security scheme of this name"));
+    let without = with(
+        &with(&marked, "        DefaultAuthorizer: Guard\n", ""),
+        "Path: /e, Method: get",
+        "Path: /e, Method: put",
+    );
+    assert!(problem(&without).contains("no security scheme of this name"));
     let marked = with(&own, "/a: {get: {security: []}}", "/a: {get: {x-amazon-apigateway-auth: {type: NONE}}}");
     assert!(problem(&marked).contains("this would open the route"));
 }

@@ -56,7 +56,11 @@ impl<'r> RouteReader<'r> {
                 return Err(requirement.problem("`{}` would let everybody in: take it out, or write `security: []`"));
             }
             for (name, at) in requirement.entries() {
-                if !is_authorizer(self.schemes, name, &at)? {
+                // SAM's own word for a route that its default authorizer is not for.
+                let is_marked = name == "NONE" && self.defaults.guard.is_some() && !self.schemes.contains_key(name);
+                if is_marked && asked.guard.is_none() {
+                    asked.guard = Some(Guard::OPEN);
+                } else if !is_authorizer(self.schemes, name, &at)? {
                     asked.api_key = Some(true);
                     findings.note(&at, "the API key is not checked here");
                 } else if asked.guard.is_some() {

@@ -30,7 +30,7 @@ pub struct AuthorizerDefinition {
 }
 
 impl AuthorizerDefinition {
-    /// The name of its security scheme.
+    /// The name of its security scheme, or in a template its logical id, or its name in `Auth`.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -1,7 +1,7 @@
 //! A definition in a file that a template refers to (`DefinitionUri`, `BodyS3Location`).
 //!
-//! In: a path, relative to the template. Out: what the definition says, as if it stood in the template; functions are not
-//! resolved in it. Refused: an address, an absolute path, what is no file, and one that is too large.
+//! In: a path, relative to the template. Out: what the definition says, read as one by itself. Refused: an address, an
+//! absolute path, what is no file, and one that is too large.
 //! Source: `sam package` and `aws cloudformation package`, which put such files where CloudFormation finds them.
 
 use std::{fs, mem, path::Path};

@@ -152,6 +152,9 @@ fn method(at: &Cursor<'_>, paths: &Paths<'_, '_>, parts: &mut Parts) -> Result<(
     let resource = at.get("ResourceId").ok_or_else(|| at.problem("`ResourceId` is missing"))?;
     let path = paths.path(&resource)?;
     let mut asked = asked(at, "COGNITO_USER_POOLS", &parts.schemes, paths.settings)?;
+    if at.get("AuthorizationType").is_none() {
+        parts.findings.note(at, "without `AuthorizationType` this route is open");
+    }
     if let Some(at) = at.get("ApiKeyRequired")
         && flag(&at)?
     {

@@ -7,14 +7,17 @@
 
 use std::collections::BTreeMap;
 
-use super::{http_api::jwt, rest_api::flag, serverless::Layered};
+use super::{
+    http_api::jwt,
+    rest_api::flag,
+    serverless::{Layered, ServerlessApi},
+};
 use crate::{
     api_definition::{
         parts::{Parts, Settings},
         routes::{Asked, Defaults, Guard, is_authorizer, scopes},
         scheme::{AuthorizerDefinition, Scheme, header_source},
     },
-    authorizer_type::AuthorizerType,
     document::{Cursor, Problem, Value},
     route::RouteAuthorization,
 };
@@ -22,7 +25,7 @@ use crate::{
 /// What an API says of authorization.
 #[derive(Debug)]
 pub(super) struct Auth {
-    authorizer_type: AuthorizerType,
+    api: ServerlessApi,
     /// Each authorizer, with what it finds where a route names no scopes.
     authorizers: BTreeMap<String, RouteAuthorization>,
     pub(super) defaults: Defaults,
@@ -32,13 +35,13 @@ impl Auth {
     /// Reads the `Auth` of an API.
     pub(super) fn read(
         auth: &Layered<'_>,
-        authorizer_type: AuthorizerType,
+        api: ServerlessApi,
         settings: &Settings<'_>,
         parts: &mut Parts,
     ) -> Result<Self, Problem> {
-        let of_rest_api = authorizer_type == AuthorizerType::CognitoUserPools;
+        let of_rest_api = api == ServerlessApi::Rest;
         auth.check_members(if of_rest_api { &API } else { &HTTP_API })?;
-        let mut own = Self { authorizer_type, authorizers: BTreeMap::new(), defaults: Defaults::default() };
+        let mut own = Self { api, authorizers: BTreeMap::new(), defaults: Defaults::default() };
         if let Some(policy) = auth.get("ResourcePolicy")? {
             return Err(policy.problem(POLICY));
         }
@@ -80,9 +83,9 @@ impl Auth {
             Some(at) => scopes(at, settings.variables)?,
             None => RouteAuthorization::Token,
         };
-        let read = match self.authorizer_type {
-            AuthorizerType::Jwt => of_issuer(name, &at, settings),
-            _ => of_user_pools(name, &at, settings, parts),
+        let read = match self.api {
+            ServerlessApi::Rest => of_user_pools(name, &at, settings, parts),
+            ServerlessApi::Http => of_issuer(name, &at, settings),
         };
         parts.add_scheme(name, &at, read.map_or_else(Scheme::Other, Scheme::Authorizer));
         self.authorizers.insert(name.to_owned(), default);
@@ -98,7 +101,7 @@ impl Auth {
     ) -> Result<Asked, Problem> {
         let Some(auth) = event.get("Auth") else { return Ok(Asked::default()) };
         let auth = auth.map()?;
-        let of_rest_api = self.authorizer_type == AuthorizerType::CognitoUserPools;
+        let of_rest_api = self.api == ServerlessApi::Rest;
         auth.check_members(if of_rest_api { &EVENT } else { &HTTP_EVENT })?;
         if let Some(policy) = auth.get("ResourcePolicy") {
             return Err(policy.problem(POLICY));

@@ -20,9 +20,15 @@ use crate::{
         parts::{Parts, Settings},
         routes::{ANY_METHOD, Asked, METHODS},
     },
-    authorizer_type::AuthorizerType,
     document::{Cursor, Problem, Value},
 };
+
+/// The two APIs of SAM that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ServerlessApi {
+    Rest,
+    Http,
+}
 
 /// Reads an API of SAM.
 pub(super) fn read<'d>(
@@ -33,11 +39,9 @@ pub(super) fn read<'d>(
     folder: Option<&Path>,
     parts: &mut Parts,
 ) -> Result<(), Problem> {
-    let of_rest_api = api.kind == "AWS::Serverless::Api";
-    let (section, names, of_events, authorizer_type) = if of_rest_api {
-        ("Api", &API[..], "Api", AuthorizerType::CognitoUserPools)
-    } else {
-        ("HttpApi", &HTTP_API[..], "HttpApi", AuthorizerType::Jwt)
+    let (kind, section, names) = match api.kind {
+        "AWS::Serverless::Api" => (ServerlessApi::Rest, "Api", &API[..]),
+        _ => (ServerlessApi::Http, "HttpApi", &HTTP_API[..]),
     };
     let properties = template.properties(api, names)?;
     let globals = globals(api, template, section)?;
@@ -55,13 +59,14 @@ pub(super) fn read<'d>(
     if let Some(at) = own.either("EndpointConfiguration") {
         note_private_endpoint(&at, &mut parts.findings);
     }
-    let auth = Auth::read(&own.layered("Auth")?, authorizer_type, settings, parts)?;
+    let auth = Auth::read(&own.layered("Auth")?, kind, settings, parts)?;
     let definition = definition(&own, &auth, settings, folder, parts)?;
     let others = template.resources.iter().filter(|other| other.kind == api.kind).map(|other| other.name);
     let others: HashSet<&str> = others.chain(IMPLICIT_APIS).collect();
-    for event in events.of_type(of_events, &mut parts.findings) {
+    // Events have the names of their sections.
+    for event in events.of_type(section, &mut parts.findings) {
         if event.api == api.name {
-            let added = route(&event, of_rest_api, definition, &auth, settings, parts);
+            let added = route(&event, kind, definition, &auth, settings, parts);
             added.unwrap_or_else(|problem| parts.findings.add(problem));
         } else if !others.contains(&*event.api) {
             let problem = format!("`{}` is no `{}` of this template", event.api, api.kind);
@@ -77,10 +82,9 @@ pub(super) fn read<'d>(
     for (name, at) in own.layered("GatewayResponses")?.entries()? {
         gateway_response(name, &at, settings, parts)?;
     }
-    if of_rest_api {
-        rest_api::read_attached(api, template, settings, parts);
-    } else {
-        http_api::read_attached(api, template, settings, parts);
+    match kind {
+        ServerlessApi::Rest => rest_api::read_attached(api, template, settings, parts),
+        ServerlessApi::Http => http_api::read_attached(api, template, settings, parts),
     }
     Ok(())
 }
@@ -143,12 +147,13 @@ fn definition(
 /// Adds the route that an event is.
 fn route(
     event: &Event<'_>,
-    of_rest_api: bool,
+    kind: ServerlessApi,
     definition: Definition,
     auth: &Auth,
     settings: &Settings<'_>,
     parts: &mut Parts,
 ) -> Result<(), Problem> {
+    let of_rest_api = kind == ServerlessApi::Rest;
     let at = &event.properties;
     let (path, method) = (at.get("Path"), at.get("Method"));
     let route_key = match (path, method) {
