@@ -200,6 +200,11 @@ fn what_would_open_a_method_is_refused() {
         ("    DependsOn: Guard\n", "    condition: Never\n", "`condition` is not known here"),
         ("    DependsOn: Guard\n", "    Condition: Never\n", "there is no condition `Never`"),
         ("ResponseType: UNAUTHORIZED", "ResponseType: TEAPOT", "is not a type of gateway response"),
+        (
+            "  Unauthorized:\n",
+            "  Again:\n    Type: AWS::ApiGateway::GatewayResponse\n    Properties: {RestApiId: !Ref Api, ResponseType: UNAUTHORIZED}\n  Unauthorized:\n",
+            "there are two gateway responses `UNAUTHORIZED`",
+        ),
         ("gatewayresponse.header.x-why", "x-why", "expected gatewayresponse.header.<name>"),
         ("Type: AWS::Cognito::UserPool\n", "Type: AWS::Cognito::UserPool\n  Fn::Transform: {Name: x}\n", "is a macro"),
         ("Resources:\n", "Resource: {}\nResources:\n", "no section `Resource`"),
@@ -649,6 +654,7 @@ fn an_api_of_sam_is_read_as_its_translator_makes_it() {
         ("RestApiId: !Ref Api, Path: /a", "RestApiId: !ImportValue X, Path: /a", "`X` has no value"),
         ("  Api: {OpenApiVersion: 3.0.1}", "  api: {}", "`api` is not known here"),
         ("  Api: {OpenApiVersion: 3.0.1}", "  Api: {Auth: {Authorizers: {Guard: {}}}}", "SAM would merge the two"),
+        ("  Api: {OpenApiVersion: 3.0.1}", "  Api: {Auth: {DefaultAuthorizer: [x]}}", "SAM would merge the two"),
         ("  Api: {OpenApiVersion: 3.0.1}", "  Api: {DefinitionUri: x}", "no definition for all APIs"),
         ("  Api: {OpenApiVersion: 3.0.1}", "  Api: {Auth: {ResourcePolicy: {}}}", "a resource policy"),
         ("Transform: AWS::Serverless-2016-10-31\n", "", "`Transform: AWS::Serverless-2016-10-31` is missing"),
@@ -794,6 +800,10 @@ Resources:
         "$default Guard token",
     ];
     assert_eq!(routes_of(&own), expected);
+    let scheme =
+        "openapi: 3.0.1\n        components: {securitySchemes: {Guard: {type: apiKey, in: header, name: x-api-key}}}\n";
+    let twice = with(&own, "openapi: 3.0.1\n", scheme);
+    assert!(problem(&twice).contains("there are two authorizers `Guard`"));
     let meant = with(&own, "Path: /a, Method: get", "Path: /a, Method: get, Auth: {Authorizer: Guard}");
     assert!(problem(&meant).contains("a definition of its own"));
     let both = with(&own, "openapi: 3.0.1\n", "openapi: 3.0.1\n        security: [{Guard: []}]\n");

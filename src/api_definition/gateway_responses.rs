@@ -1,8 +1,8 @@
 //! Gateway responses, of `x-amazon-apigateway-gateway-responses` and of templates
 //! ([behaviour §6.1.12](crate::docs::behaviour)).
 //!
-//! In: a type, a status, headers and templates. Out: [`GatewayResponses`]. Refused: a type that there is not, the same one
-//! twice, and what cannot be answered with.
+//! In: a type, a status, headers and templates. Out: [`GatewayResponses`]. Refused: a type that there is not, the same
+//! one twice, and what cannot be answered with.
 
 use std::collections::HashMap;
 

@@ -1,9 +1,10 @@
 //! An API as it is defined for API Gateway: authorizers, routes with their scopes, and gateway responses (feature
 //! `openapi`).
 //!
-//! In: Swagger 2.0 or OpenAPI 3 with the extensions `x-amazon-apigateway-…`, or a CloudFormation or SAM template, as JSON
-//! or YAML ([behaviour §6](crate::docs::behaviour)). Out: what an [`AuthorizerBuilder`] and a [`RouteTable`] take. What cannot
-//! be imported is named with its line, and refused where it would leave a route open; nothing is dropped in silence.
+//! In: Swagger 2.0 or OpenAPI 3 with the extensions `x-amazon-apigateway-…`, or a CloudFormation or SAM template, as
+//! JSON or YAML ([behaviour §6](crate::docs::behaviour)). Out: what an [`AuthorizerBuilder`] and a [`RouteTable`] take.
+//! What cannot be imported is named with its line, and refused where it would leave a route open; nothing is dropped in
+//! silence.
 
 mod base_path;
 

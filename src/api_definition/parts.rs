@@ -1,6 +1,7 @@
 //! What was read so far of an API, and the whole that comes of it.
 //!
-//! In: the definition at a root, and what a template adds. Out: an [`ApiDefinition`]. Refused: whatever was found wrong.
+//! In: the definition at a root, and what a template adds. Out: an [`ApiDefinition`]. Refused: whatever was found
+//! wrong.
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,7 @@
 //! Reads API definitions: what is set once, and then texts and files.
 //!
-//! In: the text of a definition, JSON or YAML. Out: an [`ApiDefinition`]. Refused: everything that is wrong in it, at once.
+//! In: the text of a definition, JSON or YAML. Out: an [`ApiDefinition`]. Refused: everything that is wrong in it, at
+//! once.
 
 use std::{fs, path::Path};
 
@@ -30,9 +31,9 @@ pub struct ApiDefinitionReader {
 impl ApiDefinitionReader {
     /// What `${stageVariables.<name>}`, and in CloudFormation's `Fn::Sub` and `Ref` the name alone, stands for.
     ///
-    /// Of a template, `name` is that of a parameter, whose default it goes before; the logical id of a resource, such as a
-    /// user pool or an app client, for its id; `Pool.Arn` for an attribute; a pseudo parameter such as `AWS::Region`, which
-    /// says `AWS::Partition` and `AWS::URLSuffix` too; or an export of another stack.
+    /// Of a template, `name` is that of a parameter, whose default it goes before; the logical id of a resource, such
+    /// as a user pool or an app client, for its id; `Pool.Arn` for an attribute; a pseudo parameter such as
+    /// `AWS::Region`, which says `AWS::Partition` and `AWS::URLSuffix` too; or an export of another stack.
     pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.variables.insert(name.into(), value.into());
         self

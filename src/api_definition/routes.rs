@@ -1,7 +1,7 @@
 //! What routes ask for, and the routes so far, from whatever they are defined with.
 //!
-//! In: a route key and what guards it. Out: routes that a table takes. Refused: the same route twice, an API key alone, a
-//! scheme that is no authorizer.
+//! In: a route key and what guards it. Out: routes that a table takes. Refused: the same route twice, an API key alone,
+//! a scheme that is no authorizer.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,7 +1,7 @@
 //! The `Events` of functions and state machines that are routes of an API (types `Api` and `HttpApi`).
 //!
-//! In: `AWS::Serverless::Function` and `AWS::Serverless::StateMachine`. Out: events, and the APIs that they imply. Refused: what
-//! cannot be resolved. Source: SAM, "EventSource".
+//! In: `AWS::Serverless::Function` and `AWS::Serverless::StateMachine`. Out: events, and the APIs that they imply.
+//! Refused: what cannot be resolved. Source: SAM, "EventSource".
 
 use super::{
     functions::text_of,

@@ -1,8 +1,8 @@
 //! CloudFormation's functions: a part of a template with what they come to in their place.
 //!
-//! In: a node of the template, parameters with their values, mappings, conditions. Out: the node without functions; what
-//! cannot be known here is [`Value::Unknown`], and says why. Refused: circles, and more than [`MOST_STEPS`] steps in all.
-//! Source: CloudFormation, "Intrinsic function reference".
+//! In: a node of the template, parameters with their values, mappings, conditions. Out: the node without functions;
+//! what cannot be known here is [`Value::Unknown`], and says why. Refused: circles, and more than [`MOST_STEPS`] steps
+//! in all. Source: CloudFormation, "Intrinsic function reference".
 
 use std::cell::Cell;
 
@@ -234,8 +234,8 @@ fn items_of(node: &Node) -> Result<&[Node], Unknown> {
     }
 }
 
-/// Steps in all: one for each value that is looked at, and one more for every sixteen bytes of text. Ours: twice what the
-/// largest document has.
+/// Steps in all: one for each value that is looked at, and one more for every sixteen bytes of text. Ours: twice what
+/// the largest document has.
 const MOST_STEPS: usize = 2_000_000;
 
 /// How deep values and what they refer to are nested. Ours: a document is nested at most 64 deep.

@@ -1,8 +1,8 @@
 //! CloudFormation and SAM templates ([behaviour §6.3](crate::docs::behaviour)).
 //!
-//! In: a template, which has a member `Resources` at its root, values for its names, and which of its APIs is meant. Out: the
-//! same parts as of a definition. Refused: macros, what cannot be resolved where it matters, what would open a route.
-//! Sources: CloudFormation, template reference; SAM, specification and what its translator makes of `Auth`.
+//! In: a template, which has a member `Resources` at its root, values for its names, and which of its APIs is meant.
+//! Out: the same parts as of a definition. Refused: macros, what cannot be resolved where it matters, what would open a
+//! route. Sources: CloudFormation, template reference; SAM, specification and what its translator makes of `Auth`.
 
 mod conditions;
 

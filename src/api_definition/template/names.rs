@@ -1,7 +1,8 @@
 //! What names of a template stand for: parameters, pseudo parameters, mappings, resources and their attributes.
 //!
-//! In: a name, and the values that were given for names. Out: a text, or a list of texts. What has no value says how to give
-//! it one. Sources: CloudFormation, "Parameters", "Pseudo parameters", "Mappings", and the return values of resources.
+//! In: a name, and the values that were given for names. Out: a text, or a list of texts. What has no value says how to
+//! give it one. Sources: CloudFormation, "Parameters", "Pseudo parameters", "Mappings", and the return values of
+//! resources.
 
 use std::collections::HashMap;
 

@@ -1,7 +1,8 @@
 //! `AWS::Serverless::Api` and `AWS::Serverless::HttpApi`, with the events that are their routes, and `Globals`.
 //!
-//! In: a definition, inline or in a file, or the events of functions. Out: what SAM makes of them. Refused: what SAM would
-//! merge, or leave out of account. Source: SAM, specification and translator; [behaviour §6.3](crate::docs::behaviour).
+//! In: a definition, inline or in a file, or the events of functions. Out: what SAM makes of them. Refused: what SAM
+//! would merge, or leave out of account. Source: SAM, specification and translator; [behaviour
+//! §6.3](crate::docs::behaviour).
 
 use std::{collections::HashSet, path::Path};
 
