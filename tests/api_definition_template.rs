@@ -11,7 +11,7 @@ use std::{
 };
 
 use cognito_authorizer::{
-    AuthorizerType,
+    AuthorizerType, RouteAuthorization,
     api_definition::{ApiDefinition, ApiDefinitionReader},
     local_user_pool::{LocalUserPool, LocalUserPoolConfig, TestToken},
 };
@@ -954,6 +954,18 @@ fn what_was_made_to_exhaust_it_does_not() {
         of_api(&format!("R{number}"), "Resource", &parent)
     });
     let below = asking("").replace(r#"{"Fn::GetAtt":["Api","RootResourceId"]}"#, r#"{"Ref":"R0"}"#);
+    let long = of_api(
+        "Long",
+        "Resource",
+        &format!(r#""PathPart":"{}","ParentId":{{"Fn::GetAtt":["Api","RootResourceId"]}}"#, "x".repeat(10_000)),
+    );
+    let below_long = many(4_000, &|number| {
+        let parent = format!(r#""PathPart":"p{number}","ParentId":{{"Ref":"Long"}}"#);
+        let method = format!(r#""ResourceId":{{"Ref":"B{number}"}},"HttpMethod":"GET""#);
+        let resource = of_api(&format!("B{number}"), "Resource", &parent);
+        format!("{resource},{}", of_api(&format!("N{number}"), "Method", &method))
+    });
+    let long = format!("{long},{below_long}");
     let mapping = many(50_000, &|number| format!(r#""k{number}":{{"a":"b"}}"#));
     let mapped = many(20_000, &|_| r#"{"Fn::FindInMap":["M","k49999","a"]}"#.to_owned());
     let nested = (0..16).fold("x".to_owned(), |inner, _| format!(r#"{{"Fn::Join":["",[{inner},{inner}]]}}"#));
@@ -1018,6 +1030,7 @@ fn what_was_made_to_exhaust_it_does_not() {
             of(&format!(r#""Mappings":{{"M":{{{mapping}}}}},"#), &asking(&mapped)),
             too_much,
         ),
+        ("many resources below a long one", of("", &format!("{long},{}", asking(""))), too_much),
         (
             "more than six megabytes",
             of(&format!(r#""Metadata":{{"x":"{}"}},"#, "x".repeat(6_500_000)), &asking("")),
@@ -1032,6 +1045,15 @@ fn what_was_made_to_exhaust_it_does_not() {
         // Of a second, when it is built for speed.
         assert!(took < Duration::from_secs(5) && error.len() < 1_000_000, "{name}: {took:?}, {}", error.len());
     }
+    // What many routes have by default is kept once.
+    let shared = with(SAM, "AuthorizationScopes: [pets/read]", "AuthorizationScopes: [a/b, c/d]");
+    let shared = read(&with(&shared, "Auth: {Authorizer: Other}", "Auth: {Authorizer: Guard}"));
+    let places = shared.routes().filter_map(|(_, authorization, _)| match authorization {
+        RouteAuthorization::Scopes(scopes) => scopes.iter().map(|scope| scope.as_str().as_ptr()).nth(1),
+        _ => None,
+    });
+    let places: Vec<_> = places.collect();
+    assert!(places.len() == 2 && places[0] == places[1], "{places:?}");
     // Conditions that ask for each other twice are evaluated once.
     let honest = of(&conditions(&format!(r#"{doubled},"C20":{one}"#)), &under("C0"));
     assert_eq!(ApiDefinition::reader().read(&honest).unwrap().routes().count(), 1);

@@ -6,6 +6,7 @@
 use std::{collections::HashMap, path::Path};
 
 use super::{
+    functions::Functions,
     referenced,
     resources::{Properties, Resource, Template, named},
 };
@@ -70,8 +71,8 @@ pub(super) fn read_attached<'d>(
     }
     let resources = ["ParentId", "PathPart", "RestApiId"];
     let resources = template.of_api(api, "AWS::ApiGateway::Resource", &resources, &mut parts.findings);
-    let paths =
-        Paths { api: api.name, resources: resources.iter().map(|(name, own)| (*name, own)).collect(), settings };
+    let all = resources.iter().map(|(name, own)| (*name, own)).collect();
+    let paths = Paths { api: api.name, resources: all, functions: &template.functions, settings };
     for (_, properties) in template.of_api(api, "AWS::ApiGateway::Method", &METHOD, &mut parts.findings) {
         method(&properties.cursor(), &paths, parts).unwrap_or_else(|problem| parts.findings.add(problem));
     }
@@ -213,6 +214,7 @@ pub(super) fn flag(at: &Cursor<'_>) -> Result<bool, Problem> {
 struct Paths<'r, 'd> {
     api: &'r str,
     resources: HashMap<&'d str, &'r Properties<'d>>,
+    functions: &'r Functions<'d>,
     settings: &'r Settings<'r>,
 }
 
@@ -238,6 +240,8 @@ impl Paths<'_, '_> {
             let parent = resource.get("ParentId").ok_or_else(|| resource.problem("`ParentId` is missing"))?;
             next = self.above(&parent)?;
         }
+        // Many resources may stand below a long one, and a route takes more time than a text.
+        self.functions.step(1 + length / 4, 1).map_err(|unknown| at.problem(unknown.why))?;
         segments.reverse();
         Ok(format!("/{}", segments.join("/")))
     }
