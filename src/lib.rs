@@ -55,7 +55,8 @@
 //! - `axum`: [`Claims`] as an extractor.
 //! - `local-user-pool`: a Cognito user pool for development and tests.
 //! - `cli`: the command `cognito-authorizer`; not for the library.
-//! - `openapi`: routes, scopes and authorizers from an OpenAPI definition with API Gateway's extensions.
+//! - `openapi`: routes, scopes and authorizers from an OpenAPI definition with API Gateway's extensions, or from a
+//!   CloudFormation or SAM template.
 //! - `configuration`: all of it from a configuration file.
 //!
 //! The layer fetches keys on a tokio runtime, with its time driver on. [`Verifier`] needs none.

@@ -1,9 +1,10 @@
 //! An API as it is defined for API Gateway: authorizers, routes with their scopes, and gateway responses (feature
 //! `openapi`).
 //!
-//! In: Swagger 2.0 or OpenAPI 3 with the extensions `x-amazon-apigateway-…`, as JSON or YAML
-//! ([behaviour §6](crate::docs::behaviour)). Out: what an [`AuthorizerBuilder`] and a [`RouteTable`] take. What cannot
-//! be imported is named with its line, and refused where it would leave a route open; nothing is dropped in silence.
+//! In: Swagger 2.0 or OpenAPI 3 with the extensions `x-amazon-apigateway-…`, or a CloudFormation or SAM template, as
+//! JSON or YAML ([behaviour §6](crate::docs::behaviour)). Out: what an [`AuthorizerBuilder`] and a [`RouteTable`] take.
+//! What cannot be imported is named with its line, and refused where it would leave a route open; nothing is dropped in
+//! silence.
 
 mod base_path;
 
@@ -11,13 +12,19 @@ mod gateway_responses;
 
 mod openapi;
 
+mod parts;
+
 mod reader;
+
+mod routes;
 
 mod scheme;
 
+mod template;
+
 use std::{io, path::PathBuf};
 
-use self::openapi::RouteDefinition;
+use self::routes::RouteDefinition;
 pub use self::{base_path::BasePath, reader::ApiDefinitionReader, scheme::AuthorizerDefinition};
 pub use crate::document::Problem;
 use crate::{
@@ -60,6 +67,7 @@ pub struct ApiDefinition {
     authorizers: Vec<AuthorizerDefinition>,
     routes: Vec<RouteDefinition>,
     gateway_responses: Option<GatewayResponses>,
+    defined_scopes: Option<Vec<String>>,
     notes: Vec<Problem>,
 }
 
@@ -82,6 +90,12 @@ impl ApiDefinition {
     /// What is answered otherwise than API Gateway does by itself.
     pub fn gateway_responses(&self) -> Option<&GatewayResponses> {
         self.gateway_responses.as_ref()
+    }
+
+    /// The full names of the scopes that the resource servers of a template define; `None` if it has none, or not all of
+    /// their names are known.
+    pub fn defined_scopes(&self) -> Option<&[String]> {
+        self.defined_scopes.as_deref()
     }
 
     /// What is not enforced here, and opens nothing.

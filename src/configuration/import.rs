@@ -11,8 +11,10 @@ impl Settings {
     /// Adds the authorizers, routes and gateway responses of a definition. Of gateway responses of one type, those that
     /// are there already apply.
     pub(super) fn import(&mut self, definition: &ApiDefinition) {
+        // A template does not say of which user pool each resource server is in every case: all of them count.
+        let scopes = definition.defined_scopes().map(<[String]>::to_vec);
         for own in definition.authorizers() {
-            let authorizer = self.imported(own);
+            let authorizer = self.imported(own, scopes.clone());
             self.authorizers.push(authorizer);
         }
         let route = |(route, authorization, authorizer): (&str, &_, Option<&str>)| RouteSettings {
@@ -26,11 +28,11 @@ impl Settings {
         }
     }
 
-    fn imported(&mut self, own: &AuthorizerDefinition) -> AuthorizerSettings {
+    fn imported(&mut self, own: &AuthorizerDefinition, scopes: Option<Vec<String>>) -> AuthorizerSettings {
         AuthorizerSettings {
             name: own.name().to_owned(),
             authorizer_type: own.authorizer_type(),
-            user_pools: own.user_pools().iter().map(|user_pool| self.name_of(user_pool)).collect(),
+            user_pools: own.user_pools().iter().map(|user_pool| self.name_of(user_pool, scopes.clone())).collect(),
             identity_source: own.identity_source().clone(),
             audience_pattern: own.audience_pattern().cloned(),
             app_clients: None,
@@ -40,7 +42,7 @@ impl Settings {
     }
 
     /// The name of a user pool: its id, unless it has one, or another one has that.
-    fn name_of(&mut self, user_pool: &UserPool) -> String {
+    fn name_of(&mut self, user_pool: &UserPool, scopes: Option<Vec<String>>) -> String {
         if let Some(own) = self.user_pools.iter().find(|own| own.user_pool == *user_pool) {
             return own.name.clone();
         }
@@ -52,7 +54,7 @@ impl Settings {
             }
             name = format!("{id}-{number}");
         }
-        let own = UserPoolSettings { name: name.clone(), user_pool: user_pool.clone(), jwks_file: None, scopes: None };
+        let own = UserPoolSettings { name: name.clone(), user_pool: user_pool.clone(), jwks_file: None, scopes };
         self.user_pools.push(own);
         name
     }

@@ -41,6 +41,12 @@ impl ConfigurationReader {
         self
     }
 
+    /// Which API of a template is meant, as [`ApiDefinitionReader::api`].
+    pub fn api(mut self, logical_id: impl Into<String>) -> Self {
+        self.definitions = self.definitions.api(logical_id);
+        self
+    }
+
     /// Where relative paths in a text begin; by default the current directory. Those in a file begin where it is.
     pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.directory = directory.into();
@@ -138,6 +144,9 @@ impl ConfigurationReader {
             Some("split") => reader.base_path(BasePath::Split),
             _ => reader,
         };
+        if let Some(api) = &reference.api {
+            reader = reader.api(api);
+        }
         if reference.ignores_root_security {
             reader = reader.ignore_root_security();
         }

@@ -43,9 +43,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
         }
         Format::Text => {
             for error in &errors {
+                let file = error["file"].as_str().map(|file| format!("`{file}`"));
                 let line = error["line"].as_u64().map(|line| format!("line {line}"));
                 let pointer = error["pointer"].as_str().filter(|pointer| !pointer.is_empty()).map(str::to_owned);
-                let place: Vec<String> = line.into_iter().chain(pointer).collect();
+                let place: Vec<String> = file.into_iter().chain(line).chain(pointer).collect();
                 let place = if place.is_empty() { String::new() } else { format!("{}: ", place.join(", ")) };
                 writeln!(out, "error: {place}{}", error["message"].as_str().unwrap_or_default())?;
             }
@@ -65,13 +66,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
 /// Each mistake with its place, or the only thing there is to say.
 fn errors(error: &ConfigurationError) -> Vec<Value> {
     match error.problems() {
-        [] => vec![json!({"line": null, "pointer": null, "message": error.to_string()})],
+        [] => vec![json!({"file": null, "line": null, "pointer": null, "message": error.to_string()})],
         problems => problems.iter().map(place).collect(),
     }
 }
 
 fn place(problem: &Problem) -> Value {
-    json!({"line": problem.line(), "pointer": problem.pointer(), "message": problem.message()})
+    json!({"file": problem.file(), "line": problem.line(), "pointer": problem.pointer(), "message": problem.message()})
 }
 
 fn warning(lint: &Lint) -> Value {

@@ -14,6 +14,9 @@ pub(crate) struct File {
     /// What a stage variable, or a parameter or resource of a template, stands for.
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     variable: Vec<(String, String)>,
+    /// Which API of a template is meant, by its logical id.
+    #[arg(long, value_name = "ID")]
+    api: Option<String>,
 }
 
 /// How it is answered.
@@ -30,6 +33,7 @@ impl File {
     pub(crate) fn read(&self) -> Result<Configuration, ConfigurationError> {
         let reader =
             self.variable.iter().fold(Configuration::reader(), |reader, (name, value)| reader.variable(name, value));
+        let reader = self.api.iter().fold(reader, |reader, api| reader.api(api));
         reader.read_file(&self.config)
     }
 }
