@@ -144,6 +144,18 @@ impl UserPool {
         &self.id
     }
 
+    /// The only issuer, if one was given.
+    #[cfg(feature = "configuration")]
+    pub(crate) fn own_issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
+    /// Where the keys are, if that was given.
+    #[cfg(feature = "configuration")]
+    pub(crate) fn own_jwks_uri(&self) -> Option<&str> {
+        self.jwks_uri.as_deref()
+    }
+
     /// The issuers that are accepted, the usual one first.
     pub fn issuers(&self) -> Vec<Issuer> {
         let names = match &self.issuer {

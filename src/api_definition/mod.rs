@@ -22,7 +22,7 @@ mod scheme;
 
 mod template;
 
-use std::{fmt, io, path::PathBuf};
+use std::{io, path::PathBuf};
 
 use self::routes::RouteDefinition;
 pub use self::{base_path::BasePath, reader::ApiDefinitionReader, scheme::AuthorizerDefinition};
@@ -91,6 +91,11 @@ impl ApiDefinition {
     /// their names are known.
     pub fn defined_scopes(&self) -> Option<&[String]> {
         self.defined_scopes.as_deref()
+    }
+
+    /// What is answered otherwise than API Gateway does by itself.
+    pub fn gateway_responses(&self) -> Option<&GatewayResponses> {
+        self.gateway_responses.as_ref()
     }
 
     /// What is not enforced here, and opens nothing.
@@ -182,7 +187,7 @@ pub enum ApiDefinitionError {
         source: io::Error,
     },
     /// Something in the definition.
-    #[error("{}", Listed(.problems))]
+    #[error("{}", Problem::listed(.problems))]
     Definition {
         /// Everything that is wrong, in the order of the document.
         problems: Vec<Problem>,
@@ -208,21 +213,15 @@ pub enum ApiDefinitionError {
 }
 
 impl ApiDefinitionError {
-    fn of(mut problems: Vec<Problem>) -> Self {
-        problems.sort_by(|one, other| (one.line(), one.pointer()).cmp(&(other.line(), other.pointer())));
-        problems.dedup();
-        Self::Definition { problems }
-    }
-}
-
-/// Problems, one a line.
-struct Listed<'a>(&'a [Problem]);
-
-impl fmt::Display for Listed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, problem) in self.0.iter().enumerate() {
-            write!(f, "{}{problem}", if number == 0 { "" } else { "\n" })?;
+    /// What is wrong in the text, place by place.
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            Self::Definition { problems } => problems,
+            Self::File { .. } | Self::Routes { .. } | Self::Authorizers { .. } | Self::Build(_) => &[],
         }
-        Ok(())
+    }
+
+    fn of(problems: Vec<Problem>) -> Self {
+        Self::Definition { problems: Problem::sorted(problems) }
     }
 }

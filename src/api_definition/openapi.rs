@@ -2,8 +2,11 @@
 //!
 //! Whatever could mean that a route is guarded, and cannot be read, is a problem: nothing is open by mistake.
 
-use super::routes::{ANY_METHOD, Asked, Defaults, Guard, METHODS, MOST_SCOPES, Routes, Schemes, is_authorizer, scopes};
-use crate::document::{Cursor, Findings, Problem, Value, Variables};
+use super::routes::{ANY_METHOD, Asked, Defaults, Guard, METHODS, Routes, Schemes, is_authorizer, scopes};
+use crate::{
+    document::{Cursor, Findings, Problem, Value, Variables},
+    limits::MAX_SCOPES,
+};
 
 /// Reads the routes of a definition.
 pub(super) struct RouteReader<'r> {
@@ -48,8 +51,8 @@ impl<'r> RouteReader<'r> {
         let security = security.clone().list()?;
         let mut asked = Asked::default();
         for (number, requirement) in security.items().enumerate() {
-            if number >= MOST_SCOPES {
-                return Err(security.problem(format!("more than {MOST_SCOPES} requirements")));
+            if number >= MAX_SCOPES {
+                return Err(security.problem(format!("more than {MAX_SCOPES} requirements")));
             }
             let requirement = requirement.map()?;
             if requirement.entries().next().is_none() {

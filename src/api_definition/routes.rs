@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::scheme::Scheme;
 use crate::{
     document::{Cursor, Problem, Variables},
+    limits::MAX_SCOPES,
     route::{RouteAuthorization, RouteTable},
     scope::ScopeSet,
 };
@@ -109,8 +110,8 @@ pub(super) fn is_authorizer(schemes: &Schemes, name: &str, at: &Cursor<'_>) -> R
 /// What a list of scopes asks for.
 pub(super) fn scopes(at: Cursor<'_>, variables: &Variables) -> Result<RouteAuthorization, Problem> {
     let at = at.list()?;
-    if at.items().count() > MOST_SCOPES {
-        return Err(at.problem(format!("more than {MOST_SCOPES} scopes")));
+    if at.items().count() > MAX_SCOPES {
+        return Err(at.problem(format!("more than {MAX_SCOPES} scopes")));
     }
     let scopes = at.items().map(|at| variables.text(&at)).collect::<Result<Vec<_>, _>>()?;
     if scopes.is_empty() {
@@ -133,6 +134,3 @@ pub(super) const METHODS: [(&str, &str); 8] = [
 ];
 
 pub(super) const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
-
-/// Requirements of an operation, and scopes of a requirement.
-pub(super) const MOST_SCOPES: usize = 100;

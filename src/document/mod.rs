@@ -1,6 +1,6 @@
 //! A document as a tree that knows its lines, JSON, YAML or TOML, and what is to be said about a place in it (feature `openapi`).
 //!
-//! In: a text of up to [`MAX_DEFINITION_BYTES`]. Out: nodes, or the first mistake and its line. Bounded in depth and in
+//! In: a text of up to [`MAX_DEFINITION_BYTES`], or `MAX_TOML_BYTES`. Out: nodes, or the first mistake and its line. Bounded in depth and in
 //! number, aliases counted as what they stand for.
 
 mod json;
@@ -120,7 +120,9 @@ impl Node {
 
 /// Reads a document: JSON if it begins like it, else YAML.
 pub(crate) fn parse(text: &str) -> Result<Node, Malformed> {
-    check_length(text)?;
+    if text.len() > MAX_DEFINITION_BYTES {
+        return Err(Malformed::new(1, format!("the document is larger than {MAX_DEFINITION_BYTES} bytes")));
+    }
     // A mark of the byte order is no part of the text.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if !text.trim_start().starts_with('{') {
@@ -131,13 +133,6 @@ pub(crate) fn parse(text: &str) -> Result<Node, Malformed> {
         // It may be YAML of that form.
         Err(error) => self::yaml::parse(text).map_err(|_| self::json::malformed(&error, 1)),
     }
-}
-
-fn check_length(text: &str) -> Result<(), Malformed> {
-    if text.len() > MAX_DEFINITION_BYTES {
-        return Err(Malformed::new(1, format!("the document is larger than {MAX_DEFINITION_BYTES} bytes")));
-    }
-    Ok(())
 }
 
 /// Counts what is kept, by its weight.

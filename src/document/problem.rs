@@ -38,6 +38,18 @@ impl Problem {
     pub(crate) fn in_file(self, file: &str) -> Self {
         Self { file: Some(file.to_owned()), ..self }
     }
+
+    /// In the order of the document, and each once.
+    pub(crate) fn sorted(mut problems: Vec<Self>) -> Vec<Self> {
+        problems.sort_by(|one, other| (one.line(), one.pointer()).cmp(&(other.line(), other.pointer())));
+        problems.dedup();
+        problems
+    }
+
+    /// One a line.
+    pub(crate) fn listed(problems: &[Self]) -> String {
+        problems.iter().map(Self::to_string).collect::<Vec<_>>().join("\n")
+    }
 }
 
 impl fmt::Display for Problem {
@@ -78,6 +90,12 @@ impl Findings {
         if self.problems.len() < MOST {
             self.problems.push(problem);
         }
+    }
+
+    /// Whether no more problems are kept.
+    #[cfg(feature = "configuration")]
+    pub(crate) fn is_full(&self) -> bool {
+        self.problems.len() >= MOST
     }
 
     pub(crate) fn note(&mut self, at: &Cursor<'_>, message: impl Into<String>) {
