@@ -87,15 +87,15 @@ impl ApiDefinition {
         self.routes.iter().map(|route| (&*route.route_key, &route.authorization, route.authorizer.as_deref()))
     }
 
-    /// What is answered otherwise than API Gateway does by itself.
-    pub fn gateway_responses(&self) -> Option<&GatewayResponses> {
-        self.gateway_responses.as_ref()
-    }
-
     /// The full names of the scopes that the resource servers of a template define; `None` if it has none, or not all of
     /// their names are known.
     pub fn defined_scopes(&self) -> Option<&[String]> {
         self.defined_scopes.as_deref()
+    }
+
+    /// What is answered otherwise than API Gateway does by itself.
+    pub fn gateway_responses(&self) -> Option<&GatewayResponses> {
+        self.gateway_responses.as_ref()
     }
 
     /// What is not enforced here, and opens nothing.

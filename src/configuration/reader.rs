@@ -150,6 +150,9 @@ impl ConfigurationReader {
         if reference.ignores_root_security {
             reader = reader.ignore_root_security();
         }
+        if let Some(api) = &reference.api {
+            reader = reader.api(api);
+        }
         let path = self.directory.join(&reference.file);
         reader.read_file(&path).map_err(|source| ConfigurationError::DefinitionFile { path, source })
     }

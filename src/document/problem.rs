@@ -34,6 +34,11 @@ impl Problem {
         &self.message
     }
 
+    /// The same in another file.
+    pub(crate) fn in_file(self, file: &str) -> Self {
+        Self { file: Some(file.to_owned()), ..self }
+    }
+
     /// In the order of the document, and each once.
     pub(crate) fn sorted(mut problems: Vec<Self>) -> Vec<Self> {
         problems.sort_by(|one, other| (one.line(), one.pointer()).cmp(&(other.line(), other.pointer())));
@@ -44,11 +49,6 @@ impl Problem {
     /// One a line.
     pub(crate) fn listed(problems: &[Self]) -> String {
         problems.iter().map(Self::to_string).collect::<Vec<_>>().join("\n")
-    }
-
-    /// The same in another file.
-    pub(crate) fn in_file(self, file: &str) -> Self {
-        Self { file: Some(file.to_owned()), ..self }
     }
 }
 
