@@ -167,6 +167,18 @@ fn refuses_another_spelling_only_where_it_would_change_the_rule() {
 }
 
 #[test]
+fn refuses_what_is_the_root_after_a_host_or_keeps_its_slash_once_collapsed() {
+    for (keys, path, why) in [
+        (&["GET /", "GET /health"][..], "//health", "after the host there is nothing but the root"),
+        (&["GET /admin/{p+}", "GET /{p+}"], "/admin///", "`/admin/` is none of `/admin/{p+}` where that slash counts"),
+    ] {
+        assert_eq!(find(keys, &format!("GET {path}")), Err(NoRoute::Ambiguous), "{path}: {why}");
+    }
+    assert_eq!(find(&["GET /health"], "GET //health"), Ok("GET /health"), "5.1.8: the root has no other rule");
+    assert_eq!(find(&["GET /admin/{p+}"], "GET /admin///"), Ok("GET /admin/{p+}"), "nothing else is guarded");
+}
+
+#[test]
 fn bounds_the_readings() {
     // Each of these alone is plain; what a service could make of all of them together is too much.
     let many = (0..40).map(|depth| format!("/a%{}3Bb", "25".repeat(depth))).collect::<String>();
