@@ -99,7 +99,9 @@ fn operations(document: &Map<String, Value>) -> Vec<(String, &str, &Map<String, 
             let method = match &**name {
                 "get" | "put" | "post" | "delete" | "options" | "head" | "patch" => name.to_uppercase(),
                 "x-amazon-apigateway-any-method" => "ANY".to_owned(),
-                _ => continue,
+                "summary" | "description" | "parameters" | "servers" => continue,
+                name if name.starts_with("x-") => continue,
+                name => panic!("{path} has `{name}`, and it was imported"),
             };
             found.push((method, &**path, operation.as_object().expect("an operation")));
         }

@@ -15,7 +15,8 @@ pub fn response_template(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let (content_type, rest) = first_line(text);
     let (target, rest) = first_line(rest);
-    let (lines, template) = rest.split_once("\n\n").unwrap_or((rest, ""));
+    let without_lines = rest.strip_prefix('\n').map(|template| ("", template));
+    let (lines, template) = without_lines.or_else(|| rest.split_once("\n\n")).unwrap_or((rest, ""));
     let Some(authorizer) = authorizer(content_type, lines, template) else { return };
     let routes = RouteTable::builder().token("ANY /pets/{id}").token("ANY /{proxy+}").token("ANY /").build().unwrap();
     let layer = authorizer.routes(routes);
