@@ -4,7 +4,7 @@
 use crate::jwks::HttpsKeySource;
 #[cfg(feature = "local-user-pool")]
 use crate::local_user_pool::LocalUserPoolConfig;
-use crate::route::RouteTableBuilder;
+use crate::{middleware::AuthorizerLayer, route::RouteTableBuilder};
 
 /// Lets a key source fetch JWK Sets by plain HTTP from any host.
 ///
@@ -42,6 +42,26 @@ pub fn allow_plain_http(source: HttpsKeySource) -> HttpsKeySource {
 /// ```
 pub fn paths_as_sent(routes: RouteTableBuilder) -> RouteTableBuilder {
     routes.paths_as_sent()
+}
+
+/// Lets a layer pass every request, also those that it refuses: for a service that is to be guarded soon, and whose
+/// callers are to be looked at first.
+///
+/// It decides as it would, counts what it decided (`cognito_authorizer_shadow_decisions_total`), and logs an event for
+/// each request that it would have refused, with the reason and the route key
+/// ([metrics and events](crate::docs::metrics)). The service finds the [`Rejection`](crate::Rejection) in the extensions
+/// of such a request, and no [`Claims`](crate::Claims). A request that waits for keys waits as long as it would.
+///
+/// ```
+/// use cognito_authorizer::{Authorizer, danger};
+///
+/// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
+/// let layer = danger::shadow(authorizer.authorization_scopes(["pets/read"])?);
+/// # Ok::<(), cognito_authorizer::BuildError>(())
+/// ```
+pub fn shadow(layer: AuthorizerLayer) -> AuthorizerLayer {
+    tracing::warn!("a layer only watches: every request passes, with any token and with none");
+    layer.shadow()
 }
 
 /// Lets a local user pool listen on any address, such as `0.0.0.0` in a container.

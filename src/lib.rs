@@ -103,6 +103,9 @@ mod middleware;
 mod extract;
 
 #[cfg(feature = "openapi")]
+mod document;
+
+#[cfg(feature = "openapi")]
 pub mod api_definition;
 
 #[cfg(feature = "local-user-pool")]
@@ -120,7 +123,7 @@ pub use self::extract::MissingLayer;
 pub use self::jwks::{HttpsKeySource, HttpsKeySourceError};
 pub use self::{
     audience_pattern::{AudiencePattern, AudiencePatternError, PatternTarget},
-    authorizer::{Authorizer, AuthorizerBuilder, BuildError},
+    authorizer::{Authorizer, AuthorizerBuilder, Authorizers, BuildError},
     authorizer_type::{
         AuthorizerType, Challenges, ExpectedTokenUse, InsufficientScope, ResponseType, UnknownResponseType,
         WhenKeysUnavailable,
@@ -141,7 +144,8 @@ pub use self::{
     middleware::{AuthorizerLayer, AuthorizerService, ResponseBody, ResponseFuture},
     request_context::{AuthorizerContext, ClaimHeaders, ClaimHeadersBuilder, ClaimHeadersError},
     route::{
-        NoRoute, RouteAuthorization, RouteKeyError, RouteTable, RouteTableBuilder, RouteTableError, TrailingSlash,
+        NoRoute, Route, RouteAuthorization, RouteKeyError, RouteLint, RouteLintKind, RouteTable, RouteTableBuilder,
+        RouteTableError, TrailingSlash,
     },
     scope::{Scope, ScopeError, ScopeSet},
     time::UnixTime,

@@ -8,13 +8,17 @@ mod support;
 use std::fmt::Write;
 
 use cognito_authorizer::{
-    AuthorizerType, RouteAuthorization, UserPool,
+    Authorizer, AuthorizerBuilder, AuthorizerType, RouteAuthorization, UserPool,
     api_definition::{ApiDefinition, ApiDefinitionError, ApiDefinitionReader, BasePath},
     local_user_pool::{LocalUserPool, LocalUserPoolConfig, TestToken},
 };
 use serde_json::{Value, json};
 
-use support::requests::{request, send};
+use support::{
+    keys::{self, ScriptedKeys},
+    requests::{request, send},
+    tokens::*,
+};
 
 const ARN: &str = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_Ab129faBb";
 
@@ -455,16 +459,33 @@ fn all_problems_are_named_at_once() {
 }
 
 /// 10.48.
-#[test]
-fn a_layer_takes_one_authorizer() {
-    let two = json!({"/a": {"get": {"security": [{"pool": []}]}}, "/b": {"get": {"security": [{"other": []}]}}});
-    let two = read(&definition(two)).unwrap();
-    assert_eq!(two.authorizers().len(), 2);
+#[tokio::test]
+async fn each_route_asks_the_authorizer_that_it_names() {
+    let two = json!({"/a": {"get": {"security": [{"pool": []}]}}, "/b": {"get": {"security": [{"elsewhere": []}]}}});
+    let mut two = definition(two);
+    two["components"]["securitySchemes"]["elsewhere"] = cognito();
+    two["components"]["securitySchemes"]["elsewhere"]["x-amazon-apigateway-authorizer"]["providerARNs"] =
+        json!([ARN.replace("Ab129faBb", "Ab129faBc")]);
+    let two = read(&two).unwrap();
     let error = two.authorizer().unwrap_err().to_string();
-    assert!(error.contains("other, pool"), "{error}");
+    assert!(error.contains("elsewhere, pool"), "{error}");
+    let with_keys = |_: &str, builder: AuthorizerBuilder| builder.key_source(ScriptedKeys::new()).clock(keys::clock());
+    let layer = two.authorizers_with(with_keys).unwrap().routes(two.route_table().build().unwrap()).unwrap();
+    let here = Token::id().sign();
+    let there = Token::id().with("iss", OTHER_ISSUER).by(&OTHER_POOL_KEY).sign();
+    for (path, token, status) in [("/a", &here, 200), ("/b", &there, 200), ("/a", &there, 401), ("/b", &here, 401)] {
+        assert_eq!(send(&layer, request("GET", path, &[token])).await.status, status, "{path}");
+    }
+    // As if there were but one.
+    let layer = with_keys("", Authorizer::for_user_pool(POOL_ID).unwrap()).build().unwrap();
+    let layer = layer.routes(two.route_table().build().unwrap());
+    assert_eq!(send(&layer, request("GET", "/a", &[&here])).await.status, 500);
+
     let none = read(&definition(json!({"/a": {"get": {}}}))).unwrap();
     assert!(none.authorizer().unwrap_err().to_string().contains("none"));
-    assert!(two.route_table().is_err() && none.route_table().is_ok());
+    let mixed = json!({"/a": {"get": {"security": [{"pool": []}]}}, "/b": {"get": {"security": [{"jwt": []}]}}});
+    let error = read(&definition(mixed)).unwrap().authorizers_with(with_keys).unwrap_err().to_string();
+    assert!(error.contains("of one type"), "{error}");
 }
 
 /// 6.1.12, through the layer: what the definition says is what a caller gets.
@@ -489,7 +510,7 @@ async fn a_definition_guards_a_service() {
     let reader: ApiDefinitionReader = ApiDefinition::reader().user_pool(pool.user_pool()).variable("origin", "here");
     let definition = reader.read(&definition.to_string()).unwrap();
     let authorizer = definition.authorizer().unwrap().build().unwrap();
-    let layer = authorizer.routes(definition.route_table().unwrap().stage("prod").build().unwrap());
+    let layer = authorizer.routes(definition.route_table().stage("prod").build().unwrap());
     let token = |token: TestToken| pool.issue(&token).unwrap();
     let reader = token(TestToken::access("petstore", ["pets/read"]));
     let id = token(TestToken::id("petstore", "jane"));

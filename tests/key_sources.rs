@@ -10,7 +10,6 @@ use std::{
     fs,
     os::unix::fs::{MetadataExt, PermissionsExt, symlink},
     path::PathBuf,
-    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -18,14 +17,12 @@ use cognito_authorizer::{
     Authorizer, AuthorizerBuilder, BuildError, FixedKeySource, HttpsKeySource, KeyState, ManualClock,
     RejectionKind as No, UserPool, WhenKeysUnavailable, danger,
 };
-use metrics::{
-    Counter, CounterFn, Gauge, GaugeFn, Histogram, Key as MetricKey, KeyName, Metadata, Recorder, SharedString, Unit,
-};
 use tracing_subscriber::filter::LevelFilter;
 
 use support::{
     keys::{self, Answer, ScriptedKeys},
     log::Log,
+    metrics::Metrics,
     requests::{reason, request, scoped, send},
     tokens::*,
 };
@@ -364,49 +361,6 @@ async fn tells_of_changes_and_not_of_requests() {
     );
 }
 
-/// Counters and gauges by name and labels.
-#[derive(Clone, Default)]
-struct Metrics(Arc<Mutex<BTreeMap<String, f64>>>);
-
-struct Metric(Metrics, String);
-
-impl CounterFn for Metric {
-    fn increment(&self, value: u64) {
-        *self.0.0.lock().unwrap().entry(self.1.clone()).or_default() += f64::from(u32::try_from(value).unwrap());
-    }
-    fn absolute(&self, _value: u64) {}
-}
-
-impl GaugeFn for Metric {
-    fn increment(&self, _value: f64) {}
-    fn decrement(&self, _value: f64) {}
-    fn set(&self, value: f64) {
-        self.0.0.lock().unwrap().insert(self.1.clone(), value);
-    }
-}
-
-impl Metrics {
-    fn metric(&self, key: &MetricKey) -> Arc<Metric> {
-        let labels: Vec<String> = key.labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
-        Arc::new(Metric(self.clone(), format!("{}{{{}}}", key.name(), labels.join(","))))
-    }
-}
-
-impl Recorder for Metrics {
-    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-    fn register_counter(&self, key: &MetricKey, _: &Metadata<'_>) -> Counter {
-        Counter::from_arc(self.metric(key))
-    }
-    fn register_gauge(&self, key: &MetricKey, _: &Metadata<'_>) -> Gauge {
-        Gauge::from_arc(self.metric(key))
-    }
-    fn register_histogram(&self, _: &MetricKey, _: &Metadata<'_>) -> Histogram {
-        Histogram::noop()
-    }
-}
-
 #[test]
 fn counts_fetches_and_keys() {
     let metrics = Metrics::default();
@@ -434,5 +388,5 @@ fn counts_fetches_and_keys() {
         (of("keys", ""), 1.0),
         (of("obtained_timestamp_seconds", ""), f64::from(u32::try_from(NOW + 93).unwrap())),
     ]);
-    assert_eq!(*metrics.0.lock().unwrap(), expected);
+    assert_eq!(metrics.told(), expected);
 }

@@ -1,9 +1,6 @@
 //! What stands before every path of a definition (`basePath`, the path of the first server).
 
-use super::{
-    problem::{Cursor, Problem},
-    variables::Variables,
-};
+use crate::document::{Cursor, Problem, Variables};
 
 /// What becomes of the base path of a definition, as API Gateway's import has it
 /// ([behaviour §6.1.13](crate::docs::behaviour)).

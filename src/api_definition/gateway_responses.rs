@@ -1,11 +1,8 @@
 //! `x-amazon-apigateway-gateway-responses` ([behaviour §6.1.12](crate::docs::behaviour)).
 
-use super::{
-    problem::{Cursor, Findings, Problem},
-    variables::Variables,
-};
 use crate::{
     authorizer_type::ResponseType,
+    document::{Cursor, Findings, Problem, Value, Variables},
     gateway_response::{GatewayResponse, GatewayResponses},
 };
 
@@ -69,7 +66,7 @@ fn response(name: &str, at: Cursor<'_>, variables: &Variables) -> Result<(Respon
 /// A text as it is: what it holds is for each request to fill in.
 fn literal(at: &Cursor<'_>) -> Result<String, Problem> {
     match &at.node.value {
-        super::document::Value::Text(text) => Ok(text.clone()),
+        Value::Text(text) => Ok(text.clone()),
         _ => Err(at.problem("expected a text")),
     }
 }

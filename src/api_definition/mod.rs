@@ -7,41 +7,23 @@
 
 mod base_path;
 
-mod document;
-
 mod gateway_responses;
-
-mod json;
 
 mod openapi;
 
-mod problem;
+mod reader;
 
 mod scheme;
 
-mod variables;
+use std::{fmt, io, path::PathBuf};
 
-mod yaml;
-
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt, fs, io,
-    path::{Path, PathBuf},
-};
-
-use self::base_path::prefix;
-pub use self::{base_path::BasePath, problem::Problem, scheme::AuthorizerDefinition};
-use self::{
-    openapi::{RouteDefinition, RouteReader},
-    problem::{Cursor, Findings},
-    scheme::{Scheme, SchemeReader},
-    variables::Variables,
-};
+use self::openapi::RouteDefinition;
+pub use self::{base_path::BasePath, reader::ApiDefinitionReader, scheme::AuthorizerDefinition};
+pub use crate::document::Problem;
 use crate::{
-    authorizer::{Authorizer, AuthorizerBuilder, BuildError},
+    authorizer::{Authorizer, AuthorizerBuilder, Authorizers, BuildError},
     gateway_response::GatewayResponses,
     route::{RouteAuthorization, RouteTable, RouteTableBuilder},
-    user_pool::UserPool,
 };
 
 /// An API definition that was read.
@@ -70,7 +52,7 @@ use crate::{
 /// "#,
 /// )?;
 /// let authorizer = definition.authorizer()?.build()?;
-/// let layer = authorizer.routes(definition.route_table()?.stage("prod").build()?);
+/// let layer = authorizer.routes(definition.route_table().stage("prod").build()?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -79,123 +61,6 @@ pub struct ApiDefinition {
     routes: Vec<RouteDefinition>,
     gateway_responses: Option<GatewayResponses>,
     notes: Vec<Problem>,
-}
-
-/// Reads API definitions.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct ApiDefinitionReader {
-    variables: Variables,
-    user_pools: Vec<UserPool>,
-    base_path: BasePath,
-    ignores_root_security: bool,
-}
-
-impl ApiDefinitionReader {
-    /// What `${stageVariables.<name>}`, and in CloudFormation's `Fn::Sub` and `Ref` the name alone, stands for.
-    pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.variables.insert(name.into(), value.into());
-        self
-    }
-
-    /// Takes this user pool wherever the definition names its id, with its issuer and the address of its keys: for an
-    /// emulator, such as a local user pool.
-    pub fn user_pool(mut self, user_pool: UserPool) -> Self {
-        self.user_pools.push(user_pool);
-        self
-    }
-
-    /// What becomes of the base path; it is left out unless something is said.
-    pub fn base_path(mut self, base_path: BasePath) -> Self {
-        self.base_path = base_path;
-        self
-    }
-
-    /// Leaves a `security` at the root out of account, as the documentation of API Gateway says that it does. By
-    /// default it holds for every operation without one of its own ([behaviour §6.1.7](crate::docs::behaviour)).
-    pub fn ignore_root_security(mut self) -> Self {
-        self.ignores_root_security = true;
-        self
-    }
-
-    /// Reads a definition, JSON or YAML.
-    ///
-    /// # Errors
-    ///
-    /// [`ApiDefinitionError::Definition`], with everything that is wrong and where.
-    pub fn read(&self, text: &str) -> Result<ApiDefinition, ApiDefinitionError> {
-        let document = document::parse(text).map_err(|malformed| ApiDefinitionError::of(vec![malformed.into()]))?;
-        let root = Cursor::root(&document);
-        let mut findings = Findings::default();
-        let schemes = self.schemes(&root, &mut findings);
-        let prefix = prefix(&root, &self.variables, self.base_path).unwrap_or_else(|problem| {
-            findings.add(problem);
-            String::new()
-        });
-        let routes = RouteReader {
-            root: root.clone(),
-            schemes: &schemes,
-            variables: &self.variables,
-            prefix,
-            ignores_root_security: self.ignores_root_security,
-        };
-        let routes = routes.read(&mut findings);
-        let gateway_responses = gateway_responses::read(&root, &self.variables, &mut findings);
-        let known = ["x-amazon-apigateway-gateway-responses", "x-amazon-apigateway-policy"];
-        for (name, at) in root.entries() {
-            if name.starts_with("x-amazon-apigateway-") && !known.contains(&name) {
-                findings.note(&at, "not enforced here");
-            }
-        }
-        if !findings.problems.is_empty() {
-            return Err(ApiDefinitionError::of(findings.problems));
-        }
-        let used: BTreeSet<&String> = routes.iter().filter_map(|route| route.authorizer.as_ref()).collect();
-        let mut authorizers = Vec::new();
-        for (name, scheme) in &schemes {
-            match scheme {
-                Scheme::Authorizer(authorizer) if used.contains(name) => authorizers.push(authorizer.clone()),
-                Scheme::Authorizer(_) | Scheme::ApiKey => {
-                    findings.note(&root, format!("no route asks for the security scheme `{name}` alone"));
-                }
-                // A route that asked for it would have been refused.
-                Scheme::Other(problem) => findings.notes.push(problem.clone()),
-            }
-        }
-        let definition = ApiDefinition { authorizers, routes, gateway_responses, notes: findings.notes };
-        // A route key that cannot be read is found now, and not when somebody builds the table.
-        definition.table().build().map_err(|error| ApiDefinitionError::Routes { reason: error.to_string() })?;
-        Ok(definition)
-    }
-
-    /// Reads a definition from a file.
-    ///
-    /// # Errors
-    ///
-    /// [`ApiDefinitionError::File`], or as [`read`](Self::read).
-    pub fn read_file(&self, path: impl AsRef<Path>) -> Result<ApiDefinition, ApiDefinitionError> {
-        let path = path.as_ref();
-        let text =
-            fs::read_to_string(path).map_err(|source| ApiDefinitionError::File { path: path.to_owned(), source })?;
-        self.read(&text)
-    }
-
-    fn schemes(&self, root: &Cursor<'_>, findings: &mut Findings) -> BTreeMap<String, Scheme> {
-        let version = |name: &str| root.get(name).and_then(|at| self.variables.text(&at).ok()).unwrap_or_default();
-        let all = match (&*version("swagger"), &*version("openapi")) {
-            ("2.0", "") => root.get("securityDefinitions"),
-            ("", version) if version.starts_with("3.") => {
-                root.get("components").and_then(|components| components.get("securitySchemes"))
-            }
-            _ => {
-                findings.problem(root, "expected `swagger: \"2.0\"` or `openapi: 3.…`");
-                None
-            }
-        };
-        let reader = SchemeReader { variables: &self.variables, user_pools: &self.user_pools };
-        let all = all.iter().flat_map(Cursor::entries);
-        all.map(|(name, at)| (name.to_owned(), reader.read(name, &at, findings))).collect()
-    }
 }
 
 impl ApiDefinition {
@@ -223,11 +88,44 @@ impl ApiDefinition {
     ///
     /// # Errors
     ///
-    /// [`ApiDefinitionError::Authorizers`] if the routes ask for none, or for more than one: a layer has one.
+    /// [`ApiDefinitionError::Authorizers`] if the routes ask for none, or for more than one: those are for
+    /// [`authorizers_with`](Self::authorizers_with).
     pub fn authorizer(&self) -> Result<AuthorizerBuilder, ApiDefinitionError> {
-        let [own] = &*self.authorizers else {
-            return Err(self.not_one_authorizer());
-        };
+        match &*self.authorizers {
+            [own] => self.builder(own),
+            several => {
+                let names = several.iter().map(|own| own.name.clone()).collect();
+                Err(ApiDefinitionError::Authorizers { names })
+            }
+        }
+    }
+
+    /// The authorizers that the routes ask for, by name, each with what else is set for it.
+    ///
+    /// ```no_run
+    /// use cognito_authorizer::api_definition::ApiDefinition;
+    ///
+    /// let definition = ApiDefinition::reader().read_file("api.yaml")?;
+    /// let authorizers = definition.authorizers_with(|_name, authorizer| authorizer.token_cache_bytes(0))?;
+    /// let layer = authorizers.routes(definition.route_table().build()?)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ApiDefinitionError::Build`] if there is none, or one cannot be built.
+    pub fn authorizers_with(
+        &self,
+        mut settings: impl FnMut(&str, AuthorizerBuilder) -> AuthorizerBuilder,
+    ) -> Result<Authorizers, ApiDefinitionError> {
+        let named = self.authorizers.iter().map(|own| {
+            let builder = settings(&own.name, self.builder(own)?);
+            Ok((own.name.clone(), builder.build()?))
+        });
+        Ok(Authorizers::new(named.collect::<Result<Vec<_>, ApiDefinitionError>>()?)?)
+    }
+
+    fn builder(&self, own: &AuthorizerDefinition) -> Result<AuthorizerBuilder, ApiDefinitionError> {
         let mut builder = Authorizer::builder()
             .authorizer_type(own.authorizer_type)
             .with_identity_source(own.identity_source.clone());
@@ -246,26 +144,14 @@ impl ApiDefinition {
         })
     }
 
-    /// A table of the routes, to be given a stage or other settings and built.
-    ///
-    /// # Errors
-    ///
-    /// [`ApiDefinitionError::Authorizers`] if the routes ask for more than one authorizer: under one of them, its tokens
-    /// would be good for the routes of the others.
-    pub fn route_table(&self) -> Result<RouteTableBuilder, ApiDefinitionError> {
-        if self.authorizers.len() > 1 {
-            return Err(self.not_one_authorizer());
-        }
-        Ok(self.table())
-    }
-
-    fn not_one_authorizer(&self) -> ApiDefinitionError {
-        ApiDefinitionError::Authorizers { names: self.authorizers.iter().map(|own| own.name.clone()).collect() }
-    }
-
-    fn table(&self) -> RouteTableBuilder {
-        let routes = self.routes.iter();
-        routes.fold(RouteTable::builder(), |table, route| table.route(&route.route_key, route.authorization.clone()))
+    /// A table of the routes, to be given a stage or other settings and built. If they ask for more than one
+    /// authorizer, each names its own.
+    pub fn route_table(&self) -> RouteTableBuilder {
+        let name = |route: &'_ RouteDefinition| route.authorizer.clone().filter(|_| self.authorizers.len() > 1);
+        self.routes.iter().fold(RouteTable::builder(), |table, route| match name(route) {
+            Some(name) => table.route_of(&name, &route.route_key, route.authorization.clone()),
+            None => table.route(&route.route_key, route.authorization.clone()),
+        })
     }
 }
 
@@ -295,7 +181,7 @@ pub enum ApiDefinitionError {
     },
     /// No authorizer, or more than one.
     #[error(
-        "a layer has one authorizer, and the routes of this definition ask for {}",
+        "one authorizer is wanted, and the routes of this definition ask for {}",
         if .names.is_empty() { "none".to_owned() } else { .names.join(", ") }
     )]
     Authorizers {

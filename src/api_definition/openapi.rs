@@ -4,13 +4,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{
-    document::Value,
-    problem::{Cursor, Findings, Problem},
-    scheme::Scheme,
-    variables::Variables,
-};
+use super::scheme::Scheme;
 use crate::{
+    document::{Cursor, Findings, Problem, Value, Variables},
     route::{RouteAuthorization, RouteTable},
     scope::ScopeSet,
 };

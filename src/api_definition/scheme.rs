@@ -1,13 +1,9 @@
 //! Security schemes: which of them are authorizers, and what those check ([behaviour §6](crate::docs::behaviour)).
 
-use super::{
-    document::Value,
-    problem::{Cursor, Findings, Problem},
-    variables::Variables,
-};
 use crate::{
     audience_pattern::AudiencePattern,
     authorizer_type::AuthorizerType,
+    document::{Cursor, Findings, Problem, Value, Variables},
     identity_source::IdentitySource,
     user_pool::{AppClientId, UserPool, UserPoolId},
 };

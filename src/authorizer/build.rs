@@ -209,6 +209,26 @@ pub enum BuildError {
         /// The time-out that was asked for.
         timeout: Duration,
     },
+    /// Authorizers that do not go together.
+    #[error("{reason}")]
+    Authorizers {
+        /// What is wrong with them.
+        reason: String,
+    },
+    /// A route asks an authorizer that is not there.
+    #[error(
+        "the route `{route_key}` {}",
+        match .authorizer {
+            Some(name) => format!("asks the authorizer `{name}`, which is not there"),
+            None => "does not say which of the authorizers it asks".to_owned(),
+        }
+    )]
+    UnknownAuthorizer {
+        /// The route.
+        route_key: String,
+        /// The authorizer that it names.
+        authorizer: Option<String>,
+    },
     /// Keys that are too old before they are stale.
     #[error("a maximum key age of {age:?} is too short: choose at least {MAX_JWK_SET_SOFT_AGE:?}")]
     MaxKeyAge {

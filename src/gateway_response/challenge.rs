@@ -40,7 +40,7 @@ pub(super) fn challenge(
 fn error(kind: RejectionKind) -> Option<Option<(&'static str, &'static str)>> {
     use RejectionKind as No;
     let description = match kind {
-        No::AmbiguousPath | No::UnknownStage | No::NoRoute => return None,
+        No::AmbiguousPath | No::UnknownStage | No::NoRoute | No::UnknownAuthorizer => return None,
         No::MissingToken | No::EmptyToken => return Some(None),
         No::InsufficientScope => return Some(Some(("insufficient_scope", "expected scopes"))),
         No::RepeatedToken => "more than one token was sent",

@@ -8,22 +8,26 @@ use http::{
     header::{ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, ORIGIN, TRANSFER_ENCODING},
 };
 
-use super::{layer::Rule, request_ids};
+use super::{layer::Rule, request_ids, shadow};
 use crate::{
-    authorizer::Authorizer,
+    authorizer::{Authorizer, Authorizers},
     claims::Claims,
-    decide::{Rejection, Verdict},
+    decide::{Rejection, RejectionKind, Verdict},
     gateway_response::RefusedRequest,
     jwks::Refreshed,
     route::{NoRoute, Route, RouteAuthorization},
     user_pool::Issuer,
 };
 
-/// An authorizer and the rule, or rules, that it applies.
+/// The authorizers of an API and the rule, or rules, that they apply.
 #[derive(Clone, Debug)]
 pub(super) struct Gate {
-    authorizer: Authorizer,
+    /// Never empty. The first one says what is the same for all of them: their type, and what is answered where no
+    /// route names one.
+    authorizers: Authorizers,
     rule: Rule,
+    /// Whether refused requests pass all the same.
+    is_shadow: bool,
     #[cfg(feature = "axum")]
     original_uri: bool,
 }
@@ -46,8 +50,16 @@ pub(super) enum Decision {
 pub(super) enum Passed {
     /// No token was asked for.
     Open,
-    /// What the route asks for is there if claim headers are to be made.
-    Token { claims: Claims, authorization: Option<Arc<RouteAuthorization>> },
+    /// What is to be done to the request besides, if anything is.
+    Token { claims: Claims, rewrite: Option<Rewrite> },
+    /// It is refused, and passes because the gate is a shadow of one.
+    Refused { rejection: Rejection, route_key: Option<Box<str>> },
+}
+
+/// Who lets a request pass, and what its route asks for: what claim headers are made of.
+pub(super) struct Rewrite {
+    authorizer: Authorizer,
+    authorization: Arc<RouteAuthorization>,
 }
 
 /// What a request falls under.
@@ -55,23 +67,34 @@ pub(super) enum Passed {
 enum Target<'g> {
     /// Nothing, and it is handed on.
     Unknown,
-    Rule {
-        authorization: &'g Arc<RouteAuthorization>,
-        route_key: Option<&'g str>,
-    },
+    /// The rule of the layer, whatever the path.
+    Any(&'g Arc<RouteAuthorization>),
+    Route(&'g Route),
 }
 
 impl<'g> Target<'g> {
-    fn of(route: &'g Route) -> Self {
-        Self::Rule { authorization: route.authorization(), route_key: Some(route.key()) }
+    fn authorization(self) -> Option<&'g Arc<RouteAuthorization>> {
+        match self {
+            Self::Unknown => None,
+            Self::Any(authorization) => Some(authorization),
+            Self::Route(route) => Some(route.shared_authorization()),
+        }
+    }
+
+    fn route_key(self) -> Option<&'g str> {
+        match self {
+            Self::Unknown | Self::Any(_) => None,
+            Self::Route(route) => Some(route.key()),
+        }
     }
 }
 
 impl Gate {
-    pub(super) fn new(authorizer: Authorizer, rule: Rule) -> Self {
+    pub(super) fn new(authorizers: Authorizers, rule: Rule) -> Self {
         Self {
-            authorizer,
+            authorizers,
             rule,
+            is_shadow: false,
             #[cfg(feature = "axum")]
             original_uri: false,
         }
@@ -82,13 +105,17 @@ impl Gate {
         Self { original_uri: true, ..self.clone() }
     }
 
+    pub(super) fn shadow(&self) -> Self {
+        Self { is_shadow: true, ..self.clone() }
+    }
+
     /// Decides, with a fetch of keys if one is needed and it is not too early for it.
     pub(super) fn decide<B>(&self, request: &Request<B>) -> Decision {
-        self.decide_or(request, |issuer| {
+        self.decide_or(request, |authorizer, issuer| {
             // A fetch may have ended since the verdict, and then another one would be one too many: so
             // the keys are noted, looked at again, and fetched only if they are still those.
-            let seen = self.authorizer.keys_version(issuer);
-            Ok(self.decide_or(request, |issuer| match self.authorizer.refresh(issuer, seen) {
+            let seen = authorizer.keys_version(issuer);
+            Ok(self.decide_or(request, |authorizer, issuer| match authorizer.refresh(issuer, seen) {
                 Some(refreshed) => Ok(Decision::Wait(refreshed)),
                 None => Ok(self.decide_for_good(request)),
             }))
@@ -97,22 +124,34 @@ impl Gate {
 
     /// Decides with the keys at hand.
     pub(super) fn decide_for_good<B>(&self, request: &Request<B>) -> Decision {
-        self.decide_or(request, |issuer| Err(self.authorizer.key_not_found(issuer)))
+        self.decide_or(request, |authorizer, issuer| Err(authorizer.key_not_found(issuer)))
     }
 
-    /// Does to an allowed request what is to be done before the inner service is called.
+    /// Does to a request that may pass what is to be done before the inner service is called.
     pub(super) fn prepare<B>(&self, request: &mut Request<B>, passed: Passed) {
-        self.authorizer.claim_headers().strip(request.headers_mut());
-        if let Passed::Token { claims, authorization } = passed {
-            if let Some(authorization) = authorization {
-                self.authorizer.add_claim_headers(&claims, &authorization, request.headers_mut());
+        if self.is_shadow {
+            shadow::tell(&passed);
+        }
+        // What one of them makes, a caller must not send to a route of another one either.
+        for authorizer in self.authorizers.iter() {
+            authorizer.claim_headers().strip(request.headers_mut());
+        }
+        match passed {
+            Passed::Open => {}
+            Passed::Token { claims, rewrite } => {
+                if let Some(Rewrite { authorizer, authorization }) = rewrite {
+                    authorizer.add_claim_headers(&claims, &authorization, request.headers_mut());
+                    authorizer.strip_token(request);
+                    #[cfg(feature = "axum")]
+                    if let Some(original) = request.extensions_mut().get_mut::<axum::extract::OriginalUri>() {
+                        authorizer.strip_token_of(&mut original.0);
+                    }
+                }
+                request.extensions_mut().insert(claims);
             }
-            self.authorizer.strip_token(request);
-            #[cfg(feature = "axum")]
-            if let Some(original) = request.extensions_mut().get_mut::<axum::extract::OriginalUri>() {
-                self.authorizer.strip_token_of(&mut original.0);
+            Passed::Refused { rejection, .. } => {
+                request.extensions_mut().insert(rejection);
             }
-            request.extensions_mut().insert(claims);
         }
     }
 }
@@ -122,10 +161,10 @@ impl Gate {
     fn decide_or<B>(
         &self,
         request: &Request<B>,
-        key_missing: impl FnOnce(&Issuer) -> Result<Decision, Rejection>,
+        key_missing: impl FnOnce(&Authorizer, &Issuer) -> Result<Decision, Rejection>,
     ) -> Decision {
         let uri = self.uri(request);
-        let passes_preflight = self.authorizer.passes_preflight() && is_preflight(request);
+        let passes_preflight = self.authorizers.first().passes_preflight() && is_preflight(request);
         let found = self.target(request.method(), uri);
         if passes_preflight && matches!(found, Ok(_) | Err(NoRoute::NotFound)) {
             return Decision::Allow(Passed::Open);
@@ -134,27 +173,39 @@ impl Gate {
             Ok(target) => target,
             Err(no_route) => return self.deny(request, uri, None, no_route.into()),
         };
-        let Target::Rule { authorization, .. } = target else { return Decision::Allow(Passed::Open) };
-        let verdict = self.authorizer.authorize(authorization, request.headers(), uri.query());
+        let Some(authorization) = target.authorization() else { return Decision::Allow(Passed::Open) };
+        let Some(authorizer) = self.authorizer_of(target) else {
+            return self.deny(request, uri, Some(target), RejectionKind::UnknownAuthorizer.into());
+        };
+        let verdict = authorizer.authorize(authorization, request.headers(), uri.query());
         let decision = match verdict {
             Verdict::Allow(None) => Ok(Decision::Allow(Passed::Open)),
             Verdict::Allow(Some(claims)) => {
-                let authorization = self.authorizer.has_claim_headers().then(|| Arc::clone(authorization));
-                Ok(Decision::Allow(Passed::Token { claims, authorization }))
+                let rewrite = || Rewrite { authorizer: authorizer.clone(), authorization: Arc::clone(authorization) };
+                Ok(Decision::Allow(Passed::Token { claims, rewrite: authorizer.rewrites().then(rewrite) }))
             }
             Verdict::Deny(rejection) => Err(rejection),
-            Verdict::NeedKeys(issuer) => key_missing(&issuer),
+            Verdict::NeedKeys(issuer) => key_missing(authorizer, &issuer),
         };
         decision.unwrap_or_else(|rejection| self.deny(request, uri, Some(target), rejection))
     }
 
     fn target(&self, method: &Method, uri: &Uri) -> Result<Target<'_>, NoRoute> {
         match &self.rule {
-            Rule::One(authorization) => Ok(Target::Rule { authorization, route_key: None }),
-            Rule::Table(table) => {
-                let route = table.find_route(method, uri.path(), self.authorizer.rules().routes)?;
-                Ok(route.map_or(Target::Unknown, Target::of))
+            Rule::One(authorization) => Ok(Target::Any(authorization)),
+            Rule::Table { table, .. } => {
+                let route = table.find_route(method, uri.path(), self.authorizers.first().rules().routes)?;
+                Ok(route.map_or(Target::Unknown, Target::Route))
             }
+        }
+    }
+
+    /// Who judges the token; nobody, if the route names an authorizer that is not there.
+    fn authorizer_of(&self, target: Target<'_>) -> Option<&Authorizer> {
+        match (target, &self.rule) {
+            (Target::Route(route), Rule::Table { asked, .. }) => asked.get(route.place())?.as_ref(),
+            (Target::Any(_), _) => Some(self.authorizers.first()),
+            (Target::Unknown | Target::Route(_), _) => None,
         }
     }
 
@@ -174,18 +225,14 @@ impl Gate {
     /// know the request by that part, or has another rule for the whole.
     #[cfg(feature = "axum")]
     fn for_whole_path<'g, B>(&'g self, request: &Request<B>, target: Target<'g>) -> Result<Target<'g>, NoRoute> {
-        let Rule::Table(_) = self.rule else { return Ok(target) };
+        let Rule::Table { .. } = self.rule else { return Ok(target) };
         let original = request.extensions().get::<axum::extract::OriginalUri>().filter(|_| !self.original_uri);
         let Some(original) = original.filter(|original| original.0.path() != request.uri().path()) else {
             return Ok(target);
         };
         match (target, self.target(request.method(), &original.0)) {
             (Target::Unknown, _) => Err(NoRoute::NotFound),
-            (Target::Rule { authorization, .. }, Ok(Target::Rule { authorization: whole, .. }))
-                if authorization != whole =>
-            {
-                Err(NoRoute::Ambiguous)
-            }
+            (Target::Route(route), Ok(Target::Route(whole))) if !route.has_same_rule(whole) => Err(NoRoute::Ambiguous),
             (_, Err(NoRoute::Ambiguous)) => Err(NoRoute::Ambiguous),
             _ => Ok(target),
         }
@@ -197,27 +244,28 @@ impl Gate {
     }
 
     fn deny<B>(&self, request: &Request<B>, uri: &Uri, target: Option<Target<'_>>, rejection: Rejection) -> Decision {
+        let route_key = target.and_then(Target::route_key);
+        if self.is_shadow {
+            return Decision::Allow(Passed::Refused { rejection, route_key: route_key.map(Box::from) });
+        }
+        let authorizer = target.and_then(|target| self.authorizer_of(target)).unwrap_or(self.authorizers.first());
         let ids = request_ids::random();
         tracing::debug!(
             reason = rejection.kind().code(),
-            request_id = ids.sent(self.authorizer.rules()).to_str().ok(),
+            request_id = ids.sent(authorizer.rules()).to_str().ok(),
             "request refused"
         );
-        let (authorization, route_key) = match target {
-            Some(Target::Rule { authorization, route_key }) => (Some(&**authorization), route_key),
-            Some(Target::Unknown) | None => (None, None),
-        };
         let refused = RefusedRequest {
             method: request.method(),
             uri,
             version: request.version(),
             headers: request.headers(),
             route_key,
-            authorization,
+            authorization: target.and_then(Target::authorization).map(|authorization| &**authorization),
             stage: self.stage(),
-            now: &|| self.authorizer.now(),
+            now: &|| authorizer.now(),
         };
-        let mut response = self.authorizer.renderer().render(rejection, refused, ids);
+        let mut response = authorizer.renderer().render(rejection, refused, ids);
         response.extensions_mut().insert(rejection);
         Decision::Deny(response)
     }
@@ -225,7 +273,7 @@ impl Gate {
     fn stage(&self) -> &str {
         match &self.rule {
             Rule::One(_) => "",
-            Rule::Table(table) => table.stage(),
+            Rule::Table { table, .. } => table.stage(),
         }
     }
 }

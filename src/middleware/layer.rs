@@ -9,8 +9,8 @@ use super::{
     gate::{Gate, SharedGate},
 };
 use crate::{
-    authorizer::{Authorizer, BuildError},
-    route::{RouteAuthorization, RouteTable},
+    authorizer::{Authorizer, Authorizers, BuildError},
+    route::{Route, RouteAuthorization, RouteTable},
     scope::ScopeSet,
 };
 
@@ -39,12 +39,41 @@ impl Authorizer {
     ///
     /// It goes by the path of the request as it arrives at the layer. Inside a nested axum router that
     /// path lacks the prefix of the nest: there, say `for_nested_router` (feature `axum`).
+    ///
+    /// A route that names an authorizer is refused with a status of 500: it is for [`Authorizers`], who have names.
     pub fn routes(&self, routes: RouteTable) -> AuthorizerLayer {
-        self.layer_for(Rule::Table(Arc::new(routes)))
+        let asked = routes.routes().iter().map(|route| route.authorizer().is_none().then(|| self.clone())).collect();
+        self.layer_for(Rule::Table { table: Arc::new(routes), asked })
     }
 
     fn layer_for(&self, rule: Rule) -> AuthorizerLayer {
-        AuthorizerLayer { gate: Arc::new(Gate::new(self.clone(), rule)) }
+        AuthorizerLayer { gate: Arc::new(Gate::new(Authorizers::alone(self.clone()), rule)) }
+    }
+}
+
+impl Authorizers {
+    /// A layer that looks up each request in a route table and asks the authorizer that its route names; see
+    /// [`Authorizer::routes`]. A route that names none asks the only one.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::UnknownAuthorizer`] if a route names an authorizer that is not among them, or names none and there
+    /// are more than one.
+    pub fn routes(&self, routes: RouteTable) -> Result<AuthorizerLayer, BuildError> {
+        let asked = |route: &Route| {
+            let unknown = || BuildError::UnknownAuthorizer {
+                route_key: route.key().to_owned(),
+                authorizer: route.authorizer().map(str::to_owned),
+            };
+            match route.authorizer() {
+                Some(name) => self.get(name).cloned().map(Some).ok_or_else(unknown),
+                None if route.is_open() || self.len() == 1 => Ok(Some(self.first().clone())),
+                None => Err(unknown()),
+            }
+        };
+        let asked = routes.routes().iter().map(asked).collect::<Result<_, _>>()?;
+        let rule = Rule::Table { table: Arc::new(routes), asked };
+        Ok(AuthorizerLayer { gate: Arc::new(Gate::new(self.clone(), rule)) })
     }
 }
 
@@ -68,6 +97,10 @@ impl AuthorizerLayer {
         self.gate = Arc::new(self.gate.for_nested_router());
         self
     }
+
+    pub(crate) fn shadow(self) -> Self {
+        Self { gate: Arc::new(self.gate.shadow()) }
+    }
 }
 
 impl<S> Layer<S> for AuthorizerLayer {
@@ -83,5 +116,9 @@ impl<S> Layer<S> for AuthorizerLayer {
 pub(super) enum Rule {
     /// Whatever the path: the router has chosen already.
     One(Arc<RouteAuthorization>),
-    Table(Arc<RouteTable>),
+    Table {
+        table: Arc<RouteTable>,
+        /// Whom each route asks, in the order of the table; nobody, if it names an authorizer that is not there.
+        asked: Arc<[Option<Authorizer>]>,
+    },
 }

@@ -23,4 +23,6 @@ mod request_ids;
 
 mod service;
 
+mod shadow;
+
 pub use self::{body::ResponseBody, future::ResponseFuture, layer::AuthorizerLayer, service::AuthorizerService};

@@ -1,7 +1,7 @@
 //! Collects routes into a table.
 
 use super::{
-    RouteAuthorization, RouteKey, RouteKeyError, RouteTable, key,
+    Route, RouteAuthorization, RouteKeyError, RouteTable, key,
     path::{PathPolicy, TrailingSlash},
     table::Settings,
 };
@@ -11,7 +11,7 @@ use crate::scope::{ScopeError, ScopeSet};
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct RouteTableBuilder {
-    routes: Vec<(RouteKey, RouteAuthorization)>,
+    routes: Vec<Route>,
     settings: Settings,
     error: Option<RouteTableError>,
 }
@@ -43,9 +43,18 @@ impl RouteTableBuilder {
     }
 
     /// A route with a rule at hand.
-    pub fn route(mut self, route_key: &str, authorization: RouteAuthorization) -> Self {
+    pub fn route(self, route_key: &str, authorization: RouteAuthorization) -> Self {
+        self.add(route_key, authorization, None)
+    }
+
+    /// A route with a rule at hand and the name of the authorizer that it asks, one of [`Authorizers`](crate::Authorizers).
+    pub fn route_of(self, authorizer: &str, route_key: &str, authorization: RouteAuthorization) -> Self {
+        self.add(route_key, authorization, Some(authorizer))
+    }
+
+    fn add(mut self, route_key: &str, authorization: RouteAuthorization, authorizer: Option<&str>) -> Self {
         match route_key.parse() {
-            Ok(key) => self.routes.push((key, authorization)),
+            Ok(key) => self.routes.push(Route::new(key, authorization, authorizer)),
             Err(error) => {
                 self.error.get_or_insert(RouteTableError::RouteKey(error));
             }

@@ -7,20 +7,22 @@
 mod authorization;
 mod builder;
 mod key;
+mod lint;
 mod path;
+mod rule;
 mod table;
+mod tree;
 
 use self::key::RouteKey;
+pub(crate) use self::path::{MatchRules, REST};
 pub use self::{
     authorization::RouteAuthorization,
     builder::{RouteTableBuilder, RouteTableError},
     key::RouteKeyError,
+    lint::{RouteLint, RouteLintKind},
     path::TrailingSlash,
+    rule::Route,
     table::{NoRoute, RouteTable},
-};
-pub(crate) use self::{
-    path::{MatchRules, REST},
-    table::Route,
 };
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
 //! The route table: many route keys, one answer.
 
-use std::{collections::BTreeMap, sync::Arc};
-
 use http::Method;
 
 use super::{
-    RouteAuthorization, RouteKey, RouteTableBuilder,
-    key::{ANY, Pattern, RouteMethod, Segment},
+    Route, RouteAuthorization, RouteTableBuilder,
+    key::{ANY, Pattern},
     path::{self, MatchRules, PathError, PathPolicy, TrailingSlash},
+    tree::{Found, Greedy, Node, Place},
 };
 
 /// Route keys and what each asks for. A request that no route covers is refused.
@@ -49,24 +48,6 @@ pub struct RouteTable {
     settings: Settings,
 }
 
-/// One route of a table.
-#[derive(Clone, Debug)]
-pub(crate) struct Route {
-    key: RouteKey,
-    authorization: Arc<RouteAuthorization>,
-}
-
-impl Route {
-    /// The route key, as it was written.
-    pub(crate) fn key(&self) -> &str {
-        self.key.text()
-    }
-
-    pub(crate) fn authorization(&self) -> &Arc<RouteAuthorization> {
-        &self.authorization
-    }
-}
-
 /// How a table reads paths, and what it does with what it does not know.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Settings {
@@ -80,27 +61,6 @@ pub(super) struct Settings {
     pub(super) hands_on_unknown: bool,
 }
 
-/// Where a route stands in the list.
-type Place = usize;
-
-/// A path of the table: what is there, and what lies below.
-#[derive(Clone, Debug, Default)]
-struct Node {
-    literals: BTreeMap<Box<str>, Node>,
-    variable: Option<Box<Node>>,
-    /// A greedy variable below this path.
-    greedy: Methods,
-    /// The path itself.
-    here: Methods,
-}
-
-/// The routes of one path by method.
-#[derive(Clone, Debug, Default)]
-struct Methods {
-    exact: Vec<(Method, Place)>,
-    any: Option<Place>,
-}
-
 impl RouteTable {
     /// An empty table to add routes to.
     pub fn builder() -> RouteTableBuilder {
@@ -108,13 +68,10 @@ impl RouteTable {
     }
 
     /// A table of these routes; if two of them are the same, the keys of both.
-    pub(super) fn new(
-        routes: Vec<(RouteKey, RouteAuthorization)>,
-        settings: Settings,
-    ) -> Result<Self, (String, String)> {
+    pub(super) fn new(routes: Vec<Route>, settings: Settings) -> Result<Self, (String, String)> {
         let mut table = Self { routes: Vec::new(), root: Node::default(), default: None, settings };
-        for (place, (key, authorization)) in routes.into_iter().enumerate() {
-            let added = match &key.pattern {
+        for (place, route) in routes.into_iter().enumerate() {
+            let added = match route.pattern() {
                 Pattern::Default => match table.default.replace(place) {
                     None => Ok(()),
                     Some(earlier) => Err(earlier),
@@ -123,9 +80,9 @@ impl RouteTable {
             };
             if let Err(earlier) = added {
                 let earlier = table.routes.get(earlier).map(Route::key).unwrap_or_default();
-                return Err((earlier.to_owned(), key.to_string()));
+                return Err((earlier.to_owned(), route.key().to_owned()));
             }
-            table.routes.push(Route { key, authorization: Arc::new(authorization) });
+            table.routes.push(route.at(place));
         }
         Ok(table)
     }
@@ -141,12 +98,12 @@ impl RouteTable {
     /// under another rule (see the [attack list](crate::docs::attacks), T-PTH-1).
     pub fn find(&self, method: &Method, path: &str) -> Result<&RouteAuthorization, NoRoute> {
         let route = self.find_route(method, path, path::REST)?;
-        Ok(route.map_or(&RouteAuthorization::None, |route| &route.authorization))
+        Ok(route.map_or(&RouteAuthorization::None, |route| route.authorization()))
     }
 
-    /// The routes, in the order in which they were added: each route key and its rule.
-    pub fn routes(&self) -> impl Iterator<Item = (&str, &RouteAuthorization)> {
-        self.routes.iter().map(|route| (route.key(), &*route.authorization))
+    /// The routes, in the order in which they were added.
+    pub fn routes(&self) -> &[Route] {
+        &self.routes
     }
 
     /// The stage, or base path, that every path begins with; empty if there is none.
@@ -158,19 +115,22 @@ impl RouteTable {
     pub(crate) fn find_route(&self, method: &Method, path: &str, rules: MatchRules) -> Result<Option<&Route>, NoRoute> {
         let trailing_slash = self.settings.trailing_slash.unwrap_or(rules.trailing_slash);
         let rules = MatchRules { trailing_slash, ..rules };
-        let (rule, outcome) = match self.find_as_sent(method, path, rules) {
-            Ok(route) => (&*route.authorization, Ok(Some(route))),
-            Err(NoRoute::NotFound) if self.hands_on(path, rules) => (&RouteAuthorization::None, Ok(None)),
+        // `None`: nothing is asked for, since the request is handed on.
+        let found = match self.find_as_sent(method, path, rules) {
+            Ok(route) => Some(route),
+            Err(NoRoute::NotFound) if self.hands_on(path, rules) => None,
             Err(no_route) => return Err(no_route),
         };
         if self.settings.policy == PathPolicy::AsSent {
-            return outcome;
+            return Ok(found);
         }
+        let is_open = found.is_none_or(Route::is_open);
+        let has_same_rule = |other: &Route| found.map_or(other.is_open(), |found| found.has_same_rule(other));
         let holds = |reading: &str, rules: MatchRules| match self.find_as_sent(method, reading, rules) {
-            Ok(other) => *other.authorization == *rule,
+            Ok(other) => has_same_rule(other),
             // An open rule must not stand in for a refusal. A guarded one may: its token was seen.
-            Err(NoRoute::NotFound) => *rule != RouteAuthorization::None || self.hands_on(reading, rules),
-            Err(NoRoute::UnknownStage) => *rule != RouteAuthorization::None,
+            Err(NoRoute::NotFound) => !is_open || self.hands_on(reading, rules),
+            Err(NoRoute::UnknownStage) => !is_open,
             Err(NoRoute::Ambiguous) => false,
         };
         // Some services ignore a slash at the end where the table does not, and the other way round.
@@ -180,14 +140,14 @@ impl RouteTable {
             (TrailingSlash::Ignored, Some(_)) => {
                 let significant = MatchRules { trailing_slash: TrailingSlash::Significant, ..rules };
                 let other = self.find_as_sent(method, reading, significant);
-                other.is_err() || other.is_ok_and(|other| *other.authorization == *rule)
+                other.is_err() || other.is_ok_and(has_same_rule)
             }
         };
         // The first reading is the path as it was sent.
         let readings = path::readings(path).map_err(|_| NoRoute::Ambiguous)?;
         let mut others = readings.iter().skip(1);
         let one_rule = either_slash(path) && others.all(|other| holds(other, rules) && either_slash(other));
-        if one_rule { outcome } else { Err(NoRoute::Ambiguous) }
+        if one_rule { Ok(found) } else { Err(NoRoute::Ambiguous) }
     }
 
     fn find_as_sent(&self, method: &Method, path: &str, rules: MatchRules) -> Result<&Route, NoRoute> {
@@ -200,10 +160,10 @@ impl RouteTable {
         let found = self.find_segments(method, segments, rules);
         // Many services answer HEAD with what they have for GET: then a rule that guards GET has to hold.
         if *method == Method::HEAD && !found.is_some_and(|found| found.is_exact) {
-            let rule = |found: Found| self.routes.get(found.place).map(|route| &route.authorization);
-            let get = self.find_segments(&Method::GET, segments, rules).and_then(rule);
-            let is_guarded = get.is_some_and(|get| **get != RouteAuthorization::None);
-            if is_guarded && get != found.and_then(rule) {
+            let route = |found: Found| self.routes.get(found.place);
+            let get = self.find_segments(&Method::GET, segments, rules).and_then(route);
+            let holds = |get: &Route| found.and_then(route).is_some_and(|own| own.has_same_rule(get));
+            if get.is_some_and(|get| !get.is_open() && !holds(get)) {
                 return Err(NoRoute::NotFound);
             }
         }
@@ -220,7 +180,7 @@ impl RouteTable {
         let Some(segments) = self.below_stage(&segments) else { return false };
         let is_open = |method: &Method| {
             let found = self.find_segments(method, segments, rules).and_then(|found| self.routes.get(found.place));
-            found.is_none_or(|route| *route.authorization == RouteAuthorization::None)
+            found.is_none_or(Route::is_open)
         };
         ANY.iter().all(is_open)
     }
@@ -249,21 +209,6 @@ impl RouteTable {
     }
 }
 
-/// Whether greedy variables are looked at.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Greedy {
-    Matched,
-    Skipped,
-}
-
-/// A route that covers a request.
-#[derive(Clone, Copy)]
-struct Found {
-    place: Place,
-    /// Whether the route names the very method.
-    is_exact: bool,
-}
-
 /// Why no rule applies to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -277,53 +222,4 @@ pub enum NoRoute {
     /// No route covers the method and path.
     #[error("no route covers the request")]
     NotFound,
-}
-
-impl Node {
-    /// Depth first, most specific first. Each node lies on one path from the root, so no node is
-    /// visited twice, whatever the request.
-    fn find(&self, method: &Method, segments: &[&str], greedy: Greedy) -> Option<Found> {
-        let Some((first, rest)) = segments.split_first() else { return self.here.find(method) };
-        let literal = || self.literals.get(*first)?.find(method, rest, greedy);
-        let variable = || self.variable.as_deref().filter(|_| !first.is_empty())?.find(method, rest, greedy);
-        // What a slash at the end leaves is no segment.
-        let rest = || self.greedy.find(method).filter(|_| greedy == Greedy::Matched && *segments != [""]);
-        literal().or_else(variable).or_else(rest)
-    }
-
-    fn methods(&mut self, segments: &[Segment]) -> &mut Methods {
-        match segments.split_first() {
-            None => &mut self.here,
-            Some((Segment::Greedy, _)) => &mut self.greedy,
-            Some((Segment::Literal(text), rest)) => self.literals.entry(text.clone()).or_default().methods(rest),
-            Some((Segment::Variable, rest)) => self.variable.get_or_insert_default().methods(rest),
-        }
-    }
-}
-
-impl Methods {
-    fn find(&self, method: &Method) -> Option<Found> {
-        let exact = self.exact.iter().find(|(own, _)| own == method);
-        let any = || self.any.filter(|_| ANY.contains(method));
-        exact
-            .map(|(_, place)| Found { place: *place, is_exact: true })
-            .or_else(|| Some(Found { place: any()?, is_exact: false }))
-    }
-
-    /// An error if the method has a route already: where that one stands.
-    fn insert(&mut self, method: &RouteMethod, place: Place) -> Result<(), Place> {
-        match method {
-            RouteMethod::Any => match self.any.replace(place) {
-                None => Ok(()),
-                Some(earlier) => Err(earlier),
-            },
-            RouteMethod::Exact(method) => match self.exact.iter().find(|(own, _)| own == method) {
-                None => {
-                    self.exact.push((method.clone(), place));
-                    Ok(())
-                }
-                Some((_, earlier)) => Err(*earlier),
-            },
-        }
-    }
 }

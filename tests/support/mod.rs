@@ -1,5 +1,5 @@
 //! What the tests share: keys, tokens of any kind, a key source that does as it is told, a client of the Cognito API,
-//! and the examples as neighbours.
+//! the examples as neighbours, and what is logged and counted.
 //!
 //! Nothing here is made with the crate's own local user pool: the tests are a second opinion about it.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
@@ -8,6 +8,7 @@ pub mod cognito;
 pub mod examples;
 pub mod keys;
 pub mod log;
+pub mod metrics;
 pub mod requests;
 pub mod server;
 pub mod tokens;

@@ -4,17 +4,17 @@ use std::{collections::HashMap, vec};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
 
-use super::document::{Budget, Malformed, Node, Value, check_depth};
+use super::{Budget, Malformed, Node, Value, check_depth};
 
 /// Reads a YAML text of one document.
-pub(super) fn parse(text: &str) -> Result<Node, Malformed> {
+pub(crate) fn parse(text: &str) -> Result<Node, Malformed> {
     let mut reader = Reader { parser: Parser::new_from_str(text), anchors: HashMap::new(), budget: Budget::new() };
     let mut document = None;
     loop {
         match reader.next()? {
             (Event::StreamEnd, _) => break,
             (Event::DocumentStart(_), line) if document.is_some() => {
-                return Err(Malformed::new(line, "a definition is one document: take out what follows `---`"));
+                return Err(Malformed::new(line, "one document is read: take out what follows `---`"));
             }
             (Event::DocumentStart(_), _) => {
                 let first = reader.next()?;
@@ -23,7 +23,7 @@ pub(super) fn parse(text: &str) -> Result<Node, Malformed> {
             _ => {}
         }
     }
-    document.ok_or_else(|| Malformed::new(1, "the definition is empty"))
+    document.ok_or_else(|| Malformed::new(1, "the document is empty"))
 }
 
 struct Reader<'t> {
@@ -74,16 +74,17 @@ impl<'t> Reader<'t> {
                 self.budget.take(1, line)?;
                 let mut entries = Vec::new();
                 loop {
-                    let name = match self.next()? {
+                    let (name, line) = match self.next()? {
                         (Event::MappingEnd, _) => break,
                         (Event::Scalar(name, ..), line) if name == "<<" => {
                             return Err(Malformed::new(line, "`<<` (merge) is not supported: write the members out"));
                         }
-                        (Event::Scalar(name, ..), _) => name.into_owned(),
+                        (Event::Scalar(name, ..), line) => (name.into_owned(), line),
                         (_, line) => return Err(Malformed::new(line, "expected a name that is a text")),
                     };
                     let value = self.next()?;
-                    entries.push((name, self.node(value, depth + 1)?));
+                    // What has a name is found by it.
+                    entries.push((name, Node { line, ..self.node(value, depth + 1)? }));
                 }
                 (anchor, tag, Node::map(entries, line)?)
             }

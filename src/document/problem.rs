@@ -2,7 +2,7 @@
 
 use std::{fmt, rc::Rc};
 
-use super::document::{Malformed, Node, Value};
+use super::{Malformed, Node, Value};
 
 /// A place in a definition and what is to be said about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,26 +47,26 @@ impl From<Malformed> for Problem {
 
 /// What was found on the way: problems, which refuse the definition, and notes, which do not.
 #[derive(Debug, Default)]
-pub(super) struct Findings {
-    pub(super) problems: Vec<Problem>,
-    pub(super) notes: Vec<Problem>,
+pub(crate) struct Findings {
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) notes: Vec<Problem>,
 }
 
 /// Of each; who has a thousand has more to do than to read on.
 const MOST: usize = 1_000;
 
 impl Findings {
-    pub(super) fn problem(&mut self, at: &Cursor<'_>, message: impl Into<String>) {
+    pub(crate) fn problem(&mut self, at: &Cursor<'_>, message: impl Into<String>) {
         self.add(at.problem(message));
     }
 
-    pub(super) fn add(&mut self, problem: Problem) {
+    pub(crate) fn add(&mut self, problem: Problem) {
         if self.problems.len() < MOST {
             self.problems.push(problem);
         }
     }
 
-    pub(super) fn note(&mut self, at: &Cursor<'_>, message: impl Into<String>) {
+    pub(crate) fn note(&mut self, at: &Cursor<'_>, message: impl Into<String>) {
         if self.notes.len() < MOST {
             self.notes.push(at.problem(message));
         }
@@ -74,7 +74,7 @@ impl Findings {
 
     /// Adds a problem for each member that is spelt like one of these, but with other capitals: who reads only the
     /// exact name would leave it out of account.
-    pub(super) fn check_spelling(&mut self, at: &Cursor<'_>, names: &[&str]) {
+    pub(crate) fn check_spelling(&mut self, at: &Cursor<'_>, names: &[&str]) {
         for (name, member) in at.entries() {
             if let Some(exact) = names.iter().find(|own| **own != name && own.eq_ignore_ascii_case(name)) {
                 self.problem(&member, format!("`{name}` is not `{exact}`: write it so, or take it out"));
@@ -85,8 +85,8 @@ impl Findings {
 
 /// A node, and how it was reached.
 #[derive(Clone, Debug)]
-pub(super) struct Cursor<'d> {
-    pub(super) node: &'d Node,
+pub(crate) struct Cursor<'d> {
+    pub(crate) node: &'d Node,
     reached: Option<Rc<Step<'d>>>,
 }
 
@@ -104,22 +104,22 @@ enum Name<'d> {
 }
 
 impl<'d> Cursor<'d> {
-    pub(super) fn root(node: &'d Node) -> Self {
+    pub(crate) fn root(node: &'d Node) -> Self {
         Self { node, reached: None }
     }
 
-    pub(super) fn problem(&self, message: impl Into<String>) -> Problem {
+    pub(crate) fn problem(&self, message: impl Into<String>) -> Problem {
         let message = shortened(&message.into(), 1_000);
         Problem { line: self.node.line, pointer: self.pointer(), message }
     }
 
     /// A member, also one that is null.
-    pub(super) fn get(&self, name: &str) -> Option<Self> {
+    pub(crate) fn get(&self, name: &str) -> Option<Self> {
         self.entries().find(|(own, _)| *own == name).map(|(_, member)| member)
     }
 
     /// The members of a map; none if it is something else.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (&'d str, Self)> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&'d str, Self)> {
         let entries = match &self.node.value {
             Value::Map(entries) => &**entries,
             _ => &[],
@@ -128,7 +128,7 @@ impl<'d> Cursor<'d> {
     }
 
     /// The items of a list; none if it is something else.
-    pub(super) fn items(&self) -> impl Iterator<Item = Self> {
+    pub(crate) fn items(&self) -> impl Iterator<Item = Self> {
         let items = match &self.node.value {
             Value::List(items) => &**items,
             _ => &[],
@@ -137,17 +137,17 @@ impl<'d> Cursor<'d> {
     }
 
     /// Itself, if it is a map.
-    pub(super) fn map(self) -> Result<Self, Problem> {
+    pub(crate) fn map(self) -> Result<Self, Problem> {
         if matches!(self.node.value, Value::Map(_)) { Ok(self) } else { Err(self.problem("expected a map")) }
     }
 
     /// Itself, if it is a list.
-    pub(super) fn list(self) -> Result<Self, Problem> {
+    pub(crate) fn list(self) -> Result<Self, Problem> {
         if matches!(self.node.value, Value::List(_)) { Ok(self) } else { Err(self.problem("expected a list")) }
     }
 
     /// Refuses members with other names.
-    pub(super) fn check_members(&self, names: &[&str]) -> Result<(), Problem> {
+    pub(crate) fn check_members(&self, names: &[&str]) -> Result<(), Problem> {
         match self.entries().find(|(name, _)| !names.contains(name)) {
             Some((name, member)) => Err(member.problem(format!("`{}` is not known here", shortened(name, 200)))),
             None => Ok(()),

@@ -1,24 +1,42 @@
-//! A document as a tree that knows its lines: JSON, or YAML.
+//! A document as a tree that knows its lines, JSON, YAML or TOML, and what is to be said about a place in it (feature `openapi`).
 //!
 //! In: a text of up to [`MAX_DEFINITION_BYTES`]. Out: nodes, or the first mistake and its line. Bounded in depth and in
 //! number, aliases counted as what they stand for.
 
+mod json;
+
+mod problem;
+
+#[cfg(feature = "configuration")]
+mod toml;
+
+mod variables;
+
+mod yaml;
+
+pub use self::problem::Problem;
+#[cfg(feature = "configuration")]
+pub(crate) use self::toml::parse as parse_toml;
+pub(crate) use self::{
+    problem::{Cursor, Findings},
+    variables::Variables,
+};
 use crate::limits::{MAX_DEFINITION_BYTES, MAX_DEFINITION_DEPTH, MAX_DEFINITION_NODES};
 
 /// A part of a document.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub(super) value: Value,
-    /// From 1.
-    pub(super) line: usize,
+pub(crate) struct Node {
+    pub(crate) value: Value,
+    /// From 1; that of its name, where it stands under one in YAML.
+    pub(crate) line: usize,
     /// What it counts for: one for each value in it, and one for every sixteen bytes of text.
-    pub(super) weight: usize,
+    pub(crate) weight: usize,
     /// How deep it is, itself included.
-    pub(super) height: usize,
+    pub(crate) height: usize,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Null,
     Bool(bool),
     /// As it was written.
@@ -31,19 +49,19 @@ pub(super) enum Value {
 
 /// What is wrong with a document, and where.
 #[derive(Debug)]
-pub(super) struct Malformed {
-    pub(super) line: usize,
-    pub(super) message: String,
+pub(crate) struct Malformed {
+    pub(crate) line: usize,
+    pub(crate) message: String,
 }
 
 impl Malformed {
-    pub(super) fn new(line: usize, message: impl Into<String>) -> Self {
+    pub(crate) fn new(line: usize, message: impl Into<String>) -> Self {
         Self { line, message: message.into() }
     }
 }
 
 impl Node {
-    pub(super) fn leaf(value: Value, line: usize) -> Self {
+    pub(crate) fn leaf(value: Value, line: usize) -> Self {
         let length = match &value {
             Value::Text(text) | Value::Number(text) => text.len(),
             Value::Null | Value::Bool(_) | Value::List(_) | Value::Map(_) => 0,
@@ -51,14 +69,14 @@ impl Node {
         Self { value, line, weight: 1 + length / 16, height: 1 }
     }
 
-    pub(super) fn list(items: Vec<Self>, line: usize) -> Self {
+    pub(crate) fn list(items: Vec<Self>, line: usize) -> Self {
         let weight = items.iter().fold(1_usize, |weight, item| weight.saturating_add(item.weight));
         let height = items.iter().map(|item| item.height).max().unwrap_or(0) + 1;
         Self { value: Value::List(items), line, weight, height }
     }
 
     /// A map, unless a name stands in it twice.
-    pub(super) fn map(entries: Vec<(String, Self)>, line: usize) -> Result<Self, Malformed> {
+    pub(crate) fn map(entries: Vec<(String, Self)>, line: usize) -> Result<Self, Malformed> {
         let mut names: Vec<(&str, usize)> = entries.iter().map(|(name, node)| (&**name, node.line)).collect();
         names.sort_unstable();
         let mut pairs = names.iter().zip(names.iter().skip(1));
@@ -73,43 +91,48 @@ impl Node {
 }
 
 /// Reads a document: JSON if it begins like it, else YAML.
-pub(super) fn parse(text: &str) -> Result<Node, Malformed> {
-    if text.len() > MAX_DEFINITION_BYTES {
-        return Err(Malformed::new(1, format!("the definition is larger than {MAX_DEFINITION_BYTES} bytes")));
-    }
+pub(crate) fn parse(text: &str) -> Result<Node, Malformed> {
+    check_length(text)?;
     // A mark of the byte order is no part of the text.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if !text.trim_start().starts_with('{') {
-        return super::yaml::parse(text);
+        return self::yaml::parse(text);
     }
     match serde_json::from_str(text) {
-        Ok(raw) => super::json::parse(raw, text),
+        Ok(raw) => self::json::parse(raw, text),
         // It may be YAML of that form.
-        Err(error) => super::yaml::parse(text).map_err(|_| super::json::malformed(&error, 1)),
+        Err(error) => self::yaml::parse(text).map_err(|_| self::json::malformed(&error, 1)),
     }
+}
+
+fn check_length(text: &str) -> Result<(), Malformed> {
+    if text.len() > MAX_DEFINITION_BYTES {
+        return Err(Malformed::new(1, format!("the document is larger than {MAX_DEFINITION_BYTES} bytes")));
+    }
+    Ok(())
 }
 
 /// Counts what is kept, by its weight.
 #[derive(Debug)]
-pub(super) struct Budget(usize);
+pub(crate) struct Budget(usize);
 
 impl Budget {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(MAX_DEFINITION_NODES)
     }
 
-    pub(super) fn take(&mut self, weight: usize, line: usize) -> Result<(), Malformed> {
+    pub(crate) fn take(&mut self, weight: usize, line: usize) -> Result<(), Malformed> {
         self.0 = self.0.checked_sub(weight).ok_or_else(|| {
-            let message = format!("the definition has more than {MAX_DEFINITION_NODES} values, aliases written out");
+            let message = format!("the document has more than {MAX_DEFINITION_NODES} values, aliases written out");
             Malformed::new(line, message)
         })?;
         Ok(())
     }
 }
 
-pub(super) fn check_depth(depth: usize, line: usize) -> Result<(), Malformed> {
+pub(crate) fn check_depth(depth: usize, line: usize) -> Result<(), Malformed> {
     if depth > MAX_DEFINITION_DEPTH {
-        return Err(Malformed::new(line, format!("the definition is nested more than {MAX_DEFINITION_DEPTH} deep")));
+        return Err(Malformed::new(line, format!("the document is nested more than {MAX_DEFINITION_DEPTH} deep")));
     }
     Ok(())
 }
@@ -141,7 +164,7 @@ mod tests {
             ),
             (
                 "a: [1, 'x']\nb:\n  c: ~\n  d: true\n  e: \"2.0\"\n  f: 2.0\n",
-                "{a:[1,\"x\"]@1,b:{c:null@3,d:true@4,e:\"2.0\"@5,f:2.0@6}@3}",
+                "{a:[1,\"x\"]@1,b:{c:null@3,d:true@4,e:\"2.0\"@5,f:2.0@6}@2}",
             ),
             ("a: &x {b: c}\nd: *x\n", "{a:{b:\"c\"@1}@1,d:{b:\"c\"@1}@2}"),
             (

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    document::Value,
+    Value,
     problem::{Cursor, Problem},
 };
 
@@ -12,25 +12,25 @@ const STAGE: &str = "stageVariables.";
 
 /// What `${stageVariables.name}`, `${name}` and `{"Ref": "name"}` stand for, by name.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Variables(BTreeMap<String, String>);
+pub(crate) struct Variables(BTreeMap<String, String>);
 
 impl Variables {
-    pub(super) fn insert(&mut self, name: String, value: String) {
+    pub(crate) fn insert(&mut self, name: String, value: String) {
         self.0.insert(name, value);
     }
 
     /// Each name and value.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }
 
     /// The text of a member, if it is there.
-    pub(super) fn member(&self, at: &Cursor<'_>, name: &str) -> Result<Option<String>, Problem> {
+    pub(crate) fn member(&self, at: &Cursor<'_>, name: &str) -> Result<Option<String>, Problem> {
         at.get(name).map(|at| self.text(&at)).transpose()
     }
 
     /// The text of a node; numbers are texts too.
-    pub(super) fn text(&self, at: &Cursor<'_>) -> Result<String, Problem> {
+    pub(crate) fn text(&self, at: &Cursor<'_>) -> Result<String, Problem> {
         match &at.node.value {
             Value::Text(text) => self.filled(at, text, STAGE),
             Value::Number(text) => Ok(text.clone()),

@@ -8,10 +8,10 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::document::{Budget, Malformed, Node, Value, check_depth};
+use super::{Budget, Malformed, Node, Value, check_depth};
 
 /// Reads the value that a JSON text is.
-pub(super) fn parse(raw: &RawValue, text: &str) -> Result<Node, Malformed> {
+pub(crate) fn parse(raw: &RawValue, text: &str) -> Result<Node, Malformed> {
     node(raw, &Lines::of(text), 1, &mut Budget::new())
 }
 
@@ -79,7 +79,7 @@ impl<'t> Lines<'t> {
     }
 }
 
-pub(super) fn malformed(error: &serde_json::Error, first_line: usize) -> Malformed {
+pub(crate) fn malformed(error: &serde_json::Error, first_line: usize) -> Malformed {
     let line = first_line + error.line().saturating_sub(1);
     Malformed::new(line, format!("that is not JSON: {error}"))
 }

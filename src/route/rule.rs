@@ -1,0 +1,64 @@
+//! One route of a table: its key, and the rule that it has.
+
+use std::sync::Arc;
+
+use super::{RouteAuthorization, RouteKey, key::Pattern, tree::Place};
+
+/// One route of a [`RouteTable`](super::RouteTable): its key, what it asks for, and of which authorizer.
+#[derive(Clone, Debug)]
+pub struct Route {
+    key: RouteKey,
+    authorization: Arc<RouteAuthorization>,
+    authorizer: Option<Arc<str>>,
+    place: Place,
+}
+
+impl Route {
+    pub(super) fn new(key: RouteKey, authorization: RouteAuthorization, authorizer: Option<&str>) -> Self {
+        // Who is asked for nothing is asked by nobody.
+        let authorizer = authorizer.filter(|_| authorization != RouteAuthorization::None).map(Arc::from);
+        Self { key, authorization: Arc::new(authorization), authorizer, place: 0 }
+    }
+
+    /// The route key, as it was written.
+    pub fn key(&self) -> &str {
+        self.key.text()
+    }
+
+    /// What the route asks for.
+    pub fn authorization(&self) -> &RouteAuthorization {
+        &self.authorization
+    }
+
+    /// The name of the authorizer that it asks, if it was given one. An open route has none.
+    pub fn authorizer(&self) -> Option<&str> {
+        self.authorizer.as_deref()
+    }
+
+    /// Whether anybody may use it.
+    pub(crate) fn is_open(&self) -> bool {
+        *self.authorization == RouteAuthorization::None
+    }
+
+    /// Whether it asks for the same as another one, of the same authorizer.
+    pub(crate) fn has_same_rule(&self, other: &Self) -> bool {
+        self.authorization == other.authorization && self.authorizer == other.authorizer
+    }
+
+    pub(crate) fn shared_authorization(&self) -> &Arc<RouteAuthorization> {
+        &self.authorization
+    }
+
+    /// Where it stands in the table.
+    pub(crate) fn place(&self) -> Place {
+        self.place
+    }
+
+    pub(super) fn at(self, place: Place) -> Self {
+        Self { place, ..self }
+    }
+
+    pub(super) fn pattern(&self) -> &Pattern {
+        &self.key.pattern
+    }
+}
