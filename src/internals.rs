@@ -8,7 +8,7 @@ use crate::{
     claims::UnverifiedClaims,
     identity_source::IdentitySource,
     jose::{JwkSet, Kid, PublicKey, base64url, compact::CompactJws, header::JoseHeader},
-    route::{NoRoute, Route, RouteTable},
+    route::{NoRoute, Route, RouteLint, RouteLintKind, RouteTable},
     scope::ScopeSet,
 };
 
@@ -88,4 +88,11 @@ pub fn route_key<'t>(
     authorizer_type: AuthorizerType,
 ) -> Result<Option<&'t str>, NoRoute> {
     Ok(table.find_route(method, path, authorizer_type.rules().routes)?.map(Route::key))
+}
+
+/// The keys of the routes that no request falls under, by the lint.
+pub fn unreachable_routes(table: &RouteTable, authorizer_type: AuthorizerType) -> Vec<String> {
+    let lints = table.lint_by(authorizer_type.rules().routes);
+    let is_unreachable = |lint: &RouteLint| lint.kind() == RouteLintKind::UnreachableRoute;
+    lints.into_iter().filter(is_unreachable).map(|lint| lint.route_key().to_owned()).collect()
 }
