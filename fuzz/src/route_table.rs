@@ -1,6 +1,8 @@
 //! A route table finds what a look at one route after the other finds, and what axum's router finds.
 
-use cognito_authorizer::{AuthorizerType, NoRoute, RouteTable, RouteTableBuilder, TrailingSlash, danger, internals};
+use cognito_authorizer::{
+    AuthorizerType, NoRoute, RouteAuthorization, RouteTable, RouteTableBuilder, TrailingSlash, danger, internals,
+};
 use http::Method;
 
 use super::{
@@ -10,7 +12,7 @@ use super::{
 
 /// Input: letters for settings (`j` an HTTP API, `t` a slash at the end is significant, `i` it is ignored, `o` a greedy
 /// variable at the root covers it, `h` unknown routes are handed on, `@stage`); then lines `rule METHOD /path`, where the
-/// rule is `open`, `token` or a scope; and lines `> METHOD /path` for requests.
+/// rule is `open`, `token`, `!` and the name of an authorizer, or a scope; and lines `> METHOD /path` for requests.
 pub fn route_table(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let (first, rest) = first_line(text);
@@ -26,14 +28,21 @@ pub fn route_table(data: &[u8]) {
     }
     let Ok(table) = add(settings.apply(RouteTable::builder()), &routes).build() else { return };
     let model: Vec<ModelRoute<'_>> = routes.iter().map(|(rule, key)| ModelRoute::of(key, rule)).collect();
-    assert_eq!(
-        table.routes().map(|(key, _)| key).collect::<Vec<_>>(),
-        routes.iter().map(|(_, key)| *key).collect::<Vec<_>>()
-    );
+    assert!(table.routes().iter().map(|route| route.key()).eq(routes.iter().map(|(_, key)| *key)));
+    // A look at every route takes a while.
+    let unreachable = match routes.len() {
+        0..=20 => internals::unreachable_routes(&table, settings.authorizer_type()),
+        _ => Vec::new(),
+    };
     for (method, path) in &requests {
         let Ok(sent) = Method::from_bytes(method.as_bytes()) else { continue };
         let found = internals::route_key(&table, &sent, path, settings.authorizer_type());
         settings.compare(&model, method, path, found);
+        let is_unreachable = |key: &str| unreachable.iter().any(|own| own == key);
+        assert!(
+            !found.is_ok_and(|key| key.is_some_and(is_unreachable)),
+            "{method} {path}: {found:?} is said to be never used"
+        );
     }
     compare_with_router(&routes, &requests);
 }
@@ -123,6 +132,7 @@ fn add(builder: RouteTableBuilder, routes: &[(&str, &str)]) -> RouteTableBuilder
     routes.iter().fold(builder, |builder, (rule, key)| match *rule {
         "open" => builder.open(key),
         "token" => builder.token(key),
+        name if name.starts_with('!') => builder.route_of(&name[1..], key, RouteAuthorization::Token),
         scope => builder.scopes(key, [scope]),
     })
 }
