@@ -92,6 +92,20 @@ pub fn find<'m, 'k>(
     (!is_guarded_otherwise).then_some(found)
 }
 
+/// The route whose part of a service answers a request: for HEAD that of GET, unless a route names it.
+pub fn answering<'m, 'k>(
+    routes: &'m [ModelRoute<'k>],
+    method: &str,
+    path: &[&[u8]],
+    lookup: Lookup,
+) -> Option<&'m ModelRoute<'k>> {
+    let found = best(routes, method, path, lookup);
+    if method != "HEAD" || found.is_some_and(|found| found.names_method(method)) {
+        return found;
+    }
+    best(routes, "GET", path, lookup).or(found)
+}
+
 fn best<'m, 'k>(
     routes: &'m [ModelRoute<'k>],
     method: &str,

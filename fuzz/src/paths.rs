@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use cognito_authorizer::{AuthorizerType, RouteTable, internals};
 use http::{Method, uri::PathAndQuery};
 
-use super::model_routes::{Lookup, ModelRoute, below_stage, find, segments};
+use super::model_routes::{Lookup, ModelRoute, answering, below_stage, segments};
 
 /// The tables that a path is looked up in: stage, and each route with its rule.
 const TABLES: [(&str, &[(&str, &str)]); 5] = [
@@ -48,25 +48,38 @@ pub fn paths(data: &[u8]) {
             }
             let table = builder.build().unwrap();
             let authorizer_type = if is_http_api { AuthorizerType::Jwt } else { AuthorizerType::CognitoUserPools };
-            let Ok(found) = internals::route_key(&table, &Method::GET, path, authorizer_type) else { continue };
             let model: Vec<ModelRoute<'_>> = routes.iter().map(|(key, rule)| ModelRoute::of(key, rule)).collect();
-            let rule = model.iter().find(|route| Some(route.key) == found).expect("a route of the table").rule;
             let lookup = Lookup { is_http_api, covers_root: false };
-            for reading in &readings {
-                for ignores_slash in [false, true] {
-                    let segments = segments(reading, ignores_slash).unwrap_or_default();
-                    let Some(below) = below_stage(&segments, stage) else { continue };
-                    let Some(route) = find(&model, "GET", below, lookup) else { continue };
-                    let shown = String::from_utf8_lossy(reading);
-                    assert_eq!(
-                        route.rule, rule,
-                        "{path} passes by the rule of {found:?}; read as {shown} it is {}",
-                        route.key
-                    );
+            for method in [Method::GET, Method::HEAD] {
+                let Ok(found) = internals::route_key(&table, &method, path, authorizer_type) else { continue };
+                let rule = model.iter().find(|route| Some(route.key) == found).expect("a route of the table").rule;
+                for reading in &readings {
+                    if let Some(route) = answers(&model, method.as_str(), reading, stage, lookup, rule) {
+                        let shown = String::from_utf8_lossy(reading);
+                        panic!("{method} {path} passes by the rule of {found:?}; read as {shown} it is {route}");
+                    }
                 }
             }
         }
     }
+}
+
+/// The route with another rule that answers a reading, if one does, with the slash at the end taken either way.
+fn answers<'k>(
+    model: &[ModelRoute<'k>],
+    method: &str,
+    reading: &[u8],
+    stage: &str,
+    lookup: Lookup,
+    rule: &str,
+) -> Option<&'k str> {
+    [false, true].into_iter().find_map(|ignores_slash| {
+        let segments = segments(reading, ignores_slash)?;
+        let route = answering(model, method, below_stage(&segments, stage)?, lookup)?;
+        // An open GET says nothing about HEAD (behaviour §10.9).
+        let is_other = route.rule != rule && !(method == "HEAD" && route.rule == "open");
+        is_other.then_some(route.key)
+    })
 }
 
 /// What servers make of a path: each of these steps is what some server does, in any order, up to six of them.

@@ -178,6 +178,21 @@ fn refuses_what_is_the_root_after_a_host_or_keeps_its_slash_once_collapsed() {
     assert_eq!(find(&["GET /admin/{p+}"], "GET /admin///"), Ok("GET /admin/{p+}"), "nothing else is guarded");
 }
 
+/// Behaviour §10.9, read otherwise: what answers HEAD there is what is guarded for GET.
+#[test]
+fn refuses_head_where_a_reading_is_guarded_for_get() {
+    for (keys, path) in [
+        (&["ANY /{p+}", "GET /secret"][..], "/%73ecret"),
+        (&["ANY /{p+}", "GET /secret/x"], "/secret%2fx"),
+        (&["ANY /{p+}", "GET /secret"], "/secret;x"),
+        (&["ANY /{p+}", "ANY /a/{id}", "GET /a/{p+}"], "/a/x/"),
+    ] {
+        assert_eq!(find(keys, &format!("HEAD {path}")), Err(NoRoute::Ambiguous), "{path}");
+    }
+    assert_eq!(find(&["ANY /{p+}", "GET /secret"], "HEAD /public%2fx"), Ok("ANY /{p+}"), "nothing else is guarded");
+    assert_eq!(find(&["ANY /{p+}", "HEAD /secret"], "HEAD /%73ecret"), Err(NoRoute::Ambiguous), "HEAD itself is");
+}
+
 #[test]
 fn bounds_the_readings() {
     // Each of these alone is plain; what a service could make of all of them together is too much.
