@@ -93,7 +93,10 @@ impl<'t> Settings<'t> {
             find(model, method, below, self.lookup).ok_or(NoRoute::NotFound)
         };
         let rule = |method: &str, ignores_slash: bool| look(method, ignores_slash).ok().map(|route| route.rule);
-        let (own, other) = (look(method, self.ignores_slash()), rule(method, !self.ignores_slash()));
+        // What a service has for GET answers HEAD too, where no route is for it.
+        let get = |ignores_slash| rule("GET", ignores_slash).filter(|rule| method == "HEAD" && *rule != "open");
+        let own = look(method, self.ignores_slash());
+        let other = rule(method, !self.ignores_slash()).or_else(|| get(!self.ignores_slash()));
         // What the path means if no rule guards it.
         let is_unguarded =
             |ignores_slash| METHODS.iter().all(|method| rule(method, ignores_slash).is_none_or(|rule| rule == "open"));

@@ -148,7 +148,10 @@ impl RouteTable {
             (TrailingSlash::Ignored, Some(_)) => {
                 let significant = MatchRules { trailing_slash: TrailingSlash::Significant, ..rules };
                 let other = self.find_as_sent(method, reading, significant).ok();
-                other.or_else(|| guarded_get(reading, significant)).is_none_or(has_same_rule)
+                match other.or_else(|| guarded_get(reading, significant)) {
+                    Some(other) => has_same_rule(other),
+                    None => found.is_some() || self.hands_on(reading, significant),
+                }
             }
         };
         // The first reading is the path as it was sent.
