@@ -1,5 +1,6 @@
 //! Configuration files: what becomes of them, what is refused and where, and that the JSON Schema says the same.
 //!
+//! Rows: `src/docs/behaviour.md` §10.50 to §10.54.
 //! The files in `tests/configuration/` are read by `tests/configuration/schema.py` too, which asks a JSON Schema library.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
