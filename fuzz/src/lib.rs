@@ -36,10 +36,10 @@ mod tokens;
 mod verify;
 
 pub use self::{
-    api_definition::api_definition, base64url::base64url, challenge::challenge, claims::claims, configuration::configuration,
-    identity_source::identity_source, jose_header::jose_header, jwk_set::jwk_set, keys::keys, paths::paths,
-    response_template::response_template, route_key::route_key, route_table::route_table, scope::scope,
-    token_cache::token_cache, token_split::token_split, verify::verify,
+    api_definition::api_definition, base64url::base64url, challenge::challenge, claims::claims,
+    configuration::configuration, identity_source::identity_source, jose_header::jose_header, jwk_set::jwk_set,
+    keys::keys, paths::paths, response_template::response_template, route_key::route_key, route_table::route_table,
+    scope::scope, token_cache::token_cache, token_split::token_split, verify::verify,
 };
 
 /// What a target does with its input.
