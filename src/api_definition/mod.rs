@@ -1,9 +1,10 @@
 //! An API as it is defined for API Gateway: authorizers, routes with their scopes, and gateway responses (feature
 //! `openapi`).
 //!
-//! In: Swagger 2.0 or OpenAPI 3 with the extensions `x-amazon-apigateway-…`, as JSON or YAML
-//! ([behaviour §6](crate::docs::behaviour)). Out: what an [`AuthorizerBuilder`] and a [`RouteTable`] take. What cannot
-//! be imported is named with its line, and refused where it would leave a route open; nothing is dropped in silence.
+//! In: Swagger 2.0 or OpenAPI 3 with the extensions `x-amazon-apigateway-…`, or a CloudFormation or SAM template, as
+//! JSON or YAML ([behaviour §6](crate::docs::behaviour)). Out: what an [`AuthorizerBuilder`] and a [`RouteTable`] take.
+//! What cannot be imported is named with its line, and refused where it would leave a route open; nothing is dropped in
+//! silence.
 
 mod base_path;
 
@@ -11,13 +12,19 @@ mod gateway_responses;
 
 mod openapi;
 
+mod parts;
+
 mod reader;
+
+mod routes;
 
 mod scheme;
 
-use std::{fmt, io, path::PathBuf};
+mod template;
 
-use self::openapi::RouteDefinition;
+use std::{io, path::PathBuf};
+
+use self::routes::RouteDefinition;
 pub use self::{base_path::BasePath, reader::ApiDefinitionReader, scheme::AuthorizerDefinition};
 pub use crate::document::Problem;
 use crate::{
@@ -60,6 +67,7 @@ pub struct ApiDefinition {
     authorizers: Vec<AuthorizerDefinition>,
     routes: Vec<RouteDefinition>,
     gateway_responses: Option<GatewayResponses>,
+    defined_scopes: Option<Vec<String>>,
     notes: Vec<Problem>,
 }
 
@@ -77,6 +85,17 @@ impl ApiDefinition {
     /// Each route key, what the route asks for, and the name of its authorizer.
     pub fn routes(&self) -> impl Iterator<Item = (&str, &RouteAuthorization, Option<&str>)> {
         self.routes.iter().map(|route| (&*route.route_key, &route.authorization, route.authorizer.as_deref()))
+    }
+
+    /// The full names of the scopes that the resource servers of a template define; `None` if it has none, or not all of
+    /// their names are known.
+    pub fn defined_scopes(&self) -> Option<&[String]> {
+        self.defined_scopes.as_deref()
+    }
+
+    /// What is answered otherwise than API Gateway does by itself.
+    pub fn gateway_responses(&self) -> Option<&GatewayResponses> {
+        self.gateway_responses.as_ref()
     }
 
     /// What is not enforced here, and opens nothing.
@@ -168,7 +187,7 @@ pub enum ApiDefinitionError {
         source: io::Error,
     },
     /// Something in the definition.
-    #[error("{}", Listed(.problems))]
+    #[error("{}", Problem::listed(.problems))]
     Definition {
         /// Everything that is wrong, in the order of the document.
         problems: Vec<Problem>,
@@ -194,21 +213,15 @@ pub enum ApiDefinitionError {
 }
 
 impl ApiDefinitionError {
-    fn of(mut problems: Vec<Problem>) -> Self {
-        problems.sort_by(|one, other| (one.line(), one.pointer()).cmp(&(other.line(), other.pointer())));
-        problems.dedup();
-        Self::Definition { problems }
-    }
-}
-
-/// Problems, one a line.
-struct Listed<'a>(&'a [Problem]);
-
-impl fmt::Display for Listed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, problem) in self.0.iter().enumerate() {
-            write!(f, "{}{problem}", if number == 0 { "" } else { "\n" })?;
+    /// What is wrong in the text, place by place.
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            Self::Definition { problems } => problems,
+            Self::File { .. } | Self::Routes { .. } | Self::Authorizers { .. } | Self::Build(_) => &[],
         }
-        Ok(())
+    }
+
+    fn of(problems: Vec<Problem>) -> Self {
+        Self::Definition { problems: Problem::sorted(problems) }
     }
 }

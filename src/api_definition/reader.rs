@@ -1,22 +1,19 @@
 //! Reads API definitions: what is set once, and then texts and files.
 //!
-//! In: the text of a definition, JSON or YAML. Out: an [`ApiDefinition`]. Refused: everything that is wrong in it, at once.
+//! In: the text of a definition, JSON or YAML. Out: an [`ApiDefinition`]. Refused: everything that is wrong in it, at
+//! once.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    path::Path,
-};
+use std::{fs, path::Path};
 
 use super::{
     ApiDefinition, ApiDefinitionError,
-    base_path::{BasePath, prefix},
-    gateway_responses,
-    openapi::RouteReader,
-    scheme::{Scheme, SchemeReader},
+    base_path::BasePath,
+    parts::{Parts, Settings},
+    routes::Defaults,
+    template::{self, Choice, is_template},
 };
 use crate::{
-    document::{self, Cursor, Findings, Variables},
+    document::{self, Cursor, Variables},
     user_pool::UserPool,
 };
 
@@ -28,12 +25,24 @@ pub struct ApiDefinitionReader {
     user_pools: Vec<UserPool>,
     base_path: BasePath,
     ignores_root_security: bool,
+    api: Option<String>,
 }
 
 impl ApiDefinitionReader {
     /// What `${stageVariables.<name>}`, and in CloudFormation's `Fn::Sub` and `Ref` the name alone, stands for.
+    ///
+    /// Of a template, `name` is that of a parameter, whose default it goes before; the logical id of a resource, such
+    /// as a user pool or an app client, for its id; `Pool.Arn` for an attribute; a pseudo parameter such as
+    /// `AWS::Region`, which says `AWS::Partition` and `AWS::URLSuffix` too; or an export of another stack.
     pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.variables.insert(name.into(), value.into());
+        self
+    }
+
+    /// Which API of a template is meant, by its logical id; a template with one API needs no choice. Events of SAM that
+    /// name no API belong to `ServerlessRestApi` or `ServerlessHttpApi`.
+    pub fn api(mut self, logical_id: impl Into<String>) -> Self {
+        self.api = Some(logical_id.into());
         self
     }
 
@@ -57,57 +66,16 @@ impl ApiDefinitionReader {
         self
     }
 
-    /// Reads a definition, JSON or YAML.
+    /// Reads a definition or a template, JSON or YAML.
     ///
     /// # Errors
     ///
     /// [`ApiDefinitionError::Definition`], with everything that is wrong and where.
     pub fn read(&self, text: &str) -> Result<ApiDefinition, ApiDefinitionError> {
-        let document = document::parse(text).map_err(|malformed| ApiDefinitionError::of(vec![malformed.into()]))?;
-        let root = Cursor::root(&document);
-        let mut findings = Findings::default();
-        let schemes = self.schemes(&root, &mut findings);
-        let prefix = prefix(&root, &self.variables, self.base_path).unwrap_or_else(|problem| {
-            findings.add(problem);
-            String::new()
-        });
-        let routes = RouteReader {
-            root: root.clone(),
-            schemes: &schemes,
-            variables: &self.variables,
-            prefix,
-            ignores_root_security: self.ignores_root_security,
-        };
-        let routes = routes.read(&mut findings);
-        let gateway_responses = gateway_responses::read(&root, &self.variables, &mut findings);
-        let known = ["x-amazon-apigateway-gateway-responses", "x-amazon-apigateway-policy"];
-        for (name, at) in root.entries() {
-            if name.starts_with("x-amazon-apigateway-") && !known.contains(&name) {
-                findings.note(&at, "not enforced here");
-            }
-        }
-        if !findings.problems.is_empty() {
-            return Err(ApiDefinitionError::of(findings.problems));
-        }
-        let used: BTreeSet<&String> = routes.iter().filter_map(|route| route.authorizer.as_ref()).collect();
-        let mut authorizers = Vec::new();
-        for (name, scheme) in &schemes {
-            match scheme {
-                Scheme::Authorizer(authorizer) if used.contains(name) => authorizers.push(authorizer.clone()),
-                Scheme::Authorizer(_) | Scheme::ApiKey => {
-                    findings.note(&root, format!("no route asks for the security scheme `{name}` alone"));
-                }
-                // A route that asked for it would have been refused.
-                Scheme::Other(problem) => findings.notes.push(problem.clone()),
-            }
-        }
-        let definition = ApiDefinition { authorizers, routes, gateway_responses, notes: findings.notes };
-        // A route key that cannot be read is found now, and not when somebody builds the table.
-        definition.route_table().build().map_err(|error| ApiDefinitionError::Routes { reason: error.to_string() })?;
-        Ok(definition)
+        self.read_beside(text, None)
     }
 
-    /// Reads a definition from a file.
+    /// Reads a definition or a template from a file, and the definition that a template refers to.
     ///
     /// # Errors
     ///
@@ -116,23 +84,31 @@ impl ApiDefinitionReader {
         let path = path.as_ref();
         let text =
             fs::read_to_string(path).map_err(|source| ApiDefinitionError::File { path: path.to_owned(), source })?;
-        self.read(&text)
+        self.read_beside(&text, Some(path.parent().unwrap_or(Path::new(""))))
     }
 
-    fn schemes(&self, root: &Cursor<'_>, findings: &mut Findings) -> BTreeMap<String, Scheme> {
-        let version = |name: &str| root.get(name).and_then(|at| self.variables.text(&at).ok()).unwrap_or_default();
-        let all = match (&*version("swagger"), &*version("openapi")) {
-            ("2.0", "") => root.get("securityDefinitions"),
-            ("", version) if version.starts_with("3.") => {
-                root.get("components").and_then(|components| components.get("securitySchemes"))
-            }
-            _ => {
-                findings.problem(root, "expected `swagger: \"2.0\"` or `openapi: 3.…`");
-                None
-            }
-        };
-        let reader = SchemeReader { variables: &self.variables, user_pools: &self.user_pools };
-        let all = all.iter().flat_map(Cursor::entries);
-        all.map(|(name, at)| (name.to_owned(), reader.read(name, &at, findings))).collect()
+    /// Reads a text that stands in this folder.
+    fn read_beside(&self, text: &str, folder: Option<&Path>) -> Result<ApiDefinition, ApiDefinitionError> {
+        let document = document::parse(text).map_err(|malformed| ApiDefinitionError::of(vec![malformed.into()]))?;
+        let root = Cursor::root(&document);
+        let settings = self.settings();
+        if is_template(&root) {
+            return template::read(&root, &settings, Choice { api: self.api.as_deref(), folder });
+        }
+        let mut parts = Parts::default();
+        if self.api.is_some() {
+            parts.findings.problem(&root, "this is no template, and one API: `api` has nothing to choose from");
+        }
+        parts.read(&root, &settings, &Defaults::default());
+        parts.finish(&root, &settings)
+    }
+
+    fn settings(&self) -> Settings<'_> {
+        Settings {
+            variables: &self.variables,
+            user_pools: &self.user_pools,
+            base_path: self.base_path,
+            ignores_root_security: self.ignores_root_security,
+        }
     }
 }
