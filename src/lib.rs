@@ -135,7 +135,7 @@ pub use self::{
     },
     claims::{ClaimError, Claims, TokenUse},
     clock::{Clock, ManualClock, SystemClock},
-    decide::{Keys, Rejection, RejectionKind, Stage, Verdict, Verifier, VerifierError},
+    decide::{DecisionStage, Keys, Rejection, RejectionKind, Verdict, Verifier, VerifierError},
     gateway_response::{
         CorsError, CorsHeaders, GatewayResponse, GatewayResponseError, GatewayResponses, GatewayResponsesBuilder,
         Refusal,

@@ -8,7 +8,7 @@ mod support;
 use std::fmt::Write;
 
 use cognito_authorizer::{
-    Authorizer, AuthorizerBuilder, AuthorizerType, UserPool,
+    Authorizer, AuthorizerBuilder, AuthorizerType, BuildError, UserPool,
     api_definition::{ApiDefinition, ApiDefinitionError, ApiDefinitionReader, BasePath},
     local_user_pool::{LocalUserPool, LocalUserPoolConfig, TestToken},
 };
@@ -454,7 +454,9 @@ async fn each_route_asks_the_authorizer_that_it_names() {
     let two = read(&two).unwrap();
     let error = two.authorizer().unwrap_err().to_string();
     assert!(error.contains("elsewhere, pool"), "{error}");
-    let with_keys = |_: &str, builder: AuthorizerBuilder| builder.key_source(ScriptedKeys::new()).clock(keys::clock());
+    let with_keys = |_: &str, builder: AuthorizerBuilder| {
+        Ok::<_, BuildError>(builder.key_source(ScriptedKeys::new()).clock(keys::clock()))
+    };
     let layer = two.authorizers_with(with_keys).unwrap().routes(two.route_table().build().unwrap()).unwrap();
     let here = Token::id().sign();
     let there = Token::id().with("iss", OTHER_ISSUER).by(&OTHER_POOL_KEY).sign();
@@ -462,7 +464,7 @@ async fn each_route_asks_the_authorizer_that_it_names() {
         assert_eq!(send(&layer, request("GET", path, &[token])).await.status, status, "{path}");
     }
     // As if there were but one.
-    let layer = with_keys("", Authorizer::for_user_pool(POOL_ID).unwrap()).build().unwrap();
+    let layer = with_keys("", Authorizer::for_user_pool(POOL_ID).unwrap()).unwrap().build().unwrap();
     let layer = layer.routes(two.route_table().build().unwrap());
     assert_eq!(send(&layer, request("GET", "/a", &[&here])).await.status, 500);
 

@@ -595,7 +595,7 @@ fn an_api_of_sam_is_read_as_its_translator_makes_it() {
             "OPTIONS /e - open",
         ]
     );
-    let authorizers = definition.authorizers_with(|_, authorizer| authorizer).unwrap();
+    let authorizers = definition.authorizers_with(|_, authorizer| Ok(authorizer)).unwrap();
     assert!(authorizers.routes(definition.route_table().build().unwrap()).is_ok());
     let sources = definition.authorizers().iter().map(|own| own.identity_source().to_string());
     assert_eq!(sources.collect::<Vec<_>>(), ["method.request.header.x-token", "method.request.header.authorization"]);

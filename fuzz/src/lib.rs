@@ -16,6 +16,7 @@ mod api_definition;
 mod base64url;
 mod challenge;
 mod claims;
+mod configuration;
 mod engine;
 mod identity_source;
 mod jose_header;
@@ -36,9 +37,9 @@ mod verify;
 
 pub use self::{
     api_definition::api_definition, base64url::base64url, challenge::challenge, claims::claims,
-    identity_source::identity_source, jose_header::jose_header, jwk_set::jwk_set, keys::keys, paths::paths,
-    response_template::response_template, route_key::route_key, route_table::route_table, scope::scope,
-    token_cache::token_cache, token_split::token_split, verify::verify,
+    configuration::configuration, identity_source::identity_source, jose_header::jose_header, jwk_set::jwk_set,
+    keys::keys, paths::paths, response_template::response_template, route_key::route_key, route_table::route_table,
+    scope::scope, token_cache::token_cache, token_split::token_split, verify::verify,
 };
 
 /// What a target does with its input.
@@ -59,6 +60,7 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("challenge", challenge),
     ("response_template", response_template),
     ("api_definition", api_definition),
+    ("configuration", configuration),
     ("verify", verify),
     ("token_cache", token_cache),
     ("keys", keys),

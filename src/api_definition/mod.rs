@@ -125,7 +125,7 @@ impl ApiDefinition {
     /// use cognito_authorizer::api_definition::ApiDefinition;
     ///
     /// let definition = ApiDefinition::reader().read_file("api.yaml")?;
-    /// let authorizers = definition.authorizers_with(|_name, authorizer| authorizer.token_cache_bytes(0))?;
+    /// let authorizers = definition.authorizers_with(|_name, authorizer| Ok(authorizer.token_cache_bytes(0)))?;
     /// let layer = authorizers.routes(definition.route_table().build()?)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -135,10 +135,10 @@ impl ApiDefinition {
     /// [`ApiDefinitionError::Build`] if there is none, or one cannot be built.
     pub fn authorizers_with(
         &self,
-        mut settings: impl FnMut(&str, AuthorizerBuilder) -> AuthorizerBuilder,
+        mut settings: impl FnMut(&str, AuthorizerBuilder) -> Result<AuthorizerBuilder, BuildError>,
     ) -> Result<Authorizers, ApiDefinitionError> {
         let named = self.authorizers.iter().map(|own| {
-            let builder = settings(&own.name, self.builder(own)?);
+            let builder = settings(&own.name, self.builder(own)?)?;
             Ok((own.name.clone(), builder.build()?))
         });
         Ok(Authorizers::new(named.collect::<Result<Vec<_>, ApiDefinitionError>>()?)?)

@@ -46,6 +46,15 @@ impl ApiDefinitionReader {
         self
     }
 
+    /// The same, unless a value was given already.
+    #[cfg(feature = "configuration")]
+    pub(crate) fn default_variable(mut self, name: &str, value: &str) -> Self {
+        if self.variables.iter().all(|(own, _)| own != name) {
+            self.variables.insert(name.to_owned(), value.to_owned());
+        }
+        self
+    }
+
     /// Takes this user pool wherever the definition names its id, with its issuer and the address of its keys: for an
     /// emulator, such as a local user pool.
     pub fn user_pool(mut self, user_pool: UserPool) -> Self {
@@ -90,17 +99,25 @@ impl ApiDefinitionReader {
     /// Reads a text that stands in this folder.
     fn read_beside(&self, text: &str, folder: Option<&Path>) -> Result<ApiDefinition, ApiDefinitionError> {
         let document = document::parse(text).map_err(|malformed| ApiDefinitionError::of(vec![malformed.into()]))?;
-        let root = Cursor::root(&document);
+        self.read_document(&Cursor::root(&document), folder)
+    }
+
+    /// Reads a document that stands in this folder.
+    pub(crate) fn read_document(
+        &self,
+        root: &Cursor<'_>,
+        folder: Option<&Path>,
+    ) -> Result<ApiDefinition, ApiDefinitionError> {
         let settings = self.settings();
-        if is_template(&root) {
-            return template::read(&root, &settings, Choice { api: self.api.as_deref(), folder });
+        if is_template(root) {
+            return template::read(root, &settings, Choice { api: self.api.as_deref(), folder });
         }
         let mut parts = Parts::default();
         if self.api.is_some() {
-            parts.findings.problem(&root, "this is no template, and one API: `api` has nothing to choose from");
+            parts.findings.problem(root, "this is no template, and one API: `api` has nothing to choose from");
         }
-        parts.read(&root, &settings, &Defaults::default());
-        parts.finish(&root, &settings)
+        parts.read(root, &settings, &Defaults::default());
+        parts.finish(root, &settings)
     }
 
     fn settings(&self) -> Settings<'_> {

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::settings::{AuthorizerSettings, Settings};
+use super::{
+    ConfigurationError,
+    settings::{AuthorizerSettings, Settings},
+};
 #[cfg(feature = "reqwest")]
 use crate::jwks::HttpsKeySource;
 use crate::{
@@ -32,7 +35,7 @@ impl Settings {
         if let Some(pattern) = &own.audience_pattern {
             builder = builder.with_audience_pattern(pattern.clone());
         }
-        if let Some(ids) = &own.app_clients {
+        if let Some(ids) = &options.app_clients {
             builder = builder.app_clients(ids)?;
         }
         if let Some(audience) = &own.audience {
@@ -89,15 +92,15 @@ impl Settings {
         &self,
         own: &AuthorizerSettings,
         key_source: Option<Arc<dyn KeySource>>,
-    ) -> Result<AuthorizerBuilder, Box<dyn std::error::Error>> {
-        let builder = self.builder(own)?;
+    ) -> Result<AuthorizerBuilder, ConfigurationError> {
+        let failed = |source| ConfigurationError::Authorizer { name: own.name.clone(), source };
+        let builder = self.builder(own).map_err(failed)?;
         let mut builder = key_source.into_iter().fold(builder, AuthorizerBuilder::key_source);
         for user_pool in own.user_pools.iter().filter_map(|name| self.user_pool(name)) {
             if let Some(file) = &user_pool.jwks_file {
                 let id = user_pool.user_pool.id().as_str();
                 let source = FixedKeySource::new().with_file(id, file);
-                let source = source.map_err(|error| format!("`{}`: {error}", file.display()))?;
-                builder = builder.key_source_for(id, source)?;
+                builder = builder.key_source_for(id, source?).map_err(failed)?;
             }
         }
         Ok(match &self.keys.last_known_good_directory {
@@ -111,20 +114,21 @@ impl Settings {
         &self,
         own: &AuthorizerSettings,
         key_source: Option<Arc<dyn KeySource>>,
-    ) -> Result<(), BuildError> {
+    ) -> Result<Authorizer, BuildError> {
         let mut builder = self.builder(own)?.key_source(key_source.unwrap_or(Arc::new(Unasked)));
         for user_pool in own.user_pools.iter().filter_map(|name| self.user_pool(name)) {
             if user_pool.jwks_file.is_some() {
                 builder = builder.key_source_for(user_pool.user_pool.id().as_str(), Unasked)?;
             }
         }
-        builder.build().map(drop)
+        builder.build()
     }
 
     pub(super) fn route_table(&self) -> Result<RouteTable, RouteTableError> {
         let own = &self.route_table;
         let mut table = self.routes.iter().fold(RouteTable::builder(), |table: RouteTableBuilder, route| {
-            match route.authorizer.as_deref() {
+            // A name is needed where there are several.
+            match route.authorizer.as_deref().filter(|_| self.authorizers.len() > 1) {
                 Some(name) => table.route_of(name, &route.route, route.authorization.clone()),
                 None => table.route(&route.route, route.authorization.clone()),
             }

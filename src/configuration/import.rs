@@ -35,7 +35,6 @@ impl Settings {
             user_pools: own.user_pools().iter().map(|user_pool| self.name_of(user_pool, scopes.clone())).collect(),
             identity_source: own.identity_source().clone(),
             audience_pattern: own.audience_pattern().cloned(),
-            app_clients: None,
             audience: Some(own.audience().to_vec()).filter(|audience| !audience.is_empty()),
             options: AuthorizerOptions::default(),
         }
@@ -43,7 +42,8 @@ impl Settings {
 
     /// The name of a user pool: its id, unless it has one, or another one has that.
     fn name_of(&mut self, user_pool: &UserPool, scopes: Option<Vec<String>>) -> String {
-        if let Some(own) = self.user_pools.iter().find(|own| own.user_pool == *user_pool) {
+        if let Some(own) = self.user_pools.iter_mut().find(|own| own.user_pool == *user_pool) {
+            own.scopes = own.scopes.take().or(scopes);
             return own.name.clone();
         }
         let id = user_pool.id().as_str();

@@ -23,6 +23,8 @@ pub enum Lint {
         /// The authorizer.
         authorizer: String,
     },
+    /// What no route covers is handed on to the service, without a look at any token.
+    UnknownRoutesHandedOn,
     /// A check is weakened on purpose.
     Danger {
         /// The member of `danger` that says so.
@@ -37,6 +39,7 @@ impl Lint {
             Self::Route(lint) => lint.kind().code(),
             Self::UndefinedScope { .. } => "undefined_scope",
             Self::AnyAppClient { .. } => "any_app_client",
+            Self::UnknownRoutesHandedOn => "unknown_routes_handed_on",
             Self::Danger { .. } => "danger",
         }
     }
@@ -56,6 +59,10 @@ impl fmt::Display for Lint {
                 "the authorizer `{authorizer}` takes the tokens of every app client of its user pools: list some with \
                  `app_clients`, or say `any_app_client = true`"
             ),
+            Self::UnknownRoutesHandedOn => f.write_str(
+                "what no route covers is handed on to the service without a look at any token \
+                 (`route_table.hand_on_unknown_routes`)",
+            ),
             Self::Danger { setting } => write!(f, "`danger.{setting}` is on"),
         }
     }
@@ -70,14 +77,20 @@ impl Settings {
         ];
         let dangers = dangers.into_iter().filter(|(_, is_on)| *is_on).map(|(setting, _)| Lint::Danger { setting });
         let is_for_all = |own: &&AuthorizerSettings| {
-            own.app_clients.is_none()
+            own.options.app_clients.is_none()
                 && own.audience.is_none()
                 && own.audience_pattern.is_none()
                 && !own.options.any_app_client
         };
         let for_all = self.authorizers.iter().filter(is_for_all);
         let for_all = for_all.map(|own| Lint::AnyAppClient { authorizer: own.name.clone() });
-        dangers.chain(for_all).chain(self.undefined_scopes()).chain(routes.into_iter().map(Lint::Route)).collect()
+        let handed_on = self.route_table.hand_on_unknown_routes.then_some(Lint::UnknownRoutesHandedOn);
+        dangers
+            .chain(for_all)
+            .chain(handed_on)
+            .chain(self.undefined_scopes())
+            .chain(routes.into_iter().map(Lint::Route))
+            .collect()
     }
 
     fn undefined_scopes(&self) -> Vec<Lint> {

@@ -23,14 +23,15 @@ mod settings;
 
 mod written;
 
-use std::{error::Error, io, path::PathBuf};
+use std::{io, path::PathBuf};
 
 use self::settings::Settings;
 pub use self::{lint::Lint, reader::ConfigurationReader};
+pub use crate::document::Problem;
 use crate::{
     api_definition::ApiDefinitionError,
     authorizer::{AuthorizerBuilder, Authorizers, BuildError},
-    document::Problem,
+    jwks::FixedKeySourceError,
     middleware::AuthorizerLayer,
     route::{MatchRules, Route, RouteTable},
 };
@@ -82,12 +83,13 @@ use crate::{
 /// | `[keys]` | `fetch_timeout_milliseconds`, `max_age_seconds`, `last_known_good_directory` |
 /// | `[token_cache]` | `bytes`, of each authorizer |
 /// | `[danger]` | `plain_http`, `paths_as_sent`, `shadow` ([`danger`](crate::danger)) |
-/// | `[definition]` | `file`, `api`, `base_path` (`ignore`, `prepend`, `split`), `ignore_root_security`: authorizers and routes are those of an API definition, and `[authorizers.NAME]` says from `any_app_client` on what else is set for one of them |
+/// | `[definition]` | `file`, `api`, `base_path` (`ignore`, `prepend`, `split`), `ignore_root_security`: authorizers and routes are those of an API definition, and `[authorizers.NAME]` says what else is set for one of them, `app_clients` and from `any_app_client` on |
 ///
 /// [`JSON_SCHEMA`](Self::JSON_SCHEMA) says the same to an editor.
 #[derive(Clone, Debug)]
 pub struct Configuration {
     settings: Settings,
+    table: RouteTable,
     notes: Vec<Problem>,
 }
 
@@ -109,51 +111,39 @@ impl Configuration {
     ///
     /// # Errors
     ///
-    /// [`ConfigurationError::Authorizer`] for a file that cannot be used: keys, or the directory for keys.
+    /// [`ConfigurationError::Keys`] and [`ConfigurationError::Authorizer`] for what only now is looked for: a file with
+    /// keys, the directory for keys.
     pub fn authorizers(&self) -> Result<Authorizers, ConfigurationError> {
-        self.authorizers_with(|_, builder| builder)
+        self.authorizers_with(|_, builder| Ok(builder))
     }
 
     /// The authorizers, by name, each with what else is set for it: a clock, a key source, a revocation check.
     ///
     /// # Errors
     ///
-    /// [`ConfigurationError::Authorizer`], also for what was set.
+    /// As [`authorizers`](Self::authorizers), also for what was set.
     pub fn authorizers_with(
         &self,
-        mut settings: impl FnMut(&str, AuthorizerBuilder) -> AuthorizerBuilder,
+        mut settings: impl FnMut(&str, AuthorizerBuilder) -> Result<AuthorizerBuilder, BuildError>,
     ) -> Result<Authorizers, ConfigurationError> {
         let key_source = self.settings.key_source()?;
         let named = self.settings.authorizers.iter().map(|own| {
-            let failed = |source: Box<dyn Error>| ConfigurationError::Authorizer {
-                name: own.name.clone(),
-                reason: source.to_string(),
-            };
-            let builder = self.settings.authorizer(own, key_source.clone()).map_err(failed)?;
-            let authorizer = settings(&own.name, builder).build().map_err(|error| failed(error.into()))?;
-            Ok((own.name.clone(), authorizer))
+            let builder = self.settings.authorizer(own, key_source.clone())?;
+            let authorizer = settings(&own.name, builder).and_then(AuthorizerBuilder::build);
+            let failed = |source| ConfigurationError::Authorizer { name: own.name.clone(), source };
+            Ok((own.name.clone(), authorizer.map_err(failed)?))
         });
         Ok(Authorizers::new(named.collect::<Result<Vec<_>, ConfigurationError>>()?)?)
     }
 
-    /// The routes. Each names its authorizer.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigurationError::Build`]; but what is wrong with routes was found when they were read.
-    pub fn route_table(&self) -> Result<RouteTable, ConfigurationError> {
-        Ok(self.settings.route_table().map_err(BuildError::from)?)
+    /// The routes. If there are several authorizers, each names its own.
+    pub fn route_table(&self) -> &RouteTable {
+        &self.table
     }
 
     /// The routes, more specific ones first: of two that cover a request the one that applies stands before the other.
-    ///
-    /// # Errors
-    ///
-    /// As [`route_table`](Self::route_table).
-    pub fn routes_by_precedence(&self) -> Result<Vec<Route>, ConfigurationError> {
-        let mut routes = self.route_table()?.routes().to_vec();
-        routes.sort_by(|one, other| one.precedence(self.match_rules()).cmp(&other.precedence(self.match_rules())));
-        Ok(routes)
+    pub fn routes_by_precedence(&self) -> Vec<&Route> {
+        self.table.by_precedence(self.match_rules())
     }
 
     /// The layer: the authorizers of this configuration, asked by its routes. With `danger.shadow` it only
@@ -163,18 +153,14 @@ impl Configuration {
     ///
     /// [`ConfigurationError::Build`] if the authorizers are others.
     pub fn layer(&self, authorizers: &Authorizers) -> Result<AuthorizerLayer, ConfigurationError> {
-        let layer = authorizers.routes(self.route_table()?)?;
+        let layer = authorizers.routes(self.table.clone())?;
         Ok(if self.settings.danger.shadow { layer.shadow() } else { layer })
     }
 
     /// What is odd, though it can be used: routes that nothing reaches or that are open by accident, scopes that nobody
     /// defines, authorizers that take the tokens of every app client, and checks that are weakened.
-    ///
-    /// # Errors
-    ///
-    /// As [`route_table`](Self::route_table).
-    pub fn lint(&self) -> Result<Vec<Lint>, ConfigurationError> {
-        Ok(self.settings.lint(self.route_table()?.lint_by(self.match_rules())))
+    pub fn lint(&self) -> Vec<Lint> {
+        self.settings.lint(self.table.lint_by(self.match_rules()))
     }
 
     fn match_rules(&self) -> MatchRules {
@@ -208,21 +194,16 @@ pub enum ConfigurationError {
     /// The text is an API definition, and something is wrong with it.
     #[error(transparent)]
     Definition(#[from] ApiDefinitionError),
-    /// The API definition that the configuration names.
-    #[error("`{}`: {source}", .path.display())]
-    DefinitionFile {
-        /// Its file.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: ApiDefinitionError,
-    },
-    /// An authorizer needs a file that is not there, or cannot be used.
-    #[error("the authorizer `{name}`: {reason}")]
+    /// The file with the keys of a user pool.
+    #[error(transparent)]
+    Keys(#[from] FixedKeySourceError),
+    /// An authorizer cannot be built.
+    #[error("the authorizer `{name}`: {source}")]
     Authorizer {
         /// Its name.
         name: String,
         /// What is wrong.
-        reason: String,
+        source: BuildError,
     },
     /// What is said makes no layer.
     #[error(transparent)]
@@ -234,8 +215,8 @@ impl ConfigurationError {
     pub fn problems(&self) -> &[Problem] {
         match self {
             Self::Configuration { problems } => problems,
-            Self::Definition(error) | Self::DefinitionFile { source: error, .. } => error.problems(),
-            Self::File { .. } | Self::Authorizer { .. } | Self::Build(_) => &[],
+            Self::Definition(error) => error.problems(),
+            Self::File { .. } | Self::Keys(_) | Self::Authorizer { .. } | Self::Build(_) => &[],
         }
     }
 

@@ -1,18 +1,23 @@
 //! From the parts of a configuration file to its settings.
 
-use std::{cell::RefCell, path::Path};
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use super::{
     read_authorizer::{authorizer, options},
     section::{Section, listed},
     settings::{
-        AuthorizerOptions, DangerSettings, KeySettings, RouteSettings, RouteTableSettings, Settings, TRAILING_SLASHES,
-        UserPoolSettings,
+        AuthorizerOptions, BASE_PATHS, DangerSettings, KeySettings, RouteSettings, RouteTableSettings, Settings,
+        TRAILING_SLASHES, UserPoolSettings,
     },
 };
 use crate::{
+    api_definition::BasePath,
     authorizer_type::ResponseType,
-    document::{Cursor, Findings},
+    document::{Cursor, Findings, Value},
     gateway_response::{CorsHeaders, GatewayResponse, GatewayResponses},
     limits::{MAX_AUTHORIZERS, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE, MAX_SCOPES, MAX_USER_POOLS},
     route::{RouteAuthorization, RouteTable},
@@ -31,10 +36,12 @@ pub(super) struct File<'d> {
 /// What is said of an API definition.
 #[derive(Debug)]
 pub(super) struct DefinitionReference<'d> {
+    /// Where it is named.
+    pub(super) at: Cursor<'d>,
     pub(super) file: String,
     /// Which API of a template.
     pub(super) api: Option<String>,
-    pub(super) base_path: Option<&'static str>,
+    pub(super) base_path: BasePath,
     pub(super) ignores_root_security: bool,
     /// For authorizers of the definition.
     pub(super) options: Vec<(Cursor<'d>, &'d str, AuthorizerOptions)>,
@@ -88,7 +95,7 @@ pub(super) fn file<'d>(root: &Cursor<'d>, directory: &Path, findings: &RefCell<F
             let own = sections.into_iter().filter_map(|(name, at)| authorizer(name, at, &user_pools));
             settings.authorizers = own.collect();
             settings.routes = root.items("routes").into_iter().filter_map(|at| route(at, &authorizers)).collect();
-            repeated_routes(&root, &settings.routes);
+            repeated_routes(&root);
             None
         }
     };
@@ -97,12 +104,10 @@ pub(super) fn file<'d>(root: &Cursor<'d>, directory: &Path, findings: &RefCell<F
 }
 
 fn user_pool(name: &str, section: Section<'_, '_>, directory: &Path) -> Option<UserPoolSettings> {
+    section.require("id", "the id of the user pool, or its ARN");
     let id = section.parsed("id", UserPool::parse);
-    if section.at.get("id").is_none() {
-        section.problem("`id` is missing: the id of the user pool, or its ARN");
-    }
     let (issuer, jwks_uri) = (section.text("issuer"), section.text("jwks_uri"));
-    let jwks_file = section.text("jwks_file").map(|file| directory.join(file));
+    let jwks_file = section.text("jwks_file").map(|file| below(directory, &file));
     if jwks_uri.is_some() && jwks_file.is_some() {
         section.problem_of("jwks_file", "the keys come from one place: take `jwks_uri` or `jwks_file` out");
     }
@@ -117,10 +122,8 @@ fn user_pool(name: &str, section: Section<'_, '_>, directory: &Path) -> Option<U
 
 /// The full names of the scopes of a resource server.
 fn resource_server(section: Section<'_, '_>) -> Vec<String> {
+    section.require("identifier", "what stands before the slash of a scope");
     let identifier = section.text("identifier");
-    if section.at.get("identifier").is_none() {
-        section.problem("`identifier` is missing: what stands before the slash of a scope");
-    }
     let identifier = identifier.unwrap_or_default();
     let mut scopes = Vec::new();
     for (at, name) in section.texts("scopes").unwrap_or_default() {
@@ -134,10 +137,8 @@ fn resource_server(section: Section<'_, '_>) -> Vec<String> {
 }
 
 fn route(section: Section<'_, '_>, authorizers: &[&str]) -> Option<RouteSettings> {
+    section.require("route", "a method and a path, such as `GET /pets/{id}`, or `$default`");
     let route = section.text("route");
-    if section.at.get("route").is_none() {
-        section.problem("`route` is missing: a method and a path, such as `GET /pets/{id}`, or `$default`");
-    }
     let is_open = section.choice("authorization", &[("NONE", true)]).is_some();
     let authorizer = section.parsed("authorizer", |name| match authorizers.contains(&name) {
         true => Ok(name.to_owned()),
@@ -182,15 +183,27 @@ fn route(section: Section<'_, '_>, authorizers: &[&str]) -> Option<RouteSettings
     Some(RouteSettings { route, authorization, authorizer })
 }
 
-/// Two routes that are the same, once each of them can be read.
-fn repeated_routes(root: &Section<'_, '_>, routes: &[RouteSettings]) {
-    let table =
-        routes.iter().fold(RouteTable::builder(), |table, own| table.route(&own.route, own.authorization.clone()));
-    if root.findings().problems.is_empty()
-        && let Err(error) = table.build()
-    {
-        root.problem_of("routes", error.to_string());
+/// Routes that are the same, whatever their variables are called.
+fn repeated_routes(root: &Section<'_, '_>) {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for item in root.at.get("routes").iter().flat_map(Cursor::items) {
+        let Some(Value::Text(route)) = item.get("route").map(|at| &at.node.value) else { continue };
+        let unnamed = |segment: &str| match (segment.starts_with('{'), segment.ends_with("+}")) {
+            (true, true) => "{+}".to_owned(),
+            (true, false) => "{}".to_owned(),
+            (false, _) => segment.to_owned(),
+        };
+        let shape: Vec<String> = route.split('/').map(unnamed).collect();
+        if let Some(line) = seen.insert(shape.join("/"), item.node.line) {
+            root.findings().problem(&item, format!("the same route as that at line {line}: keep one"));
+        }
     }
+}
+
+/// A path of the file, wherever the process that uses it is.
+fn below(directory: &Path, path: &str) -> PathBuf {
+    let path = directory.join(path);
+    std::path::absolute(&path).unwrap_or(path)
 }
 
 fn route_table(section: Section<'_, '_>) -> RouteTableSettings {
@@ -211,7 +224,7 @@ fn keys(section: Section<'_, '_>, directory: &Path) -> KeySettings {
     let settings = KeySettings {
         fetch_timeout_milliseconds: section.number("fetch_timeout_milliseconds"),
         max_age_seconds: section.number("max_age_seconds"),
-        last_known_good_directory: section.text("last_known_good_directory").map(|path| directory.join(path)),
+        last_known_good_directory: section.text("last_known_good_directory").map(|path| below(directory, &path)),
     };
     let most = u64::try_from(MAX_FETCH_TIMEOUT.as_millis()).unwrap_or(u64::MAX);
     if settings.fetch_timeout_milliseconds.is_some_and(|timeout| timeout == 0 || timeout > most) {
@@ -236,14 +249,13 @@ fn danger(section: Section<'_, '_>) -> DangerSettings {
 }
 
 fn definition<'d>(section: Section<'d, '_>) -> Option<DefinitionReference<'d>> {
-    if section.at.get("file").is_none() {
-        section.problem("`file` is missing: the API definition, relative to this file");
-    }
+    section.require("file", "the API definition, relative to this file");
     let file = section.text("file");
     let reference = DefinitionReference {
+        at: section.at.clone(),
         file: file.unwrap_or_default(),
         api: section.text("api"),
-        base_path: section.choice("base_path", &["ignore", "prepend", "split"].map(|word| (word, word))),
+        base_path: section.choice("base_path", &BASE_PATHS).unwrap_or_default(),
         ignores_root_security: section.flag("ignore_root_security").unwrap_or_default(),
         options: Vec::new(),
     };
@@ -294,10 +306,8 @@ fn gateway_responses(root: &Section<'_, '_>) -> GatewayResponses {
 }
 
 fn cors(section: Section<'_, '_>) -> Option<CorsHeaders> {
+    section.require("origins", "a list such as [\"https://app.example\"], or [\"*\"]");
     let origins = section.texts("origins");
-    if section.at.get("origins").is_none() {
-        section.problem("`origins` is missing: a list such as [\"https://app.example\"], or [\"*\"]");
-    }
     let credentials = section.flag("credentials").unwrap_or_default();
     let origins: Vec<&str> = origins?.into_iter().map(|(_, origin)| origin).collect();
     let cors = match (&*origins, credentials) {

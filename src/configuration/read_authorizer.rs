@@ -17,10 +17,8 @@ use crate::{
 
 /// An authorizer. It names user pools of the file, which are these.
 pub(super) fn authorizer(name: &str, section: Section<'_, '_>, user_pools: &[&str]) -> Option<AuthorizerSettings> {
+    section.require("type", "COGNITO_USER_POOLS (a REST API) or JWT (an HTTP API)");
     let authorizer_type = section.parsed("type", str::parse::<AuthorizerType>);
-    if section.at.get("type").is_none() {
-        section.problem("`type` is missing: COGNITO_USER_POOLS (a REST API) or JWT (an HTTP API)");
-    }
     let mut names = Vec::new();
     for (at, name) in section.texts("user_pools").unwrap_or_default() {
         if user_pools.contains(&name) {
@@ -39,11 +37,10 @@ pub(super) fn authorizer(name: &str, section: Section<'_, '_>, user_pools: &[&st
         user_pools: names,
         identity_source: identity_source(&section),
         audience_pattern: audience_pattern(&section),
-        app_clients: ids(&section, "app_clients", AppClientId::parse),
         audience: ids(&section, "audience", AppClientId::parse_audience),
         options: options(&section),
     };
-    if own.app_clients.is_some() && own.audience.is_some() {
+    if own.options.app_clients.is_some() && own.audience.is_some() {
         section.problem_of("audience", "`audience` and `app_clients` are two words for one list: take either out");
     }
     section.end();
@@ -63,6 +60,7 @@ pub(super) fn options(section: &Section<'_, '_>) -> AuthorizerOptions {
     let insufficient_scope = status("insufficient_scope", &INSUFFICIENT_SCOPES.map(|(number, _)| number));
     let when_keys_unavailable = status("when_keys_unavailable", &WHEN_KEYS_UNAVAILABLE.map(|(number, _)| number));
     AuthorizerOptions {
+        app_clients: ids(section, "app_clients", AppClientId::parse),
         any_app_client: section.flag("any_app_client").unwrap_or_default(),
         token_use: section.choice("token_use", &TOKEN_USES),
         leeway_seconds: section.number("leeway_seconds").unwrap_or_default(),

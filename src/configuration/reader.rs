@@ -13,8 +13,10 @@ use super::{
     settings::Settings,
 };
 use crate::{
-    api_definition::{ApiDefinition, ApiDefinitionReader, BasePath},
-    document::{self, Cursor, Findings, Malformed, Node, Value},
+    api_definition::{ApiDefinition, ApiDefinitionError, ApiDefinitionReader},
+    authorizer::{Authorizers, BuildError},
+    document::{self, Cursor, Findings, Malformed, Node, Problem, Value},
+    route::RouteTable,
     user_pool::UserPool,
 };
 
@@ -59,7 +61,7 @@ impl ConfigurationReader {
     ///
     /// [`ConfigurationError`], with everything that is wrong and where.
     pub fn read(&self, text: &str) -> Result<Configuration, ConfigurationError> {
-        self.document(document::parse(text), |definitions| definitions.read(text))
+        self.document(document::parse(text), Form::Any)
     }
 
     /// Reads a configuration from TOML.
@@ -68,8 +70,7 @@ impl ConfigurationReader {
     ///
     /// As [`read`](Self::read).
     pub fn read_toml(&self, text: &str) -> Result<Configuration, ConfigurationError> {
-        let no_definition = |_: &ApiDefinitionReader| ApiDefinition::reader().read("");
-        self.document(document::parse_toml(text), no_definition)
+        self.document(document::parse_toml(text), Form::Own)
     }
 
     /// Reads a configuration, or an API definition, from a file: TOML if its name ends with `.toml`, and else JSON or
@@ -82,29 +83,22 @@ impl ConfigurationReader {
         let path = path.as_ref();
         let failed = |source| ConfigurationError::File { path: path.to_owned(), source };
         let text = fs::read_to_string(path).map_err(failed)?;
-        let beside = path.parent().map(Path::to_owned).unwrap_or_default();
-        let reader = Self { directory: beside, ..self.clone() };
+        let reader = Self { directory: path.parent().map(Path::to_owned).unwrap_or_default(), ..self.clone() };
         if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml")) {
             return reader.read_toml(&text);
         }
-        // Read as a file, so that what it refers to is found.
-        reader.document(document::parse(&text), |definitions| definitions.read_file(path))
+        reader.read(&text)
     }
 
-    fn document(
-        &self,
-        document: Result<Node, Malformed>,
-        as_definition: impl FnOnce(&ApiDefinitionReader) -> Result<ApiDefinition, crate::api_definition::ApiDefinitionError>,
-    ) -> Result<Configuration, ConfigurationError> {
+    fn document(&self, document: Result<Node, Malformed>, form: Form) -> Result<Configuration, ConfigurationError> {
         let document = document.map_err(|malformed| ConfigurationError::of(vec![malformed.into()]))?;
         let root = Cursor::root(&document);
-        if ["swagger", "openapi", "Resources"].iter().any(|name| root.get(name).is_some()) {
+        let is_definition = ["swagger", "openapi", "Resources"].iter().any(|name| root.get(name).is_some());
+        if form == Form::Any && is_definition {
+            let definition = self.definitions.read_document(&root, Some(&self.directory))?;
             let mut settings = Settings::default();
-            let definition = as_definition(&self.definitions)?;
             settings.import(&definition);
-            let findings = RefCell::default();
-            check(&root, &settings, &findings);
-            return finished(settings, definition.notes().to_vec(), findings);
+            return finished(&root, settings, definition.notes().to_vec(), RefCell::default());
         }
         let findings = RefCell::default();
         let Some(File { mut settings, definition: reference }) = read::file(&root, &self.directory, &findings) else {
@@ -112,15 +106,26 @@ impl ConfigurationReader {
         };
         let mut notes = Vec::new();
         if let Some(reference) = reference {
-            let definition = self.definition(&root, &settings, &reference)?;
-            settings.import(&definition);
-            settle(&mut settings, &reference, &findings);
-            notes = definition.notes().to_vec();
+            match self.definition(&root, &settings, &reference) {
+                Ok(definition) => {
+                    settings.import(&definition);
+                    settle(&mut settings, &reference, &findings);
+                    notes.extend(definition.notes().iter().map(|note| note.clone().in_file(&reference.file)));
+                }
+                Err(error @ ApiDefinitionError::File { .. }) => {
+                    findings.borrow_mut().problem(&reference.at, error.to_string());
+                }
+                Err(error) if error.problems().is_empty() => {
+                    findings.borrow_mut().problem(&reference.at, format!("`{}`: {error}", reference.file));
+                }
+                Err(error) => {
+                    for problem in error.problems() {
+                        findings.borrow_mut().add(problem.clone().in_file(&reference.file));
+                    }
+                }
+            }
         }
-        if findings.borrow().problems.is_empty() {
-            check(&root, &settings, &findings);
-        }
-        finished(settings, notes, findings)
+        finished(&root, settings, notes, findings)
     }
 
     /// The definition that a configuration names.
@@ -129,39 +134,39 @@ impl ConfigurationReader {
         root: &Cursor<'_>,
         settings: &Settings,
         reference: &DefinitionReference<'_>,
-    ) -> Result<ApiDefinition, ConfigurationError> {
+    ) -> Result<ApiDefinition, ApiDefinitionError> {
         let mut reader = self.definitions.clone();
         for (name, value) in root.get("variables").iter().flat_map(Cursor::entries) {
             if let Value::Text(value) = &value.node.value {
-                reader = reader.variable(name, value);
+                reader = reader.default_variable(name, value);
             }
         }
-        for own in &settings.user_pools {
-            reader = reader.user_pool(own.user_pool.clone());
-        }
-        reader = match reference.base_path {
-            Some("prepend") => reader.base_path(BasePath::Prepend),
-            Some("split") => reader.base_path(BasePath::Split),
-            _ => reader,
-        };
-        if let Some(api) = &reference.api {
-            reader = reader.api(api);
-        }
+        let user_pools = settings.user_pools.iter().map(|own| own.user_pool.clone());
+        reader = user_pools.fold(reader, ApiDefinitionReader::user_pool);
+        reader = reference.api.iter().fold(reader, |reader, api| reader.api(api));
         if reference.ignores_root_security {
             reader = reader.ignore_root_security();
         }
-        if let Some(api) = &reference.api {
-            reader = reader.api(api);
-        }
-        let path = self.directory.join(&reference.file);
-        reader.read_file(&path).map_err(|source| ConfigurationError::DefinitionFile { path, source })
+        reader.base_path(reference.base_path).read_file(self.directory.join(&reference.file))
     }
+}
+
+/// What a text may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// A configuration or an API definition.
+    Any,
+    /// A configuration: nobody writes an API definition in TOML.
+    Own,
 }
 
 /// Gives the authorizers of a definition what the configuration says of them.
 fn settle(settings: &mut Settings, reference: &DefinitionReference<'_>, findings: &RefCell<Findings>) {
     for (at, name, options) in &reference.options {
         match settings.authorizers.iter_mut().find(|own| own.name == *name) {
+            Some(own) if own.audience.is_some() && options.app_clients.is_some() => {
+                findings.borrow_mut().problem(at, "the definition has an audience list for it: take `app_clients` out");
+            }
             Some(own) => own.options = options.clone(),
             None => {
                 let names: Vec<&str> = settings.authorizers.iter().map(|own| &*own.name).collect();
@@ -172,38 +177,46 @@ fn settle(settings: &mut Settings, reference: &DefinitionReference<'_>, findings
     }
 }
 
-/// Builds everything once, to find what is wrong with it where it stands.
-fn check(root: &Cursor<'_>, settings: &Settings, findings: &RefCell<Findings>) {
+/// Builds everything once, to find what is wrong with it where it stands. The routes are kept.
+fn check(root: &Cursor<'_>, settings: &Settings, findings: &RefCell<Findings>) -> Option<RouteTable> {
     let sections = root.get("authorizers");
-    let key_source = settings.key_source().unwrap_or_default();
+    let place = |name: &str| sections.as_ref().and_then(|sections| sections.get(name)).unwrap_or_else(|| root.clone());
+    let key_source =
+        settings.key_source().map_err(|error| findings.borrow_mut().problem(root, error.to_string())).ok()?;
+    let mut named = Vec::new();
     for own in &settings.authorizers {
-        if let Err(error) = settings.check(own, key_source.clone()) {
-            let at = sections.as_ref().and_then(|sections| sections.get(&own.name));
-            let message = format!("the authorizer `{}`: {error}", own.name);
-            findings.borrow_mut().problem(at.as_ref().unwrap_or(root), message);
+        match settings.check(own, key_source.clone()) {
+            Ok(authorizer) => named.push((own.name.clone(), authorizer)),
+            Err(error) => {
+                findings.borrow_mut().problem(&place(&own.name), format!("the authorizer `{}`: {error}", own.name));
+            }
         }
     }
-    let types = settings.authorizers.iter().map(|own| own.authorizer_type);
-    if types.clone().zip(types.skip(1)).any(|(one, other)| one != other) {
-        let at = sections.as_ref().unwrap_or(root);
-        findings.borrow_mut().problem(at, "the authorizers of one API are of one type: COGNITO_USER_POOLS or JWT");
+    if named.len() < settings.authorizers.len() {
+        return None;
     }
-    if settings.authorizers.is_empty() {
-        findings.borrow_mut().problem(root, "there is no authorizer that a route asks for: name one");
-    }
-    if let Err(error) = settings.route_table() {
-        findings.borrow_mut().problem(root, error.to_string());
+    let table = settings.route_table().map_err(BuildError::from);
+    let layer = |table: &RouteTable| Authorizers::new(named)?.routes(table.clone()).map(drop);
+    match table.and_then(|table| layer(&table).map(|()| table)) {
+        Ok(table) => Some(table),
+        Err(error) => {
+            findings.borrow_mut().problem(sections.as_ref().unwrap_or(root), error.to_string());
+            None
+        }
     }
 }
 
 fn finished(
+    root: &Cursor<'_>,
     settings: Settings,
-    notes: Vec<document::Problem>,
+    notes: Vec<Problem>,
     findings: RefCell<Findings>,
 ) -> Result<Configuration, ConfigurationError> {
+    let is_whole = findings.borrow().problems.is_empty();
+    let table = if is_whole { check(root, &settings, &findings) } else { None };
     let Findings { problems, notes: own } = findings.into_inner();
-    if !problems.is_empty() {
-        return Err(ConfigurationError::of(problems));
+    match table.filter(|_| problems.is_empty()) {
+        Some(table) => Ok(Configuration { settings, table, notes: notes.into_iter().chain(own).collect() }),
+        None => Err(ConfigurationError::of(problems)),
     }
-    Ok(Configuration { settings, notes: notes.into_iter().chain(own).collect() })
 }

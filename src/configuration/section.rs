@@ -56,6 +56,13 @@ impl<'d, 'f> Section<'d, 'f> {
         self.findings().problem(at.as_ref().unwrap_or(&self.at), message);
     }
 
+    /// Adds a problem if a member is not there.
+    pub(super) fn require(&self, name: &'static str, what: &str) {
+        if self.at.get(name).is_none() {
+            self.problem(format!("`{name}` is missing: {what}"));
+        }
+    }
+
     /// A member, whatever it is.
     pub(super) fn member(&self, name: &'static str) -> Option<Cursor<'d>> {
         let mut known = self.known.borrow_mut();

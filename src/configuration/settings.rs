@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::section::Choices;
 use crate::{
+    api_definition::BasePath,
     audience_pattern::{AudiencePattern, PatternTarget},
     authorizer_type::{AuthorizerType, Challenges, ExpectedTokenUse, InsufficientScope, WhenKeysUnavailable},
     gateway_response::GatewayResponses,
@@ -45,7 +46,6 @@ pub(super) struct AuthorizerSettings {
     pub(super) user_pools: Vec<String>,
     pub(super) identity_source: IdentitySource,
     pub(super) audience_pattern: Option<AudiencePattern>,
-    pub(super) app_clients: Option<Vec<String>>,
     pub(super) audience: Option<Vec<String>>,
     pub(super) options: AuthorizerOptions,
 }
@@ -53,6 +53,7 @@ pub(super) struct AuthorizerSettings {
 /// What may be set for an authorizer beyond what API Gateway has for it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct AuthorizerOptions {
+    pub(super) app_clients: Option<Vec<String>>,
     pub(super) any_app_client: bool,
     pub(super) token_use: Option<ExpectedTokenUse>,
     pub(super) leeway_seconds: u64,
@@ -130,6 +131,9 @@ pub(super) const TOKEN_USES: Choices<ExpectedTokenUse, 5> = [
 
 pub(super) const CHALLENGES: Choices<Challenges, 3> =
     [("never", Challenges::Never), ("api_gateway", Challenges::ApiGateway), ("rfc_6750", Challenges::Rfc6750)];
+
+pub(super) const BASE_PATHS: Choices<BasePath, 3> =
+    [("ignore", BasePath::Ignore), ("prepend", BasePath::Prepend), ("split", BasePath::Split)];
 
 pub(super) const TRAILING_SLASHES: Choices<TrailingSlash, 2> =
     [("ignored", TrailingSlash::Ignored), ("significant", TrailingSlash::Significant)];

@@ -87,7 +87,10 @@ pub(super) fn json(settings: &Settings) -> String {
             Object::default()
                 .with("fetch_timeout_milliseconds", settings.keys.fetch_timeout_milliseconds)
                 .with("max_age_seconds", settings.keys.max_age_seconds)
-                .with("last_known_good_directory", &settings.keys.last_known_good_directory),
+                .with(
+                    "last_known_good_directory",
+                    settings.keys.last_known_good_directory.as_ref().map(|path| path.to_string_lossy()),
+                ),
         )
         .with_object("token_cache", Object::default().with("bytes", settings.token_cache_bytes))
         .with_object(
@@ -105,7 +108,7 @@ fn user_pool(own: &UserPoolSettings) -> Object {
         .with("id", own.user_pool.id().as_str())
         .with("issuer", own.user_pool.own_issuer())
         .with("jwks_uri", own.user_pool.own_jwks_uri())
-        .with("jwks_file", &own.jwks_file);
+        .with("jwks_file", own.jwks_file.as_ref().map(|path| path.to_string_lossy()));
     if let Some(scopes) = &own.scopes {
         let mut servers: Vec<(&str, Vec<&str>)> = Vec::new();
         for (identifier, scope) in scopes.iter().filter_map(|scope| scope.rsplit_once('/')) {
@@ -143,7 +146,7 @@ fn authorizer(own: &AuthorizerSettings) -> Object {
             .filter(|target| *target != PatternTarget::default())
             .and_then(|target| word(&PATTERN_TARGETS, target)),
     )
-    .with("app_clients", &own.app_clients)
+    .with("app_clients", &options.app_clients)
     .with("audience", &own.audience)
     .with("any_app_client", options.any_app_client)
     .with("token_use", options.token_use.and_then(|expected| word(&TOKEN_USES, expected)))

@@ -20,7 +20,7 @@ use self::settings::AppClients;
 pub use self::{
     rejection::{Rejection, RejectionKind},
     settings::{Verifier, VerifierError},
-    stage::Stage,
+    stage::DecisionStage,
 };
 use crate::{
     audience_pattern::PatternTarget,

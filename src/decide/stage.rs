@@ -5,7 +5,7 @@ use super::RejectionKind;
 /// A stage of the decision. A request passes them in this order, and the first one that fails decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum Stage {
+pub enum DecisionStage {
     /// Which route the request falls under, and whom that asks.
     Route,
     /// Whether there is one token where it is looked for, of a possible length.
@@ -34,7 +34,7 @@ pub enum Stage {
     Revocation,
 }
 
-impl Stage {
+impl DecisionStage {
     /// Every stage, in order.
     pub const ALL: [Self; 13] = [
         Self::Route,
@@ -74,28 +74,28 @@ impl Stage {
 
 impl RejectionKind {
     /// The stage that failed.
-    pub const fn stage(self) -> Stage {
+    pub const fn decision_stage(self) -> DecisionStage {
         match self {
-            Self::AmbiguousPath | Self::UnknownStage | Self::NoRoute | Self::UnknownAuthorizer => Stage::Route,
+            Self::AmbiguousPath | Self::UnknownStage | Self::NoRoute | Self::UnknownAuthorizer => DecisionStage::Route,
             Self::MissingToken
             | Self::RepeatedToken
             | Self::EmptyToken
             | Self::MissingScheme
             | Self::TokenTooLong
-            | Self::TokenPatternMismatch => Stage::IdentitySource,
+            | Self::TokenPatternMismatch => DecisionStage::IdentitySource,
             Self::MalformedToken | Self::MalformedHeader | Self::MalformedClaims | Self::MalformedSignature => {
-                Stage::Shape
+                DecisionStage::Shape
             }
-            Self::UnsupportedExtension | Self::UnsupportedAlgorithm => Stage::Algorithm,
-            Self::UnknownIssuer => Stage::Issuer,
-            Self::MissingKid | Self::KeysUnavailable | Self::UnknownKey => Stage::Key,
-            Self::InvalidSignature => Stage::Signature,
-            Self::MissingExpiry | Self::Expired | Self::NotYetValid | Self::IssuedInFuture => Stage::Time,
-            Self::MissingSubject => Stage::Subject,
-            Self::WrongTokenUse => Stage::TokenUse,
-            Self::WrongAppClient | Self::AudiencePatternMismatch => Stage::AppClient,
-            Self::InsufficientScope => Stage::Scopes,
-            Self::Revoked => Stage::Revocation,
+            Self::UnsupportedExtension | Self::UnsupportedAlgorithm => DecisionStage::Algorithm,
+            Self::UnknownIssuer => DecisionStage::Issuer,
+            Self::MissingKid | Self::KeysUnavailable | Self::UnknownKey => DecisionStage::Key,
+            Self::InvalidSignature => DecisionStage::Signature,
+            Self::MissingExpiry | Self::Expired | Self::NotYetValid | Self::IssuedInFuture => DecisionStage::Time,
+            Self::MissingSubject => DecisionStage::Subject,
+            Self::WrongTokenUse => DecisionStage::TokenUse,
+            Self::WrongAppClient | Self::AudiencePatternMismatch => DecisionStage::AppClient,
+            Self::InsufficientScope => DecisionStage::Scopes,
+            Self::Revoked => DecisionStage::Revocation,
         }
     }
 }

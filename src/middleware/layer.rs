@@ -65,10 +65,9 @@ impl Authorizers {
                 route_key: route.key().to_owned(),
                 authorizer: route.authorizer().map(str::to_owned),
             };
-            match route.authorizer() {
-                Some(name) => self.get(name).cloned().map(Some).ok_or_else(unknown),
-                None if route.is_open() || self.len() == 1 => Ok(Some(self.first().clone())),
-                None => Err(unknown()),
+            match self.asked_by(route) {
+                None if !route.is_open() => Err(unknown()),
+                asked => Ok(asked.cloned()),
             }
         };
         let asked = routes.routes().iter().map(asked).collect::<Result<_, _>>()?;

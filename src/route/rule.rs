@@ -65,7 +65,7 @@ impl Route {
 
     /// By how specific it is: more specific routes are less (behaviour §5.1.2, §5.1.4, §5.2.1).
     #[cfg(feature = "configuration")]
-    pub(crate) fn precedence(&self, rules: MatchRules) -> impl Ord + '_ {
+    pub(super) fn precedence(&self, rules: MatchRules) -> impl Ord + '_ {
         let (segments, is_any): (&[Segment], bool) = match &self.key.pattern {
             Pattern::Default => (&[], true),
             Pattern::Path { method, segments } => (segments, *method == RouteMethod::Any),

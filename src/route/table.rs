@@ -106,6 +106,19 @@ impl RouteTable {
         &self.routes
     }
 
+    /// The routes, more specific ones first.
+    #[cfg(feature = "configuration")]
+    pub(crate) fn by_precedence(&self, rules: MatchRules) -> Vec<&Route> {
+        let mut routes: Vec<&Route> = self.routes.iter().collect();
+        routes.sort_by(|one, other| one.precedence(rules).cmp(&other.precedence(rules)));
+        routes
+    }
+
+    /// Whether requests that no route covers are handed on, without a look at any token.
+    pub fn hands_on_unknown_routes(&self) -> bool {
+        self.settings.hands_on_unknown
+    }
+
     /// The stage, or base path, that every path begins with; empty if there is none.
     pub fn stage(&self) -> &str {
         &self.settings.stage_name

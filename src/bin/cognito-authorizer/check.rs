@@ -26,48 +26,64 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
-    let (errors, warnings, notes) = match arguments.file.read() {
-        Ok(configuration) => (Vec::new(), configuration.lint()?, configuration.notes().to_vec()),
+    let mut answer = Answer::default();
+    match arguments.file.read() {
+        Ok(configuration) => {
+            answer.warnings = configuration.lint();
+            answer.notes = configuration.notes().to_vec();
+        }
         Err(error @ ConfigurationError::File { .. }) => return Err(error.into()),
-        Err(error) => (errors(&error), Vec::new(), Vec::new()),
-    };
+        Err(error) if error.problems().is_empty() => answer.other_error = Some(error.to_string()),
+        Err(error) => answer.errors = error.problems().to_vec(),
+    }
     let mut out = io::stdout().lock();
     match arguments.format {
-        Format::Json => {
-            let answer = json!({
-                "errors": errors,
-                "warnings": warnings.iter().map(warning).collect::<Vec<_>>(),
-                "notes": notes.iter().map(place).collect::<Vec<_>>(),
-            });
-            writeln!(out, "{answer:#}")?;
-        }
-        Format::Text => {
-            for error in &errors {
-                let file = error["file"].as_str().map(|file| format!("`{file}`"));
-                let line = error["line"].as_u64().map(|line| format!("line {line}"));
-                let pointer = error["pointer"].as_str().filter(|pointer| !pointer.is_empty()).map(str::to_owned);
-                let place: Vec<String> = file.into_iter().chain(line).chain(pointer).collect();
-                let place = if place.is_empty() { String::new() } else { format!("{}: ", place.join(", ")) };
-                writeln!(out, "error: {place}{}", error["message"].as_str().unwrap_or_default())?;
-            }
-            for lint in &warnings {
-                writeln!(out, "warning: {lint} [{}]", lint.code())?;
-            }
-            for note in &notes {
-                writeln!(out, "note: {note}")?;
-            }
-            writeln!(out, "{} errors, {} warnings, {} notes", errors.len(), warnings.len(), notes.len())?;
-        }
+        Format::Json => writeln!(out, "{:#}", answer.as_json())?,
+        Format::Text => answer.write(&mut out)?,
     }
-    let is_bad = !errors.is_empty() || arguments.strict && !warnings.is_empty();
+    let is_bad = answer.error_count() > 0 || arguments.strict && !answer.warnings.is_empty();
     Ok(ExitCode::from(u8::from(is_bad)))
 }
 
-/// Each mistake with its place, or the only thing there is to say.
-fn errors(error: &ConfigurationError) -> Vec<Value> {
-    match error.problems() {
-        [] => vec![json!({"file": null, "line": null, "pointer": null, "message": error.to_string()})],
-        problems => problems.iter().map(place).collect(),
+/// What there is to say.
+#[derive(Debug, Default)]
+struct Answer {
+    errors: Vec<Problem>,
+    /// One that has no place.
+    other_error: Option<String>,
+    warnings: Vec<Lint>,
+    notes: Vec<Problem>,
+}
+
+impl Answer {
+    fn error_count(&self) -> usize {
+        self.errors.len() + usize::from(self.other_error.is_some())
+    }
+
+    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        for error in &self.errors {
+            writeln!(out, "error: {error}")?;
+        }
+        if let Some(error) = &self.other_error {
+            writeln!(out, "error: {error}")?;
+        }
+        for lint in &self.warnings {
+            writeln!(out, "warning: {lint} [{}]", lint.code())?;
+        }
+        for note in &self.notes {
+            writeln!(out, "note: {note}")?;
+        }
+        writeln!(out, "errors: {}, warnings: {}, notes: {}", self.error_count(), self.warnings.len(), self.notes.len())
+    }
+
+    fn as_json(&self) -> Value {
+        let other = self.other_error.iter();
+        let other = other.map(|error| json!({"file": null, "line": null, "pointer": null, "message": error}));
+        json!({
+            "errors": self.errors.iter().map(place).chain(other).collect::<Vec<_>>(),
+            "warnings": self.warnings.iter().map(warning).collect::<Vec<_>>(),
+            "notes": self.notes.iter().map(place).collect::<Vec<_>>(),
+        })
     }
 }
 

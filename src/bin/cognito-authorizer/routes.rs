@@ -25,17 +25,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     match arguments.format {
         Format::Json => writeln!(out, "{}", configuration.to_json())?,
         Format::Text => {
-            let table = configuration.route_table()?;
+            let table = configuration.route_table();
             if !table.stage().is_empty() {
                 writeln!(out, "every path begins with /{}", table.stage())?;
             }
-            let routes = configuration.routes_by_precedence()?;
+            let routes = configuration.routes_by_precedence();
             let width = routes.iter().map(|route| route.key().len()).max().unwrap_or(0);
-            for route in &routes {
+            for route in routes {
                 writeln!(out, "{:width$}  {}", route.key(), asked(route))?;
             }
             if !table.routes().iter().any(|route| route.key() == "$default") {
-                writeln!(out, "{:width$}  refused", "(any other)")?;
+                let rest = if table.hands_on_unknown_routes() {
+                    "handed on without a token, unless its path is guarded for some method"
+                } else {
+                    "refused"
+                };
+                writeln!(out, "{:width$}  {rest}", "(any other)")?;
             }
         }
     }

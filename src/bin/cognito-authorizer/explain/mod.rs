@@ -16,8 +16,8 @@ use std::{
 };
 
 use cognito_authorizer::{
-    Authorizer, AuthorizerBuilder, Authorizers, IdentitySource, ManualClock, Rejection, Route, RouteAuthorization,
-    RouteTable, SystemClock, UnixTime, limits::MAX_TOKEN_BYTES,
+    Authorizer, AuthorizerBuilder, IdentitySource, ManualClock, Rejection, Route, RouteTable, SystemClock, UnixTime,
+    limits::MAX_TOKEN_BYTES,
 };
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
 use http_body_util::{BodyExt, Empty};
@@ -57,6 +57,8 @@ pub(crate) struct Asked<'r> {
     pub(crate) method: &'r Method,
     pub(crate) path: &'r Uri,
     pub(crate) route: Option<&'r Route>,
+    /// Whether no route covers the request, and it is for the service to answer.
+    pub(crate) is_handed_on: bool,
     pub(crate) table: &'r RouteTable,
     /// Who judges it, or would.
     pub(crate) authorizer: &'r Authorizer,
@@ -71,16 +73,18 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     let configuration = arguments.file.read()?;
     let clock = arguments.now.map(|now| ManualClock::new(UnixTime::from_secs(now)));
     let with_clock = |_: &str, builder: AuthorizerBuilder| match &clock {
-        Some(clock) => builder.clock(clock.clone()),
-        None => builder,
+        Some(clock) => Ok(builder.clock(clock.clone())),
+        None => Ok(builder),
     };
     let authorizers = configuration.authorizers_with(with_clock)?;
-    let table = configuration.route_table()?;
-    let first = authorizers.iter().next().ok_or("the configuration has no authorizer")?;
-    let path = arguments.path.path();
-    let route = first.find_route(&table, &arguments.method, path).ok().flatten();
-    let authorizer = route.and_then(Route::authorizer).and_then(|name| authorizers.get(name)).unwrap_or(first);
-    let is_guarded = route.is_some_and(|route| *route.authorization() != RouteAuthorization::None);
+    let table = configuration.route_table();
+    let found = authorizers.find_route(table, &arguments.method, arguments.path.path());
+    let (route, is_handed_on) = (found.ok().flatten(), matches!(found, Ok(None)));
+    // Who is asked, or would be.
+    let (_, first) = authorizers.iter().next().ok_or("the configuration has no authorizer")?;
+    let guarded = route.and_then(|route| authorizers.asked_by(route));
+    let authorizer = guarded.unwrap_or(first);
+    let is_guarded = guarded.is_some();
 
     let mut request = Request::new(Empty::new());
     *request.method_mut() = arguments.method.clone();
@@ -93,7 +97,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     let no_keys = if is_guarded && sent.claims.is_some() { hydrate(authorizer).await } else { None };
 
     // Not as it may be set: who only watches lets everybody pass.
-    let response = ask(&mut behind(&layer(&authorizers, &table)?), request).await;
+    let response = ask(&mut behind(&authorizers.routes(table.clone())?), request).await;
     let rejection = response.extensions().get::<Rejection>().copied();
     let now = clock
         .as_ref()
@@ -102,7 +106,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
         method: &arguments.method,
         path: &arguments.path,
         route,
-        table: &table,
+        is_handed_on,
+        table,
         authorizer,
         sent,
         now,
@@ -118,10 +123,6 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
         Format::Json => told.write_json(&mut out)?,
     }
     Ok(ExitCode::from(u8::from(rejection.is_some())))
-}
-
-fn layer(authorizers: &Authorizers, table: &RouteTable) -> Result<cognito_authorizer::AuthorizerLayer, Box<dyn Error>> {
-    Ok(authorizers.routes(table.clone())?)
 }
 
 async fn hydrate(authorizer: &Authorizer) -> Option<String> {

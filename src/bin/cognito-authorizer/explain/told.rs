@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use cognito_authorizer::{RejectionKind, RouteAuthorization, Stage};
+use cognito_authorizer::{DecisionStage, RejectionKind, RouteAuthorization};
 use http::{StatusCode, response::Parts};
 use serde::Serialize;
 
@@ -43,11 +43,11 @@ impl Told {
     pub(crate) fn of(asked: &Asked<'_>, parts: &Parts, body: &[u8]) -> Self {
         let reason = asked.rejection.map(|rejection| rejection.kind());
         let is_open = asked.route.is_none_or(|route| *route.authorization() == RouteAuthorization::None);
-        let stage = |stage: &Stage| {
-            let verdict = match reason.map(RejectionKind::stage) {
+        let stage = |stage: &DecisionStage| {
+            let verdict = match reason.map(RejectionKind::decision_stage) {
                 Some(failed) if failed < *stage => "not_reached",
                 Some(failed) if failed == *stage => "failed",
-                None if is_open && *stage != Stage::Route => "not_asked",
+                None if is_open && *stage != DecisionStage::Route => "not_asked",
                 _ => "passed",
             };
             let detail = match (verdict, reason) {
@@ -70,7 +70,7 @@ impl Told {
             path: asked.path.path().to_owned(),
             decision: if reason.is_some() { "deny" } else { "allow" },
             reason: reason.map(RejectionKind::code),
-            stages: Stage::ALL.iter().map(stage).collect(),
+            stages: DecisionStage::ALL.iter().map(stage).collect(),
             // Whoever is let in is answered by the service.
             response: reason.map(|_| response()),
             advice: advice(asked),
@@ -120,27 +120,30 @@ fn with_reason(reason: RejectionKind, detail: Option<String>) -> String {
 }
 
 /// What there is to be seen of a stage.
-fn detail(stage: Stage, asked: &Asked<'_>) -> Option<String> {
+fn detail(stage: DecisionStage, asked: &Asked<'_>) -> Option<String> {
     let sent = &asked.sent;
     Some(match stage {
-        Stage::Route => {
+        DecisionStage::Route => {
+            if asked.is_handed_on {
+                return Some("no route covers it: it is handed on, without a look at any token".to_owned());
+            }
             let route = asked.route?;
             format!("`{}`: {}", route.key(), asks(route))
         }
-        Stage::IdentitySource => asked.authorizer.identity_source().to_string(),
-        Stage::Algorithm => shown_or(sent.in_header("alg"), "none is named"),
-        Stage::Issuer => shown_or(sent.text("iss"), "none is named"),
-        Stage::Key => shown_or(sent.in_header("kid"), "none is named"),
-        Stage::Time => time(asked)?,
-        Stage::Subject => shown_or(sent.text("sub"), "none is named"),
-        Stage::TokenUse => shown_or(sent.text("token_use"), "none is named"),
-        Stage::AppClient => shown_or(sent.text("client_id").or(sent.text("aud")), "none is named"),
-        Stage::Scopes => match &*sent.scopes() {
+        DecisionStage::IdentitySource => asked.authorizer.identity_source().to_string(),
+        DecisionStage::Algorithm => shown_or(sent.in_header("alg"), "none is named"),
+        DecisionStage::Issuer => shown_or(sent.text("iss"), "none is named"),
+        DecisionStage::Key => shown_or(sent.in_header("kid"), "none is named"),
+        DecisionStage::Time => time(asked)?,
+        DecisionStage::Subject => shown_or(sent.text("sub"), "none is named"),
+        DecisionStage::TokenUse => shown_or(sent.text("token_use"), "none is named"),
+        DecisionStage::AppClient => shown_or(sent.text("client_id").or(sent.text("aud")), "none is named"),
+        DecisionStage::Scopes => match &*sent.scopes() {
             [] => "it holds none".to_owned(),
             scopes => format!("it holds {}", scopes.iter().map(|scope| shown(scope)).collect::<Vec<_>>().join(", ")),
         },
         // Asked by code alone.
-        Stage::Revocation => "this is asked by the service, if it asks".to_owned(),
+        DecisionStage::Revocation => "this is asked by the service, if it asks".to_owned(),
         _ => return None,
     })
 }
