@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::strict_json;
 
-/// Input: a definition, JSON or YAML.
+/// Input: a definition, or a CloudFormation or SAM template, JSON or YAML.
 pub fn api_definition(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let reader = || ApiDefinition::reader().variable("account", "123456789012").variable("scope", "pets/read");
@@ -43,9 +43,11 @@ pub fn api_definition(data: &[u8]) {
     // Problems of one authorizer are its own, such as a user pool that stands twice.
     let _ = definition.authorizer().map(|builder| builder.build().is_ok());
 
-    if let Some(document) = strict_json::object(text.trim_start_matches('\u{feff}')).filter(|_| !text.contains("$ref"))
-    {
-        compare(&definition, &document);
+    let document = strict_json::object(text.trim_start_matches('\u{feff}')).filter(|_| !text.contains("$ref"));
+    match document {
+        Some(template) if template.contains_key("Resources") => compare_with_template(&definition, &template),
+        Some(document) => compare(&definition, &document),
+        None => {}
     }
     // JSON is YAML as well.
     if text.trim_start_matches('\u{feff}').trim_start().starts_with('{')
@@ -85,6 +87,27 @@ fn compare(definition: &ApiDefinition, document: &Map<String, Value>) {
             _ => assert!(asked.is_empty(), "{key} lost its scopes"),
         }
     }
+}
+
+/// A definition next to the CloudFormation template that it was read from: no more routes are open than methods and routes
+/// are not said to be guarded. What SAM or a definition within makes of it is another matter.
+fn compare_with_template(definition: &ApiDefinition, template: &Map<String, Value>) {
+    let resources = template.get("Resources").and_then(Value::as_object).expect("resources");
+    let member = |resource: &Value, name: &str| resource.get("Properties").and_then(|all| all.get(name)).cloned();
+    let is_elsewhere =
+        |resource: &Value| ["Body", "BodyS3Location"].iter().any(|name| member(resource, name).is_some());
+    if template.contains_key("Transform") || resources.values().any(is_elsewhere) {
+        return;
+    }
+    let is_unguarded = |resource: &&Value| {
+        let kind = resource.get("Type").and_then(Value::as_str).unwrap_or_default();
+        let said = member(resource, "AuthorizationType");
+        ["AWS::ApiGateway::Method", "AWS::ApiGatewayV2::Route"].contains(&kind)
+            && said != Some("COGNITO_USER_POOLS".into())
+            && said != Some("JWT".into())
+    };
+    let open = definition.routes().filter(|(_, authorization, _)| **authorization == RouteAuthorization::None);
+    assert!(open.count() <= resources.values().filter(is_unguarded).count(), "a route is open by itself");
 }
 
 /// Each operation of a document: its method, its path and what stands there.

@@ -48,7 +48,7 @@ pub fn keys(data: &[u8]) {
     let is_revoked = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     let revoked = std::sync::Arc::clone(&is_revoked);
     let engine = Engine::new(|builder| {
-        let builder = builder.max_key_age(HARD_AGE);
+        let builder = builder.max_key_age(HARD_AGE).token_cache_bytes(64 * 1_024);
         builder.revocation_check(move |_| revoked.load(std::sync::atomic::Ordering::SeqCst))
     });
     let mut model = Model::default();

@@ -1,6 +1,6 @@
 //! A path is refused if a service could take it for one that falls under another rule, whatever services do to paths.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::LazyLock};
 
 use cognito_authorizer::{AuthorizerType, RouteTable, internals};
 use http::{Method, uri::PathAndQuery};
@@ -8,7 +8,7 @@ use http::{Method, uri::PathAndQuery};
 use super::model_routes::{Lookup, ModelRoute, answering, below_stage, segments};
 
 /// The tables that a path is looked up in: stage, and each route with its rule.
-const TABLES: [(&str, &[(&str, &str)]); 5] = [
+static TABLES: [(&str, &[(&str, &str)]); 5] = [
     (
         "",
         &[
@@ -24,6 +24,28 @@ const TABLES: [(&str, &[(&str, &str)]); 5] = [
     ("", &[("$default", "open"), ("GET /admin", "token"), ("GET /a/b/c", "read"), ("ANY /a/{proxy+}", "write")]),
 ];
 
+/// A table, and its routes once more.
+struct Prepared {
+    stage: &'static str,
+    table: RouteTable,
+    model: Vec<ModelRoute<'static>>,
+}
+
+static PREPARED: LazyLock<Vec<Prepared>> = LazyLock::new(|| {
+    let prepared = TABLES.iter().map(|(stage, routes)| {
+        let builder = RouteTable::builder();
+        let builder = if stage.is_empty() { builder } else { builder.stage(stage) };
+        let table = routes.iter().fold(builder, |builder, (key, rule)| match *rule {
+            "open" => builder.open(key),
+            "token" => builder.token(key),
+            scope => builder.scopes(key, [scope]),
+        });
+        let model = routes.iter().map(|(key, rule)| ModelRoute::of(key, rule)).collect();
+        Prepared { stage, table: table.build().unwrap(), model }
+    });
+    prepared.collect()
+});
+
 /// Input: the path of a request.
 pub fn paths(data: &[u8]) {
     // As long as it is, there is no end of readings.
@@ -33,28 +55,15 @@ pub fn paths(data: &[u8]) {
         return;
     }
     let readings = readings(path.as_bytes());
-    for (stage, routes) in TABLES {
+    for Prepared { stage, table, model } in &*PREPARED {
         for is_http_api in [false, true] {
-            let mut builder = RouteTable::builder();
-            if !stage.is_empty() {
-                builder = builder.stage(stage);
-            }
-            for (key, rule) in routes {
-                builder = match *rule {
-                    "open" => builder.open(key),
-                    "token" => builder.token(key),
-                    scope => builder.scopes(key, [scope]),
-                };
-            }
-            let table = builder.build().unwrap();
             let authorizer_type = if is_http_api { AuthorizerType::Jwt } else { AuthorizerType::CognitoUserPools };
-            let model: Vec<ModelRoute<'_>> = routes.iter().map(|(key, rule)| ModelRoute::of(key, rule)).collect();
             let lookup = Lookup { is_http_api, covers_root: false };
             for method in [Method::GET, Method::HEAD] {
-                let Ok(found) = internals::route_key(&table, &method, path, authorizer_type) else { continue };
+                let Ok(found) = internals::route_key(table, &method, path, authorizer_type) else { continue };
                 let rule = model.iter().find(|route| Some(route.key) == found).expect("a route of the table").rule;
                 for reading in &readings {
-                    if let Some(route) = answers(&model, method.as_str(), reading, stage, lookup, rule) {
+                    if let Some(route) = answers(model, method.as_str(), reading, stage, lookup, rule) {
                         let shown = String::from_utf8_lossy(reading);
                         panic!("{method} {path} passes by the rule of {found:?}; read as {shown} it is {route}");
                     }

@@ -27,9 +27,10 @@ impl KeySource for Keys {
     }
 }
 
-/// An authorizer for the user pool, to be built.
+/// An authorizer for the user pool, to be built. It remembers nothing: the memory for that takes longer than all the rest.
 pub fn builder() -> AuthorizerBuilder {
-    Authorizer::for_user_pool(POOL_ID).unwrap().key_source(Keys).clock(ManualClock::new(now()))
+    let builder = Authorizer::for_user_pool(POOL_ID).unwrap().key_source(Keys);
+    builder.clock(ManualClock::new(now())).token_cache_bytes(0)
 }
 
 /// Obtains the keys.

@@ -70,9 +70,11 @@ impl Jwk {
         Ok(Self { kid: kid.as_str().into(), modulus, exponent, public_key })
     }
 
-    /// Whether the other one is the same key under the same name.
+    /// Whether the other one is the same key under the same name, and for the same algorithm: else which of them comes first
+    /// would decide what is accepted.
     pub(super) fn is(&self, other: &Self) -> bool {
-        self.kid == other.kid && self.modulus == other.modulus && self.exponent == other.exponent
+        let is_for_the_same = self.public_key.algorithm() == other.public_key.algorithm();
+        self.kid == other.kid && self.modulus == other.modulus && self.exponent == other.exponent && is_for_the_same
     }
 }
 
