@@ -8,6 +8,7 @@ pub mod cognito;
 pub mod counting;
 pub mod examples;
 pub mod guarded;
+pub mod hostile_load;
 pub mod keys;
 pub mod log;
 pub mod metrics;
