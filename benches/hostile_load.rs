@@ -5,10 +5,10 @@
 //! cargo bench --bench hostile_load -- 10
 //! ```
 //!
-//! Two connections send good tokens, first alone, then while four others send random key ids, forgeries, long and endless
-//! headers, two tokens at once and paths with two meanings. Prints how many were answered, how many of those
-//! wrongly, how long good requests took, and by how much the memory grew. Both sides share the machine. The argument
-//! is the number of seconds.
+//! Six connections send requests as fast as they are answered. First all of them send good tokens; then four of them send
+//! random key ids, forgeries, long and endless headers, two tokens at once and paths with two meanings. Prints how many were
+//! answered, how many of those wrongly, how long the good requests of the other two took, and by how much the memory grew.
+//! Both sides share the machine. The argument is the number of seconds.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a bench")]
 #![allow(clippy::print_stdout, reason = "it measures and prints")]
 
@@ -30,8 +30,8 @@ fn main() {
     for wrong in &outcome.wrong {
         println!("    {wrong}");
     }
-    println!("good ones, quiet:      {quiet}");
-    println!("good ones, under load: {under_load}");
+    println!("good ones among good ones:    {quiet}");
+    println!("good ones among hostile ones: {under_load}");
     let ratio = under_load.quantile(990).as_secs_f64() / quiet.quantile(990).as_secs_f64();
     println!(
         "p99 is {ratio:.2} times as long; memory grew by {} KiB; {} fetches of keys",

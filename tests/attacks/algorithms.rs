@@ -276,6 +276,7 @@ async fn t_alg_6_signatures_and_keys_have_the_right_size() {
         ("e", "Aw".to_owned(), KeyRejection::Exponent),
         ("e", "Eg".to_owned(), KeyRejection::Exponent),
         ("e", "AQAA".to_owned(), KeyRejection::Exponent),
+        ("e", "AQAC".to_owned(), KeyRejection::Exponent),
         ("e", "AAEAAQ".to_owned(), KeyRejection::Exponent),
         ("e", "_______w".to_owned(), KeyRejection::Exponent),
         ("n", modulus(1_024), KeyRejection::ModulusSize),

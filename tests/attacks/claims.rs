@@ -207,6 +207,19 @@ fn times() -> Vec<Row> {
 #[tokio::test]
 async fn t_clm_5_a_token_ends_when_it_says_so() {
     hold(&times()).await;
+    // Without a layer, and without a route: verifying looks at the time by itself.
+    for cache in [0, 1 << 20] {
+        let authorizer = builder(&ScriptedKeys::new()).token_cache_bytes(cache).build().unwrap();
+        authorizer.hydrate().await.unwrap();
+        for Row(token, expected, why) in times() {
+            let verdict = match authorizer.verify(RawToken::new(&token)) {
+                Verdict::Allow(_) => None,
+                Verdict::Deny(rejection) => Some(rejection.kind()),
+                Verdict::NeedKeys(_) => panic!("there are keys"),
+            };
+            assert_eq!(verdict, expected, "{why}");
+        }
+    }
     let with_leeway = |leeway| builder(&ScriptedKeys::new()).leeway(leeway).build();
     let layer = scoped(&with_leeway(Duration::from_secs(30)).unwrap());
     for (claim, value, expected) in [

@@ -113,6 +113,10 @@ async fn t_jwk_3_whatever_the_server_says_the_keys_stay() {
     server.becomes(publishes(&[&NEXT_KEY]));
     clock.advance(40);
     assert_eq!(reason(&layer, &unknown).await, None, "and it recovers");
+    // A key source of somebody's own has no bound of its own.
+    let source = ScriptedKeys::new();
+    source.set(ISSUER, Answer::Document(format!("{}{next}", " ".repeat(limits::MAX_JWK_SET_BYTES))));
+    assert_eq!(reason(&scoped(&builder(&source).build().unwrap()), &unknown).await, Some(No::KeysUnavailable));
 }
 
 #[tokio::test]

@@ -84,6 +84,8 @@ async fn t_pth_1_a_path_that_means_two_things_opens_nothing() {
         "/pets/secret%23x",
         "/pets/%2fsecret",
         "/pets/secret%2f",
+        // Open by the letter, and no route at all once it is decoded.
+        "/pets/a%2fb",
     ] {
         assert_eq!(reason_for(&layer, "GET", path).await, Some(No::AmbiguousPath), "{path}");
     }
@@ -135,6 +137,8 @@ async fn t_pth_1_a_path_that_means_two_things_opens_nothing() {
     assert_eq!(reason_for(&layer, "GET", &long).await, Some(No::AmbiguousPath));
     assert_eq!(reason_for(&layer, "GET", &format!("/open/{}", "x".repeat(10_300))).await, Some(No::AmbiguousPath));
     assert_eq!(reason_for(&layer, "GET", &format!("/open/%{}", "25".repeat(40))).await, Some(No::AmbiguousPath));
+    let long = format!("/open/{}%{}", "x".repeat(9_000), "25".repeat(10));
+    assert_eq!(reason_for(&layer, "GET", &long).await, Some(No::AmbiguousPath));
     // What is no way round a guarded route is none round the whole API either.
     let staged = builder(&ScriptedKeys::new()).build().unwrap().routes(self::table().stage("prod").build().unwrap());
     assert_eq!(reason_for(&staged, "GET", "/prod/open").await, None);

@@ -188,7 +188,7 @@ async fn t_frn_6_an_outage_of_one_user_pool_is_not_the_others() {
     let source = ScriptedKeys::new();
     source.set(ISSUER, Answer::Failure);
     let clock = keys::clock();
-    let authorizer = keys::builder(&source).clock(clock.clone());
+    let authorizer = keys::builder(&source).clock(clock.clone()).fetch_timeout(Duration::from_secs(30));
     let authorizer = authorizer.when_keys_unavailable(WhenKeysUnavailable::ServiceUnavailable).build().unwrap();
     let layer = scoped(&authorizer);
     let other = Token::access().with("iss", OTHER_ISSUER).by(&OTHER_POOL_KEY).sign();
@@ -211,7 +211,7 @@ async fn t_frn_6_an_outage_of_one_user_pool_is_not_the_others() {
             assert_eq!(reason(&layer, &other).await, None);
         }
     };
-    tokio::time::timeout(Duration::from_millis(900), others).await.expect("at once");
+    tokio::time::timeout(Duration::from_secs(15), others).await.expect("at once");
     waiting.abort();
 }
 

@@ -27,7 +27,7 @@ pub struct Outcome {
     pub answered: (u64, u64),
     /// Answers that were not the right ones, a few of them.
     pub wrong: Vec<String>,
-    /// How long good requests took, without hostile ones and with them.
+    /// How long good requests took, among good ones and among hostile ones.
     pub times: (Times, Times),
     /// Bytes by which the resident memory of the process grew under load.
     pub grown: usize,
@@ -35,7 +35,8 @@ pub struct Outcome {
     pub fetches: usize,
 }
 
-/// Good requests for a while, without and then with hostile ones. Needs a runtime of several threads.
+/// Good requests for a while, among others that are good and then among as many callers that are hostile: so what differs is
+/// not how much comes, but what. Needs a runtime of several threads.
 pub async fn run(quiet: Duration, load: Duration) -> Outcome {
     let (source, clock) = (ScriptedKeys::new(), Running(SystemClock::new()));
     let authorizer = keys::builder(&source).clock(clock.clone()).build().unwrap();
@@ -46,8 +47,15 @@ pub async fn run(quiet: Duration, load: Duration) -> Outcome {
 
     let shared = Arc::new(Shared { clock, is_over: AtomicBool::new(false), ..Shared::default() });
     let tokens: Vec<String> = (0..100).map(|number| Token::access().with("jti", number).sign()).collect();
-    let good: Vec<_> = (0..2).map(|_| tokio::spawn(send_good(address, tokens.clone(), Arc::clone(&shared)))).collect();
+    let measured = (0..2).map(|_| tokio::spawn(send_good(address, tokens.clone(), Arc::clone(&shared), true)));
+    let measured: Vec<_> = measured.collect();
+    let others = (0..4).map(|_| tokio::spawn(send_good(address, tokens.clone(), Arc::clone(&shared), false)));
+    let others: Vec<_> = others.collect();
     tokio::time::sleep(quiet).await;
+    shared.is_hostile.store(true, Ordering::SeqCst);
+    for task in others {
+        task.await.unwrap();
+    }
     let in_quiet = shared.times.lock().unwrap().take();
 
     let hostile: Vec<_> = (0..4).map(|place| tokio::spawn(send_hostile(address, place, Arc::clone(&shared)))).collect();
@@ -59,7 +67,7 @@ pub async fn run(quiet: Duration, load: Duration) -> Outcome {
     let grown = resident_memory().saturating_sub(before);
     let under_load = shared.times.lock().unwrap().take();
     shared.is_over.store(true, Ordering::SeqCst);
-    for task in good.into_iter().chain(hostile) {
+    for task in measured.into_iter().chain(hostile) {
         task.await.unwrap();
     }
     let answered = (shared.good.load(Ordering::SeqCst), shared.hostile.load(Ordering::SeqCst));
@@ -70,6 +78,7 @@ pub async fn run(quiet: Duration, load: Duration) -> Outcome {
 #[derive(Default)]
 struct Shared {
     clock: Running,
+    is_hostile: AtomicBool,
     is_over: AtomicBool,
     good: AtomicU64,
     hostile: AtomicU64,
@@ -92,14 +101,16 @@ impl Shared {
     }
 }
 
-async fn send_good(address: SocketAddr, tokens: Vec<String>, shared: Arc<Shared>) {
+async fn send_good(address: SocketAddr, tokens: Vec<String>, shared: Arc<Shared>, is_measured: bool) {
     let mut client = Client::connect(address).await;
-    while shared.goes_on() {
+    while shared.goes_on() && (is_measured || !shared.is_hostile.load(Ordering::Relaxed)) {
         let token = &tokens[fastrand::usize(..tokens.len())];
         let start = shared.clock.monotonic();
         let answer = client.ask(&get("/pets/7", &[("authorization", token)])).await;
         let took = shared.clock.monotonic().saturating_sub(start);
-        shared.times.lock().unwrap().note(took);
+        if is_measured {
+            shared.times.lock().unwrap().note(took);
+        }
         let is_right = answer.as_ref().is_some_and(|(status, body)| *status == 200 && body == CLIENT_ID);
         shared.note(answer, if is_right { &[Some(200)] } else { &[] }, "a good token");
         shared.good.fetch_add(1, Ordering::Relaxed);
@@ -164,19 +175,19 @@ impl Clock for Running {
     }
 }
 
-/// How often a request took so many hundredths of a millisecond; what took more than a second counts as that.
+/// How often a request took so many microseconds; what took more than a second counts as that.
 #[derive(Clone)]
 pub struct Times(Vec<u32>);
 
 impl Default for Times {
     fn default() -> Self {
-        Self(vec![0; 100_001])
+        Self(vec![0; 1_000_001])
     }
 }
 
 impl Times {
     fn note(&mut self, time: Duration) {
-        let place = usize::try_from(time.as_micros() / 10).unwrap().min(self.0.len() - 1);
+        let place = usize::try_from(time.as_micros()).unwrap().min(self.0.len() - 1);
         self.0[place] += 1;
     }
 
@@ -192,7 +203,7 @@ impl Times {
             so_far += u64::from(*times);
             so_far * 1_000 >= count * of_a_thousand
         });
-        Duration::from_micros(10 * u64::try_from(place.unwrap_or_default() + 1).unwrap())
+        Duration::from_micros(u64::try_from(place.unwrap_or_default() + 1).unwrap())
     }
 }
 
