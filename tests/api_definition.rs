@@ -8,13 +8,14 @@ mod support;
 use std::fmt::Write;
 
 use cognito_authorizer::{
-    Authorizer, AuthorizerBuilder, AuthorizerType, RouteAuthorization, UserPool,
+    Authorizer, AuthorizerBuilder, AuthorizerType, UserPool,
     api_definition::{ApiDefinition, ApiDefinitionError, ApiDefinitionReader, BasePath},
     local_user_pool::{LocalUserPool, LocalUserPoolConfig, TestToken},
 };
 use serde_json::{Value, json};
 
 use support::{
+    definitions::routes,
     keys::{self, ScriptedKeys},
     requests::{request, send},
     tokens::*,
@@ -57,22 +58,6 @@ fn definition(paths: Value) -> Value {
 
 fn read(definition: &Value) -> Result<ApiDefinition, ApiDefinitionError> {
     ApiDefinition::reader().read(&definition.to_string())
-}
-
-/// `GET /pets pool [pets/read]` for each route.
-fn routes(definition: &ApiDefinition) -> Vec<String> {
-    let routes = definition.routes().map(|(key, authorization, authorizer)| {
-        let asks = match authorization {
-            RouteAuthorization::None => "open".to_owned(),
-            RouteAuthorization::Token => "token".to_owned(),
-            RouteAuthorization::Scopes(scopes) => {
-                scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ")
-            }
-            other => panic!("{other:?}"),
-        };
-        format!("{key} {} {asks}", authorizer.unwrap_or("-"))
-    });
-    routes.collect()
 }
 
 fn routes_of(definition: Value) -> Vec<String> {

@@ -12,7 +12,7 @@ use std::{cell::Cell, sync::Arc};
 
 #[cfg(feature = "axum")]
 use http::Uri;
-use http::{HeaderMap, Request};
+use http::{HeaderMap, Method, Request};
 
 use self::revocation::RevocationCheck;
 pub use self::{build::BuildError, builder::AuthorizerBuilder, named::Authorizers};
@@ -26,7 +26,7 @@ use crate::{
     jose::{Kid, PublicKey},
     jwks::{HydrateError, KeyOrigin, KeyStatus, KeyStore, Refreshed},
     request_context::{AuthorizerContext, ClaimHeaders},
-    route::RouteAuthorization,
+    route::{NoRoute, Route, RouteAuthorization, RouteLint, RouteTable},
     time::UnixTime,
     token_cache::{TokenCache, TokenCacheStatus},
     user_pool::Issuer,
@@ -77,6 +77,11 @@ impl Authorizer {
     /// The rules by which tokens are judged.
     pub fn verifier(&self) -> &Verifier {
         &self.0.verifier
+    }
+
+    /// Where the token is looked for.
+    pub fn identity_source(&self) -> &IdentitySource {
+        &self.0.identity_source
     }
 
     /// Obtains the keys of every user pool, all at the same time; those at hand are left as they are.
@@ -199,6 +204,37 @@ impl Authorizer {
     /// What the token cache holds and has done; nothing, if it is off.
     pub fn token_cache_status(&self) -> TokenCacheStatus {
         self.0.token_cache.as_ref().map(TokenCache::status).unwrap_or_default()
+    }
+
+    /// The route of a table for a method and a path, without query, by the rules of this authorizer's type; `None` if
+    /// there is none and the request is to be handed on. What the layer asks.
+    ///
+    /// # Errors
+    ///
+    /// As [`RouteTable::find`].
+    pub fn find_route<'t>(
+        &self,
+        routes: &'t RouteTable,
+        method: &Method,
+        path: &str,
+    ) -> Result<Option<&'t Route>, NoRoute> {
+        routes.find_route(method, path, self.rules().routes)
+    }
+
+    /// What is odd about a route table, though it can be used: routes that nothing reaches, and routes that are open,
+    /// or ask for less, by accident. By the rules of this authorizer's type, and at most a thousand things.
+    ///
+    /// ```
+    /// use cognito_authorizer::{Authorizer, RouteLintKind, RouteTable};
+    ///
+    /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
+    /// let routes = RouteTable::builder().scopes("GET /pets", ["pets/read"]).open("ANY /pets").build()?;
+    /// let lints = authorizer.lint_routes(&routes);
+    /// assert_eq!(lints[0].kind(), RouteLintKind::OpenByAccident);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn lint_routes(&self, routes: &RouteTable) -> Vec<RouteLint> {
+        routes.lint_by(self.rules().routes)
     }
 
     pub(crate) fn rules(&self) -> &'static Rules {

@@ -7,6 +7,7 @@
 mod authorization;
 mod builder;
 mod key;
+mod lint;
 mod path;
 mod rule;
 mod table;
@@ -18,6 +19,7 @@ pub use self::{
     authorization::RouteAuthorization,
     builder::{RouteTableBuilder, RouteTableError},
     key::RouteKeyError,
+    lint::{RouteLint, RouteLintKind},
     path::TrailingSlash,
     rule::Route,
     table::{NoRoute, RouteTable},

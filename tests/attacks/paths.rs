@@ -43,7 +43,7 @@ async fn reason_for(layer: &AuthorizerLayer, method: &str, path: &str) -> Option
 #[tokio::test]
 async fn t_pth_1_a_path_that_means_two_things_opens_nothing() {
     let layer = layer(table());
-    for path in ["/open", "/open/", "/open/x/y", "//open", "/open//x", "/pets/7", "/open/a%20b", "/open/%C3%A4"] {
+    for path in ["/open", "/open/", "/open/x/y", "/open//x", "/pets/7", "/open/a%20b", "/open/%C3%A4"] {
         assert_eq!(reason_for(&layer, "GET", path).await, None, "{path} is open");
     }
     for path in [
@@ -73,6 +73,7 @@ async fn t_pth_1_a_path_that_means_two_things_opens_nothing() {
         "/open/%c1%9c",
         "/open/%e0%80%ae",
         "/open/%f0%80%80%ae",
+        "//open",
         "//open/admin",
         "///open/admin",
         "/pets/%73ecret",
@@ -354,6 +355,32 @@ async fn t_pth_5_the_method_is_the_one_of_the_request_line() {
     ] {
         assert_eq!(reason_for(&layer, method, path).await, expected, "{method} {path}");
     }
+    // What answers HEAD where the path is read otherwise is what is guarded for GET.
+    let head = self::layer(RouteTable::builder().open("ANY /{proxy+}").scopes("GET /secret", ["pets/admin"]));
+    for (path, expected) in [
+        ("/public%2fx", None),
+        ("/secret", Some(No::NoRoute)),
+        ("/%73ecret", Some(No::AmbiguousPath)),
+        ("/secret;x", Some(No::AmbiguousPath)),
+    ] {
+        assert_eq!(reason_for(&head, "HEAD", path).await, expected, "HEAD {path}");
+    }
+    // What no route covers may be handed on, but not where another method is guarded.
+    let handed_on = RouteTable::builder().scopes("POST /a", ["x"]).scopes("POST /b/{proxy+}", ["x"]);
+    let handed_on = self::layer(handed_on.hand_on_unknown_routes());
+    for (path, expected) in [
+        ("/b", None),
+        ("/c/", None),
+        ("/a", Some(No::NoRoute)),
+        ("/b/x", Some(No::NoRoute)),
+        ("/%61", Some(No::AmbiguousPath)),
+    ] {
+        assert_eq!(reason_for(&handed_on, "GET", path).await, expected, "handed on: {path}");
+    }
+    let by_slash = RouteTable::builder().open("GET /{a}").scopes("GET /{proxy+}", ["x"]).hand_on_unknown_routes();
+    let by_slash = self::layer(by_slash);
+    assert_eq!(reason_for(&by_slash, "POST", "/x").await, None);
+    assert_eq!(reason_for(&by_slash, "POST", "/x/").await, Some(No::AmbiguousPath));
     // Headers and parameters by which some services are told another one.
     for name in
         ["x-http-method-override", "x-http-method", "x-method-override", "x-forwarded-method", "x-original-method"]

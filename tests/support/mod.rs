@@ -6,6 +6,7 @@
 
 pub mod cognito;
 pub mod counting;
+pub mod definitions;
 pub mod examples;
 pub mod guarded;
 pub mod hostile_load;

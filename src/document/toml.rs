@@ -1,0 +1,73 @@
+//! TOML with lines (feature `configuration`).
+
+use toml::de::{DeTable, DeValue, Error};
+
+use super::{Budget, Malformed, Node, Value, check_depth};
+use crate::limits::MAX_TOML_BYTES;
+
+/// Reads a TOML text.
+pub(crate) fn parse(text: &str) -> Result<Node, Malformed> {
+    if text.len() > MAX_TOML_BYTES {
+        return Err(Malformed::new(1, format!("the document is larger than {MAX_TOML_BYTES} bytes")));
+    }
+    let reader = Reader { line_ends: memchr::memchr_iter(b'\n', text.as_bytes()).collect() };
+    let malformed = |error: Error| {
+        let at = error.span().map_or(0, |span| span.start);
+        Malformed::new(reader.line(at), format!("that is not TOML: {}", error.message()))
+    };
+    let table = DeTable::parse(text).map_err(malformed)?;
+    reader.table(table.get_ref(), 1, 1, &mut Budget::new())
+}
+
+struct Reader {
+    /// Where each line ends, in bytes.
+    line_ends: Vec<usize>,
+}
+
+impl Reader {
+    fn line(&self, offset: usize) -> usize {
+        self.line_ends.partition_point(|end| *end < offset) + 1
+    }
+
+    /// In the order of the document, which decides which authorizer is the first one.
+    fn table(&self, table: &DeTable<'_>, line: usize, depth: usize, budget: &mut Budget) -> Result<Node, Malformed> {
+        check_depth(depth, line)?;
+        let mut members: Vec<_> = table.iter().collect();
+        members.sort_by_key(|(name, _)| name.span().start);
+        let entries = members.into_iter().map(|(name, value)| {
+            // What has a name is found by it.
+            let line = self.line(name.span().start);
+            Ok((name.get_ref().to_string(), self.value(value.get_ref(), line, depth + 1, budget)?))
+        });
+        let entries = entries.collect::<Result<_, Malformed>>()?;
+        budget.take(1, line)?;
+        Node::map(entries, line)
+    }
+
+    fn value(&self, value: &DeValue<'_>, line: usize, depth: usize, budget: &mut Budget) -> Result<Node, Malformed> {
+        check_depth(depth, line)?;
+        let leaf = match value {
+            DeValue::Table(table) => return self.table(table, line, depth, budget),
+            DeValue::Array(items) => {
+                let items = items.iter().map(|item| {
+                    let line = self.line(item.span().start);
+                    self.value(item.get_ref(), line, depth + 1, budget)
+                });
+                let items = items.collect::<Result<_, _>>()?;
+                budget.take(1, line)?;
+                return Ok(Node::list(items, line));
+            }
+            DeValue::String(text) => Value::Text(text.to_string()),
+            DeValue::Boolean(value) => Value::Bool(*value),
+            DeValue::Integer(number) if number.radix() == 10 => Value::Number(number.as_str().to_owned()),
+            DeValue::Integer(_) => return Err(Malformed::new(line, "write the number with decimal digits")),
+            DeValue::Float(number) => Value::Number(number.as_str().to_owned()),
+            DeValue::Datetime(_) => {
+                return Err(Malformed::new(line, "a date means nothing here: put a text in quotes"));
+            }
+        };
+        let leaf = Node::leaf(leaf, line);
+        budget.take(leaf.weight, line)?;
+        Ok(leaf)
+    }
+}

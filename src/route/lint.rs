@@ -1,0 +1,413 @@
+//! What is odd about a route table, though it can be used: routes that nothing reaches, and routes that are probably
+//! not what somebody meant.
+//!
+//! In: a table and how its kind of API matches. Out: each oddity with its routes. It changes nothing, and is for
+//! whoever writes a table, not for a request.
+
+use std::fmt;
+
+use http::Method;
+
+use super::{
+    MatchRules, Route, RouteAuthorization, RouteTable,
+    key::{ANY, Pattern, RouteMethod, Segment},
+};
+
+/// Something odd about a route table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteLint {
+    kind: RouteLintKind,
+    route_key: String,
+    other: Option<String>,
+}
+
+/// What is odd about a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RouteLintKind {
+    /// Every request that it covers falls under routes that are more specific.
+    UnreachableRoute,
+    /// It is open, and takes requests from a guarded route that was meant to cover them, or is open for methods that
+    /// change something where others are guarded.
+    OpenByAccident,
+    /// It is open and covers whatever no other route covers, though other routes are guarded.
+    OpenDefault,
+    /// It takes requests from a less specific route that asks for more.
+    ShadowedRoute,
+    /// Two routes cover some requests together, neither is the more specific one to a reader, and they ask for
+    /// different things.
+    AmbiguousPattern,
+    /// The only scope that it asks for is `aws.cognito.signin.user.admin`, which every user who signs in through the
+    /// SDK has ([behaviour §1.4.5](crate::docs::behaviour)).
+    AdminScopeOnly,
+}
+
+impl RouteLint {
+    /// What is odd.
+    pub fn kind(&self) -> RouteLintKind {
+        self.kind
+    }
+
+    /// The route.
+    pub fn route_key(&self) -> &str {
+        &self.route_key
+    }
+
+    /// The other route that has to do with it, if there is one.
+    pub fn other(&self) -> Option<&str> {
+        self.other.as_deref()
+    }
+}
+
+impl RouteLintKind {
+    /// A stable name for programs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::UnreachableRoute => "unreachable_route",
+            Self::OpenByAccident => "open_by_accident",
+            Self::OpenDefault => "open_default",
+            Self::ShadowedRoute => "shadowed_route",
+            Self::AmbiguousPattern => "ambiguous_pattern",
+            Self::AdminScopeOnly => "admin_scope_only",
+        }
+    }
+}
+
+impl fmt::Display for RouteLint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (own, other) = (&self.route_key, self.other.as_deref().unwrap_or_default());
+        match self.kind {
+            RouteLintKind::UnreachableRoute => {
+                write!(f, "`{own}` is never used: more specific routes take every request that it covers; take it out")
+            }
+            RouteLintKind::OpenByAccident => {
+                write!(f, "`{own}` is open, and `{other}` is guarded: guard it too, or name the methods that are open")
+            }
+            RouteLintKind::OpenDefault => {
+                write!(f, "`{own}` is open, so whatever no other route covers is open too, as `{other}` is not")
+            }
+            RouteLintKind::ShadowedRoute => {
+                write!(f, "`{own}` asks for less than `{other}`, from which it takes requests")
+            }
+            RouteLintKind::AmbiguousPattern => write!(
+                f,
+                "`{own}` and `{other}` cover some requests together and ask for different things: the one that is \
+                 literal first from the left applies"
+            ),
+            RouteLintKind::AdminScopeOnly => write!(
+                f,
+                "`{own}` asks for no other scope than {ADMIN_SCOPE}, which every user who signs in through the SDK has"
+            ),
+        }
+    }
+}
+
+impl RouteTable {
+    /// What is odd about the table, by the rules of a kind of API; at most a thousand things.
+    pub(crate) fn lint_by(&self, rules: MatchRules) -> Vec<RouteLint> {
+        let mut found = Vec::new();
+        let longest = self.routes().iter().map(|route| segments(route).len()).max().unwrap_or(0);
+        for route in self.routes() {
+            if !self.is_reachable(route, longest, rules) {
+                found.push(lint(RouteLintKind::UnreachableRoute, route, None));
+            } else if let Some((kind, other)) = self.openness(route) {
+                found.push(lint(kind, route, Some(other)));
+            }
+            if asks_for_admin_scope_only(route) {
+                found.push(lint(RouteLintKind::AdminScopeOnly, route, None));
+            }
+        }
+        for (number, route) in self.routes().iter().enumerate() {
+            for other in self.routes().iter().skip(number + 1) {
+                found.extend(pair(route, other));
+                if found.len() >= MOST {
+                    found.truncate(MOST);
+                    return found;
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether any request falls under the route. Tried are paths whose variables are segments that no literal is:
+    /// whoever takes those from it takes every other one.
+    fn is_reachable(&self, route: &Route, longest: usize, rules: MatchRules) -> bool {
+        let stage = self.stage();
+        let prefix = if stage.is_empty() { String::new() } else { format!("/{stage}") };
+        let methods: Vec<&Method> = match route.pattern() {
+            Pattern::Default | Pattern::Path { method: RouteMethod::Any, .. } => ANY.iter().collect(),
+            Pattern::Path { method: RouteMethod::Exact(method), .. } => vec![method],
+        };
+        let fresh = |segment: &Segment| match segment {
+            Segment::Literal(text) => format!("/{text}"),
+            Segment::Variable | Segment::Greedy => format!("/{FRESH}"),
+        };
+        let path: String = segments(route).iter().map(fresh).collect();
+        // What a greedy variable takes may also be longer than every other route, and so may what is left over.
+        let is_open_ended = segments(route).ends_with(&[Segment::Greedy]);
+        let longest = if is_open_ended { longest + 1 } else { 0 };
+        let longer = (0..=longest).map(|more| format!("{prefix}{path}{}", format!("/{FRESH}").repeat(more)));
+        // The root has no segment, and a slash at the end can be what no other route takes.
+        let root = is_everything(route).then(|| prefix.clone());
+        let mut paths = root.into_iter().chain(longer).flat_map(|path| {
+            let with_slash = format!("{path}/");
+            if path.is_empty() { vec![with_slash] } else { vec![path, with_slash] }
+        });
+        paths.any(|path| {
+            let is_it = |method: &&Method| {
+                let found = self.find_route(method, &path, rules);
+                found.is_ok_and(|found| found.is_some_and(|found| found.place() == route.place()))
+            };
+            methods.iter().any(is_it)
+        })
+    }
+
+    /// Whether an open route looks as if it was to be guarded, and which guarded route says so.
+    fn openness(&self, route: &Route) -> Option<(RouteLintKind, &Route)> {
+        let guarded = || self.routes().iter().filter(|other| !other.is_open());
+        if !route.is_open() || is_preflight(route) {
+            return None;
+        }
+        if is_everything(route) {
+            return guarded().next().map(|other| (RouteLintKind::OpenDefault, other));
+        }
+        let is_around = |other: &&Route| !is_everything(other) && covers(other, route);
+        let is_beside = |other: &&Route| changes_something(route) && segments(other) == segments(route);
+        let other = guarded().find(is_around).or_else(|| guarded().find(is_beside));
+        other.map(|other| (RouteLintKind::OpenByAccident, other))
+    }
+}
+
+/// What is odd about two routes together.
+fn pair(one: &Route, other: &Route) -> Option<RouteLint> {
+    if !overlap(segments(one), segments(other)) || !shares_method(one, other) || one.has_same_rule(other) {
+        return None;
+    }
+    for (inner, outer) in [(one, other), (other, one)] {
+        if covers(outer, inner) {
+            let is_less = !is_everything(outer) && asks_for_less(inner, outer);
+            return is_less.then(|| lint(RouteLintKind::ShadowedRoute, inner, Some(outer)));
+        }
+    }
+    let is_default = |route: &Route| matches!(route.pattern(), Pattern::Default);
+    // On the same path the methods tell them apart.
+    let is_clear = is_default(one) || is_default(other) || segments(one) == segments(other);
+    let is_within = |inner: &Route, outer: &Route| covers_path(segments(outer), segments(inner));
+    let is_clear = is_clear || is_within(one, other) || is_within(other, one);
+    (!is_clear).then(|| lint(RouteLintKind::AmbiguousPattern, one, Some(other)))
+}
+
+fn lint(kind: RouteLintKind, route: &Route, other: Option<&Route>) -> RouteLint {
+    RouteLint { kind, route_key: route.key().to_owned(), other: other.map(|other| other.key().to_owned()) }
+}
+
+/// The path of a route; `$default` is what a greedy variable at the root would be, and `/` besides.
+fn segments(route: &Route) -> &[Segment] {
+    match route.pattern() {
+        Pattern::Default => &[Segment::Greedy],
+        Pattern::Path { segments, .. } => segments,
+    }
+}
+
+/// Whether every request of `inner` would fall under `outer`, were it not for `inner`.
+fn covers(outer: &Route, inner: &Route) -> bool {
+    let method = match (method(outer), method(inner)) {
+        (None, _) => true,
+        (Some(outer), Some(inner)) => outer == inner,
+        (Some(_), None) => false,
+    };
+    let is_inner = outer.place() != inner.place() && segments(outer) != segments(inner);
+    is_inner && method && covers_path(segments(outer), segments(inner))
+}
+
+fn covers_path(outer: &[Segment], inner: &[Segment]) -> bool {
+    match (outer.split_first(), inner.split_first()) {
+        (None, None) => true,
+        (Some((Segment::Greedy, _)), Some(_)) => true,
+        (Some((Segment::Variable, outer)), Some((Segment::Literal(_) | Segment::Variable, inner))) => {
+            covers_path(outer, inner)
+        }
+        (Some((Segment::Literal(own), outer)), Some((Segment::Literal(text), inner))) => {
+            own == text && covers_path(outer, inner)
+        }
+        _ => false,
+    }
+}
+
+fn overlap(one: &[Segment], other: &[Segment]) -> bool {
+    match (one.split_first(), other.split_first()) {
+        (None, None) => true,
+        (Some((Segment::Greedy, _)), Some(_)) | (Some(_), Some((Segment::Greedy, _))) => true,
+        (Some((Segment::Literal(one), _)), Some((Segment::Literal(other), _))) if one != other => false,
+        (Some((_, one)), Some((_, other))) => overlap(one, other),
+        (None, Some(_)) | (Some(_), None) => false,
+    }
+}
+
+/// The method of a route; `None` for every method.
+fn method(route: &Route) -> Option<&Method> {
+    match route.pattern() {
+        Pattern::Default | Pattern::Path { method: RouteMethod::Any, .. } => None,
+        Pattern::Path { method: RouteMethod::Exact(method), .. } => Some(method),
+    }
+}
+
+fn shares_method(one: &Route, other: &Route) -> bool {
+    match (method(one), method(other)) {
+        (None, _) | (_, None) => true,
+        (Some(one), Some(other)) => one == other,
+    }
+}
+
+/// Whether it is for whatever no other route covers.
+fn is_everything(route: &Route) -> bool {
+    matches!(segments(route), [Segment::Greedy])
+}
+
+fn is_preflight(route: &Route) -> bool {
+    method(route) == Some(&Method::OPTIONS)
+}
+
+fn changes_something(route: &Route) -> bool {
+    method(route).is_none_or(|method| ![Method::GET, Method::HEAD, Method::OPTIONS].contains(method))
+}
+
+/// Whether every token that is good for `outer` is good for `inner`, and others are too.
+fn asks_for_less(inner: &Route, outer: &Route) -> bool {
+    let is_same_authorizer = inner.authorizer() == outer.authorizer();
+    match (inner.authorization(), outer.authorization()) {
+        // That is said by another lint.
+        (RouteAuthorization::None, _) | (_, RouteAuthorization::None) => false,
+        (RouteAuthorization::Token, RouteAuthorization::Scopes(_)) => is_same_authorizer,
+        (RouteAuthorization::Scopes(inner), RouteAuthorization::Scopes(outer)) => {
+            let holds = outer.iter().all(|scope| inner.iter().any(|own| own.as_str() == scope.as_str()));
+            is_same_authorizer && holds && inner.iter().count() > outer.iter().count()
+        }
+        (RouteAuthorization::Token | RouteAuthorization::Scopes(_), RouteAuthorization::Token) => false,
+    }
+}
+
+fn asks_for_admin_scope_only(route: &Route) -> bool {
+    match route.authorization() {
+        RouteAuthorization::Scopes(scopes) => scopes.iter().all(|scope| scope.as_str() == ADMIN_SCOPE),
+        RouteAuthorization::None | RouteAuthorization::Token => false,
+    }
+}
+
+/// The scope of tokens from the sign-in API of Cognito.
+const ADMIN_SCOPE: &str = "aws.cognito.signin.user.admin";
+
+/// A segment that is no literal of a route key: those hold no `*`.
+const FRESH: &str = "*";
+
+/// What is said of one table; whoever has a thousand things to mend has more to do than to read on.
+const MOST: usize = 1_000;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::{authorizer_type::AuthorizerType, scope::ScopeSet};
+
+    /// `GET /a` is open, `GET /a -` takes a token, `GET /a x/y z` one of these scopes; `!name` before it, of that
+    /// authorizer.
+    fn lints(rules: MatchRules, stage: &str, routes: &[&str]) -> Vec<String> {
+        let table = routes.iter().fold(RouteTable::builder(), |table, text| {
+            let (authorizer, text) = match text.strip_prefix('!') {
+                Some(rest) => rest.split_once(' ').map(|(name, rest)| (Some(name), rest)).unwrap(),
+                None => (None, *text),
+            };
+            let mut words = text.split(' ');
+            let key = match words.next().unwrap() {
+                "$default" => "$default".to_owned(),
+                method => format!("{method} {}", words.next().unwrap()),
+            };
+            let scopes: Vec<&str> = words.collect();
+            let authorization = match &*scopes {
+                [] => RouteAuthorization::None,
+                ["-"] => RouteAuthorization::Token,
+                scopes => RouteAuthorization::Scopes(ScopeSet::new(scopes).unwrap()),
+            };
+            match authorizer {
+                Some(name) => table.route_of(name, &key, authorization),
+                None => table.route(&key, authorization),
+            }
+        });
+        let table = if stage.is_empty() { table } else { table.stage(stage) };
+        let found = table.build().unwrap().lint_by(rules);
+        let text = |lint: &RouteLint| match lint.other() {
+            Some(other) => format!("{}: {} / {other}", lint.kind().code(), lint.route_key()),
+            None => format!("{}: {}", lint.kind().code(), lint.route_key()),
+        };
+        found.iter().map(text).collect()
+    }
+
+    #[test]
+    fn names_what_is_odd_and_nothing_else() {
+        let every = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"].map(|method| format!("{method} /a -"));
+        let mut every: Vec<&str> = every.iter().map(String::as_str).collect();
+        every.push("ANY /a -");
+        for (routes, expected) in [
+            // What is as it should be.
+            (&["GET /health", "GET /pets/{id} a/r", "POST /pets a/w", "$default -"][..], &[][..]),
+            (&["GET /pets/all a/r", "GET /pets/{id} a/w"], &[]),
+            (&["OPTIONS /pets", "GET /pets -", "OPTIONS /{proxy+}", "ANY /{proxy+} -"], &[]),
+            (&["GET /public/{proxy+}", "ANY /{proxy+} -"], &[]),
+            (&["GET /{proxy+} -", "GET /a/{b} -", "GET /a/{b}/{c+} -"], &[]),
+            (&["GET /a", "POST /a -"], &[]),
+            (&["ANY /{proxy+} -", "$default -"], &[]),
+            // Nothing is left for them.
+            (&every, &["unreachable_route: ANY /a"]),
+            (&["ANY / -", "ANY /{proxy+} -", "$default -"], &["unreachable_route: $default"]),
+            (&["ANY /a/{b} -", "ANY /a/{b}/{c+} -", "ANY /a/{d+} -"], &["unreachable_route: ANY /a/{d+}"]),
+            (&["ANY /{a}/b -", "ANY /{a+} -"], &[]),
+            // Open by accident.
+            (&["GET /pets -", "ANY /pets"], &["open_by_accident: ANY /pets / GET /pets"]),
+            (&["GET /pets -", "POST /pets"], &["open_by_accident: POST /pets / GET /pets"]),
+            (&["ANY /admin/{p+} -", "GET /admin/x"], &["open_by_accident: GET /admin/x / ANY /admin/{p+}"]),
+            (&["GET /a/{b} -", "GET /a/c"], &["open_by_accident: GET /a/c / GET /a/{b}"]),
+            (&["GET /a -", "$default"], &["open_default: $default / GET /a"]),
+            (&["GET /a -", "ANY /{proxy+}"], &["open_default: ANY /{proxy+} / GET /a"]),
+            (&["GET /a", "$default"], &[]),
+            // Less is asked for.
+            (&["ANY /a/{p+} x/s", "GET /a/b x/s x/t"], &["shadowed_route: GET /a/b / ANY /a/{p+}"]),
+            (&["ANY /a/{p+} x/s", "GET /a/{b} -"], &["shadowed_route: GET /a/{b} / ANY /a/{p+}"]),
+            (&["ANY /a/{p+} x/s", "GET /a/b x/t"], &[]),
+            (&["!one ANY /a/{p+} x/s", "!two GET /a/b -"], &[]),
+            // Which of them is meant?
+            (&["GET /a/{x} x/s", "GET /{y}/b x/t"], &["ambiguous_pattern: GET /a/{x} / GET /{y}/b"]),
+            (&["!one GET /a/{x} -", "!two GET /{y}/b -"], &["ambiguous_pattern: GET /a/{x} / GET /{y}/b"]),
+            (&["GET /a/{x} x/s", "GET /{y}/b x/s"], &[]),
+            (&["GET /a/{x} x/s", "POST /{y}/b x/t"], &[]),
+            (&["GET /a/{x} x/s", "GET /{y}/b/c x/t"], &[]),
+            (&["GET /a/{x+} x/s", "GET /{y}/b/c x/t"], &["ambiguous_pattern: GET /a/{x+} / GET /{y}/b/c"]),
+            // What everybody has.
+            (&["GET /a aws.cognito.signin.user.admin"], &["admin_scope_only: GET /a"]),
+            (&["GET /a aws.cognito.signin.user.admin x/s"], &[]),
+        ] {
+            assert_eq!(lints(crate::route::REST, "", routes), expected, "{routes:?}");
+            assert_eq!(lints(crate::route::REST, "prod", routes), expected, "below a stage: {routes:?}");
+        }
+    }
+
+    /// Behaviour §5.2.4: there a slash at the end counts.
+    #[test]
+    fn goes_by_the_rules_of_the_kind_of_api() {
+        let routes = ["ANY /a/{p+} -", "ANY /{x}/{y} -", "ANY /{x}/{y}/{z+} -", "ANY /{x} -", "ANY / -", "$default -"];
+        assert_eq!(lints(crate::route::REST, "", &routes), ["unreachable_route: $default"]);
+        let http = AuthorizerType::Jwt.rules().routes;
+        assert_eq!(lints(http, "", &routes), [""; 0], "`/x/` is left");
+        let routes = ["ANY /a/{p+} -", "ANY /{x}/{y} -", "ANY /a/{x}/{y+} -"];
+        assert_eq!(lints(crate::route::REST, "", &routes), [""; 0]);
+        assert_eq!(lints(http, "", &routes), [""; 0], "`/a/x/` is left");
+    }
+
+    #[test]
+    fn says_no_more_than_somebody_would_read() {
+        let scopes: Vec<String> =
+            (0..60).flat_map(|n| [format!("GET /a{n}/{{x}} s/{n}"), format!("GET /{{y}}/b{n} t/{n}")]).collect();
+        let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+        assert_eq!(lints(crate::route::REST, "", &scopes).len(), MOST);
+    }
+}
