@@ -6,6 +6,9 @@ pub mod behaviour {}
 #[doc = include_str!("attacks.md")]
 pub mod attacks {}
 
+#[doc = include_str!("threat_model.md")]
+pub mod threat_model {}
+
 #[doc = include_str!("metrics.md")]
 pub mod metrics {}
 
