@@ -9,6 +9,7 @@ pub mod examples;
 pub mod keys;
 pub mod log;
 pub mod metrics;
+pub mod raw_rsa;
 pub mod requests;
 pub mod server;
 pub mod tokens;
