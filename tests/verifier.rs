@@ -5,12 +5,14 @@ mod support;
 
 use std::collections::HashMap;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::{
-    AppClientId, AuthorizerType, Claims, JwkSet, RawToken, RejectionKind as No, RouteAuthorization, ScopeSet, UnixTime,
-    UserPool, Verdict, Verifier,
+    AppClientId, AuthorizerType, Claims, ExpectedTokenUse, IdentitySource, JwkSet, RawToken, RejectionKind as No,
+    RouteAuthorization, ScopeSet, UnixTime, UserPool, Verdict, Verifier, limits,
 };
-
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
+
 use support::tokens::*;
 
 fn verifier() -> Verifier {
@@ -150,4 +152,69 @@ fn an_http_api_asks_for_an_audience() {
         let permitted = verifier.permit(&claims, &route, UnixTime::from_secs(NOW));
         assert_eq!(permitted.err().map(|rejection| rejection.kind()), expected);
     }
+}
+
+/// The whole question at once, as a service without the layer asks it.
+#[test]
+fn authorizes_a_request() {
+    let good = Token::access();
+    let unknown = Token::access().by(&NEXT_KEY);
+    let asks = scopes(&["pets/read"]);
+    for (token, query, route, expected, why) in [
+        (None, None, &RouteAuthorization::None, Ok(None), "an open route"),
+        (Some(&unknown), None, &RouteAuthorization::None, Ok(None), "an open route does not look at the token"),
+        (None, None, &asks, Err(Some(No::MissingToken)), "no token"),
+        (None, Some(&good), &asks, Err(Some(No::MissingToken)), "a token elsewhere"),
+        (Some(&good), None, &asks, Ok(Some(CLIENT_ID)), "a good one"),
+        (Some(&good), None, &scopes(&["pets/admin"]), Err(Some(No::InsufficientScope)), "another scope"),
+        (Some(&good), None, &RouteAuthorization::Token, Err(Some(No::WrongTokenUse)), "of the other kind"),
+        (Some(&good.clone().with("exp", NOW)), None, &asks, Err(Some(No::Expired)), "expired"),
+        (Some(&unknown), None, &asks, Err(None), "by a key that is not at hand"),
+    ] {
+        let mut headers = HeaderMap::new();
+        if let Some(token) = token {
+            let value = HeaderValue::from_str(&format!("Bearer {}", token.sign())).unwrap();
+            headers.insert(HeaderName::from_static("authorization"), value);
+        }
+        let query = query.map(|token| format!("authorization={}", token.sign()));
+        let source = IdentitySource::default();
+        let verdict =
+            verifier().authorize(&headers, query.as_deref(), &source, route, &keys(), UnixTime::from_secs(NOW));
+        let found = match &verdict {
+            Verdict::Allow(claims) => Ok(claims.as_ref().map(Claims::subject)),
+            Verdict::Deny(rejection) => Err(Some(rejection.kind())),
+            Verdict::NeedKeys(_) => Err(None),
+        };
+        assert_eq!(found, expected, "{why}");
+    }
+}
+
+/// A token that says of neither kind to be is of no app client, even where its kind is not asked for.
+#[test]
+fn without_a_kind_there_is_no_app_client() {
+    let own = AppClientId::parse(CLIENT_ID).unwrap();
+    let verifier = verifier().with_token_use(ExpectedTokenUse::Unchecked);
+    let listed = verifier.clone().with_app_clients([own]).unwrap();
+    for token_use in [json!("refresh"), json!(1)] {
+        let claims = claims(&Token::access().with("aud", CLIENT_ID).with("token_use", token_use.clone()));
+        let permit = |verifier: &Verifier| verifier.permit(&claims, &scopes(&["pets/read"]), UnixTime::from_secs(NOW));
+        assert_eq!(permit(&verifier), Ok(()), "{token_use}");
+        assert_eq!(permit(&listed).unwrap_err().kind(), No::WrongAppClient, "{token_use}");
+    }
+}
+
+#[test]
+fn the_bound_on_the_header_is_exact() {
+    let token = Token::access();
+    let claims = URL_SAFE_NO_PAD.encode(token.claims_text());
+    let verify = |length: usize| {
+        let text = token.header_text();
+        let header = format!("{text}{}", " ".repeat(length / 4 * 3 - text.len()));
+        let header = URL_SAFE_NO_PAD.encode(header);
+        assert_eq!(header.len(), length);
+        verifier().verify(RawToken::new(&token.sign_parts(&header, &claims)), &keys(), UnixTime::from_secs(NOW))
+    };
+    assert!(matches!(verify(limits::MAX_JOSE_HEADER_BYTES), Verdict::Allow(_)));
+    let Verdict::Deny(rejection) = verify(limits::MAX_JOSE_HEADER_BYTES + 4) else { panic!("a longer one") };
+    assert_eq!(rejection.kind(), No::MalformedHeader);
 }
