@@ -3,6 +3,8 @@
 //! The same seed and the same time make the same cases; the keys, and so the signatures, are new in each run. A spoil's
 //! class is a group and what was done, `` `exp`: null ``: all tokens of a class and a kind are to have one verdict.
 
+use std::rc::Rc;
+
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use fastrand::Rng;
@@ -497,66 +499,64 @@ fn json_oddities(spoils: &mut Spoils) {
     // The same of both texts.
     let deep = |depth: usize| format!(r#""x":{}1{}"#, "[".repeat(depth), "]".repeat(depth));
     let wide = |members: usize| (0..members).map(|member| format!(r#""{member}":1"#)).collect::<Vec<_>>().join(",");
-    let edits: Vec<(&str, Box<dyn Fn(&str) -> Vec<u8>>)> = vec![
-        ("spaces around", Box::new(|text| format!(" \t\r\n{text}\n ").into())),
-        ("spaces within", Box::new(|text| text.replace("\":", "\" :\n\t").replace(",\"", " , \"").into())),
-        ("`/` without an escape", Box::new(|text| text.replace(r"\/", "/").into())),
-        ("`/` as \\u002f", Box::new(|text| text.replace(r"\/", r"\u002f").into())),
+    for (class, edit) in [
+        ("spaces around", edit(|text| format!(" \t\r\n{text}\n ").into())),
+        ("spaces within", edit(|text| text.replace("\":", "\" :\n\t").replace(",\"", " , \"").into())),
+        ("`/` without an escape", edit(|text| text.replace(r"\/", "/").into())),
+        ("`/` as \\u002f", edit(|text| text.replace(r"\/", r"\u002f").into())),
         (
             "names with escapes",
-            Box::new(|text| text.replace("\"alg\"", r#""\u0061lg""#).replace("\"exp\"", r#""e\u0078p""#).into()),
+            edit(|text| text.replace("\"alg\"", r#""\u0061lg""#).replace("\"exp\"", r#""e\u0078p""#).into()),
         ),
-        ("a BOM", Box::new(|text| format!("\u{feff}{text}").into())),
-        ("a comma at the end", Box::new(|text| text.replace('}', ",}").into())),
-        ("a comment", Box::new(|text| text.replacen('{', "{/**/", 1).into())),
-        ("a line comment", Box::new(|text| format!("{text}//").into())),
-        ("single quotes", Box::new(|text| text.replace('"', "'").into())),
-        ("a name without quotes", Box::new(move |text| first(text, "x:1").into())),
-        ("something behind it", Box::new(|text| format!("{text}x").into())),
-        ("NUL behind it", Box::new(|text| format!("{text}\0").into())),
-        ("another object behind it", Box::new(|text| format!("{text}{{}}").into())),
-        ("a brace missing", Box::new(|text| text.strip_suffix('}').unwrap().into())),
-        ("a list with it", Box::new(|text| format!("[{text}]").into())),
-        ("a text with it", Box::new(|text| json!(text).to_string().into())),
-        ("null", Box::new(|_| "null".into())),
-        ("a number", Box::new(|_| "1".into())),
-        ("a text", Box::new(|_| "\"x\"".into())),
-        ("a list", Box::new(|_| "[]".into())),
-        ("an empty object", Box::new(|_| "{}".into())),
-        ("white space alone", Box::new(|_| "  ".into())),
-        ("nested 20 deep", Box::new(move |text| last(text, &deep(20)).into())),
-        ("nested 32 deep", Box::new(move |text| last(text, &deep(31)).into())),
-        ("nested 33 deep", Box::new(move |text| last(text, &deep(32)).into())),
-        ("nested 126 deep", Box::new(move |text| last(text, &deep(126)).into())),
-        ("nested 140 deep", Box::new(move |text| last(text, &deep(140)).into())),
-        ("sixty members more", Box::new(move |text| last(text, &wide(60)).into())),
-        ("an octet that is no UTF-8", Box::new(move |text| with_octets(last(text, r#""x":"@""#), &[0xff]))),
-        ("an overlong form of UTF-8", Box::new(move |text| with_octets(last(text, r#""x":"@""#), &[0xc0, 0xaf]))),
-        ("half a character of UTF-8", Box::new(move |text| with_octets(last(text, r#""x":"@""#), &[0xe2, 0x82]))),
-        ("a surrogate in UTF-8", Box::new(move |text| with_octets(last(text, r#""x":"@""#), &[0xed, 0xa0, 0x80]))),
-        ("half a surrogate pair", Box::new(move |text| last(text, r#""x":"\ud800""#).into())),
-        ("the other half of a surrogate pair", Box::new(move |text| last(text, r#""x":"\udc00x""#).into())),
-        ("a surrogate pair", Box::new(move |text| last(text, r#""x":"\ud83d\ude00""#).into())),
-        ("a surrogate pair for a name", Box::new(move |text| last(text, r#""\ud83d\ude00":1"#).into())),
-        ("NUL with an escape", Box::new(move |text| last(text, r#""x\u0000":"\u0000""#).into())),
-        ("a control character", Box::new(move |text| last(text, "\"x\":\"\u{1}\"").into())),
-        ("a line feed in a text", Box::new(move |text| last(text, "\"x\":\"a\nb\"").into())),
-        ("DEL in a text", Box::new(move |text| last(text, "\"x\":\"\u{7f}\u{85}\u{2028}\"").into())),
-        ("an escape that is none", Box::new(move |text| last(text, r#""x":"\x41""#).into())),
-        ("half an escape", Box::new(move |text| last(text, r#""x":"\u00""#).into())),
-        ("UTF-16", Box::new(|text| text.encode_utf16().flat_map(u16::to_le_bytes).collect())),
+        ("a BOM", edit(|text| format!("\u{feff}{text}").into())),
+        ("a comma at the end", edit(|text| text.replace('}', ",}").into())),
+        ("a comment", edit(|text| text.replacen('{', "{/**/", 1).into())),
+        ("a line comment", edit(|text| format!("{text}//").into())),
+        ("single quotes", edit(|text| text.replace('"', "'").into())),
+        ("a name without quotes", edit(move |text| first(text, "x:1").into())),
+        ("something behind it", edit(|text| format!("{text}x").into())),
+        ("NUL behind it", edit(|text| format!("{text}\0").into())),
+        ("another object behind it", edit(|text| format!("{text}{{}}").into())),
+        ("a brace missing", edit(|text| text.strip_suffix('}').unwrap().into())),
+        ("a list with it", edit(|text| format!("[{text}]").into())),
+        ("a text with it", edit(|text| json!(text).to_string().into())),
+        ("null", edit(|_| "null".into())),
+        ("a number", edit(|_| "1".into())),
+        ("a text", edit(|_| "\"x\"".into())),
+        ("a list", edit(|_| "[]".into())),
+        ("an empty object", edit(|_| "{}".into())),
+        ("white space alone", edit(|_| "  ".into())),
+        ("nested 20 deep", edit(move |text| last(text, &deep(20)).into())),
+        ("nested 32 deep", edit(move |text| last(text, &deep(31)).into())),
+        ("nested 33 deep", edit(move |text| last(text, &deep(32)).into())),
+        ("nested 126 deep", edit(move |text| last(text, &deep(126)).into())),
+        ("nested 140 deep", edit(move |text| last(text, &deep(140)).into())),
+        ("sixty members more", edit(move |text| last(text, &wide(60)).into())),
+        ("an octet that is no UTF-8", edit(move |text| with_octets(last(text, r#""x":"@""#), &[0xff]))),
+        ("an overlong form of UTF-8", edit(move |text| with_octets(last(text, r#""x":"@""#), &[0xc0, 0xaf]))),
+        ("half a character of UTF-8", edit(move |text| with_octets(last(text, r#""x":"@""#), &[0xe2, 0x82]))),
+        ("a surrogate in UTF-8", edit(move |text| with_octets(last(text, r#""x":"@""#), &[0xed, 0xa0, 0x80]))),
+        ("half a surrogate pair", edit(move |text| last(text, r#""x":"\ud800""#).into())),
+        ("the other half of a surrogate pair", edit(move |text| last(text, r#""x":"\udc00x""#).into())),
+        ("a surrogate pair", edit(move |text| last(text, r#""x":"\ud83d\ude00""#).into())),
+        ("a surrogate pair for a name", edit(move |text| last(text, r#""\ud83d\ude00":1"#).into())),
+        ("NUL with an escape", edit(move |text| last(text, r#""x\u0000":"\u0000""#).into())),
+        ("a control character", edit(move |text| last(text, "\"x\":\"\u{1}\"").into())),
+        ("a line feed in a text", edit(move |text| last(text, "\"x\":\"a\nb\"").into())),
+        ("DEL in a text", edit(move |text| last(text, "\"x\":\"\u{7f}\u{85}\u{2028}\"").into())),
+        ("an escape that is none", edit(move |text| last(text, r#""x":"\x41""#).into())),
+        ("half an escape", edit(move |text| last(text, r#""x":"\u00""#).into())),
+        ("UTF-16", edit(|text| text.encode_utf16().flat_map(u16::to_le_bytes).collect())),
         (
             "UTF-16 with a BOM",
-            Box::new(|text| format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_be_bytes).collect()),
+            edit(|text| format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_be_bytes).collect()),
         ),
-        ("a form feed", Box::new(|text| format!("\u{c}{text}").into())),
-        ("a no-break space", Box::new(|text| format!("\u{a0}{text}").into())),
-        ("an empty name", Box::new(move |text| last(text, r#""":1"#).into())),
-        ("`true` in capitals", Box::new(move |text| last(text, r#""x":True"#).into())),
-    ];
-    for (class, edit) in edits {
-        let edit = std::rc::Rc::new(edit);
-        let of_claims = std::rc::Rc::clone(&edit);
+        ("a form feed", edit(|text| format!("\u{c}{text}").into())),
+        ("a no-break space", edit(|text| format!("\u{a0}{text}").into())),
+        ("an empty name", edit(move |text| last(text, r#""":1"#).into())),
+        ("`true` in capitals", edit(move |text| last(text, r#""x":True"#).into())),
+    ] {
+        let of_claims = Rc::clone(&edit);
         spoils.texts(format!("header: {class}"), move |header, claims, _| (edit(&header), claims.into()));
         spoils.texts(format!("claims: {class}"), move |header, claims, _| (header.into(), of_claims(&claims)));
     }
@@ -575,6 +575,12 @@ fn json_oddities(spoils: &mut Spoils) {
     }
 }
 
+type Edit = Rc<dyn Fn(&str) -> Vec<u8>>;
+
+fn edit(edit: impl Fn(&str) -> Vec<u8> + 'static) -> Edit {
+    Rc::new(edit)
+}
+
 fn with_octets(text: String, octets: &[u8]) -> Vec<u8> {
     let (before, behind) = text.split_once('@').unwrap();
     [before.as_bytes(), octets, behind.as_bytes()].concat()
@@ -582,78 +588,69 @@ fn with_octets(text: String, octets: &[u8]) -> Vec<u8> {
 
 /// Other spellings of one part, which the others are signed with as it stands.
 fn spellings(spoils: &mut Spoils) {
-    type Respell = fn(String, &mut Rng) -> String;
     let inserted = |what: &'static str| {
-        move |part: String, random: &mut Rng| {
+        respelling(move |part, random| {
             let place = random.usize(1..part.len());
             format!("{}{what}{}", &part[..place], &part[place..])
-        }
+        })
     };
-    let respellings: Vec<(&str, Box<dyn Fn(String, &mut Rng) -> String>)> = vec![
-        (
-            "padding as is due",
-            Box::new((|part, _| format!("{part}{}", "=".repeat((4 - part.len() % 4) % 4))) as Respell),
-        ),
-        ("a `=` more", Box::new((|part, _| format!("{part}=")) as Respell)),
+    for (class, respell) in [
+        ("padding as is due", respelling(|part, _| format!("{part}{}", "=".repeat((4 - part.len() % 4) % 4)))),
+        ("a `=` more", respelling(|part, _| format!("{part}="))),
         (
             "the standard alphabet",
-            Box::new(
-                (|part, _| {
-                    // A signature may happen to have neither.
-                    let part = if part.contains(['-', '_']) { part } else { format!("-{}", &part[1..]) };
-                    part.replace('-', "+").replace('_', "/")
-                }) as Respell,
-            ),
+            respelling(|part, _| {
+                // A signature may happen to have neither.
+                let part = if part.contains(['-', '_']) { part } else { format!("-{}", &part[1..]) };
+                part.replace('-', "+").replace('_', "/")
+            }),
         ),
-        ("a line feed at the end", Box::new((|part, _| format!("{part}\n")) as Respell)),
-        ("a space in front", Box::new((|part, _| format!(" {part}")) as Respell)),
-        ("a space", Box::new(inserted(" "))),
-        ("a tab", Box::new(inserted("\t"))),
-        ("CR LF", Box::new(inserted("\r\n"))),
-        ("NUL", Box::new(inserted("\0"))),
-        ("a comma", Box::new(inserted(","))),
-        ("a `=`", Box::new(inserted("="))),
-        ("a `%2B`", Box::new(inserted("%2B"))),
-        ("a `~`", Box::new(inserted("~"))),
-        ("a full-width A", Box::new(inserted("\u{ff21}"))),
+        ("a line feed at the end", respelling(|part, _| format!("{part}\n"))),
+        ("a space in front", respelling(|part, _| format!(" {part}"))),
+        ("a space", inserted(" ")),
+        ("a tab", inserted("\t")),
+        ("CR LF", inserted("\r\n")),
+        ("NUL", inserted("\0")),
+        ("a comma", inserted(",")),
+        ("a `=`", inserted("=")),
+        ("a `%2B`", inserted("%2B")),
+        ("a `~`", inserted("~")),
+        ("a full-width A", inserted("\u{ff21}")),
         (
             "an unused bit",
-            Box::new(
-                (|part, _| {
-                    // The last character stands for fewer bits than six unless the length is a multiple of four.
-                    let last = char::from(part.bytes().last().unwrap() + 1);
-                    format!("{}{last}", &part[..part.len() - 1])
-                }) as Respell,
-            ),
+            respelling(|part, _| {
+                // The last character stands for fewer bits than six unless the length is a multiple of four.
+                let last = char::from(part.bytes().last().unwrap() + 1);
+                format!("{}{last}", &part[..part.len() - 1])
+            }),
         ),
-        (
-            "a length of 4n + 1",
-            Box::new((|part, _| format!("{part}{}", &"AAAAA"[..(5 - part.len() % 4) % 4])) as Respell),
-        ),
-    ];
-    for (class, respell) in respellings {
-        let respell = std::rc::Rc::new(respell);
-        for part in 0..3 {
-            let respell = std::rc::Rc::clone(&respell);
-            let name = ["header", "claims", "signature"][part];
+        ("a length of 4n + 1", respelling(|part, _| format!("{part}{}", &"AAAAA"[..(5 - part.len() % 4) % 4]))),
+    ] {
+        for (place, name) in ["header", "claims", "signature"].into_iter().enumerate() {
+            let respell = Rc::clone(&respell);
             spoils.add(format!("base64url of the {name}: {class}"), move |token, situation| {
                 let (header, claims) = (uneven(token.header_text()), uneven(token.claims_text()));
                 let (mut header, mut claims) = (URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
-                match part {
+                match place {
                     0 => header = respell(header, &mut situation.random),
                     1 => claims = respell(claims, &mut situation.random),
                     _ => {}
                 }
                 let token = token.sign_parts(&header, &claims);
-                let (input, signature) = token.rsplit_once('.').unwrap();
-                if part == 2 {
-                    format!("{input}.{}", respell(signature.to_owned(), &mut situation.random))
-                } else {
-                    token
+                if place < 2 {
+                    return token;
                 }
+                let (input, signature) = token.rsplit_once('.').unwrap();
+                format!("{input}.{}", respell(signature.to_owned(), &mut situation.random))
             });
         }
     }
+}
+
+type Respell = Rc<dyn Fn(String, &mut Rng) -> String>;
+
+fn respelling(respell: impl Fn(String, &mut Rng) -> String + 'static) -> Respell {
+    Rc::new(respell)
 }
 
 /// The same object, of a length that leaves bits of the last character unused, with `-` and `_` in its base64url.
