@@ -3,12 +3,12 @@
 
 mod support;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::{
     AppClientId, AuthorizerType, Claims, ExpectedTokenUse, IdentitySource, JwkSet, RawToken, RejectionKind as No,
-    RouteAuthorization, ScopeSet, UnixTime, UserPool, Verdict, Verifier, limits,
+    RouteAuthorization, ScopeSet, UnixTime, UserPool, Verdict, Verifier, VerifierError, limits,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
@@ -217,4 +217,69 @@ fn the_bound_on_the_header_is_exact() {
     assert!(matches!(verify(limits::MAX_JOSE_HEADER_BYTES), Verdict::Allow(_)));
     let Verdict::Deny(rejection) = verify(limits::MAX_JOSE_HEADER_BYTES + 4) else { panic!("a longer one") };
     assert_eq!(rejection.kind(), No::MalformedHeader);
+}
+
+#[test]
+fn the_bounds_on_the_settings_are_exact() {
+    let pools = |count: usize| (0..count).map(|number| UserPool::parse(&format!("eu-west-1_a{number}")).unwrap());
+    let count = limits::MAX_USER_POOLS + 1;
+    assert_eq!(Verifier::new(pools(0)).unwrap_err(), VerifierError::NoUserPool);
+    assert_eq!(Verifier::new(pools(limits::MAX_USER_POOLS)).unwrap().issuers().len(), 2 * limits::MAX_USER_POOLS);
+    assert_eq!(Verifier::new(pools(count)).unwrap_err(), VerifierError::TooManyUserPools { count });
+
+    let clients = |count: usize| (0..count).map(|number| AppClientId::parse(&format!("a{number}")).unwrap());
+    let count = limits::MAX_APP_CLIENTS + 1;
+    assert_eq!(verifier().with_app_clients(clients(0)).unwrap_err(), VerifierError::NoAppClient);
+    assert!(verifier().with_app_clients(clients(limits::MAX_APP_CLIENTS)).is_ok());
+    let refused = verifier().with_app_clients(clients(count)).unwrap_err();
+    assert_eq!(refused, VerifierError::TooManyAppClients { count });
+
+    let leeway = limits::MAX_LEEWAY + Duration::from_nanos(1);
+    assert!(verifier().with_leeway(limits::MAX_LEEWAY).is_ok());
+    assert_eq!(verifier().with_leeway(leeway).unwrap_err(), VerifierError::Leeway { leeway });
+    assert!(verifier().with_not_before_leeway(limits::MAX_LEEWAY).is_ok());
+    assert_eq!(verifier().with_not_before_leeway(leeway).unwrap_err(), VerifierError::Leeway { leeway });
+}
+
+/// A token has to tell whose keys it is to be verified with, and where those are.
+#[test]
+fn an_issuer_is_an_address_of_one_user_pool() {
+    let pool = |id: &str, issuer: &str| UserPool::parse(id).unwrap().with_issuer(issuer);
+    let other = "http://localhost/b";
+    for issuer in ["https://idp.example/a", "http://localhost/a"] {
+        let verifier = Verifier::new([pool(OTHER_POOL_ID, issuer), pool(POOL_ID, other)]).unwrap();
+        let mut names: Vec<&str> = verifier.issuers().iter().map(|issuer| issuer.name()).collect();
+        assert!(names.is_sorted(), "{names:?}");
+        names.retain(|name| *name == issuer);
+        assert_eq!(names, [issuer]);
+        let shared = Verifier::new([pool(POOL_ID, issuer), pool(POOL_ID, other), pool(OTHER_POOL_ID, issuer)]);
+        assert_eq!(shared.unwrap_err(), VerifierError::SharedIssuer { issuer: issuer.to_owned() });
+    }
+    for issuer in ["joe", "", "ftp://idp.example/a", "//idp.example/a", "xhttps://idp.example/a"] {
+        let refused = Verifier::new([pool(POOL_ID, issuer)]).unwrap_err();
+        assert_eq!(refused, VerifierError::InvalidIssuer { issuer: issuer.to_owned() });
+    }
+}
+
+/// RFC 7519 §4.1.4 and §4.1.5: a leeway for each edge, of which the second may be another.
+#[test]
+fn the_two_leeways_are_apart() {
+    let (exp, nbf) = (Duration::from_secs(10), Duration::from_secs(3));
+    let of_exp = verifier().with_leeway(exp).unwrap();
+    let of_both = of_exp.clone().with_not_before_leeway(nbf).unwrap();
+    let of_nbf = verifier().with_not_before_leeway(nbf).unwrap();
+    for (verifier, late, early) in [(verifier(), 0, 0), (of_exp, 10, 10), (of_both, 10, 3), (of_nbf, 0, 3)] {
+        let verify = |claim: &str, value: u64| {
+            let token = Token::access().with(claim, value).sign();
+            match verifier.verify(RawToken::new(&token), &keys(), UnixTime::from_secs(NOW)) {
+                Verdict::Allow(_) => None,
+                Verdict::Deny(rejection) => Some(rejection.kind()),
+                Verdict::NeedKeys(_) => Some(No::UnknownKey),
+            }
+        };
+        assert_eq!(verify("exp", NOW + 1 - late), None, "{late}");
+        assert_eq!(verify("exp", NOW - late), Some(No::Expired), "{late}");
+        assert_eq!(verify("nbf", NOW + early), None, "{early}");
+        assert_eq!(verify("nbf", NOW + early + 1), Some(No::NotYetValid), "{early}");
+    }
 }

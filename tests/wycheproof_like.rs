@@ -575,9 +575,12 @@ fn a_key_that_is_not_as_it_should_be_verifies_nothing() {
         (json!({"e": "Ag"}), Some(Dropped::Exponent), "2"),
         (json!({"e": "Aw"}), Some(Dropped::Exponent), "3"),
         (json!({"e": "AQAA"}), Some(Dropped::Exponent), "65,536"),
+        (json!({"e": "__8"}), Some(Dropped::Exponent), "65,535"),
+        (json!({"e": "AQAAAAE"}), None, "2^32 + 1, which is another key"),
         (json!({"e": "_wAB"}), None, "16,711,681, which is another key"),
         (json!({"e": "_____w"}), None, "2^32 - 1, which is another key"),
         (json!({"e": "AgAAAAE"}), Some(Dropped::Exponent), "2^33 + 1"),
+        (json!({"e": "AQAAAAAAAQAB"}), Some(Dropped::Exponent), "2^64 + 65,537"),
         (json!({"e": n}), Some(Dropped::Exponent), "as long as the modulus"),
         // The name.
         (json!({"kid": null}), Some(Dropped::Kid), "missing"),
