@@ -1,9 +1,10 @@
-//! Reading an OpenAPI definition of 2,000 operations, and refusing hostile ones: `cargo bench --bench definition`.
+//! Reading an OpenAPI definition of 2,000 operations, or a configuration of 2,000 routes, and refusing hostile ones:
+//! `cargo bench --bench definition`.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a bench")]
 
 use std::fmt::Write;
 
-use cognito_authorizer::api_definition::ApiDefinition;
+use cognito_authorizer::{api_definition::ApiDefinition, configuration::Configuration};
 use divan::{Bencher, black_box};
 
 fn main() {
@@ -43,6 +44,55 @@ fn two_thousand_operations(bencher: Bencher<'_, '_>, is_yaml: bool) {
     let text = definition(is_yaml);
     assert_eq!(ApiDefinition::reader().read(&text).unwrap().routes().count(), 2_000);
     bencher.bench_local(|| ApiDefinition::reader().read(black_box(&text)));
+}
+
+/// With everything that is looked for in it: what `check` does.
+#[divan::bench(args = ["TOML", "JSON"])]
+fn two_thousand_routes(bencher: Bencher<'_, '_>, kind: &str) {
+    let head = "[user_pools.customers]\nid = \"eu-west-1_Ab129faBb\"\n\
+                [authorizers.pool]\ntype = \"COGNITO_USER_POOLS\"\nuser_pools = [\"customers\"]\n";
+    let mut toml = head.to_owned();
+    for number in 0..2_000 {
+        writeln!(toml, "[[routes]]\nroute = \"GET /things{number}/{{id}}\"\nscopes = [\"things/r{number}\"]").unwrap();
+    }
+    let json = Configuration::reader().read_toml(&toml).unwrap().to_json();
+    let read = || match kind {
+        "TOML" => Configuration::reader().read_toml(black_box(&toml)),
+        _ => Configuration::reader().read(black_box(&json)),
+    };
+    assert_eq!(read().unwrap().lint().len(), 1);
+    bencher.bench_local(|| read().unwrap().lint());
+}
+
+/// As much as is read of each.
+#[divan::bench(args = ["names", "tables", "dotted", "routes", "authorizers", "scopes", "JSON"])]
+fn hostile_configuration(bencher: Bencher<'_, '_>, kind: &str) {
+    let head = "[user_pools.p]\nid = \"eu-west-1_Ab129faBb\"\n[authorizers.a]\ntype = \"JWT\"\nuser_pools = [\"p\"]\n";
+    let many = |most: usize, part: &dyn Fn(usize) -> String| {
+        let mut text = String::new();
+        let mut number = 0;
+        while text.len() < most - 1_000 {
+            text.push_str(&part(number));
+            number += 1;
+        }
+        text
+    };
+    const TOML: usize = 1_024 * 1_024;
+    let text = match kind {
+        "names" => many(TOML, &|number| format!("k{number}=1\n")),
+        "tables" => many(TOML, &|number| format!("[a{number}]\n")),
+        "dotted" => many(TOML, &|number| format!("a.b{number}.c.d.e.f=1\n")),
+        "routes" => format!("{head}{}", many(TOML, &|_| "[[routes]]\nroute=\"G\"\n".to_owned())),
+        "authorizers" => many(TOML, &|number| format!("[authorizers.a{number}]\ntype=\"JWT\"\n")),
+        "scopes" => format!("{head}[[routes]]\nscopes=[{}]\n", many(TOML, &|number| format!("\"a{number}\","))),
+        _ => format!("{{{}\"a\":1}}", many(6 * TOML, &|number| format!("\"k{number}\":1,"))),
+    };
+    let read = || match kind {
+        "JSON" => Configuration::reader().read(black_box(&text)),
+        _ => Configuration::reader().read_toml(black_box(&text)),
+    };
+    assert!(read().is_err());
+    bencher.bench_local(|| read().is_err());
 }
 
 /// Six megabytes of each, and the alias bomb.

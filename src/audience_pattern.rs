@@ -84,6 +84,17 @@ impl AudiencePattern {
         Self { target, ..self }
     }
 
+    /// The expression, as it was given.
+    #[cfg(feature = "configuration")]
+    pub(crate) fn expression(&self) -> &str {
+        self.part.as_str()
+    }
+
+    #[cfg(feature = "configuration")]
+    pub(crate) fn searches(&self) -> bool {
+        self.searches
+    }
+
     pub(crate) fn target(&self) -> PatternTarget {
         self.target
     }

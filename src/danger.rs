@@ -23,7 +23,6 @@ use crate::{middleware::AuthorizerLayer, route::RouteTableBuilder};
 /// ```
 #[cfg(feature = "reqwest")]
 pub fn allow_plain_http(source: HttpsKeySource) -> HttpsKeySource {
-    tracing::warn!("JWK Sets may be fetched by plain HTTP: whoever is on the network can forge tokens");
     source.allow_plain_http()
 }
 
@@ -60,7 +59,6 @@ pub fn paths_as_sent(routes: RouteTableBuilder) -> RouteTableBuilder {
 /// # Ok::<(), cognito_authorizer::BuildError>(())
 /// ```
 pub fn shadow(layer: AuthorizerLayer) -> AuthorizerLayer {
-    tracing::warn!("a layer only watches: every request passes, with any token and with none");
     layer.shadow()
 }
 

@@ -104,6 +104,21 @@ impl IdentitySource {
         }
     }
 
+    #[cfg(feature = "configuration")]
+    pub(crate) fn bearer_scheme(&self) -> BearerScheme {
+        self.bearer
+    }
+
+    #[cfg(feature = "configuration")]
+    pub(crate) fn has_case_sensitive_scheme(&self) -> bool {
+        self.is_case_sensitive
+    }
+
+    #[cfg(feature = "configuration")]
+    pub(crate) fn repeated_token(&self) -> RepeatedToken {
+        self.repeated
+    }
+
     fn at(place: Place) -> Self {
         let (bearer, repeated) = (BearerScheme::default(), RepeatedToken::default());
         Self { place, bearer, is_case_sensitive: false, repeated }

@@ -1,19 +1,31 @@
-//! Pieces of the core one by one, for benches (feature `internals`). Not for use: anything
+//! Pieces of the core one by one, for benches and fuzzing (feature `internals`). Not for use: anything
 //! here may change with any version.
 
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, Uri};
 
 use crate::{
+    authorizer_type::AuthorizerType,
     claims::UnverifiedClaims,
     identity_source::IdentitySource,
     jose::{JwkSet, Kid, PublicKey, base64url, compact::CompactJws, header::JoseHeader},
-    route::RouteTable,
+    route::{NoRoute, Route, RouteLint, RouteLintKind, RouteTable},
     scope::ScopeSet,
 };
 
 /// Finds the token of a request. Its length.
 pub fn identity_source(source: &IdentitySource, headers: &HeaderMap) -> Option<usize> {
     source.token(headers, None).ok().map(|token| token.raw().as_bytes().len())
+}
+
+/// The token of a request, if it has one that can be looked at.
+pub fn token(source: &IdentitySource, headers: &HeaderMap, query: Option<&str>) -> Option<Vec<u8>> {
+    source.token(headers, query).ok().map(|token| token.raw().as_bytes().to_vec())
+}
+
+/// Takes the token out of a request.
+pub fn strip_token(source: &IdentitySource, headers: &mut HeaderMap, uri: &mut Uri) {
+    source.strip_header(headers);
+    source.strip_query(uri);
 }
 
 /// Splits a token at its dots: header, payload, signature.
@@ -24,6 +36,18 @@ pub fn split(token: &[u8]) -> Option<[&[u8]; 3]> {
 /// Decodes base64url.
 pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     base64url::decode(text).ok()
+}
+
+/// Decodes base64url into the start of a buffer.
+pub fn decode_into<'b>(text: &[u8], buffer: &'b mut [u8]) -> Option<&'b [u8]> {
+    base64url::decode_into(text, buffer).ok()
+}
+
+/// What a JOSE header says: `alg`, `kid`, and whether it asks for an extension.
+pub fn jose_header_members(json: &str) -> Option<(Option<String>, Option<String>, bool)> {
+    let header = JoseHeader::parse(json).ok()?;
+    let [algorithm, kid] = [header.algorithm(json), header.kid(json)].map(|text| text.map(str::to_owned));
+    Some((algorithm, kid, header.changes_reading()))
 }
 
 /// Reads a JOSE header. Whether it is one.
@@ -54,4 +78,21 @@ pub fn scopes(scopes: &ScopeSet, claim: &str) -> bool {
 /// Looks up a route.
 pub fn route(table: &RouteTable, method: &Method, path: &str) -> bool {
     table.find(method, path).is_ok()
+}
+
+/// Looks up a route by the rules of an API. Its route key; `None` for a request that is handed on.
+pub fn route_key<'t>(
+    table: &'t RouteTable,
+    method: &Method,
+    path: &str,
+    authorizer_type: AuthorizerType,
+) -> Result<Option<&'t str>, NoRoute> {
+    Ok(table.find_route(method, path, authorizer_type.rules().routes)?.map(Route::key))
+}
+
+/// The keys of the routes that no request falls under, by the lint.
+pub fn unreachable_routes(table: &RouteTable, authorizer_type: AuthorizerType) -> Vec<String> {
+    let lints = table.lint_by(authorizer_type.rules().routes);
+    let is_unreachable = |lint: &RouteLint| lint.kind() == RouteLintKind::UnreachableRoute;
+    lints.into_iter().filter(is_unreachable).map(|lint| lint.route_key().to_owned()).collect()
 }

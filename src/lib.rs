@@ -55,7 +55,9 @@
 //! - `axum`: [`Claims`] as an extractor.
 //! - `local-user-pool`: a Cognito user pool for development and tests.
 //! - `cli`: the command `cognito-authorizer`; not for the library.
-//! - `openapi`: routes, scopes and authorizers from an OpenAPI definition with API Gateway's extensions.
+//! - `openapi`: routes, scopes and authorizers from an OpenAPI definition with API Gateway's extensions, or from a
+//!   CloudFormation or SAM template.
+//! - `configuration`: all of it from a configuration file.
 //!
 //! The layer fetches keys on a tokio runtime, with its time driver on. [`Verifier`] needs none.
 
@@ -108,6 +110,9 @@ mod document;
 #[cfg(feature = "openapi")]
 pub mod api_definition;
 
+#[cfg(feature = "configuration")]
+pub mod configuration;
+
 #[cfg(feature = "local-user-pool")]
 pub mod local_user_pool;
 
@@ -125,12 +130,12 @@ pub use self::{
     audience_pattern::{AudiencePattern, AudiencePatternError, PatternTarget},
     authorizer::{Authorizer, AuthorizerBuilder, Authorizers, BuildError},
     authorizer_type::{
-        AuthorizerType, Challenges, ExpectedTokenUse, InsufficientScope, ResponseType, UnknownResponseType,
-        WhenKeysUnavailable,
+        AuthorizerType, Challenges, ExpectedTokenUse, InsufficientScope, ResponseType, UnknownAuthorizerType,
+        UnknownResponseType, WhenKeysUnavailable,
     },
     claims::{ClaimError, Claims, TokenUse},
     clock::{Clock, ManualClock, SystemClock},
-    decide::{Keys, Rejection, RejectionKind, Verdict, Verifier, VerifierError},
+    decide::{DecisionStage, Keys, Rejection, RejectionKind, Verdict, Verifier, VerifierError},
     gateway_response::{
         CorsError, CorsHeaders, GatewayResponse, GatewayResponseError, GatewayResponses, GatewayResponsesBuilder,
         Refusal,

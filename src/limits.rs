@@ -142,6 +142,18 @@ pub const MAX_STAGE_BYTES: usize = 300;
 /// Most user pools of one authorizer (API Gateway: 1,000, not adjustable).
 pub const MAX_USER_POOLS: usize = 1_000;
 
+/// Most authorizers of one configuration. Ours (API Gateway: 10 of one API).
+pub const MAX_AUTHORIZERS: usize = 100;
+
+/// Most scopes of one route of a definition or configuration. Ours (HTTP API: 10).
+pub const MAX_SCOPES: usize = 100;
+
+/// Most claim headers of one authorizer of a configuration. Ours.
+pub const MAX_CLAIM_HEADERS: usize = 100;
+
+/// Largest configuration in TOML, in bytes. Ours: some 15,000 routes, more than somebody writes.
+pub const MAX_TOML_BYTES: usize = 1_024 * 1_024;
+
 /// Largest leeway. Ours: more than five minutes is not clock skew (RFC 7519 §4.1.4 speaks of "a few
 /// minutes").
 pub const MAX_LEEWAY: Duration = Duration::from_secs(300);

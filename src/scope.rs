@@ -4,6 +4,8 @@
 //! compared whole and case-sensitively, never by prefix or suffix: `API/read` is not `API/read2`,
 //! nor `read`. RFC 6749 §3.3; API Gateway, "Control access using Amazon Cognito user pools".
 
+use std::sync::Arc;
+
 /// One scope-token: the full name, such as `pets/read` or `https://api.example/v1/read`.
 ///
 /// ```
@@ -47,7 +49,10 @@ impl Scope {
 /// # Ok::<(), cognito_authorizer::ScopeError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct ScopeSet(Box<[Scope]>);
+pub struct ScopeSet(
+    // Shared: many routes may ask for the same.
+    Arc<[Scope]>,
+);
 
 impl ScopeSet {
     /// Takes the full names of the scopes; repeated ones count once.

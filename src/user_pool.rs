@@ -69,11 +69,14 @@ impl UserPoolId {
 
     /// The DNS suffix of the AWS partition that the region belongs to.
     fn dns_suffix(&self) -> &'static str {
-        PARTITIONS
-            .iter()
-            .find(|(prefix, _)| self.region().starts_with(prefix))
-            .map_or("amazonaws.com", |(_, suffix)| suffix)
+        partition(self.region()).1
     }
+}
+
+/// The name of the AWS partition that a region belongs to, and its DNS suffix.
+pub(crate) fn partition(region: &str) -> (&'static str, &'static str) {
+    let own = PARTITIONS.iter().find(|(prefix, ..)| region.starts_with(prefix));
+    own.map_or(("aws", "amazonaws.com"), |(_, name, suffix)| (name, suffix))
 }
 
 impl fmt::Debug for UserPoolId {
@@ -139,6 +142,18 @@ impl UserPool {
     /// The user pool id.
     pub fn id(&self) -> &UserPoolId {
         &self.id
+    }
+
+    /// The only issuer, if one was given.
+    #[cfg(feature = "configuration")]
+    pub(crate) fn own_issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
+    /// Where the keys are, if that was given.
+    #[cfg(feature = "configuration")]
+    pub(crate) fn own_jwks_uri(&self) -> Option<&str> {
+        self.jwks_uri.as_deref()
     }
 
     /// The issuers that are accepted, the usual one first.
@@ -275,14 +290,15 @@ fn is_region(text: &str) -> bool {
     words.next().is_some_and(is_number) && words.clone().count() >= 2 && words.all(is_word)
 }
 
-/// Region prefix → DNS suffix, for the partitions whose suffix is not `amazonaws.com`.
-const PARTITIONS: [(&str, &str); 6] = [
-    ("cn-", "amazonaws.com.cn"),
-    ("eusc-", "amazonaws.eu"),
-    ("us-iso-", "c2s.ic.gov"),
-    ("us-isob-", "sc2s.sgov.gov"),
-    ("us-isof-", "csp.hci.ic.gov"),
-    ("eu-isoe-", "cloud.adc-e.uk"),
+/// Region prefix, name and DNS suffix of every partition but `aws`.
+const PARTITIONS: [(&str, &str, &str); 7] = [
+    ("cn-", "aws-cn", "amazonaws.com.cn"),
+    ("us-gov-", "aws-us-gov", "amazonaws.com"),
+    ("eusc-", "aws-eusc", "amazonaws.eu"),
+    ("us-iso-", "aws-iso", "c2s.ic.gov"),
+    ("us-isob-", "aws-iso-b", "sc2s.sgov.gov"),
+    ("us-isof-", "aws-iso-f", "csp.hci.ic.gov"),
+    ("eu-isoe-", "aws-iso-e", "cloud.adc-e.uk"),
 ];
 
 #[cfg(test)]

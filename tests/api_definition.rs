@@ -8,13 +8,14 @@ mod support;
 use std::fmt::Write;
 
 use cognito_authorizer::{
-    Authorizer, AuthorizerBuilder, AuthorizerType, RouteAuthorization, UserPool,
+    Authorizer, AuthorizerBuilder, AuthorizerType, BuildError, UserPool,
     api_definition::{ApiDefinition, ApiDefinitionError, ApiDefinitionReader, BasePath},
     local_user_pool::{LocalUserPool, LocalUserPoolConfig, TestToken},
 };
 use serde_json::{Value, json};
 
 use support::{
+    definitions::routes,
     keys::{self, ScriptedKeys},
     requests::{request, send},
     tokens::*,
@@ -57,22 +58,6 @@ fn definition(paths: Value) -> Value {
 
 fn read(definition: &Value) -> Result<ApiDefinition, ApiDefinitionError> {
     ApiDefinition::reader().read(&definition.to_string())
-}
-
-/// `GET /pets pool [pets/read]` for each route.
-fn routes(definition: &ApiDefinition) -> Vec<String> {
-    let routes = definition.routes().map(|(key, authorization, authorizer)| {
-        let asks = match authorization {
-            RouteAuthorization::None => "open".to_owned(),
-            RouteAuthorization::Token => "token".to_owned(),
-            RouteAuthorization::Scopes(scopes) => {
-                scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ")
-            }
-            other => panic!("{other:?}"),
-        };
-        format!("{key} {} {asks}", authorizer.unwrap_or("-"))
-    });
-    routes.collect()
 }
 
 fn routes_of(definition: Value) -> Vec<String> {
@@ -469,7 +454,9 @@ async fn each_route_asks_the_authorizer_that_it_names() {
     let two = read(&two).unwrap();
     let error = two.authorizer().unwrap_err().to_string();
     assert!(error.contains("elsewhere, pool"), "{error}");
-    let with_keys = |_: &str, builder: AuthorizerBuilder| builder.key_source(ScriptedKeys::new()).clock(keys::clock());
+    let with_keys = |_: &str, builder: AuthorizerBuilder| {
+        Ok::<_, BuildError>(builder.key_source(ScriptedKeys::new()).clock(keys::clock()))
+    };
     let layer = two.authorizers_with(with_keys).unwrap().routes(two.route_table().build().unwrap()).unwrap();
     let here = Token::id().sign();
     let there = Token::id().with("iss", OTHER_ISSUER).by(&OTHER_POOL_KEY).sign();
@@ -477,7 +464,7 @@ async fn each_route_asks_the_authorizer_that_it_names() {
         assert_eq!(send(&layer, request("GET", path, &[token])).await.status, status, "{path}");
     }
     // As if there were but one.
-    let layer = with_keys("", Authorizer::for_user_pool(POOL_ID).unwrap()).build().unwrap();
+    let layer = with_keys("", Authorizer::for_user_pool(POOL_ID).unwrap()).unwrap().build().unwrap();
     let layer = layer.routes(two.route_table().build().unwrap());
     assert_eq!(send(&layer, request("GET", "/a", &[&here])).await.status, 500);
 

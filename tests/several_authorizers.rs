@@ -152,7 +152,7 @@ async fn the_keys_of_all_are_obtained() {
     let authorizers = Authorizers::new([("one", of_pool(POOL_ID)), ("other", of_pool(OTHER_POOL_ID))]).unwrap();
     assert!(!authorizers.is_ready());
     authorizers.hydrate().await.unwrap();
-    assert!(authorizers.is_ready() && authorizers.iter().all(Authorizer::is_ready));
+    assert!(authorizers.is_ready() && authorizers.iter().all(|(_, own)| own.is_ready()));
 
     let broken = ScriptedKeys::new();
     broken.set(OTHER_ISSUER, keys::Answer::Failure);

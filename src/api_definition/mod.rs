@@ -1,9 +1,10 @@
 //! An API as it is defined for API Gateway: authorizers, routes with their scopes, and gateway responses (feature
 //! `openapi`).
 //!
-//! In: Swagger 2.0 or OpenAPI 3 with the extensions `x-amazon-apigateway-…`, as JSON or YAML
-//! ([behaviour §6](crate::docs::behaviour)). Out: what an [`AuthorizerBuilder`] and a [`RouteTable`] take. What cannot
-//! be imported is named with its line, and refused where it would leave a route open; nothing is dropped in silence.
+//! In: Swagger 2.0 or OpenAPI 3 with the extensions `x-amazon-apigateway-…`, or a CloudFormation or SAM template, as
+//! JSON or YAML ([behaviour §6](crate::docs::behaviour)). Out: what an [`AuthorizerBuilder`] and a [`RouteTable`] take.
+//! What cannot be imported is named with its line, and refused where it would leave a route open; nothing is dropped in
+//! silence.
 
 mod base_path;
 
@@ -11,27 +12,25 @@ mod gateway_responses;
 
 mod openapi;
 
+mod parts;
+
+mod reader;
+
+mod routes;
+
 mod scheme;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt, fs, io,
-    path::{Path, PathBuf},
-};
+mod template;
 
-use self::base_path::prefix;
-pub use self::{base_path::BasePath, scheme::AuthorizerDefinition};
-use self::{
-    openapi::{RouteDefinition, RouteReader},
-    scheme::{Scheme, SchemeReader},
-};
+use std::{io, path::PathBuf};
+
+use self::routes::RouteDefinition;
+pub use self::{base_path::BasePath, reader::ApiDefinitionReader, scheme::AuthorizerDefinition};
 pub use crate::document::Problem;
 use crate::{
     authorizer::{Authorizer, AuthorizerBuilder, Authorizers, BuildError},
-    document::{self, Cursor, Findings, Variables},
     gateway_response::GatewayResponses,
     route::{RouteAuthorization, RouteTable, RouteTableBuilder},
-    user_pool::UserPool,
 };
 
 /// An API definition that was read.
@@ -68,124 +67,8 @@ pub struct ApiDefinition {
     authorizers: Vec<AuthorizerDefinition>,
     routes: Vec<RouteDefinition>,
     gateway_responses: Option<GatewayResponses>,
+    defined_scopes: Option<Vec<String>>,
     notes: Vec<Problem>,
-}
-
-/// Reads API definitions.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct ApiDefinitionReader {
-    variables: Variables,
-    user_pools: Vec<UserPool>,
-    base_path: BasePath,
-    ignores_root_security: bool,
-}
-
-impl ApiDefinitionReader {
-    /// What `${stageVariables.<name>}`, and in CloudFormation's `Fn::Sub` and `Ref` the name alone, stands for.
-    pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.variables.insert(name.into(), value.into());
-        self
-    }
-
-    /// Takes this user pool wherever the definition names its id, with its issuer and the address of its keys: for an
-    /// emulator, such as a local user pool.
-    pub fn user_pool(mut self, user_pool: UserPool) -> Self {
-        self.user_pools.push(user_pool);
-        self
-    }
-
-    /// What becomes of the base path; it is left out unless something is said.
-    pub fn base_path(mut self, base_path: BasePath) -> Self {
-        self.base_path = base_path;
-        self
-    }
-
-    /// Leaves a `security` at the root out of account, as the documentation of API Gateway says that it does. By
-    /// default it holds for every operation without one of its own ([behaviour §6.1.7](crate::docs::behaviour)).
-    pub fn ignore_root_security(mut self) -> Self {
-        self.ignores_root_security = true;
-        self
-    }
-
-    /// Reads a definition, JSON or YAML.
-    ///
-    /// # Errors
-    ///
-    /// [`ApiDefinitionError::Definition`], with everything that is wrong and where.
-    pub fn read(&self, text: &str) -> Result<ApiDefinition, ApiDefinitionError> {
-        let document = document::parse(text).map_err(|malformed| ApiDefinitionError::of(vec![malformed.into()]))?;
-        let root = Cursor::root(&document);
-        let mut findings = Findings::default();
-        let schemes = self.schemes(&root, &mut findings);
-        let prefix = prefix(&root, &self.variables, self.base_path).unwrap_or_else(|problem| {
-            findings.add(problem);
-            String::new()
-        });
-        let routes = RouteReader {
-            root: root.clone(),
-            schemes: &schemes,
-            variables: &self.variables,
-            prefix,
-            ignores_root_security: self.ignores_root_security,
-        };
-        let routes = routes.read(&mut findings);
-        let gateway_responses = gateway_responses::read(&root, &self.variables, &mut findings);
-        let known = ["x-amazon-apigateway-gateway-responses", "x-amazon-apigateway-policy"];
-        for (name, at) in root.entries() {
-            if name.starts_with("x-amazon-apigateway-") && !known.contains(&name) {
-                findings.note(&at, "not enforced here");
-            }
-        }
-        if !findings.problems.is_empty() {
-            return Err(ApiDefinitionError::of(findings.problems));
-        }
-        let used: BTreeSet<&String> = routes.iter().filter_map(|route| route.authorizer.as_ref()).collect();
-        let mut authorizers = Vec::new();
-        for (name, scheme) in &schemes {
-            match scheme {
-                Scheme::Authorizer(authorizer) if used.contains(name) => authorizers.push(authorizer.clone()),
-                Scheme::Authorizer(_) | Scheme::ApiKey => {
-                    findings.note(&root, format!("no route asks for the security scheme `{name}` alone"));
-                }
-                // A route that asked for it would have been refused.
-                Scheme::Other(problem) => findings.notes.push(problem.clone()),
-            }
-        }
-        let definition = ApiDefinition { authorizers, routes, gateway_responses, notes: findings.notes };
-        // A route key that cannot be read is found now, and not when somebody builds the table.
-        definition.route_table().build().map_err(|error| ApiDefinitionError::Routes { reason: error.to_string() })?;
-        Ok(definition)
-    }
-
-    /// Reads a definition from a file.
-    ///
-    /// # Errors
-    ///
-    /// [`ApiDefinitionError::File`], or as [`read`](Self::read).
-    pub fn read_file(&self, path: impl AsRef<Path>) -> Result<ApiDefinition, ApiDefinitionError> {
-        let path = path.as_ref();
-        let text =
-            fs::read_to_string(path).map_err(|source| ApiDefinitionError::File { path: path.to_owned(), source })?;
-        self.read(&text)
-    }
-
-    fn schemes(&self, root: &Cursor<'_>, findings: &mut Findings) -> BTreeMap<String, Scheme> {
-        let version = |name: &str| root.get(name).and_then(|at| self.variables.text(&at).ok()).unwrap_or_default();
-        let all = match (&*version("swagger"), &*version("openapi")) {
-            ("2.0", "") => root.get("securityDefinitions"),
-            ("", version) if version.starts_with("3.") => {
-                root.get("components").and_then(|components| components.get("securitySchemes"))
-            }
-            _ => {
-                findings.problem(root, "expected `swagger: \"2.0\"` or `openapi: 3.…`");
-                None
-            }
-        };
-        let reader = SchemeReader { variables: &self.variables, user_pools: &self.user_pools };
-        let all = all.iter().flat_map(Cursor::entries);
-        all.map(|(name, at)| (name.to_owned(), reader.read(name, &at, findings))).collect()
-    }
 }
 
 impl ApiDefinition {
@@ -202,6 +85,17 @@ impl ApiDefinition {
     /// Each route key, what the route asks for, and the name of its authorizer.
     pub fn routes(&self) -> impl Iterator<Item = (&str, &RouteAuthorization, Option<&str>)> {
         self.routes.iter().map(|route| (&*route.route_key, &route.authorization, route.authorizer.as_deref()))
+    }
+
+    /// The full names of the scopes that the resource servers of a template define; `None` if it has none, or not all of
+    /// their names are known.
+    pub fn defined_scopes(&self) -> Option<&[String]> {
+        self.defined_scopes.as_deref()
+    }
+
+    /// What is answered otherwise than API Gateway does by itself.
+    pub fn gateway_responses(&self) -> Option<&GatewayResponses> {
+        self.gateway_responses.as_ref()
     }
 
     /// What is not enforced here, and opens nothing.
@@ -231,7 +125,7 @@ impl ApiDefinition {
     /// use cognito_authorizer::api_definition::ApiDefinition;
     ///
     /// let definition = ApiDefinition::reader().read_file("api.yaml")?;
-    /// let authorizers = definition.authorizers_with(|_name, authorizer| authorizer.token_cache_bytes(0))?;
+    /// let authorizers = definition.authorizers_with(|_name, authorizer| Ok(authorizer.token_cache_bytes(0)))?;
     /// let layer = authorizers.routes(definition.route_table().build()?)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -241,10 +135,10 @@ impl ApiDefinition {
     /// [`ApiDefinitionError::Build`] if there is none, or one cannot be built.
     pub fn authorizers_with(
         &self,
-        mut settings: impl FnMut(&str, AuthorizerBuilder) -> AuthorizerBuilder,
+        mut settings: impl FnMut(&str, AuthorizerBuilder) -> Result<AuthorizerBuilder, BuildError>,
     ) -> Result<Authorizers, ApiDefinitionError> {
         let named = self.authorizers.iter().map(|own| {
-            let builder = settings(&own.name, self.builder(own)?);
+            let builder = settings(&own.name, self.builder(own)?)?;
             Ok((own.name.clone(), builder.build()?))
         });
         Ok(Authorizers::new(named.collect::<Result<Vec<_>, ApiDefinitionError>>()?)?)
@@ -293,7 +187,7 @@ pub enum ApiDefinitionError {
         source: io::Error,
     },
     /// Something in the definition.
-    #[error("{}", Listed(.problems))]
+    #[error("{}", Problem::listed(.problems))]
     Definition {
         /// Everything that is wrong, in the order of the document.
         problems: Vec<Problem>,
@@ -319,21 +213,15 @@ pub enum ApiDefinitionError {
 }
 
 impl ApiDefinitionError {
-    fn of(mut problems: Vec<Problem>) -> Self {
-        problems.sort_by(|one, other| (one.line(), one.pointer()).cmp(&(other.line(), other.pointer())));
-        problems.dedup();
-        Self::Definition { problems }
-    }
-}
-
-/// Problems, one a line.
-struct Listed<'a>(&'a [Problem]);
-
-impl fmt::Display for Listed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, problem) in self.0.iter().enumerate() {
-            write!(f, "{}{problem}", if number == 0 { "" } else { "\n" })?;
+    /// What is wrong in the text, place by place.
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            Self::Definition { problems } => problems,
+            Self::File { .. } | Self::Routes { .. } | Self::Authorizers { .. } | Self::Build(_) => &[],
         }
-        Ok(())
+    }
+
+    fn of(problems: Vec<Problem>) -> Self {
+        Self::Definition { problems: Problem::sorted(problems) }
     }
 }

@@ -2,144 +2,88 @@
 //!
 //! Whatever could mean that a route is guarded, and cannot be read, is a problem: nothing is open by mistake.
 
-use std::collections::{BTreeMap, HashMap};
-
-use super::scheme::Scheme;
+use super::routes::{ANY_METHOD, Asked, Defaults, Guard, METHODS, Routes, Schemes, is_authorizer, scopes};
 use crate::{
     document::{Cursor, Findings, Problem, Value, Variables},
-    route::{RouteAuthorization, RouteTable},
-    scope::ScopeSet,
+    limits::MAX_SCOPES,
 };
-
-/// A route of a definition.
-#[derive(Clone, Debug)]
-pub(super) struct RouteDefinition {
-    pub(super) route_key: String,
-    pub(super) authorization: RouteAuthorization,
-    /// The authorizer that the route asks for.
-    pub(super) authorizer: Option<String>,
-}
-
-/// What a list of security requirements asks for.
-#[derive(Clone, Debug)]
-struct Guard {
-    authorization: RouteAuthorization,
-    authorizer: Option<String>,
-    has_api_key: bool,
-}
 
 /// Reads the routes of a definition.
 pub(super) struct RouteReader<'r> {
     pub(super) root: Cursor<'r>,
-    pub(super) schemes: &'r BTreeMap<String, Scheme>,
+    pub(super) schemes: &'r Schemes,
     pub(super) variables: &'r Variables,
     /// What stands before every path.
     pub(super) prefix: String,
     pub(super) ignores_root_security: bool,
+    /// What a template says of routes that say nothing of themselves.
+    pub(super) defaults: &'r Defaults,
 }
 
 /// References that are followed, in all.
 const MOST_REFERENCES: usize = 2_000;
 
-/// Requirements of an operation, and scopes of a requirement.
-const MOST_SCOPES: usize = 100;
-
 impl<'r> RouteReader<'r> {
-    pub(super) fn read(&self, findings: &mut Findings) -> Vec<RouteDefinition> {
+    pub(super) fn read(&self, routes: &mut Routes, findings: &mut Findings) {
         let names = ["paths", "security", "x-amazon-apigateway-gateway-responses", "x-amazon-apigateway-policy"];
         findings.check_spelling(&self.root, &names);
         let paths = match self.root.get("paths").map(Cursor::map) {
             Some(Ok(paths)) => paths,
-            Some(Err(problem)) => {
-                findings.add(problem);
-                return Vec::new();
-            }
-            None => {
-                findings.problem(&self.root, "`paths` is missing");
-                return Vec::new();
-            }
+            Some(Err(problem)) => return findings.add(problem),
+            None => return findings.problem(&self.root, "`paths` is missing"),
         };
         if let Some(policy) = self.root.get("x-amazon-apigateway-policy") {
             findings.problem(&policy, "a resource policy cannot be enforced here: take it out if something else does");
         }
-        let root_guard = match self.root.get("security").filter(|_| !self.ignores_root_security) {
-            Some(security) => match self.guard(&security, findings) {
-                Ok(guard) => Some(guard),
-                Err(problem) => {
-                    findings.add(problem);
-                    return Vec::new();
-                }
-            },
-            None => None,
+        let security = self.root.get("security").filter(|_| !self.ignores_root_security);
+        let root = match security.map(|security| self.asked(&security, findings)).transpose() {
+            Ok(root) => root,
+            Err(problem) => return findings.add(problem),
         };
-        let mut reading = Reading { reader: self, root_guard, references: 0, seen: HashMap::new(), routes: Vec::new() };
+        let mut reading = Reading { reader: self, root, references: 0, routes };
         for (path, item) in paths.entries() {
             reading.path(path, item, findings);
         }
-        reading.routes
     }
 
     /// What a list of security requirements asks for.
-    fn guard(&self, security: &Cursor<'_>, findings: &mut Findings) -> Result<Guard, Problem> {
+    fn asked(&self, security: &Cursor<'_>, findings: &mut Findings) -> Result<Asked, Problem> {
         let security = security.clone().list()?;
-        let mut guard = Guard { authorization: RouteAuthorization::None, authorizer: None, has_api_key: false };
+        let mut asked = Asked::default();
         for (number, requirement) in security.items().enumerate() {
-            if number >= MOST_SCOPES {
-                return Err(security.problem(format!("more than {MOST_SCOPES} requirements")));
+            if number >= MAX_SCOPES {
+                return Err(security.problem(format!("more than {MAX_SCOPES} requirements")));
             }
             let requirement = requirement.map()?;
             if requirement.entries().next().is_none() {
                 return Err(requirement.problem("`{}` would let everybody in: take it out, or write `security: []`"));
             }
-            for (name, scopes) in requirement.entries() {
-                match self.schemes.get(name) {
-                    None => return Err(scopes.problem("there is no security scheme of this name")),
-                    Some(Scheme::Other(problem)) => {
-                        let line = problem.line();
-                        return Err(scopes.problem(format!("{} (the scheme at line {line})", problem.message())));
-                    }
-                    Some(Scheme::ApiKey) => {
-                        guard.has_api_key = true;
-                        findings.note(&scopes, "the API key is not checked here");
-                    }
-                    Some(Scheme::Authorizer(_)) if guard.authorizer.is_some() => {
-                        return Err(requirement.problem("API Gateway has one authorizer for a route: name one"));
-                    }
-                    Some(Scheme::Authorizer(_)) => {
-                        guard.authorizer = Some(name.to_owned());
-                        guard.authorization = self.scopes(scopes)?;
-                    }
+            for (name, at) in requirement.entries() {
+                // SAM's own word for a route that its default authorizer is not for.
+                let is_marked = name == "NONE" && self.defaults.guard.is_some() && !self.schemes.contains_key(name);
+                if is_marked && asked.guard.is_none() {
+                    asked.guard = Some(Guard::OPEN);
+                } else if !is_authorizer(self.schemes, name, &at)? {
+                    asked.api_key = Some(true);
+                    findings.note(&at, "the API key is not checked here");
+                } else if asked.guard.is_some() {
+                    return Err(requirement.problem("API Gateway has one authorizer for a route: name one"));
+                } else {
+                    let authorization = scopes(at, self.variables)?;
+                    asked.guard = Some(Guard { authorization, authorizer: Some(name.to_owned()) });
                 }
             }
         }
-        if guard.has_api_key && guard.authorizer.is_none() {
-            return Err(security.problem("an API key alone cannot be checked here: this route would be open"));
-        }
-        Ok(guard)
-    }
-
-    fn scopes(&self, at: Cursor<'_>) -> Result<RouteAuthorization, Problem> {
-        let at = at.list()?;
-        if at.items().count() > MOST_SCOPES {
-            return Err(at.problem(format!("more than {MOST_SCOPES} scopes")));
-        }
-        let scopes = at.items().map(|at| self.variables.text(&at)).collect::<Result<Vec<_>, _>>()?;
-        if scopes.is_empty() {
-            return Ok(RouteAuthorization::Token);
-        }
-        let scopes = ScopeSet::new(scopes).map_err(|error| at.problem(error.to_string()))?;
-        Ok(RouteAuthorization::Scopes(scopes))
+        Ok(asked)
     }
 }
 
-/// The routes so far.
+/// The routes so far, and what is said at the root.
 struct Reading<'r, 'd> {
     reader: &'r RouteReader<'d>,
-    root_guard: Option<Guard>,
+    root: Option<Asked>,
     references: usize,
-    /// The line of each route.
-    seen: HashMap<String, usize>,
-    routes: Vec<RouteDefinition>,
+    routes: &'r mut Routes,
 }
 
 impl<'d> Reading<'_, 'd> {
@@ -172,9 +116,8 @@ impl<'d> Reading<'_, 'd> {
                     continue;
                 }
             };
-            match self.route(path, method, operation.clone(), findings) {
-                Ok(route) => self.routes.push(route),
-                Err(problem) => findings.add(problem),
+            if let Err(problem) = self.route(path, method, operation.clone(), findings) {
+                findings.add(problem);
             }
         }
     }
@@ -185,7 +128,7 @@ impl<'d> Reading<'_, 'd> {
         method: &str,
         operation: Cursor<'d>,
         findings: &mut Findings,
-    ) -> Result<RouteDefinition, Problem> {
+    ) -> Result<(), Problem> {
         let operation = operation.map()?;
         findings.check_spelling(&operation, &["security", "x-amazon-apigateway-auth", "isDefaultRoute", "$ref"]);
         if operation.get("$ref").is_some() {
@@ -210,30 +153,26 @@ impl<'d> Reading<'_, 'd> {
             None if method == "ANY" => "$default".to_owned(),
             None => return Err(operation.problem(format!("the default route is for every method: {ANY_METHOD}"))),
         };
-        let guard = self.guard(&operation, findings)?;
-        if let Some(line) = self.seen.insert(route_key.clone(), operation.node.line) {
-            return Err(operation.problem(format!("the same route as that at line {line}: keep one")));
-        }
-        let alone = RouteTable::builder().route(&route_key, guard.authorization.clone()).build();
-        alone.map_err(|error| operation.problem(error.to_string()))?;
-        Ok(RouteDefinition { route_key, authorization: guard.authorization, authorizer: guard.authorizer })
+        let asked = self.asked(&operation, findings)?;
+        self.routes.add(&operation, route_key, asked, self.reader.defaults)
     }
 
     /// What an operation asks for: what it says itself, or what the root says.
-    fn guard(&self, operation: &Cursor<'_>, findings: &mut Findings) -> Result<Guard, Problem> {
-        let own = operation.get("security").map(|security| self.reader.guard(&security, findings)).transpose()?;
-        let open = Guard { authorization: RouteAuthorization::None, authorizer: None, has_api_key: false };
-        let guard = own.or_else(|| self.root_guard.clone()).unwrap_or_else(|| open.clone());
-        let Some(auth) = operation.get("x-amazon-apigateway-auth") else { return Ok(guard) };
+    fn asked(&self, operation: &Cursor<'_>, findings: &mut Findings) -> Result<Asked, Problem> {
+        let own = operation.get("security").map(|security| self.reader.asked(&security, findings)).transpose()?;
+        let asked = own.or_else(|| self.root.clone()).unwrap_or_default();
+        let Some(auth) = operation.get("x-amazon-apigateway-auth") else { return Ok(asked) };
         let auth = auth.map()?;
         let kind = self.reader.variables.member(&auth, "type")?.unwrap_or_default();
         if kind != "NONE" {
             return Err(auth.problem("only `type: NONE` can be imported: this route would be open"));
         }
-        if guard.has_api_key {
-            return Err(auth.problem("an API key alone cannot be checked here: this route would be open"));
+        if self.reader.defaults.guard.is_some() {
+            return Err(
+                auth.problem("the template has a default authorizer, and this would open the route: say one thing")
+            );
         }
-        Ok(open)
+        Ok(Asked { guard: Some(Guard::OPEN), ..asked })
     }
 
     /// What a `$ref` to a place in this definition stands for.
@@ -267,17 +206,3 @@ impl<'d> Reading<'_, 'd> {
         Err(at.problem("the reference leads in a circle"))
     }
 }
-
-const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
-
-/// The members of a path item that are operations, and their methods.
-const METHODS: [(&str, &str); 8] = [
-    ("get", "GET"),
-    ("put", "PUT"),
-    ("post", "POST"),
-    ("delete", "DELETE"),
-    ("options", "OPTIONS"),
-    ("head", "HEAD"),
-    ("patch", "PATCH"),
-    (ANY_METHOD, "ANY"),
-];

@@ -30,7 +30,7 @@ pub struct AuthorizerDefinition {
 }
 
 impl AuthorizerDefinition {
-    /// The name of its security scheme.
+    /// The name of its security scheme, or in a template its logical id, or its name in `Auth`.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -78,6 +78,7 @@ impl SchemeReader<'_> {
     }
 
     fn scheme(&self, name: &str, at: &Cursor<'_>, findings: &mut Findings) -> Result<Scheme, Problem> {
+        let at = &at.clone().map()?;
         let text = |name: &str| self.variables.member(at, name);
         let authtype = text("x-amazon-apigateway-authtype")?.unwrap_or_default();
         if at.get("$ref").is_some() {
@@ -126,16 +127,21 @@ impl SchemeReader<'_> {
             return Err(at.problem("a scheme of a Cognito authorizer has `type: apiKey` and `in: header`"));
         }
         let header = text("name")?.ok_or_else(|| at.problem("`name` is missing: the header with the token"))?;
-        let identity_source = format!("method.request.header.{header}").parse();
-        let identity_source = identity_source.map_err(|_| at.problem(format!("`{header}` is no header name")))?;
+        let identity_source = header_source(at, &header)?;
         let arns = authorizer.get("providerARNs");
         let arns = arns.ok_or_else(|| authorizer.problem("`providerARNs` is missing: the user pools by their ARNs"))?;
-        let arns = arns.list()?;
-        let user_pools = arns.items().map(|at| self.user_pool(&at)).collect::<Result<Vec<_>, _>>()?;
-        if user_pools.is_empty() {
-            return Err(arns.problem("there is no user pool: name at least one"));
-        }
         let expression = authorizer.get("identityValidationExpression");
+        self.of_user_pools(name, identity_source, self.user_pools(arns)?, expression)
+    }
+
+    /// A `COGNITO_USER_POOLS` authorizer, with its identity validation expression.
+    pub(super) fn of_user_pools(
+        &self,
+        name: &str,
+        identity_source: IdentitySource,
+        user_pools: Vec<UserPool>,
+        expression: Option<Cursor<'_>>,
+    ) -> Result<AuthorizerDefinition, Problem> {
         let audience_pattern = expression.map(|at| {
             let expression = self.variables.text(&at)?;
             AudiencePattern::parse(&expression).map_err(|error| at.problem(error.to_string()))
@@ -148,6 +154,16 @@ impl SchemeReader<'_> {
             audience_pattern: audience_pattern.transpose()?,
             audience: Vec::new(),
         })
+    }
+
+    /// User pools by their ARNs.
+    pub(super) fn user_pools(&self, arns: Cursor<'_>) -> Result<Vec<UserPool>, Problem> {
+        let arns = arns.list()?;
+        let user_pools = arns.items().map(|at| self.user_pool(&at)).collect::<Result<Vec<_>, _>>()?;
+        if user_pools.is_empty() {
+            return Err(arns.problem("there is no user pool: name at least one"));
+        }
+        Ok(user_pools)
     }
 
     /// An HTTP API's: issuer and audience in `jwtConfiguration`, or the issuer by its discovery document.
@@ -174,7 +190,22 @@ impl SchemeReader<'_> {
         };
         let user_pool = self.issuer(&issuer_at, &issuer)?;
         let audience = configuration.and_then(|configuration| configuration.get("audience"));
-        let audience = audience.ok_or_else(|| authorizer.problem("`jwtConfiguration.audience` is missing"))?.list()?;
+        let audience = audience.ok_or_else(|| authorizer.problem("`jwtConfiguration.audience` is missing"))?;
+        let identity_source = authorizer.get("identitySource");
+        let identity_source = identity_source
+            .ok_or_else(|| authorizer.problem("`identitySource` is missing, such as $request.header.Authorization"))?;
+        self.of_issuer(name, user_pool, audience, &identity_source)
+    }
+
+    /// A `JWT` authorizer, with its audience list.
+    pub(super) fn of_issuer(
+        &self,
+        name: &str,
+        user_pool: UserPool,
+        audience: Cursor<'_>,
+        identity_source: &Cursor<'_>,
+    ) -> Result<AuthorizerDefinition, Problem> {
+        let audience = audience.list()?;
         let values = audience.items().map(|at| {
             let value = self.variables.text(&at)?;
             AppClientId::parse_audience(&value).map_err(|error| at.problem(error.to_string()))?;
@@ -184,18 +215,10 @@ impl SchemeReader<'_> {
         if values.is_empty() {
             return Err(audience.problem("the audience list is empty: name an app client"));
         }
-        let identity_source = match authorizer.get("identitySource") {
-            Some(at) => {
-                let text = match &at.node.value {
-                    // `$request.header.Authorization` is no variable.
-                    Value::Text(text) => text.clone(),
-                    _ => return Err(at.problem("expected one identity source, such as $request.header.Authorization")),
-                };
-                text.parse().map_err(|error| at.problem(format!("{error}")))?
-            }
-            None => {
-                return Err(authorizer.problem("`identitySource` is missing, such as $request.header.Authorization"));
-            }
+        let identity_source = match &identity_source.node.value {
+            // `$request.header.Authorization` is no variable.
+            Value::Text(text) => text.parse().map_err(|error| identity_source.problem(format!("{error}")))?,
+            _ => return Err(identity_source.expected("one identity source, such as $request.header.Authorization")),
         };
         Ok(AuthorizerDefinition {
             name: name.to_owned(),
@@ -207,14 +230,14 @@ impl SchemeReader<'_> {
         })
     }
 
-    fn user_pool(&self, at: &Cursor<'_>) -> Result<UserPool, Problem> {
+    pub(super) fn user_pool(&self, at: &Cursor<'_>) -> Result<UserPool, Problem> {
         let arn = self.variables.text(at)?;
         let id = UserPoolId::parse(&arn).map_err(|error| at.problem(error.to_string()))?;
         Ok(self.own(UserPool::from(id)))
     }
 
     /// The user pool that an issuer of AWS belongs to.
-    fn issuer(&self, at: &Cursor<'_>, issuer: &str) -> Result<UserPool, Problem> {
+    pub(super) fn issuer(&self, at: &Cursor<'_>, issuer: &str) -> Result<UserPool, Problem> {
         let given = self.user_pools.iter().find(|own| own.issuers().iter().any(|own| own.name() == issuer));
         if let Some(given) = given {
             return Ok(given.clone());
@@ -230,4 +253,10 @@ impl SchemeReader<'_> {
         let given = self.user_pools.iter().find(|own| own.id() == user_pool.id());
         given.cloned().unwrap_or(user_pool)
     }
+}
+
+/// The header of this name.
+pub(super) fn header_source(at: &Cursor<'_>, header: &str) -> Result<IdentitySource, Problem> {
+    let identity_source = format!("method.request.header.{header}").parse();
+    identity_source.map_err(|_| at.problem(format!("`{header}` is no header name")))
 }

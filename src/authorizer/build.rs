@@ -209,12 +209,18 @@ pub enum BuildError {
         /// The time-out that was asked for.
         timeout: Duration,
     },
-    /// Authorizers that do not go together.
-    #[error("{reason}")]
-    Authorizers {
-        /// What is wrong with them.
-        reason: String,
+    /// Not one authorizer.
+    #[error("there is no authorizer: name one")]
+    NoAuthorizer,
+    /// Two authorizers of one API with the same name.
+    #[error("two authorizers have the name `{name}`: rename one")]
+    AuthorizerName {
+        /// The name.
+        name: String,
     },
+    /// Authorizers of one API that are of different types.
+    #[error("the authorizers of one API are of one type: COGNITO_USER_POOLS or JWT")]
+    AuthorizerTypes,
     /// A route asks an authorizer that is not there.
     #[error(
         "the route `{route_key}` {}",

@@ -79,6 +79,11 @@ impl Authorizer {
         &self.0.verifier
     }
 
+    /// Where the token is looked for.
+    pub fn identity_source(&self) -> &IdentitySource {
+        &self.0.identity_source
+    }
+
     /// Obtains the keys of every user pool, all at the same time; those at hand are left as they are.
     ///
     /// Without it, keys are obtained with the first request that needs them. At the start of a

@@ -2,15 +2,21 @@
 
 use std::sync::Arc;
 
+use http::Method;
+
 use super::{Authorizer, BuildError};
-use crate::jwks::HydrateError;
+use crate::{
+    jwks::HydrateError,
+    route::{NoRoute, Route, RouteLint, RouteTable},
+};
 
 /// The authorizers of one API, each with a name that routes ask it by
 /// ([`RouteTableBuilder::route_of`](crate::RouteTableBuilder::route_of)). Cheap to clone.
 ///
 /// All of them are of one [type](crate::AuthorizerType), as on API Gateway: it says how paths are compared, and what is
 /// answered where no route covers a request. For that, and for whether a preflight passes, the settings of the first one
-/// apply; else those of the one that is asked. Claim headers of any of them are removed from every request.
+/// apply; else those of the one that is asked. Claim headers of any of them are removed from every request. Each has
+/// keys and a token cache of its own, also where two of them take tokens of one user pool.
 ///
 /// ```
 /// use cognito_authorizer::{Authorizer, Authorizers, RouteAuthorization, RouteTable};
@@ -42,23 +48,23 @@ impl Authorizers {
     ///
     /// # Errors
     ///
-    /// [`BuildError::Authorizers`] if there is none, two have the same name, or they are of different types.
+    /// [`BuildError::NoAuthorizer`], [`BuildError::AuthorizerName`] if two have the same name,
+    /// [`BuildError::AuthorizerTypes`] if they are of different types.
     pub fn new<N: Into<String>>(named: impl IntoIterator<Item = (N, Authorizer)>) -> Result<Self, BuildError> {
-        let failed = |reason: String| BuildError::Authorizers { reason };
         let named = named.into_iter().map(|(name, authorizer)| Named { name: name.into().into(), authorizer });
         let mut named: Vec<Named> = named.collect();
         for (number, own) in named.iter().enumerate() {
             let mut earlier = named.iter().take(number);
             if earlier.any(|other| other.name == own.name) {
-                return Err(failed(format!("two authorizers have the name `{}`: rename one", own.name)));
+                return Err(BuildError::AuthorizerName { name: own.name.to_string() });
             }
         }
         let types = named.iter().map(|own| own.authorizer.verifier().authorizer_type());
         if types.clone().zip(types.skip(1)).any(|(one, other)| one != other) {
-            return Err(failed("the authorizers of one API are of one type: `CognitoUserPools` or `Jwt`".to_owned()));
+            return Err(BuildError::AuthorizerTypes);
         }
         if named.is_empty() {
-            return Err(failed("there is no authorizer: name one".to_owned()));
+            return Err(BuildError::NoAuthorizer);
         }
         let first = named.remove(0);
         Ok(Self { first, others: named.into() })
@@ -74,9 +80,38 @@ impl Authorizers {
         self.named().find(|own| &*own.name == name).map(|own| &own.authorizer)
     }
 
-    /// The authorizers, in the order in which they were given.
-    pub fn iter(&self) -> impl Iterator<Item = &Authorizer> {
-        self.named().map(|own| &own.authorizer)
+    /// The authorizers and their names, in the order in which they were given.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Authorizer)> {
+        self.named().map(|own| (&*own.name, &own.authorizer))
+    }
+
+    /// Who is asked by a route: the authorizer that it names, or the only one. Nobody, if it is open or names one that is
+    /// not among them.
+    pub fn asked_by(&self, route: &Route) -> Option<&Authorizer> {
+        match route.authorizer() {
+            _ if route.is_open() => None,
+            Some(name) => self.get(name),
+            None => Some(self.first()).filter(|_| self.others.is_empty()),
+        }
+    }
+
+    /// The route of a table for a method and a path, as [`Authorizer::find_route`].
+    ///
+    /// # Errors
+    ///
+    /// As [`RouteTable::find`].
+    pub fn find_route<'t>(
+        &self,
+        routes: &'t RouteTable,
+        method: &Method,
+        path: &str,
+    ) -> Result<Option<&'t Route>, NoRoute> {
+        self.first().find_route(routes, method, path)
+    }
+
+    /// What is odd about a route table, as [`Authorizer::lint_routes`].
+    pub fn lint_routes(&self, routes: &RouteTable) -> Vec<RouteLint> {
+        self.first().lint_routes(routes)
     }
 
     /// Obtains the keys of every user pool of all of them, as [`Authorizer::hydrate`] does of one.
@@ -87,7 +122,7 @@ impl Authorizers {
     pub async fn hydrate(&self) -> Result<(), HydrateError> {
         // Asked whether it is ready, each of them starts its fetches: so they run at the same time.
         let _are_ready = self.is_ready();
-        for authorizer in self.iter() {
+        for (_, authorizer) in self.iter() {
             authorizer.hydrate().await?;
         }
         Ok(())
@@ -96,15 +131,11 @@ impl Authorizers {
     /// Whether all of them are ready, as [`Authorizer::is_ready`] says of one.
     pub fn is_ready(&self) -> bool {
         // Counted, so that each is asked.
-        self.iter().filter(|authorizer| !authorizer.is_ready()).count() == 0
+        self.iter().filter(|(_, authorizer)| !authorizer.is_ready()).count() == 0
     }
 
     pub(crate) fn first(&self) -> &Authorizer {
         &self.first.authorizer
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        1 + self.others.len()
     }
 
     fn named(&self) -> impl Iterator<Item = &Named> {

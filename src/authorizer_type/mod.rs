@@ -50,6 +50,23 @@ impl AuthorizerType {
     }
 }
 
+impl std::str::FromStr for AuthorizerType {
+    type Err = UnknownAuthorizerType;
+
+    /// Reads AWS's name, in capitals or not ([behaviour §6.1.2](crate::docs::behaviour)).
+    fn from_str(name: &str) -> Result<Self, UnknownAuthorizerType> {
+        let found = [Self::CognitoUserPools, Self::Jwt].into_iter().find(|own| own.name().eq_ignore_ascii_case(name));
+        found.ok_or_else(|| UnknownAuthorizerType { name: name.to_owned() })
+    }
+}
+
+/// The text does not name a type of authorizer that is reproduced.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{name}` is not a type of authorizer: expected COGNITO_USER_POOLS or JWT")]
+pub struct UnknownAuthorizerType {
+    name: String,
+}
+
 /// The status of a refusal for lack of a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

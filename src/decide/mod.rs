@@ -10,6 +10,8 @@ mod rejection;
 
 mod settings;
 
+mod stage;
+
 use std::{collections::HashMap, sync::Arc};
 
 use http::HeaderMap;
@@ -18,6 +20,7 @@ use self::settings::AppClients;
 pub use self::{
     rejection::{Rejection, RejectionKind},
     settings::{Verifier, VerifierError},
+    stage::DecisionStage,
 };
 use crate::{
     audience_pattern::PatternTarget,

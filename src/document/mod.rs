@@ -1,6 +1,6 @@
 //! A document as a tree that knows its lines, JSON, YAML or TOML, and what is to be said about a place in it (feature `openapi`).
 //!
-//! In: a text of up to [`MAX_DEFINITION_BYTES`]. Out: nodes, or the first mistake and its line. Bounded in depth and in
+//! In: a text of up to [`MAX_DEFINITION_BYTES`], or `MAX_TOML_BYTES`. Out: nodes, or the first mistake and its line. Bounded in depth and in
 //! number, aliases counted as what they stand for.
 
 mod json;
@@ -45,6 +45,20 @@ pub(crate) enum Value {
     List(Vec<Node>),
     /// In the order of the document.
     Map(Vec<(String, Node)>),
+    /// Of a template: what is as if it did not stand there.
+    Absent,
+    /// Of a template: the branch, 1 or 2, that a condition takes.
+    Branch(usize, Box<Node>),
+    /// Of a template: what has no value here.
+    Unknown(Box<Unknown>),
+}
+
+/// Why something has no value.
+#[derive(Clone, Debug)]
+pub(crate) struct Unknown {
+    pub(crate) why: String,
+    /// The resource that it names, and the attribute of it; an empty one for the resource itself.
+    pub(crate) names: Option<(String, String)>,
 }
 
 /// What is wrong with a document, and where.
@@ -64,9 +78,18 @@ impl Node {
     pub(crate) fn leaf(value: Value, line: usize) -> Self {
         let length = match &value {
             Value::Text(text) | Value::Number(text) => text.len(),
-            Value::Null | Value::Bool(_) | Value::List(_) | Value::Map(_) => 0,
+            _ => 0,
         };
         Self { value, line, weight: 1 + length / 16, height: 1 }
+    }
+
+    /// Whether it is there for whoever reads it.
+    fn is_there(&self) -> bool {
+        match &self.value {
+            Value::Absent => false,
+            Value::Branch(_, taken) => taken.is_there(),
+            _ => true,
+        }
     }
 
     pub(crate) fn list(items: Vec<Self>, line: usize) -> Self {
@@ -83,16 +106,23 @@ impl Node {
         if let Some((_, (name, line))) = pairs.find(|((first, _), (second, _))| first == second) {
             return Err(Malformed::new(*line, format!("`{name}` stands twice in one object: keep one")));
         }
+        Ok(Self::of_members(entries, line))
+    }
+
+    /// A map of names that differ.
+    pub(crate) fn of_members(entries: Vec<(String, Self)>, line: usize) -> Self {
         let of = |(name, node): &(String, Self)| node.weight.saturating_add(name.len() / 16);
         let weight = entries.iter().fold(1_usize, |weight, entry| weight.saturating_add(of(entry)));
         let height = entries.iter().map(|(_, node)| node.height).max().unwrap_or(0) + 1;
-        Ok(Self { value: Value::Map(entries), line, weight, height })
+        Self { value: Value::Map(entries), line, weight, height }
     }
 }
 
 /// Reads a document: JSON if it begins like it, else YAML.
 pub(crate) fn parse(text: &str) -> Result<Node, Malformed> {
-    check_length(text)?;
+    if text.len() > MAX_DEFINITION_BYTES {
+        return Err(Malformed::new(1, format!("the document is larger than {MAX_DEFINITION_BYTES} bytes")));
+    }
     // A mark of the byte order is no part of the text.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if !text.trim_start().starts_with('{') {
@@ -103,13 +133,6 @@ pub(crate) fn parse(text: &str) -> Result<Node, Malformed> {
         // It may be YAML of that form.
         Err(error) => self::yaml::parse(text).map_err(|_| self::json::malformed(&error, 1)),
     }
-}
-
-fn check_length(text: &str) -> Result<(), Malformed> {
-    if text.len() > MAX_DEFINITION_BYTES {
-        return Err(Malformed::new(1, format!("the document is larger than {MAX_DEFINITION_BYTES} bytes")));
-    }
-    Ok(())
 }
 
 /// Counts what is kept, by its weight.
@@ -152,6 +175,7 @@ mod tests {
                 let entries = entries.iter().map(|(name, node)| format!("{name}:{}@{}", written(node), node.line));
                 format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
             }
+            other => panic!("only a template has {other:?}"),
         }
     }
 

@@ -7,12 +7,18 @@ use super::{Malformed, Node, Value};
 /// A place in a definition and what is to be said about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
+    file: Option<String>,
     line: usize,
     pointer: String,
     message: String,
 }
 
 impl Problem {
+    /// The file, if it is not the one that was read but one that it refers to.
+    pub fn file(&self) -> Option<&str> {
+        self.file.as_deref()
+    }
+
     /// The line, from 1.
     pub fn line(&self) -> usize {
         self.line
@@ -27,10 +33,30 @@ impl Problem {
     pub fn message(&self) -> &str {
         &self.message
     }
+
+    /// The same in another file.
+    pub(crate) fn in_file(self, file: &str) -> Self {
+        Self { file: Some(file.to_owned()), ..self }
+    }
+
+    /// In the order of the document, and each once.
+    pub(crate) fn sorted(mut problems: Vec<Self>) -> Vec<Self> {
+        problems.sort_by(|one, other| (one.line(), one.pointer()).cmp(&(other.line(), other.pointer())));
+        problems.dedup();
+        problems
+    }
+
+    /// One a line.
+    pub(crate) fn listed(problems: &[Self]) -> String {
+        problems.iter().map(Self::to_string).collect::<Vec<_>>().join("\n")
+    }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            write!(f, "`{file}`, ")?;
+        }
         write!(f, "line {}", self.line)?;
         if !self.pointer.is_empty() {
             write!(f, ", {}", self.pointer)?;
@@ -41,7 +67,7 @@ impl fmt::Display for Problem {
 
 impl From<Malformed> for Problem {
     fn from(malformed: Malformed) -> Self {
-        Self { line: malformed.line, pointer: String::new(), message: malformed.message }
+        Self { file: None, line: malformed.line, pointer: String::new(), message: malformed.message }
     }
 }
 
@@ -64,6 +90,12 @@ impl Findings {
         if self.problems.len() < MOST {
             self.problems.push(problem);
         }
+    }
+
+    /// Whether no more problems are kept.
+    #[cfg(feature = "configuration")]
+    pub(crate) fn is_full(&self) -> bool {
+        self.problems.len() >= MOST
     }
 
     pub(crate) fn note(&mut self, at: &Cursor<'_>, message: impl Into<String>) {
@@ -105,12 +137,28 @@ enum Name<'d> {
 
 impl<'d> Cursor<'d> {
     pub(crate) fn root(node: &'d Node) -> Self {
-        Self { node, reached: None }
+        Self::at(node, None)
     }
 
     pub(crate) fn problem(&self, message: impl Into<String>) -> Problem {
         let message = shortened(&message.into(), 1_000);
-        Problem { line: self.node.line, pointer: self.pointer(), message }
+        Problem { file: None, line: self.node.line, pointer: self.pointer(), message }
+    }
+
+    /// What to say if it is something else than was expected.
+    pub(crate) fn expected(&self, what: &str) -> Problem {
+        match &self.node.value {
+            Value::Unknown(unknown) => self.problem(&*unknown.why),
+            _ => self.problem(format!("expected {what}")),
+        }
+    }
+
+    /// Another node in its place.
+    pub(crate) fn with<'n>(&self, node: &'n Node) -> Cursor<'n>
+    where
+        'd: 'n,
+    {
+        Cursor::at(node, self.reached.clone())
     }
 
     /// A member, also one that is null.
@@ -124,7 +172,8 @@ impl<'d> Cursor<'d> {
             Value::Map(entries) => &**entries,
             _ => &[],
         };
-        entries.iter().map(|(name, node)| (&**name, self.below(Name::Member(name), node)))
+        let entries = entries.iter().filter(|(_, node)| node.is_there());
+        entries.map(|(name, node)| (&**name, self.below(Name::Member(name), node)))
     }
 
     /// The items of a list; none if it is something else.
@@ -133,17 +182,18 @@ impl<'d> Cursor<'d> {
             Value::List(items) => &**items,
             _ => &[],
         };
-        items.iter().enumerate().map(|(number, node)| self.below(Name::Item(number), node))
+        let items = items.iter().enumerate().filter(|(_, node)| node.is_there());
+        items.map(|(number, node)| self.below(Name::Item(number), node))
     }
 
     /// Itself, if it is a map.
     pub(crate) fn map(self) -> Result<Self, Problem> {
-        if matches!(self.node.value, Value::Map(_)) { Ok(self) } else { Err(self.problem("expected a map")) }
+        if matches!(self.node.value, Value::Map(_)) { Ok(self) } else { Err(self.expected("a map")) }
     }
 
     /// Itself, if it is a list.
     pub(crate) fn list(self) -> Result<Self, Problem> {
-        if matches!(self.node.value, Value::List(_)) { Ok(self) } else { Err(self.problem("expected a list")) }
+        if matches!(self.node.value, Value::List(_)) { Ok(self) } else { Err(self.expected("a list")) }
     }
 
     /// Refuses members with other names.
@@ -155,7 +205,17 @@ impl<'d> Cursor<'d> {
     }
 
     fn below(&self, to: Name<'d>, node: &'d Node) -> Self {
-        Self { node, reached: Some(Rc::new(Step { before: self.reached.clone(), to })) }
+        Self::at(node, Some(Rc::new(Step { before: self.reached.clone(), to })))
+    }
+
+    /// A node that is reached so; of a condition, the branch that is taken.
+    fn at(mut node: &'d Node, mut reached: Option<Rc<Step<'d>>>) -> Self {
+        while let Value::Branch(number, taken) = &node.value {
+            reached = Some(Rc::new(Step { before: reached, to: Name::Member("Fn::If") }));
+            reached = Some(Rc::new(Step { before: reached, to: Name::Item(*number) }));
+            node = taken;
+        }
+        Self { node, reached }
     }
 
     fn pointer(&self) -> String {

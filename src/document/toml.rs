@@ -3,10 +3,13 @@
 use toml::de::{DeTable, DeValue, Error};
 
 use super::{Budget, Malformed, Node, Value, check_depth};
+use crate::limits::MAX_TOML_BYTES;
 
 /// Reads a TOML text.
 pub(crate) fn parse(text: &str) -> Result<Node, Malformed> {
-    super::check_length(text)?;
+    if text.len() > MAX_TOML_BYTES {
+        return Err(Malformed::new(1, format!("the document is larger than {MAX_TOML_BYTES} bytes")));
+    }
     let reader = Reader { line_ends: memchr::memchr_iter(b'\n', text.as_bytes()).collect() };
     let malformed = |error: Error| {
         let at = error.span().map_or(0, |span| span.start);

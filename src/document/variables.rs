@@ -24,6 +24,11 @@ impl Variables {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }
 
+    /// The value that was given for a name.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
     /// The text of a member, if it is there.
     pub(crate) fn member(&self, at: &Cursor<'_>, name: &str) -> Result<Option<String>, Problem> {
         at.get(name).map(|at| self.text(&at)).transpose()
@@ -35,7 +40,7 @@ impl Variables {
             Value::Text(text) => self.filled(at, text, STAGE),
             Value::Number(text) => Ok(text.clone()),
             Value::Map(entries) if entries.len() == 1 => self.function(at),
-            _ => Err(at.problem("expected a text")),
+            _ => Err(at.expected("a text")),
         }
     }
 
@@ -84,7 +89,7 @@ impl Variables {
 
     fn value(&self, at: &Cursor<'_>, name: &str) -> Result<&str, Problem> {
         let name = name.strip_prefix(STAGE).unwrap_or(name);
-        let value = self.0.get(name).map(String::as_str);
+        let value = self.get(name);
         value.ok_or_else(|| at.problem(format!("`{name}` has no value: give it one with `variable`")))
     }
 }

@@ -46,6 +46,16 @@ impl CorsHeaders {
         Ok(Self { credentials: true, ..Self::origins(origins)? })
     }
 
+    /// The origins, as they were given, and whether their pages may send cookies.
+    #[cfg(feature = "configuration")]
+    pub(crate) fn written(&self) -> (Vec<&str>, bool) {
+        let origins = match &self.origins {
+            Origins::Any => vec!["*"],
+            Origins::Listed(origins) => origins.iter().filter_map(|origin| origin.to_str().ok()).collect(),
+        };
+        (origins, self.credentials)
+    }
+
     pub(super) fn add(&self, request: &HeaderMap, response: &mut HeaderMap) {
         match &self.origins {
             Origins::Any => {

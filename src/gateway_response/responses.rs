@@ -52,17 +52,23 @@ impl GatewayResponses {
         GatewayResponsesBuilder::default()
     }
 
+    /// Those that are configured, by type.
+    #[cfg(feature = "configuration")]
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ResponseType, &GatewayResponse)> {
+        self.0.responses.iter().map(|(response_type, response)| (*response_type, response))
+    }
+
     /// The one for this type: its own, or the catch-all.
     pub(super) fn find(&self, response_type: ResponseType) -> Option<&GatewayResponse> {
         let responses = &self.0.responses;
         responses.get(&response_type).or_else(|| responses.get(&response_type.catch_all()))
     }
 
-    pub(super) fn cors(&self) -> Option<&CorsHeaders> {
+    pub(crate) fn cors(&self) -> Option<&CorsHeaders> {
         self.0.cors.as_ref()
     }
 
-    pub(super) fn stage_variables(&self) -> &BTreeMap<String, String> {
+    pub(crate) fn stage_variables(&self) -> &BTreeMap<String, String> {
         &self.0.stage_variables
     }
 
@@ -152,8 +158,22 @@ impl GatewayResponse {
         self
     }
 
-    pub(super) fn own_status(&self) -> Option<StatusCode> {
+    pub(crate) fn own_status(&self) -> Option<StatusCode> {
         self.status
+    }
+
+    /// Each header, and its value as it is written in a configuration.
+    #[cfg(feature = "configuration")]
+    pub(crate) fn written_headers(&self) -> impl Iterator<Item = (&str, String)> {
+        self.headers.iter().map(|(name, parameter)| (name.as_str(), parameter.to_string()))
+    }
+
+    /// Each content type, and its template as it is written in a configuration.
+    #[cfg(feature = "configuration")]
+    pub(crate) fn written_templates(&self) -> impl Iterator<Item = (&str, String)> {
+        self.templates
+            .iter()
+            .filter_map(|(content_type, template)| Some((content_type.to_str().ok()?, template.to_string())))
     }
 
     /// The template that applies, and its content type.

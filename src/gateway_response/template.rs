@@ -1,5 +1,7 @@
 //! What a configuration says about the body and the headers of a gateway response.
 
+use std::fmt;
+
 use super::{Refusal, variable::Variable};
 
 /// A response template: text with variables, which are replaced. It is not VTL: there are no
@@ -97,6 +99,16 @@ impl Template {
     }
 }
 
+/// The template as it can be read again, with every variable in braces.
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parts.iter().try_for_each(|part| match part {
+            Part::Text(text) => f.write_str(text),
+            Part::Variable(variable) => write!(f, "${{{variable}}}"),
+        })
+    }
+}
+
 /// The name at the start of a text, in braces or not, and where it ends.
 fn variable_name(text: &str) -> (&str, usize) {
     if let Some((name, _)) = text.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
@@ -140,8 +152,20 @@ impl Parameter {
     }
 }
 
+/// The parameter as it can be read again.
+impl fmt::Display for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => write!(f, "'{text}'"),
+            Self::Variable(variable) => variable.fmt(f),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     fn parts(text: &str) -> Vec<String> {
@@ -170,6 +194,8 @@ mod tests {
             ("", &[]),
         ] {
             assert_eq!(parts(text), expected, "{text}");
+            let written = Template::parse("text/plain", text).to_string();
+            assert_eq!(parts(&written), expected, "{text} written out: {written}");
         }
     }
 
@@ -195,6 +221,9 @@ mod tests {
         assert!(matches!(Parameter::parse("context.requestId"), Some(Parameter::Variable(Variable::Context(_)))));
         for text in ["", "*", "'", "'*", "*'", "$context.requestId", "integration.response.header.x", "context."] {
             assert!(Parameter::parse(text).is_none(), "{text}");
+        }
+        for text in ["'*'", "''", "context.requestId", "method.request.path.a-b", "stageVariables.c"] {
+            assert_eq!(Parameter::parse(text).unwrap().to_string(), text);
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Only these are replaced; nothing is evaluated ([behaviour §2.3](crate::docs::behaviour)). What is not
 //! known is the empty text.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use http::Version;
 use percent_encoding::percent_decode_str;
@@ -34,6 +34,17 @@ impl Variable {
         (!rest.is_empty()).then(|| kind(rest.into()))
     }
 
+    /// Its kind, as [`parse`](Self::parse) reads it, and the name after that.
+    fn parts(&self) -> (&'static str, &str) {
+        match self {
+            Self::Context(name) => ("context.", name),
+            Self::Stage(name) => ("stageVariables.", name),
+            Self::Header(name) => ("method.request.header.", name),
+            Self::QueryParameter(name) => ("method.request.querystring.", name),
+            Self::PathParameter(name) => ("method.request.path.", name),
+        }
+    }
+
     /// Whether a caller can choose the value.
     pub(super) fn is_sent(&self) -> bool {
         match self {
@@ -56,6 +67,14 @@ impl Variable {
             Self::PathParameter(name) => path_parameter(name, refusal),
         };
         text.unwrap_or_default()
+    }
+}
+
+/// The name, without `$`.
+impl fmt::Display for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, name) = self.parts();
+        write!(f, "{kind}{name}")
     }
 }
 

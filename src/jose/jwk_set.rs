@@ -40,7 +40,9 @@ impl JwkSet {
         if document.len() > MAX_JWK_SET_BYTES {
             return Err(JwkSetError::TooLong);
         }
-        let document: Document<'_> = serde_json::from_slice(document).map_err(|_| JwkSetError::Malformed)?;
+        // The whole of it: what is not read could be anything otherwise.
+        let text = std::str::from_utf8(document).map_err(|_| JwkSetError::Malformed)?;
+        let document: Document<'_> = serde_json::from_str(text).map_err(|_| JwkSetError::Malformed)?;
         if document.keys.len() > MAX_JWK_SET_KEYS {
             return Err(JwkSetError::TooManyKeys);
         }

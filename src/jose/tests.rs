@@ -162,6 +162,9 @@ fn refuses_what_is_not_a_jwk_set() {
     ] {
         assert_eq!(JwkSet::parse(document.as_bytes()).unwrap_err(), JwkSetError::Malformed, "{document}");
     }
+    // RFC 8259 §8.1, also where nobody looks.
+    let not_utf8 = b"{\"keys\":[],\"x\":\"\xff\"}";
+    assert_eq!(JwkSet::parse(not_utf8).unwrap_err(), JwkSetError::Malformed);
     let longest = format!(r#"{{"keys":[],"x":"{}"}}"#, "a".repeat(crate::limits::MAX_JWK_SET_BYTES - 18));
     assert!(JwkSet::parse(longest.as_bytes()).is_ok());
     assert_eq!(JwkSet::parse(format!("{longest} ").as_bytes()).unwrap_err(), JwkSetError::TooLong);

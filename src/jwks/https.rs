@@ -57,6 +57,7 @@ impl HttpsKeySource {
 
     /// Fetches by HTTP from any host: see [`danger`](crate::danger).
     pub(crate) fn allow_plain_http(mut self) -> Self {
+        tracing::warn!("JWK Sets may be fetched by plain HTTP: whoever is on the network can forge tokens");
         self.allows_plain_http = true;
         self
     }

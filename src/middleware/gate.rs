@@ -15,6 +15,7 @@ use crate::{
     decide::{Rejection, RejectionKind, Verdict},
     gateway_response::RefusedRequest,
     jwks::Refreshed,
+    request_context::ClaimHeaders,
     route::{NoRoute, Route, RouteAuthorization},
     user_pool::Issuer,
 };
@@ -26,6 +27,8 @@ pub(super) struct Gate {
     /// route names one.
     authorizers: Authorizers,
     rule: Rule,
+    /// Those of all of them: what one makes, a caller must not send to a route of another one either.
+    claim_headers: ClaimHeaders,
     /// Whether refused requests pass all the same.
     is_shadow: bool,
     #[cfg(feature = "axum")]
@@ -91,9 +94,12 @@ impl<'g> Target<'g> {
 
 impl Gate {
     pub(super) fn new(authorizers: Authorizers, rule: Rule) -> Self {
+        let claim_headers = authorizers.iter().map(|(_, authorizer)| authorizer.claim_headers());
+        let claim_headers = claim_headers.fold(ClaimHeaders::default(), ClaimHeaders::with_names_of);
         Self {
             authorizers,
             rule,
+            claim_headers,
             is_shadow: false,
             #[cfg(feature = "axum")]
             original_uri: false,
@@ -132,10 +138,7 @@ impl Gate {
         if self.is_shadow {
             shadow::tell(&passed);
         }
-        // What one of them makes, a caller must not send to a route of another one either.
-        for authorizer in self.authorizers.iter() {
-            authorizer.claim_headers().strip(request.headers_mut());
-        }
+        self.claim_headers.strip(request.headers_mut());
         match passed {
             Passed::Open => {}
             Passed::Token { claims, rewrite } => {
@@ -173,7 +176,8 @@ impl Gate {
             Ok(target) => target,
             Err(no_route) => return self.deny(request, uri, None, no_route.into()),
         };
-        let Some(authorization) = target.authorization() else { return Decision::Allow(Passed::Open) };
+        let guarded = target.authorization().filter(|authorization| ***authorization != RouteAuthorization::None);
+        let Some(authorization) = guarded else { return Decision::Allow(Passed::Open) };
         let Some(authorizer) = self.authorizer_of(target) else {
             return self.deny(request, uri, Some(target), RejectionKind::UnknownAuthorizer.into());
         };

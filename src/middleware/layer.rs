@@ -65,10 +65,9 @@ impl Authorizers {
                 route_key: route.key().to_owned(),
                 authorizer: route.authorizer().map(str::to_owned),
             };
-            match route.authorizer() {
-                Some(name) => self.get(name).cloned().map(Some).ok_or_else(unknown),
-                None if route.is_open() || self.len() == 1 => Ok(Some(self.first().clone())),
-                None => Err(unknown()),
+            match self.asked_by(route) {
+                None if !route.is_open() => Err(unknown()),
+                asked => Ok(asked.cloned()),
             }
         };
         let asked = routes.routes().iter().map(asked).collect::<Result<_, _>>()?;
@@ -98,7 +97,9 @@ impl AuthorizerLayer {
         self
     }
 
+    /// See [`danger`](crate::danger).
     pub(crate) fn shadow(self) -> Self {
+        tracing::warn!("a layer only watches: every request passes, with any token and with none");
         Self { gate: Arc::new(self.gate.shadow()) }
     }
 }

@@ -47,6 +47,14 @@ impl ClaimHeaders {
         self.is_alike(name.as_str().as_bytes())
     }
 
+    /// Removes those of another one too.
+    pub(crate) fn with_names_of(mut self, other: &Self) -> Self {
+        let new = other.0.iter().filter(|(name, _)| !self.0.iter().any(|(own, _)| own == name));
+        let new: Vec<_> = new.cloned().collect();
+        self.0.extend(new);
+        self
+    }
+
     /// Removes what the caller sent under the names of these headers.
     pub(crate) fn strip(&self, headers: &mut HeaderMap) {
         if self.0.is_empty() {

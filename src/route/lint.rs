@@ -143,13 +143,15 @@ impl RouteTable {
             Segment::Variable | Segment::Greedy => format!("/{FRESH}"),
         };
         let path: String = segments(route).iter().map(fresh).collect();
-        // What a greedy variable takes may also be longer than every other route.
-        let is_open_ended =
-            matches!(route.pattern(), Pattern::Default) || segments(route).ends_with(&[Segment::Greedy]);
+        // What a greedy variable takes may also be longer than every other route, and so may what is left over.
+        let is_open_ended = segments(route).ends_with(&[Segment::Greedy]);
         let longest = if is_open_ended { longest + 1 } else { 0 };
-        let mut paths = (0..=longest).map(|more| match format!("{prefix}{path}{}", format!("/{FRESH}").repeat(more)) {
-            path if path.is_empty() => "/".to_owned(),
-            path => path,
+        let longer = (0..=longest).map(|more| format!("{prefix}{path}{}", format!("/{FRESH}").repeat(more)));
+        // The root has no segment, and a slash at the end can be what no other route takes.
+        let root = is_everything(route).then(|| prefix.clone());
+        let mut paths = root.into_iter().chain(longer).flat_map(|path| {
+            let with_slash = format!("{path}/");
+            if path.is_empty() { vec![with_slash] } else { vec![path, with_slash] }
         });
         paths.any(|path| {
             let is_it = |method: &&Method| {
@@ -354,6 +356,7 @@ mod tests {
             (&["GET /public/{proxy+}", "ANY /{proxy+} -"], &[]),
             (&["GET /{proxy+} -", "GET /a/{b} -", "GET /a/{b}/{c+} -"], &[]),
             (&["GET /a", "POST /a -"], &[]),
+            (&["ANY /{proxy+} -", "$default -"], &[]),
             // Nothing is left for them.
             (&every, &["unreachable_route: ANY /a"]),
             (&["ANY / -", "ANY /{proxy+} -", "$default -"], &["unreachable_route: $default"]),
@@ -390,17 +393,16 @@ mod tests {
         }
     }
 
-    /// Behaviour §5.2.1: there a full match comes before every greedy variable.
+    /// Behaviour §5.2.4: there a slash at the end counts.
     #[test]
     fn goes_by_the_rules_of_the_kind_of_api() {
         let routes = ["ANY /a/{p+} -", "ANY /{x}/{y} -", "ANY /{x}/{y}/{z+} -", "ANY /{x} -", "ANY / -", "$default -"];
         assert_eq!(lints(crate::route::REST, "", &routes), ["unreachable_route: $default"]);
         let http = AuthorizerType::Jwt.rules().routes;
-        assert_eq!(
-            lints(http, "", &["ANY /a/{p+} -", "ANY /{x}/{y} -", "ANY /a/{x}/{y+} -"]),
-            ["unreachable_route: ANY /a/{p+}"]
-        );
-        assert_eq!(lints(crate::route::REST, "", &["ANY /a/{p+} -", "ANY /{x}/{y} -", "ANY /a/{x}/{y+} -"]), [""; 0]);
+        assert_eq!(lints(http, "", &routes), [""; 0], "`/x/` is left");
+        let routes = ["ANY /a/{p+} -", "ANY /{x}/{y} -", "ANY /a/{x}/{y+} -"];
+        assert_eq!(lints(crate::route::REST, "", &routes), [""; 0]);
+        assert_eq!(lints(http, "", &routes), [""; 0], "`/a/x/` is left");
     }
 
     /// Each with both of its routes, and what to do or to know.

@@ -175,19 +175,26 @@ fn without_parameters(path: &str) -> String {
     segments.join("/")
 }
 
+/// A slash at the end stays: whether it counts is another question.
 fn collapsed(path: &str) -> String {
     let mut collapsed = String::with_capacity(path.len());
     for segment in path.split('/').filter(|segment| !segment.is_empty()) {
         collapsed.push('/');
         collapsed.push_str(segment);
     }
-    if collapsed.is_empty() { "/".to_owned() } else { collapsed }
+    if path.ends_with('/') {
+        collapsed.push('/');
+    }
+    collapsed
 }
 
+/// Without a path after it, the host is followed by `/` (RFC 9110 §4.2.3).
 fn after_host(path: &str) -> String {
-    let host_and_path = path.strip_prefix("//").map(|rest| rest.trim_start_matches('/'));
-    let after_host = host_and_path.and_then(|rest| rest.get(rest.find('/')?..));
-    after_host.unwrap_or(path).to_owned()
+    let Some(host_and_path) = path.strip_prefix("//").map(|rest| rest.trim_start_matches('/')) else {
+        return path.to_owned();
+    };
+    let path = host_and_path.find('/').and_then(|start| host_and_path.get(start..));
+    path.unwrap_or("/").to_owned()
 }
 
 fn ended(path: &str) -> String {

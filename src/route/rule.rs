@@ -2,6 +2,11 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "configuration")]
+use super::{
+    MatchRules,
+    key::{RouteMethod, Segment},
+};
 use super::{RouteAuthorization, RouteKey, key::Pattern, tree::Place};
 
 /// One route of a [`RouteTable`](super::RouteTable): its key, what it asks for, and of which authorizer.
@@ -56,6 +61,18 @@ impl Route {
 
     pub(super) fn at(self, place: Place) -> Self {
         Self { place, ..self }
+    }
+
+    /// By how specific it is: more specific routes are less (behaviour §5.1.2, §5.1.4, §5.2.1).
+    #[cfg(feature = "configuration")]
+    pub(super) fn precedence(&self, rules: MatchRules) -> impl Ord + '_ {
+        let (segments, is_any): (&[Segment], bool) = match &self.key.pattern {
+            Pattern::Default => (&[], true),
+            Pattern::Path { method, segments } => (segments, *method == RouteMethod::Any),
+        };
+        let is_default = self.key.pattern == Pattern::Default;
+        let is_late = rules.full_match_first && segments.contains(&Segment::Greedy);
+        (is_default, is_late, segments, is_any, self.key())
     }
 
     pub(super) fn pattern(&self) -> &Pattern {

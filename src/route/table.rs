@@ -106,6 +106,19 @@ impl RouteTable {
         &self.routes
     }
 
+    /// The routes, more specific ones first.
+    #[cfg(feature = "configuration")]
+    pub(crate) fn by_precedence(&self, rules: MatchRules) -> Vec<&Route> {
+        let mut routes: Vec<&Route> = self.routes.iter().collect();
+        routes.sort_by(|one, other| one.precedence(rules).cmp(&other.precedence(rules)));
+        routes
+    }
+
+    /// Whether requests that no route covers are handed on, without a look at any token.
+    pub fn hands_on_unknown_routes(&self) -> bool {
+        self.settings.hands_on_unknown
+    }
+
     /// The stage, or base path, that every path begins with; empty if there is none.
     pub fn stage(&self) -> &str {
         &self.settings.stage_name
@@ -126,10 +139,18 @@ impl RouteTable {
         }
         let is_open = found.is_none_or(Route::is_open);
         let has_same_rule = |other: &Route| found.map_or(other.is_open(), |found| found.has_same_rule(other));
+        // Where no route is for HEAD, many services answer with what they have for GET.
+        let guarded_get = |reading: &str, rules: MatchRules| {
+            let get = || self.find_as_sent(&Method::GET, reading, rules).ok();
+            if *method == Method::HEAD { get().filter(|get| !get.is_open()) } else { None }
+        };
         let holds = |reading: &str, rules: MatchRules| match self.find_as_sent(method, reading, rules) {
             Ok(other) => has_same_rule(other),
             // An open rule must not stand in for a refusal. A guarded one may: its token was seen.
-            Err(NoRoute::NotFound) => !is_open || self.hands_on(reading, rules),
+            Err(NoRoute::NotFound) => match guarded_get(reading, rules) {
+                Some(get) => has_same_rule(get),
+                None => !is_open || self.hands_on(reading, rules),
+            },
             Err(NoRoute::UnknownStage) => !is_open,
             Err(NoRoute::Ambiguous) => false,
         };
@@ -139,8 +160,11 @@ impl RouteTable {
             (TrailingSlash::Significant, Some(rest)) => holds(rest, rules),
             (TrailingSlash::Ignored, Some(_)) => {
                 let significant = MatchRules { trailing_slash: TrailingSlash::Significant, ..rules };
-                let other = self.find_as_sent(method, reading, significant);
-                other.is_err() || other.is_ok_and(has_same_rule)
+                let other = self.find_as_sent(method, reading, significant).ok();
+                match other.or_else(|| guarded_get(reading, significant)) {
+                    Some(other) => has_same_rule(other),
+                    None => found.is_some() || self.hands_on(reading, significant),
+                }
             }
         };
         // The first reading is the path as it was sent.

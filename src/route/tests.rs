@@ -167,6 +167,33 @@ fn refuses_another_spelling_only_where_it_would_change_the_rule() {
 }
 
 #[test]
+fn refuses_what_is_the_root_after_a_host_or_keeps_its_slash_once_collapsed() {
+    for (keys, path, why) in [
+        (&["GET /", "GET /health"][..], "//health", "after the host there is nothing but the root"),
+        (&["GET /admin/{p+}", "GET /{p+}"], "/admin///", "`/admin/` is none of `/admin/{p+}` where that slash counts"),
+    ] {
+        assert_eq!(find(keys, &format!("GET {path}")), Err(NoRoute::Ambiguous), "{path}: {why}");
+    }
+    assert_eq!(find(&["GET /health"], "GET //health"), Ok("GET /health"), "5.1.8: the root has no other rule");
+    assert_eq!(find(&["GET /admin/{p+}"], "GET /admin///"), Ok("GET /admin/{p+}"), "nothing else is guarded");
+}
+
+/// Behaviour §10.9, read otherwise: what answers HEAD there is what is guarded for GET.
+#[test]
+fn refuses_head_where_a_reading_is_guarded_for_get() {
+    for (keys, path) in [
+        (&["ANY /{p+}", "GET /secret"][..], "/%73ecret"),
+        (&["ANY /{p+}", "GET /secret/x"], "/secret%2fx"),
+        (&["ANY /{p+}", "GET /secret"], "/secret;x"),
+        (&["ANY /{p+}", "ANY /a/{id}", "GET /a/{p+}"], "/a/x/"),
+    ] {
+        assert_eq!(find(keys, &format!("HEAD {path}")), Err(NoRoute::Ambiguous), "{path}");
+    }
+    assert_eq!(find(&["ANY /{p+}", "GET /secret"], "HEAD /public%2fx"), Ok("ANY /{p+}"), "nothing else is guarded");
+    assert_eq!(find(&["ANY /{p+}", "HEAD /secret"], "HEAD /%73ecret"), Err(NoRoute::Ambiguous), "HEAD itself is");
+}
+
+#[test]
 fn bounds_the_readings() {
     // Each of these alone is plain; what a service could make of all of them together is too much.
     let many = (0..40).map(|depth| format!("/a%{}3Bb", "25".repeat(depth))).collect::<String>();

@@ -6,6 +6,7 @@
 
 pub mod cognito;
 pub mod corpus;
+pub mod definitions;
 pub mod examples;
 pub mod keys;
 pub mod log;

@@ -12,11 +12,11 @@ use num_bigint::BigUint;
 use serde_json::{Value, json};
 
 /// A private key, with what makes its use four times faster (RFC 8017 §5.1.2, 2b).
-pub struct RawRsa {
+pub struct RawKey {
     /// For what a library does make.
     pub pair: KeyPair,
-    pub modulus: BigUint,
-    pub exponent: BigUint,
+    pub n: BigUint,
+    pub e: BigUint,
     p: BigUint,
     q: BigUint,
     d_p: BigUint,
@@ -24,34 +24,42 @@ pub struct RawRsa {
     q_inverse: BigUint,
 }
 
-impl RawRsa {
+impl RawKey {
     /// A key of 2,048 bits.
     pub fn generate() -> Self {
-        let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
-        let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
-        let [_, _, wrapped] = &elements(elements(der.as_ref())[0])[..] else { panic!("PrivateKeyInfo") };
+        let der: Pkcs8V1Der<'_> = KeyPair::generate(KeySize::Rsa2048).unwrap().as_der().unwrap();
+        Self::from_pkcs8(der.as_ref())
+    }
+
+    pub fn from_pkcs8(der: &[u8]) -> Self {
+        let [_, _, wrapped] = &elements(elements(der)[0])[..] else { panic!("PrivateKeyInfo") };
         let numbers = elements(elements(wrapped)[0]);
         let number = |place: usize| BigUint::from_bytes_be(numbers[place]);
-        let (modulus, exponent, p, q) = (number(1), number(2), number(4), number(5));
+        let (n, e, p, q) = (number(1), number(2), number(4), number(5));
         let (d_p, d_q, q_inverse) = (number(6), number(7), number(8));
-        Self { pair, modulus, exponent, p, q, d_p, d_q, q_inverse }
+        Self { pair: KeyPair::from_pkcs8(der).unwrap(), n, e, p, q, d_p, d_q, q_inverse }
+    }
+
+    /// The modulus, big-endian.
+    pub fn modulus(&self) -> Vec<u8> {
+        self.n.to_bytes_be()
     }
 
     /// Octets of the modulus, and of a signature.
     pub fn size(&self) -> usize {
-        usize::try_from(self.modulus.bits().div_ceil(8)).unwrap()
+        usize::try_from(self.n.bits().div_ceil(8)).unwrap()
     }
 
     pub fn jwk(&self, kid: &str, algorithm: &str) -> Value {
         let octets = |number: &BigUint| URL_SAFE_NO_PAD.encode(number.to_bytes_be());
-        json!({"kty": "RSA", "kid": kid, "alg": algorithm, "n": octets(&self.modulus), "e": octets(&self.exponent)})
+        json!({"kty": "RSA", "kid": kid, "alg": algorithm, "n": octets(&self.n), "e": octets(&self.e)})
     }
 
-    /// What the public key makes this block of: its signature, whatever it holds (RFC 8017 §5.2.1). The block is to be less
+    /// The block to the power of the private exponent: its signature, whatever it holds (RFC 8017 §5.2.1). It is to be less
     /// than the modulus.
-    pub fn sign(&self, block: &[u8]) -> Vec<u8> {
+    pub fn power(&self, block: &[u8]) -> Vec<u8> {
         let message = BigUint::from_bytes_be(block);
-        assert!(message < self.modulus, "the block is too large");
+        assert!(message < self.n, "the block is too large");
         let of_p = message.modpow(&self.d_p, &self.p);
         let of_q = message.modpow(&self.d_q, &self.q);
         let h = ((of_p + &self.p * 2_u8 - &of_q % &self.p) * &self.q_inverse) % &self.p;

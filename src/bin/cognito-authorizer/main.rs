@@ -1,12 +1,23 @@
 //! The command `cognito-authorizer`: what the library knows, for a terminal and for scripts.
 
+mod allowed;
+
+mod check;
+
+mod configuration;
+
+mod explain;
+
 mod local_user_pool;
+
+mod routes;
 
 mod verify;
 
-use std::process::ExitCode;
+use std::{error::Error, io::Write, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+use cognito_authorizer::configuration::Configuration;
 
 /// What Amazon API Gateway's Cognito authorizer would say.
 #[derive(Debug, Parser)]
@@ -18,6 +29,19 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Says what is wrong with a configuration, and what is odd about it.
+    ///
+    /// Ends with 0 if it can be used, 1 if not, 2 if the file cannot be read.
+    Check(check::Arguments),
+    /// Shows the routes of a configuration as they are decided.
+    Routes(routes::Arguments),
+    /// Says why a request would be let in or refused, stage by stage, with what would be answered and what to do.
+    ///
+    /// The token is read from standard input, unless a header holds it. Ends with 0 if the request would be let in, 1 if
+    /// it would be refused, 2 if it could not be asked.
+    Explain(explain::Arguments),
+    /// Prints the JSON Schema of the configuration file, for editors.
+    Schema,
     /// Verifies tokens: one a line on standard input, one JSON object a line on standard output, in that order.
     ///
     /// Ends with 0 if all were allowed, 1 if some were denied, 2 if it could not be asked.
@@ -31,6 +55,10 @@ enum Command {
 async fn main() -> ExitCode {
     // What is wrong with the arguments itself ends with 2 as well.
     let done = match Arguments::parse().command {
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Routes(arguments) => routes::run(&arguments),
+        Command::Explain(arguments) => explain::run(arguments).await,
+        Command::Schema => schema(),
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::LocalUserPool(arguments) => local_user_pool::run(arguments).await,
     };
@@ -38,4 +66,9 @@ async fn main() -> ExitCode {
         eprintln!("error: {error}");
         ExitCode::from(2)
     })
+}
+
+fn schema() -> Result<ExitCode, Box<dyn Error>> {
+    std::io::stdout().write_all(Configuration::JSON_SCHEMA.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
 }

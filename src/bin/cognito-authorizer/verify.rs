@@ -1,13 +1,10 @@
 //! `cognito-authorizer verify`: the layer, asked about one token after the other.
 
 use std::{
-    convert::Infallible,
     error::Error,
-    future::{Ready, poll_fn, ready},
     io::{self, BufRead, BufReader, BufWriter, IsTerminal, Read, Write},
     path::PathBuf,
     process::ExitCode,
-    task::{Context, Poll},
 };
 
 use clap::ValueEnum;
@@ -18,8 +15,8 @@ use cognito_authorizer::{
 use http::{HeaderValue, Request, Response, header::AUTHORIZATION};
 use http_body_util::Empty;
 use serde::Serialize;
-use tower_layer::Layer;
-use tower_service::Service;
+
+use crate::allowed::{Allowed, ask, behind};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -71,13 +68,13 @@ struct Verdict<'a> {
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
-    let mut service = authorizer(&arguments).await?.layer(Allowed);
+    let mut service = behind(&authorizer(&arguments).await?);
     let (stdin, stdout) = (io::stdin(), io::stdout());
     let shows_progress = io::stderr().is_terminal() && !stdin.is_terminal();
     let (mut tokens, mut verdicts) = (BufReader::new(stdin.lock()), BufWriter::new(stdout.lock()));
     let (mut asked, mut denied) = (0_u64, 0_u64);
     while let Some(token) = next_token(&mut tokens)? {
-        let response = ask(&mut service, &token).await;
+        let response = answer(&mut service, &token).await;
         let rejection = response.extensions().get::<Rejection>();
         let claims = response.extensions().get::<Claims>().filter(|_| rejection.is_none());
         let verdict = Verdict {
@@ -154,34 +151,10 @@ fn next_token(lines: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
 }
 
 /// The answer to a request with this token.
-async fn ask(service: &mut AuthorizerService<Allowed>, token: &[u8]) -> Response<()> {
-    let mut request = Request::new(Empty::<&[u8]>::new());
+async fn answer(service: &mut AuthorizerService<Allowed>, token: &[u8]) -> Response<()> {
+    let mut request = Request::new(Empty::new());
     if let (false, Ok(token)) = (token.is_empty(), HeaderValue::from_bytes(token)) {
         request.headers_mut().insert(AUTHORIZATION, token);
     }
-    let Ok(()) = poll_fn(|context| service.poll_ready(context)).await;
-    let Ok(response) = service.call(request).await;
-    response.map(drop)
-}
-
-/// Who is called if a token is allowed: says whose it is.
-#[derive(Clone, Copy, Debug)]
-struct Allowed;
-
-impl Service<Request<Empty<&'static [u8]>>> for Allowed {
-    type Response = Response<Empty<&'static [u8]>>;
-    type Error = Infallible;
-    type Future = Ready<Result<Self::Response, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, mut request: Request<Empty<&'static [u8]>>) -> Self::Future {
-        let mut response = Response::new(Empty::new());
-        if let Some(claims) = request.extensions_mut().remove::<Claims>() {
-            response.extensions_mut().insert(claims);
-        }
-        ready(Ok(response))
-    }
+    ask(service, request).await.map(drop)
 }

@@ -1,0 +1,4 @@
+//! See `src/api_definition.rs`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| cognito_authorizer_fuzz::api_definition(data));

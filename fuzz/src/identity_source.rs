@@ -1,0 +1,142 @@
+//! The token of a request is the one value at the identity source, without its scheme; and once it is taken out of the
+//! request nobody finds it there.
+
+use cognito_authorizer::{BearerScheme, IdentitySource, RepeatedToken, internals, limits::MAX_TOKEN_BYTES};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use percent_encoding::percent_decode;
+
+use super::first_line;
+
+/// Input: an identity source; below it letters for settings (`r` the scheme is required, `x` it is refused, `s` it is
+/// compared with case, `f` the first token counts, `l` the last one); then the request, one header or `?query` a line.
+pub fn identity_source(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (notation, rest) = first_line(text);
+    let (letters, request) = first_line(rest);
+    let parsed: Result<IdentitySource, _> = notation.parse();
+    let place = place(notation);
+    assert_eq!(parsed.is_ok(), place.is_some(), "{notation:?}");
+    let (Ok(source), Some(place)) = (parsed, place) else { return };
+    assert_eq!(source.to_string().parse(), Ok(source.clone()), "what it prints is what it reads");
+
+    let settings = Settings::of(letters);
+    let source = source
+        .with_bearer_scheme(settings.scheme)
+        .with_repeated_token(settings.repeated)
+        .with_case_sensitive_scheme(settings.is_case_sensitive);
+    let mut headers = HeaderMap::new();
+    let mut query = None;
+    for line in request.lines() {
+        if let Some(line) = line.strip_prefix('?') {
+            query = Some(line);
+        } else if let Some((name, value)) = line.split_once(':') {
+            let name = HeaderName::from_bytes(name.as_bytes());
+            if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value.trim_start().as_bytes())) {
+                headers.append(name, value);
+            }
+        }
+    }
+
+    let values: Vec<Vec<u8>> = match &place {
+        Place::Header(name) => {
+            headers.iter().filter(|(own, _)| own.as_str() == name).map(|(_, value)| value.as_bytes().to_vec()).collect()
+        }
+        Place::Query(name) => parameters(query.unwrap_or_default())
+            .filter(|(own, _)| own == name)
+            .map(|(_, value)| value.into())
+            .collect(),
+    };
+    assert_eq!(internals::token(&source, &headers, query), settings.token(&values));
+
+    let uri: Option<Uri> = query.and_then(|query| format!("/path?{query}").parse().ok());
+    let Some(mut uri) = uri else { return };
+    let before: Vec<_> = parameters(uri.query().unwrap_or_default()).collect();
+    let (sent, others) = (headers.len(), headers.clone());
+    internals::strip_token(&source, &mut headers, &mut uri);
+    assert_eq!(internals::token(&source, &headers, uri.query()), None, "the token is still there");
+    let kept: Vec<_> = parameters(uri.query().unwrap_or_default()).collect();
+    match &place {
+        Place::Header(name) => {
+            assert_eq!(kept, before);
+            assert_eq!(headers.len() + values.len(), sent);
+            assert!(headers.iter().all(|(own, _)| own.as_str() != name));
+        }
+        Place::Query(name) => {
+            assert_eq!(headers, others);
+            let expected: Vec<_> = before.into_iter().filter(|(own, _)| own != name).collect();
+            assert_eq!(kept, expected, "another parameter than the token has changed");
+        }
+    }
+    assert_eq!(uri.path(), "/path");
+}
+
+enum Place {
+    /// In lower case.
+    Header(String),
+    Query(String),
+}
+
+fn place(notation: &str) -> Option<Place> {
+    if let Some(name) = notation.strip_prefix("$request.querystring.") {
+        return (!name.is_empty()).then(|| Place::Query(name.to_owned()));
+    }
+    let name = ["$request.header.", "method.request.header."].iter().find_map(|start| notation.strip_prefix(start))?;
+    // RFC 9110 §5.6.2: token
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    (!name.is_empty() && name.chars().all(is_name)).then(|| Place::Header(name.to_ascii_lowercase()))
+}
+
+struct Settings {
+    scheme: BearerScheme,
+    repeated: RepeatedToken,
+    is_case_sensitive: bool,
+}
+
+impl Settings {
+    fn of(letters: &str) -> Self {
+        let scheme = match letters {
+            _ if letters.contains('x') => BearerScheme::Refused,
+            _ if letters.contains('r') => BearerScheme::Required,
+            _ => BearerScheme::Optional,
+        };
+        let repeated = match letters {
+            _ if letters.contains('f') => RepeatedToken::First,
+            _ if letters.contains('l') => RepeatedToken::Last,
+            _ => RepeatedToken::Refused,
+        };
+        Self { scheme, repeated, is_case_sensitive: letters.contains('s') }
+    }
+
+    fn token(&self, values: &[Vec<u8>]) -> Option<Vec<u8>> {
+        let value = match (self.repeated, values) {
+            (_, []) => return None,
+            (_, [value]) => value,
+            (RepeatedToken::First, [first, ..]) => first,
+            (RepeatedToken::Last, [.., last]) => last,
+            _ => return None,
+        };
+        let written = value.iter().map(|byte| if self.is_case_sensitive { *byte } else { byte.to_ascii_lowercase() });
+        let scheme = if self.is_case_sensitive { "Bearer " } else { "bearer " };
+        let has_scheme = written.take(7).eq(scheme.bytes());
+        let token = match self.scheme {
+            BearerScheme::Refused => &value[..],
+            BearerScheme::Required if !has_scheme => return None,
+            _ if has_scheme => &value[7..],
+            _ => &value[..],
+        };
+        (!token.is_empty() && value.len() <= MAX_TOKEN_BYTES + 7).then(|| token.to_vec())
+    }
+}
+
+/// The parameters of a query, as `application/x-www-form-urlencoded` has them (WHATWG URL §5.1).
+fn parameters(query: &str) -> impl Iterator<Item = (String, String)> {
+    let text = |text: &str| {
+        let text = text.replace('+', " ");
+        percent_decode(text.as_bytes()).decode_utf8_lossy().into_owned()
+    };
+    let parts = query.split('&').filter(|part| !part.is_empty());
+    parts.map(move |part| {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        (text(name), text(value))
+    })
+}

@@ -1,0 +1,166 @@
+//! Routes as behaviour §5.1 and §5.2 have them, looked up one after the other.
+
+use std::cmp::Ordering;
+
+/// A route of the model: its key, and the rule that it stands for.
+pub struct ModelRoute<'k> {
+    pub key: &'k str,
+    pub rule: &'k str,
+    method: &'k str,
+    /// `None` for `$default`.
+    segments: Option<Vec<Segment<'k>>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Segment<'k> {
+    Literal(&'k str),
+    Variable,
+    Greedy,
+}
+
+/// What `ANY` stands for (5.1.4).
+pub const METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+
+impl<'k> ModelRoute<'k> {
+    /// Of a route key that is in order.
+    pub fn of(key: &'k str, rule: &'k str) -> Self {
+        let (method, path) = key.split_once(' ').unwrap_or(("ANY", key));
+        let segments = path.strip_prefix('/').map(|path| {
+            let segments = path.split('/').filter(|segment| !segment.is_empty());
+            let segments = segments.map(|segment| match segment {
+                _ if segment.ends_with("+}") => Segment::Greedy,
+                _ if segment.starts_with('{') => Segment::Variable,
+                _ => Segment::Literal(segment),
+            });
+            segments.collect()
+        });
+        Self { key, rule, method, segments }
+    }
+
+    /// Whether the method stands in the key itself.
+    fn names_method(&self, method: &str) -> bool {
+        self.method == method
+    }
+
+    fn takes_method(&self, method: &str) -> bool {
+        if self.method == "ANY" { METHODS.contains(&method) } else { self.method == method }
+    }
+
+    fn takes_path(&self, path: &[&[u8]], covers_root: bool) -> bool {
+        let Some(segments) = &self.segments else { return true };
+        if covers_root && path.is_empty() && segments[..] == [Segment::Greedy] {
+            return true;
+        }
+        let mut sent = path.iter();
+        for segment in segments {
+            match segment {
+                // One segment at least; what a slash at the end leaves is none (5.1.6).
+                Segment::Greedy => return sent.len() > 0 && !sent.as_slice().iter().eq([b""]),
+                Segment::Variable if sent.next().is_none_or(|sent| sent.is_empty()) => return false,
+                Segment::Literal(own) if sent.next() != Some(&own.as_bytes()) => return false,
+                Segment::Variable | Segment::Literal(_) => {}
+            }
+        }
+        sent.len() == 0
+    }
+
+    fn is_greedy(&self) -> bool {
+        self.segments.as_ref().is_some_and(|segments| segments.last() == Some(&Segment::Greedy))
+    }
+}
+
+/// How routes are looked up.
+#[derive(Clone, Copy, Default)]
+pub struct Lookup {
+    /// A route without greedy variable comes first (5.2.1).
+    pub is_http_api: bool,
+    /// `/{proxy+}` covers `/` (5.1.6).
+    pub covers_root: bool,
+}
+
+/// The route that a request falls under (5.1.2 to 5.1.5, 5.2.1 to 5.2.3). None for HEAD, unless a route names it, where
+/// GET has another rule that guards it (10.9).
+pub fn find<'m, 'k>(
+    routes: &'m [ModelRoute<'k>],
+    method: &str,
+    path: &[&[u8]],
+    lookup: Lookup,
+) -> Option<&'m ModelRoute<'k>> {
+    let found = best(routes, method, path, lookup)?;
+    let get = best(routes, "GET", path, lookup).filter(|_| method == "HEAD" && !found.names_method(method));
+    let is_guarded_otherwise = get.is_some_and(|get| get.rule != "open" && get.rule != found.rule);
+    (!is_guarded_otherwise).then_some(found)
+}
+
+/// The route whose part of a service answers a request: for HEAD that of GET, unless a route names it.
+pub fn answering<'m, 'k>(
+    routes: &'m [ModelRoute<'k>],
+    method: &str,
+    path: &[&[u8]],
+    lookup: Lookup,
+) -> Option<&'m ModelRoute<'k>> {
+    let found = best(routes, method, path, lookup);
+    if method != "HEAD" || found.is_some_and(|found| found.names_method(method)) {
+        return found;
+    }
+    best(routes, "GET", path, lookup).or(found)
+}
+
+fn best<'m, 'k>(
+    routes: &'m [ModelRoute<'k>],
+    method: &str,
+    path: &[&[u8]],
+    lookup: Lookup,
+) -> Option<&'m ModelRoute<'k>> {
+    let takes = |route: &&ModelRoute<'_>| route.takes_method(method) && route.takes_path(path, lookup.covers_root);
+    routes.iter().filter(takes).min_by(|one, other| {
+        let by_kind = if lookup.is_http_api { one.is_greedy().cmp(&other.is_greedy()) } else { Ordering::Equal };
+        let by_default = one.segments.is_none().cmp(&other.segments.is_none());
+        by_default
+            .then(by_kind)
+            .then_with(|| compare(one, other))
+            .then((one.method == "ANY").cmp(&(other.method == "ANY")))
+    })
+}
+
+/// Segment by segment from the left: literal, variable, greedy.
+fn compare(one: &ModelRoute<'_>, other: &ModelRoute<'_>) -> Ordering {
+    let rank = |segment: &Segment<'_>| match segment {
+        Segment::Literal(_) => 0,
+        Segment::Variable => 1,
+        Segment::Greedy => 2,
+    };
+    let ranks = |route: &ModelRoute<'_>| -> Vec<u8> { route.segments.iter().flatten().map(rank).collect() };
+    ranks(one).cmp(&ranks(other))
+}
+
+/// The segments of a path after slashes at the start, and without one at the end, if that is ignored.
+pub fn segments(path: &[u8], ignores_slash: bool) -> Option<Vec<&[u8]>> {
+    let mut rest = path.strip_prefix(b"/")?;
+    while let [b'/', after @ ..] = rest {
+        rest = after;
+    }
+    if ignores_slash {
+        rest = rest.strip_suffix(b"/").unwrap_or(rest);
+    }
+    Some(if rest.is_empty() { Vec::new() } else { rest.split(|byte| *byte == b'/').collect() })
+}
+
+/// The segments below a stage.
+pub fn below_stage<'s, 'p>(segments: &'s [&'p [u8]], stage: &str) -> Option<&'s [&'p [u8]]> {
+    let mut below = segments;
+    for own in stage.split('/').filter(|own| !own.is_empty()) {
+        let (first, rest) = below.split_first()?;
+        if *first != own.as_bytes() {
+            return None;
+        }
+        below = rest;
+    }
+    if !stage.is_empty() {
+        // 5.1.8: slashes after the stage count as one.
+        while let [b"", rest @ ..] = below {
+            below = rest;
+        }
+    }
+    Some(below)
+}

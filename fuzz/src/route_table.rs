@@ -1,0 +1,180 @@
+//! A route table finds what a look at one route after the other finds, and what axum's router finds.
+
+use cognito_authorizer::{
+    AuthorizerType, NoRoute, RouteAuthorization, RouteTable, RouteTableBuilder, TrailingSlash, danger, internals,
+};
+use http::Method;
+
+use super::{
+    first_line,
+    model_routes::{Lookup, METHODS, ModelRoute, below_stage, find, segments},
+};
+
+/// Input: letters for settings (`j` an HTTP API, `t` a slash at the end is significant, `i` it is ignored, `o` a greedy
+/// variable at the root covers it, `h` unknown routes are handed on, `@stage`); then lines `rule METHOD /path`, where the
+/// rule is `open`, `token`, `!` and the name of an authorizer, or a scope; and lines `> METHOD /path` for requests.
+pub fn route_table(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (first, rest) = first_line(text);
+    let settings = Settings::of(first);
+    let mut routes = Vec::new();
+    let mut requests = Vec::new();
+    for line in rest.lines().take(200) {
+        match line.split_once(' ') {
+            Some((">", request)) => requests.extend(request.split_once(' ')),
+            Some((rule, key)) => routes.push((rule, key)),
+            None => {}
+        }
+    }
+    let Ok(table) = add(settings.apply(RouteTable::builder()), &routes).build() else { return };
+    let model: Vec<ModelRoute<'_>> = routes.iter().map(|(rule, key)| ModelRoute::of(key, rule)).collect();
+    assert!(table.routes().iter().map(|route| route.key()).eq(routes.iter().map(|(_, key)| *key)));
+    // A look at every route takes a while.
+    let unreachable = match routes.len() {
+        0..=20 => internals::unreachable_routes(&table, settings.authorizer_type()),
+        _ => Vec::new(),
+    };
+    for (method, path) in &requests {
+        let Ok(sent) = Method::from_bytes(method.as_bytes()) else { continue };
+        let found = internals::route_key(&table, &sent, path, settings.authorizer_type());
+        settings.compare(&model, method, path, found);
+        let is_unreachable = |key: &str| unreachable.iter().any(|own| own == key);
+        assert!(
+            !found.is_ok_and(|key| key.is_some_and(is_unreachable)),
+            "{method} {path}: {found:?} is said to be never used"
+        );
+    }
+    compare_with_router(&routes, &requests);
+}
+
+struct Settings<'t> {
+    lookup: Lookup,
+    trailing_slash: Option<TrailingSlash>,
+    hands_on: bool,
+    stage: &'t str,
+}
+
+impl<'t> Settings<'t> {
+    fn of(text: &'t str) -> Self {
+        let (letters, stage) = text.split_once('@').unwrap_or((text, ""));
+        let trailing_slash = match letters {
+            _ if letters.contains('t') => Some(TrailingSlash::Significant),
+            _ if letters.contains('i') => Some(TrailingSlash::Ignored),
+            _ => None,
+        };
+        let lookup = Lookup { is_http_api: letters.contains('j'), covers_root: letters.contains('o') };
+        Self { lookup, trailing_slash, hands_on: letters.contains('h'), stage }
+    }
+
+    fn authorizer_type(&self) -> AuthorizerType {
+        if self.lookup.is_http_api { AuthorizerType::Jwt } else { AuthorizerType::CognitoUserPools }
+    }
+
+    fn apply(&self, mut builder: RouteTableBuilder) -> RouteTableBuilder {
+        builder = builder.proxy_covers_root(self.lookup.covers_root);
+        if !self.stage.is_empty() {
+            builder = builder.stage(self.stage);
+        }
+        if let Some(slash) = self.trailing_slash {
+            builder = builder.trailing_slash(slash);
+        }
+        if self.hands_on { builder.hand_on_unknown_routes() } else { builder }
+    }
+
+    fn ignores_slash(&self) -> bool {
+        self.trailing_slash.map_or(!self.lookup.is_http_api, |slash| slash == TrailingSlash::Ignored)
+    }
+
+    fn compare(&self, model: &[ModelRoute<'_>], method: &str, path: &str, found: Result<Option<&str>, NoRoute>) {
+        // Which route it is with the slash at the end ignored or not; an error without the stage.
+        let look = |method: &str, ignores_slash: bool| {
+            let segments = segments(path.as_bytes(), ignores_slash).ok_or(NoRoute::NotFound)?;
+            let below = below_stage(&segments, self.stage).ok_or(NoRoute::UnknownStage)?;
+            find(model, method, below, self.lookup).ok_or(NoRoute::NotFound)
+        };
+        let rule = |method: &str, ignores_slash: bool| look(method, ignores_slash).ok().map(|route| route.rule);
+        // What a service has for GET answers HEAD too, where no route is for it.
+        let get = |ignores_slash| rule("GET", ignores_slash).filter(|rule| method == "HEAD" && *rule != "open");
+        let own = look(method, self.ignores_slash());
+        let other = rule(method, !self.ignores_slash()).or_else(|| get(!self.ignores_slash()));
+        // What the path means if no rule guards it.
+        let is_unguarded =
+            |ignores_slash| METHODS.iter().all(|method| rule(method, ignores_slash).is_none_or(|rule| rule == "open"));
+        let has_slash = path.trim_start_matches('/').ends_with('/');
+        let is_doubtful = has_slash
+            && match (own.as_ref().ok().map(|route| route.rule), other) {
+                (Some(own), Some(other)) => own != other,
+                (Some("open"), None) => !(self.ignores_slash() || self.hands_on && is_unguarded(true)),
+                (None, Some(other)) => other != "open",
+                (_, None) => !is_unguarded(!self.ignores_slash()) && own.is_err(),
+            };
+        match (found, own) {
+            (Ok(Some(key)), Ok(route)) => {
+                assert_eq!(key, route.key, "{method} {path}");
+                assert!(!is_doubtful, "{method} {path}: a slash at the end makes a difference");
+            }
+            (Ok(None), Err(NoRoute::NotFound)) => {
+                assert!(
+                    self.hands_on && is_unguarded(self.ignores_slash()) && !is_doubtful,
+                    "{method} {path} is handed on"
+                );
+            }
+            (Err(NoRoute::UnknownStage), Err(NoRoute::UnknownStage)) => {}
+            (Err(NoRoute::NotFound), Err(NoRoute::NotFound)) => {
+                let is_handed_on = self.hands_on && is_unguarded(self.ignores_slash()) && path.starts_with('/');
+                assert!(!is_handed_on, "{method} {path} is not handed on");
+            }
+            // The target `paths` says which of them have to be.
+            (Err(NoRoute::Ambiguous), _) => assert!(is_doubtful || !is_plain(path), "{method} {path} means one thing"),
+            (found, own) => panic!("{method} {path}: {found:?}, and not {:?}", own.map(|route| route.key)),
+        }
+    }
+}
+
+fn add(builder: RouteTableBuilder, routes: &[(&str, &str)]) -> RouteTableBuilder {
+    routes.iter().fold(builder, |builder, (rule, key)| match *rule {
+        "open" => builder.open(key),
+        "token" => builder.token(key),
+        name if name.starts_with('!') => builder.route_of(&name[1..], key, RouteAuthorization::Token),
+        scope => builder.scopes(key, [scope]),
+    })
+}
+
+/// A path that nobody reads otherwise.
+fn is_plain(path: &str) -> bool {
+    let is_dots = |segment| [".", ".."].contains(&segment);
+    path.len() < 10_000
+        && path.split('/').count() < 128
+        && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_~./:@!$&'()*+,=".contains(&byte))
+        && !path.contains("//")
+        && !path.split('/').any(is_dots)
+}
+
+/// The same paths, for every method, in a table and in the router that axum has.
+fn compare_with_router(routes: &[(&str, &str)], requests: &[(&str, &str)]) {
+    let mut paths: Vec<&str> = routes.iter().filter_map(|(_, key)| Some(key.split_once(' ')?.1)).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    let mut router = matchit::Router::new();
+    let mut table = danger::paths_as_sent(RouteTable::builder()).trailing_slash(TrailingSlash::Significant);
+    for path in paths {
+        let greedy = path.rfind("{").filter(|_| path.ends_with("+}"));
+        let theirs = match greedy {
+            Some(start) => format!("{}{{*{}}}", &path[..start], &path[start + 1..path.len() - 2]),
+            None => path.to_owned(),
+        };
+        // Two variables of one name, or a variable beside a greedy one: not both can hold it.
+        if router.insert(theirs, path).is_ok() {
+            table = table.token(&format!("ANY {path}"));
+        }
+    }
+    let Ok(table) = table.build() else { return };
+    for (_, path) in requests.iter().filter(|(_, path)| path.starts_with('/') && !path.starts_with("//")) {
+        if path.len() > 10_000 || path.split('/').count() > 128 {
+            continue;
+        }
+        let found = internals::route_key(&table, &Method::GET, path, AuthorizerType::CognitoUserPools);
+        let found = found.ok().flatten().and_then(|key| key.strip_prefix("ANY "));
+        assert_eq!(found, router.at(path).ok().map(|matched| *matched.value), "{path}");
+    }
+}

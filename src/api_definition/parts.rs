@@ -1,0 +1,125 @@
+//! What was read so far of an API, and the whole that comes of it.
+//!
+//! In: the definition at a root, and what a template adds. Out: an [`ApiDefinition`]. Refused: whatever was found
+//! wrong.
+
+use std::collections::BTreeSet;
+
+use super::{
+    ApiDefinition, ApiDefinitionError,
+    base_path::{BasePath, prefix},
+    gateway_responses::Responses,
+    openapi::RouteReader,
+    routes::{Defaults, Routes, Schemes},
+    scheme::{Scheme, SchemeReader},
+};
+use crate::{
+    document::{Cursor, Findings, Variables},
+    user_pool::UserPool,
+};
+
+/// What APIs are read with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settings<'r> {
+    pub(super) variables: &'r Variables,
+    pub(super) user_pools: &'r [UserPool],
+    pub(super) base_path: BasePath,
+    pub(super) ignores_root_security: bool,
+}
+
+impl<'r> Settings<'r> {
+    pub(super) fn scheme_reader(&self) -> SchemeReader<'r> {
+        SchemeReader { variables: self.variables, user_pools: self.user_pools }
+    }
+}
+
+/// What was read so far.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    pub(super) schemes: Schemes,
+    pub(super) routes: Routes,
+    pub(super) responses: Responses,
+    pub(super) defined_scopes: Option<Vec<String>>,
+    pub(super) findings: Findings,
+}
+
+impl Parts {
+    /// Reads the definition at this root, Swagger 2.0 or OpenAPI 3.
+    pub(super) fn read(&mut self, root: &Cursor<'_>, settings: &Settings<'_>, defaults: &Defaults) {
+        self.read_schemes(root, settings);
+        let prefix = prefix(root, settings.variables, settings.base_path).unwrap_or_else(|problem| {
+            self.findings.add(problem);
+            String::new()
+        });
+        let routes = RouteReader {
+            root: root.clone(),
+            schemes: &self.schemes,
+            variables: settings.variables,
+            prefix,
+            ignores_root_security: settings.ignores_root_security,
+            defaults,
+        };
+        routes.read(&mut self.routes, &mut self.findings);
+        self.responses.read(root, settings.variables, &mut self.findings);
+        let known = ["x-amazon-apigateway-gateway-responses", "x-amazon-apigateway-policy"];
+        for (name, at) in root.entries() {
+            if name.starts_with("x-amazon-apigateway-") && !known.contains(&name) {
+                self.findings.note(&at, "not enforced here");
+            }
+        }
+    }
+
+    fn read_schemes(&mut self, root: &Cursor<'_>, settings: &Settings<'_>) {
+        let version = |name: &str| root.get(name).and_then(|at| settings.variables.text(&at).ok()).unwrap_or_default();
+        let all = match (&*version("swagger"), &*version("openapi")) {
+            ("2.0", "") => root.get("securityDefinitions"),
+            ("", version) if version.starts_with("3.") => {
+                root.get("components").and_then(|components| components.get("securitySchemes"))
+            }
+            _ => return self.findings.problem(root, "expected `swagger: \"2.0\"` or `openapi: 3.…`"),
+        };
+        let reader = settings.scheme_reader();
+        for (name, at) in all.iter().flat_map(Cursor::entries) {
+            let scheme = reader.read(name, &at, &mut self.findings);
+            self.add_scheme(name, &at, scheme);
+        }
+    }
+
+    /// Adds a scheme, of which there can be one of a name.
+    pub(super) fn add_scheme(&mut self, name: &str, at: &Cursor<'_>, scheme: Scheme) {
+        if self.schemes.insert(name.to_owned(), scheme).is_some() {
+            self.findings.problem(at, format!("there are two authorizers `{name}`: keep one"));
+        }
+    }
+
+    /// The whole, unless something is wrong with it.
+    pub(super) fn finish(
+        mut self,
+        root: &Cursor<'_>,
+        settings: &Settings<'_>,
+    ) -> Result<ApiDefinition, ApiDefinitionError> {
+        let gateway_responses = self.responses.build(root, settings.variables, &mut self.findings);
+        if !self.findings.problems.is_empty() {
+            return Err(ApiDefinitionError::of(self.findings.problems));
+        }
+        let routes = self.routes.all;
+        let used: BTreeSet<&String> = routes.iter().filter_map(|route| route.authorizer.as_ref()).collect();
+        let mut authorizers = Vec::new();
+        for (name, scheme) in &self.schemes {
+            match scheme {
+                Scheme::Authorizer(authorizer) if used.contains(name) => authorizers.push(authorizer.clone()),
+                Scheme::Authorizer(_) | Scheme::ApiKey => {
+                    self.findings.note(root, format!("no route asks for the security scheme `{name}` alone"));
+                }
+                // A route that asked for it would have been refused.
+                Scheme::Other(problem) => self.findings.notes.push(problem.clone()),
+            }
+        }
+        let notes = self.findings.notes;
+        let defined_scopes = self.defined_scopes;
+        let definition = ApiDefinition { authorizers, routes, gateway_responses, defined_scopes, notes };
+        // A route key that cannot be read is found now, and not when somebody builds the table.
+        definition.route_table().build().map_err(|error| ApiDefinitionError::Routes { reason: error.to_string() })?;
+        Ok(definition)
+    }
+}

@@ -1,0 +1,136 @@
+//! What routes ask for, and the routes so far, from whatever they are defined with.
+//!
+//! In: a route key and what guards it. Out: routes that a table takes. Refused: the same route twice, an API key alone,
+//! a scheme that is no authorizer.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::scheme::Scheme;
+use crate::{
+    document::{Cursor, Problem, Variables},
+    limits::MAX_SCOPES,
+    route::{RouteAuthorization, RouteTable},
+    scope::ScopeSet,
+};
+
+/// A route of a definition.
+#[derive(Clone, Debug)]
+pub(super) struct RouteDefinition {
+    pub(super) route_key: String,
+    pub(super) authorization: RouteAuthorization,
+    /// The authorizer that the route asks for.
+    pub(super) authorizer: Option<String>,
+}
+
+/// An authorizer and what it has to find, or that there is none.
+#[derive(Clone, Debug)]
+pub(super) struct Guard {
+    pub(super) authorization: RouteAuthorization,
+    pub(super) authorizer: Option<String>,
+}
+
+impl Guard {
+    /// Nobody is asked for anything.
+    pub(super) const OPEN: Self = Self { authorization: RouteAuthorization::None, authorizer: None };
+}
+
+/// What a route says of itself.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Asked {
+    pub(super) guard: Option<Guard>,
+    pub(super) api_key: Option<bool>,
+}
+
+/// What an API asks for where a route says nothing of itself.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Defaults {
+    pub(super) guard: Option<Guard>,
+    /// Whether `guard` is for `OPTIONS` too.
+    pub(super) guards_preflight: bool,
+    pub(super) api_key: bool,
+    /// Whether `api_key` is for `OPTIONS` too.
+    pub(super) api_key_for_preflight: bool,
+}
+
+/// The routes so far.
+#[derive(Debug, Default)]
+pub(super) struct Routes {
+    /// The line of each route.
+    seen: HashMap<String, usize>,
+    pub(super) all: Vec<RouteDefinition>,
+}
+
+impl Routes {
+    /// Adds a route, which says this of itself at this place.
+    pub(super) fn add(
+        &mut self,
+        at: &Cursor<'_>,
+        route_key: String,
+        asked: Asked,
+        defaults: &Defaults,
+    ) -> Result<(), Problem> {
+        let is_preflight = route_key.starts_with("OPTIONS ");
+        let default = defaults.guard.as_ref().filter(|_| defaults.guards_preflight || !is_preflight);
+        let guard = asked.guard.or_else(|| default.cloned()).unwrap_or(Guard::OPEN);
+        let default = defaults.api_key && (defaults.api_key_for_preflight || !is_preflight);
+        if asked.api_key.unwrap_or(default) && guard.authorizer.is_none() {
+            return Err(at.problem("an API key alone cannot be checked here: this route would be open"));
+        }
+        if let Some(line) = self.seen.insert(route_key.clone(), at.node.line) {
+            return Err(at.problem(format!("the same route as that at line {line}: keep one")));
+        }
+        let alone = RouteTable::builder().route(&route_key, guard.authorization.clone()).build();
+        alone.map_err(|error| at.problem(error.to_string()))?;
+        let Guard { authorization, authorizer } = guard;
+        self.all.push(RouteDefinition { route_key, authorization, authorizer });
+        Ok(())
+    }
+
+    pub(super) fn has(&self, route_key: &str) -> bool {
+        self.seen.contains_key(route_key)
+    }
+}
+
+/// The security schemes of an API, by name.
+pub(super) type Schemes = BTreeMap<String, Scheme>;
+
+/// Whether the scheme of this name is an authorizer; `false` for an API key.
+pub(super) fn is_authorizer(schemes: &Schemes, name: &str, at: &Cursor<'_>) -> Result<bool, Problem> {
+    match schemes.get(name) {
+        None => Err(at.problem("there is no security scheme of this name")),
+        Some(Scheme::Other(problem)) => {
+            let line = problem.line();
+            Err(at.problem(format!("{} (the scheme at line {line})", problem.message())))
+        }
+        Some(Scheme::ApiKey) => Ok(false),
+        Some(Scheme::Authorizer(_)) => Ok(true),
+    }
+}
+
+/// What a list of scopes asks for.
+pub(super) fn scopes(at: Cursor<'_>, variables: &Variables) -> Result<RouteAuthorization, Problem> {
+    let at = at.list()?;
+    if at.items().count() > MAX_SCOPES {
+        return Err(at.problem(format!("more than {MAX_SCOPES} scopes")));
+    }
+    let scopes = at.items().map(|at| variables.text(&at)).collect::<Result<Vec<_>, _>>()?;
+    if scopes.is_empty() {
+        return Ok(RouteAuthorization::Token);
+    }
+    let scopes = ScopeSet::new(scopes).map_err(|error| at.problem(error.to_string()))?;
+    Ok(RouteAuthorization::Scopes(scopes))
+}
+
+/// The members of a path item that are operations, and their methods.
+pub(super) const METHODS: [(&str, &str); 8] = [
+    ("get", "GET"),
+    ("put", "PUT"),
+    ("post", "POST"),
+    ("delete", "DELETE"),
+    ("options", "OPTIONS"),
+    ("head", "HEAD"),
+    ("patch", "PATCH"),
+    (ANY_METHOD, "ANY"),
+];
+
+pub(super) const ANY_METHOD: &str = "x-amazon-apigateway-any-method";

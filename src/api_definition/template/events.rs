@@ -1,0 +1,137 @@
+//! The `Events` of functions and state machines that are routes of an API (types `Api` and `HttpApi`).
+//!
+//! In: `AWS::Serverless::Function` and `AWS::Serverless::StateMachine`. Out: events, and the APIs that they imply.
+//! Refused: what cannot be resolved. Source: SAM, "EventSource".
+
+use super::{
+    functions::text_of,
+    names::IMPLICIT_APIS,
+    resources::{Properties, Resource, Template, named},
+};
+use crate::document::{Cursor, Findings, Problem, Value};
+
+/// The events of all functions that are there.
+#[derive(Debug)]
+pub(super) struct Events<'d>(Vec<Properties<'d>>);
+
+/// One event.
+#[derive(Debug)]
+pub(super) struct Event<'n> {
+    /// The logical id of its API.
+    pub(super) api: String,
+    pub(super) properties: Cursor<'n>,
+}
+
+impl<'d> Events<'d> {
+    pub(super) fn read(template: &Template<'d>, findings: &mut Findings) -> Self {
+        let mut all = Vec::new();
+        for function in template.resources.iter().filter(|resource| FUNCTIONS.contains(&resource.kind)) {
+            match of_function(function, template, findings) {
+                Ok(Some(events)) => all.push(template.resolved(events)),
+                Ok(None) => {}
+                Err(problem) => findings.add(problem),
+            }
+        }
+        Self(all)
+    }
+
+    /// The APIs that SAM makes of events that name none.
+    pub(super) fn implicit_apis(&self, section: &Cursor<'d>) -> Vec<Resource<'d>> {
+        let mut found = Vec::new();
+        for (name, kind, of_events) in [
+            (IMPLICIT_APIS[0], "AWS::Serverless::Api", "Api"),
+            (IMPLICIT_APIS[1], "AWS::Serverless::HttpApi", "HttpApi"),
+        ] {
+            let mut ignored = Findings::default();
+            if self.of_type(of_events, &mut ignored).iter().any(|event| event.api == name) {
+                found.push(Resource { name, kind, at: section.clone(), is_implicit: true });
+            }
+        }
+        found
+    }
+
+    /// The events of a type.
+    pub(super) fn of_type(&self, kind: &str, findings: &mut Findings) -> Vec<Event<'_>> {
+        let mut found = Vec::new();
+        for events in &self.0 {
+            match events.cursor().map() {
+                Ok(events) => {
+                    for (_, at) in events.entries() {
+                        match event(at, kind) {
+                            Ok(Some(event)) => found.push(event),
+                            Ok(None) => {}
+                            Err(problem) => findings.add(problem),
+                        }
+                    }
+                }
+                Err(problem) => findings.add(problem),
+            }
+        }
+        found
+    }
+}
+
+/// The events of a function, if it is there and has any.
+fn of_function<'d>(
+    function: &Resource<'d>,
+    template: &Template<'d>,
+    findings: &mut Findings,
+) -> Result<Option<Cursor<'d>>, Problem> {
+    let Some(properties) = function.attribute("Properties") else { return Ok(None) };
+    let properties = properties.map()?;
+    findings.check_spelling(&properties, &["Events"]);
+    if let Some((name, at)) = properties.entries().find(|(name, _)| name.starts_with("Fn::")) {
+        return Err(at.problem(format!("`{name}` is not run here: write out what it comes to")));
+    }
+    // Whether one without events is there means nothing.
+    let Some(events) = properties.get("Events") else { return Ok(None) };
+    Ok(template.is_present(function)?.then_some(events))
+}
+
+/// An event, if it is of this type.
+fn event<'n>(at: Cursor<'n>, kind: &str) -> Result<Option<Event<'n>>, Problem> {
+    let at = at.map()?;
+    let own = at.get("Type").ok_or_else(|| at.problem("`Type` is missing"))?;
+    let own = text_of(own.node).map_err(|unknown| own.problem(unknown.why))?;
+    if own != kind {
+        if own.eq_ignore_ascii_case(kind) {
+            return Err(at.problem(format!("`{own}` is not `{kind}`: write it so, or take it out")));
+        }
+        return Ok(None);
+    }
+    at.check_members(&["Type", "Properties"])?;
+    let (implicit, property, names) = match kind {
+        "Api" => (IMPLICIT_APIS[0], "RestApiId", &API[..]),
+        _ => (IMPLICIT_APIS[1], "ApiId", &HTTP_API[..]),
+    };
+    let Some(properties) = at.get("Properties") else {
+        return Ok(Some(Event { api: implicit.to_owned(), properties: at }));
+    };
+    let properties = properties.map()?;
+    properties.check_members(names)?;
+    let api = match properties.get(property) {
+        None => implicit.to_owned(),
+        Some(at) => match &at.node.value {
+            Value::Text(name) => name.clone(),
+            _ => named(&at, &[""])?.to_owned(),
+        },
+    };
+    Ok(Some(Event { api, properties }))
+}
+
+const FUNCTIONS: [&str; 2] = ["AWS::Serverless::Function", "AWS::Serverless::StateMachine"];
+
+const API: [&str; 9] = [
+    "Auth",
+    "Method",
+    "Path",
+    "RequestModel",
+    "RequestParameters",
+    "ResponseTransferMode",
+    "RestApiId",
+    "TimeoutInMillis",
+    "UnescapeMappingTemplate",
+];
+
+const HTTP_API: [&str; 7] =
+    ["ApiId", "Auth", "Method", "Path", "PayloadFormatVersion", "RouteSettings", "TimeoutInMillis"];

@@ -1,0 +1,242 @@
+//! CloudFormation's functions: a part of a template with what they come to in their place.
+//!
+//! In: a node of the template, parameters with their values, mappings, conditions. Out: the node without functions;
+//! what cannot be known here is [`Value::Unknown`], and says why. Refused: circles, and more than [`MOST_STEPS`] steps
+//! in all. Source: CloudFormation, "Intrinsic function reference".
+
+use std::cell::Cell;
+
+use super::{conditions::Conditions, names::Names};
+use crate::document::{Node, Unknown, Value};
+
+/// What the functions of a template are resolved with.
+#[derive(Debug)]
+pub(super) struct Functions<'d> {
+    pub(super) names: Names<'d>,
+    pub(super) conditions: Conditions<'d>,
+    left: Cell<usize>,
+}
+
+/// Why there is no value.
+pub(super) fn unknown(why: impl Into<String>) -> Unknown {
+    Unknown { why: why.into(), names: None }
+}
+
+impl<'d> Functions<'d> {
+    pub(super) fn new(names: Names<'d>, conditions: Conditions<'d>) -> Self {
+        Self { names, conditions, left: Cell::new(MOST_STEPS) }
+    }
+
+    /// A part of the template, without functions.
+    pub(super) fn resolved(&self, node: &Node) -> Node {
+        self.node(node, 1)
+    }
+
+    /// Whether there were more steps than are taken.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.left.get() == 0
+    }
+
+    /// Takes steps, of which there are so many, at a depth of which there is so much.
+    pub(super) fn step(&self, count: usize, depth: usize) -> Result<(), Unknown> {
+        let left = self.left.get().saturating_sub(count);
+        self.left.set(left);
+        if left == 0 {
+            return Err(unknown(format!("the functions of this template take more than {MOST_STEPS} steps")));
+        }
+        if depth > MOST_DEPTH {
+            return Err(unknown(format!("this refers to itself, or is nested more than {MOST_DEPTH} deep")));
+        }
+        Ok(())
+    }
+
+    pub(super) fn node(&self, node: &Node, depth: usize) -> Node {
+        let line = node.line;
+        self.resolve(node, depth).unwrap_or_else(|unknown| Node::leaf(Value::Unknown(Box::new(unknown)), line))
+    }
+
+    fn resolve(&self, node: &Node, depth: usize) -> Result<Node, Unknown> {
+        let line = node.line;
+        let length = if let Value::Text(text) | Value::Number(text) = &node.value { text.len() } else { 0 };
+        self.step(1 + length / 16, depth)?;
+        let items = match &node.value {
+            Value::Text(text) if text.contains("{{resolve:") => {
+                return Err(unknown(
+                    "CloudFormation alone resolves `{{resolve:…}}`: use a parameter, and give it a value",
+                ));
+            }
+            Value::List(items) => {
+                return Ok(Node::list(items.iter().map(|item| self.node(item, depth + 1)).collect(), line));
+            }
+            Value::Map(items) => items,
+            _ => return Ok(node.clone()),
+        };
+        if let [(name, argument)] = &**items
+            && (name == "Ref" || name.starts_with("Fn::"))
+        {
+            return self.function(name, argument, line, depth + 1);
+        }
+        if let Some((name, _)) = items.iter().find(|(name, _)| name.starts_with("Fn::")) {
+            return Err(unknown(format!(
+                "`{name}` stands beside something else, and cannot be resolved: write it out"
+            )));
+        }
+        let items = items.iter().map(|(name, item)| (name.clone(), self.node(item, depth + 1)));
+        Ok(Node::of_members(items.collect(), line))
+    }
+
+    fn function(&self, name: &str, argument: &Node, line: usize, depth: usize) -> Result<Node, Unknown> {
+        let text = |text| Ok(Node::leaf(Value::Text(text), line));
+        match name {
+            "Ref" => self.names.reference(self, &self.text(argument, depth)?, line, depth),
+            "Fn::GetAtt" => {
+                let (resource, attribute) = match &argument.value {
+                    Value::Text(text) => {
+                        text.split_once('.').map(|(resource, attribute)| (resource.to_owned(), attribute.to_owned()))
+                    }
+                    _ => match self.list(argument, depth)?.as_slice() {
+                        [resource, attribute] => Some((text_of(resource)?, text_of(attribute)?)),
+                        _ => None,
+                    },
+                }
+                .ok_or_else(|| unknown("Fn::GetAtt takes a resource and an attribute"))?;
+                text(self.names.attribute(&resource, &attribute)?)
+            }
+            "Fn::Sub" => text(self.substituted(argument, depth)?),
+            "Fn::Join" => {
+                let arguments = self.arguments::<2>(name, argument, depth)?;
+                let [delimiter, items] = &arguments;
+                let delimiter = text_of(delimiter)?;
+                let parts = items_of(items)?.iter().map(text_of).collect::<Result<Vec<_>, _>>()?;
+                let length = parts.iter().map(|part| part.len() + delimiter.len()).sum::<usize>();
+                self.step(length / 16, depth)?;
+                text(parts.join(&delimiter))
+            }
+            "Fn::Select" => {
+                let [index, items] = &self.arguments::<2>(name, argument, depth)?;
+                let index: usize =
+                    text_of(index)?.parse().map_err(|_| unknown("Fn::Select takes a number and a list"))?;
+                let item = items_of(items)?.get(index);
+                item.cloned().ok_or_else(|| unknown(format!("the list of Fn::Select has no item {index}")))
+            }
+            "Fn::Split" => {
+                let [delimiter, whole] = &self.arguments::<2>(name, argument, depth)?;
+                let (delimiter, whole) = (text_of(delimiter)?, text_of(whole)?);
+                if delimiter.is_empty() {
+                    return Err(unknown("Fn::Split takes a delimiter that is not empty"));
+                }
+                self.step(whole.split(&*delimiter).count(), depth)?;
+                let items = whole.split(&*delimiter).map(|item| Node::leaf(Value::Text(item.to_owned()), line));
+                Ok(Node::list(items.collect(), line))
+            }
+            "Fn::If" => {
+                let Value::List(arguments) = &argument.value else {
+                    return Err(unknown("Fn::If takes a condition and two values"));
+                };
+                let [condition, first, second] = &**arguments else {
+                    return Err(unknown("Fn::If takes a condition and two values"));
+                };
+                let holds = self.conditions.holds(self, &self.text(condition, depth)?, depth)?;
+                let (number, taken) = if holds { (1, first) } else { (2, second) };
+                Ok(Node { value: Value::Branch(number, Box::new(self.node(taken, depth))), line, weight: 1, height: 1 })
+            }
+            "Fn::FindInMap" => {
+                let [map, first, second] = &self.arguments::<3>(name, argument, depth)?;
+                let names = [text_of(map)?, text_of(first)?, text_of(second)?];
+                self.names.mapped(self, &names, depth)
+            }
+            "Fn::ImportValue" => text(self.names.import(&self.text(argument, depth)?)?),
+            "Fn::Transform" | "Fn::ForEach" => {
+                Err(unknown(format!("`{name}` is a macro, which is not run here: write out what it comes to")))
+            }
+            _ => Err(unknown(format!("`{name}` cannot be resolved here: write the value, or use a parameter"))),
+        }
+    }
+
+    /// `Fn::Sub`, of a text alone or with values of its own.
+    fn substituted(&self, argument: &Node, depth: usize) -> Result<String, Unknown> {
+        let (text, own) = match &argument.value {
+            Value::Text(text) => (text, &[][..]),
+            Value::List(items) => match &**items {
+                [Node { value: Value::Text(text), .. }, Node { value: Value::Map(own), .. }] => (text, &**own),
+                _ => return Err(unknown("Fn::Sub takes a text, or a text and a map")),
+            },
+            _ => return Err(unknown("Fn::Sub takes a text, or a text and a map")),
+        };
+        let mut filled = String::new();
+        let mut rest = &**text;
+        while let Some((before, after)) = rest.split_once("${") {
+            let (name, after) = after.split_once('}').ok_or_else(|| unknown("`${` without `}`"))?;
+            self.step(1 + own.len() + before.len() / 16, depth)?;
+            let value = if let Some(literal) = name.strip_prefix('!') {
+                format!("${{{literal}}}")
+            } else if let Some((_, value)) = own.iter().find(|(own, _)| own == name) {
+                self.text(value, depth)?
+            } else if let Some((resource, attribute)) = name.split_once('.') {
+                self.names.attribute(resource, attribute)?
+            } else {
+                text_of(&self.names.reference(self, name, argument.line, depth)?)?
+            };
+            self.step(value.len() / 16, depth)?;
+            filled.push_str(before);
+            filled.push_str(&value);
+            rest = after;
+        }
+        self.step(rest.len() / 16, depth)?;
+        filled.push_str(rest);
+        if filled.contains("{{resolve:") {
+            return Err(unknown("CloudFormation alone resolves `{{resolve:…}}`: use a parameter, and give it a value"));
+        }
+        Ok(filled)
+    }
+
+    /// The text that a node comes to.
+    pub(super) fn text(&self, node: &Node, depth: usize) -> Result<String, Unknown> {
+        text_of(&self.node(node, depth + 1))
+    }
+
+    fn list(&self, node: &Node, depth: usize) -> Result<Vec<Node>, Unknown> {
+        items_of(&self.node(node, depth + 1)).map(<[Node]>::to_vec)
+    }
+
+    pub(super) fn arguments<const COUNT: usize>(
+        &self,
+        name: &str,
+        argument: &Node,
+        depth: usize,
+    ) -> Result<[Node; COUNT], Unknown> {
+        // The list itself is no function: its items may be.
+        let Value::List(items) = &argument.value else {
+            return Err(unknown(format!("`{name}` takes a list of {COUNT}")));
+        };
+        let items: Vec<Node> = items.iter().map(|item| self.node(item, depth + 1)).collect();
+        items.try_into().map_err(|_| unknown(format!("`{name}` takes a list of {COUNT}")))
+    }
+}
+
+/// The text that a node is; numbers and truth values are texts too.
+pub(super) fn text_of(node: &Node) -> Result<String, Unknown> {
+    match &node.value {
+        Value::Text(text) | Value::Number(text) => Ok(text.clone()),
+        Value::Bool(value) => Ok(value.to_string()),
+        Value::Branch(_, taken) => text_of(taken),
+        Value::Unknown(unknown) => Err((**unknown).clone()),
+        _ => Err(unknown("expected a text")),
+    }
+}
+
+fn items_of(node: &Node) -> Result<&[Node], Unknown> {
+    match &node.value {
+        Value::List(items) => Ok(items),
+        Value::Branch(_, taken) => items_of(taken),
+        Value::Unknown(unknown) => Err((**unknown).clone()),
+        _ => Err(unknown("expected a list")),
+    }
+}
+
+/// Steps in all: one for each value that is looked at, and one more for every sixteen bytes of text. Ours: twice what
+/// the largest document has.
+const MOST_STEPS: usize = 2_000_000;
+
+/// How deep values and what they refer to are nested. Ours: a document is nested at most 64 deep.
+const MOST_DEPTH: usize = 100;

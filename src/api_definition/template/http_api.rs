@@ -1,0 +1,165 @@
+//! `AWS::ApiGatewayV2::Api` and what belongs to it: routes and authorizers.
+//!
+//! Refused: a route that would be open because what guards it cannot be imported.
+//! Source: CloudFormation, "AWS::ApiGatewayV2"; [behaviour §6.3](crate::docs::behaviour).
+
+use std::path::Path;
+
+use super::{
+    referenced,
+    resources::{Resource, Template},
+    rest_api::{asked, flag, of_base_path},
+};
+use crate::{
+    api_definition::{
+        parts::{Parts, Settings},
+        routes::{Asked, Defaults},
+        scheme::{AuthorizerDefinition, Scheme},
+    },
+    document::{Cursor, Problem},
+};
+
+/// Reads an HTTP API.
+pub(super) fn read<'d>(
+    api: &Resource<'d>,
+    template: &Template<'d>,
+    settings: &Settings<'_>,
+    folder: Option<&Path>,
+    parts: &mut Parts,
+) -> Result<(), Problem> {
+    let properties = template.properties(api, &API)?;
+    let at = properties.cursor();
+    let settings = &of_base_path(settings, at.get("BasePath"))?;
+    if let Some(cors) = at.get("CorsConfiguration") {
+        parts.findings.note(&cors, "not enforced here: let the service answer preflight requests");
+    }
+    if let Some(body) = at.get("Body") {
+        parts.read(&body.map()?, settings, &Defaults::default());
+    }
+    if let Some(location) = at.get("BodyS3Location") {
+        referenced::read(&location, folder, settings, parts)?;
+    }
+    if let Some(target) = at.get("Target") {
+        // Quick create: one route to everything, for everybody.
+        let route_key = settings.variables.member(&at, "RouteKey")?.unwrap_or_else(|| "$default".to_owned());
+        parts.routes.add(&target, route_key, Asked::default(), &Defaults::default())?;
+    }
+    read_attached(api, template, settings, parts);
+    Ok(())
+}
+
+/// What names the API as its own: authorizers, routes.
+pub(super) fn read_attached<'d>(
+    api: &Resource<'d>,
+    template: &Template<'d>,
+    settings: &Settings<'_>,
+    parts: &mut Parts,
+) {
+    let overrides = ["AWS::ApiGatewayV2::ApiGatewayManagedOverrides"];
+    for resource in template.present(&overrides, &mut parts.findings) {
+        parts.findings.problem(&resource.at, "this changes routes that are not in the template: write them out");
+    }
+    for (name, properties) in template.of_api(api, "AWS::ApiGatewayV2::Authorizer", &AUTHORIZER, &mut parts.findings) {
+        let at = properties.cursor();
+        let read = authorizer(name, &at, settings);
+        parts.add_scheme(name, &at, read.map_or_else(Scheme::Other, Scheme::Authorizer));
+    }
+    for (_, properties) in template.of_api(api, "AWS::ApiGatewayV2::Route", &ROUTE, &mut parts.findings) {
+        route(&properties.cursor(), settings, parts).unwrap_or_else(|problem| parts.findings.add(problem));
+    }
+}
+
+fn authorizer(name: &str, at: &Cursor<'_>, settings: &Settings<'_>) -> Result<AuthorizerDefinition, Problem> {
+    match settings.variables.member(at, "AuthorizerType")?.as_deref() {
+        Some("JWT") => {}
+        Some(kind) => return Err(at.problem(format!("a `{kind}` authorizer cannot be imported"))),
+        None => return Err(at.problem("`AuthorizerType` is missing: expected JWT")),
+    }
+    if let Some(at) = at.get("IdentityValidationExpression") {
+        return Err(at.problem("an authorizer of an HTTP API has no such expression"));
+    }
+    let configuration = at.get("JwtConfiguration");
+    let configuration = configuration.ok_or_else(|| at.problem("`JwtConfiguration` is missing"))?.map()?;
+    configuration.check_members(&["Issuer", "Audience"])?;
+    let sources = at.get("IdentitySource");
+    let sources = sources.ok_or_else(|| at.problem("`IdentitySource` is missing: $request.header.Authorization"))?;
+    let mut items = sources.clone().list()?.items().collect::<Vec<_>>();
+    let source = items.pop().filter(|_| items.is_empty());
+    let source = source.ok_or_else(|| sources.problem("a JWT authorizer has one identity source"))?;
+    jwt(name, configuration.get("Issuer"), configuration.get("Audience"), &configuration, &source, settings)
+}
+
+/// A `JWT` authorizer of either kind of template.
+pub(super) fn jwt(
+    name: &str,
+    issuer: Option<Cursor<'_>>,
+    audience: Option<Cursor<'_>>,
+    configuration: &Cursor<'_>,
+    identity_source: &Cursor<'_>,
+    settings: &Settings<'_>,
+) -> Result<AuthorizerDefinition, Problem> {
+    let reader = settings.scheme_reader();
+    let issuer = issuer.ok_or_else(|| configuration.problem("the issuer is missing"))?;
+    let user_pool = reader.issuer(&issuer, &settings.variables.text(&issuer)?)?;
+    let audience = audience.ok_or_else(|| configuration.problem("the audience list is missing"))?;
+    reader.of_issuer(name, user_pool, audience, identity_source)
+}
+
+fn route(at: &Cursor<'_>, settings: &Settings<'_>, parts: &mut Parts) -> Result<(), Problem> {
+    let route_key = settings.variables.member(at, "RouteKey")?.ok_or_else(|| at.problem("`RouteKey` is missing"))?;
+    let mut asked = asked(at, "JWT", &parts.schemes, settings)?;
+    if let Some(at) = at.get("ApiKeyRequired") {
+        asked.api_key = Some(flag(&at)?);
+    }
+    parts.routes.add(at, route_key, asked, &Defaults::default())
+}
+
+const API: [&str; 18] = [
+    "ApiKeySelectionExpression",
+    "BasePath",
+    "Body",
+    "BodyS3Location",
+    "CorsConfiguration",
+    "CredentialsArn",
+    "Description",
+    "DisableExecuteApiEndpoint",
+    "DisableSchemaValidation",
+    "FailOnWarnings",
+    "IpAddressType",
+    "Name",
+    "ProtocolType",
+    "RouteKey",
+    "RouteSelectionExpression",
+    "Tags",
+    "Target",
+    "Version",
+];
+
+const AUTHORIZER: [&str; 11] = [
+    "ApiId",
+    "AuthorizerCredentialsArn",
+    "AuthorizerPayloadFormatVersion",
+    "AuthorizerResultTtlInSeconds",
+    "AuthorizerType",
+    "AuthorizerUri",
+    "EnableSimpleResponses",
+    "IdentitySource",
+    "IdentityValidationExpression",
+    "JwtConfiguration",
+    "Name",
+];
+
+const ROUTE: [&str; 12] = [
+    "ApiId",
+    "ApiKeyRequired",
+    "AuthorizationScopes",
+    "AuthorizationType",
+    "AuthorizerId",
+    "ModelSelectionExpression",
+    "OperationName",
+    "RequestModels",
+    "RequestParameters",
+    "RouteKey",
+    "RouteResponseSelectionExpression",
+    "Target",
+];

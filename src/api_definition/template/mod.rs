@@ -1,0 +1,113 @@
+//! CloudFormation and SAM templates ([behaviour §6.3](crate::docs::behaviour)).
+//!
+//! In: a template, which has a member `Resources` at its root, values for its names, and which of its APIs is meant.
+//! Out: the same parts as of a definition. Refused: macros, what cannot be resolved where it matters, what would open a
+//! route. Sources: CloudFormation, template reference; SAM, specification and what its translator makes of `Auth`.
+
+mod conditions;
+
+mod events;
+
+mod functions;
+
+mod http_api;
+
+mod names;
+
+mod referenced;
+
+mod resources;
+
+mod rest_api;
+
+mod sam_auth;
+
+mod scopes;
+
+mod serverless;
+
+use std::path::Path;
+
+use self::{
+    events::Events,
+    names::IMPLICIT_APIS,
+    resources::{Resource, Template},
+};
+use super::{
+    ApiDefinition, ApiDefinitionError,
+    parts::{Parts, Settings},
+};
+use crate::document::Cursor;
+
+/// What a template is read with, besides.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Choice<'r> {
+    /// The logical id of the API that is meant.
+    pub(super) api: Option<&'r str>,
+    /// Where the files are that the template refers to.
+    pub(super) folder: Option<&'r Path>,
+}
+
+/// Whether a document is a template.
+pub(super) fn is_template(root: &Cursor<'_>) -> bool {
+    root.get("Resources").is_some()
+}
+
+/// Reads one API of a template.
+pub(super) fn read(
+    root: &Cursor<'_>,
+    settings: &Settings<'_>,
+    choice: Choice<'_>,
+) -> Result<ApiDefinition, ApiDefinitionError> {
+    let mut parts = Parts::default();
+    let Some(template) = Template::read(root, settings, &mut parts.findings) else {
+        return parts.finish(root, settings);
+    };
+    let events = Events::read(&template, &mut parts.findings);
+    if let Some(api) = chosen(&template, &events, choice.api, &mut parts) {
+        let read = match api.kind {
+            "AWS::ApiGateway::RestApi" => rest_api::read(&api, &template, settings, choice.folder, &mut parts),
+            "AWS::ApiGatewayV2::Api" => http_api::read(&api, &template, settings, choice.folder, &mut parts),
+            _ => serverless::read(&api, &template, &events, settings, choice.folder, &mut parts),
+        };
+        read.unwrap_or_else(|problem| parts.findings.add(problem));
+    }
+    parts.defined_scopes = scopes::read(&template, settings, &mut parts.findings);
+    template.note_what_is_not_read(&mut parts.findings);
+    if template.functions.is_exhausted() {
+        parts.findings.problem(root, "the functions of this template amount to too much");
+    }
+    parts.finish(root, settings)
+}
+
+/// The API that is meant.
+fn chosen<'d>(
+    template: &Template<'d>,
+    events: &Events<'d>,
+    name: Option<&str>,
+    parts: &mut Parts,
+) -> Option<Resource<'d>> {
+    let mut apis = template.apis(&mut parts.findings);
+    apis.extend(events.implicit_apis(&template.section));
+    if let Some(own) = apis
+        .iter()
+        .find(|api| IMPLICIT_APIS.contains(&api.name) && template.resources.iter().any(|other| other.name == api.name))
+    {
+        parts.findings.problem(&own.at, "SAM makes an API of this name of events: give this one another");
+    }
+    let listed = || {
+        let names = apis.iter().map(|api| format!("`{}`", api.name));
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let problem = match (name, &*apis) {
+        (_, []) => "there is no API in this template that can be imported".to_owned(),
+        (None, [one]) => return Some(one.clone()),
+        (None, _) => format!("there are several APIs in this template: choose one of {} with `api`", listed()),
+        (Some(name), _) => match apis.iter().find(|api| api.name == name) {
+            Some(api) => return Some(api.clone()),
+            None => format!("there is no API `{name}` in this template: choose one of {} with `api`", listed()),
+        },
+    };
+    parts.findings.problem(&template.section, problem);
+    None
+}

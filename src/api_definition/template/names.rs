@@ -1,0 +1,233 @@
+//! What names of a template stand for: parameters, pseudo parameters, mappings, resources and their attributes.
+//!
+//! In: a name, and the values that were given for names. Out: a text, or a list of texts. What has no value says how to
+//! give it one. Sources: CloudFormation, "Parameters", "Pseudo parameters", "Mappings", and the return values of
+//! resources.
+
+use std::collections::HashMap;
+
+use super::functions::{Functions, unknown};
+use crate::{
+    document::{Cursor, Node, Unknown, Value, Variables},
+    user_pool::{UserPoolId, partition},
+};
+
+/// The names of a template.
+#[derive(Debug)]
+pub(super) struct Names<'d> {
+    variables: &'d Variables,
+    parameters: HashMap<&'d str, Parameter<'d>>,
+    mappings: HashMap<&'d str, Cursor<'d>>,
+    resources: HashMap<&'d str, Named<'d>>,
+}
+
+#[derive(Debug)]
+struct Parameter<'d> {
+    kind: &'d str,
+    default: Option<&'d str>,
+}
+
+#[derive(Debug)]
+struct Named<'d> {
+    kind: &'d str,
+    /// Of a resource server, what `Ref` stands for.
+    identifier: Option<&'d Node>,
+}
+
+impl<'d> Names<'d> {
+    pub(super) fn new(variables: &'d Variables, root: &Cursor<'d>) -> Self {
+        let section = |name: &str| root.get(name).into_iter().flat_map(|section| section.entries().collect::<Vec<_>>());
+        let parameters = section("Parameters").map(|(name, at)| {
+            let kind = literal(&at, "Type").unwrap_or_default();
+            // The default of one that is stored is the name of the value, and not the value.
+            let is_stored = kind.starts_with("AWS::SSM::Parameter::Value");
+            (name, Parameter { kind, default: literal(&at, "Default").filter(|_| !is_stored) })
+        });
+        let resources = section("Resources").map(|(name, at)| {
+            let identifier = at.get("Properties").and_then(|properties| properties.get("Identifier"));
+            (name, Named { kind: kind(&at), identifier: identifier.map(|at| at.node) })
+        });
+        let (parameters, resources) = (parameters.collect(), resources.collect());
+        Self { variables, parameters, mappings: section("Mappings").collect(), resources }
+    }
+
+    /// `Ref`.
+    pub(super) fn reference(
+        &self,
+        functions: &Functions<'_>,
+        name: &str,
+        line: usize,
+        depth: usize,
+    ) -> Result<Node, Unknown> {
+        let text = |text: &str| Ok(Node::leaf(Value::Text(text.to_owned()), line));
+        if name == "AWS::NoValue" {
+            return Ok(Node::leaf(Value::Absent, line));
+        }
+        if let Some(parameter) = self.parameters.get(name) {
+            return self.parameter(functions, name, parameter, line, depth);
+        }
+        let given = self.variables.get(name);
+        if let Some(resource) = self.resources.get(name) {
+            return match (resource.kind, given) {
+                // What belongs together is told by names, and not by ids.
+                (kind, _) if is_of_an_api(kind) => Err(missing(name, "")),
+                ("AWS::Cognito::UserPool", Some(id)) => text(&user_pool_id(id)),
+                (_, Some(given)) => text(given),
+                ("AWS::Cognito::UserPoolResourceServer", None) => {
+                    let identifier = resource.identifier.ok_or_else(|| missing(name, ""))?;
+                    text(&functions.text(identifier, depth + 1)?)
+                }
+                _ => Err(missing(name, "")),
+            };
+        }
+        let of_region = self.variables.get("AWS::Region").map(partition);
+        match (name, given, of_region) {
+            (_, Some(given), _) if name.starts_with("AWS::") => text(given),
+            ("AWS::Partition", None, Some((name, _))) => text(name),
+            ("AWS::URLSuffix", None, Some((_, suffix))) => text(suffix),
+            _ if PSEUDO_PARAMETERS.contains(&name) => Err(no_value(name)),
+            // The name of an API that a transform makes of events.
+            _ if IMPLICIT_APIS.contains(&name) => Err(missing(name, "")),
+            _ => Err(unknown(format!("`{name}` names nothing in this template"))),
+        }
+    }
+
+    fn parameter(
+        &self,
+        functions: &Functions<'_>,
+        name: &str,
+        parameter: &Parameter<'_>,
+        line: usize,
+        depth: usize,
+    ) -> Result<Node, Unknown> {
+        let kind = parameter.kind;
+        let value = self.variables.get(name).or(parameter.default).ok_or_else(|| no_value(name))?;
+        functions.step(value.len() / 16, depth)?;
+        if !kind.contains("CommaDelimitedList") && !kind.contains("List<") {
+            return Ok(Node::leaf(Value::Text(value.to_owned()), line));
+        }
+        functions.step(value.split(',').count(), depth)?;
+        let items = value.split(',').map(|item| Node::leaf(Value::Text(item.trim().to_owned()), line));
+        Ok(Node::list(items.collect(), line))
+    }
+
+    /// `Fn::GetAtt`.
+    pub(super) fn attribute(&self, resource: &str, attribute: &str) -> Result<String, Unknown> {
+        let Some(Named { kind, .. }) = self.resources.get(resource) else {
+            return Err(unknown(format!("there is no resource `{resource}` in this template")));
+        };
+        if is_of_an_api(kind) {
+            return Err(missing(resource, attribute));
+        }
+        let given = self.variables.get(&format!("{resource}.{attribute}"));
+        let id = self.variables.get(resource);
+        match (*kind, attribute, given, id) {
+            (_, _, Some(given), _) => Ok(given.to_owned()),
+            ("AWS::Cognito::UserPoolClient", "ClientId", None, Some(id)) => Ok(id.to_owned()),
+            ("AWS::Cognito::UserPool", _, None, Some(given)) => {
+                let id = user_pool_id(given);
+                let region = id.split_once('_').map_or("", |(region, _)| region);
+                let (name, suffix) = partition(region);
+                match (attribute, self.variables.get("AWS::AccountId")) {
+                    ("UserPoolId", _) => Ok(id),
+                    ("ProviderName", _) => Ok(format!("cognito-idp.{region}.{suffix}/{id}")),
+                    ("ProviderURL", _) => Ok(format!("https://cognito-idp.{region}.{suffix}/{id}")),
+                    ("Arn", _) if id != given => Ok(given.to_owned()),
+                    ("Arn", Some(account)) => Ok(format!("arn:{name}:cognito-idp:{region}:{account}:userpool/{id}")),
+                    // The id names the same user pool.
+                    ("Arn", None) => Ok(id),
+                    _ => Err(missing(resource, attribute)),
+                }
+            }
+            ("AWS::Cognito::UserPool" | "AWS::Cognito::UserPoolClient", ..) => Err(missing(resource, "")),
+            _ => Err(missing(resource, attribute)),
+        }
+    }
+
+    /// `Fn::FindInMap`.
+    pub(super) fn mapped(
+        &self,
+        functions: &Functions<'_>,
+        [map, first, second]: &[String; 3],
+        depth: usize,
+    ) -> Result<Node, Unknown> {
+        let mut found = self.mappings.get(&**map).cloned();
+        for name in [first, second] {
+            found = match found {
+                Some(at) => {
+                    // It is looked for from the first to the last.
+                    functions.step(1 + at.entries().count(), depth)?;
+                    at.get(name)
+                }
+                None => None,
+            };
+        }
+        let value = found.ok_or_else(|| unknown(format!("the mappings have no `{map}`, `{first}`, `{second}`")))?;
+        // What stands there is no function.
+        functions.step(value.node.weight, depth)?;
+        Ok(value.node.clone())
+    }
+
+    /// Whether a name is that of an API.
+    pub(super) fn is_api(&self, name: &str) -> bool {
+        let own = self.resources.get(name).is_some_and(|resource| APIS.contains(&resource.kind));
+        own || IMPLICIT_APIS.contains(&name)
+    }
+
+    /// `Fn::ImportValue`: of another stack, so it has to be given.
+    pub(super) fn import(&self, name: &str) -> Result<String, Unknown> {
+        self.variables.get(name).map(str::to_owned).ok_or_else(|| no_value(name))
+    }
+}
+
+/// The type of a resource.
+pub(super) fn kind<'d>(resource: &Cursor<'d>) -> &'d str {
+    literal(resource, "Type").unwrap_or_default()
+}
+
+fn literal<'d>(at: &Cursor<'d>, name: &str) -> Option<&'d str> {
+    match &at.get(name)?.node.value {
+        Value::Text(text) | Value::Number(text) => Some(text),
+        Value::Bool(true) => Some("true"),
+        Value::Bool(false) => Some("false"),
+        _ => None,
+    }
+}
+
+/// What a user pool is given by is its id or its ARN.
+fn user_pool_id(id_or_arn: &str) -> String {
+    UserPoolId::parse(id_or_arn).map_or_else(|_| id_or_arn.to_owned(), |id| id.to_string())
+}
+
+fn is_of_an_api(kind: &str) -> bool {
+    ["AWS::ApiGateway::", "AWS::ApiGatewayV2::", "AWS::Serverless::Api", "AWS::Serverless::HttpApi"]
+        .iter()
+        .any(|start| kind.starts_with(start))
+}
+
+/// A resource, or an attribute of one, that has no value.
+fn missing(resource: &str, attribute: &str) -> Unknown {
+    let name = if attribute.is_empty() { resource.to_owned() } else { format!("{resource}.{attribute}") };
+    Unknown { names: Some((resource.to_owned(), attribute.to_owned())), ..no_value(&name) }
+}
+
+fn no_value(name: &str) -> Unknown {
+    unknown(format!("`{name}` has no value: give it one with variable(\"{name}\", …)"))
+}
+
+/// The types of APIs.
+pub(super) const APIS: [&str; 4] =
+    ["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api", "AWS::Serverless::Api", "AWS::Serverless::HttpApi"];
+
+/// The APIs that SAM makes of events that name none.
+pub(super) const IMPLICIT_APIS: [&str; 2] = ["ServerlessRestApi", "ServerlessHttpApi"];
+
+const PSEUDO_PARAMETERS: [&str; 7] = [
+    "AWS::AccountId",
+    "AWS::NotificationARNs",
+    "AWS::Partition",
+    "AWS::Region",
+    "AWS::StackId",
+    "AWS::StackName",
+    "AWS::URLSuffix",
+];

@@ -1,0 +1,305 @@
+//! The resources of a template: which are there, what they are, and their properties without functions.
+//!
+//! Refused: sections, attributes and properties that are not known, and macros.
+
+use super::{
+    conditions::Conditions,
+    functions::{Functions, text_of},
+    names::{APIS, Names, kind},
+};
+use crate::{
+    api_definition::parts::Settings,
+    document::{Cursor, Findings, Node, Problem, Value},
+};
+
+/// A resource of a template.
+#[derive(Clone, Debug)]
+pub(super) struct Resource<'d> {
+    pub(super) name: &'d str,
+    pub(super) kind: &'d str,
+    pub(super) at: Cursor<'d>,
+    /// Whether SAM makes it, and it does not stand in the template.
+    pub(super) is_implicit: bool,
+}
+
+impl<'d> Resource<'d> {
+    /// An attribute, such as `Properties`.
+    pub(super) fn attribute(&self, name: &str) -> Option<Cursor<'d>> {
+        self.at.get(name).filter(|_| !self.is_implicit)
+    }
+}
+
+/// A template.
+#[derive(Debug)]
+pub(super) struct Template<'d> {
+    pub(super) root: Cursor<'d>,
+    /// The section `Resources`.
+    pub(super) section: Cursor<'d>,
+    pub(super) functions: Functions<'d>,
+    pub(super) resources: Vec<Resource<'d>>,
+    /// Whether SAM's macro is run on it.
+    is_serverless: bool,
+}
+
+impl<'d> Template<'d> {
+    pub(super) fn read(root: &Cursor<'d>, settings: &Settings<'d>, findings: &mut Findings) -> Option<Self> {
+        for (name, section) in root.entries() {
+            if !SECTIONS.contains(&name) {
+                findings.problem(&section, format!("a template has no section `{name}`"));
+            }
+            if MAPS.contains(&name) {
+                section.map().map_err(|problem| findings.add(problem)).ok();
+            }
+        }
+        let section = root.get("Resources")?;
+        let mut resources = Vec::new();
+        for (name, at) in section.entries() {
+            if name.starts_with("Fn::") {
+                findings.problem(&at, "this is a macro, which is not run here: write out what it comes to");
+                continue;
+            }
+            match kind(&at) {
+                "" => findings.problem(&at, "expected a resource with a `Type`"),
+                kind => resources.push(Resource { name, kind, at, is_implicit: false }),
+            }
+        }
+        if let Some(globals) = root.get("Globals") {
+            globals.check_members(&GLOBALS).unwrap_or_else(|problem| findings.add(problem));
+        }
+        let functions =
+            Functions::new(Names::new(settings.variables, root), Conditions::new(root.get("Conditions").as_ref()));
+        let is_serverless = transform(root, findings);
+        Some(Self { root: root.clone(), section, functions, resources, is_serverless })
+    }
+
+    /// The resources of these types that are there.
+    pub(super) fn present(&self, kinds: &[&str], findings: &mut Findings) -> Vec<Resource<'d>> {
+        let mut present = Vec::new();
+        for resource in self.resources.iter().filter(|resource| kinds.contains(&resource.kind)) {
+            match self.is_present(resource) {
+                Ok(true) => present.push(resource.clone()),
+                Ok(false) => {}
+                Err(problem) => findings.add(problem),
+            }
+        }
+        present
+    }
+
+    pub(super) fn is_present(&self, resource: &Resource<'_>) -> Result<bool, Problem> {
+        resource.at.check_members(&ATTRIBUTES)?;
+        if resource.kind.starts_with("AWS::Serverless::") && !self.is_serverless {
+            return Err(resource.at.problem("a resource of SAM: `Transform: AWS::Serverless-2016-10-31` is missing"));
+        }
+        let Some(condition) = resource.attribute("Condition") else { return Ok(true) };
+        let Value::Text(name) = &condition.node.value else {
+            return Err(condition.problem("expected the name of a condition"));
+        };
+        let holds = self.functions.conditions.holds(&self.functions, name, 1);
+        holds.map_err(|unknown| condition.problem(unknown.why))
+    }
+
+    /// The APIs that are there.
+    pub(super) fn apis(&self, findings: &mut Findings) -> Vec<Resource<'d>> {
+        let mut apis = self.present(&APIS, findings);
+        apis.retain(|api| {
+            let protocol = api.attribute("Properties").and_then(|properties| properties.get("ProtocolType"));
+            let Some(protocol) = protocol.filter(|_| api.kind == "AWS::ApiGatewayV2::Api") else { return true };
+            let is_web_socket = text_of(&self.functions.resolved(protocol.node)).is_ok_and(|text| text == "WEBSOCKET");
+            if is_web_socket {
+                findings.note(&protocol, "a WebSocket API is not imported");
+            }
+            !is_web_socket
+        });
+        apis
+    }
+
+    /// The properties of a resource, of which there are these.
+    pub(super) fn properties(&self, resource: &Resource<'d>, names: &[&str]) -> Result<Properties<'d>, Problem> {
+        let Some(at) = resource.attribute("Properties") else {
+            let node = Node::of_members(Vec::new(), resource.at.node.line);
+            return Ok(Properties { at: resource.at.clone(), node });
+        };
+        let properties = self.resolved(at);
+        properties.cursor().map()?.check_members(names)?;
+        Ok(properties)
+    }
+
+    /// What stands at this place, without functions.
+    pub(super) fn resolved(&self, at: Cursor<'d>) -> Properties<'d> {
+        let node = self.functions.resolved(at.node);
+        Properties { at, node }
+    }
+
+    /// The resources of a type that belong to an API, which they name in this property.
+    pub(super) fn of_api(
+        &self,
+        api: &Resource<'_>,
+        kind: &str,
+        names: &[&str],
+        findings: &mut Findings,
+    ) -> Vec<(&'d str, Properties<'d>)> {
+        let property = if kind.starts_with("AWS::ApiGatewayV2::") { "ApiId" } else { "RestApiId" };
+        let mut own = Vec::new();
+        for resource in self.present(&[kind], findings) {
+            let properties = match self.properties(&resource, names) {
+                Ok(properties) => properties,
+                Err(problem) => {
+                    findings.add(problem);
+                    continue;
+                }
+            };
+            match self.belongs(&properties.cursor(), property, api.name) {
+                Ok(Some(true)) => {}
+                Ok(Some(false)) => continue,
+                Ok(None) => {
+                    findings.note(&properties.cursor(), "this belongs to an API of another template");
+                    continue;
+                }
+                Err(problem) => {
+                    findings.add(problem);
+                    continue;
+                }
+            }
+            own.push((resource.name, properties));
+        }
+        own
+    }
+
+    /// Whether a resource names this API in a property; `None` if it names one that is not in the template.
+    fn belongs(&self, properties: &Cursor<'_>, property: &str, api: &str) -> Result<Option<bool>, Problem> {
+        let Some(at) = properties.get(property) else {
+            return Err(properties.problem(format!("`{property}` is missing")));
+        };
+        match &at.node.value {
+            Value::Text(_) => Ok(None),
+            _ => match named(&at, &["", property])? {
+                name if name == api => Ok(Some(true)),
+                name if self.functions.names.is_api(name) => Ok(Some(false)),
+                name => Err(at.problem(format!("`{name}` is no API"))),
+            },
+        }
+    }
+
+    /// Notes what could bear on who gets in, and is of a type that is not read.
+    pub(super) fn note_what_is_not_read(&self, findings: &mut Findings) {
+        for resource in &self.resources {
+            let of_api_gateway = resource.kind.strip_prefix("AWS::ApiGateway").is_some_and(|rest| {
+                rest.split_once("::").is_some_and(|(_, kind)| !MEANS_NOTHING.contains(&kind) && !READ.contains(&kind))
+            });
+            if of_api_gateway || NOT_ENFORCED.contains(&resource.kind) {
+                findings.note(&resource.at, format!("`{}` is not read here, and not enforced", resource.kind));
+            }
+        }
+    }
+}
+
+/// A part of the template, and what it is without functions.
+#[derive(Debug)]
+pub(super) struct Properties<'d> {
+    at: Cursor<'d>,
+    node: Node,
+}
+
+impl Properties<'_> {
+    pub(super) fn cursor(&self) -> Cursor<'_> {
+        self.at.with(&self.node)
+    }
+}
+
+/// The resource that is named here, by `Ref` or by one of these attributes.
+pub(super) fn named<'n>(at: &Cursor<'n>, attributes: &[&str]) -> Result<&'n str, Problem> {
+    match &at.node.value {
+        Value::Unknown(unknown) => match &unknown.names {
+            Some((name, attribute)) if attributes.contains(&&**attribute) => Ok(name),
+            _ => Err(at.expected("")),
+        },
+        _ => Err(at.problem("expected a resource of this template, by `Ref` or `Fn::GetAtt`")),
+    }
+}
+
+/// Whether SAM's macro is run on the template, and no other.
+fn transform(root: &Cursor<'_>, findings: &mut Findings) -> bool {
+    let Some(transform) = root.get("Transform") else { return false };
+    let all =
+        if matches!(transform.node.value, Value::List(_)) { transform.items().collect() } else { vec![transform] };
+    let mut is_serverless = false;
+    for at in all {
+        match &at.node.value {
+            Value::Text(name) if name == "AWS::Serverless-2016-10-31" => is_serverless = true,
+            Value::Text(name) => {
+                findings.problem(&at, format!("the macro `{name}` is not run here: import what it comes to"));
+            }
+            _ => findings.problem(&at, "a macro is not run here: import what it comes to"),
+        }
+    }
+    is_serverless
+}
+
+const SECTIONS: [&str; 12] = [
+    "AWSTemplateFormatVersion",
+    "Conditions",
+    "Description",
+    "Globals",
+    "Hooks",
+    "Mappings",
+    "Metadata",
+    "Outputs",
+    "Parameters",
+    "Resources",
+    "Rules",
+    "Transform",
+];
+
+/// SAM, "Globals".
+const GLOBALS: [&str; 8] =
+    ["Api", "CapacityProvider", "Function", "HttpApi", "LayerVersion", "SimpleTable", "StateMachine", "WebSocketApi"];
+
+const MAPS: [&str; 5] = ["Conditions", "Globals", "Mappings", "Parameters", "Resources"];
+
+/// CloudFormation, "Resource attribute reference"; SAM adds `Connectors` and `IgnoreGlobals`.
+const ATTRIBUTES: [&str; 11] = [
+    "Condition",
+    "Connectors",
+    "CreationPolicy",
+    "DeletionPolicy",
+    "DependsOn",
+    "IgnoreGlobals",
+    "Metadata",
+    "Properties",
+    "Type",
+    "UpdatePolicy",
+    "UpdateReplacePolicy",
+];
+
+/// Types of API Gateway that are read.
+const READ: [&str; 7] = ["Api", "Authorizer", "GatewayResponse", "Method", "Resource", "RestApi", "Route"];
+
+/// Types of API Gateway that have no say in who gets in.
+const MEANS_NOTHING: [&str; 19] = [
+    "Account",
+    "ApiMapping",
+    "BasePathMapping",
+    "BasePathMappingV2",
+    "Deployment",
+    "DocumentationPart",
+    "DocumentationVersion",
+    "DomainName",
+    "DomainNameV2",
+    "Integration",
+    "IntegrationResponse",
+    "Model",
+    "Portal",
+    "PortalProduct",
+    "ProductPage",
+    "ProductRestEndpointPage",
+    "RoutingRule",
+    "Stage",
+    "VpcLink",
+];
+
+const NOT_ENFORCED: [&str; 4] = [
+    "AWS::CloudFormation::Stack",
+    "AWS::Serverless::Application",
+    "AWS::WAFRegional::WebACLAssociation",
+    "AWS::WAFv2::WebACLAssociation",
+];

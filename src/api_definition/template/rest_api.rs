@@ -1,0 +1,305 @@
+//! `AWS::ApiGateway::RestApi` and what belongs to it: resources, methods, authorizers, gateway responses.
+//!
+//! Refused: a method that would be open because what guards it cannot be imported, and a path that leads nowhere.
+//! Source: CloudFormation, "AWS::ApiGateway"; [behaviour §6.3](crate::docs::behaviour).
+
+use std::{collections::HashMap, path::Path};
+
+use super::{
+    functions::Functions,
+    referenced,
+    resources::{Properties, Resource, Template, named},
+};
+use crate::{
+    api_definition::{
+        base_path::BasePath,
+        gateway_responses::{headers, response},
+        parts::{Parts, Settings},
+        routes::{Asked, Defaults, Guard, METHODS, Schemes, is_authorizer, scopes},
+        scheme::{AuthorizerDefinition, Scheme, header_source},
+    },
+    document::{Cursor, Findings, Problem, Value},
+    limits::{MAX_PATH_BYTES, MAX_PATH_SEGMENTS},
+    route::RouteAuthorization,
+};
+
+/// Reads a REST API.
+pub(super) fn read<'d>(
+    api: &Resource<'d>,
+    template: &Template<'d>,
+    settings: &Settings<'_>,
+    folder: Option<&Path>,
+    parts: &mut Parts,
+) -> Result<(), Problem> {
+    let properties = template.properties(api, &REST_API)?;
+    let at = properties.cursor();
+    refuse_policy(&at)?;
+    if let Some(at) = at.get("CloneFrom") {
+        return Err(at.problem("what the API is a copy of is not in this template"));
+    }
+    if let Some(at) = at.get("EndpointConfiguration") {
+        note_private_endpoint(&at, &mut parts.findings);
+    }
+    let parameters = at.get("Parameters").map(Cursor::map).transpose()?;
+    let base_path = parameters.and_then(|parameters| parameters.get("basepath"));
+    let settings = &of_base_path(settings, base_path)?;
+    if let Some(body) = at.get("Body") {
+        parts.read(&body.map()?, settings, &Defaults::default());
+    }
+    if let Some(location) = at.get("BodyS3Location") {
+        referenced::read(&location, folder, settings, parts)?;
+    }
+    read_attached(api, template, settings, parts);
+    Ok(())
+}
+
+/// What names the API as its own: authorizers, gateway responses, resources, methods.
+pub(super) fn read_attached<'d>(
+    api: &Resource<'d>,
+    template: &Template<'d>,
+    settings: &Settings<'_>,
+    parts: &mut Parts,
+) {
+    for (name, properties) in template.of_api(api, "AWS::ApiGateway::Authorizer", &AUTHORIZER, &mut parts.findings) {
+        let at = properties.cursor();
+        let read = authorizer(name, &at, settings, &mut parts.findings);
+        parts.add_scheme(name, &at, read.map_or_else(Scheme::Other, Scheme::Authorizer));
+    }
+    let responses = ["ResponseParameters", "ResponseTemplates", "ResponseType", "RestApiId", "StatusCode"];
+    for (_, properties) in template.of_api(api, "AWS::ApiGateway::GatewayResponse", &responses, &mut parts.findings) {
+        gateway_response(&properties.cursor(), settings, parts).unwrap_or_else(|problem| parts.findings.add(problem));
+    }
+    let resources = ["ParentId", "PathPart", "RestApiId"];
+    let resources = template.of_api(api, "AWS::ApiGateway::Resource", &resources, &mut parts.findings);
+    let all = resources.iter().map(|(name, own)| (*name, own)).collect();
+    let paths = Paths { api: api.name, resources: all, functions: &template.functions, settings };
+    for (_, properties) in template.of_api(api, "AWS::ApiGateway::Method", &METHOD, &mut parts.findings) {
+        method(&properties.cursor(), &paths, parts).unwrap_or_else(|problem| parts.findings.add(problem));
+    }
+}
+
+/// Of a REST API of either kind.
+pub(super) fn refuse_policy(properties: &Cursor<'_>) -> Result<(), Problem> {
+    match properties.get("Policy") {
+        Some(at) => Err(at.problem("a resource policy cannot be enforced here: take it out if something else does")),
+        None => Ok(()),
+    }
+}
+
+/// An API that is reached from a VPC alone.
+pub(super) fn note_private_endpoint(at: &Cursor<'_>, findings: &mut Findings) {
+    let is_private = |at: &Cursor<'_>| matches!(&at.node.value, Value::Text(kind) if kind == "PRIVATE");
+    let kinds = at.get("Types").into_iter().flat_map(|types| types.items().collect::<Vec<_>>());
+    if is_private(at) || at.get("Type").into_iter().chain(kinds).any(|at| is_private(&at)) {
+        findings.note(at, "a private endpoint: that it is reached from a VPC alone is not enforced here");
+    }
+}
+
+/// With what a template says of the base path of a definition.
+pub(super) fn of_base_path<'s>(settings: &Settings<'s>, at: Option<Cursor<'_>>) -> Result<Settings<'s>, Problem> {
+    let Some(at) = at else { return Ok(*settings) };
+    let base_path = match &*settings.variables.text(&at)?.to_ascii_lowercase() {
+        "ignore" => BasePath::Ignore,
+        "prepend" => BasePath::Prepend,
+        "split" => BasePath::Split,
+        _ => return Err(at.problem("expected ignore, prepend or split")),
+    };
+    Ok(Settings { base_path, ..*settings })
+}
+
+fn authorizer(
+    name: &str,
+    at: &Cursor<'_>,
+    settings: &Settings<'_>,
+    findings: &mut Findings,
+) -> Result<AuthorizerDefinition, Problem> {
+    let text = |name: &str| settings.variables.member(at, name);
+    let reader = settings.scheme_reader();
+    match text("Type")?.as_deref() {
+        Some("COGNITO_USER_POOLS") => {}
+        Some(kind) => return Err(at.problem(format!("a `{kind}` authorizer cannot be imported"))),
+        None => return Err(at.problem("`Type` is missing: expected COGNITO_USER_POOLS")),
+    }
+    if let Some(ttl) = at.get("AuthorizerResultTtlInSeconds") {
+        findings.note(&ttl, "not needed: a verified token is remembered, and its expiry is checked each time");
+    }
+    let source = at.get("IdentitySource");
+    let source = source.ok_or_else(|| at.problem("`IdentitySource` is missing: method.request.header.<name>"))?;
+    let text = settings.variables.text(&source)?;
+    let header = text.strip_prefix("method.request.header.");
+    let header = header.ok_or_else(|| source.problem("expected method.request.header.<name>"))?;
+    let identity_source = header_source(&source, header)?;
+    let arns =
+        at.get("ProviderARNs").ok_or_else(|| at.problem("`ProviderARNs` is missing: the user pools by their ARNs"))?;
+    let expression = at.get("IdentityValidationExpression");
+    reader.of_user_pools(name, identity_source, reader.user_pools(arns)?, expression)
+}
+
+fn gateway_response(at: &Cursor<'_>, settings: &Settings<'_>, parts: &mut Parts) -> Result<(), Problem> {
+    let kind = settings.variables.member(at, "ResponseType")?;
+    let kind = kind.ok_or_else(|| at.problem("`ResponseType` is missing"))?;
+    let headers = at.get("ResponseParameters").map(headers).transpose()?;
+    let (status, templates) = (at.get("StatusCode"), at.get("ResponseTemplates"));
+    let response = response(status, headers.unwrap_or_default(), templates, settings.variables)?;
+    parts.responses.add(&kind, at, response)
+}
+
+fn method(at: &Cursor<'_>, paths: &Paths<'_, '_>, parts: &mut Parts) -> Result<(), Problem> {
+    let variables = paths.settings.variables;
+    let method = variables.member(at, "HttpMethod")?.ok_or_else(|| at.problem("`HttpMethod` is missing"))?;
+    if !METHODS.iter().any(|(_, own)| *own == method) {
+        return Err(at.problem(format!("`{method}` is no method that API Gateway has")));
+    }
+    let resource = at.get("ResourceId").ok_or_else(|| at.problem("`ResourceId` is missing"))?;
+    let path = paths.path(&resource)?;
+    let mut asked = asked(at, "COGNITO_USER_POOLS", &parts.schemes, paths.settings)?;
+    if at.get("AuthorizationType").is_none() {
+        parts.findings.note(at, "without `AuthorizationType` this route is open");
+    }
+    if let Some(at) = at.get("ApiKeyRequired")
+        && flag(&at)?
+    {
+        parts.findings.note(&at, "the API key is not checked here");
+        asked.api_key = Some(true);
+    }
+    parts.routes.add(at, format!("{method} {path}"), asked, &Defaults::default())
+}
+
+/// What a method or a route asks for.
+pub(super) fn asked(
+    at: &Cursor<'_>,
+    authorizer_type: &str,
+    schemes: &Schemes,
+    settings: &Settings<'_>,
+) -> Result<Asked, Problem> {
+    let kind = settings.variables.member(at, "AuthorizationType")?;
+    let (authorizer, own_scopes) = (at.get("AuthorizerId"), at.get("AuthorizationScopes"));
+    // An empty list says nothing.
+    let is_empty = |at: &Cursor<'_>| matches!(at.node.value, Value::List(_)) && at.items().next().is_none();
+    let own_scopes = own_scopes.filter(|at| !is_empty(at));
+    match kind.as_deref().unwrap_or("NONE") {
+        "NONE" => match authorizer.or(own_scopes) {
+            Some(at) => {
+                Err(at.problem(format!("without `AuthorizationType: {authorizer_type}` this route would be open")))
+            }
+            None => Ok(Asked { guard: Some(Guard::OPEN), api_key: None }),
+        },
+        kind if kind == authorizer_type => {
+            let authorizer = authorizer.ok_or_else(|| at.problem("`AuthorizerId` is missing"))?;
+            let name = named(&authorizer, &["", "AuthorizerId"])?;
+            if !is_authorizer(schemes, name, &authorizer)? {
+                return Err(authorizer.problem("this is no authorizer"));
+            }
+            let authorization = match own_scopes {
+                Some(at) => scopes(at, settings.variables)?,
+                None => RouteAuthorization::Token,
+            };
+            Ok(Asked { guard: Some(Guard { authorization, authorizer: Some(name.to_owned()) }), api_key: None })
+        }
+        kind => Err(at.problem(format!("`{kind}` cannot be checked here: this route would be open"))),
+    }
+}
+
+/// `true` or `false`.
+pub(super) fn flag(at: &Cursor<'_>) -> Result<bool, Problem> {
+    match &at.node.value {
+        Value::Bool(value) => Ok(*value),
+        Value::Text(text) if text == "true" => Ok(true),
+        Value::Text(text) if text == "false" => Ok(false),
+        _ => Err(at.expected("true or false")),
+    }
+}
+
+/// The paths of the resources of an API.
+struct Paths<'r, 'd> {
+    api: &'r str,
+    resources: HashMap<&'d str, &'r Properties<'d>>,
+    functions: &'r Functions<'d>,
+    settings: &'r Settings<'r>,
+}
+
+impl Paths<'_, '_> {
+    /// The path of the resource that is named here: its part, and those of the resources above it.
+    fn path(&self, at: &Cursor<'_>) -> Result<String, Problem> {
+        let mut segments = Vec::new();
+        let mut length = 0;
+        let mut next = self.above(at)?;
+        while let Some(name) = next {
+            let resource = self.resources.get(&*name);
+            let resource = resource.ok_or_else(|| at.problem(format!("`{name}` is no resource of this API")))?.cursor();
+            let part = self.settings.variables.member(&resource, "PathPart")?;
+            let part = part.ok_or_else(|| resource.problem("`PathPart` is missing"))?;
+            if part.is_empty() || part.contains('/') {
+                return Err(resource.problem("expected one segment of a path"));
+            }
+            length += part.len();
+            segments.push(part);
+            if segments.len() > MAX_PATH_SEGMENTS || length > MAX_PATH_BYTES {
+                return Err(at.problem("this path is longer than any, or leads in a circle"));
+            }
+            let parent = resource.get("ParentId").ok_or_else(|| resource.problem("`ParentId` is missing"))?;
+            next = self.above(&parent)?;
+        }
+        // Many resources may stand below a long one, and a route takes more time than a text.
+        self.functions.step(1 + length / 4, 1).map_err(|unknown| at.problem(unknown.why))?;
+        segments.reverse();
+        Ok(format!("/{}", segments.join("/")))
+    }
+
+    /// The resource that is named here; `None` for the root of the API.
+    fn above(&self, at: &Cursor<'_>) -> Result<Option<String>, Problem> {
+        match named(at, &["RootResourceId"]) {
+            Ok(name) if name == self.api => Ok(None),
+            _ => named(at, &["", "ResourceId"]).map(|name| Some(name.to_owned())),
+        }
+    }
+}
+
+const REST_API: [&str; 17] = [
+    "ApiKeySourceType",
+    "BinaryMediaTypes",
+    "Body",
+    "BodyS3Location",
+    "CloneFrom",
+    "Description",
+    "DisableExecuteApiEndpoint",
+    "EndpointAccessMode",
+    "EndpointConfiguration",
+    "FailOnWarnings",
+    "MinimumCompressionSize",
+    "Mode",
+    "Name",
+    "Parameters",
+    "Policy",
+    "SecurityPolicy",
+    "Tags",
+];
+
+const AUTHORIZER: [&str; 10] = [
+    "AuthType",
+    "AuthorizerCredentials",
+    "AuthorizerResultTtlInSeconds",
+    "AuthorizerUri",
+    "IdentitySource",
+    "IdentityValidationExpression",
+    "Name",
+    "ProviderARNs",
+    "RestApiId",
+    "Type",
+];
+
+const METHOD: [&str; 13] = [
+    "ApiKeyRequired",
+    "AuthorizationScopes",
+    "AuthorizationType",
+    "AuthorizerId",
+    "HttpMethod",
+    "Integration",
+    "MethodResponses",
+    "OperationName",
+    "RequestModels",
+    "RequestParameters",
+    "RequestValidatorId",
+    "ResourceId",
+    "RestApiId",
+];

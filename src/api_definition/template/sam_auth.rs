@@ -1,0 +1,244 @@
+//! `Auth` of an API of SAM, and of an event.
+//!
+//! In: the authorizers of the API and its default, and what an event says of itself. Out: security schemes, defaults, and
+//! what an event asks for. Refused: resource policies, `AWS_IAM`, Lambda authorizers that a route asks for, an API key alone.
+//! Source: SAM, "ApiAuth", "HttpApiAuth", "ApiFunctionAuth", "HttpApiFunctionAuth", and its translator;
+//! [behaviour §6.3](crate::docs::behaviour).
+
+use std::collections::BTreeMap;
+
+use super::{
+    http_api::jwt,
+    rest_api::flag,
+    serverless::{Layered, ServerlessApi},
+};
+use crate::{
+    api_definition::{
+        parts::{Parts, Settings},
+        routes::{Asked, Defaults, Guard, is_authorizer, scopes},
+        scheme::{AuthorizerDefinition, Scheme, header_source},
+    },
+    document::{Cursor, Problem, Value},
+    route::RouteAuthorization,
+};
+
+/// What an API says of authorization.
+#[derive(Debug)]
+pub(super) struct Auth {
+    api: ServerlessApi,
+    /// Each authorizer, with what it finds where a route names no scopes.
+    authorizers: BTreeMap<String, RouteAuthorization>,
+    pub(super) defaults: Defaults,
+}
+
+impl Auth {
+    /// Reads the `Auth` of an API.
+    pub(super) fn read(
+        auth: &Layered<'_>,
+        api: ServerlessApi,
+        settings: &Settings<'_>,
+        parts: &mut Parts,
+    ) -> Result<Self, Problem> {
+        let of_rest_api = api == ServerlessApi::Rest;
+        auth.check_members(if of_rest_api { &API } else { &HTTP_API })?;
+        let mut own = Self { api, authorizers: BTreeMap::new(), defaults: Defaults::default() };
+        if let Some(policy) = auth.get("ResourcePolicy")? {
+            return Err(policy.problem(POLICY));
+        }
+        if let Some(plan) = auth.get("UsagePlan")? {
+            parts.findings.note(&plan, "a usage plan is not enforced here");
+        }
+        let authorizers = auth.layered("Authorizers")?;
+        for (name, at) in authorizers.entries()? {
+            own.read_authorizer(name, &at, settings, parts)?;
+        }
+        own.defaults.guards_preflight = of_rest_api;
+        if let Some(at) = auth.get("DefaultAuthorizer")? {
+            let name = settings.variables.text(&at)?;
+            own.defaults.guard = Some(own.guard(&name, None, &at, parts)?);
+        }
+        let flag = |name: &str| auth.get(name)?.map(|at| flag(&at)).transpose();
+        if let Some(guards) = flag("AddDefaultAuthorizerToCorsPreflight")? {
+            own.defaults.guards_preflight = guards;
+        }
+        own.defaults.api_key = flag("ApiKeyRequired")?.unwrap_or(false);
+        own.defaults.api_key_for_preflight = flag("AddApiKeyRequiredToCorsPreflight")?.unwrap_or(true);
+        if own.defaults.api_key
+            && let Some(at) = auth.get("ApiKeyRequired")?
+        {
+            parts.findings.note(&at, "the API key is not checked here");
+        }
+        Ok(own)
+    }
+
+    fn read_authorizer(
+        &mut self,
+        name: &str,
+        at: &Cursor<'_>,
+        settings: &Settings<'_>,
+        parts: &mut Parts,
+    ) -> Result<(), Problem> {
+        let at = at.clone().map()?;
+        let default = match at.get("AuthorizationScopes") {
+            Some(at) => scopes(at, settings.variables)?,
+            None => RouteAuthorization::Token,
+        };
+        let read = match self.api {
+            ServerlessApi::Rest => of_user_pools(name, &at, settings, parts),
+            ServerlessApi::Http => of_issuer(name, &at, settings),
+        };
+        parts.add_scheme(name, &at, read.map_or_else(Scheme::Other, Scheme::Authorizer));
+        self.authorizers.insert(name.to_owned(), default);
+        Ok(())
+    }
+
+    /// What an event asks for.
+    pub(super) fn asked(
+        &self,
+        event: &Cursor<'_>,
+        settings: &Settings<'_>,
+        parts: &mut Parts,
+    ) -> Result<Asked, Problem> {
+        let Some(auth) = event.get("Auth") else { return Ok(Asked::default()) };
+        let auth = auth.map()?;
+        let of_rest_api = self.api == ServerlessApi::Rest;
+        auth.check_members(if of_rest_api { &EVENT } else { &HTTP_EVENT })?;
+        if let Some(policy) = auth.get("ResourcePolicy") {
+            return Err(policy.problem(POLICY));
+        }
+        let mut asked = Asked::default();
+        if let Some(at) = auth.get("ApiKeyRequired") {
+            asked.api_key = Some(flag(&at)?);
+            parts.findings.note(&at, "an API key is not checked here");
+        }
+        let is_empty = |at: &Cursor<'_>| matches!(at.node.value, Value::List(_)) && at.items().next().is_none();
+        let own_scopes = auth.get("AuthorizationScopes");
+        let scopes = own_scopes.filter(|at| of_rest_api || !is_empty(at));
+        asked.guard = match (auth.get("Authorizer"), scopes) {
+            (Some(at), scopes) => {
+                let name = settings.variables.text(&at)?;
+                let has_default = self.defaults.guard.is_some();
+                match &*name {
+                    "NONE" if scopes.is_some() => return Err(at.problem("`NONE` finds no scopes: say one thing")),
+                    "NONE" if has_default => Some(Guard::OPEN),
+                    "NONE" => return Err(at.problem("`NONE` is for an API with a `DefaultAuthorizer`: take it out")),
+                    name => {
+                        let scopes = scopes.map(|at| self::scopes(at, settings.variables)).transpose()?;
+                        Some(self.guard(name, scopes, &at, parts)?)
+                    }
+                }
+            }
+            (None, Some(at)) if of_rest_api => {
+                return Err(at.problem("scopes are found by an authorizer: name it with `Authorizer`"));
+            }
+            (None, scopes) => match (&self.defaults.guard, scopes) {
+                (Some(default), Some(at)) => {
+                    Some(Guard { authorization: self::scopes(at, settings.variables)?, ..default.clone() })
+                }
+                (Some(_), None) => None,
+                (None, _) if of_rest_api || auth.entries().next().is_none() => None,
+                (None, _) => {
+                    return Err(auth.problem("`Authorizer` is missing, and the API has no `DefaultAuthorizer`"));
+                }
+            },
+        };
+        Ok(asked)
+    }
+
+    /// An authorizer by its name, and what it finds.
+    fn guard(
+        &self,
+        name: &str,
+        scopes: Option<RouteAuthorization>,
+        at: &Cursor<'_>,
+        parts: &Parts,
+    ) -> Result<Guard, Problem> {
+        let Some(default) = self.authorizers.get(name) else {
+            let why = match name {
+                "AWS_IAM" => "`AWS_IAM` cannot be checked here: this route would be open".to_owned(),
+                _ => format!("`{name}` is none of the `Authorizers` of the API"),
+            };
+            return Err(at.problem(why));
+        };
+        is_authorizer(&parts.schemes, name, at)?;
+        let authorization = scopes.unwrap_or_else(|| default.clone());
+        Ok(Guard { authorization, authorizer: Some(name.to_owned()) })
+    }
+}
+
+fn of_user_pools(
+    name: &str,
+    at: &Cursor<'_>,
+    settings: &Settings<'_>,
+    parts: &mut Parts,
+) -> Result<AuthorizerDefinition, Problem> {
+    let Some(arn) = at.get("UserPoolArn").filter(|_| at.get("FunctionArn").is_none()) else {
+        return Err(at.problem(LAMBDA));
+    };
+    at.check_members(&["AuthorizationScopes", "Identity", "UserPoolArn"])?;
+    let identity = at.get("Identity").map(Cursor::map).transpose()?;
+    let mut header = None;
+    let mut expression = None;
+    if let Some(identity) = &identity {
+        identity.check_members(&["Header", "ReauthorizeEvery", "ValidationExpression"])?;
+        header = settings.variables.member(identity, "Header")?;
+        expression = identity.get("ValidationExpression");
+        if let Some(every) = identity.get("ReauthorizeEvery") {
+            parts
+                .findings
+                .note(&every, "not needed: a verified token is remembered, and its expiry is checked each time");
+        }
+    }
+    let identity_source = header_source(at, header.as_deref().unwrap_or("Authorization"))?;
+    let reader = settings.scheme_reader();
+    let user_pools = match &arn.node.value {
+        Value::List(_) => reader.user_pools(arn)?,
+        _ => vec![reader.user_pool(&arn)?],
+    };
+    reader.of_user_pools(name, identity_source, user_pools, expression)
+}
+
+fn of_issuer(name: &str, at: &Cursor<'_>, settings: &Settings<'_>) -> Result<AuthorizerDefinition, Problem> {
+    let Some(configuration) = at.get("JwtConfiguration").filter(|_| at.get("FunctionArn").is_none()) else {
+        return Err(at.problem(LAMBDA));
+    };
+    at.check_members(&["AuthorizationScopes", "IdentitySource", "JwtConfiguration"])?;
+    let configuration = configuration.map()?;
+    let (mut issuer, mut audience) = (None, None);
+    for (name, at) in configuration.entries() {
+        // Capitals mean nothing here.
+        let place = match &*name.to_ascii_lowercase() {
+            "issuer" => &mut issuer,
+            "audience" => &mut audience,
+            _ => return Err(at.problem("only `issuer` and `audience` are known here")),
+        };
+        if place.replace(at.clone()).is_some() {
+            return Err(at.problem("this stands twice: keep one"));
+        }
+    }
+    let source = at.get("IdentitySource");
+    let source = source.ok_or_else(|| at.problem("`IdentitySource` is missing: $request.header.Authorization"))?;
+    jwt(name, issuer, audience, &configuration, &source, settings)
+}
+
+const POLICY: &str = "a resource policy cannot be enforced here: take it out if something else does";
+
+const LAMBDA: &str = "a Lambda authorizer cannot be imported: it runs code of its own";
+
+const API: [&str; 8] = [
+    "AddApiKeyRequiredToCorsPreflight",
+    "AddDefaultAuthorizerToCorsPreflight",
+    "ApiKeyRequired",
+    "Authorizers",
+    "DefaultAuthorizer",
+    "InvokeRole",
+    "ResourcePolicy",
+    "UsagePlan",
+];
+
+const HTTP_API: [&str; 3] = ["Authorizers", "DefaultAuthorizer", "EnableIamAuthorizer"];
+
+const EVENT: [&str; 6] =
+    ["ApiKeyRequired", "AuthorizationScopes", "Authorizer", "InvokeRole", "OverrideApiAuth", "ResourcePolicy"];
+
+const HTTP_EVENT: [&str; 2] = ["AuthorizationScopes", "Authorizer"];

@@ -1,0 +1,44 @@
+//! The scopes that the resource servers of a template define (`AWS::Cognito::UserPoolResourceServer`).
+//!
+//! In: the template. Out: `identifier/name` of each scope; nothing if one of them is not known.
+
+use super::resources::Template;
+use crate::{
+    api_definition::parts::Settings,
+    document::{Cursor, Findings, Problem},
+};
+
+/// The full names of all scopes, if the template has resource servers and all is known of them.
+pub(super) fn read(template: &Template<'_>, settings: &Settings<'_>, findings: &mut Findings) -> Option<Vec<String>> {
+    let kinds = ["AWS::Cognito::UserPoolResourceServer"];
+    let mut all = Vec::new();
+    let mut not_known = Findings::default();
+    let servers = template.present(&kinds, &mut not_known);
+    for server in &servers {
+        let read =
+            template.properties(server, &["Identifier", "Name", "Scopes", "UserPoolId"]).and_then(|properties| {
+                all.extend(defined(&properties.cursor(), settings)?);
+                Ok(())
+            });
+        read.unwrap_or_else(|problem| not_known.add(problem));
+    }
+    let is_known = not_known.problems.is_empty();
+    findings.notes.append(&mut not_known.problems);
+    (is_known && !servers.is_empty()).then_some(all)
+}
+
+fn defined(at: &Cursor<'_>, settings: &Settings<'_>) -> Result<Vec<String>, Problem> {
+    let identifier = settings.variables.member(at, "Identifier")?;
+    let identifier = identifier.ok_or_else(|| at.problem("`Identifier` is missing"))?;
+    let Some(scopes) = at.get("Scopes") else { return Ok(Vec::new()) };
+    let names = scopes
+        .list()?
+        .items()
+        .map(|at| {
+            let name = settings.variables.member(&at.clone().map()?, "ScopeName")?;
+            let name = name.ok_or_else(|| at.problem("`ScopeName` is missing"))?;
+            Ok(format!("{identifier}/{name}"))
+        })
+        .collect::<Result<Vec<_>, Problem>>()?;
+    Ok(names)
+}

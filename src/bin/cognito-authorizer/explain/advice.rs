@@ -1,0 +1,123 @@
+//! What to do about a refusal.
+
+use cognito_authorizer::{RejectionKind, RouteAuthorization};
+
+use super::{
+    Asked,
+    sent::{shown, shown_or},
+};
+
+/// What whoever sent the request, or runs the service, can do; nothing if it was let in.
+pub(crate) fn advice(asked: &Asked<'_>) -> Option<String> {
+    use RejectionKind as No;
+    let sent = &asked.sent;
+    let source = asked.authorizer.identity_source();
+    Some(match asked.rejection?.kind() {
+        No::AmbiguousPath => "write the path without `..`, `\\`, doubled slashes and escapes of plain characters, and with \
+                              or without a slash at the end as its route has it: another rule covers the path once it is read otherwise"
+            .to_owned(),
+        No::UnknownStage => format!("put the stage before the path: /{}{}", asked.table.stage(), asked.path.path()),
+        No::NoRoute => no_route(asked),
+        No::UnknownAuthorizer => "name an authorizer of the configuration".to_owned(),
+        No::MissingToken | No::EmptyToken => format!("send the token in {source}, bare or after `Bearer `"),
+        No::RepeatedToken => format!("send one token in {source}, not {}", sent.values),
+        No::MissingScheme => "put `Bearer ` before the token, or set `bearer_scheme = \"optional\"`".to_owned(),
+        No::TokenPatternMismatch => "the identity validation expression is for the token as it is sent here: for `aud`, \
+                                     leave `identity_validation_target` out"
+            .to_owned(),
+        No::TokenTooLong => "an ID token grows with groups and attributes: send the access token, or fewer of them".to_owned(),
+        No::MalformedToken | No::MalformedHeader | No::MalformedClaims | No::MalformedSignature => {
+            "send the ID token or the access token as Cognito gave it: three parts with dots between them, without quotes \
+             or line breaks. A refresh token has five parts, and is for Cognito alone"
+                .to_owned()
+        }
+        No::UnsupportedExtension => "Cognito writes no `crit`, `b64` or `zip`: this is no token of a user pool".to_owned(),
+        No::UnsupportedAlgorithm => "Cognito signs with RS256: this is no token of a user pool".to_owned(),
+        No::UnknownIssuer => {
+            let names: Vec<&str> = asked.authorizer.verifier().issuers().iter().map(|issuer| issuer.name()).collect();
+            let own = shown_or(sent.text("iss"), "nobody");
+            format!("the token is of {own}; the authorizer takes those of {}", names.join(" and "))
+        }
+        No::MissingKid => "Cognito names the key in `kid`: this is no token of a user pool".to_owned(),
+        No::KeysUnavailable => asked.no_keys.clone().unwrap_or_else(|| {
+            "no JWK Set of the user pool can be obtained: see whether its address can be reached from here".to_owned()
+        }),
+        No::UnknownKey => "the user pool publishes no such key: the token is of another user pool, or older than its keys. \
+                           Sign in again"
+            .to_owned(),
+        No::InvalidSignature => "the token was changed, or cut off, on its way, or is forged: sign in again".to_owned(),
+        No::MissingExpiry | No::MissingSubject => "Cognito writes `exp` and `sub`: this is no token of a user pool".to_owned(),
+        No::Expired => "get another token: with the refresh token, or sign in again".to_owned(),
+        No::NotYetValid | No::IssuedInFuture => {
+            "set the clock of this machine right; `not_before_leeway_seconds` allows for a few seconds".to_owned()
+        }
+        No::WrongTokenUse => wrong_token_use(asked),
+        No::WrongAppClient => {
+            let own = shown_or(sent.text("client_id").or(sent.text("aud")), "nobody");
+            format!("the token was issued to {own}: add it to `app_clients` or `audience`, or sign in with a listed one")
+        }
+        No::AudiencePatternMismatch => "the identity validation expression is for `aud`, which access tokens of Cognito do \
+                                        not have: send the ID token, or list `app_clients` instead of the expression"
+            .to_owned(),
+        No::InsufficientScope => insufficient_scope(asked),
+        No::Revoked => "sign in again".to_owned(),
+        other => other.to_string(),
+    })
+}
+
+fn no_route(asked: &Asked<'_>) -> String {
+    let path = asked.path.path();
+    let others: Vec<&str> = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+        .into_iter()
+        .filter(|method| {
+            let method = http::Method::from_bytes(method.as_bytes()).unwrap_or_default();
+            asked.authorizer.find_route(asked.table, &method, path).is_ok_and(|route| route.is_some())
+        })
+        .collect();
+    match &*others {
+        [] => "no route covers this path with any method: add one, or `$default` for whatever no other route covers"
+            .to_owned(),
+        others => format!("there are routes for {} on this path: add one for {}", others.join(", "), asked.method),
+    }
+}
+
+fn wrong_token_use(asked: &Asked<'_>) -> String {
+    let has_scopes = asked.route.is_some_and(|route| route.authorization().has_scopes());
+    match (asked.sent.text("token_use"), has_scopes) {
+        (Some("id"), true) => {
+            "a route with scopes takes an access token, and this is the ID token: send the access token".to_owned()
+        }
+        (Some("access"), false) => {
+            "a route without scopes takes an ID token, and this is an access token: send the ID token, \
+                                    give the route a scope, or set `token_use = \"access\"`"
+                .to_owned()
+        }
+        (other, _) => {
+            format!("the route takes another kind of token than {}", shown_or(other, "one without `token_use`"))
+        }
+    }
+}
+
+fn insufficient_scope(asked: &Asked<'_>) -> String {
+    let wanted = match asked.route.map(|route| route.authorization()) {
+        Some(RouteAuthorization::Scopes(scopes)) => {
+            scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" or ")
+        }
+        _ => "a scope".to_owned(),
+    };
+    let own = asked.sent.scopes();
+    match &*own {
+        ["aws.cognito.signin.user.admin"] => format!(
+            "this token is from the sign-in API (InitiateAuth): it can never hold custom scopes. Get one with {wanted} from \
+             the token endpoint or the hosted pages, or take ID tokens on this route: leave its scopes out"
+        ),
+        [] => format!("the token holds no scope: ask the token endpoint for {wanted}"),
+        own => {
+            let own: Vec<String> = own.iter().map(|scope| shown(scope)).collect();
+            format!(
+                "the token holds {}: ask the token endpoint for {wanted}, and see that the app client may have it",
+                own.join(", ")
+            )
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! `cognito-authorizer explain`: one request, stage by stage.
+//!
+//! The layer itself is asked. What the token says is shown beside it, as the caller could read it: verified or not.
+
+mod advice;
+
+mod sent;
+
+mod told;
+
+use std::{
+    error::Error,
+    io::{self, IsTerminal, Read},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use cognito_authorizer::{
+    Authorizer, AuthorizerBuilder, IdentitySource, ManualClock, Rejection, Route, RouteTable, SystemClock, UnixTime,
+    limits::MAX_TOKEN_BYTES,
+};
+use http::{HeaderName, HeaderValue, Method, Request, Uri};
+use http_body_util::{BodyExt, Empty};
+
+use self::{sent::Sent, told::Told};
+use crate::{
+    allowed::{Nothing, ask, behind},
+    configuration::{File, Format},
+};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    file: File,
+    /// The method of the request.
+    #[arg(long)]
+    method: Method,
+    /// Its path, with a query or without.
+    #[arg(long)]
+    path: Uri,
+    /// A header of it, such as `Origin: https://app.example`. A token is better read from standard input: other users of
+    /// the machine see the arguments.
+    #[arg(long, value_name = "HEADER", value_parser = header)]
+    header: Vec<(HeaderName, HeaderValue)>,
+    /// A file with the token, instead of standard input.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// The time to go by, in seconds since 1970.
+    #[arg(long, value_name = "UNIX")]
+    now: Option<u64>,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Everything that there is to say about the request.
+pub(crate) struct Asked<'r> {
+    pub(crate) method: &'r Method,
+    pub(crate) path: &'r Uri,
+    pub(crate) route: Option<&'r Route>,
+    /// Whether no route covers the request, and it is for the service to answer.
+    pub(crate) is_handed_on: bool,
+    pub(crate) table: &'r RouteTable,
+    /// Who judges it, or would.
+    pub(crate) authorizer: &'r Authorizer,
+    pub(crate) sent: Sent,
+    pub(crate) now: UnixTime,
+    pub(crate) rejection: Option<Rejection>,
+    /// Why there are no keys, if there are none.
+    pub(crate) no_keys: Option<String>,
+}
+
+pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
+    let configuration = arguments.file.read()?;
+    let clock = arguments.now.map(|now| ManualClock::new(UnixTime::from_secs(now)));
+    let with_clock = |_: &str, builder: AuthorizerBuilder| match &clock {
+        Some(clock) => Ok(builder.clock(clock.clone())),
+        None => Ok(builder),
+    };
+    let authorizers = configuration.authorizers_with(with_clock)?;
+    let table = configuration.route_table();
+    let found = authorizers.find_route(table, &arguments.method, arguments.path.path());
+    let (route, is_handed_on) = (found.ok().flatten(), matches!(found, Ok(None)));
+    // Who is asked, or would be.
+    let (_, first) = authorizers.iter().next().ok_or("the configuration has no authorizer")?;
+    let guarded = route.and_then(|route| authorizers.asked_by(route));
+    let authorizer = guarded.unwrap_or(first);
+    let is_guarded = guarded.is_some();
+
+    let mut request = Request::new(Empty::new());
+    *request.method_mut() = arguments.method.clone();
+    *request.uri_mut() = arguments.path.clone();
+    request.headers_mut().extend(arguments.header.iter().map(|(name, value)| (Some(name.clone()), value.clone())));
+    if is_guarded && !has_token(&request, authorizer.identity_source()) {
+        put_token(&mut request, authorizer.identity_source(), &token(&arguments)?)?;
+    }
+    let sent = Sent::of(&request, authorizer.identity_source());
+    let no_keys = if is_guarded && sent.claims.is_some() { hydrate(authorizer).await } else { None };
+
+    // Not as it may be set: who only watches lets everybody pass.
+    let response = ask(&mut behind(&authorizers.routes(table.clone())?), request).await;
+    let rejection = response.extensions().get::<Rejection>().copied();
+    let now = clock
+        .as_ref()
+        .map_or_else(|| cognito_authorizer::Clock::now(&SystemClock::new()), cognito_authorizer::Clock::now);
+    let asked = Asked {
+        method: &arguments.method,
+        path: &arguments.path,
+        route,
+        is_handed_on,
+        table,
+        authorizer,
+        sent,
+        now,
+        rejection,
+        no_keys,
+    };
+    let (parts, body) = response.into_parts();
+    let Ok(body) = body.collect().await;
+    let told = Told::of(&asked, &parts, &body.to_bytes());
+    let mut out = io::stdout().lock();
+    match arguments.format {
+        Format::Text => told.write(&mut out)?,
+        Format::Json => told.write_json(&mut out)?,
+    }
+    Ok(ExitCode::from(u8::from(rejection.is_some())))
+}
+
+async fn hydrate(authorizer: &Authorizer) -> Option<String> {
+    authorizer.hydrate().await.err().map(|error| error.to_string())
+}
+
+fn has_token(request: &Request<Nothing>, source: &IdentitySource) -> bool {
+    let in_header = source.header().is_some_and(|name| request.headers().contains_key(name));
+    let in_query = source.query_parameter().is_some_and(|name| {
+        let query = request.uri().query().unwrap_or_default().as_bytes();
+        form_urlencoded::parse(query).any(|(own, _)| own == name)
+    });
+    in_header || in_query
+}
+
+/// The token from the file or from standard input; none from a terminal.
+fn token(arguments: &Arguments) -> Result<String, Box<dyn Error>> {
+    // A token that is too long is to be refused as one.
+    let most = u64::try_from(MAX_TOKEN_BYTES)?.saturating_mul(2);
+    let mut text = String::new();
+    match &arguments.token_file {
+        Some(path) => {
+            let failed = |error: io::Error| format!("cannot read `{}`: {error}", path.display());
+            let file = std::fs::File::open(path).map_err(failed)?;
+            file.take(most).read_to_string(&mut text).map_err(failed)?;
+        }
+        None if io::stdin().is_terminal() => {}
+        None => {
+            io::stdin().lock().take(most).read_to_string(&mut text)?;
+        }
+    }
+    Ok(text.trim().to_owned())
+}
+
+fn put_token(request: &mut Request<Nothing>, source: &IdentitySource, token: &str) -> Result<(), Box<dyn Error>> {
+    if token.is_empty() {
+        return Ok(());
+    }
+    if let Some(name) = source.header() {
+        let value = HeaderValue::from_str(token)
+            .map_err(|_| "the token holds what no header can hold, such as a line break")?;
+        request.headers_mut().insert(name, value);
+    } else if let Some(name) = source.query_parameter() {
+        let query = request.uri().query().map(|query| format!("{query}&")).unwrap_or_default();
+        let own: String = form_urlencoded::Serializer::new(String::new()).append_pair(name, token).finish();
+        let uri = format!("{}?{query}{own}", request.uri().path()).parse();
+        *request.uri_mut() = uri.map_err(|_| "the token is too long for an address")?;
+    }
+    Ok(())
+}
+
+fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let (name, value) = text.split_once(':').ok_or("expected <name>: <value>")?;
+    let name = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|error| error.to_string())?;
+    let value = HeaderValue::from_str(value.trim()).map_err(|_| "the value holds what no header can hold")?;
+    Ok((name, value))
+}

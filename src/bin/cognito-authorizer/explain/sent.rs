@@ -1,0 +1,68 @@
+//! What was sent, as anybody could read it: nothing here is verified, and nothing is decided by it.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use cognito_authorizer::IdentitySource;
+use http::Request;
+use serde_json::{Map, Value};
+
+use crate::allowed::Nothing;
+
+/// The token of a request, taken apart.
+#[derive(Debug, Default)]
+pub(crate) struct Sent {
+    /// What stands at the identity source.
+    pub(crate) values: usize,
+    pub(crate) header: Option<Map<String, Value>>,
+    pub(crate) claims: Option<Map<String, Value>>,
+}
+
+impl Sent {
+    pub(crate) fn of(request: &Request<Nothing>, source: &IdentitySource) -> Self {
+        let headers = source.header().into_iter().flat_map(|name| request.headers().get_all(name));
+        let headers = headers.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let query = request.uri().query().unwrap_or_default().as_bytes();
+        let parameters = form_urlencoded::parse(query).filter(|(name, _)| Some(&**name) == source.query_parameter());
+        let values: Vec<String> = headers.chain(parameters.map(|(_, value)| value.into_owned())).collect();
+        let token = values.first().map(String::as_str).unwrap_or_default();
+        // Behind a scheme, if there is one.
+        let mut parts = token.rsplit(' ').next().unwrap_or_default().split('.');
+        let mut part = || {
+            let bytes = URL_SAFE_NO_PAD.decode(parts.next()?).ok()?;
+            serde_json::from_slice::<Map<String, Value>>(&bytes).ok()
+        };
+        let (header, claims) = (part(), part());
+        Self { values: values.len(), header, claims }
+    }
+
+    /// A claim that is a text.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.claims.as_ref()?.get(name)?.as_str()
+    }
+
+    /// A claim that is a time.
+    pub(crate) fn time(&self, name: &str) -> Option<u64> {
+        self.claims.as_ref()?.get(name)?.as_u64()
+    }
+
+    /// A member of the header that is a text.
+    pub(crate) fn in_header(&self, name: &str) -> Option<&str> {
+        self.header.as_ref()?.get(name)?.as_str()
+    }
+
+    /// The scopes that it says it holds.
+    pub(crate) fn scopes(&self) -> Vec<&str> {
+        self.text("scope").unwrap_or_default().split(' ').filter(|scope| !scope.is_empty()).collect()
+    }
+}
+
+/// A text as a terminal can show it, and no longer than somebody would read.
+pub(crate) fn shown(text: &str) -> String {
+    let short: String = text.chars().take(200).collect();
+    let dots = if short.len() < text.len() { "…" } else { "" };
+    format!("`{}{dots}`", short.escape_debug())
+}
+
+/// The same of one that may not be there.
+pub(crate) fn shown_or(text: Option<&str>, otherwise: &str) -> String {
+    text.map_or_else(|| otherwise.to_owned(), shown)
+}

@@ -1,0 +1,167 @@
+//! What is told about a request: every stage with its verdict, the response, and what to do.
+
+use std::io::{self, Write};
+
+use cognito_authorizer::{DecisionStage, RejectionKind, RouteAuthorization};
+use http::{StatusCode, response::Parts};
+use serde::Serialize;
+
+use super::{
+    Asked,
+    advice::advice,
+    sent::{shown, shown_or},
+};
+use crate::routes::asked as asks;
+
+/// The whole answer.
+#[derive(Serialize)]
+pub(crate) struct Told {
+    method: String,
+    path: String,
+    decision: &'static str,
+    reason: Option<&'static str>,
+    stages: Vec<StageTold>,
+    response: Option<ResponseTold>,
+    advice: Option<String>,
+}
+
+#[derive(Serialize)]
+struct StageTold {
+    stage: &'static str,
+    verdict: &'static str,
+    detail: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ResponseTold {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Told {
+    pub(crate) fn of(asked: &Asked<'_>, parts: &Parts, body: &[u8]) -> Self {
+        let reason = asked.rejection.map(|rejection| rejection.kind());
+        let is_open = asked.route.is_none_or(|route| *route.authorization() == RouteAuthorization::None);
+        let stage = |stage: &DecisionStage| {
+            let verdict = match reason.map(RejectionKind::decision_stage) {
+                Some(failed) if failed < *stage => "not_reached",
+                Some(failed) if failed == *stage => "failed",
+                None if is_open && *stage != DecisionStage::Route => "not_asked",
+                _ => "passed",
+            };
+            let detail = match (verdict, reason) {
+                ("failed", Some(reason)) => Some(with_reason(reason, detail(*stage, asked))),
+                ("passed", _) => detail(*stage, asked),
+                _ => None,
+            };
+            StageTold { stage: stage.name(), verdict, detail }
+        };
+        let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
+            (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        let response = || ResponseTold {
+            status: parts.status.as_u16(),
+            headers: parts.headers.iter().map(header).collect(),
+            body: String::from_utf8_lossy(body).into_owned(),
+        };
+        Self {
+            method: asked.method.to_string(),
+            path: asked.path.path().to_owned(),
+            decision: if reason.is_some() { "deny" } else { "allow" },
+            reason: reason.map(RejectionKind::code),
+            stages: DecisionStage::ALL.iter().map(stage).collect(),
+            // Whoever is let in is answered by the service.
+            response: reason.map(|_| response()),
+            advice: advice(asked),
+        }
+    }
+
+    pub(crate) fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *out, self)?;
+        writeln!(out)
+    }
+
+    pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        writeln!(out, "{} {}\n", self.method, self.path)?;
+        for told in &self.stages {
+            let sign = match told.verdict {
+                "passed" => "yes",
+                "failed" => "NO",
+                _ => "-",
+            };
+            let name = told.stage.replace('_', " ");
+            let line = format!("  {sign:3}  {name:15}  {}", told.detail.as_deref().unwrap_or_default());
+            writeln!(out, "{}", line.trim_end())?;
+        }
+        match &self.response {
+            None => writeln!(out, "\nThe request is let in: the service answers.")?,
+            Some(response) => {
+                let name = StatusCode::from_u16(response.status).ok().and_then(|status| status.canonical_reason());
+                writeln!(out, "\nIt is refused with\n\n  {} {}", response.status, name.unwrap_or_default())?;
+                for (name, value) in &response.headers {
+                    writeln!(out, "  {name}: {value}")?;
+                }
+                writeln!(out, "\n  {}", response.body)?;
+            }
+        }
+        if let Some(advice) = &self.advice {
+            writeln!(out, "\nWhat to do: {advice}.")?;
+        }
+        Ok(())
+    }
+}
+
+fn with_reason(reason: RejectionKind, detail: Option<String>) -> String {
+    match detail {
+        Some(detail) => format!("{reason}: {detail}"),
+        None => reason.to_string(),
+    }
+}
+
+/// What there is to be seen of a stage.
+fn detail(stage: DecisionStage, asked: &Asked<'_>) -> Option<String> {
+    let sent = &asked.sent;
+    Some(match stage {
+        DecisionStage::Route => {
+            if asked.is_handed_on {
+                return Some("no route covers it: it is handed on, without a look at any token".to_owned());
+            }
+            let route = asked.route?;
+            format!("`{}`: {}", route.key(), asks(route))
+        }
+        DecisionStage::IdentitySource => asked.authorizer.identity_source().to_string(),
+        DecisionStage::Algorithm => shown_or(sent.in_header("alg"), "none is named"),
+        DecisionStage::Issuer => shown_or(sent.text("iss"), "none is named"),
+        DecisionStage::Key => shown_or(sent.in_header("kid"), "none is named"),
+        DecisionStage::Time => time(asked)?,
+        DecisionStage::Subject => shown_or(sent.text("sub"), "none is named"),
+        DecisionStage::TokenUse => shown_or(sent.text("token_use"), "none is named"),
+        DecisionStage::AppClient => shown_or(sent.text("client_id").or(sent.text("aud")), "none is named"),
+        DecisionStage::Scopes => match &*sent.scopes() {
+            [] => "it holds none".to_owned(),
+            scopes => format!("it holds {}", scopes.iter().map(|scope| shown(scope)).collect::<Vec<_>>().join(", ")),
+        },
+        // Asked by code alone.
+        DecisionStage::Revocation => "this is asked by the service, if it asks".to_owned(),
+        _ => return None,
+    })
+}
+
+fn time(asked: &Asked<'_>) -> Option<String> {
+    let expires_at = asked.sent.time("exp")?;
+    let now = asked.now.as_secs();
+    Some(match expires_at.checked_sub(now) {
+        Some(left @ 1..) => format!("it expires in {}", duration(left)),
+        _ => format!("it expired {} ago", duration(now.saturating_sub(expires_at))),
+    })
+}
+
+fn duration(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}

@@ -1,0 +1,62 @@
+//! `cognito-authorizer routes`: the routes as they are decided, or the whole configuration as JSON.
+
+use std::{
+    error::Error,
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use cognito_authorizer::{Route, RouteAuthorization};
+
+use crate::configuration::{File, Format};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    file: File,
+    /// As text the routes alone, more specific ones first; as JSON a configuration that says the same as the file.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
+    let configuration = arguments.file.read()?;
+    let mut out = io::stdout().lock();
+    match arguments.format {
+        Format::Json => writeln!(out, "{}", configuration.to_json())?,
+        Format::Text => {
+            let table = configuration.route_table();
+            if !table.stage().is_empty() {
+                writeln!(out, "every path begins with /{}", table.stage())?;
+            }
+            let routes = configuration.routes_by_precedence();
+            let width = routes.iter().map(|route| route.key().len()).max().unwrap_or(0);
+            for route in routes {
+                writeln!(out, "{:width$}  {}", route.key(), asked(route))?;
+            }
+            if !table.routes().iter().any(|route| route.key() == "$default") {
+                let rest = if table.hands_on_unknown_routes() {
+                    "handed on without a token, unless its path is guarded for some method"
+                } else {
+                    "refused"
+                };
+                writeln!(out, "{:width$}  {rest}", "(any other)")?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a route asks for, in words.
+pub(crate) fn asked(route: &Route) -> String {
+    let of = route.authorizer().map(|name| format!(", of {name}")).unwrap_or_default();
+    match route.authorization() {
+        RouteAuthorization::None => "open".to_owned(),
+        RouteAuthorization::Token => format!("a token{of}"),
+        RouteAuthorization::Scopes(scopes) => {
+            let scopes: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
+            format!("a token with {}{of}", scopes.join(" or "))
+        }
+        other => format!("{other:?}{of}"),
+    }
+}

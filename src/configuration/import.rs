@@ -1,0 +1,79 @@
+//! What an API definition says, as settings.
+
+use super::settings::{AuthorizerOptions, AuthorizerSettings, RouteSettings, Settings, UserPoolSettings};
+use crate::{
+    api_definition::{ApiDefinition, AuthorizerDefinition},
+    gateway_response::GatewayResponses,
+    user_pool::UserPool,
+};
+
+impl Settings {
+    /// Adds the authorizers, routes and gateway responses of a definition. Of gateway responses of one type, those that
+    /// are there already apply.
+    pub(super) fn import(&mut self, definition: &ApiDefinition) {
+        // A template does not say of which user pool each resource server is in every case: all of them count.
+        let scopes = definition.defined_scopes().map(<[String]>::to_vec);
+        for own in definition.authorizers() {
+            let authorizer = self.imported(own, scopes.clone());
+            self.authorizers.push(authorizer);
+        }
+        let route = |(route, authorization, authorizer): (&str, &_, Option<&str>)| RouteSettings {
+            route: route.to_owned(),
+            authorization: Clone::clone(authorization),
+            authorizer: authorizer.map(str::to_owned),
+        };
+        self.routes.extend(definition.routes().map(route));
+        if let Some(responses) = definition.gateway_responses() {
+            self.gateway_responses = merged(responses, &self.gateway_responses);
+        }
+    }
+
+    fn imported(&mut self, own: &AuthorizerDefinition, scopes: Option<Vec<String>>) -> AuthorizerSettings {
+        AuthorizerSettings {
+            name: own.name().to_owned(),
+            authorizer_type: own.authorizer_type(),
+            user_pools: own.user_pools().iter().map(|user_pool| self.name_of(user_pool, scopes.clone())).collect(),
+            identity_source: own.identity_source().clone(),
+            audience_pattern: own.audience_pattern().cloned(),
+            audience: Some(own.audience().to_vec()).filter(|audience| !audience.is_empty()),
+            options: AuthorizerOptions::default(),
+        }
+    }
+
+    /// The name of a user pool: its id, unless it has one, or another one has that.
+    fn name_of(&mut self, user_pool: &UserPool, scopes: Option<Vec<String>>) -> String {
+        if let Some(own) = self.user_pools.iter_mut().find(|own| own.user_pool == *user_pool) {
+            own.scopes = own.scopes.take().or(scopes);
+            return own.name.clone();
+        }
+        let id = user_pool.id().as_str();
+        let mut name = id.to_owned();
+        for number in 2_u32.. {
+            if self.user_pool(&name).is_none() {
+                break;
+            }
+            name = format!("{id}-{number}");
+        }
+        let own = UserPoolSettings { name: name.clone(), user_pool: user_pool.clone(), jwks_file: None, scopes };
+        self.user_pools.push(own);
+        name
+    }
+}
+
+/// Both, and of one type those of `over`.
+fn merged(under: &GatewayResponses, over: &GatewayResponses) -> GatewayResponses {
+    let mut builder = GatewayResponses::builder();
+    for responses in [under, over] {
+        for (name, value) in responses.stage_variables() {
+            builder = builder.stage_variable(name, value);
+        }
+        for (response_type, response) in responses.iter() {
+            builder = builder.response(response_type, response.clone());
+        }
+        if let Some(cors) = responses.cors() {
+            builder = builder.cors(cors.clone());
+        }
+    }
+    // They were built once already.
+    builder.build().unwrap_or_default()
+}

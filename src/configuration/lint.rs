@@ -1,0 +1,117 @@
+//! What is odd about a configuration, though it can be used.
+
+use std::fmt;
+
+use super::settings::{AuthorizerSettings, Settings};
+use crate::route::{RouteAuthorization, RouteLint};
+
+/// Something odd about a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Lint {
+    /// Something about its routes.
+    Route(RouteLint),
+    /// A route asks for a scope that no resource server of its user pools defines, where those are said.
+    UndefinedScope {
+        /// The route.
+        route_key: String,
+        /// The scope.
+        scope: String,
+    },
+    /// The tokens of every app client of the user pools are good for it.
+    AnyAppClient {
+        /// The authorizer.
+        authorizer: String,
+    },
+    /// What no route covers is handed on to the service, without a look at any token.
+    UnknownRoutesHandedOn,
+    /// A check is weakened on purpose.
+    Danger {
+        /// The member of `danger` that says so.
+        setting: &'static str,
+    },
+}
+
+impl Lint {
+    /// A stable name for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Route(lint) => lint.kind().code(),
+            Self::UndefinedScope { .. } => "undefined_scope",
+            Self::AnyAppClient { .. } => "any_app_client",
+            Self::UnknownRoutesHandedOn => "unknown_routes_handed_on",
+            Self::Danger { .. } => "danger",
+        }
+    }
+}
+
+impl fmt::Display for Lint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Route(lint) => lint.fmt(f),
+            Self::UndefinedScope { route_key, scope } => write!(
+                f,
+                "`{route_key}` asks for the scope `{scope}`, which no resource server of its user pools defines: no token \
+                 will hold it"
+            ),
+            Self::AnyAppClient { authorizer } => write!(
+                f,
+                "the authorizer `{authorizer}` takes the tokens of every app client of its user pools: list some with \
+                 `app_clients`, or say `any_app_client = true`"
+            ),
+            Self::UnknownRoutesHandedOn => f.write_str(
+                "what no route covers is handed on to the service without a look at any token \
+                 (`route_table.hand_on_unknown_routes`)",
+            ),
+            Self::Danger { setting } => write!(f, "`danger.{setting}` is on"),
+        }
+    }
+}
+
+impl Settings {
+    pub(super) fn lint(&self, routes: Vec<RouteLint>) -> Vec<Lint> {
+        let dangers = [
+            ("plain_http", self.danger.plain_http),
+            ("paths_as_sent", self.danger.paths_as_sent),
+            ("shadow", self.danger.shadow),
+        ];
+        let dangers = dangers.into_iter().filter(|(_, is_on)| *is_on).map(|(setting, _)| Lint::Danger { setting });
+        let is_for_all = |own: &&AuthorizerSettings| {
+            own.options.app_clients.is_none()
+                && own.audience.is_none()
+                && own.audience_pattern.is_none()
+                && !own.options.any_app_client
+        };
+        let for_all = self.authorizers.iter().filter(is_for_all);
+        let for_all = for_all.map(|own| Lint::AnyAppClient { authorizer: own.name.clone() });
+        let handed_on = self.route_table.hand_on_unknown_routes.then_some(Lint::UnknownRoutesHandedOn);
+        dangers
+            .chain(for_all)
+            .chain(handed_on)
+            .chain(self.undefined_scopes())
+            .chain(routes.into_iter().map(Lint::Route))
+            .collect()
+    }
+
+    fn undefined_scopes(&self) -> Vec<Lint> {
+        let mut found = Vec::new();
+        for route in &self.routes {
+            let RouteAuthorization::Scopes(scopes) = &route.authorization else { continue };
+            let asked = self.authorizers.iter().find(|own| route.authorizer.as_ref() == Some(&own.name));
+            let pools = asked.iter().flat_map(|own| &own.user_pools).filter_map(|name| self.user_pool(name));
+            // Where one of the user pools says nothing, anything may be defined there.
+            let defined: Option<Vec<&Vec<String>>> = pools.map(|own| own.scopes.as_ref()).collect();
+            let Some(defined) = defined else { continue };
+            for scope in scopes.iter().map(|scope| scope.as_str()) {
+                let is_defined = defined.iter().any(|own| own.iter().any(|own| own == scope));
+                if !is_defined && !STANDARD.contains(&scope) {
+                    found.push(Lint::UndefinedScope { route_key: route.route.clone(), scope: scope.to_owned() });
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Scopes that every user pool has (behaviour §1.4.4).
+const STANDARD: [&str; 5] = ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];

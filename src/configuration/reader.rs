@@ -1,0 +1,222 @@
+//! Reads configurations: texts and files, of its own form or API definitions.
+
+use std::{
+    cell::RefCell,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Configuration, ConfigurationError,
+    read::{self, DefinitionReference, File},
+    section::listed,
+    settings::Settings,
+};
+use crate::{
+    api_definition::{ApiDefinition, ApiDefinitionError, ApiDefinitionReader},
+    authorizer::{Authorizers, BuildError},
+    document::{self, Cursor, Findings, Malformed, Node, Problem, Value},
+    route::RouteTable,
+    user_pool::UserPool,
+};
+
+/// Reads configurations.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct ConfigurationReader {
+    definitions: ApiDefinitionReader,
+    directory: PathBuf,
+}
+
+impl ConfigurationReader {
+    /// What stands for a variable of an API definition, as
+    /// [`ApiDefinitionReader::variable`].
+    pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.definitions = self.definitions.variable(name, value);
+        self
+    }
+
+    /// Takes this user pool wherever an API definition names its id, as
+    /// [`ApiDefinitionReader::user_pool`].
+    pub fn user_pool(mut self, user_pool: UserPool) -> Self {
+        self.definitions = self.definitions.user_pool(user_pool);
+        self
+    }
+
+    /// Which API of a template is meant, as [`ApiDefinitionReader::api`].
+    pub fn api(mut self, logical_id: impl Into<String>) -> Self {
+        self.definitions = self.definitions.api(logical_id);
+        self
+    }
+
+    /// Where relative paths in a text begin; by default the current directory. Those in a file begin where it is.
+    pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.directory = directory.into();
+        self
+    }
+
+    /// Reads a configuration, or an API definition, from JSON or YAML.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigurationError`], with everything that is wrong and where.
+    pub fn read(&self, text: &str) -> Result<Configuration, ConfigurationError> {
+        self.document(document::parse(text), Form::Any)
+    }
+
+    /// Reads a configuration from TOML.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn read_toml(&self, text: &str) -> Result<Configuration, ConfigurationError> {
+        self.document(document::parse_toml(text), Form::Own)
+    }
+
+    /// Reads a configuration, or an API definition, from a file: TOML if its name ends with `.toml`, and else JSON or
+    /// YAML.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigurationError::File`], or as [`read`](Self::read).
+    pub fn read_file(&self, path: impl AsRef<Path>) -> Result<Configuration, ConfigurationError> {
+        let path = path.as_ref();
+        let failed = |source| ConfigurationError::File { path: path.to_owned(), source };
+        let text = fs::read_to_string(path).map_err(failed)?;
+        let reader = Self { directory: path.parent().map(Path::to_owned).unwrap_or_default(), ..self.clone() };
+        if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml")) {
+            return reader.read_toml(&text);
+        }
+        reader.read(&text)
+    }
+
+    fn document(&self, document: Result<Node, Malformed>, form: Form) -> Result<Configuration, ConfigurationError> {
+        let document = document.map_err(|malformed| ConfigurationError::of(vec![malformed.into()]))?;
+        let root = Cursor::root(&document);
+        let is_definition = ["swagger", "openapi", "Resources"].iter().any(|name| root.get(name).is_some());
+        if form == Form::Any && is_definition {
+            let definition = self.definitions.read_document(&root, Some(&self.directory))?;
+            let mut settings = Settings::default();
+            settings.import(&definition);
+            return finished(&root, settings, definition.notes().to_vec(), RefCell::default());
+        }
+        let findings = RefCell::default();
+        let Some(File { mut settings, definition: reference }) = read::file(&root, &self.directory, &findings) else {
+            return Err(ConfigurationError::of(findings.into_inner().problems));
+        };
+        let mut notes = Vec::new();
+        if let Some(reference) = reference {
+            match self.definition(&root, &settings, &reference) {
+                Ok(definition) => {
+                    settings.import(&definition);
+                    settle(&mut settings, &reference, &findings);
+                    notes.extend(definition.notes().iter().map(|note| note.clone().in_file(&reference.file)));
+                }
+                Err(error @ ApiDefinitionError::File { .. }) => {
+                    findings.borrow_mut().problem(&reference.at, error.to_string());
+                }
+                Err(error) if error.problems().is_empty() => {
+                    findings.borrow_mut().problem(&reference.at, format!("`{}`: {error}", reference.file));
+                }
+                Err(error) => {
+                    for problem in error.problems() {
+                        findings.borrow_mut().add(problem.clone().in_file(&reference.file));
+                    }
+                }
+            }
+        }
+        finished(&root, settings, notes, findings)
+    }
+
+    /// The definition that a configuration names.
+    fn definition(
+        &self,
+        root: &Cursor<'_>,
+        settings: &Settings,
+        reference: &DefinitionReference<'_>,
+    ) -> Result<ApiDefinition, ApiDefinitionError> {
+        let mut reader = self.definitions.clone();
+        for (name, value) in root.get("variables").iter().flat_map(Cursor::entries) {
+            if let Value::Text(value) = &value.node.value {
+                reader = reader.default_variable(name, value);
+            }
+        }
+        let user_pools = settings.user_pools.iter().map(|own| own.user_pool.clone());
+        reader = user_pools.fold(reader, ApiDefinitionReader::user_pool);
+        reader = reference.api.iter().fold(reader, |reader, api| reader.api(api));
+        if reference.ignores_root_security {
+            reader = reader.ignore_root_security();
+        }
+        reader.base_path(reference.base_path).read_file(self.directory.join(&reference.file))
+    }
+}
+
+/// What a text may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// A configuration or an API definition.
+    Any,
+    /// A configuration: nobody writes an API definition in TOML.
+    Own,
+}
+
+/// Gives the authorizers of a definition what the configuration says of them.
+fn settle(settings: &mut Settings, reference: &DefinitionReference<'_>, findings: &RefCell<Findings>) {
+    for (at, name, options) in &reference.options {
+        match settings.authorizers.iter_mut().find(|own| own.name == *name) {
+            Some(own) if own.audience.is_some() && options.app_clients.is_some() => {
+                findings.borrow_mut().problem(at, "the definition has an audience list for it: take `app_clients` out");
+            }
+            Some(own) => own.options = options.clone(),
+            None => {
+                let names: Vec<&str> = settings.authorizers.iter().map(|own| &*own.name).collect();
+                let message = format!("no route of the definition asks for it: expected {}", listed(&names, name));
+                findings.borrow_mut().problem(at, message);
+            }
+        }
+    }
+}
+
+/// Builds everything once, to find what is wrong with it where it stands. The routes are kept.
+fn check(root: &Cursor<'_>, settings: &Settings, findings: &RefCell<Findings>) -> Option<RouteTable> {
+    let sections = root.get("authorizers");
+    let place = |name: &str| sections.as_ref().and_then(|sections| sections.get(name)).unwrap_or_else(|| root.clone());
+    let key_source =
+        settings.key_source().map_err(|error| findings.borrow_mut().problem(root, error.to_string())).ok()?;
+    let mut named = Vec::new();
+    for own in &settings.authorizers {
+        match settings.check(own, key_source.clone()) {
+            Ok(authorizer) => named.push((own.name.clone(), authorizer)),
+            Err(error) => {
+                findings.borrow_mut().problem(&place(&own.name), format!("the authorizer `{}`: {error}", own.name));
+            }
+        }
+    }
+    if named.len() < settings.authorizers.len() {
+        return None;
+    }
+    let table = settings.route_table().map_err(BuildError::from);
+    let layer = |table: &RouteTable| Authorizers::new(named)?.routes(table.clone()).map(drop);
+    match table.and_then(|table| layer(&table).map(|()| table)) {
+        Ok(table) => Some(table),
+        Err(error) => {
+            findings.borrow_mut().problem(sections.as_ref().unwrap_or(root), error.to_string());
+            None
+        }
+    }
+}
+
+fn finished(
+    root: &Cursor<'_>,
+    settings: Settings,
+    notes: Vec<Problem>,
+    findings: RefCell<Findings>,
+) -> Result<Configuration, ConfigurationError> {
+    let is_whole = findings.borrow().problems.is_empty();
+    let table = if is_whole { check(root, &settings, &findings) } else { None };
+    let Findings { problems, notes: own } = findings.into_inner();
+    match table.filter(|_| problems.is_empty()) {
+        Some(table) => Ok(Configuration { settings, table, notes: notes.into_iter().chain(own).collect() }),
+        None => Err(ConfigurationError::of(problems)),
+    }
+}

@@ -1,0 +1,207 @@
+//! A part of a configuration as it is read: members by name, and what is wrong with them.
+//!
+//! Whoever asks for a member makes its name known; what was not asked for when the part [ends](Section::end) is
+//! unknown, and refused with the name that is nearest to it.
+
+use std::{
+    cell::{RefCell, RefMut},
+    fmt::Display,
+};
+
+use crate::document::{Cursor, Findings, Value};
+
+/// A map of a configuration.
+pub(super) struct Section<'d, 'f> {
+    pub(super) at: Cursor<'d>,
+    findings: &'f RefCell<Findings>,
+    known: RefCell<Vec<&'static str>>,
+}
+
+/// What a member may be, by the word that it is written with.
+pub(super) type Choices<T, const N: usize> = [(&'static str, T); N];
+
+impl<'d, 'f> Section<'d, 'f> {
+    /// The part at this place, if it is a map.
+    pub(super) fn new(at: Cursor<'d>, findings: &'f RefCell<Findings>) -> Option<Self> {
+        match at.map() {
+            Ok(at) => Some(Self { at, findings, known: RefCell::default() }),
+            Err(problem) => {
+                findings.borrow_mut().add(problem);
+                None
+            }
+        }
+    }
+
+    pub(super) fn findings(&self) -> RefMut<'_, Findings> {
+        self.findings.borrow_mut()
+    }
+
+    /// Whether a list or map has no more members than it may; a problem if it has.
+    pub(super) fn is_bounded(&self, name: &str, most: usize) -> bool {
+        let count = self.at.get(name).map_or(0, |at| at.entries().count().max(at.items().count()));
+        if count > most {
+            self.problem_of(name, format!("more than {most}"));
+        }
+        count <= most
+    }
+
+    /// Adds a problem of the whole part.
+    pub(super) fn problem(&self, message: impl Into<String>) {
+        self.findings().problem(&self.at, message);
+    }
+
+    /// Adds a problem of a member, or of the whole part if that is not there.
+    pub(super) fn problem_of(&self, name: &str, message: impl Into<String>) {
+        let at = self.at.get(name);
+        self.findings().problem(at.as_ref().unwrap_or(&self.at), message);
+    }
+
+    /// Adds a problem if a member is not there.
+    pub(super) fn require(&self, name: &'static str, what: &str) {
+        if self.at.get(name).is_none() {
+            self.problem(format!("`{name}` is missing: {what}"));
+        }
+    }
+
+    /// A member, whatever it is.
+    pub(super) fn member(&self, name: &'static str) -> Option<Cursor<'d>> {
+        let mut known = self.known.borrow_mut();
+        if !known.contains(&name) {
+            known.push(name);
+        }
+        self.at.get(name)
+    }
+
+    /// What is made of a member that is a text.
+    pub(super) fn parsed<T, E: Display>(
+        &self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let at = self.member(name)?;
+        let Value::Text(text) = &at.node.value else {
+            self.findings().problem(&at, "expected a text");
+            return None;
+        };
+        parse(text).map_err(|error| self.findings().problem(&at, error.to_string())).ok()
+    }
+
+    pub(super) fn text(&self, name: &'static str) -> Option<String> {
+        self.parsed(name, |text| Ok::<_, String>(text.to_owned()))
+    }
+
+    pub(super) fn flag(&self, name: &'static str) -> Option<bool> {
+        let at = self.member(name)?;
+        match at.node.value {
+            Value::Bool(flag) => Some(flag),
+            _ => {
+                self.findings().problem(&at, "expected true or false");
+                None
+            }
+        }
+    }
+
+    /// A whole number, not below zero.
+    pub(super) fn number(&self, name: &'static str) -> Option<u64> {
+        let at = self.member(name)?;
+        let number = match &at.node.value {
+            Value::Number(text) => text.parse().ok(),
+            _ => None,
+        };
+        if number.is_none() {
+            self.findings().problem(&at, "expected a whole number, 0 or more");
+        }
+        number
+    }
+
+    pub(super) fn choice<T: Copy, const N: usize>(&self, name: &'static str, choices: &Choices<T, N>) -> Option<T> {
+        let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+        self.parsed(name, |text| {
+            let found = choices.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice);
+            found.ok_or_else(|| format!("`{}` is not known here: expected {}", shortened(text), listed(&words, text)))
+        })
+    }
+
+    /// The items of a list of texts, and where they stand.
+    pub(super) fn texts(&self, name: &'static str) -> Option<Vec<(Cursor<'d>, &'d str)>> {
+        let list = self.member(name)?.list();
+        let list = list.map_err(|problem| self.findings().add(problem)).ok()?;
+        let mut texts = Vec::new();
+        for at in list.items() {
+            match &at.node.value {
+                Value::Text(text) => texts.push((at.clone(), text.as_str())),
+                _ => self.findings().problem(&at, "expected a text"),
+            }
+        }
+        Some(texts)
+    }
+
+    /// The members of a map of texts.
+    pub(super) fn named_texts(&self, name: &'static str) -> Vec<(Cursor<'d>, &'d str, &'d str)> {
+        let Some(section) = self.member(name).and_then(|at| Section::new(at, self.findings)) else { return Vec::new() };
+        let mut texts = Vec::new();
+        for (name, at) in section.at.entries() {
+            match &at.node.value {
+                Value::Text(text) => texts.push((at.clone(), name, text.as_str())),
+                _ => self.findings().problem(&at, "expected a text"),
+            }
+        }
+        texts
+    }
+
+    /// A part of this part.
+    pub(super) fn section(&self, name: &'static str) -> Option<Self> {
+        Self::new(self.member(name)?, self.findings)
+    }
+
+    /// The parts of a map of parts, by name.
+    pub(super) fn sections(&self, name: &'static str) -> Vec<(&'d str, Self)> {
+        let Some(section) = self.section(name) else { return Vec::new() };
+        section.at.entries().filter_map(|(name, at)| Some((name, Self::new(at, self.findings)?))).collect()
+    }
+
+    /// The parts of a list of parts.
+    pub(super) fn items(&self, name: &'static str) -> Vec<Self> {
+        let Some(list) = self.member(name).map(Cursor::list) else { return Vec::new() };
+        match list {
+            Ok(list) => list.items().filter_map(|at| Self::new(at, self.findings)).collect(),
+            Err(problem) => {
+                self.findings().add(problem);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Refuses every member that nobody asked for.
+    pub(super) fn end(self) {
+        let known = self.known.borrow();
+        for (name, at) in self.at.entries() {
+            // Whoever made up a million names is not told what each is nearest to.
+            if self.findings().is_full() {
+                break;
+            }
+            if !known.contains(&name) {
+                let message = format!("`{}` is not known here: expected {}", shortened(name), listed(&known, name));
+                self.findings().problem(&at, message);
+            }
+        }
+    }
+}
+
+/// The word that is nearest to what was written, or all of them if none is near.
+pub(super) fn listed(words: &[&str], written: &str) -> String {
+    let written: String = written.chars().take(LONGEST_WORD).collect::<String>().to_lowercase();
+    let distance = |word: &str| strsim::damerau_levenshtein(&word.to_lowercase(), &written);
+    let nearest = words.iter().map(|word| (distance(word), *word)).min();
+    match nearest {
+        Some((distance, word)) if distance <= word.len().div_ceil(3) => format!("`{word}`"),
+        _ => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// What is written where a word is expected can be as long as it likes.
+const LONGEST_WORD: usize = 64;
+
+fn shortened(text: &str) -> String {
+    text.chars().take(LONGEST_WORD).collect()
+}

@@ -1,0 +1,101 @@
+//! The stages of the decision, and which of them each refusal belongs to.
+
+use super::RejectionKind;
+
+/// A stage of the decision. A request passes them in this order, and the first one that fails decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum DecisionStage {
+    /// Which route the request falls under, and whom that asks.
+    Route,
+    /// Whether there is one token where it is looked for, of a possible length.
+    IdentitySource,
+    /// Whether it is a compact JWS, and header and claims can be read (RFC 7515 §3.1, RFC 7519 §7.2).
+    Shape,
+    /// Whether its algorithm is accepted (RFC 8725 §3.1).
+    Algorithm,
+    /// Whether it names an issuer that is configured (RFC 8725 §3.8).
+    Issuer,
+    /// Whether that issuer has the key that it names (RFC 7515 §4.1.4).
+    Key,
+    /// Whether its signature holds (RFC 7518 §3.3).
+    Signature,
+    /// Whether it is current (RFC 7519 §4.1.4 to §4.1.6).
+    Time,
+    /// Whether it names a subject.
+    Subject,
+    /// Whether it is of the kind that the route takes (RFC 8725 §3.12).
+    TokenUse,
+    /// Whether it was issued to an app client that may come, for this audience (RFC 8725 §3.9).
+    AppClient,
+    /// Whether it holds one of the route's scopes (RFC 6749 §3.3).
+    Scopes,
+    /// Whether the service says that it was revoked.
+    Revocation,
+}
+
+impl DecisionStage {
+    /// Every stage, in order.
+    pub const ALL: [Self; 13] = [
+        Self::Route,
+        Self::IdentitySource,
+        Self::Shape,
+        Self::Algorithm,
+        Self::Issuer,
+        Self::Key,
+        Self::Signature,
+        Self::Time,
+        Self::Subject,
+        Self::TokenUse,
+        Self::AppClient,
+        Self::Scopes,
+        Self::Revocation,
+    ];
+
+    /// A stable name for programs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Route => "route",
+            Self::IdentitySource => "identity_source",
+            Self::Shape => "shape",
+            Self::Algorithm => "algorithm",
+            Self::Issuer => "issuer",
+            Self::Key => "key",
+            Self::Signature => "signature",
+            Self::Time => "time",
+            Self::Subject => "subject",
+            Self::TokenUse => "token_use",
+            Self::AppClient => "app_client",
+            Self::Scopes => "scopes",
+            Self::Revocation => "revocation",
+        }
+    }
+}
+
+impl RejectionKind {
+    /// The stage that failed.
+    pub const fn decision_stage(self) -> DecisionStage {
+        match self {
+            Self::AmbiguousPath | Self::UnknownStage | Self::NoRoute | Self::UnknownAuthorizer => DecisionStage::Route,
+            Self::MissingToken
+            | Self::RepeatedToken
+            | Self::EmptyToken
+            | Self::MissingScheme
+            | Self::TokenTooLong
+            | Self::TokenPatternMismatch => DecisionStage::IdentitySource,
+            Self::MalformedToken | Self::MalformedHeader | Self::MalformedClaims | Self::MalformedSignature => {
+                DecisionStage::Shape
+            }
+            Self::UnsupportedExtension | Self::UnsupportedAlgorithm => DecisionStage::Algorithm,
+            Self::UnknownIssuer => DecisionStage::Issuer,
+            Self::MissingKid | Self::KeysUnavailable | Self::UnknownKey => DecisionStage::Key,
+            Self::InvalidSignature => DecisionStage::Signature,
+            Self::MissingExpiry | Self::Expired | Self::NotYetValid | Self::IssuedInFuture => DecisionStage::Time,
+            Self::MissingSubject => DecisionStage::Subject,
+            Self::WrongTokenUse => DecisionStage::TokenUse,
+            Self::WrongAppClient | Self::AudiencePatternMismatch => DecisionStage::AppClient,
+            Self::InsufficientScope => DecisionStage::Scopes,
+            Self::Revoked => DecisionStage::Revocation,
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! The commands about a configuration: `check`, `routes`, `explain` and `schema`, as a script runs them.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
+
+mod support;
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use cognito_authorizer::{
+    configuration::Configuration,
+    local_user_pool::{LocalUserPool, LocalUserPoolConfig, TestToken},
+};
+use serde_json::{Value, json};
+
+use support::examples::command;
+
+const POOL: &str = "eu-west-1_Explain";
+
+fn run(arguments: &[&str], input: &str) -> Output {
+    let mut process = Command::new(command());
+    process.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = process.spawn().unwrap();
+    // Whoever does not read it ends before.
+    let _ = process.stdin.take().unwrap().write_all(input.as_bytes());
+    process.wait_with_output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn in_repository(path: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path).to_str().unwrap().to_owned()
+}
+
+fn written(name: &str, text: &str) -> PathBuf {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", std::process::id()));
+    fs::write(&file, text).unwrap();
+    file
+}
+
+#[test]
+fn check_names_every_mistake_with_its_line() {
+    let file = in_repository("tests/configuration/bad/missing.toml");
+    let output = run(&["check", "--config", &file], "");
+    assert_eq!(output.status.code(), Some(1));
+    let printed = text(&output);
+    let lines: Vec<&str> = printed.lines().collect();
+    assert!(lines[0].starts_with("error: line 9, /user_pools/customers: `id` is missing"), "{printed}");
+    assert_eq!(lines.last(), Some(&"errors: 7, warnings: 0, notes: 0"));
+
+    let output = run(&["check", "--config", &file, "--format", "json"], "");
+    let answer: Value = serde_json::from_str(&text(&output)).unwrap();
+    assert_eq!(answer["errors"][0]["line"], 9);
+    assert_eq!(answer["errors"][0]["pointer"], "/user_pools/customers");
+    assert_eq!((output.status.code(), answer["errors"].as_array().unwrap().len()), (Some(1), 7));
+}
+
+#[test]
+fn check_names_what_is_odd() {
+    let file = in_repository("tests/configuration/good/smallest.toml");
+    let output = run(&["check", "--config", &file], "");
+    assert_eq!(output.status.code(), Some(0));
+    let printed = text(&output);
+    assert!(printed.contains("warning: the authorizer `pool` takes the tokens of every app client"), "{printed}");
+    assert!(printed.ends_with("[any_app_client]\nerrors: 0, warnings: 1, notes: 0\n"), "{printed}");
+    assert_eq!(run(&["check", "--config", &file, "--strict"], "").status.code(), Some(1));
+    let output = run(&["check", "--config", &file, "--format", "json"], "");
+    let answer: Value = serde_json::from_str(&text(&output)).unwrap();
+    assert_eq!(answer["warnings"][0]["code"], "any_app_client");
+}
+
+#[test]
+fn what_cannot_be_asked_ends_with_two() {
+    for arguments in [
+        &["check", "--config", "nowhere.toml"][..],
+        &["check"],
+        &["routes", "--config", "nowhere.toml"],
+        &["explain", "--config", "nowhere.toml", "--method", "GET", "--path", "/"],
+        &["explain", "--config", "nowhere.toml", "--method", "GET", "--path", "/", "--header", "no colon"],
+        &["routes", "--config", "x.toml", "--variable", "no-value"],
+    ] {
+        let output = run(arguments, "");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(!output.stderr.is_empty() && output.stdout.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn routes_are_shown_as_they_are_decided() {
+    let file = in_repository("tests/configuration/good/everything.toml");
+    let output = run(&["routes", "--config", &file], "");
+    assert_eq!(
+        text(&output),
+        "every path begins with /prod\n\
+         ANY /admin/{proxy+}  a token, of staff\n\
+         GET /health          open\n\
+         GET /pets/{id}       a token with pets/read or https://api.example/v1/all, of pool\n\
+         $default             a token, of pool\n"
+    );
+    let file = in_repository("tests/configuration/good/http_api.json");
+    let printed = text(&run(&["routes", "--config", &file], ""));
+    assert!(printed.ends_with("(any other)    refused\n"), "{printed}");
+}
+
+/// The PetStore definition, and one of each other kind: read, written as a configuration, read again.
+#[test]
+fn a_definition_is_written_as_a_configuration_that_says_the_same() {
+    let petstore = in_repository("examples/petstore/petstore.yaml");
+    let variables = ["--variable", "userPoolId=us-east-1_Ab129faBb", "--variable", "pool=us-east-1_Ab129faBb"];
+    let definition = Configuration::reader()
+        .variable("userPoolId", "us-east-1_Ab129faBb")
+        .variable("pool", "us-east-1_Ab129faBb")
+        .read_file(&petstore)
+        .unwrap();
+    let first = run(&[&["routes", "--config", &petstore, "--format", "json"][..], &variables].concat(), "");
+    assert_eq!(first.status.code(), Some(0), "{}", String::from_utf8_lossy(&first.stderr));
+    let file = written("petstore.json", &text(&first));
+    let second = run(&["routes", "--config", file.to_str().unwrap(), "--format", "json"], "");
+    assert_eq!(text(&second), text(&first));
+
+    // What is decided is the same, and not only what is written.
+    let again = Configuration::reader().read_file(&file).unwrap();
+    let routes = |own: &Configuration| -> Vec<String> {
+        let routes = own.routes_by_precedence();
+        routes.iter().map(|route| format!("{} {:?}", route.key(), route.authorization())).collect()
+    };
+    assert_eq!(routes(&again), routes(&definition));
+    assert!(!routes(&again).is_empty());
+    let answer: Value = serde_json::from_str(&text(&first)).unwrap();
+    let scopes: BTreeSet<&str> = answer["routes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|own| own["scopes"].as_array())
+        .flatten()
+        .map(|own| own.as_str().unwrap())
+        .collect();
+    assert!(
+        scopes.iter().any(|scope| scope.ends_with("/read")) && scopes.iter().any(|scope| scope.ends_with("/write")),
+        "{scopes:?}"
+    );
+}
+
+#[test]
+fn the_schema_is_printed() {
+    assert_eq!(text(&run(&["schema"], "")), Configuration::JSON_SCHEMA);
+}
+
+async fn explained() -> (LocalUserPool, PathBuf) {
+    let config = LocalUserPoolConfig::new(POOL).aws_issuer();
+    let pool = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let url = format!("{}/{POOL}/.well-known/jwks.json", pool.endpoint_url());
+    let port = pool.address().port();
+    let keys = written(&format!("explain-keys-{port}.json"), &reqwest::get(url).await.unwrap().text().await.unwrap());
+    let file = written(
+        &format!("explain-{port}.toml"),
+        &format!(
+            "[user_pools.pool]\nid = \"{POOL}\"\njwks_file = {keys:?}\n\
+             [user_pools.dead]\nid = \"eu-west-1_Dead\"\nissuer = \"http://127.0.0.1:9/eu-west-1_Dead\"\n\
+             [authorizers.own]\ntype = \"COGNITO_USER_POOLS\"\nuser_pools = [\"pool\"]\napp_clients = [\"petstore\"]\n\
+             [authorizers.dead]\ntype = \"COGNITO_USER_POOLS\"\nuser_pools = [\"dead\"]\n\
+             [route_table]\nstage = \"prod\"\n[danger]\nshadow = true\n\
+             [[routes]]\nroute = \"GET /health\"\nauthorization = \"NONE\"\n\
+             [[routes]]\nroute = \"GET /pets/{{id}}\"\nauthorizer = \"own\"\nscopes = [\"pets/read\"]\n\
+             [[routes]]\nroute = \"GET /pets/all\"\nauthorizer = \"own\"\nscopes = [\"pets/all\"]\n\
+             [[routes]]\nroute = \"GET /me\"\nauthorizer = \"own\"\n\
+             [[routes]]\nroute = \"GET /dead\"\nauthorizer = \"dead\"\nscopes = [\"pets/read\"]\n"
+        ),
+    );
+    (pool, file)
+}
+
+/// Each way to be refused: the stage, the reason, the status, and what to do about it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn explain_says_why_and_what_to_do() {
+    let (pool, file) = explained().await;
+    let issue = |token: TestToken| pool.issue(&token).unwrap();
+    let access = || TestToken::access("petstore", ["pets/read"]);
+    let (good, id) = (issue(access()), issue(TestToken::id("petstore", "jane")));
+    let signed_in = issue(TestToken::user_access("petstore", "jane"));
+    for (method, path, token, stage, reason, status, advice) in [
+        ("GET", "/prod/pets/7", good.clone(), "", "", 0, ""),
+        ("GET", "/prod/health", good.clone(), "", "", 0, ""),
+        ("GET", "/prod/me", id.clone(), "", "", 0, ""),
+        ("GET", "/pets/7", good.clone(), "route", "unknown_stage", 403, "/prod/pets/7"),
+        ("GET", "/prod/pets/%61ll", good.clone(), "route", "ambiguous_path", 400, "another rule"),
+        ("POST", "/prod/pets/7", good.clone(), "route", "no_route", 403, "routes for GET on this path"),
+        ("GET", "/prod/none", good.clone(), "route", "no_route", 403, "any method"),
+        (
+            "GET",
+            "/prod/pets/7",
+            String::new(),
+            "identity_source",
+            "missing_token",
+            401,
+            "method.request.header.authorization",
+        ),
+        ("GET", "/prod/pets/7", "x".repeat(12_000), "identity_source", "token_too_long", 401, "access token"),
+        ("GET", "/prod/pets/7", "a.b".to_owned(), "shape", "malformed_token", 401, "three parts"),
+        (
+            "GET",
+            "/prod/pets/7",
+            issue(access().header("alg", "none")),
+            "algorithm",
+            "unsupported_algorithm",
+            401,
+            "RS256",
+        ),
+        (
+            "GET",
+            "/prod/pets/7",
+            issue(access().claim("iss", "https://idp.example")),
+            "issuer",
+            "unknown_issuer",
+            401,
+            "`https://idp.example`",
+        ),
+        (
+            "GET",
+            "/prod/pets/7",
+            issue(access().header("kid", "another")),
+            "key",
+            "unknown_key",
+            401,
+            "another user pool",
+        ),
+        (
+            "GET",
+            "/prod/dead",
+            issue(access().claim("iss", "http://127.0.0.1:9/eu-west-1_Dead")),
+            "key",
+            "keys_unavailable",
+            500,
+            "eu-west-1_Dead",
+        ),
+        (
+            "GET",
+            "/prod/pets/7",
+            issue(access().with_wrong_signature()),
+            "signature",
+            "invalid_signature",
+            401,
+            "changed",
+        ),
+        ("GET", "/prod/pets/7", issue(access().expires_in(-90)), "time", "expired", 401, "another token"),
+        (
+            "GET",
+            "/prod/pets/7",
+            issue(access().without_claim("sub")),
+            "subject",
+            "missing_subject",
+            401,
+            "no token of a user pool",
+        ),
+        ("GET", "/prod/pets/7", id.clone(), "token_use", "wrong_token_use", 401, "send the access token"),
+        ("GET", "/prod/me", good.clone(), "token_use", "wrong_token_use", 401, "send the ID token"),
+        (
+            "GET",
+            "/prod/pets/7",
+            issue(access().claim("client_id", "other")),
+            "app_client",
+            "wrong_app_client",
+            401,
+            "`other`",
+        ),
+        ("GET", "/prod/pets/all", good.clone(), "scopes", "insufficient_scope", 401, "token endpoint for pets/all"),
+        ("GET", "/prod/pets/7", signed_in.clone(), "scopes", "insufficient_scope", 401, "never hold custom scopes"),
+    ] {
+        let arguments =
+            ["explain", "--config", file.to_str().unwrap(), "--method", method, "--path", path, "--format", "json"];
+        let output = run(&arguments, &token);
+        let answer: Value = serde_json::from_str(&text(&output)).unwrap_or_else(|_| panic!("{path}: {output:?}"));
+        let is_refused = !reason.is_empty();
+        assert_eq!(output.status.code(), Some(i32::from(is_refused)), "{answer:#}");
+        let failed: Vec<&str> = answer["stages"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|own| own["verdict"] == "failed")
+            .map(|own| own["stage"].as_str().unwrap())
+            .collect();
+        if is_refused {
+            assert_eq!(failed, [stage], "{answer:#}");
+            assert_eq!(
+                (&answer["reason"], &answer["response"]["status"]),
+                (&json!(reason), &json!(status)),
+                "{answer:#}"
+            );
+            assert!(answer["advice"].as_str().unwrap().contains(advice), "{answer:#}");
+        } else {
+            assert_eq!(
+                (failed.len(), &answer["decision"], &answer["response"], &answer["advice"]),
+                (0, &json!("allow"), &Value::Null, &Value::Null),
+                "{answer:#}"
+            );
+        }
+        if let Some(signature) = token.rsplit('.').next().filter(|part| part.len() > 40) {
+            assert!(!text(&output).contains(signature), "the token itself is not shown");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn explain_is_to_be_read() {
+    let (pool, file) = explained().await;
+    let token = pool.issue(&TestToken::access("petstore", ["pets/read"]).claim("sub", "a\u{1b}[31mb")).unwrap();
+    let file = file.to_str().unwrap();
+    let arguments = ["explain", "--config", file, "--method", "GET", "--path", "/prod/pets/all?x=1"];
+    let printed = text(&run(&arguments, &format!("{token}\n")));
+    for part in [
+        "GET /prod/pets/all\n",
+        "  yes  route            `GET /pets/all`: a token with pets/all, of own\n",
+        "  yes  time             it expires in ",
+        "  yes  subject          `a\\u{1b}[31mb`\n",
+        "  NO   scopes           the token holds none of the route's scopes: it holds `pets/read`\n",
+        "  -    revocation\n",
+        "\nIt is refused with\n\n  401 Unauthorized\n",
+        "  x-amzn-errortype: UnauthorizedException\n",
+        "\n  {\"message\":\"Unauthorized\"}\n",
+        "\nWhat to do: the token holds `pets/read`: ask the token endpoint for pets/all",
+    ] {
+        assert!(printed.contains(part), "{part:?} is not in\n{printed}");
+    }
+    assert!(!printed.contains('\u{1b}'), "nothing of the token reaches the terminal as it is");
+
+    // The same from a header and from a file, and at another time.
+    let header = format!("Authorization: Bearer {token}");
+    let with_header = [&arguments[..], &["--header", &header]].concat();
+    assert!(text(&run(&with_header, "")).contains("it holds `pets/read`"));
+    let token_file = written("token", &token);
+    let with_file = [&arguments[..], &["--token-file", token_file.to_str().unwrap()]].concat();
+    assert!(text(&run(&with_file, "")).contains("it holds `pets/read`"));
+    let later = [&arguments[..], &["--now", "253402300799"]].concat();
+    let printed = text(&run(&later, &token));
+    assert!(printed.contains("NO   time             the token has expired: it expired "), "{printed}");
+    let open = ["explain", "--config", file, "--method", "GET", "--path", "/prod/health"];
+    assert!(text(&run(&open, "")).contains("The request is let in: the service answers."));
+}

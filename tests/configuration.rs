@@ -1,0 +1,350 @@
+//! Configuration files: what becomes of them, what is refused and where, and that the JSON Schema says the same.
+//!
+//! Rows: `src/docs/behaviour.md` §10.50 to §10.54.
+//! The files in `tests/configuration/` are read by `tests/configuration/schema.py` too, which asks a JSON Schema library.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
+
+mod support;
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use cognito_authorizer::{
+    AuthorizerBuilder, BuildError, RejectionKind as No,
+    configuration::{Configuration, ConfigurationError, Lint},
+};
+use serde_json::{Value, json};
+
+use support::{
+    keys::{self, ScriptedKeys},
+    requests::{request, send},
+    tokens::*,
+};
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/configuration").join(name)
+}
+
+fn files(name: &str) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder(name)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(!files.is_empty());
+    files
+}
+
+fn read(toml: &str) -> Result<Configuration, ConfigurationError> {
+    Configuration::reader().read_toml(toml)
+}
+
+/// Two user pools with one authorizer each, and these lines.
+fn two(lines: &str) -> String {
+    format!(
+        "[user_pools.one]\nid = \"{POOL_ID}\"\n[user_pools.two]\nid = \"{OTHER_POOL_ID}\"\n\
+         [authorizers.one]\ntype = \"COGNITO_USER_POOLS\"\nuser_pools = [\"one\"]\n\
+         [authorizers.two]\ntype = \"COGNITO_USER_POOLS\"\nuser_pools = [\"two\"]\n{lines}"
+    )
+}
+
+fn with_keys(_: &str, builder: AuthorizerBuilder) -> Result<AuthorizerBuilder, BuildError> {
+    Ok(builder.key_source(ScriptedKeys::new()).clock(keys::clock()))
+}
+
+#[test]
+fn every_mistake_is_named_at_once_with_its_line() {
+    for file in files("bad") {
+        let text = fs::read_to_string(&file).unwrap();
+        let expected: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("#: ")).collect();
+        let expected: Vec<&str> = expected.into_iter().filter(|line| !line.starts_with("schema ")).collect();
+        let error = Configuration::reader().read_file(&file).unwrap_err();
+        let ConfigurationError::Configuration { problems } = &error else { panic!("{}: {error}", file.display()) };
+        for (number, problem) in problems.iter().enumerate() {
+            let pointer = if problem.pointer().is_empty() { "-" } else { problem.pointer() };
+            let found = format!("{} {pointer} {}", problem.line(), problem.message());
+            let expected = expected.get(number).unwrap_or_else(|| panic!("{}: {found}", file.display()));
+            assert!(found.starts_with(expected), "{}:\n{found}\n{expected}", file.display());
+        }
+        assert_eq!(problems.len(), expected.len(), "{}: {error}", file.display());
+    }
+}
+
+/// What was read and written out can be read again, and is the same.
+#[test]
+fn a_configuration_is_written_out_and_read_again() {
+    for file in files("good") {
+        let configuration = Configuration::reader().read_file(&file).unwrap_or_else(|error| panic!("{error}"));
+        let written = configuration.to_json();
+        let again = Configuration::reader().read(&written).unwrap_or_else(|error| panic!("{error}\n{written}"));
+        assert_eq!(again.to_json(), written, "{}", file.display());
+        let yaml = written.replace("\": ", "\" : ");
+        assert_eq!(Configuration::reader().read(&format!("# YAML\n{yaml}")).unwrap().to_json(), written);
+    }
+    // All that is written stands in it again, but for what is as it is anyway.
+    let everything = Configuration::reader().read_file(folder("good/everything.toml")).unwrap().to_json();
+    let everything: Value = serde_json::from_str(&everything).unwrap();
+    let pool = &everything["authorizers"]["pool"];
+    assert_eq!(
+        *pool,
+        json!({
+            "type": "COGNITO_USER_POOLS", "user_pools": ["customers", "emulator"],
+            "identity_source": "method.request.header.x-token", "bearer_scheme": "required",
+            "case_sensitive_scheme": true, "repeated_token": "last",
+            "identity_validation_expression": "1example.*", "identity_validation_match": "part",
+            "identity_validation_target": "raw_token", "app_clients": ["1example23456789", "2example23456789"],
+            "token_use": "either", "leeway_seconds": 5, "not_before_leeway_seconds": 10, "insufficient_scope": 403,
+            "when_keys_unavailable": 503, "challenges": "rfc_6750", "mimic_sigv4_fallback": true,
+            "pass_preflight": true, "forward_token": false, "claim_headers": {"x-user": "sub", "x-groups": "cognito:groups"},
+            "request_context_header": "x-request-context",
+        })
+    );
+    assert_eq!(everything["authorizers"]["staff"]["any_app_client"], true);
+    assert_eq!(
+        everything["route_table"],
+        json!({"stage": "prod", "trailing_slash": "significant", "proxy_covers_root": true, "strict_paths": true, "hand_on_unknown_routes": true})
+    );
+    assert_eq!(
+        everything["routes"],
+        json!([
+            {"route": "GET /health", "authorization": "NONE"},
+            {"route": "GET /pets/{id}", "authorizer": "pool", "scopes": ["pets/read", "https://api.example/v1/all"]},
+            {"route": "ANY /admin/{proxy+}", "authorizer": "staff"},
+            {"route": "$default", "authorizer": "pool"},
+        ])
+    );
+    assert_eq!(
+        everything["gateway_responses"],
+        json!({
+            "DEFAULT_5XX": {},
+            "UNAUTHORIZED": {
+                "status": 403, "headers": {"x-why": "'no'", "x-id": "context.requestId"},
+                "templates": {"application/json": r#"{"why":${context.error.messageString},"from":"${stageVariables.origin}"}"#},
+            },
+        })
+    );
+    assert_eq!(
+        [
+            &everything["cors"],
+            &everything["keys"]["fetch_timeout_milliseconds"],
+            &everything["token_cache"],
+            &everything["variables"]
+        ],
+        [
+            &json!({"origins": ["https://app.example"], "credentials": true}),
+            &json!(2_000),
+            &json!({"bytes": 0}),
+            &json!({"origin": "here"})
+        ]
+    );
+    assert!(everything.get("danger").is_none());
+    let servers = &everything["user_pools"]["customers"]["resource_servers"];
+    assert_eq!(servers[1], json!({"identifier": "https://api.example/v1", "scopes": ["all"]}));
+}
+
+/// Every member of the file is in the schema, and the other way round.
+#[test]
+fn the_schema_has_the_members_that_are_read() {
+    let schema: Value = serde_json::from_str(Configuration::JSON_SCHEMA).unwrap();
+    let names = |part: &Value| part["properties"].as_object().unwrap().keys().cloned().collect::<BTreeSet<String>>();
+    let of = |name: &str| names(&schema["$defs"][name]);
+    let unknown = "an-unknown-name-far-from-all";
+    let odd = |text: &str| text.replace("ODD", &format!("\"{unknown}\" = 1"));
+    let definition = "[definition]\nfile = \"petstore.yaml\"\nignore_root_security = true\n[variables]\npool = \"eu-west-1_Ab129faBb\"\n";
+    for (text, pointer, expected) in [
+        (two("").replacen("[user", "ODD\n[user", 1), "", names(&schema)),
+        ("[user_pools.a]\nODD".to_owned(), "/user_pools/a", of("user_pool")),
+        (
+            "[user_pools.a]\nresource_servers = [{ODD}]".to_owned(),
+            "/user_pools/a/resource_servers/0",
+            of("resource_server"),
+        ),
+        ("[authorizers.a]\nODD".to_owned(), "/authorizers/a", of("authorizer")),
+        (format!("{definition}[authorizers.a]\nODD"), "/authorizers/a", of("authorizer_options")),
+        ("[route_table]\nODD".to_owned(), "/route_table", of("route_table")),
+        ("[[routes]]\nODD".to_owned(), "/routes/0", of("route")),
+        ("[gateway_responses.THROTTLED]\nODD".to_owned(), "/gateway_responses/THROTTLED", of("gateway_response")),
+        ("[cors]\norigins = []\nODD".to_owned(), "/cors", of("cors")),
+        ("[keys]\nODD".to_owned(), "/keys", of("keys")),
+        ("[token_cache]\nODD".to_owned(), "/token_cache", of("token_cache")),
+        ("[danger]\nODD".to_owned(), "/danger", of("danger")),
+        ("[definition]\nODD".to_owned(), "/definition", of("definition")),
+    ] {
+        let reader = Configuration::reader().directory(folder(""));
+        let Err(ConfigurationError::Configuration { problems }) = reader.read_toml(&odd(&text)) else {
+            panic!("{text}")
+        };
+        let own = problems.iter().find(|problem| problem.pointer() == format!("{pointer}/{unknown}"));
+        let message = own.unwrap_or_else(|| panic!("{text}: {problems:?}")).message();
+        let known =
+            message.split("expected ").nth(1).unwrap().split(", ").map(|name| name.trim_matches('`').to_owned());
+        assert_eq!(known.collect::<BTreeSet<String>>(), expected, "{pointer}");
+    }
+}
+
+#[tokio::test]
+async fn a_configuration_guards_a_service() {
+    let lines = "[route_table]\nstage = \"prod\"\n[gateway_responses.UNAUTHORIZED]\nstatus = 418\n\
+                 [[routes]]\nroute = \"GET /health\"\nauthorization = \"NONE\"\n\
+                 [[routes]]\nroute = \"GET /pets/{id}\"\nauthorizer = \"one\"\nscopes = [\"pets/read\"]\n\
+                 [[routes]]\nroute = \"GET /staff\"\nauthorizer = \"two\"\nscopes = [\"pets/read\"]\n";
+    let configuration = read(&two(lines)).unwrap();
+    let authorizers = configuration.authorizers_with(with_keys).unwrap();
+    let layer = configuration.layer(&authorizers).unwrap();
+    let (one, other) = (Token::access().sign(), Token::access().with("iss", OTHER_ISSUER).by(&OTHER_POOL_KEY).sign());
+    for (path, token, status, reason) in [
+        ("/prod/health", "", 200, None),
+        ("/prod/pets/7", &*one, 200, None),
+        ("/prod/pets/7", &*other, 418, Some(No::UnknownIssuer)),
+        ("/prod/staff", &*other, 200, None),
+        ("/prod/staff", &*one, 418, Some(No::UnknownIssuer)),
+        ("/pets/7", &*one, 403, Some(No::UnknownStage)),
+    ] {
+        let answer = send(&layer, request("GET", path, &[token])).await;
+        assert_eq!((answer.status.as_u16(), answer.reason), (status, reason), "{path}");
+    }
+}
+
+/// Each setting changes what a caller sees.
+#[tokio::test]
+async fn what_is_set_holds() {
+    let access = Token::access();
+    let good = access.sign();
+    let late = access.clone().with("exp", NOW - 4).sign();
+    let ahead = access.clone().with("nbf", NOW + 8).sign();
+    let id = Token::id().sign();
+    let poor = access.clone().with("scope", "a/b").sign();
+    let route = |scopes: &str| format!("[[routes]]\nroute = \"GET /\"\n{scopes}\n");
+    for (setting, scopes, token, expected) in [
+        ("", "scopes = [\"pets/read\"]", &good, 200),
+        ("", "", &good, 401),
+        ("", "scopes = [\"pets/read\"]", &late, 401),
+        ("leeway_seconds = 5", "scopes = [\"pets/read\"]", &late, 200),
+        ("leeway_seconds = 5", "scopes = [\"pets/read\"]", &ahead, 401),
+        ("not_before_leeway_seconds = 10", "scopes = [\"pets/read\"]", &ahead, 200),
+        ("token_use = \"access\"", "", &good, 200),
+        ("token_use = \"id\"", "", &good, 401),
+        ("token_use = \"either\"", "", &id, 200),
+        ("token_use = \"unchecked\"", "", &good, 200),
+        ("insufficient_scope = 403", "scopes = [\"pets/read\"]", &poor, 403),
+        ("app_clients = [\"other\"]", "", &id, 401),
+        ("app_clients = [\"1example23456789\"]", "", &id, 200),
+        ("audience = [\"1example23456789\"]", "", &id, 200),
+        ("identity_validation_expression = \"1ex\"", "", &id, 401),
+        ("identity_validation_expression = \"1ex\"\nidentity_validation_match = \"part\"", "", &id, 200),
+        ("identity_validation_expression = \"ey.*\"\nidentity_validation_target = \"raw_token\"", "", &id, 200),
+        ("identity_source = \"method.request.header.x-token\"", "", &id, 401),
+        ("bearer_scheme = \"required\"", "", &id, 401),
+    ] {
+        let text = format!(
+            "[user_pools.one]\nid = \"{POOL_ID}\"\n[authorizers.a]\ntype = \"COGNITO_USER_POOLS\"\nuser_pools = [\"one\"]\n{setting}\n{}",
+            route(scopes)
+        );
+        let configuration = read(&text).unwrap_or_else(|error| panic!("{text}\n{error}"));
+        let layer = configuration.layer(&configuration.authorizers_with(with_keys).unwrap()).unwrap();
+        assert_eq!(send(&layer, request("GET", "/", &[token])).await.status.as_u16(), expected, "{setting} {scopes}");
+    }
+}
+
+#[tokio::test]
+async fn a_definition_is_named_and_its_authorizers_are_set() {
+    let configuration = Configuration::reader().read_file(folder("good/definition.toml")).unwrap();
+    let written: Value = serde_json::from_str(&configuration.to_json()).unwrap();
+    assert_eq!(written["user_pools"].as_object().unwrap().keys().collect::<Vec<_>>(), ["local"]);
+    assert_eq!(written["authorizers"]["pets"]["user_pools"], json!(["local"]));
+    assert_eq!(written["authorizers"]["pets"]["leeway_seconds"], 3);
+    assert_eq!(written["routes"][0], json!({"route": "GET /v1/pets", "scopes": ["pets/read"]}));
+    assert_eq!(written["gateway_responses"], json!({"UNAUTHORIZED": {"status": 418}, "DEFAULT_4XX": {"status": 400}}));
+    let codes: Vec<&str> = configuration.lint().iter().map(Lint::code).collect();
+    assert_eq!(codes, ["danger"]);
+
+    // It only watches, as it says.
+    let layer = configuration.layer(&configuration.authorizers_with(with_keys).unwrap()).unwrap();
+    assert_eq!(send(&layer, request("GET", "/v1/pets", &[])).await.status, 200);
+
+    // The definition by itself is a configuration too.
+    let reader = Configuration::reader().variable("pool", POOL_ID);
+    let error = reader.read_file(folder("petstore.yaml")).unwrap_err().to_string();
+    assert!(error.contains("`token` authorizer cannot be imported") && error.contains("line 4"), "{error}");
+    let reader = Configuration::reader().directory(folder(""));
+    let text = "[definition]\nfile = \"petstore.yaml\"\nignore_root_security = true\n";
+    let error = reader.read_toml(text).unwrap_err().to_string();
+    assert!(error.contains("`petstore.yaml`, line 7") && error.contains("`pool` has no value"), "{error}");
+    let error = reader.read_toml("[definition]\nfile = \"nowhere.yaml\"\n").unwrap_err().to_string();
+    assert!(error.contains("nowhere.yaml"), "{error}");
+}
+
+#[test]
+fn files_that_authorizers_need_are_looked_for_when_they_are_built() {
+    let configuration = Configuration::reader().read_file(folder("good/everything.toml")).unwrap();
+    let error = configuration.authorizers().unwrap_err().to_string();
+    assert!(error.starts_with("the authorizer `pool`: keys cannot be kept in `"), "{error}");
+    let text = two("").replacen("user_pools.one]\n", "user_pools.one]\njwks_file = \"nowhere.json\"\n", 1);
+    let error = read(&text).unwrap().authorizers().unwrap_err().to_string();
+    assert!(error.contains("nowhere.json`"), "{error}");
+    let error = Configuration::reader().read_file("/nowhere/authorizer.toml").unwrap_err().to_string();
+    assert!(error.contains("`/nowhere/authorizer.toml`"), "{error}");
+}
+
+#[test]
+fn what_is_odd_is_named() {
+    let lints = |lines: &str| -> Vec<String> {
+        let configuration = read(&two(lines)).unwrap_or_else(|error| panic!("{lines}\n{error}"));
+        configuration.lint().iter().map(|lint| format!("{}: {lint}", lint.code())).collect()
+    };
+    let servers = "resource_servers = [{ identifier = \"pets\", scopes = [\"read\"] }]";
+    let clients = "app_clients = [\"a\"]";
+    let quiet = |lines: &str| {
+        let text = two(lines).replace("user_pools = [\"", &format!("{clients}\nuser_pools = [\""));
+        let configuration = read(&text.replace("id = ", &format!("{servers}\nid = "))).unwrap();
+        configuration.lint().iter().map(|lint| format!("{}: {lint}", lint.code())).collect::<Vec<_>>()
+    };
+    let route = |route: &str, scope: &str| {
+        format!("[[routes]]\nroute = \"{route}\"\nauthorizer = \"one\"\nscopes = [\"{scope}\"]\n")
+    };
+    let all = lints(&(route("GET /a", "pets/read") + "[danger]\nplain_http = true\n"));
+    let heads: Vec<&str> = all.iter().map(|lint| lint.split(',').next().unwrap()).collect();
+    assert_eq!(
+        heads,
+        [
+            "danger: `danger.plain_http` is on",
+            "any_app_client: the authorizer `one` takes the tokens of every app client of its user pools: list some with `app_clients`",
+            "any_app_client: the authorizer `two` takes the tokens of every app client of its user pools: list some with `app_clients`",
+        ]
+    );
+    assert_eq!(quiet(&(route("GET /a", "pets/read") + &route("GET /b", "openid"))), [""; 0]);
+    let undefined = quiet(&route("GET /a", "pets/raed"));
+    assert!(
+        undefined.len() == 1 && undefined[0].starts_with("undefined_scope: `GET /a` asks for the scope `pets/raed`"),
+        "{undefined:?}"
+    );
+    let admin = quiet(&route("GET /a", "aws.cognito.signin.user.admin"));
+    assert!(admin.len() == 1 && admin[0].starts_with("admin_scope_only: `GET /a`"), "{admin:?}");
+    let open = quiet(&(route("GET /a", "pets/read") + "[[routes]]\nroute = \"ANY /a\"\nauthorization = \"NONE\"\n"));
+    assert!(open.len() == 1 && open[0].starts_with("open_by_accident: `ANY /a` is open"), "{open:?}");
+}
+
+/// None of them takes long, or much memory.
+#[test]
+fn what_was_made_to_exhaust_it_does_not() {
+    let deep = format!("a = {}1{}", "[".repeat(50_000), "]".repeat(50_000));
+    let wide =
+        "[user_pools.a]\n".to_owned() + &(0..60_000).fold(String::new(), |text, n| text + &format!("k{n} = 1\n"));
+    let names = "x".repeat(1_000_000);
+    let routes =
+        (0..40_000).fold(two(""), |text, n| text + &format!("[[routes]]\nroute = \"GET /{n}\"\nauthorizer = \"on\"\n"));
+    for text in [
+        deep,
+        (0..50_000).fold(String::new(), |text, n| text + &format!("[a{n}.b]\n")),
+        format!("a.{}b = 1", "a.".repeat(50_000)),
+        wide,
+        format!("{names} = 1"),
+        two(&format!("[[routes]]\nroute = \"{names}\"\nauthorizer = \"{names}\"\n")),
+        routes,
+        format!("a = \"{}\"", "x".repeat(6_500_000)),
+        format!("a = [{}]", "1,".repeat(1_100_000)),
+    ] {
+        let error = read(&text).unwrap_err().to_string();
+        assert!(error.len() < 1_000_000, "{}", error.len());
+    }
+}
