@@ -412,6 +412,8 @@ mod tests {
             (&["ANY /a/{p+} x/s", "GET /a/b x/t"], &[]),
             (&["!one ANY /a/{p+} x/s", "!two GET /a/b -"], &["other_authorizer: GET /a/b / ANY /a/{p+}"]),
             (&["GET /a -", "HEAD /a"], &["open_by_accident: HEAD /a / GET /a"]),
+            (&["ANY /a/{p+} -", "GET /a/b x/s"], &[]),
+            (&["ANY /a/{p+} -", "GET /a/b -"], &[]),
             // Which of them is meant?
             (&["GET /a/{x} x/s", "GET /{y}/b x/t"], &["ambiguous_pattern: GET /a/{x} / GET /{y}/b"]),
             (&["!one GET /a/{x} -", "!two GET /{y}/b -"], &["ambiguous_pattern: GET /a/{x} / GET /{y}/b"]),
@@ -438,6 +440,55 @@ mod tests {
         let routes = ["ANY /a/{p+} -", "ANY /{x}/{y} -", "ANY /a/{x}/{y+} -"];
         assert_eq!(lints(crate::route::REST, "", &routes), [""; 0]);
         assert_eq!(lints(http, "", &routes), [""; 0], "`/a/x/` is left");
+    }
+
+    /// Each with both of its routes, and what to do or to know.
+    #[test]
+    fn says_it_in_words() {
+        let scoped = |names: &[&str]| RouteAuthorization::Scopes(ScopeSet::new(names).unwrap());
+        let said = |kind: &str, routes: &[(&str, RouteAuthorization)]| {
+            let table = routes.iter().fold(RouteTable::builder(), |table, (key, asks)| table.route(key, asks.clone()));
+            let found = table.build().unwrap().lint_by(crate::route::REST);
+            found
+                .iter()
+                .find(|lint| lint.kind().code() == kind)
+                .unwrap_or_else(|| panic!("{kind}: {found:?}"))
+                .to_string()
+        };
+        let token = || RouteAuthorization::Token;
+        let open = || RouteAuthorization::None;
+        for (kind, routes, words) in [
+            ("unreachable_route", [("ANY /{a+}", token()), ("$default", token())], &["`$default`"][..]),
+            (
+                "open_by_accident",
+                [("GET /a", token()), ("ANY /a", open())],
+                &["`ANY /a` is open", "`GET /a` is guarded"],
+            ),
+            ("open_default", [("GET /a", token()), ("$default", open())], &["`$default` is open", "`GET /a` is not"]),
+            (
+                "shadowed_route",
+                [("ANY /a/{p+}", scoped(&["x/s"])), ("GET /a/b", token())],
+                &["`GET /a/b` asks", "`ANY /a/{p+}`"],
+            ),
+            (
+                "ambiguous_pattern",
+                [("GET /a/{x}", scoped(&["x/s"])), ("GET /{y}/b", scoped(&["x/t"]))],
+                &["`GET /a/{x}`", "`GET /{y}/b`", "literal first"],
+            ),
+            (
+                "admin_scope_only",
+                [("GET /a", scoped(&[ADMIN_SCOPE])), ("GET /b", token())],
+                &["`GET /a`", "aws.cognito.signin.user.admin"],
+            ),
+        ] {
+            // A root makes `ANY /{a+}` cover everything.
+            let mut routes = routes.to_vec();
+            routes.extend((kind == "unreachable_route").then(|| ("ANY /", token())));
+            let text = said(kind, &routes);
+            for part in words {
+                assert!(text.contains(part), "{kind}: {text}");
+            }
+        }
     }
 
     #[test]

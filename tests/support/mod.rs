@@ -5,6 +5,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 pub mod cognito;
+pub mod corpus;
 pub mod counting;
 pub mod definitions;
 pub mod examples;
