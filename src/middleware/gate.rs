@@ -212,7 +212,7 @@ impl Gate {
             Ok(Target::Unknown) | Err(NoRoute::NotFound) => {
                 self.authorizers.iter().all(|(_, own)| own.passes_preflight())
             }
-            Err(_) => false,
+            Err(NoRoute::Ambiguous | NoRoute::UnknownStage) => false,
         }
     }
 
