@@ -151,6 +151,7 @@ async fn t_jwk_4_each_key_is_judged_by_itself() {
         (vec![with("key_ops", json!(["verify"]))], passes, "for verifying"),
         (vec![ACCESS_KEY.jwk(), namesake.clone()], dropped, "two keys of one name: neither"),
         (vec![namesake, ACCESS_KEY.jwk()], dropped, "the other way round"),
+        (vec![ACCESS_KEY.jwk(), with("alg", json!("RS512"))], dropped, "one key for two algorithms: for neither"),
         (vec![with("use", json!("enc"))], dropped, "for encrypting"),
         (vec![with("key_ops", json!(["encrypt", "wrapKey"]))], dropped, "not for verifying"),
         (vec![with("alg", json!("RS1"))], dropped, "an unknown algorithm"),

@@ -2,10 +2,10 @@
 
 use std::{
     io::{self, Write},
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
 
-use tracing::subscriber::DefaultGuard;
+use tracing::{Dispatch, subscriber::DefaultGuard};
 use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
 
 #[derive(Clone, Default)]
@@ -14,6 +14,7 @@ pub struct Log(Arc<Mutex<Vec<u8>>>);
 impl Log {
     /// Captures what this thread logs, until the guard is dropped.
     pub fn capture(&self, level: LevelFilter) -> DefaultGuard {
+        LazyLock::force(&SECOND);
         let subscriber = tracing_subscriber::fmt().with_writer(self.clone()).with_max_level(level).with_ansi(false);
         tracing::subscriber::set_default(subscriber.finish())
     }
@@ -40,3 +41,8 @@ impl<'w> MakeWriter<'w> for Log {
         self.clone()
     }
 }
+
+/// While a process has one subscriber, `tracing` asks the thread that comes by an event first whether anybody wants it; and
+/// that thread may be another test's, without a subscriber. With two it asks both.
+static SECOND: LazyLock<Dispatch> =
+    LazyLock::new(|| Dispatch::new(tracing_subscriber::fmt().with_max_level(LevelFilter::OFF).finish()));
