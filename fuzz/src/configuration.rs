@@ -45,6 +45,6 @@ pub fn configuration(data: &[u8]) {
     }
     // It may need files that are not there, and is whole if it does not.
     if let Ok(authorizers) = configuration.authorizers() {
-        configuration.layer(&authorizers).expect("a layer of what was read");
+        let _layer = configuration.layer(&authorizers).expect("a layer of what was read");
     }
 }
