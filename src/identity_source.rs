@@ -387,6 +387,22 @@ mod tests {
     }
 
     #[test]
+    fn takes_the_parameter_out_and_leaves_the_rest_as_it_was() {
+        for (uri, expected) in [
+            ("/a?token=x", Some("/a")),
+            ("/a?token=x&b=1", Some("/a?b=1")),
+            ("/a?b=%31&tok%65n=x&c&token=y", Some("/a?b=%31&c")),
+            ("https://api.example/a?b&token", Some("https://api.example/a?b")),
+            ("/a?Token=x&b=token", None),
+            ("/a?", None),
+            ("/a", None),
+        ] {
+            let without = without_parameter(&uri.parse().unwrap(), "token");
+            assert_eq!(without.map(|uri| uri.to_string()).as_deref(), expected, "{uri}");
+        }
+    }
+
+    #[test]
     fn bounds_the_value() {
         let longest = vec![b'a'; MAX_TOKEN_BYTES + SCHEME.len()];
         assert!(token(&[&longest]).is_ok(), "the exact bound is the verifier's");

@@ -148,6 +148,9 @@ pub const MAX_AUTHORIZERS: usize = 100;
 /// Most scopes of one route of a definition or configuration. Ours (HTTP API: 10).
 pub const MAX_SCOPES: usize = 100;
 
+/// Longest name of an authorizer or user pool in a configuration, in bytes. Ours (API Gateway: 128 characters).
+pub const MAX_NAME_BYTES: usize = 128;
+
 /// Most claim headers of one authorizer of a configuration. Ours.
 pub const MAX_CLAIM_HEADERS: usize = 100;
 

@@ -7,62 +7,18 @@ mod bench;
 #[path = "support/mod.rs"]
 mod tests;
 
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
-};
-
 use cognito_authorizer::{AuthorizerLayer, RawToken, RouteTable, Verdict, limits};
 use http::{Extensions, Request};
 use tower::{Layer, Service};
 
 use bench::{Noop, authorizer, now, numbered_token, request, token};
-use tests::requests::scoped;
-
-/// Counts what a thread allocates.
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-    static BYTES: Cell<i64> = const { Cell::new(0) };
-}
-
-fn count(bytes: i64) {
-    // While a thread ends there is nothing to count in, and nobody who asks.
-    let _ = ALLOCATIONS.try_with(|allocations| allocations.set(allocations.get() + u64::from(bytes > 0)));
-    let _ = BYTES.try_with(|sum| sum.set(sum.get() + bytes));
-}
-
-fn size(layout: Layout) -> i64 {
-    i64::try_from(layout.size()).unwrap_or(i64::MAX)
-}
-
-// SAFETY: hands everything to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(size(layout));
-        // SAFETY: as the caller promised.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count(-size(layout));
-        // SAFETY: as the caller promised.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
+use tests::{
+    counting::{Counting, allocations, held},
+    requests::scoped,
+};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
-
-/// How many allocations it makes.
-fn allocations<T>(what: impl FnOnce() -> T) -> u64 {
-    let before = ALLOCATIONS.get();
-    let result = what();
-    let made = ALLOCATIONS.get() - before;
-    drop(result);
-    made
-}
 
 #[test]
 fn a_token_that_was_seen_before_is_verified_without_an_allocation() {
@@ -113,7 +69,7 @@ where
 fn a_token_is_remembered_in_two_and_a_half_kilobytes() {
     const TOKENS: usize = 4_000;
     let tokens: Vec<String> = (0..TOKENS).map(numbered_token).collect();
-    let before = BYTES.get();
+    let before = held();
     let authorizer = authorizer(limits::TOKEN_CACHE_BYTES);
     for token in &tokens {
         assert!(matches!(authorizer.verify(RawToken::new(token)), Verdict::Allow(_)));
@@ -121,12 +77,15 @@ fn a_token_is_remembered_in_two_and_a_half_kilobytes() {
     let status = authorizer.token_cache_status();
     assert_eq!(status.entries, u64::try_from(TOKENS).unwrap(), "all of them are held");
     // The authorizer with its keys and the empty cache is in it too.
-    let held = u64::try_from(BYTES.get() - before).unwrap();
+    let grown = u64::try_from(held() - before).unwrap();
     println!(
         "{} bytes for each token, {} by the cache's own count",
-        held / status.entries,
+        grown / status.entries,
         status.bytes / status.entries
     );
-    assert!(held <= 2_560 * status.entries, "{held} bytes for {} tokens", status.entries);
-    assert!(status.bytes >= status.entries * 1_400 && status.bytes <= held * 11 / 10, "{status:?}, and really {held}");
+    assert!(grown <= 2_560 * status.entries, "{grown} bytes for {} tokens", status.entries);
+    assert!(
+        status.bytes >= status.entries * 1_400 && status.bytes <= grown * 11 / 10,
+        "{status:?}, and really {grown}"
+    );
 }

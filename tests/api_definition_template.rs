@@ -122,6 +122,25 @@ fn a_rest_api_of_resources_is_read() {
     assert_eq!(own.user_pools()[0].id().as_str(), POOL);
     assert!(own.audience_pattern().is_some());
     assert_eq!(definition.defined_scopes(), Some(&["pets/read".to_owned(), "pets/write".to_owned()][..]));
+    // What a text was made of does not name the resource that the text is for.
+    for made in
+        ["!Select [0, !Split [\",\", !Sub \"${Guard},${Other}\"]]", "!Join [\"\", [!Ref Guard]]", "!Sub \"${Guard}x\""]
+    {
+        let text = with(
+            REST,
+            "HttpMethod: ANY\n      AuthorizationType: COGNITO_USER_POOLS\n      AuthorizerId: !Ref Guard",
+            &format!("HttpMethod: ANY\n      AuthorizationType: COGNITO_USER_POOLS\n      AuthorizerId: {made}"),
+        );
+        assert!(!problem(&text).is_empty(), "{made}");
+    }
+    for same in ["!Sub \"${Guard}\"", "!Select [0, [!Ref Guard]]"] {
+        let text = with(
+            REST,
+            "HttpMethod: ANY\n      AuthorizationType: COGNITO_USER_POOLS\n      AuthorizerId: !Ref Guard",
+            &format!("HttpMethod: ANY\n      AuthorizationType: COGNITO_USER_POOLS\n      AuthorizerId: {same}"),
+        );
+        assert!(routes_of(&text).contains(&"ANY /pets/{id} Guard token".to_owned()), "{same}");
+    }
     definition.authorizer().unwrap().build().unwrap();
     assert!(notes(&definition).contains("/Resources/Guard/Properties/AuthorizerResultTtlInSeconds"));
     // A method without a type is open.
@@ -604,6 +623,16 @@ fn an_api_of_sam_is_read_as_its_translator_makes_it() {
     assert!(routes_of(&guarded).contains(&"OPTIONS /a Guard pets/read".to_owned()));
     let without = with(SAM, "      Cors: \"'*'\"\n", "");
     assert_eq!(routes_of(&without).len(), 5);
+    // What is false to SAM makes no preflight routes, and what is false to YAML 1.1 alone has to be written otherwise.
+    for off in ["false", "~", "''", "{}", "[]", "0"] {
+        assert_eq!(routes_of(&with(SAM, "\"'*'\"", off)).len(), 5, "Cors: {off}");
+    }
+    for word in ["no", "Off", "n"] {
+        assert!(problem(&with(SAM, "\"'*'\"", word)).contains("write `false`"), "Cors: {word}");
+    }
+    assert!(problem(&with(SAM, "\"'*'\"", "[1]")).contains("expected origins"));
+    let policy = with(SAM, "  Api: {OpenApiVersion: 3.0.1}", "  Api: {OpenApiVersion: 3.0.1, Policy: {}}");
+    assert!(problem(&policy).contains("a resource policy"));
     let no_default = with(&with(SAM, "        DefaultAuthorizer: Guard\n", ""), "Auth: {Authorizer: NONE}", "Auth: {}");
     assert!(routes_of(&no_default).contains(&"GET /a - open".to_owned()));
     for (from, to, part) in [
@@ -857,6 +886,8 @@ fn a_definition_that_a_template_refers_to_is_read_beside_it() {
         ("api/nowhere.yaml", "line 6, /Resources/Api/Properties/DefinitionUri: cannot read `api/nowhere.yaml`"),
         ("api", "it is no file"),
         ("/etc/hosts", "only a path relative to the template"),
+        ("../Cargo.toml", "and below it"),
+        ("api/../../Cargo.toml", "and below it"),
         ("s3://bucket/key", "only a path relative to the template"),
         ("{Bucket: a, Key: b}", "a definition in S3 cannot be read"),
         ("!Ref Nobody", "names nothing"),

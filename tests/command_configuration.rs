@@ -83,6 +83,7 @@ fn what_cannot_be_asked_ends_with_two() {
         &["routes", "--config", "nowhere.toml"],
         &["explain", "--config", "nowhere.toml", "--method", "GET", "--path", "/"],
         &["explain", "--config", "nowhere.toml", "--method", "GET", "--path", "/", "--header", "no colon"],
+        &["explain", "--config", "nowhere.toml", "--method", "GET", "--path", "pets"],
         &["routes", "--config", "x.toml", "--variable", "no-value"],
     ] {
         let output = run(arguments, "");
@@ -145,6 +146,51 @@ fn a_definition_is_written_as_a_configuration_that_says_the_same() {
         scopes.iter().any(|scope| scope.ends_with("/read")) && scopes.iter().any(|scope| scope.ends_with("/write")),
         "{scopes:?}"
     );
+}
+
+/// A preflight that passes was asked for no token, and nothing is said of one.
+#[test]
+fn explain_does_not_speak_of_a_token_that_nobody_asked_for() {
+    let file = written(
+        "preflight.toml",
+        &format!(
+            "[user_pools.a]\nid = \"{POOL}\"\n[authorizers.a]\ntype = \"COGNITO_USER_POOLS\"\nuser_pools = [\"a\"]\n\
+             pass_preflight = true\n[[routes]]\nroute = \"ANY /pets\"\nscopes = [\"a/b\"]\n"
+        ),
+    );
+    let file = file.to_str().unwrap();
+    let arguments = ["explain", "--config", file, "--method", "OPTIONS", "--path", "/pets", "--format", "json"];
+    let headers = ["--header", "Origin: https://app.example", "--header", "Access-Control-Request-Method: GET"];
+    let answer: Value = serde_json::from_str(&text(&run(&[&arguments[..], &headers].concat(), ""))).unwrap();
+    let verdicts: Vec<&str> =
+        answer["stages"].as_array().unwrap().iter().map(|own| own["verdict"].as_str().unwrap()).collect();
+    assert_eq!((verdicts[0], &verdicts[1..]), ("passed", &["not_asked"; 12][..]), "{answer:#}");
+    assert!(answer["stages"][0]["detail"].as_str().unwrap().ends_with("a CORS preflight passes without"));
+}
+
+/// What a file says for a terminal to do is written out.
+#[test]
+fn nothing_of_a_file_commands_the_terminal() {
+    let definition = |path: &str| {
+        json!({"openapi": "3.0.1", "paths": {path: {"get": {"security": [{"pool": []}]}}}, "components": {"securitySchemes": {
+            "pool": {"type": "apiKey", "in": "header", "name": "Authorization", "x-amazon-apigateway-authorizer": {
+                "type": "cognito_user_pools", "providerARNs": [format!("arn:aws:cognito-idp:eu-west-1:123456789012:userpool/{POOL}")]}}}}})
+    };
+    for (command, path) in [("check", "/a\u{1b}[2J"), ("check", "/a\u{9b}2J")] {
+        let file = written("terminal.json", &definition(path).to_string());
+        for format in ["text", "json"] {
+            let printed = text(&run(&[command, "--config", file.to_str().unwrap(), "--format", format], ""));
+            assert!(printed.contains("1b") || printed.contains("9b"), "{printed}");
+            assert!(!printed.chars().any(|own| own.is_control() && own != '\n'), "{printed:?}");
+        }
+    }
+    let template = format!(
+        "[user_pools.a]\nid = \"{POOL}\"\n[authorizers.a]\ntype = \"COGNITO_USER_POOLS\"\nuser_pools = [\"a\"]\n\
+         [[routes]]\nroute = \"GET /a\"\n[gateway_responses.UNAUTHORIZED.templates]\n\"text/plain\" = \"\\u001b[2Jno\"\n"
+    );
+    let file = written("terminal.toml", &template);
+    let printed = text(&run(&["explain", "--config", file.to_str().unwrap(), "--method", "GET", "--path", "/a"], ""));
+    assert!(printed.contains("\\u{1b}[2Jno"), "{printed}");
 }
 
 #[test]
@@ -339,6 +385,19 @@ async fn explain_is_to_be_read() {
     let later = [&arguments[..], &["--now", "253402300799"]].concat();
     let printed = text(&run(&later, &token));
     assert!(printed.contains("NO   time             the token has expired: it expired "), "{printed}");
+    // A token is not said again, not even where the header cannot be read.
+    for (name, value) in [("--header", format!("Authorization: {token}\n2")), ("--path", format!("/a b?{token}"))] {
+        let output = run(&["explain", "--config", file, "--method", "GET", "--path", "/", name, &value], "");
+        let output = match name {
+            "--path" => run(&["explain", "--config", file, "--method", "GET", name, &value], ""),
+            _ => output,
+        };
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && !error.is_empty() && !error.contains(&token[..20]), "{error}");
+    }
+    assert!(printed.contains("danger.shadow is on: the request passes all the same"));
+    let routes = text(&run(&["routes", "--config", file], ""));
+    assert!(routes.starts_with("danger.shadow is on: every request passes"), "{routes}");
     let open = ["explain", "--config", file, "--method", "GET", "--path", "/prod/health"];
     assert!(text(&run(&open, "")).contains("The request is let in: the service answers."));
 }

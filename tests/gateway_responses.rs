@@ -3,8 +3,10 @@
 
 mod support;
 
-use cognito_authorizer::{CorsHeaders, GatewayResponses, RejectionKind as No, ResponseType, RouteTable};
-use http::Response;
+use cognito_authorizer::{
+    CorsHeaders, GatewayResponse, GatewayResponses, RejectionKind as No, ResponseType, RouteTable,
+};
+use http::{HeaderValue, Response, Version};
 
 use support::{
     keys::{self, ScriptedKeys},
@@ -28,6 +30,8 @@ async fn a_renderer_sees_the_refusal_and_has_the_last_word() {
                 refusal.message(),
             );
             assert_eq!(refusal.rejection().kind(), refusal.kind());
+            assert_eq!(refusal.headers().get("x-sent").unwrap(), "by the caller");
+            assert_eq!(format!("{refusal:?}"), "Refusal { kind: MissingToken, .. }", "nothing that was sent");
             Response::builder().status(418).header("x-why", refusal.kind().code()).body(text.into()).unwrap()
         })
         .build()
@@ -35,7 +39,9 @@ async fn a_renderer_sees_the_refusal_and_has_the_last_word() {
     let authorizer = keys::builder(&ScriptedKeys::new()).gateway_responses(responses).build().unwrap();
     let table = RouteTable::builder().scopes("GET /pets/{id}", ["pets/read"]).build().unwrap();
 
-    let answer = send(&authorizer.routes(table), request("GET", "/pets/7?a=b", &[])).await;
+    let mut sent = request("GET", "/pets/7?a=b", &[]);
+    sent.headers_mut().insert("x-sent", HeaderValue::from_static("by the caller"));
+    let answer = send(&authorizer.routes(table), sent).await;
     assert_eq!(answer.status, 418);
     assert_eq!(answer.headers.len(), 1, "nothing is added to what it returns");
     assert_eq!(answer.headers["x-why"], "missing_token");
@@ -64,5 +70,25 @@ fn knows_the_21_types_by_their_names() {
         assert_eq!(response_type.name(), name);
         let own = response_type.status().map_or("null".to_owned(), |own| own.as_u16().to_string());
         assert_eq!(own, status, "{name}");
+    }
+}
+
+/// `src/docs/behaviour.md`, section 2.3.5: `$context.protocol`, and a variable of a path that has no such part.
+#[tokio::test]
+async fn a_template_is_told_the_protocol() {
+    let response = GatewayResponse::new()
+        .template("text/plain", "$context.protocol $context.resourcePath [$method.request.path.other]");
+    let responses = GatewayResponses::builder().response(ResponseType::Unauthorized, response).build().unwrap();
+    let authorizer = keys::builder(&ScriptedKeys::new()).gateway_responses(responses).build().unwrap();
+    let layer = authorizer.routes(RouteTable::builder().token("GET /pets/{id}").build().unwrap());
+    for (version, text) in [
+        (Version::HTTP_10, "HTTP/1.0"),
+        (Version::HTTP_11, "HTTP/1.1"),
+        (Version::HTTP_2, "HTTP/2.0"),
+        (Version::HTTP_3, "HTTP/3.0"),
+    ] {
+        let mut sent = request("GET", "/pets/7", &[]);
+        *sent.version_mut() = version;
+        assert_eq!(send(&layer, sent).await.body, format!("{text} /pets/{{id}} []"));
     }
 }

@@ -5,7 +5,7 @@
 
 mod support;
 
-use std::{fs, io::Write, sync::LazyLock, time::Duration};
+use std::{io::Write, sync::LazyLock, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::{Authorizer, HttpsKeySource, KeyState, RejectionKind as No};
@@ -15,6 +15,7 @@ use tokio::sync::Mutex;
 use support::{
     keys::{self, ScriptedKeys},
     requests::{is_refused, reason, request, scoped, send},
+    resident_memory,
     server::{Behaviour, Server, publishes, says},
     soon,
     tokens::*,
@@ -160,13 +161,6 @@ static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| {
     }
     encoder.finish().unwrap()
 });
-
-/// Resident memory of this process, in bytes; 0 where it cannot be told.
-fn resident_memory() -> usize {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-    line.trim().trim_end_matches(" kB").parse::<usize>().unwrap_or_default() * 1_024
-}
 
 /// One test at a time: they look at the memory of the process.
 static ALONE: Mutex<()> = Mutex::const_new(());

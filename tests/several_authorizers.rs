@@ -147,6 +147,36 @@ async fn each_answers_as_it_is_set_and_the_first_where_none_is_asked() {
     }
 }
 
+/// Whoever is asked says whether a preflight passes, and all of them where nobody is.
+#[tokio::test]
+async fn a_preflight_passes_as_the_route_has_it() {
+    let of = |id: &str, passes: bool| {
+        let builder = Authorizer::for_user_pool(id).unwrap().pass_preflight(passes);
+        builder.key_source(ScriptedKeys::new()).clock(keys::clock()).build().unwrap()
+    };
+    let routes = || {
+        RouteTable::builder().route_of("one", "ANY /one", scopes("a/b")).route_of("other", "ANY /other", scopes("a/b"))
+    };
+    for (one, other, expected) in [
+        (true, false, [200, 401, 403]),
+        (false, true, [401, 200, 403]),
+        (true, true, [200, 200, 200]),
+        (false, false, [401, 401, 403]),
+    ] {
+        let authorizers = Authorizers::new([("one", of(POOL_ID, one)), ("other", of(OTHER_POOL_ID, other))]).unwrap();
+        let layer = authorizers.routes(routes().build().unwrap()).unwrap();
+        let mut statuses = Vec::new();
+        for path in ["/one", "/other", "/none"] {
+            let mut request = request("OPTIONS", path, &[]);
+            for (name, value) in [("origin", "https://app.example"), ("access-control-request-method", "GET")] {
+                request.headers_mut().insert(name, value.parse().unwrap());
+            }
+            statuses.push(send(&layer, request).await.status.as_u16());
+        }
+        assert_eq!(statuses, expected, "{one} {other}");
+    }
+}
+
 #[tokio::test]
 async fn the_keys_of_all_are_obtained() {
     let authorizers = Authorizers::new([("one", of_pool(POOL_ID)), ("other", of_pool(OTHER_POOL_ID))]).unwrap();

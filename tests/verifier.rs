@@ -3,14 +3,16 @@
 
 mod support;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::{
-    AppClientId, AuthorizerType, Claims, JwkSet, RawToken, RejectionKind as No, RouteAuthorization, ScopeSet, UnixTime,
-    UserPool, Verdict, Verifier,
+    AppClientId, AuthorizerType, Claims, ExpectedTokenUse, IdentitySource, JwkSet, RawToken, RejectionKind as No,
+    RouteAuthorization, ScopeSet, UnixTime, UserPool, Verdict, Verifier, VerifierError, limits,
 };
-
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
+
 use support::tokens::*;
 
 fn verifier() -> Verifier {
@@ -149,5 +151,135 @@ fn an_http_api_asks_for_an_audience() {
         let route = scopes(&["pets/read"]);
         let permitted = verifier.permit(&claims, &route, UnixTime::from_secs(NOW));
         assert_eq!(permitted.err().map(|rejection| rejection.kind()), expected);
+    }
+}
+
+/// The whole question at once, as a service without the layer asks it.
+#[test]
+fn authorizes_a_request() {
+    let good = Token::access();
+    let unknown = Token::access().by(&NEXT_KEY);
+    let asks = scopes(&["pets/read"]);
+    for (token, query, route, expected, why) in [
+        (None, None, &RouteAuthorization::None, Ok(None), "an open route"),
+        (Some(&unknown), None, &RouteAuthorization::None, Ok(None), "an open route does not look at the token"),
+        (None, None, &asks, Err(Some(No::MissingToken)), "no token"),
+        (None, Some(&good), &asks, Err(Some(No::MissingToken)), "a token elsewhere"),
+        (Some(&good), None, &asks, Ok(Some(CLIENT_ID)), "a good one"),
+        (Some(&good), None, &scopes(&["pets/admin"]), Err(Some(No::InsufficientScope)), "another scope"),
+        (Some(&good), None, &RouteAuthorization::Token, Err(Some(No::WrongTokenUse)), "of the other kind"),
+        (Some(&good.clone().with("exp", NOW)), None, &asks, Err(Some(No::Expired)), "expired"),
+        (Some(&unknown), None, &asks, Err(None), "by a key that is not at hand"),
+    ] {
+        let mut headers = HeaderMap::new();
+        if let Some(token) = token {
+            let value = HeaderValue::from_str(&format!("Bearer {}", token.sign())).unwrap();
+            headers.insert(HeaderName::from_static("authorization"), value);
+        }
+        let query = query.map(|token| format!("authorization={}", token.sign()));
+        let source = IdentitySource::default();
+        let verdict =
+            verifier().authorize(&headers, query.as_deref(), &source, route, &keys(), UnixTime::from_secs(NOW));
+        let found = match &verdict {
+            Verdict::Allow(claims) => Ok(claims.as_ref().map(Claims::subject)),
+            Verdict::Deny(rejection) => Err(Some(rejection.kind())),
+            Verdict::NeedKeys(_) => Err(None),
+        };
+        assert_eq!(found, expected, "{why}");
+    }
+}
+
+/// A token that says of neither kind to be is of no app client, even where its kind is not asked for.
+#[test]
+fn without_a_kind_there_is_no_app_client() {
+    let own = AppClientId::parse(CLIENT_ID).unwrap();
+    let verifier = verifier().with_token_use(ExpectedTokenUse::Unchecked);
+    let listed = verifier.clone().with_app_clients([own]).unwrap();
+    for token_use in [json!("refresh"), json!(1)] {
+        let claims = claims(&Token::access().with("aud", CLIENT_ID).with("token_use", token_use.clone()));
+        let permit = |verifier: &Verifier| verifier.permit(&claims, &scopes(&["pets/read"]), UnixTime::from_secs(NOW));
+        assert_eq!(permit(&verifier), Ok(()), "{token_use}");
+        assert_eq!(permit(&listed).unwrap_err().kind(), No::WrongAppClient, "{token_use}");
+    }
+}
+
+#[test]
+fn the_bound_on_the_header_is_exact() {
+    let token = Token::access();
+    let claims = URL_SAFE_NO_PAD.encode(token.claims_text());
+    let verify = |length: usize| {
+        let text = token.header_text();
+        let header = format!("{text}{}", " ".repeat(length / 4 * 3 - text.len()));
+        let header = URL_SAFE_NO_PAD.encode(header);
+        assert_eq!(header.len(), length);
+        verifier().verify(RawToken::new(&token.sign_parts(&header, &claims)), &keys(), UnixTime::from_secs(NOW))
+    };
+    assert!(matches!(verify(limits::MAX_JOSE_HEADER_BYTES), Verdict::Allow(_)));
+    let Verdict::Deny(rejection) = verify(limits::MAX_JOSE_HEADER_BYTES + 4) else { panic!("a longer one") };
+    assert_eq!(rejection.kind(), No::MalformedHeader);
+}
+
+#[test]
+fn the_bounds_on_the_settings_are_exact() {
+    let pools = |count: usize| (0..count).map(|number| UserPool::parse(&format!("eu-west-1_a{number}")).unwrap());
+    let count = limits::MAX_USER_POOLS + 1;
+    assert_eq!(Verifier::new(pools(0)).unwrap_err(), VerifierError::NoUserPool);
+    assert_eq!(Verifier::new(pools(limits::MAX_USER_POOLS)).unwrap().issuers().len(), 2 * limits::MAX_USER_POOLS);
+    assert_eq!(Verifier::new(pools(count)).unwrap_err(), VerifierError::TooManyUserPools { count });
+
+    let clients = |count: usize| (0..count).map(|number| AppClientId::parse(&format!("a{number}")).unwrap());
+    let count = limits::MAX_APP_CLIENTS + 1;
+    assert_eq!(verifier().with_app_clients(clients(0)).unwrap_err(), VerifierError::NoAppClient);
+    assert!(verifier().with_app_clients(clients(limits::MAX_APP_CLIENTS)).is_ok());
+    let refused = verifier().with_app_clients(clients(count)).unwrap_err();
+    assert_eq!(refused, VerifierError::TooManyAppClients { count });
+
+    let leeway = limits::MAX_LEEWAY + Duration::from_nanos(1);
+    assert!(verifier().with_leeway(limits::MAX_LEEWAY).is_ok());
+    assert_eq!(verifier().with_leeway(leeway).unwrap_err(), VerifierError::Leeway { leeway });
+    assert!(verifier().with_not_before_leeway(limits::MAX_LEEWAY).is_ok());
+    assert_eq!(verifier().with_not_before_leeway(leeway).unwrap_err(), VerifierError::Leeway { leeway });
+}
+
+/// A token has to tell whose keys it is to be verified with, and where those are.
+#[test]
+fn an_issuer_is_an_address_of_one_user_pool() {
+    let pool = |id: &str, issuer: &str| UserPool::parse(id).unwrap().with_issuer(issuer);
+    let other = "http://localhost/b";
+    for issuer in ["https://idp.example/a", "http://localhost/a"] {
+        let verifier = Verifier::new([pool(OTHER_POOL_ID, issuer), pool(POOL_ID, other)]).unwrap();
+        let mut names: Vec<&str> = verifier.issuers().iter().map(|issuer| issuer.name()).collect();
+        assert!(names.is_sorted(), "{names:?}");
+        names.retain(|name| *name == issuer);
+        assert_eq!(names, [issuer]);
+        let shared = Verifier::new([pool(POOL_ID, issuer), pool(POOL_ID, other), pool(OTHER_POOL_ID, issuer)]);
+        assert_eq!(shared.unwrap_err(), VerifierError::SharedIssuer { issuer: issuer.to_owned() });
+    }
+    for issuer in ["joe", "", "ftp://idp.example/a", "//idp.example/a", "xhttps://idp.example/a"] {
+        let refused = Verifier::new([pool(POOL_ID, issuer)]).unwrap_err();
+        assert_eq!(refused, VerifierError::InvalidIssuer { issuer: issuer.to_owned() });
+    }
+}
+
+/// RFC 7519 §4.1.4 and §4.1.5: a leeway for each edge, of which the second may be another.
+#[test]
+fn the_two_leeways_are_apart() {
+    let (exp, nbf) = (Duration::from_secs(10), Duration::from_secs(3));
+    let of_exp = verifier().with_leeway(exp).unwrap();
+    let of_both = of_exp.clone().with_not_before_leeway(nbf).unwrap();
+    let of_nbf = verifier().with_not_before_leeway(nbf).unwrap();
+    for (verifier, late, early) in [(verifier(), 0, 0), (of_exp, 10, 10), (of_both, 10, 3), (of_nbf, 0, 3)] {
+        let verify = |claim: &str, value: u64| {
+            let token = Token::access().with(claim, value).sign();
+            match verifier.verify(RawToken::new(&token), &keys(), UnixTime::from_secs(NOW)) {
+                Verdict::Allow(_) => None,
+                Verdict::Deny(rejection) => Some(rejection.kind()),
+                Verdict::NeedKeys(_) => Some(No::UnknownKey),
+            }
+        };
+        assert_eq!(verify("exp", NOW + 1 - late), None, "{late}");
+        assert_eq!(verify("exp", NOW - late), Some(No::Expired), "{late}");
+        assert_eq!(verify("nbf", NOW + early), None, "{early}");
+        assert_eq!(verify("nbf", NOW + early + 1), Some(No::NotYetValid), "{early}");
     }
 }

@@ -31,6 +31,7 @@ use crate::{
     authorizer::{Authorizer, AuthorizerBuilder, Authorizers, BuildError},
     gateway_response::GatewayResponses,
     route::{RouteAuthorization, RouteTable, RouteTableBuilder},
+    user_pool::UserPoolId,
 };
 
 /// An API definition that was read.
@@ -67,7 +68,8 @@ pub struct ApiDefinition {
     authorizers: Vec<AuthorizerDefinition>,
     routes: Vec<RouteDefinition>,
     gateway_responses: Option<GatewayResponses>,
-    defined_scopes: Option<Vec<String>>,
+    /// Of which user pool, if that is known.
+    defined_scopes: Option<(Option<UserPoolId>, Vec<String>)>,
     notes: Vec<Problem>,
 }
 
@@ -87,10 +89,17 @@ impl ApiDefinition {
         self.routes.iter().map(|route| (&*route.route_key, &route.authorization, route.authorizer.as_deref()))
     }
 
-    /// The full names of the scopes that the resource servers of a template define; `None` if it has none, or not all of
-    /// their names are known.
+    /// The full names of the scopes that the resource servers of a template define; `None` if it has none, not all of
+    /// their names are known, or they are of several user pools.
     pub fn defined_scopes(&self) -> Option<&[String]> {
-        self.defined_scopes.as_deref()
+        self.defined_scopes.as_ref().map(|(_, scopes)| &**scopes)
+    }
+
+    /// The same of one user pool.
+    #[cfg(feature = "configuration")]
+    pub(crate) fn scopes_of(&self, user_pool: &UserPoolId) -> Option<&[String]> {
+        let (of, scopes) = self.defined_scopes.as_ref()?;
+        (of.as_ref() == Some(user_pool)).then_some(scopes)
     }
 
     /// What is answered otherwise than API Gateway does by itself.

@@ -160,6 +160,11 @@ impl<'d> Reading<'_, 'd> {
     /// What an operation asks for: what it says itself, or what the root says.
     fn asked(&self, operation: &Cursor<'_>, findings: &mut Findings) -> Result<Asked, Problem> {
         let own = operation.get("security").map(|security| self.reader.asked(&security, findings)).transpose()?;
+        let is_said = own.is_some() || self.root.is_some() || operation.get("x-amazon-apigateway-auth").is_some();
+        if !is_said && self.reader.defaults.guard.is_none() {
+            findings
+                .note(operation, "open, since nothing is said of its security: write `security: []` if that is meant");
+        }
         let asked = own.or_else(|| self.root.clone()).unwrap_or_default();
         let Some(auth) = operation.get("x-amazon-apigateway-auth") else { return Ok(asked) };
         let auth = auth.map()?;
@@ -171,6 +176,9 @@ impl<'d> Reading<'_, 'd> {
             return Err(
                 auth.problem("the template has a default authorizer, and this would open the route: say one thing")
             );
+        }
+        if asked.guard.as_ref().is_some_and(|guard| guard.authorizer.is_some()) {
+            findings.note(&auth, "this opens the operation, though its security names an authorizer");
         }
         Ok(Asked { guard: Some(Guard::OPEN), ..asked })
     }

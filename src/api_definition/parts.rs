@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     document::{Cursor, Findings, Variables},
-    user_pool::UserPool,
+    user_pool::{UserPool, UserPoolId},
 };
 
 /// What APIs are read with.
@@ -39,7 +39,8 @@ pub(super) struct Parts {
     pub(super) schemes: Schemes,
     pub(super) routes: Routes,
     pub(super) responses: Responses,
-    pub(super) defined_scopes: Option<Vec<String>>,
+    /// Of which user pool, if that is known.
+    pub(super) defined_scopes: Option<(Option<UserPoolId>, Vec<String>)>,
     pub(super) findings: Findings,
 }
 

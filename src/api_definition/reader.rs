@@ -3,7 +3,7 @@
 //! In: the text of a definition, JSON or YAML. Out: an [`ApiDefinition`]. Refused: everything that is wrong in it, at
 //! once.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use super::{
     ApiDefinition, ApiDefinitionError,
@@ -55,6 +55,13 @@ impl ApiDefinitionReader {
         self
     }
 
+    /// The same as [`api`](Self::api), unless one was chosen already.
+    #[cfg(feature = "configuration")]
+    pub(crate) fn default_api(mut self, logical_id: &str) -> Self {
+        self.api.get_or_insert_with(|| logical_id.to_owned());
+        self
+    }
+
     /// Takes this user pool wherever the definition names its id, with its issuer and the address of its keys: for an
     /// emulator, such as a local user pool.
     pub fn user_pool(mut self, user_pool: UserPool) -> Self {
@@ -92,7 +99,7 @@ impl ApiDefinitionReader {
     pub fn read_file(&self, path: impl AsRef<Path>) -> Result<ApiDefinition, ApiDefinitionError> {
         let path = path.as_ref();
         let text =
-            fs::read_to_string(path).map_err(|source| ApiDefinitionError::File { path: path.to_owned(), source })?;
+            document::read_file(path).map_err(|source| ApiDefinitionError::File { path: path.to_owned(), source })?;
         self.read_beside(&text, Some(path.parent().unwrap_or(Path::new(""))))
     }
 

@@ -5,6 +5,7 @@ use crate::{
     authorizer_type::AuthorizerType,
     document::{Cursor, Findings, Problem, Value, Variables},
     identity_source::IdentitySource,
+    limits::MAX_USER_POOLS,
     user_pool::{AppClientId, UserPool, UserPoolId},
 };
 
@@ -159,6 +160,9 @@ impl SchemeReader<'_> {
     /// User pools by their ARNs.
     pub(super) fn user_pools(&self, arns: Cursor<'_>) -> Result<Vec<UserPool>, Problem> {
         let arns = arns.list()?;
+        if arns.items().count() > MAX_USER_POOLS {
+            return Err(arns.problem(format!("more than {MAX_USER_POOLS} user pools")));
+        }
         let user_pools = arns.items().map(|at| self.user_pool(&at)).collect::<Result<Vec<_>, _>>()?;
         if user_pools.is_empty() {
             return Err(arns.problem("there is no user pool: name at least one"));

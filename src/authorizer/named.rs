@@ -14,8 +14,8 @@ use crate::{
 /// ([`RouteTableBuilder::route_of`](crate::RouteTableBuilder::route_of)). Cheap to clone.
 ///
 /// All of them are of one [type](crate::AuthorizerType), as on API Gateway: it says how paths are compared, and what is
-/// answered where no route covers a request. For that, and for whether a preflight passes, the settings of the first one
-/// apply; else those of the one that is asked. Claim headers of any of them are removed from every request. Each has
+/// answered where no route covers a request: that by the settings of the first one. Else those of the one that is asked
+/// apply. Where no route covers a preflight, it passes if all of them let it. Claim headers of any of them are removed from every request. Each has
 /// keys and a token cache of its own, also where two of them take tokens of one user pool.
 ///
 /// ```

@@ -1,5 +1,7 @@
 //! What an API definition says, as settings.
 
+use std::sync::Arc;
+
 use super::settings::{AuthorizerOptions, AuthorizerSettings, RouteSettings, Settings, UserPoolSettings};
 use crate::{
     api_definition::{ApiDefinition, AuthorizerDefinition},
@@ -11,10 +13,8 @@ impl Settings {
     /// Adds the authorizers, routes and gateway responses of a definition. Of gateway responses of one type, those that
     /// are there already apply.
     pub(super) fn import(&mut self, definition: &ApiDefinition) {
-        // A template does not say of which user pool each resource server is in every case: all of them count.
-        let scopes = definition.defined_scopes().map(<[String]>::to_vec);
         for own in definition.authorizers() {
-            let authorizer = self.imported(own, scopes.clone());
+            let authorizer = self.imported(own, definition);
             self.authorizers.push(authorizer);
         }
         let route = |(route, authorization, authorizer): (&str, &_, Option<&str>)| RouteSettings {
@@ -28,11 +28,11 @@ impl Settings {
         }
     }
 
-    fn imported(&mut self, own: &AuthorizerDefinition, scopes: Option<Vec<String>>) -> AuthorizerSettings {
+    fn imported(&mut self, own: &AuthorizerDefinition, definition: &ApiDefinition) -> AuthorizerSettings {
         AuthorizerSettings {
             name: own.name().to_owned(),
             authorizer_type: own.authorizer_type(),
-            user_pools: own.user_pools().iter().map(|user_pool| self.name_of(user_pool, scopes.clone())).collect(),
+            user_pools: own.user_pools().iter().map(|user_pool| self.name_of(user_pool, definition)).collect(),
             identity_source: own.identity_source().clone(),
             audience_pattern: own.audience_pattern().cloned(),
             audience: Some(own.audience().to_vec()).filter(|audience| !audience.is_empty()),
@@ -41,7 +41,8 @@ impl Settings {
     }
 
     /// The name of a user pool: its id, unless it has one, or another one has that.
-    fn name_of(&mut self, user_pool: &UserPool, scopes: Option<Vec<String>>) -> String {
+    fn name_of(&mut self, user_pool: &UserPool, definition: &ApiDefinition) -> String {
+        let scopes = definition.scopes_of(user_pool.id()).map(Arc::from);
         if let Some(own) = self.user_pools.iter_mut().find(|own| own.user_pool == *user_pool) {
             own.scopes = own.scopes.take().or(scopes);
             return own.name.clone();

@@ -1,9 +1,16 @@
 //! What is odd about a configuration, though it can be used.
 
-use std::fmt;
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
 use super::settings::{AuthorizerSettings, Settings};
-use crate::route::{RouteAuthorization, RouteLint};
+use crate::{
+    audience_pattern::{AudiencePattern, PatternTarget},
+    authorizer_type::ExpectedTokenUse,
+    route::{RouteAuthorization, RouteLint},
+};
 
 /// Something odd about a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +32,13 @@ pub enum Lint {
     },
     /// What no route covers is handed on to the service, without a look at any token.
     UnknownRoutesHandedOn,
+    /// An authorizer checks less than API Gateway does.
+    WeakenedCheck {
+        /// The authorizer.
+        authorizer: String,
+        /// The member that says so.
+        setting: &'static str,
+    },
     /// A check is weakened on purpose.
     Danger {
         /// The member of `danger` that says so.
@@ -40,6 +54,7 @@ impl Lint {
             Self::UndefinedScope { .. } => "undefined_scope",
             Self::AnyAppClient { .. } => "any_app_client",
             Self::UnknownRoutesHandedOn => "unknown_routes_handed_on",
+            Self::WeakenedCheck { .. } => "weakened_check",
             Self::Danger { .. } => "danger",
         }
     }
@@ -63,6 +78,9 @@ impl fmt::Display for Lint {
                 "what no route covers is handed on to the service without a look at any token \
                  (`route_table.hand_on_unknown_routes`)",
             ),
+            Self::WeakenedCheck { authorizer, setting } => {
+                write!(f, "the authorizer `{authorizer}` checks less than API Gateway does: `{setting}`")
+            }
             Self::Danger { setting } => write!(f, "`danger.{setting}` is on"),
         }
     }
@@ -84,9 +102,11 @@ impl Settings {
         };
         let for_all = self.authorizers.iter().filter(is_for_all);
         let for_all = for_all.map(|own| Lint::AnyAppClient { authorizer: own.name.clone() });
+        let weakened = self.authorizers.iter().flat_map(weakened_checks);
         let handed_on = self.route_table.hand_on_unknown_routes.then_some(Lint::UnknownRoutesHandedOn);
         dangers
             .chain(for_all)
+            .chain(weakened)
             .chain(handed_on)
             .chain(self.undefined_scopes())
             .chain(routes.into_iter().map(Lint::Route))
@@ -94,24 +114,51 @@ impl Settings {
     }
 
     fn undefined_scopes(&self) -> Vec<Lint> {
+        let defined: HashMap<&str, Option<HashSet<&str>>> =
+            self.authorizers.iter().map(|own| (&*own.name, self.defined(own))).collect();
         let mut found = Vec::new();
         for route in &self.routes {
             let RouteAuthorization::Scopes(scopes) = &route.authorization else { continue };
-            let asked = self.authorizers.iter().find(|own| route.authorizer.as_ref() == Some(&own.name));
-            let pools = asked.iter().flat_map(|own| &own.user_pools).filter_map(|name| self.user_pool(name));
+            let asked = route.authorizer.as_deref().and_then(|name| defined.get(name));
             // Where one of the user pools says nothing, anything may be defined there.
-            let defined: Option<Vec<&Vec<String>>> = pools.map(|own| own.scopes.as_ref()).collect();
-            let Some(defined) = defined else { continue };
-            for scope in scopes.iter().map(|scope| scope.as_str()) {
-                let is_defined = defined.iter().any(|own| own.iter().any(|own| own == scope));
-                if !is_defined && !STANDARD.contains(&scope) {
-                    found.push(Lint::UndefinedScope { route_key: route.route.clone(), scope: scope.to_owned() });
-                }
+            let Some(Some(defined)) = asked else { continue };
+            let is_undefined = |scope: &&str| !defined.contains(scope) && !STANDARD.contains(scope);
+            for scope in scopes.iter().map(|scope| scope.as_str()).filter(is_undefined) {
+                found.push(Lint::UndefinedScope { route_key: route.route.clone(), scope: scope.to_owned() });
+            }
+            if found.len() > MOST {
+                break;
             }
         }
         found
     }
+
+    /// The scopes that the user pools of an authorizer define, if all of them say so.
+    fn defined(&self, own: &AuthorizerSettings) -> Option<HashSet<&str>> {
+        let mut scopes = HashSet::new();
+        for name in &own.user_pools {
+            scopes.extend(self.user_pool(name)?.scopes.as_ref()?.iter().map(String::as_str));
+        }
+        Some(scopes)
+    }
+}
+
+/// What of an authorizer takes more tokens than API Gateway would.
+fn weakened_checks(own: &AuthorizerSettings) -> impl Iterator<Item = Lint> + '_ {
+    let unchecked = own.options.token_use == Some(ExpectedTokenUse::Unchecked)
+        && own.authorizer_type.rules().token_use != ExpectedTokenUse::Unchecked;
+    let pattern = own.audience_pattern.as_ref();
+    let settings = [
+        ("token_use", unchecked),
+        ("identity_validation_match", pattern.is_some_and(AudiencePattern::searches)),
+        ("identity_validation_target", pattern.is_some_and(|own| own.target() == PatternTarget::RawToken)),
+    ];
+    let weakened = settings.into_iter().filter(|(_, is_weak)| *is_weak);
+    weakened.map(|(setting, _)| Lint::WeakenedCheck { authorizer: own.name.clone(), setting })
 }
 
 /// Scopes that every user pool has (behaviour §1.4.4).
 const STANDARD: [&str; 5] = ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
+
+/// What is said of one kind; whoever has a thousand things to mend has more to do than to read on.
+const MOST: usize = 1_000;

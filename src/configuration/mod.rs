@@ -15,6 +15,8 @@ mod read;
 
 mod read_authorizer;
 
+mod read_gateway_responses;
+
 mod reader;
 
 mod section;
@@ -154,7 +156,12 @@ impl Configuration {
     /// [`ConfigurationError::Build`] if the authorizers are others.
     pub fn layer(&self, authorizers: &Authorizers) -> Result<AuthorizerLayer, ConfigurationError> {
         let layer = authorizers.routes(self.table.clone())?;
-        Ok(if self.settings.danger.shadow { layer.shadow() } else { layer })
+        Ok(if self.is_shadow() { layer.shadow() } else { layer })
+    }
+
+    /// Whether the [layer](Self::layer) only watches: `danger.shadow`.
+    pub fn is_shadow(&self) -> bool {
+        self.settings.danger.shadow
     }
 
     /// What is odd, though it can be used: routes that nothing reaches or that are open by accident, scopes that nobody

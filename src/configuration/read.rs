@@ -4,10 +4,12 @@ use std::{
     cell::RefCell,
     collections::HashMap,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::{
     read_authorizer::{authorizer, options},
+    read_gateway_responses::gateway_responses,
     section::{Section, listed},
     settings::{
         AuthorizerOptions, BASE_PATHS, DangerSettings, KeySettings, RouteSettings, RouteTableSettings, Settings,
@@ -16,10 +18,8 @@ use super::{
 };
 use crate::{
     api_definition::BasePath,
-    authorizer_type::ResponseType,
     document::{Cursor, Findings, Value},
-    gateway_response::{CorsHeaders, GatewayResponse, GatewayResponses},
-    limits::{MAX_AUTHORIZERS, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE, MAX_SCOPES, MAX_USER_POOLS},
+    limits::{MAX_AUTHORIZERS, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE, MAX_NAME_BYTES, MAX_SCOPES, MAX_USER_POOLS},
     route::{RouteAuthorization, RouteTable},
     scope::{Scope, ScopeSet},
     user_pool::UserPool,
@@ -47,8 +47,28 @@ pub(super) struct DefinitionReference<'d> {
     pub(super) options: Vec<(Cursor<'d>, &'d str, AuthorizerOptions)>,
 }
 
+/// The members of a configuration, but for `$schema`.
+pub(super) const MEMBERS: [&str; 11] = [
+    "user_pools",
+    "authorizers",
+    "route_table",
+    "routes",
+    "gateway_responses",
+    "variables",
+    "cors",
+    "keys",
+    "token_cache",
+    "danger",
+    "definition",
+];
+
 /// Reads a configuration file. Relative paths in it are below `directory`.
-pub(super) fn file<'d>(root: &Cursor<'d>, directory: &Path, findings: &RefCell<Findings>) -> Option<File<'d>> {
+pub(super) fn file<'d>(
+    root: &Cursor<'d>,
+    directory: &Path,
+    variables: &[(String, String)],
+    findings: &RefCell<Findings>,
+) -> Option<File<'d>> {
     let root = Section::new(root.clone(), findings)?;
     // For editors.
     root.member("$schema");
@@ -69,9 +89,18 @@ pub(super) fn file<'d>(root: &Cursor<'d>, directory: &Path, findings: &RefCell<F
             bytes
         }),
         danger: root.section("danger").map(danger).unwrap_or_default(),
-        gateway_responses: gateway_responses(&root),
+        gateway_responses: gateway_responses(&root, variables),
         ..Settings::default()
     };
+    for part in ["user_pools", "authorizers"] {
+        for (name, at) in root.at.get(part).iter().flat_map(Cursor::entries) {
+            if name.is_empty() || name.len() > MAX_NAME_BYTES || name.chars().any(char::is_control) {
+                let message = format!("a name has 1 to {MAX_NAME_BYTES} bytes, and no control characters");
+                root.findings().problem(&at, message);
+            }
+        }
+    }
+    repeated_user_pools(&root, &settings.user_pools);
     let definition = root.section("definition").and_then(definition);
     let sections = root.sections("authorizers");
     let definition = match definition {
@@ -112,12 +141,27 @@ fn user_pool(name: &str, section: Section<'_, '_>, directory: &Path) -> Option<U
         section.problem_of("jwks_file", "the keys come from one place: take `jwks_uri` or `jwks_file` out");
     }
     let has_servers = section.member("resource_servers").is_some();
-    let scopes = section.items("resource_servers").into_iter().flat_map(resource_server).collect();
+    let scopes: Arc<[String]> = section.items("resource_servers").into_iter().flat_map(resource_server).collect();
     section.end();
     let user_pool = id?;
     let user_pool = issuer.into_iter().fold(user_pool, UserPool::with_issuer);
     let user_pool = jwks_uri.into_iter().fold(user_pool, UserPool::with_jwks_uri);
     Some(UserPoolSettings { name: name.to_owned(), user_pool, jwks_file, scopes: has_servers.then_some(scopes) })
+}
+
+/// Two user pools with one issuer: their keys may come from different places, and one must not vouch for the other.
+fn repeated_user_pools(root: &Section<'_, '_>, user_pools: &[UserPoolSettings]) {
+    let mut seen: HashMap<String, &str> = HashMap::new();
+    for own in user_pools {
+        for issuer in own.user_pool.issuers() {
+            if let Some(other) = seen.insert(issuer.name().to_owned(), &own.name) {
+                let at = root.at.get("user_pools").and_then(|at| at.get(&own.name));
+                let message = format!("the same user pool as `{other}`: keep one");
+                root.findings().problem(at.as_ref().unwrap_or(&root.at), message);
+                break;
+            }
+        }
+    }
 }
 
 /// The full names of the scopes of a resource server.
@@ -139,7 +183,11 @@ fn resource_server(section: Section<'_, '_>) -> Vec<String> {
 fn route(section: Section<'_, '_>, authorizers: &[&str]) -> Option<RouteSettings> {
     section.require("route", "a method and a path, such as `GET /pets/{id}`, or `$default`");
     let route = section.text("route");
-    let is_open = section.choice("authorization", &[("NONE", true)]).is_some();
+    let is_open = section.parsed("authorization", |word| match word {
+        "NONE" => Ok(true),
+        _ => Err("`NONE` is the only word here, and opens the route: without it a route takes a token"),
+    });
+    let is_open = is_open.unwrap_or_default();
     let authorizer = section.parsed("authorizer", |name| match authorizers.contains(&name) {
         true => Ok(name.to_owned()),
         false => Err(format!("there is no authorizer of this name: expected {}", listed(authorizers, name))),
@@ -164,13 +212,14 @@ fn route(section: Section<'_, '_>, authorizers: &[&str]) -> Option<RouteSettings
             section.problem_of("scopes", "the list is empty: leave it out for a token without a scope");
             None
         }
-        Some(scopes) => match ScopeSet::new(scopes.iter().map(|(_, scope)| scope)) {
-            Ok(scopes) => Some(RouteAuthorization::Scopes(scopes)),
-            Err(error) => {
-                section.problem_of("scopes", error.to_string());
-                None
+        Some(scopes) => {
+            for (at, scope) in &scopes {
+                if let Err(error) = Scope::parse(scope) {
+                    section.findings().problem(at, error.to_string());
+                }
             }
-        },
+            ScopeSet::new(scopes.iter().map(|(_, scope)| scope)).ok().map(RouteAuthorization::Scopes)
+        }
     };
     if let Some(route) = &route
         && let Err(error) = RouteTable::builder().open(route).build()
@@ -250,7 +299,8 @@ fn danger(section: Section<'_, '_>) -> DangerSettings {
 
 fn definition<'d>(section: Section<'d, '_>) -> Option<DefinitionReference<'d>> {
     section.require("file", "the API definition, relative to this file");
-    let file = section.text("file");
+    let file =
+        section.parsed("file", |file| if file.is_empty() { Err("expected a file") } else { Ok(file.to_owned()) });
     let reference = DefinitionReference {
         at: section.at.clone(),
         file: file.unwrap_or_default(),
@@ -260,62 +310,5 @@ fn definition<'d>(section: Section<'d, '_>) -> Option<DefinitionReference<'d>> {
         options: Vec::new(),
     };
     section.end();
-    Some(reference).filter(|reference| !reference.file.is_empty())
-}
-
-/// Gateway responses, what their templates call stage variables, and CORS.
-fn gateway_responses(root: &Section<'_, '_>) -> GatewayResponses {
-    let mut builder = GatewayResponses::builder();
-    for (_, name, value) in root.named_texts("variables") {
-        builder = builder.stage_variable(name, value);
-    }
-    for (name, section) in root.sections("gateway_responses") {
-        let response_type: Option<ResponseType> = match name.parse() {
-            Ok(response_type) => Some(response_type),
-            Err(_) => {
-                let names = ResponseType::ALL.map(ResponseType::name);
-                let message = format!("`{name}` is not a type of gateway response: expected {}", listed(&names, name));
-                section.problem(message);
-                None
-            }
-        };
-        let mut response = GatewayResponse::new();
-        if let Some(status) = section.number("status") {
-            response = response.status(u16::try_from(status).unwrap_or(u16::MAX));
-        }
-        for (_, header, value) in section.named_texts("headers") {
-            response = response.header(header, value);
-        }
-        for (_, content_type, template) in section.named_texts("templates") {
-            response = response.template(content_type, template);
-        }
-        if let Some(response_type) = response_type {
-            // By itself, so that what is wrong is found where it stands.
-            match GatewayResponses::builder().response(response_type, response.clone()).build() {
-                Ok(_) => builder = builder.response(response_type, response),
-                Err(error) => section.problem(error.to_string()),
-            }
-        }
-        section.end();
-    }
-    if let Some(cors) = root.section("cors").and_then(cors) {
-        builder = builder.cors(cors);
-    }
-    // Each was built by itself already.
-    builder.build().unwrap_or_default()
-}
-
-fn cors(section: Section<'_, '_>) -> Option<CorsHeaders> {
-    section.require("origins", "a list such as [\"https://app.example\"], or [\"*\"]");
-    let origins = section.texts("origins");
-    let credentials = section.flag("credentials").unwrap_or_default();
-    let origins: Vec<&str> = origins?.into_iter().map(|(_, origin)| origin).collect();
-    let cors = match (&*origins, credentials) {
-        (["*"], false) => Ok(CorsHeaders::any_origin()),
-        (_, false) => CorsHeaders::origins(&origins),
-        (_, true) => CorsHeaders::origins_with_credentials(&origins),
-    };
-    let cors = cors.map_err(|error| section.problem_of("origins", error.to_string())).ok();
-    section.end();
-    cors
+    Some(reference)
 }

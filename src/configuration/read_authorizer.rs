@@ -11,7 +11,7 @@ use crate::{
     audience_pattern::AudiencePattern,
     authorizer_type::AuthorizerType,
     identity_source::IdentitySource,
-    limits::MAX_CLAIM_HEADERS,
+    limits::{MAX_CLAIM_HEADERS, MAX_LEEWAY},
     user_pool::{AppClientId, UserPoolError},
 };
 
@@ -59,6 +59,11 @@ pub(super) fn options(section: &Section<'_, '_>) -> AuthorizerOptions {
     };
     let insufficient_scope = status("insufficient_scope", &INSUFFICIENT_SCOPES.map(|(number, _)| number));
     let when_keys_unavailable = status("when_keys_unavailable", &WHEN_KEYS_UNAVAILABLE.map(|(number, _)| number));
+    for name in ["leeway_seconds", "not_before_leeway_seconds"] {
+        if section.number(name).is_some_and(|seconds| seconds > MAX_LEEWAY.as_secs()) {
+            section.problem_of(name, format!("choose at most {}", MAX_LEEWAY.as_secs()));
+        }
+    }
     AuthorizerOptions {
         app_clients: ids(section, "app_clients", AppClientId::parse),
         any_app_client: section.flag("any_app_client").unwrap_or_default(),

@@ -2,7 +2,6 @@
 
 use std::{
     cell::RefCell,
-    fs,
     path::{Path, PathBuf},
 };
 
@@ -16,6 +15,7 @@ use crate::{
     api_definition::{ApiDefinition, ApiDefinitionError, ApiDefinitionReader},
     authorizer::{Authorizers, BuildError},
     document::{self, Cursor, Findings, Malformed, Node, Problem, Value},
+    limits::MAX_AUTHORIZERS,
     route::RouteTable,
     user_pool::UserPool,
 };
@@ -25,14 +25,17 @@ use crate::{
 #[must_use]
 pub struct ConfigurationReader {
     definitions: ApiDefinitionReader,
+    variables: Vec<(String, String)>,
     directory: PathBuf,
 }
 
 impl ConfigurationReader {
-    /// What stands for a variable of an API definition, as
-    /// [`ApiDefinitionReader::variable`].
+    /// What a stage variable of a gateway response stands for, and a variable of an API definition, as
+    /// [`ApiDefinitionReader::variable`]. It goes before what the file says.
     pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.definitions = self.definitions.variable(name, value);
+        let (name, value) = (name.into(), value.into());
+        self.definitions = self.definitions.variable(&name, &value);
+        self.variables.push((name, value));
         self
     }
 
@@ -82,7 +85,7 @@ impl ConfigurationReader {
     pub fn read_file(&self, path: impl AsRef<Path>) -> Result<Configuration, ConfigurationError> {
         let path = path.as_ref();
         let failed = |source| ConfigurationError::File { path: path.to_owned(), source };
-        let text = fs::read_to_string(path).map_err(failed)?;
+        let text = document::read_file(path).map_err(failed)?;
         let reader = Self { directory: path.parent().map(Path::to_owned).unwrap_or_default(), ..self.clone() };
         if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml")) {
             return reader.read_toml(&text);
@@ -95,20 +98,28 @@ impl ConfigurationReader {
         let root = Cursor::root(&document);
         let is_definition = ["swagger", "openapi", "Resources"].iter().any(|name| root.get(name).is_some());
         if form == Form::Any && is_definition {
+            if let Some((name, at)) = root.entries().find(|(name, _)| read::MEMBERS.contains(name)) {
+                let message =
+                    format!("`{name}` is of a configuration, and this is a definition: name it with `definition`");
+                return Err(ConfigurationError::of(vec![at.problem(message)]));
+            }
             let definition = self.definitions.read_document(&root, Some(&self.directory))?;
             let mut settings = Settings::default();
-            settings.import(&definition);
-            return finished(&root, settings, definition.notes().to_vec(), RefCell::default());
+            let findings = RefCell::default();
+            import(&mut settings, &definition, &root, &findings);
+            return finished(&root, settings, definition.notes().to_vec(), findings);
         }
         let findings = RefCell::default();
-        let Some(File { mut settings, definition: reference }) = read::file(&root, &self.directory, &findings) else {
+        let Some(File { mut settings, definition: reference }) =
+            read::file(&root, &self.directory, &self.variables, &findings)
+        else {
             return Err(ConfigurationError::of(findings.into_inner().problems));
         };
         let mut notes = Vec::new();
         if let Some(reference) = reference {
             match self.definition(&root, &settings, &reference) {
                 Ok(definition) => {
-                    settings.import(&definition);
+                    import(&mut settings, &definition, &reference.at, &findings);
                     settle(&mut settings, &reference, &findings);
                     notes.extend(definition.notes().iter().map(|note| note.clone().in_file(&reference.file)));
                 }
@@ -143,11 +154,20 @@ impl ConfigurationReader {
         }
         let user_pools = settings.user_pools.iter().map(|own| own.user_pool.clone());
         reader = user_pools.fold(reader, ApiDefinitionReader::user_pool);
-        reader = reference.api.iter().fold(reader, |reader, api| reader.api(api));
+        reader = reference.api.iter().fold(reader, |reader, api| reader.default_api(api));
         if reference.ignores_root_security {
             reader = reader.ignore_root_security();
         }
         reader.base_path(reference.base_path).read_file(self.directory.join(&reference.file))
+    }
+}
+
+/// Adds what a definition says, if it is no more than a configuration can hold.
+fn import(settings: &mut Settings, definition: &ApiDefinition, at: &Cursor<'_>, findings: &RefCell<Findings>) {
+    if definition.authorizers().len() > MAX_AUTHORIZERS {
+        findings.borrow_mut().problem(at, format!("more than {MAX_AUTHORIZERS} authorizers"));
+    } else {
+        settings.import(definition);
     }
 }
 
@@ -177,22 +197,27 @@ fn settle(settings: &mut Settings, reference: &DefinitionReference<'_>, findings
     }
 }
 
-/// Builds everything once, to find what is wrong with it where it stands. The routes are kept.
+/// Builds everything once, to find what is wrong with it where it stands. The routes are kept, if nothing is.
 fn check(root: &Cursor<'_>, settings: &Settings, findings: &RefCell<Findings>) -> Option<RouteTable> {
     let sections = root.get("authorizers");
     let place = |name: &str| sections.as_ref().and_then(|sections| sections.get(name)).unwrap_or_else(|| root.clone());
-    let key_source =
-        settings.key_source().map_err(|error| findings.borrow_mut().problem(root, error.to_string())).ok()?;
+    let add = |at: &Cursor<'_>, message: String| findings.borrow_mut().problem(at, message);
+    let has_problem = |pointer: &str| findings.borrow().problems.iter().any(|own| own.pointer().starts_with(pointer));
+    let key_source = settings.key_source().map_err(|error| add(root, error.to_string())).ok()?;
+    let are_pools_whole = !has_problem("/user_pools") && !has_problem("/gateway_responses");
     let mut named = Vec::new();
     for own in &settings.authorizers {
+        let at = place(&own.name);
+        // What was not read whole says what it lacks already.
+        if !are_pools_whole || at.is_below_root() && has_problem(&at.pointer()) {
+            continue;
+        }
         match settings.check(own, key_source.clone()) {
             Ok(authorizer) => named.push((own.name.clone(), authorizer)),
-            Err(error) => {
-                findings.borrow_mut().problem(&place(&own.name), format!("the authorizer `{}`: {error}", own.name));
-            }
+            Err(error) => add(&at, format!("the authorizer `{}`: {error}", own.name)),
         }
     }
-    if named.len() < settings.authorizers.len() {
+    if !findings.borrow().problems.is_empty() {
         return None;
     }
     let table = settings.route_table().map_err(BuildError::from);
@@ -200,7 +225,7 @@ fn check(root: &Cursor<'_>, settings: &Settings, findings: &RefCell<Findings>) -
     match table.and_then(|table| layer(&table).map(|()| table)) {
         Ok(table) => Some(table),
         Err(error) => {
-            findings.borrow_mut().problem(sections.as_ref().unwrap_or(root), error.to_string());
+            add(sections.as_ref().unwrap_or(root), error.to_string());
             None
         }
     }
@@ -212,8 +237,7 @@ fn finished(
     notes: Vec<Problem>,
     findings: RefCell<Findings>,
 ) -> Result<Configuration, ConfigurationError> {
-    let is_whole = findings.borrow().problems.is_empty();
-    let table = if is_whole { check(root, &settings, &findings) } else { None };
+    let table = check(root, &settings, &findings);
     let Findings { problems, notes: own } = findings.into_inner();
     match table.filter(|_| problems.is_empty()) {
         Some(table) => Ok(Configuration { settings, table, notes: notes.into_iter().chain(own).collect() }),

@@ -124,8 +124,12 @@ impl<'d, 'f> Section<'d, 'f> {
 
     /// The items of a list of texts, and where they stand.
     pub(super) fn texts(&self, name: &'static str) -> Option<Vec<(Cursor<'d>, &'d str)>> {
-        let list = self.member(name)?.list();
-        let list = list.map_err(|problem| self.findings().add(problem)).ok()?;
+        let at = self.member(name)?;
+        if let Value::Text(text) = &at.node.value {
+            self.findings().problem(&at, format!("expected a list: [\"{}\"]", shortened(text)));
+            return None;
+        }
+        let list = at.list().map_err(|problem| self.findings().add(problem)).ok()?;
         let mut texts = Vec::new();
         for at in list.items() {
             match &at.node.value {
@@ -162,11 +166,11 @@ impl<'d, 'f> Section<'d, 'f> {
 
     /// The parts of a list of parts.
     pub(super) fn items(&self, name: &'static str) -> Vec<Self> {
-        let Some(list) = self.member(name).map(Cursor::list) else { return Vec::new() };
-        match list {
+        let Some(at) = self.member(name) else { return Vec::new() };
+        match at.clone().list() {
             Ok(list) => list.items().filter_map(|at| Self::new(at, self.findings)).collect(),
-            Err(problem) => {
-                self.findings().add(problem);
+            Err(_) => {
+                self.findings().problem(&at, format!("expected a list: in TOML `[[{name}]]`, for each of them"));
                 Vec::new()
             }
         }
@@ -191,7 +195,8 @@ impl<'d, 'f> Section<'d, 'f> {
 /// The word that is nearest to what was written, or all of them if none is near.
 pub(super) fn listed(words: &[&str], written: &str) -> String {
     let written: String = written.chars().take(LONGEST_WORD).collect::<String>().to_lowercase();
-    let distance = |word: &str| strsim::damerau_levenshtein(&word.to_lowercase(), &written);
+    let short = |word: &str| word.chars().take(LONGEST_WORD).collect::<String>().to_lowercase();
+    let distance = |word: &str| strsim::damerau_levenshtein(&short(word), &written);
     let nearest = words.iter().map(|word| (distance(word), *word)).min();
     match nearest {
         Some((distance, word)) if distance <= word.len().div_ceil(3) => format!("`{word}`"),

@@ -1,6 +1,6 @@
 //! What a configuration says, once it was read: plain values, by the names of the file.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use super::section::Choices;
 use crate::{
@@ -34,7 +34,7 @@ pub(super) struct UserPoolSettings {
     pub(super) user_pool: UserPool,
     pub(super) jwks_file: Option<PathBuf>,
     /// The full names of every custom scope, if the resource servers are known.
-    pub(super) scopes: Option<Vec<String>>,
+    pub(super) scopes: Option<Arc<[String]>>,
 }
 
 /// An authorizer, by its name in the file.

@@ -174,7 +174,8 @@ impl Verifier {
         !(self.rules().needs_audience && matches!(self.app_clients, AppClients::Unset))
     }
 
-    pub(super) fn expected_token_use(&self) -> ExpectedTokenUse {
+    /// Which kind of token is taken.
+    pub fn expected_token_use(&self) -> ExpectedTokenUse {
         self.expected_token_use.unwrap_or(self.rules().token_use)
     }
 

@@ -14,6 +14,12 @@ mod variables;
 
 mod yaml;
 
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
+
 pub use self::problem::Problem;
 #[cfg(feature = "configuration")]
 pub(crate) use self::toml::parse as parse_toml;
@@ -133,6 +139,18 @@ pub(crate) fn parse(text: &str) -> Result<Node, Malformed> {
         // It may be YAML of that form.
         Err(error) => self::yaml::parse(text).map_err(|_| self::json::malformed(&error, 1)),
     }
+}
+
+/// A file of no more than is read of one, and no pipe or device.
+pub(crate) fn read_file(path: &Path) -> io::Result<String> {
+    let file = File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
+    }
+    let most = u64::try_from(MAX_DEFINITION_BYTES).unwrap_or(u64::MAX);
+    let mut text = String::new();
+    file.take(most.saturating_add(1)).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 /// Counts what is kept, by its weight.

@@ -204,6 +204,11 @@ impl<'d> Cursor<'d> {
         }
     }
 
+    #[cfg(feature = "configuration")]
+    pub(crate) fn is_below_root(&self) -> bool {
+        self.reached.is_some()
+    }
+
     fn below(&self, to: Name<'d>, node: &'d Node) -> Self {
         Self::at(node, Some(Rc::new(Step { before: self.reached.clone(), to })))
     }
@@ -218,7 +223,8 @@ impl<'d> Cursor<'d> {
         Self { node, reached }
     }
 
-    fn pointer(&self) -> String {
+    /// The way to it as a JSON Pointer.
+    pub(crate) fn pointer(&self) -> String {
         let mut steps = Vec::new();
         let mut step = self.reached.as_ref();
         while let Some(own) = step {

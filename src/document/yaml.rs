@@ -123,14 +123,23 @@ fn scalar(text: &str, style: ScalarStyle) -> Value {
     }
 }
 
-/// A node with a tag: of YAML's own, which change nothing here but that a text is one, or a function of CloudFormation.
+/// A node with a tag: of YAML's own, which may say what the value is anyway or that a number is a text, or a function of
+/// CloudFormation.
 fn tagged(tag: &Tag, node: Node) -> Result<Node, Malformed> {
     let line = node.line;
     if tag.is_yaml_core_schema() {
-        return Ok(match (tag.suffix.as_str(), node.value) {
-            ("str", Value::Number(text)) => Node::leaf(Value::Text(text), line),
-            (_, value) => Node { value, ..node },
-        });
+        return match (tag.suffix.as_str(), &node.value) {
+            ("str", Value::Number(text)) => Ok(Node::leaf(Value::Text(text.clone()), line)),
+            ("str", Value::Text(_))
+            | ("int" | "float", Value::Number(_))
+            | ("bool", Value::Bool(_))
+            | ("null", Value::Null)
+            | ("map", Value::Map(_))
+            | ("seq", Value::List(_)) => Ok(node),
+            (name, _) => {
+                Err(Malformed::new(line, format!("the tag `!!{name}` says something else than the value: take it out")))
+            }
+        };
     }
     let name = match (tag.handle.as_str(), tag.suffix.as_str()) {
         ("!", name @ ("Ref" | "Condition")) => name.to_owned(),

@@ -68,3 +68,36 @@ fn error(kind: RejectionKind) -> Option<Option<(&'static str, &'static str)>> {
     };
     Some(Some(("invalid_token", description)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use RejectionKind as No;
+
+    /// In the words of API Gateway where it has some, and in like words where it has none (behaviour §4.2).
+    #[test]
+    fn every_reason_that_is_about_a_token_is_told() {
+        for (kind, expected) in [
+            (No::MissingToken, None),
+            (No::EmptyToken, None),
+            (No::RepeatedToken, Some("more than one token was sent")),
+            (No::MissingScheme, Some("the token was sent without its scheme")),
+            (No::TokenTooLong, Some("the token is too long")),
+            (No::MalformedToken, Some("token contains an invalid number of segments")),
+            (No::UnsupportedExtension, Some("the token is malformed")),
+            (No::MissingKid, Some("the token does not have a kid")),
+            (No::KeysUnavailable, Some("unable to find a key with the token's kid")),
+            (No::MissingExpiry, Some("the token does not have an expiry")),
+            (No::NotYetValid, Some("the token is not valid yet")),
+            (No::MissingSubject, Some("the token does not have a subject")),
+            (No::AudiencePatternMismatch, Some("the token does not have a valid audience")),
+            (No::TokenPatternMismatch, Some("the token does not have a valid audience")),
+            (No::Revoked, Some("the token was revoked")),
+        ] {
+            assert_eq!(error(kind), Some(expected.map(|text| ("invalid_token", text))), "{kind:?}");
+        }
+        for kind in [No::AmbiguousPath, No::UnknownStage, No::NoRoute, No::UnknownAuthorizer] {
+            assert_eq!(error(kind), None, "{kind:?}: another token would not help");
+        }
+    }
+}

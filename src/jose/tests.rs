@@ -144,6 +144,7 @@ fn two_keys_of_one_name_are_both_dropped_unless_they_are_the_same() {
     ]);
     assert!(different.find(kid("a")).is_none() && different.find(kid("good")).is_some());
     assert_eq!(reasons(&different), [KeyRejection::Ambiguous; 2]);
+    assert_eq!(different.dropped().iter().map(DroppedKey::index).collect::<Vec<_>>(), [0, 2], "where they stand");
     let algorithms = ["RS256", "RS512"].map(|algorithm| jwk(serde_json::json!({"alg": algorithm})));
     let for_two_algorithms = set(&algorithms);
     assert!(for_two_algorithms.is_empty(), "whichever comes first would decide");

@@ -1,6 +1,10 @@
 //! One fetch, from the request to the end of it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::{task::spawn_blocking, time::timeout};
 
@@ -38,8 +42,8 @@ impl Fetch {
     pub(super) async fn run(mut self) {
         match self.fetch().await {
             Ok(Fetched { keys, max_age }) => {
-                self.is_noted = true;
                 let is_in_use = self.keys.fetched(self.sequence, keys.clone(), max_age);
+                self.is_noted = true;
                 // Nobody waits for the file.
                 self.keys.tell_ended(self.sequence);
                 if is_in_use {
@@ -58,6 +62,15 @@ impl Fetch {
     pub(super) fn fail(mut self, reason: &str) {
         self.is_noted = true;
         self.keys.failed(self.sequence, reason);
+    }
+
+    /// Notes that it ended without a word about how.
+    fn note_end(&self) {
+        if std::thread::panicking() {
+            self.keys.failed(self.sequence, "the key source panicked");
+        } else {
+            self.keys.given_up(self.sequence);
+        }
     }
 
     async fn fetch(&self) -> Result<Fetched, String> {
@@ -126,10 +139,10 @@ impl Fetch {
 
 impl Drop for Fetch {
     fn drop(&mut self) {
-        if !self.is_noted && std::thread::panicking() {
-            self.keys.failed(self.sequence, "the key source panicked");
-        } else if !self.is_noted {
-            self.keys.given_up(self.sequence);
+        if !self.is_noted {
+            // A clock that panics does so again here, and two panics at a time would end the process. Then the fetch counts
+            // as under way until its time is over.
+            drop(catch_unwind(AssertUnwindSafe(|| self.note_end())));
         }
         self.keys.tell_ended(self.sequence);
     }

@@ -98,6 +98,10 @@ impl Given {
 }
 
 impl KeySource for FixedKeySource {
+    fn is_remembered(&self) -> bool {
+        false
+    }
+
     fn serves(&self, issuer: &Issuer) -> Result<(), KeySourceError> {
         let not_given = || FixedKeySourceError::NotGiven { user_pool: issuer.user_pool().clone() };
         self.of(issuer.user_pool()).map(drop).ok_or_else(|| KeySourceError::Other(not_given().into()))

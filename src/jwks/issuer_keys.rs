@@ -102,7 +102,8 @@ impl Refreshed {
 }
 
 impl IssuerKeys {
-    pub(super) fn new(issuer: Arc<Issuer>, source: Arc<dyn KeySource>, settings: KeySettings) -> Self {
+    pub(super) fn new(issuer: Arc<Issuer>, source: Arc<dyn KeySource>, mut settings: KeySettings) -> Self {
+        settings.last_known_good = settings.last_known_good.filter(|_| source.is_remembered());
         let refresh = Refresh::new(settings.hard_age, patience(settings.fetch_timeout));
         Self {
             issuer,

@@ -40,9 +40,21 @@ pub trait KeySource: std::fmt::Debug + Send + Sync + 'static {
     fn serves(&self, _issuer: &Issuer) -> Result<(), KeySourceError> {
         Ok(())
     }
+
+    /// Whether what it brings may be kept in the last known good directory
+    /// ([`AuthorizerBuilder::last_known_good_directory`](crate::AuthorizerBuilder::last_known_good_directory)), and keys from there
+    /// stand in for it. By default they may. Keys that are given by hand are not kept: they must not vouch for a user pool
+    /// whose keys are fetched later on.
+    fn is_remembered(&self) -> bool {
+        true
+    }
 }
 
 impl<S: KeySource + ?Sized> KeySource for Arc<S> {
+    fn is_remembered(&self) -> bool {
+        (**self).is_remembered()
+    }
+
     fn fetch(&self, request: KeyRequest) -> KeyFuture {
         (**self).fetch(request)
     }

@@ -167,9 +167,8 @@ impl Gate {
         key_missing: impl FnOnce(&Authorizer, &Issuer) -> Result<Decision, Rejection>,
     ) -> Decision {
         let uri = self.uri(request);
-        let passes_preflight = self.authorizers.first().passes_preflight() && is_preflight(request);
         let found = self.target(request.method(), uri);
-        if passes_preflight && matches!(found, Ok(_) | Err(NoRoute::NotFound)) {
+        if self.passes_preflight(found) && is_preflight(request) {
             return Decision::Allow(Passed::Open);
         }
         let target = match found.and_then(|target| self.for_whole_path(request, target)) {
@@ -201,6 +200,19 @@ impl Gate {
                 let route = table.find_route(method, uri.path(), self.authorizers.first().rules().routes)?;
                 Ok(route.map_or(Target::Unknown, Target::Route))
             }
+        }
+    }
+
+    /// Whether a preflight passes: as whoever is asked has it, and where no route covers it if all of them have it so.
+    fn passes_preflight(&self, found: Result<Target<'_>, NoRoute>) -> bool {
+        match found {
+            Ok(target @ (Target::Any(_) | Target::Route(_))) => {
+                self.authorizer_of(target).is_some_and(Authorizer::passes_preflight)
+            }
+            Ok(Target::Unknown) | Err(NoRoute::NotFound) => {
+                self.authorizers.iter().all(|(_, own)| own.passes_preflight())
+            }
+            Err(_) => false,
         }
     }
 

@@ -34,9 +34,13 @@ pub enum RouteLintKind {
     OpenDefault,
     /// It takes requests from a less specific route that asks for more.
     ShadowedRoute,
+    /// It takes requests from a less specific route that asks another authorizer.
+    OtherAuthorizer,
     /// Two routes cover some requests together, neither is the more specific one to a reader, and they ask for
     /// different things.
     AmbiguousPattern,
+    /// There are too many routes to look at all of them: what is odd about the rest is not said.
+    NotLookedAt,
     /// The only scope that it asks for is `aws.cognito.signin.user.admin`, which every user who signs in through the
     /// SDK has ([behaviour §1.4.5](crate::docs::behaviour)).
     AdminScopeOnly,
@@ -67,6 +71,8 @@ impl RouteLintKind {
             Self::OpenByAccident => "open_by_accident",
             Self::OpenDefault => "open_default",
             Self::ShadowedRoute => "shadowed_route",
+            Self::OtherAuthorizer => "other_authorizer",
+            Self::NotLookedAt => "not_looked_at",
             Self::AmbiguousPattern => "ambiguous_pattern",
             Self::AdminScopeOnly => "admin_scope_only",
         }
@@ -81,13 +87,19 @@ impl fmt::Display for RouteLint {
                 write!(f, "`{own}` is never used: more specific routes take every request that it covers; take it out")
             }
             RouteLintKind::OpenByAccident => {
-                write!(f, "`{own}` is open, and `{other}` is guarded: guard it too, or name the methods that are open")
+                write!(f, "`{own}` is open where `{other}` is guarded: guard it too, if that is not meant")
             }
             RouteLintKind::OpenDefault => {
                 write!(f, "`{own}` is open, so whatever no other route covers is open too, as `{other}` is not")
             }
             RouteLintKind::ShadowedRoute => {
                 write!(f, "`{own}` asks for less than `{other}`, from which it takes requests")
+            }
+            RouteLintKind::OtherAuthorizer => {
+                write!(f, "`{own}` takes requests from `{other}`, which asks another authorizer")
+            }
+            RouteLintKind::NotLookedAt => {
+                write!(f, "there are too many routes to compare all of them: not all was looked at, from `{own}` on")
             }
             RouteLintKind::AmbiguousPattern => write!(
                 f,
@@ -107,18 +119,29 @@ impl RouteTable {
     pub(crate) fn lint_by(&self, rules: MatchRules) -> Vec<RouteLint> {
         let mut found = Vec::new();
         let longest = self.routes().iter().map(|route| segments(route).len()).max().unwrap_or(0);
+        let mut steps = MOST_STEPS;
         for route in self.routes() {
-            if !self.is_reachable(route, longest, rules) {
+            if !self.is_reachable(route, longest, rules, &mut steps) {
                 found.push(lint(RouteLintKind::UnreachableRoute, route, None));
-            } else if let Some((kind, other)) = self.openness(route) {
+            } else if let Some((kind, other)) = self.openness(route, &mut steps) {
                 found.push(lint(kind, route, Some(other)));
             }
             if asks_for_admin_scope_only(route) {
                 found.push(lint(RouteLintKind::AdminScopeOnly, route, None));
             }
+            if steps == 0 {
+                found.push(lint(RouteLintKind::NotLookedAt, route, None));
+                return found;
+            }
         }
         for (number, route) in self.routes().iter().enumerate() {
-            for other in self.routes().iter().skip(number + 1) {
+            let others = self.routes().iter().skip(number + 1);
+            steps = steps.saturating_sub(others.len());
+            if steps == 0 {
+                found.push(lint(RouteLintKind::NotLookedAt, route, None));
+                return found;
+            }
+            for other in others {
                 found.extend(pair(route, other));
                 if found.len() >= MOST {
                     found.truncate(MOST);
@@ -131,7 +154,7 @@ impl RouteTable {
 
     /// Whether any request falls under the route. Tried are paths whose variables are segments that no literal is:
     /// whoever takes those from it takes every other one.
-    fn is_reachable(&self, route: &Route, longest: usize, rules: MatchRules) -> bool {
+    fn is_reachable(&self, route: &Route, longest: usize, rules: MatchRules, steps: &mut usize) -> bool {
         let stage = self.stage();
         let prefix = if stage.is_empty() { String::new() } else { format!("/{stage}") };
         let methods: Vec<&Method> = match route.pattern() {
@@ -154,7 +177,12 @@ impl RouteTable {
             if path.is_empty() { vec![with_slash] } else { vec![path, with_slash] }
         });
         paths.any(|path| {
+            // What nobody looks at any more is taken for reachable.
             let is_it = |method: &&Method| {
+                *steps = steps.saturating_sub(1 + path.len());
+                if *steps == 0 {
+                    return true;
+                }
                 let found = self.find_route(method, &path, rules);
                 found.is_ok_and(|found| found.is_some_and(|found| found.place() == route.place()))
             };
@@ -163,11 +191,12 @@ impl RouteTable {
     }
 
     /// Whether an open route looks as if it was to be guarded, and which guarded route says so.
-    fn openness(&self, route: &Route) -> Option<(RouteLintKind, &Route)> {
+    fn openness(&self, route: &Route, steps: &mut usize) -> Option<(RouteLintKind, &Route)> {
         let guarded = || self.routes().iter().filter(|other| !other.is_open());
         if !route.is_open() || is_preflight(route) {
             return None;
         }
+        *steps = steps.saturating_sub(2 * self.routes().len());
         if is_everything(route) {
             return guarded().next().map(|other| (RouteLintKind::OpenDefault, other));
         }
@@ -185,8 +214,13 @@ fn pair(one: &Route, other: &Route) -> Option<RouteLint> {
     }
     for (inner, outer) in [(one, other), (other, one)] {
         if covers(outer, inner) {
-            let is_less = !is_everything(outer) && asks_for_less(inner, outer);
-            return is_less.then(|| lint(RouteLintKind::ShadowedRoute, inner, Some(outer)));
+            let is_other = !inner.is_open() && !outer.is_open() && inner.authorizer() != outer.authorizer();
+            let kind = match (is_everything(outer), is_other, asks_for_less(inner, outer)) {
+                (false, true, _) => RouteLintKind::OtherAuthorizer,
+                (false, false, true) => RouteLintKind::ShadowedRoute,
+                _ => return None,
+            };
+            return Some(lint(kind, inner, Some(outer)));
         }
     }
     let is_default = |route: &Route| matches!(route.pattern(), Pattern::Default);
@@ -269,21 +303,20 @@ fn is_preflight(route: &Route) -> bool {
 }
 
 fn changes_something(route: &Route) -> bool {
-    method(route).is_none_or(|method| ![Method::GET, Method::HEAD, Method::OPTIONS].contains(method))
+    // HEAD tells of what GET guards.
+    method(route).is_none_or(|method| ![Method::GET, Method::OPTIONS].contains(method))
 }
 
-/// Whether every token that is good for `outer` is good for `inner`, and others are too.
+/// Whether `inner` names more scopes, any one of which is enough, or none.
 fn asks_for_less(inner: &Route, outer: &Route) -> bool {
-    let is_same_authorizer = inner.authorizer() == outer.authorizer();
     match (inner.authorization(), outer.authorization()) {
-        // That is said by another lint.
-        (RouteAuthorization::None, _) | (_, RouteAuthorization::None) => false,
-        (RouteAuthorization::Token, RouteAuthorization::Scopes(_)) => is_same_authorizer,
+        (RouteAuthorization::Token, RouteAuthorization::Scopes(_)) => true,
         (RouteAuthorization::Scopes(inner), RouteAuthorization::Scopes(outer)) => {
             let holds = outer.iter().all(|scope| inner.iter().any(|own| own.as_str() == scope.as_str()));
-            is_same_authorizer && holds && inner.iter().count() > outer.iter().count()
+            holds && inner.iter().count() > outer.iter().count()
         }
-        (RouteAuthorization::Token | RouteAuthorization::Scopes(_), RouteAuthorization::Token) => false,
+        // What is open is said by another lint.
+        _ => false,
     }
 }
 
@@ -299,6 +332,9 @@ const ADMIN_SCOPE: &str = "aws.cognito.signin.user.admin";
 
 /// A segment that is no literal of a route key: those hold no `*`.
 const FRESH: &str = "*";
+
+/// Comparisons of one table: a second or so. Ours: 10,000 routes with each other.
+const MOST_STEPS: usize = 50_000_000;
 
 /// What is said of one table; whoever has a thousand things to mend has more to do than to read on.
 const MOST: usize = 1_000;
@@ -374,7 +410,10 @@ mod tests {
             (&["ANY /a/{p+} x/s", "GET /a/b x/s x/t"], &["shadowed_route: GET /a/b / ANY /a/{p+}"]),
             (&["ANY /a/{p+} x/s", "GET /a/{b} -"], &["shadowed_route: GET /a/{b} / ANY /a/{p+}"]),
             (&["ANY /a/{p+} x/s", "GET /a/b x/t"], &[]),
-            (&["!one ANY /a/{p+} x/s", "!two GET /a/b -"], &[]),
+            (&["!one ANY /a/{p+} x/s", "!two GET /a/b -"], &["other_authorizer: GET /a/b / ANY /a/{p+}"]),
+            (&["GET /a -", "HEAD /a"], &["open_by_accident: HEAD /a / GET /a"]),
+            (&["ANY /a/{p+} -", "GET /a/b x/s"], &[]),
+            (&["ANY /a/{p+} -", "GET /a/b -"], &[]),
             // Which of them is meant?
             (&["GET /a/{x} x/s", "GET /{y}/b x/t"], &["ambiguous_pattern: GET /a/{x} / GET /{y}/b"]),
             (&["!one GET /a/{x} -", "!two GET /{y}/b -"], &["ambiguous_pattern: GET /a/{x} / GET /{y}/b"]),
@@ -401,6 +440,55 @@ mod tests {
         let routes = ["ANY /a/{p+} -", "ANY /{x}/{y} -", "ANY /a/{x}/{y+} -"];
         assert_eq!(lints(crate::route::REST, "", &routes), [""; 0]);
         assert_eq!(lints(http, "", &routes), [""; 0], "`/a/x/` is left");
+    }
+
+    /// Each with both of its routes, and what to do or to know.
+    #[test]
+    fn says_it_in_words() {
+        let scoped = |names: &[&str]| RouteAuthorization::Scopes(ScopeSet::new(names).unwrap());
+        let said = |kind: &str, routes: &[(&str, RouteAuthorization)]| {
+            let table = routes.iter().fold(RouteTable::builder(), |table, (key, asks)| table.route(key, asks.clone()));
+            let found = table.build().unwrap().lint_by(crate::route::REST);
+            found
+                .iter()
+                .find(|lint| lint.kind().code() == kind)
+                .unwrap_or_else(|| panic!("{kind}: {found:?}"))
+                .to_string()
+        };
+        let token = || RouteAuthorization::Token;
+        let open = || RouteAuthorization::None;
+        for (kind, routes, words) in [
+            ("unreachable_route", [("ANY /{a+}", token()), ("$default", token())], &["`$default`"][..]),
+            (
+                "open_by_accident",
+                [("GET /a", token()), ("ANY /a", open())],
+                &["`ANY /a` is open", "`GET /a` is guarded"],
+            ),
+            ("open_default", [("GET /a", token()), ("$default", open())], &["`$default` is open", "`GET /a` is not"]),
+            (
+                "shadowed_route",
+                [("ANY /a/{p+}", scoped(&["x/s"])), ("GET /a/b", token())],
+                &["`GET /a/b` asks", "`ANY /a/{p+}`"],
+            ),
+            (
+                "ambiguous_pattern",
+                [("GET /a/{x}", scoped(&["x/s"])), ("GET /{y}/b", scoped(&["x/t"]))],
+                &["`GET /a/{x}`", "`GET /{y}/b`", "literal first"],
+            ),
+            (
+                "admin_scope_only",
+                [("GET /a", scoped(&[ADMIN_SCOPE])), ("GET /b", token())],
+                &["`GET /a`", "aws.cognito.signin.user.admin"],
+            ),
+        ] {
+            // A root makes `ANY /{a+}` cover everything.
+            let mut routes = routes.to_vec();
+            routes.extend((kind == "unreachable_route").then(|| ("ANY /", token())));
+            let text = said(kind, &routes);
+            for part in words {
+                assert!(text.contains(part), "{kind}: {text}");
+            }
+        }
     }
 
     #[test]

@@ -5,11 +5,16 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 pub mod cognito;
+pub mod corpus;
+pub mod counting;
 pub mod definitions;
 pub mod examples;
+pub mod guarded;
+pub mod hostile_load;
 pub mod keys;
 pub mod log;
 pub mod metrics;
+pub mod raw_rsa;
 pub mod requests;
 pub mod server;
 pub mod tokens;
@@ -22,4 +27,11 @@ pub async fn soon(mut is_so: impl FnMut() -> bool) {
         }
     };
     tokio::time::timeout(std::time::Duration::from_secs(20), wait).await.expect("it did not come to pass");
+}
+
+/// Resident memory of this process, in bytes; 0 where it cannot be told.
+pub fn resident_memory() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    line.trim().trim_end_matches(" kB").parse::<usize>().unwrap_or_default() * 1_024
 }

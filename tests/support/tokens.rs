@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use aws_lc_rs::{
+    encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der},
     rand::SystemRandom,
     rsa::{KeyPair, KeySize},
     signature::{KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RsaEncoding},
@@ -49,13 +50,30 @@ impl Key {
         })
     }
 
+    /// The private key, as PKCS #8.
+    pub fn private(&self) -> Vec<u8> {
+        let der: Pkcs8V1Der<'_> = self.pair.as_der().unwrap();
+        der.as_ref().to_vec()
+    }
+
+    /// The public key, as SubjectPublicKeyInfo and as RSAPublicKey.
+    pub fn public(&self) -> [Vec<u8>; 2] {
+        let der: PublicKeyX509Der<'_> = self.pair.public_key().as_der().unwrap();
+        [der.as_ref().to_vec(), self.pair.public_key().as_ref().to_vec()]
+    }
+
     pub fn sign(&self, signing_input: &str) -> String {
-        let mut signature = vec![0; self.pair.public_modulus_len()];
         let encoding: &'static dyn RsaEncoding = match self.algorithm {
             "RS384" => &RSA_PKCS1_SHA384,
             "RS512" => &RSA_PKCS1_SHA512,
             _ => &RSA_PKCS1_SHA256,
         };
+        self.sign_by(encoding, signing_input)
+    }
+
+    /// Signs in another way than the key's own.
+    pub fn sign_by(&self, encoding: &'static dyn RsaEncoding, signing_input: &str) -> String {
+        let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair.sign(encoding, &SystemRandom::new(), signing_input.as_bytes(), &mut signature).unwrap();
         URL_SAFE_NO_PAD.encode(signature)
     }
@@ -158,7 +176,12 @@ impl Token {
 
     /// Signs any two texts, JSON or not.
     pub fn sign_texts(&self, header: &str, claims: &str) -> String {
-        let signing_input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+        self.sign_parts(&URL_SAFE_NO_PAD.encode(header), &URL_SAFE_NO_PAD.encode(claims))
+    }
+
+    /// Signs two parts as they stand, base64url or not.
+    pub fn sign_parts(&self, header: &str, payload: &str) -> String {
+        let signing_input = format!("{header}.{payload}");
         let signature = self.key.sign(&signing_input);
         format!("{signing_input}.{signature}")
     }

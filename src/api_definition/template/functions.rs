@@ -85,7 +85,26 @@ impl<'d> Functions<'d> {
         Ok(Node::of_members(items.collect(), line))
     }
 
+    /// What a function comes to. What is unknown in it is told by the name of a resource only if it stands for that, and
+    /// not if a text was made of it.
     fn function(&self, name: &str, argument: &Node, line: usize, depth: usize) -> Result<Node, Unknown> {
+        let is_name = |text: &str| {
+            let rest = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+            rest.is_some_and(|name| !name.contains(['$', '}']))
+        };
+        let stands_for_it = match (name, &argument.value) {
+            ("Ref" | "Fn::GetAtt" | "Fn::If", _) => true,
+            ("Fn::Sub", Value::Text(text)) => is_name(text),
+            ("Fn::Sub", Value::List(items)) => {
+                items.first().is_some_and(|first| matches!(&first.value, Value::Text(text) if is_name(text)))
+            }
+            _ => false,
+        };
+        let called = self.called(name, argument, line, depth);
+        called.map_err(|unknown| if stands_for_it { unknown } else { Unknown { names: None, ..unknown } })
+    }
+
+    fn called(&self, name: &str, argument: &Node, line: usize, depth: usize) -> Result<Node, Unknown> {
         let text = |text| Ok(Node::leaf(Value::Text(text), line));
         match name {
             "Ref" => self.names.reference(self, &self.text(argument, depth)?, line, depth),

@@ -22,6 +22,8 @@ mod rest_api;
 
 mod sam_auth;
 
+mod sam_cors;
+
 mod scopes;
 
 mod serverless;

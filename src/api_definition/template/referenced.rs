@@ -4,7 +4,10 @@
 //! absolute path, what is no file, and one that is too large.
 //! Source: `sam package` and `aws cloudformation package`, which put such files where CloudFormation finds them.
 
-use std::{fs, mem, path::Path};
+use std::{
+    mem,
+    path::{Component, Path},
+};
 
 use crate::{
     api_definition::{
@@ -13,7 +16,6 @@ use crate::{
         scheme::Scheme,
     },
     document::{self, Cursor, Problem, Value},
-    limits::MAX_DEFINITION_BYTES,
 };
 
 /// Reads the definition that is named here.
@@ -26,11 +28,14 @@ pub(super) fn read(
     let Value::Text(name) = &at.node.value else {
         return Err(at.expected("a path: a definition in S3 cannot be read"));
     };
-    if name.contains("://") || Path::new(name).has_root() {
-        return Err(at.problem("only a path relative to the template can be read"));
+    // Nothing above the template, whoever wrote it.
+    let is_below = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+    if name.contains("://") || !Path::new(name).components().all(is_below) {
+        return Err(at.problem("only a path relative to the template, and below it, can be read"));
     }
     let folder = folder.ok_or_else(|| at.problem("read the template with `read_file`: this is relative to it"))?;
-    let text = text(&folder.join(name)).map_err(|reason| at.problem(format!("cannot read `{name}`: {reason}")))?;
+    let text = document::read_file(&folder.join(name))
+        .map_err(|reason| at.problem(format!("cannot read `{name}`: {reason}")))?;
     let document = document::parse(&text).map_err(|malformed| Problem::from(malformed).in_file(name))?;
     let before = mem::take(&mut parts.findings);
     parts.read(&Cursor::root(&document), settings, &Defaults::default());
@@ -45,15 +50,4 @@ pub(super) fn read(
         }
     }
     Ok(())
-}
-
-fn text(path: &Path) -> Result<String, String> {
-    let found = fs::metadata(path).map_err(|error| error.to_string())?;
-    if !found.is_file() {
-        return Err("it is no file".to_owned());
-    }
-    if usize::try_from(found.len()).map_or(true, |length| length > MAX_DEFINITION_BYTES) {
-        return Err(format!("it is larger than {MAX_DEFINITION_BYTES} bytes"));
-    }
-    fs::read_to_string(path).map_err(|error| error.to_string())
 }

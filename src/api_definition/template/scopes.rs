@@ -6,25 +6,41 @@ use super::resources::Template;
 use crate::{
     api_definition::parts::Settings,
     document::{Cursor, Findings, Problem},
+    user_pool::UserPoolId,
 };
 
-/// The full names of all scopes, if the template has resource servers and all is known of them.
-pub(super) fn read(template: &Template<'_>, settings: &Settings<'_>, findings: &mut Findings) -> Option<Vec<String>> {
+/// The full names of all scopes of a user pool, if the template has resource servers, all is known of them, and all are of
+/// that one.
+pub(super) fn read(
+    template: &Template<'_>,
+    settings: &Settings<'_>,
+    findings: &mut Findings,
+) -> Option<(Option<UserPoolId>, Vec<String>)> {
     let kinds = ["AWS::Cognito::UserPoolResourceServer"];
     let mut all = Vec::new();
+    let mut user_pools: Vec<Option<UserPoolId>> = Vec::new();
     let mut not_known = Findings::default();
     let servers = template.present(&kinds, &mut not_known);
     for server in &servers {
         let read =
             template.properties(server, &["Identifier", "Name", "Scopes", "UserPoolId"]).and_then(|properties| {
-                all.extend(defined(&properties.cursor(), settings)?);
+                let at = properties.cursor();
+                let user_pool = settings.variables.member(&at, "UserPoolId").ok().flatten();
+                let user_pool = user_pool.and_then(|id| UserPoolId::parse(&id).ok());
+                if !user_pools.contains(&user_pool) {
+                    user_pools.push(user_pool);
+                }
+                all.extend(defined(&at, settings)?);
                 Ok(())
             });
         read.unwrap_or_else(|problem| not_known.add(problem));
     }
     let is_known = not_known.problems.is_empty();
     findings.notes.append(&mut not_known.problems);
-    (is_known && !servers.is_empty()).then_some(all)
+    match &mut *user_pools {
+        [user_pool] if is_known => Some((user_pool.take(), all)),
+        _ => None,
+    }
 }
 
 fn defined(at: &Cursor<'_>, settings: &Settings<'_>) -> Result<Vec<String>, Problem> {

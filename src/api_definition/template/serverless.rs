@@ -14,12 +14,13 @@ use super::{
     resources::{Properties, Resource, Template},
     rest_api::{self, flag, note_private_endpoint, refuse_policy},
     sam_auth::Auth,
+    sam_cors,
 };
 use crate::{
     api_definition::{
         gateway_responses::response,
         parts::{Parts, Settings},
-        routes::{ANY_METHOD, Asked, METHODS},
+        routes::{ANY_METHOD, METHODS},
     },
     document::{Cursor, Problem, Value},
 };
@@ -57,6 +58,9 @@ pub(super) fn read<'d>(
     if let Some(at) = &own.own {
         refuse_policy(at)?;
     }
+    if let Some(policy) = own.either("Policy") {
+        return Err(policy.problem("a resource policy cannot be enforced here: take it out if something else does"));
+    }
     if let Some(at) = own.either("EndpointConfiguration") {
         note_private_endpoint(&at, &mut parts.findings);
     }
@@ -77,8 +81,8 @@ pub(super) fn read<'d>(
     if let Some(cors) = own.get("CorsConfiguration")? {
         parts.findings.note(&cors, "not enforced here: let the service answer preflight requests");
     }
-    if let Some(cors) = own.either("Cors").filter(|at| !matches!(at.node.value, Value::Bool(false))) {
-        preflight_routes(&cors, &auth, parts)?;
+    if let Some(cors) = own.either("Cors") {
+        sam_cors::read(&cors, &auth, parts)?;
     }
     for (name, at) in own.layered("GatewayResponses")?.entries()? {
         gateway_response(name, &at, settings, parts)?;
@@ -186,19 +190,6 @@ fn route(
     }
     let asked = auth.asked(at, settings, parts)?;
     parts.routes.add(at, route_key, asked, &auth.defaults)
-}
-
-/// `Cors` of a REST API makes a route for preflight requests of each path that has none.
-fn preflight_routes(cors: &Cursor<'_>, auth: &Auth, parts: &mut Parts) -> Result<(), Problem> {
-    let keys = parts.routes.all.iter().filter_map(|route| route.route_key.split_once(' '));
-    let keys: Vec<String> = keys.map(|(_, path)| format!("OPTIONS {path}")).collect();
-    for route_key in keys {
-        if !parts.routes.has(&route_key) {
-            parts.routes.add(cors, route_key, Asked::default(), &auth.defaults)?;
-        }
-    }
-    parts.findings.note(cors, "a route for preflight requests of each path: the service has to answer them");
-    Ok(())
 }
 
 fn gateway_response(name: &str, at: &Cursor<'_>, settings: &Settings<'_>, parts: &mut Parts) -> Result<(), Problem> {

@@ -12,7 +12,10 @@ use cognito_authorizer::{
 };
 use serde_json::{Value, json};
 
-use crate::configuration::{File, Format};
+use crate::{
+    configuration::{File, Format},
+    printable::{json_text, printable},
+};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -38,7 +41,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     }
     let mut out = io::stdout().lock();
     match arguments.format {
-        Format::Json => writeln!(out, "{:#}", answer.as_json())?,
+        Format::Json => writeln!(out, "{}", json_text(&format!("{:#}", answer.as_json())))?,
         Format::Text => answer.write(&mut out)?,
     }
     let is_bad = answer.error_count() > 0 || arguments.strict && !answer.warnings.is_empty();
@@ -62,16 +65,16 @@ impl Answer {
 
     fn write(&self, out: &mut impl Write) -> io::Result<()> {
         for error in &self.errors {
-            writeln!(out, "error: {error}")?;
+            writeln!(out, "error: {}", printable(&error.to_string()))?;
         }
         if let Some(error) = &self.other_error {
-            writeln!(out, "error: {error}")?;
+            writeln!(out, "error: {}", printable(&error.to_string()))?;
         }
         for lint in &self.warnings {
-            writeln!(out, "warning: {lint} [{}]", lint.code())?;
+            writeln!(out, "warning: {} [{}]", printable(&lint.to_string()), lint.code())?;
         }
         for note in &self.notes {
-            writeln!(out, "note: {note}")?;
+            writeln!(out, "note: {}", printable(&note.to_string()))?;
         }
         writeln!(out, "errors: {}, warnings: {}, notes: {}", self.error_count(), self.warnings.len(), self.notes.len())
     }

@@ -10,6 +10,8 @@ mod explain;
 
 mod local_user_pool;
 
+mod printable;
+
 mod routes;
 
 mod verify;
@@ -63,7 +65,7 @@ async fn main() -> ExitCode {
         Command::LocalUserPool(arguments) => local_user_pool::run(arguments).await,
     };
     done.unwrap_or_else(|error| {
-        eprintln!("error: {error}");
+        eprintln!("error: {}", printable::printable(&error.to_string()));
         ExitCode::from(2)
     })
 }

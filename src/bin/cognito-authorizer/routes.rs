@@ -8,7 +8,10 @@ use std::{
 
 use cognito_authorizer::{Route, RouteAuthorization};
 
-use crate::configuration::{File, Format};
+use crate::{
+    configuration::{File, Format},
+    printable::{json_text, printable},
+};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -23,16 +26,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     let configuration = arguments.file.read()?;
     let mut out = io::stdout().lock();
     match arguments.format {
-        Format::Json => writeln!(out, "{}", configuration.to_json())?,
+        Format::Json => writeln!(out, "{}", json_text(&configuration.to_json()))?,
         Format::Text => {
             let table = configuration.route_table();
+            if configuration.is_shadow() {
+                writeln!(out, "danger.shadow is on: every request passes, and this is what would be decided")?;
+            }
             if !table.stage().is_empty() {
                 writeln!(out, "every path begins with /{}", table.stage())?;
             }
             let routes = configuration.routes_by_precedence();
             let width = routes.iter().map(|route| route.key().len()).max().unwrap_or(0);
             for route in routes {
-                writeln!(out, "{:width$}  {}", route.key(), asked(route))?;
+                writeln!(out, "{}", printable(&format!("{:width$}  {}", route.key(), asked(route))))?;
             }
             if !table.routes().iter().any(|route| route.key() == "$default") {
                 let rest = if table.hands_on_unknown_routes() {

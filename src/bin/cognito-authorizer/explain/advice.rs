@@ -1,6 +1,6 @@
 //! What to do about a refusal.
 
-use cognito_authorizer::{RejectionKind, RouteAuthorization};
+use cognito_authorizer::{ExpectedTokenUse, RejectionKind, RouteAuthorization};
 
 use super::{
     Asked,
@@ -16,7 +16,7 @@ pub(crate) fn advice(asked: &Asked<'_>) -> Option<String> {
         No::AmbiguousPath => "write the path without `..`, `\\`, doubled slashes and escapes of plain characters, and with \
                               or without a slash at the end as its route has it: another rule covers the path once it is read otherwise"
             .to_owned(),
-        No::UnknownStage => format!("put the stage before the path: /{}{}", asked.table.stage(), asked.path.path()),
+        No::UnknownStage => unknown_stage(asked),
         No::NoRoute => no_route(asked),
         No::UnknownAuthorizer => "name an authorizer of the configuration".to_owned(),
         No::MissingToken | No::EmptyToken => format!("send the token in {source}, bare or after `Bearer `"),
@@ -27,7 +27,7 @@ pub(crate) fn advice(asked: &Asked<'_>) -> Option<String> {
             .to_owned(),
         No::TokenTooLong => "an ID token grows with groups and attributes: send the access token, or fewer of them".to_owned(),
         No::MalformedToken | No::MalformedHeader | No::MalformedClaims | No::MalformedSignature => {
-            "send the ID token or the access token as Cognito gave it: three parts with dots between them, without quotes \
+            "send the ID token or the access token by itself, as Cognito gave it: three parts with dots between them, without quotes \
              or line breaks. A refresh token has five parts, and is for Cognito alone"
                 .to_owned()
         }
@@ -53,8 +53,13 @@ pub(crate) fn advice(asked: &Asked<'_>) -> Option<String> {
         }
         No::WrongTokenUse => wrong_token_use(asked),
         No::WrongAppClient => {
-            let own = shown_or(sent.text("client_id").or(sent.text("aud")), "nobody");
-            format!("the token was issued to {own}: add it to `app_clients` or `audience`, or sign in with a listed one")
+            match sent.app_client() {
+                Some(own) => format!(
+                    "the token was issued to {}: add it to `app_clients` or `audience`, or sign in with a listed one",
+                    shown(&own)
+                ),
+                None => "the token does not say to which app client it was issued".to_owned(),
+            }
         }
         No::AudiencePatternMismatch => "the identity validation expression is for `aud`, which access tokens of Cognito do \
                                         not have: send the ID token, or list `app_clients` instead of the expression"
@@ -65,8 +70,30 @@ pub(crate) fn advice(asked: &Asked<'_>) -> Option<String> {
     })
 }
 
+fn unknown_stage(asked: &Asked<'_>) -> String {
+    let (stage, path) = (asked.table.stage(), asked.path.path());
+    let is_route =
+        |path: &str| asked.authorizer.find_route(asked.table, asked.method, path).is_ok_and(|route| route.is_some());
+    let before = format!("/{stage}{path}");
+    let instead = path.get(1..).and_then(|rest| rest.split_once('/')).map(|(_, rest)| format!("/{stage}/{rest}"));
+    match instead.filter(|instead| is_route(instead) && !is_route(&before)) {
+        Some(instead) => format!("the stage is another one here: {instead}"),
+        None => format!("put the stage before the path: {before}"),
+    }
+}
+
 fn no_route(asked: &Asked<'_>) -> String {
     let path = asked.path.path();
+    let is_route = |method: &http::Method, path: &str| {
+        asked.authorizer.find_route(asked.table, method, path).is_ok_and(|route| route.is_some())
+    };
+    let capitals = http::Method::from_bytes(asked.method.as_str().to_uppercase().as_bytes()).unwrap_or_default();
+    if capitals != *asked.method && is_route(&capitals, path) {
+        return format!("methods are written in capitals: {capitals}");
+    }
+    if let Some(without) = path.strip_suffix('/').filter(|without| is_route(asked.method, without)) {
+        return format!("a slash at the end counts here: ask for {without}, or set `trailing_slash = \"ignored\"`");
+    }
     let others: Vec<&str> = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
         .into_iter()
         .filter(|method| {
@@ -82,6 +109,16 @@ fn no_route(asked: &Asked<'_>) -> String {
 }
 
 fn wrong_token_use(asked: &Asked<'_>) -> String {
+    let own = shown_or(asked.sent.text("token_use"), "none");
+    match asked.authorizer.verifier().expected_token_use() {
+        ExpectedTokenUse::Access => {
+            return format!("`token_use = \"access\"` is set, and this one is {own}: send the access token");
+        }
+        ExpectedTokenUse::Id => {
+            return format!("`token_use = \"id\"` is set, and this one is {own}: send the ID token");
+        }
+        _ => {}
+    }
     let has_scopes = asked.route.is_some_and(|route| route.authorization().has_scopes());
     match (asked.sent.text("token_use"), has_scopes) {
         (Some("id"), true) => {
@@ -105,7 +142,7 @@ fn insufficient_scope(asked: &Asked<'_>) -> String {
         }
         _ => "a scope".to_owned(),
     };
-    let own = asked.sent.scopes();
+    let own = asked.sent.scopes(asked.is_http_api());
     match &*own {
         ["aws.cognito.signin.user.admin"] => format!(
             "this token is from the sign-in API (InitiateAuth): it can never hold custom scopes. Get one with {wanted} from \

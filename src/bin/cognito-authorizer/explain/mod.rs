@@ -16,8 +16,8 @@ use std::{
 };
 
 use cognito_authorizer::{
-    Authorizer, AuthorizerBuilder, IdentitySource, ManualClock, Rejection, Route, RouteTable, SystemClock, UnixTime,
-    limits::MAX_TOKEN_BYTES,
+    Authorizer, AuthorizerBuilder, Claims, IdentitySource, ManualClock, Rejection, Route, RouteTable, SystemClock,
+    UnixTime, limits::MAX_TOKEN_BYTES,
 };
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
 use http_body_util::{BodyExt, Empty};
@@ -37,11 +37,11 @@ pub(crate) struct Arguments {
     method: Method,
     /// Its path, with a query or without.
     #[arg(long)]
-    path: Uri,
+    path: String,
     /// A header of it, such as `Origin: https://app.example`. A token is better read from standard input: other users of
     /// the machine see the arguments.
-    #[arg(long, value_name = "HEADER", value_parser = header)]
-    header: Vec<(HeaderName, HeaderValue)>,
+    #[arg(long, value_name = "HEADER")]
+    header: Vec<String>,
     /// A file with the token, instead of standard input.
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
@@ -67,9 +67,25 @@ pub(crate) struct Asked<'r> {
     pub(crate) rejection: Option<Rejection>,
     /// Why there are no keys, if there are none.
     pub(crate) no_keys: Option<String>,
+    /// Whether a token was looked at and found good.
+    pub(crate) is_verified: bool,
+    /// Whether the layer of this configuration lets every request pass all the same.
+    pub(crate) is_shadow: bool,
+}
+
+impl Asked<'_> {
+    /// Whether the rules are those of an HTTP API.
+    pub(crate) fn is_http_api(&self) -> bool {
+        self.authorizer.verifier().authorizer_type().name() == "JWT"
+    }
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
+    // Neither is said again where it cannot be read: a token may stand in it.
+    let uri = arguments.path.strip_prefix('/').and_then(|_| arguments.path.parse::<Uri>().ok());
+    let uri =
+        uri.ok_or("expected a path that begins with a slash, such as /pets/7, and holds what an address can hold")?;
+    let headers = arguments.header.iter().map(|text| header(text)).collect::<Result<Vec<_>, _>>()?;
     let configuration = arguments.file.read()?;
     let clock = arguments.now.map(|now| ManualClock::new(UnixTime::from_secs(now)));
     let with_clock = |_: &str, builder: AuthorizerBuilder| match &clock {
@@ -78,7 +94,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     };
     let authorizers = configuration.authorizers_with(with_clock)?;
     let table = configuration.route_table();
-    let found = authorizers.find_route(table, &arguments.method, arguments.path.path());
+    let found = authorizers.find_route(table, &arguments.method, uri.path());
     let (route, is_handed_on) = (found.ok().flatten(), matches!(found, Ok(None)));
     // Who is asked, or would be.
     let (_, first) = authorizers.iter().next().ok_or("the configuration has no authorizer")?;
@@ -88,8 +104,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
 
     let mut request = Request::new(Empty::new());
     *request.method_mut() = arguments.method.clone();
-    *request.uri_mut() = arguments.path.clone();
-    request.headers_mut().extend(arguments.header.iter().map(|(name, value)| (Some(name.clone()), value.clone())));
+    *request.uri_mut() = uri.clone();
+    request.headers_mut().extend(headers.into_iter().map(|(name, value)| (Some(name), value)));
     if is_guarded && !has_token(&request, authorizer.identity_source()) {
         put_token(&mut request, authorizer.identity_source(), &token(&arguments)?)?;
     }
@@ -104,7 +120,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
         .map_or_else(|| cognito_authorizer::Clock::now(&SystemClock::new()), cognito_authorizer::Clock::now);
     let asked = Asked {
         method: &arguments.method,
-        path: &arguments.path,
+        path: &uri,
         route,
         is_handed_on,
         table,
@@ -113,6 +129,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
         now,
         rejection,
         no_keys,
+        is_verified: response.extensions().get::<Claims>().is_some(),
+        is_shadow: configuration.is_shadow(),
     };
     let (parts, body) = response.into_parts();
     let Ok(body) = body.collect().await;

@@ -49,9 +49,19 @@ impl Sent {
         self.header.as_ref()?.get(name)?.as_str()
     }
 
-    /// The scopes that it says it holds.
-    pub(crate) fn scopes(&self) -> Vec<&str> {
-        self.text("scope").unwrap_or_default().split(' ').filter(|scope| !scope.is_empty()).collect()
+    /// The scopes that it says it holds: in `scope`, and where that is asked in `scp`.
+    pub(crate) fn scopes(&self, reads_scp: bool) -> Vec<&str> {
+        let scp = self.claims.as_ref().and_then(|claims| claims.get("scp")).filter(|_| reads_scp);
+        let listed = scp.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let texts = [self.text("scope"), scp.and_then(Value::as_str)].into_iter().flatten();
+        texts.flat_map(|text| text.split(' ')).chain(listed).filter(|scope| !scope.is_empty()).collect()
+    }
+
+    /// The app client that it says it was issued to, or whom it is for.
+    pub(crate) fn app_client(&self) -> Option<String> {
+        let audience = self.claims.as_ref().and_then(|claims| claims.get("aud")).and_then(Value::as_array);
+        let listed = audience.map(|all| all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "));
+        self.text("client_id").or(self.text("aud")).map(str::to_owned).or(listed)
     }
 }
 

@@ -11,7 +11,10 @@ use super::{
     advice::advice,
     sent::{shown, shown_or},
 };
-use crate::routes::asked as asks;
+use crate::{
+    printable::{json_text, printable},
+    routes::asked as asks,
+};
 
 /// The whole answer.
 #[derive(Serialize)]
@@ -23,6 +26,8 @@ pub(crate) struct Told {
     stages: Vec<StageTold>,
     response: Option<ResponseTold>,
     advice: Option<String>,
+    /// Whether `danger.shadow` is on, and the request passes all the same.
+    shadow: bool,
 }
 
 #[derive(Serialize)]
@@ -42,12 +47,11 @@ struct ResponseTold {
 impl Told {
     pub(crate) fn of(asked: &Asked<'_>, parts: &Parts, body: &[u8]) -> Self {
         let reason = asked.rejection.map(|rejection| rejection.kind());
-        let is_open = asked.route.is_none_or(|route| *route.authorization() == RouteAuthorization::None);
         let stage = |stage: &DecisionStage| {
             let verdict = match reason.map(RejectionKind::decision_stage) {
                 Some(failed) if failed < *stage => "not_reached",
                 Some(failed) if failed == *stage => "failed",
-                None if is_open && *stage != DecisionStage::Route => "not_asked",
+                None if !asked.is_verified && *stage != DecisionStage::Route => "not_asked",
                 _ => "passed",
             };
             let detail = match (verdict, reason) {
@@ -74,12 +78,12 @@ impl Told {
             // Whoever is let in is answered by the service.
             response: reason.map(|_| response()),
             advice: advice(asked),
+            shadow: asked.is_shadow,
         }
     }
 
     pub(crate) fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut *out, self)?;
-        writeln!(out)
+        writeln!(out, "{}", json_text(&serde_json::to_string_pretty(self)?))
     }
 
     pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
@@ -92,7 +96,7 @@ impl Told {
             };
             let name = told.stage.replace('_', " ");
             let line = format!("  {sign:3}  {name:15}  {}", told.detail.as_deref().unwrap_or_default());
-            writeln!(out, "{}", line.trim_end())?;
+            writeln!(out, "{}", printable(line.trim_end()))?;
         }
         match &self.response {
             None => writeln!(out, "\nThe request is let in: the service answers.")?,
@@ -100,13 +104,19 @@ impl Told {
                 let name = StatusCode::from_u16(response.status).ok().and_then(|status| status.canonical_reason());
                 writeln!(out, "\nIt is refused with\n\n  {} {}", response.status, name.unwrap_or_default())?;
                 for (name, value) in &response.headers {
-                    writeln!(out, "  {name}: {value}")?;
+                    writeln!(out, "  {name}: {}", printable(value))?;
                 }
-                writeln!(out, "\n  {}", response.body)?;
+                writeln!(out, "\n  {}", printable(&response.body))?;
             }
         }
+        if self.shadow {
+            writeln!(
+                out,
+                "\ndanger.shadow is on: the request passes all the same, and this is what would be decided."
+            )?;
+        }
         if let Some(advice) = &self.advice {
-            writeln!(out, "\nWhat to do: {advice}.")?;
+            writeln!(out, "\nWhat to do: {}.", printable(advice))?;
         }
         Ok(())
     }
@@ -128,7 +138,10 @@ fn detail(stage: DecisionStage, asked: &Asked<'_>) -> Option<String> {
                 return Some("no route covers it: it is handed on, without a look at any token".to_owned());
             }
             let route = asked.route?;
-            format!("`{}`: {}", route.key(), asks(route))
+            let is_guarded = *route.authorization() != RouteAuthorization::None;
+            let is_preflight = is_guarded && asked.rejection.is_none() && !asked.is_verified;
+            let passes = if is_preflight { "; a CORS preflight passes without" } else { "" };
+            format!("`{}`: {}{passes}", route.key(), asks(route))
         }
         DecisionStage::IdentitySource => asked.authorizer.identity_source().to_string(),
         DecisionStage::Algorithm => shown_or(sent.in_header("alg"), "none is named"),
@@ -137,8 +150,8 @@ fn detail(stage: DecisionStage, asked: &Asked<'_>) -> Option<String> {
         DecisionStage::Time => time(asked)?,
         DecisionStage::Subject => shown_or(sent.text("sub"), "none is named"),
         DecisionStage::TokenUse => shown_or(sent.text("token_use"), "none is named"),
-        DecisionStage::AppClient => shown_or(sent.text("client_id").or(sent.text("aud")), "none is named"),
-        DecisionStage::Scopes => match &*sent.scopes() {
+        DecisionStage::AppClient => shown_or(sent.app_client().as_deref(), "none is named"),
+        DecisionStage::Scopes => match &*sent.scopes(asked.is_http_api()) {
             [] => "it holds none".to_owned(),
             scopes => format!("it holds {}", scopes.iter().map(|scope| shown(scope)).collect::<Vec<_>>().join(", ")),
         },
@@ -149,8 +162,16 @@ fn detail(stage: DecisionStage, asked: &Asked<'_>) -> Option<String> {
 }
 
 fn time(asked: &Asked<'_>) -> Option<String> {
-    let expires_at = asked.sent.time("exp")?;
     let now = asked.now.as_secs();
+    let begins = match asked.rejection.map(|rejection| rejection.kind()) {
+        Some(RejectionKind::NotYetValid) => asked.sent.time("nbf"),
+        Some(RejectionKind::IssuedInFuture) => asked.sent.time("iat"),
+        _ => None,
+    };
+    if let Some(begins) = begins {
+        return Some(format!("by this clock in {}", duration(begins.saturating_sub(now))));
+    }
+    let expires_at = asked.sent.time("exp")?;
     Some(match expires_at.checked_sub(now) {
         Some(left @ 1..) => format!("it expires in {}", duration(left)),
         _ => format!("it expired {} ago", duration(now.saturating_sub(expires_at))),

@@ -1,0 +1,81 @@
+//! What a configuration file says of gateway responses, and of CORS headers on them.
+
+use super::section::{Section, listed};
+use crate::{
+    authorizer_type::ResponseType,
+    gateway_response::{CorsHeaders, GatewayResponse, GatewayResponses},
+};
+
+/// Gateway responses, what their templates call stage variables, and CORS.
+pub(super) fn gateway_responses(root: &Section<'_, '_>, variables: &[(String, String)]) -> GatewayResponses {
+    let mut builder = GatewayResponses::builder();
+    for (_, name, value) in root.named_texts("variables") {
+        builder = builder.stage_variable(name, value);
+    }
+    // What was given goes before what the file says.
+    for (name, value) in variables {
+        builder = builder.stage_variable(name, value);
+    }
+    for (name, section) in root.sections("gateway_responses") {
+        let response_type: Option<ResponseType> = match name.parse() {
+            Ok(response_type) => Some(response_type),
+            Err(_) => {
+                let names = ResponseType::ALL.map(ResponseType::name);
+                let message = format!("`{name}` is not a type of gateway response: expected {}", listed(&names, name));
+                section.problem(message);
+                None
+            }
+        };
+        let mut response = GatewayResponse::new();
+        if let Some(status) = section.number("status") {
+            response = response.status(u16::try_from(status).unwrap_or(u16::MAX));
+        }
+        for (_, header, value) in section.named_texts("headers") {
+            response = response.header(header, value);
+        }
+        for (_, content_type, template) in section.named_texts("templates") {
+            response = response.template(content_type, template);
+        }
+        let (mut seen, mut has_bad_header): (Vec<String>, bool) = (Vec::new(), false);
+        for (at, header, value) in section.named_texts("headers") {
+            let alone = GatewayResponse::new().header(header, value);
+            let alone = GatewayResponses::builder().response(ResponseType::Default4xx, alone).build();
+            let alone = alone.map(drop).map_err(|error| error.to_string());
+            let twice = format!("`{header}` stands here twice: keep one");
+            let is_new = if seen.contains(&header.to_ascii_lowercase()) { Err(twice) } else { Ok(()) };
+            if let Err(message) = alone.and(is_new) {
+                section.findings().problem(&at, message);
+                has_bad_header = true;
+            }
+            seen.push(header.to_ascii_lowercase());
+        }
+        if let Some(response_type) = response_type.filter(|_| !has_bad_header) {
+            // By itself, so that what is wrong is found where it stands.
+            match GatewayResponses::builder().response(response_type, response.clone()).build() {
+                Ok(_) => builder = builder.response(response_type, response),
+                Err(error) => section.problem(error.to_string()),
+            }
+        }
+        section.end();
+    }
+    if let Some(cors) = root.section("cors").and_then(cors) {
+        builder = builder.cors(cors);
+    }
+    // Each was built by itself already.
+    builder.build().unwrap_or_default()
+}
+
+fn cors(section: Section<'_, '_>) -> Option<CorsHeaders> {
+    section.require("origins", "a list such as [\"https://app.example\"], or [\"*\"]");
+    let origins = section.texts("origins");
+    let credentials = section.flag("credentials").unwrap_or_default();
+    let origins: Vec<&str> = origins?.into_iter().map(|(_, origin)| origin).collect();
+    let cors = match (&*origins, credentials) {
+        (["*"], false) => Ok(CorsHeaders::any_origin()),
+        (_, false) => CorsHeaders::origins(&origins),
+        (_, true) => CorsHeaders::origins_with_credentials(&origins),
+    };
+    let cors = cors.map_err(|error| section.problem_of("origins", error.to_string())).ok();
+    section.end();
+    cors
+}

@@ -1,0 +1,26 @@
+//! Every attack of `src/docs/attacks.md`, one test for each id, named after it.
+//!
+//! The tests go through the layer, with the token cache and without. What is a question about a token alone is put to the
+//! command `cognito-authorizer verify` too. That each check of the decision is missed here when it is taken out is what
+//! `.ci/every-check-matters` shows.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod algorithms;
+mod claims;
+mod forged_padding;
+mod headers;
+mod jwk_sets;
+mod page;
+mod parsing;
+mod paths;
+mod rows;
+mod service;
+mod token_cache;
+
+use support::counting::Counting;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;

@@ -1,0 +1,503 @@
+//! Section 4 of the attack list: path, method and route confusion.
+
+use axum::{
+    Router,
+    body::Body,
+    routing::{any, get},
+};
+use cognito_authorizer::{
+    AuthorizerLayer, NoRoute, RejectionKind as No, RouteAuthorization, RouteTable, RouteTableBuilder,
+};
+use http::{Method, Request, StatusCode, Uri};
+use http_body_util::{BodyExt, Full};
+use tower::{Layer, ServiceExt};
+
+use crate::{
+    rows::{builder, http_builder},
+    support::{
+        keys::ScriptedKeys,
+        requests::{request, send},
+        tokens::*,
+    },
+};
+
+/// Open routes beside guarded ones that they must not lead to.
+fn table() -> RouteTableBuilder {
+    RouteTable::builder()
+        .open("GET /open")
+        .open("GET /open/{proxy+}")
+        .open("GET /pets/{id}")
+        .scopes("GET /pets/secret", ["pets/read"])
+        .scopes("ANY /admin", ["pets/admin"])
+        .scopes("ANY /admin/{proxy+}", ["pets/admin"])
+}
+
+fn layer(table: RouteTableBuilder) -> AuthorizerLayer {
+    builder(&ScriptedKeys::new()).build().unwrap().routes(table.build().unwrap())
+}
+
+async fn reason_for(layer: &AuthorizerLayer, method: &str, path: &str) -> Option<No> {
+    send(layer, request(method, path, &[])).await.reason
+}
+
+#[tokio::test]
+async fn t_pth_1_a_path_that_means_two_things_opens_nothing() {
+    let layer = layer(table());
+    for path in ["/open", "/open/", "/open/x/y", "/open//x", "/pets/7", "/open/a%20b", "/open/%C3%A4"] {
+        assert_eq!(reason_for(&layer, "GET", path).await, None, "{path} is open");
+    }
+    for path in [
+        "/open/../admin",
+        "/open/..",
+        "/open/%2e%2e/admin",
+        "/open/%2E%2e/admin",
+        "/open/.%2e/admin",
+        "/open/%2e./admin",
+        "/open/./admin",
+        "/open/%2e/admin",
+        "/open/..;/admin",
+        "/open/..;x=y/admin",
+        "/open/%2e%2e;/admin",
+        "/open/%252e%252e/admin",
+        "/open/%25252e%25252e/admin",
+        "/open/..%2fadmin",
+        "/open/..%5cadmin",
+        "/open/..%252fadmin",
+        "/open/%2e%2e%2fadmin",
+        "/open/x%00",
+        "/open/%2500",
+        "/open/%0d%0a",
+        "/open/%7f",
+        "/open/%5cx",
+        "/open/%c0%ae%c0%ae/admin",
+        "/open/%c1%9c",
+        "/open/%e0%80%ae",
+        "/open/%f0%80%80%ae",
+        "//open",
+        "//open/admin",
+        "///open/admin",
+        "/pets/%73ecret",
+        "/pets/secre%74",
+        "/pets/%2573ecret",
+        "/pets/secret;x=y",
+        "/pets/secret%3bx",
+        "/pets/secret%3fx",
+        "/pets/secret%23x",
+        "/pets/%2fsecret",
+        "/pets/secret%2f",
+        // Open by the letter, and no route at all once it is decoded.
+        "/pets/a%2fb",
+    ] {
+        assert_eq!(reason_for(&layer, "GET", path).await, Some(No::AmbiguousPath), "{path}");
+    }
+    // Read in one way alone, and that one is guarded or nothing.
+    for (path, expected) in [
+        ("/admin", No::MissingToken),
+        ("/admin/", No::MissingToken),
+        ("/admin/x", No::MissingToken),
+        ("//admin", No::MissingToken),
+        ("//host/admin", No::NoRoute),
+        ("/pets/secret", No::MissingToken),
+        ("/pets/secret/", No::MissingToken),
+        ("/admin/%2561", No::MissingToken),
+        ("/ADMIN", No::NoRoute),
+        ("/Open", No::NoRoute),
+        ("/open%2fx", No::NoRoute),
+        ("/", No::NoRoute),
+        ("/pets", No::NoRoute),
+    ] {
+        assert_eq!(reason_for(&layer, "GET", path).await, Some(expected), "{path}");
+    }
+    // Forms of a target that are no path, and one that holds it.
+    for (target, expected) in [
+        ("http://evil.example/admin", Some(No::MissingToken)),
+        ("http://evil.example/open", None),
+        ("http://evil.example/open/../admin", Some(No::AmbiguousPath)),
+        ("http://evil.example", Some(No::NoRoute)),
+        ("evil.example:80", Some(No::NoRoute)),
+        ("*", Some(No::NoRoute)),
+    ] {
+        assert_eq!(reason_for(&layer, "GET", target).await, expected, "{target}");
+    }
+    // `hyper` does not hand these on, so they are asked of the table. A fragment would be cut off.
+    let table = table().build().unwrap();
+    for (path, expected) in [
+        ("", NoRoute::NotFound),
+        ("open", NoRoute::NotFound),
+        ("/open/\\x", NoRoute::Ambiguous),
+        ("/open/\\..\\admin", NoRoute::Ambiguous),
+        ("/open/\0", NoRoute::Ambiguous),
+        ("/open/\u{7f}", NoRoute::Ambiguous),
+    ] {
+        assert_eq!(table.find(&Method::GET, path).unwrap_err(), expected, "{path:?}");
+    }
+    let fragment: Uri = "/open#/admin".parse().unwrap();
+    assert_eq!(fragment.path(), "/open");
+    // As many segments, and as long, as is looked at.
+    let long = format!("/open/{}", "x/".repeat(200));
+    assert_eq!(reason_for(&layer, "GET", &long).await, Some(No::AmbiguousPath));
+    assert_eq!(reason_for(&layer, "GET", &format!("/open/{}", "x".repeat(10_300))).await, Some(No::AmbiguousPath));
+    assert_eq!(reason_for(&layer, "GET", &format!("/open/%{}", "25".repeat(40))).await, Some(No::AmbiguousPath));
+    let long = format!("/open/{}%{}", "x".repeat(9_000), "25".repeat(10));
+    assert_eq!(reason_for(&layer, "GET", &long).await, Some(No::AmbiguousPath));
+    // What is no way round a guarded route is none round the whole API either.
+    let staged = builder(&ScriptedKeys::new()).build().unwrap().routes(self::table().stage("prod").build().unwrap());
+    assert_eq!(reason_for(&staged, "GET", "/prod/open").await, None);
+    for path in ["/open", "/prodx/open", "/PROD/open", "/", "/%70rod/open"] {
+        assert_eq!(reason_for(&staged, "GET", path).await, Some(No::UnknownStage), "{path}");
+    }
+    // A slash at the end, where it makes a difference.
+    let http = http_builder(&ScriptedKeys::new()).build().unwrap();
+    let http = http.routes(RouteTable::builder().scopes("GET /a", ["x"]).open("GET /{proxy+}").build().unwrap());
+    assert_eq!(reason_for(&http, "GET", "/a").await, Some(No::MissingToken));
+    assert_eq!(reason_for(&http, "GET", "/a/").await, Some(No::AmbiguousPath));
+    assert_eq!(reason_for(&http, "GET", "/b/").await, None);
+}
+
+/// How services that stand behind such layers read a path.
+mod reader {
+    /// Byte by byte, and a slash at the end does not matter.
+    pub(super) fn as_sent(path: &str) -> Vec<String> {
+        path.split('/').filter(|segment| !segment.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// Escapes first, then slashes and dots: nginx.
+    pub(super) fn decoding(path: &str) -> Vec<String> {
+        resolved(&decoded(path))
+    }
+
+    /// Escapes twice: a proxy in front of a service.
+    pub(super) fn decoding_twice(path: &str) -> Vec<String> {
+        resolved(&decoded(&decoded(path)))
+    }
+
+    /// Dots and doubled slashes first, then the escapes of each segment: many frameworks.
+    pub(super) fn decoding_segments(path: &str) -> Vec<String> {
+        resolved(path).iter().map(|segment| decoded(segment)).collect()
+    }
+
+    /// What stands after a `;` is dropped first: servlet containers.
+    pub(super) fn dropping_parameters(path: &str) -> Vec<String> {
+        let segments: Vec<&str> = path.split('/').map(|segment| segment.split(';').next().unwrap()).collect();
+        resolved(&decoded(&segments.join("/")))
+    }
+
+    /// A backslash is a slash, and `%2f` stays: browsers and Envoy.
+    pub(super) fn with_backslashes(path: &str) -> Vec<String> {
+        let kept = path.replace("%2f", "%252f").replace("%2F", "%252F");
+        resolved(&decoded(&kept).replace('\\', "/"))
+    }
+
+    /// A path after two slashes begins with a host.
+    pub(super) fn with_host(path: &str) -> Vec<String> {
+        let rest = path.strip_prefix("//").map(|rest| rest.trim_start_matches('/'));
+        let path = rest.and_then(|rest| rest.find('/').map(|at| &rest[at..])).unwrap_or(path);
+        resolved(&decoded(path))
+    }
+
+    /// A decoded `?` or `#` ends the path.
+    pub(super) fn ending(path: &str) -> Vec<String> {
+        let decoded = decoded(path);
+        resolved(decoded.split(['?', '#', '\0']).next().unwrap())
+    }
+
+    fn resolved(path: &str) -> Vec<String> {
+        let mut segments = Vec::new();
+        for segment in path.split('/') {
+            match segment {
+                "" | "." => {}
+                ".." => drop(segments.pop()),
+                segment => segments.push(segment.to_owned()),
+            }
+        }
+        segments
+    }
+
+    fn decoded(text: &str) -> String {
+        let bytes = text.as_bytes();
+        let mut decoded = Vec::new();
+        let mut at = 0;
+        while at < bytes.len() {
+            let escape = text.get(at + 1..at + 3).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+            let (byte, length) = match escape.filter(|_| bytes[at] == b'%') {
+                Some(byte) => (byte, 3),
+                None => (bytes[at], 1),
+            };
+            decoded.push(byte);
+            at += length;
+        }
+        String::from_utf8_lossy(&decoded).into_owned()
+    }
+}
+
+/// Whether a service serves what is guarded.
+fn is_guarded(segments: &[String]) -> bool {
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    matches!(segments[..], ["admin", ..] | ["pets", "secret"])
+}
+
+/// Paths that are made of what such paths are made of.
+fn random_path(random: &mut fastrand::Rng) -> String {
+    const PIECES: [&str; 40] = [
+        "/", "/", "/", "/", "/", "//", "admin", "admin", "open", "open", "pets", "pets", "secret", "secret", "7", ".",
+        "..", "%2e", "%2E", "%2f", "%2F", "%5c", "\\", ";", ";x=1", "%3b", "%25", "2e", "2f", "%61", "dmin", "%73",
+        "ecret", "%00", "%3f", "%23", "?", "host", "%", "%c0%ae",
+    ];
+    let start = ["/", "/open/", "/pets/", "//open/"][random.usize(..4)].to_owned();
+    (0..random.usize(1..7)).fold(start, |path, _| path + PIECES[random.usize(..PIECES.len())])
+}
+
+#[tokio::test]
+async fn t_pth_2_no_reader_serves_what_is_guarded() {
+    let readers = [
+        reader::as_sent,
+        reader::decoding,
+        reader::decoding_twice,
+        reader::decoding_segments,
+        reader::dropping_parameters,
+        reader::with_backslashes,
+        reader::with_host,
+        reader::ending,
+    ];
+    // Each of them is led astray by some path that would be open by the letter.
+    for (place, path) in [
+        (1, "/open/%2e%2e/admin"),
+        (2, "/open/%252e%252e/admin"),
+        (3, "/pets/%73ecret"),
+        (4, "/open/..;/admin"),
+        (5, "/open\\../admin"),
+        (6, "//open/admin"),
+        (7, "/pets/secret%3fx"),
+    ] {
+        assert!(is_guarded(&readers[place](path)) && !is_guarded(&reader::as_sent(path)), "{path}");
+    }
+    let table = table().build().unwrap();
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut open = 0;
+    for _ in 0..40_000 {
+        let target = random_path(&mut random);
+        let path = target.split('?').next().unwrap();
+        if table.find(&Method::GET, path) == Ok(&RouteAuthorization::None) {
+            open += 1;
+            for (place, reader) in readers.iter().enumerate() {
+                assert!(!is_guarded(&reader(path)), "reader {place} serves for {path}: {:?}", reader(path));
+            }
+        }
+    }
+    assert!(open > 1_000, "{open} paths were open");
+
+    // And axum itself, behind the layer: without a token, nothing that is guarded answers.
+    let open = || async { "open" };
+    let guarded = || async { "guarded" };
+    let app = Router::new()
+        .route("/open", get(open))
+        .route("/open/{*rest}", get(open))
+        .route("/pets/{id}", get(open))
+        .route("/pets/secret", get(guarded))
+        .route("/admin", any(guarded))
+        .route("/admin/{*rest}", any(guarded));
+    let service = layer(self::table()).layer(app);
+    let mut answers = [0, 0];
+    for _ in 0..4_000 {
+        let path = random_path(&mut random);
+        let method = ["GET", "HEAD", "POST", "OPTIONS"][random.usize(..4)];
+        let Ok(request) = Request::builder().method(method).uri(&path).body(Body::empty()) else { continue };
+        let response = service.clone().oneshot(request).await.unwrap();
+        let (status, body) = (response.status(), response.into_body().collect().await.unwrap().to_bytes());
+        assert_ne!(body, "guarded", "{method} {path}");
+        answers[usize::from(status == StatusCode::OK)] += 1;
+    }
+    assert!(answers[0] > 1_000 && answers[1] > 50, "{answers:?}");
+}
+
+#[tokio::test]
+async fn t_pth_3_a_query_is_no_part_of_the_path() {
+    let layer = layer(table());
+    for (target, expected) in [
+        ("/open?/../admin", None),
+        ("/open?x=/admin", None),
+        ("/admin?/open", Some(No::MissingToken)),
+        ("/admin?x=y#/open", Some(No::MissingToken)),
+        ("/admin/?/../open", Some(No::MissingToken)),
+        ("/elsewhere?/open", Some(No::NoRoute)),
+        ("/pets/secret%3f/open", Some(No::NoRoute)),
+    ] {
+        assert_eq!(reason_for(&layer, "GET", target).await, expected, "{target}");
+    }
+}
+
+#[tokio::test]
+async fn t_pth_5_the_method_is_the_one_of_the_request_line() {
+    let routes = RouteTable::builder()
+        .open("GET /a")
+        .scopes("POST /a", ["pets/admin"])
+        .scopes("GET /b", ["pets/admin"])
+        .open("ANY /b")
+        .scopes("ANY /c", ["pets/admin"])
+        .open("GET /d")
+        .scopes("$default", ["pets/admin"]);
+    let layer = layer(routes);
+    for (method, path, expected) in [
+        ("GET", "/a", None),
+        ("POST", "/a", Some(No::MissingToken)),
+        ("DELETE", "/a", Some(No::MissingToken)),
+        ("get", "/a", Some(No::NoRoute)),
+        ("Get", "/a", Some(No::NoRoute)),
+        ("post", "/a", Some(No::NoRoute)),
+        ("GET", "/b", Some(No::MissingToken)),
+        ("PUT", "/b", None),
+        ("HEAD", "/b", Some(No::NoRoute)),
+        ("HEAD", "/c", Some(No::MissingToken)),
+        ("TRACE", "/c", Some(No::NoRoute)),
+        ("CONNECT", "/c", Some(No::NoRoute)),
+        ("PROPFIND", "/c", Some(No::NoRoute)),
+        ("GETX", "/a", Some(No::NoRoute)),
+    ] {
+        assert_eq!(reason_for(&layer, method, path).await, expected, "{method} {path}");
+    }
+    // What answers HEAD where the path is read otherwise is what is guarded for GET.
+    let head = self::layer(RouteTable::builder().open("ANY /{proxy+}").scopes("GET /secret", ["pets/admin"]));
+    for (path, expected) in [
+        ("/public%2fx", None),
+        ("/secret", Some(No::NoRoute)),
+        ("/%73ecret", Some(No::AmbiguousPath)),
+        ("/secret;x", Some(No::AmbiguousPath)),
+    ] {
+        assert_eq!(reason_for(&head, "HEAD", path).await, expected, "HEAD {path}");
+    }
+    // What no route covers may be handed on, but not where another method is guarded.
+    let handed_on = RouteTable::builder().scopes("POST /a", ["x"]).scopes("POST /b/{proxy+}", ["x"]);
+    let handed_on = self::layer(handed_on.hand_on_unknown_routes());
+    for (path, expected) in [
+        ("/b", None),
+        ("/c/", None),
+        ("/a", Some(No::NoRoute)),
+        ("/b/x", Some(No::NoRoute)),
+        ("/%61", Some(No::AmbiguousPath)),
+    ] {
+        assert_eq!(reason_for(&handed_on, "GET", path).await, expected, "handed on: {path}");
+    }
+    let by_slash = RouteTable::builder().open("GET /{a}").scopes("GET /{proxy+}", ["x"]).hand_on_unknown_routes();
+    let by_slash = self::layer(by_slash);
+    assert_eq!(reason_for(&by_slash, "POST", "/x").await, None);
+    assert_eq!(reason_for(&by_slash, "POST", "/x/").await, Some(No::AmbiguousPath));
+    // Headers and parameters by which some services are told another one.
+    for name in
+        ["x-http-method-override", "x-http-method", "x-method-override", "x-forwarded-method", "x-original-method"]
+    {
+        for (method, sent, expected) in [("POST", "GET", Some(No::MissingToken)), ("GET", "POST", None)] {
+            let mut request = request(method, "/a?_method=GET", &[]);
+            request.headers_mut().insert(name, sent.parse().unwrap());
+            assert_eq!(send(&layer, request).await.reason, expected, "{name}: {sent}");
+        }
+    }
+    for (name, value) in
+        [("x-forwarded-uri", "/a"), ("x-original-url", "/a"), ("x-rewrite-url", "/a"), ("x-forwarded-prefix", "/a")]
+    {
+        let mut request = request("GET", "/c", &[]);
+        request.headers_mut().insert(name, value.parse().unwrap());
+        assert_eq!(send(&layer, request).await.reason, Some(No::MissingToken), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn t_pth_6_a_grpc_call_has_one_name() {
+    let routes = RouteTable::builder().open("POST /pets.Pets/List").scopes("POST /pets.Pets/Make", ["pets/write"]);
+    let layer = layer(routes);
+    for (path, expected) in [
+        ("/pets.Pets/List", None),
+        ("/pets.Pets/Make", Some("16")),
+        ("//pets.Pets/Make", Some("16")),
+        ("/pets.Pets/make", Some("7")),
+        ("/PETS.Pets/List", Some("7")),
+        ("/pets.Pets/List/x", Some("7")),
+        ("/x/pets.Pets/List", Some("7")),
+        ("/pets.Pets", Some("7")),
+        ("/pets.Pets/Lis%74", Some("7")),
+        ("pets.Pets", Some("7")),
+    ] {
+        let request = Request::builder().method("POST").uri(path).header("content-type", "application/grpc");
+        let answer = send(&layer, request.body(Full::default()).unwrap()).await;
+        let status = answer.headers.get("grpc-status").map(|status| status.to_str().unwrap());
+        assert_eq!(status, expected, "{path}");
+        assert_eq!(answer.reason.is_some(), expected.is_some(), "{path}");
+    }
+    let table = RouteTable::builder().open("POST /pets.Pets/List").build().unwrap();
+    assert_eq!(table.find(&Method::POST, "pets.Pets/List"), Err(NoRoute::NotFound), "no slash in front");
+}
+
+#[tokio::test]
+async fn t_pth_7_nobody_is_let_in_for_what_he_calls_himself() {
+    let layer = layer(table());
+    for agent in ["kube-probe/1.32", "GoogleHC/1.0", "ELB-HealthChecker/2.0", "Amazon CloudFront", "GitHub-Hookshot/1"]
+    {
+        for (path, expected) in
+            [("/admin/health", Some(No::MissingToken)), ("/health", Some(No::NoRoute)), ("/open", None)]
+        {
+            let mut request = request("GET", path, &[]);
+            let headers = request.headers_mut();
+            headers.insert("user-agent", agent.parse().unwrap());
+            headers.insert("x-forwarded-for", "127.0.0.1".parse().unwrap());
+            headers.insert("x-real-ip", "127.0.0.1".parse().unwrap());
+            assert_eq!(send(&layer, request).await.reason, expected, "{agent}: {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn t_pth_8_only_a_true_preflight_passes() {
+    let keys = ScriptedKeys::new();
+    let passing = builder(&keys).pass_preflight(true).build().unwrap().routes(table().build().unwrap());
+    let (origin, method) = (("origin", "https://page.example"), ("access-control-request-method", "GET"));
+    for (verb, path, headers, expected, why) in [
+        ("OPTIONS", "/admin", &[origin, method][..], None, "a preflight"),
+        ("OPTIONS", "/admin", &[origin, method, ("content-length", "0")], None, "with a body of no bytes"),
+        ("OPTIONS", "/admin", &[], Some(No::MissingToken), "OPTIONS alone"),
+        ("OPTIONS", "/admin", &[origin], Some(No::MissingToken), "without the method that is to come"),
+        ("OPTIONS", "/admin", &[method], Some(No::MissingToken), "without an origin"),
+        ("OPTIONS", "/admin", &[origin, method, ("content-length", "1")], Some(No::MissingToken), "with a body"),
+        (
+            "OPTIONS",
+            "/admin",
+            &[origin, method, ("transfer-encoding", "chunked")],
+            Some(No::MissingToken),
+            "with a body",
+        ),
+        ("GET", "/admin", &[origin, method], Some(No::MissingToken), "another method"),
+        ("options", "/admin", &[origin, method], Some(No::NoRoute), "in lower case"),
+        ("OPTIONS", "/open/../admin", &[origin, method], Some(No::AmbiguousPath), "of two paths"),
+    ] {
+        let request = Request::builder().method(verb).uri(path);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let reason = send(&passing, request.body(Full::default()).unwrap()).await.reason;
+        assert_eq!(reason, expected, "{why}");
+    }
+    let preflight =
+        Request::builder().method("OPTIONS").uri("/admin").header(origin.0, origin.1).header(method.0, method.1);
+    let reason = send(&layer(table()), preflight.body(Full::default()).unwrap()).await.reason;
+    assert_eq!(reason, Some(No::MissingToken), "unless it is asked for, it is a request like any other");
+}
+
+#[tokio::test]
+async fn t_pth_9_a_rule_of_a_route_comes_on_top_of_the_one_for_all() {
+    let authorizer = builder(&ScriptedKeys::new()).build().unwrap();
+    let of = |scope: &str| authorizer.authorization_scopes([scope]).unwrap();
+    let open_to_all = authorizer.routes(RouteTable::builder().open("ANY /pets").build().unwrap());
+    let token = |scope: &str| Token::access().with("scope", scope).sign();
+    let app = Router::new().route("/pets", get(|| async { "pets" }).route_layer(of("pets/read")));
+    for (app, scope, expected) in [
+        (app.clone().layer(of("pets/admin")), "pets/read", 401),
+        (app.clone().layer(of("pets/admin")), "pets/admin", 401),
+        (app.clone().layer(of("pets/admin")), "pets/admin pets/read", 200),
+        (app.clone().layer(open_to_all.clone()), "pets/read", 200),
+        (app.layer(open_to_all), "x", 401),
+    ] {
+        let request = Request::get("/pets").header("authorization", token(scope)).body(Body::empty()).unwrap();
+        assert_eq!(app.oneshot(request).await.unwrap().status(), expected, "{scope}");
+    }
+    // In one table the rule of a route stands for itself, and a route that names no authorizer of several is a mistake.
+    let table = RouteTable::builder().scopes("GET /pets", ["pets/read"]).open("$default").build().unwrap();
+    assert_ne!(table.find(&Method::GET, "/pets"), Ok(&RouteAuthorization::None));
+    let absent = RouteTable::builder().route_of("other", "GET /pets", RouteAuthorization::Token).build().unwrap();
+    assert_eq!(reason_for(&authorizer.routes(absent), "GET", "/pets").await, Some(No::UnknownAuthorizer));
+}

@@ -1,0 +1,255 @@
+//! Section 8 of the attack list: the service and its process. More of it is in `tests/faults.rs`.
+
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use cognito_authorizer::{
+    Claims, Clock, ExpectedTokenUse, RejectionKind as No, RouteTable, SystemClock, WhenKeysUnavailable,
+};
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use tower::{Layer, Service, ServiceExt, limit::ConcurrencyLimit, service_fn};
+
+use crate::{
+    rows::{builder, layers},
+    support::{
+        counting,
+        keys::{self, Answer, ScriptedKeys},
+        requests::{ask, reason, request, scoped, send},
+        soon,
+        tokens::*,
+    },
+};
+
+#[tokio::test]
+async fn t_frn_2_a_panic_is_one_requests_failure() {
+    let source = ScriptedKeys::new();
+    source.set(ISSUER, Answer::Panic);
+    let clock = keys::clock();
+    let authorizer = builder(&source).clock(clock.clone()).build().unwrap();
+    let layer = scoped(&authorizer);
+    let token = Token::access().sign();
+    for _ in 0..3 {
+        assert_eq!(reason(&layer, &token).await, Some(No::KeysUnavailable), "the task that fetches panics");
+        clock.advance(limits_back_off());
+    }
+    source.set(ISSUER, Answer::Document(jwk_set([&*ACCESS_KEY])));
+    clock.advance(limits_back_off());
+    assert_eq!(reason(&layer, &token).await, None, "no lock is poisoned");
+    // The handler panics for one request, and answers the next one.
+    let inner = service_fn(|request: Request<Full<Bytes>>| async move {
+        assert_ne!(request.uri().path(), "/panic", "as told");
+        Ok::<_, Infallible>(Response::new(Full::<Bytes>::from("fine")))
+    });
+    let service = layer.layer(inner);
+    for _ in 0..3 {
+        let panicking = tokio::spawn(service.clone().oneshot(request("GET", "/panic", &[&token])));
+        assert!(panicking.await.unwrap_err().is_panic());
+        let response = service.clone().oneshot(request("GET", "/", &[&token])).await.unwrap();
+        assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "fine");
+        assert_eq!(
+            service.clone().oneshot(request("GET", "/panic", &["x"])).await.unwrap().status(),
+            401,
+            "not called"
+        );
+    }
+}
+
+fn limits_back_off() -> u64 {
+    cognito_authorizer::limits::JWK_SET_LONGEST_BACK_OFF.as_secs()
+}
+
+/// Counts its calls, and panics when one of its instances is called that was not polled ready.
+#[derive(Debug, Default)]
+struct Strict {
+    calls: Arc<AtomicUsize>,
+    is_ready: bool,
+}
+
+/// As tower allows: a clone is not ready, whatever the original was.
+impl Clone for Strict {
+    fn clone(&self) -> Self {
+        Self { calls: Arc::clone(&self.calls), is_ready: false }
+    }
+}
+
+impl Service<Request<Full<Bytes>>> for Strict {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.is_ready = true;
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<Full<Bytes>>) -> Self::Future {
+        assert!(std::mem::take(&mut self.is_ready), "called without having been polled ready");
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        ready(Ok(Response::new(Full::default())))
+    }
+}
+
+#[tokio::test]
+async fn t_frn_3_the_service_is_called_only_when_it_is_ready() {
+    let (source, clock) = (ScriptedKeys::new(), keys::clock());
+    let authorizer = builder(&source).clock(clock.clone()).build().unwrap();
+    let inner = Strict::default();
+    let calls = Arc::clone(&inner.calls);
+    let token = Token::access().sign();
+    let mut service = scoped(&authorizer).layer(inner.clone());
+    for round in 1..4 {
+        // The first one goes round by a fetch of keys.
+        let response = service.ready().await.unwrap().call(request("GET", "/", &[&token])).await.unwrap();
+        assert_eq!((response.status().as_u16(), calls.load(Ordering::SeqCst)), (200, round));
+        let response = service.ready().await.unwrap().call(request("GET", "/", &["x"])).await.unwrap();
+        assert_eq!((response.status().as_u16(), calls.load(Ordering::SeqCst)), (401, round));
+    }
+    // Whoever waits for keys holds no place of the service, and is judged again when he is called.
+    let limited = scoped(&authorizer).layer(ConcurrencyLimit::new(inner, 1));
+    source.set(ISSUER, Answer::Document(jwk_set([&*ACCESS_KEY, &*NEXT_KEY])));
+    source.hold();
+    clock.advance(10);
+    let new = Token::access().by(&NEXT_KEY).sign();
+    let waiting = tokio::spawn(limited.clone().oneshot(request("GET", "/", &[&new])));
+    soon(|| source.fetches() > 1).await;
+    let mut busy = limited.clone();
+    tokio::time::timeout(Duration::from_secs(5), busy.ready()).await.expect("the place is free").unwrap();
+    source.release();
+    soon(|| authorizer.key_status()[0].generation == 2).await;
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    clock.advance(EXPIRES_AT - NOW);
+    drop(busy);
+    let response = waiting.await.unwrap().unwrap();
+    assert_eq!((response.status().as_u16(), calls.load(Ordering::SeqCst)), (401, 3), "it expired while it waited");
+}
+
+/// A verifier holds no secret: keys are public, and a token is compared as a whole. What is left is that a refusal says
+/// the same, and takes the same work, wherever a forgery is wrong.
+#[tokio::test]
+async fn t_frn_5_a_refusal_does_not_tell_how_near_it_was() {
+    let authorizer = builder(&ScriptedKeys::new()).build().unwrap();
+    authorizer.hydrate().await.unwrap();
+    let layer = scoped(&authorizer);
+    let good = Token::access().sign();
+    for _ in 0..4 {
+        assert_eq!(reason(&layer, &good).await, None, "it is remembered");
+    }
+    let start = good.rfind('.').unwrap() + 1;
+    let spoiled = |place: usize| {
+        let mut other = good.clone().into_bytes();
+        other[place] = if other[place] == b'B' { b'C' } else { b'B' };
+        String::from_utf8(other).unwrap()
+    };
+    let clock = SystemClock::new();
+    let mut answers = Vec::new();
+    for place in [start, start + 1, start + 100, good.len() - 12, good.len() - 2] {
+        let token = spoiled(place);
+        let ask = || authorizer.verify(cognito_authorizer::RawToken::new(&token));
+        let allocations = counting::allocations(ask);
+        let mut times: Vec<Duration> = (0..200)
+            .map(|_| {
+                let begun = clock.monotonic();
+                let _ = ask();
+                clock.monotonic() - begun
+            })
+            .collect();
+        times.sort_unstable();
+        println!("character {place} of the signature: {allocations} allocations, {:?}", times[100]);
+        let answer = send(&layer, request("GET", "/", &[&token])).await;
+        assert_eq!(answer.reason, Some(No::InvalidSignature));
+        answers.push((allocations, answer.status, answer.body));
+    }
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    // Whether a key exists is published, and the caller is told no more than that he is not let in.
+    for token in [
+        Token::access().by(&NEXT_KEY).sign(),
+        Token::access().with_header("kid", ID_KEY.kid).sign(),
+        Token::access().with("iss", OTHER_ISSUER).sign(),
+        Token::access().with("client_id", "other").with("scope", "x").sign(),
+        "x".to_owned(),
+    ] {
+        let answer = send(&layer, request("GET", "/", &[&token])).await;
+        answer.assert_is_gateway_response(No::InvalidSignature);
+    }
+}
+
+#[tokio::test]
+async fn t_frn_6_an_outage_of_one_user_pool_is_not_the_others() {
+    let source = ScriptedKeys::new();
+    source.set(ISSUER, Answer::Failure);
+    let clock = keys::clock();
+    let authorizer = keys::builder(&source).clock(clock.clone()).fetch_timeout(Duration::from_secs(30));
+    let authorizer = authorizer.when_keys_unavailable(WhenKeysUnavailable::ServiceUnavailable).build().unwrap();
+    let layer = scoped(&authorizer);
+    let other = Token::access().with("iss", OTHER_ISSUER).by(&OTHER_POOL_KEY).sign();
+    for _ in 0..3 {
+        let answer = send(&layer, request("GET", "/", &[&Token::access().sign()])).await;
+        assert_eq!((answer.status.as_u16(), answer.reason), (503, Some(No::KeysUnavailable)));
+        assert!(answer.headers.contains_key("retry-after"));
+        assert_eq!(reason(&layer, &other).await, None);
+        assert_eq!(reason(&layer, "x").await, Some(No::MalformedToken));
+        clock.advance(40);
+    }
+    assert!(!authorizer.is_ready());
+    // Nor does a fetch that hangs keep anybody else waiting.
+    source.set(ISSUER, Answer::Never);
+    clock.advance(40);
+    let waiting = ask(&layer, &Token::access().with_header("kid", "new").sign());
+    soon(|| source.fetches() > 4).await;
+    let others = async {
+        for _ in 0..50 {
+            assert_eq!(reason(&layer, &other).await, None);
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(15), others).await.expect("at once");
+    waiting.abort();
+}
+
+#[tokio::test]
+async fn t_frn_7_a_bad_token_is_never_nobody() {
+    let routes = RouteTable::builder().open("GET /open").scopes("GET /pets", ["pets/read"]).token("GET /me");
+    let authorizer = builder(&ScriptedKeys::new()).token_use(ExpectedTokenUse::Either).build().unwrap();
+    let layer = authorizer.routes(routes.build().unwrap());
+    let good = Token::access().sign();
+    let bad = [
+        ("x".to_owned(), No::MalformedToken),
+        (String::new(), No::EmptyToken),
+        (Token::access().with("exp", NOW).sign(), No::Expired),
+        (Token::access().by(&OTHER_POOL_KEY).sign(), No::InvalidSignature),
+        (Token::access().with_header("alg", "none").sign(), No::UnsupportedAlgorithm),
+    ];
+    let optional = service_fn(|request: Request<Full<Bytes>>| async move {
+        let claims = request.extensions().get::<Claims>().map_or("nobody", Claims::subject).to_owned();
+        Ok::<_, Infallible>(Response::new(Full::<Bytes>::from(claims)))
+    });
+    let ask = async |path: &str, values: &[&str]| {
+        let response = layer.layer(optional).oneshot(request("GET", path, values)).await.unwrap();
+        let status = response.status().as_u16();
+        (status, String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap())
+    };
+    for path in ["/pets", "/me"] {
+        assert_eq!(ask(path, &[&good]).await, (200, CLIENT_ID.to_owned()));
+        assert_eq!(ask(path, &[]).await.0, 401);
+        for (token, expected) in &bad {
+            assert_eq!(ask(path, &[token]).await.0, 401, "{expected:?}");
+            assert_eq!(send(&layer, request("GET", path, &[token])).await.reason, Some(*expected));
+        }
+    }
+    // An open route looks at no token, a good one neither: everybody is nobody there.
+    for (token, _) in bad.iter().chain([&(good, No::MissingToken)]) {
+        assert_eq!(ask("/open", &[token]).await, (200, "nobody".to_owned()));
+    }
+    for layer in layers() {
+        assert_eq!(reason(&layer, "x").await, Some(No::MalformedToken));
+    }
+}

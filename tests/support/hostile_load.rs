@@ -1,0 +1,215 @@
+//! Good traffic over sockets while strangers send whatever they like, and what becomes of both.
+
+use std::{
+    fmt,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use cognito_authorizer::{Clock, RouteTable, SystemClock, UnixTime};
+use tower::{Layer, service_fn};
+
+use super::{
+    guarded::{self, Client, get},
+    keys::{self, ScriptedKeys},
+    resident_memory,
+    tokens::*,
+};
+
+/// How it went.
+pub struct Outcome {
+    /// Good requests and hostile ones that were answered.
+    pub answered: (u64, u64),
+    /// Answers that were not the right ones, a few of them.
+    pub wrong: Vec<String>,
+    /// How long good requests took, among good ones and among hostile ones.
+    pub times: (Times, Times),
+    /// Bytes by which the resident memory of the process grew under load.
+    pub grown: usize,
+    /// Fetches of keys.
+    pub fetches: usize,
+}
+
+/// Good requests for a while, among others that are good and then among as many callers that are hostile: so what differs is
+/// not how much comes, but what. Needs a runtime of several threads.
+pub async fn run(quiet: Duration, load: Duration) -> Outcome {
+    let (source, clock) = (ScriptedKeys::new(), Running(SystemClock::new()));
+    let authorizer = keys::builder(&source).clock(clock.clone()).build().unwrap();
+    authorizer.hydrate().await.unwrap();
+    let table = RouteTable::builder().open("GET /health").scopes("GET /pets/{id}", ["pets/read"]);
+    let table = table.scopes("ANY /admin/{proxy+}", ["pets/admin"]).build().unwrap();
+    let address = guarded::serve(authorizer.routes(table).layer(service_fn(guarded::subject))).await;
+
+    let shared = Arc::new(Shared { clock, is_over: AtomicBool::new(false), ..Shared::default() });
+    let tokens: Vec<String> = (0..100).map(|number| Token::access().with("jti", number).sign()).collect();
+    let measured = (0..2).map(|_| tokio::spawn(send_good(address, tokens.clone(), Arc::clone(&shared), true)));
+    let measured: Vec<_> = measured.collect();
+    let others = (0..4).map(|_| tokio::spawn(send_good(address, tokens.clone(), Arc::clone(&shared), false)));
+    let others: Vec<_> = others.collect();
+    tokio::time::sleep(quiet).await;
+    shared.is_hostile.store(true, Ordering::SeqCst);
+    for task in others {
+        task.await.unwrap();
+    }
+    let in_quiet = shared.times.lock().unwrap().take();
+
+    let hostile: Vec<_> = (0..4).map(|place| tokio::spawn(send_hostile(address, place, Arc::clone(&shared)))).collect();
+    // By then every buffer and every thread has what it needs.
+    tokio::time::sleep(load / 4).await;
+    let before = resident_memory();
+    drop(shared.times.lock().unwrap().take());
+    tokio::time::sleep(load - load / 4).await;
+    let grown = resident_memory().saturating_sub(before);
+    let under_load = shared.times.lock().unwrap().take();
+    shared.is_over.store(true, Ordering::SeqCst);
+    for task in measured.into_iter().chain(hostile) {
+        task.await.unwrap();
+    }
+    let answered = (shared.good.load(Ordering::SeqCst), shared.hostile.load(Ordering::SeqCst));
+    let wrong = std::mem::take(&mut *shared.wrong.lock().unwrap());
+    Outcome { answered, wrong, times: (in_quiet, under_load), grown, fetches: source.fetches() }
+}
+
+#[derive(Default)]
+struct Shared {
+    clock: Running,
+    is_hostile: AtomicBool,
+    is_over: AtomicBool,
+    good: AtomicU64,
+    hostile: AtomicU64,
+    wrong: Mutex<Vec<String>>,
+    times: Mutex<Times>,
+}
+
+impl Shared {
+    fn goes_on(&self) -> bool {
+        !self.is_over.load(Ordering::Relaxed)
+    }
+
+    /// Notes an answer that is not one of those that are right.
+    fn note(&self, answer: Option<(u16, String)>, right: &[Option<u16>], why: &str) {
+        let status = answer.as_ref().map(|(status, _)| *status);
+        let mut wrong = self.wrong.lock().unwrap();
+        if !right.contains(&status) && wrong.len() < 10 {
+            wrong.push(format!("{why}: {answer:?}"));
+        }
+    }
+}
+
+async fn send_good(address: SocketAddr, tokens: Vec<String>, shared: Arc<Shared>, is_measured: bool) {
+    let mut client = Client::connect(address).await;
+    while shared.goes_on() && (is_measured || !shared.is_hostile.load(Ordering::Relaxed)) {
+        let token = &tokens[fastrand::usize(..tokens.len())];
+        let start = shared.clock.monotonic();
+        let answer = client.ask(&get("/pets/7", &[("authorization", token)])).await;
+        let took = shared.clock.monotonic().saturating_sub(start);
+        if is_measured {
+            shared.times.lock().unwrap().note(took);
+        }
+        let is_right = answer.as_ref().is_some_and(|(status, body)| *status == 200 && body == CLIENT_ID);
+        shared.note(answer, if is_right { &[Some(200)] } else { &[] }, "a good token");
+        shared.good.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+async fn send_hostile(address: SocketAddr, place: usize, shared: Arc<Shared>) {
+    let good = Token::access().sign();
+    let (header, rest) = good.split_once('.').unwrap();
+    let (payload, signature) = rest.split_once('.').unwrap();
+    let expired = Token::access().with("exp", NOW - 1).sign();
+    let other_claims = Token::access().with("scope", "pets/admin").sign();
+    let other_payload = other_claims.split('.').nth(1).unwrap();
+    let mut client = Client::connect(address).await;
+    for number in place.. {
+        if !shared.goes_on() {
+            break;
+        }
+        let random = || format!("{:016x}", fastrand::u64(..));
+        let one = |value: String| get("/pets/7", &[("authorization", &value)]);
+        let (request, right, why): (Vec<u8>, &[Option<u16>], &str) = match number % 10 {
+            0 => {
+                let header = format!(r#"{{"kid":"{}","alg":"RS256"}}"#, random());
+                (one(format!("{}.{rest}", URL_SAFE_NO_PAD.encode(header))), &[Some(401)], "a random kid")
+            }
+            1 => (one(format!("{header}.{payload}.{}{}", random(), &signature[16..])), &[Some(401)], "a forgery"),
+            2 => (one(format!("{header}.{other_payload}.{signature}")), &[Some(401)], "other claims"),
+            3 => (one("a".repeat(11_000)), &[Some(401)], "a long token"),
+            4 => {
+                let twice = [("authorization", &*good), ("authorization", &*good)];
+                (get("/pets/7", &twice), &[Some(401)], "two headers")
+            }
+            5 => (one(expired.clone()), &[Some(401)], "an expired token"),
+            6 => (get("/admin/x", &[("authorization", &good)]), &[Some(401)], "a scope that it lacks"),
+            7 => (get("/pets/%2e%2e/admin/x", &[("authorization", &good)]), &[Some(400)], "two paths in one"),
+            8 => (get("/elsewhere", &[("authorization", &good)]), &[Some(403)], "no route"),
+            // More than the server reads: it answers by itself, or hangs up.
+            _ if number % 200 < 10 => (one("a".repeat(600_000)), &[Some(431), None], "a header without end"),
+            _ => (one(random()), &[Some(401)], "no token at all"),
+        };
+        let answer = client.ask(&request).await;
+        let is_open = answer.as_ref().is_some_and(|(status, _)| *status != 431);
+        shared.note(answer, right, why);
+        shared.hostile.fetch_add(1, Ordering::Relaxed);
+        if !is_open {
+            client = Client::connect(address).await;
+        }
+    }
+}
+
+/// From the time at which the tokens are good, as fast as the system's.
+#[derive(Clone, Debug, Default)]
+struct Running(SystemClock);
+
+impl Clock for Running {
+    fn now(&self) -> UnixTime {
+        UnixTime::from_secs(NOW + self.0.monotonic().as_secs())
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.0.monotonic()
+    }
+}
+
+/// How often a request took so many microseconds; what took more than a second counts as that.
+#[derive(Clone)]
+pub struct Times(Vec<u32>);
+
+impl Default for Times {
+    fn default() -> Self {
+        Self(vec![0; 1_000_001])
+    }
+}
+
+impl Times {
+    fn note(&mut self, time: Duration) {
+        let place = usize::try_from(time.as_micros()).unwrap().min(self.0.len() - 1);
+        self.0[place] += 1;
+    }
+
+    fn take(&mut self) -> Self {
+        std::mem::take(self)
+    }
+
+    /// The time that so many of a thousand did not exceed.
+    pub fn quantile(&self, of_a_thousand: u64) -> Duration {
+        let count: u64 = self.0.iter().copied().map(u64::from).sum();
+        let mut so_far = 0;
+        let place = self.0.iter().position(|times| {
+            so_far += u64::from(*times);
+            so_far * 1_000 >= count * of_a_thousand
+        });
+        Duration::from_micros(u64::try_from(place.unwrap_or_default() + 1).unwrap())
+    }
+}
+
+impl fmt::Display for Times {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [half, most, nearly_all] = [500, 990, 999].map(|of| self.quantile(of));
+        write!(f, "median {half:.2?}, p99 {most:.2?}, p99.9 {nearly_all:.2?}")
+    }
+}
