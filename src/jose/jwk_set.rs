@@ -42,6 +42,10 @@ impl JwkSet {
         }
         // The whole of it: what is not read could be anything otherwise.
         let text = std::str::from_utf8(document).map_err(|_| JwkSetError::Malformed)?;
+        // An array of one array would do as well otherwise.
+        if !text.trim_start().starts_with('{') {
+            return Err(JwkSetError::Malformed);
+        }
         let document: Document<'_> = serde_json::from_str(text).map_err(|_| JwkSetError::Malformed)?;
         if document.keys.len() > MAX_JWK_SET_KEYS {
             return Err(JwkSetError::TooManyKeys);

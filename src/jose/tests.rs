@@ -163,6 +163,8 @@ fn refuses_what_is_not_a_jwk_set() {
         "<html>",
         r#"{"keys":[]} x"#,
         r#"{"keys":[],"keys":[]}"#,
+        "[[]]",
+        r#" [[{"kty":"RSA"}]]"#,
     ] {
         assert_eq!(JwkSet::parse(document.as_bytes()).unwrap_err(), JwkSetError::Malformed, "{document}");
     }
