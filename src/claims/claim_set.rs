@@ -100,3 +100,35 @@ impl UnverifiedClaims {
         self.set.issuer.value().map(|text| text.of(&self.document))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a remembered token counts for (T-CCH-6): texts that stand in the document cost nothing more, others their
+    /// length, and lists a slot for each text.
+    #[test]
+    fn knows_what_it_takes_in_memory() {
+        let slot = size_of::<Text>();
+        for (claims, expected) in [
+            (r#"{"iss":"abc","sub":"d","exp":1,"x":"\u0061"}"#, 0),
+            (r#"{"sub":"\u0061bc"}"#, 3),
+            (r#"{"sub":"\u0061bc","iss":"\u0061","jti":"x"}"#, 4),
+            (r#"{"aud":"ab"}"#, slot),
+            (r#"{"aud":"\u0061b"}"#, slot + 2),
+            (r#"{"aud":"\u0061b","scp":"\u0061","client_id":"\u0061"}"#, 2 * slot + 4),
+        ] {
+            let claims = UnverifiedClaims::parse(claims.into()).unwrap();
+            assert_eq!(claims.set.size(), expected, "{}", claims.document);
+        }
+        let three = UnverifiedClaims::parse(br#"{"cognito:groups":["a","b","\u0063"]}"#.to_vec()).unwrap().set.size();
+        assert!(three > 3 * slot && (three - 1).is_multiple_of(slot), "{three}");
+    }
+
+    #[test]
+    fn shows_no_text() {
+        let claims = UnverifiedClaims::parse(br#"{"sub":"secret","aud":"\u0073ecret"}"#.to_vec()).unwrap();
+        let shown = format!("{:?}", claims.set);
+        assert!(shown.contains("subject: Is(Text(..))") && !shown.contains("secret"), "{shown}");
+    }
+}
