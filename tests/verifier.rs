@@ -283,3 +283,25 @@ fn the_two_leeways_are_apart() {
         assert_eq!(verify("nbf", NOW + early + 1), Some(No::NotYetValid), "{early}");
     }
 }
+
+#[test]
+fn any_claim_is_read_by_its_name() {
+    let token = Token::access().with("custom:n", 7).with("nested", json!({"custom:n": 8})).with("a\"b", "c");
+    let claims = claims(&token);
+    assert_eq!(claims.get::<u8>("custom:n").unwrap(), Some(7), "not the nested one");
+    assert_eq!(claims.get::<String>("a\"b").unwrap().as_deref(), Some("c"), "a name with an escape");
+    assert_eq!(
+        claims.get::<String>("scope").unwrap().as_deref(),
+        Some("pets/read pets/write"),
+        "one with a method, too"
+    );
+    assert_eq!(claims.get::<u8>("custom:").unwrap(), None);
+    assert_eq!(claims.get::<u8>("").unwrap(), None);
+    let refused = claims.get::<String>("custom:n").unwrap_err().to_string();
+    assert_eq!(refused, "the claim `custom:n` is not of the type that was asked for");
+    let all: HashMap<String, serde_json::Value> = claims.deserialize().unwrap();
+    assert_eq!(all.len(), token.claims.len());
+    assert_eq!(all["nested"], json!({"custom:n": 8}));
+    let refused = claims.deserialize::<Vec<u8>>().unwrap_err().to_string();
+    assert_eq!(refused, "the claims are not of the type that was asked for");
+}

@@ -266,3 +266,32 @@ impl Visitor<'_> for IsName<'_> {
         Ok(name == self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{jose::tests::proof, user_pool::UserPool};
+
+    fn claims(document: &str) -> Claims {
+        let issuer = UserPool::parse("eu-west-1_Ab129faBb").unwrap().issuers().remove(0);
+        let claims = UnverifiedClaims::parse(document.as_bytes().to_vec()).unwrap().signed(proof());
+        claims.into_claims(UnixTime::from_secs(0), Arc::new(issuer)).unwrap()
+    }
+
+    /// What a remembered token counts for (T-CCH-6).
+    #[test]
+    fn counts_every_byte_that_it_holds() {
+        let small = r#"{"sub":"a"}"#;
+        let of_small = claims(small).size();
+        assert_eq!(of_small, size_of::<Inner>() + small.len());
+        let large = format!(r#"{{"sub":"a","x":"{}"}}"#, "y".repeat(1_000));
+        assert_eq!(claims(&large).size() - of_small, large.len() - small.len());
+        let escaped = r#"{"sub":"\u0061"}"#;
+        assert_eq!(
+            claims(escaped).size() - of_small,
+            escaped.len() - small.len() + 1,
+            "and the text without the escape"
+        );
+        assert_eq!(claims(&large).unshared().size(), claims(&large).size());
+    }
+}

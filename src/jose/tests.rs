@@ -31,6 +31,13 @@ pub(crate) fn set_of_one_key() -> String {
     serde_json::json!({ "keys": [jwk(serde_json::json!({}))] }).to_string()
 }
 
+/// The proof that a signature held: that of the example.
+pub(crate) fn proof() -> signature::SignatureHeld {
+    let set = set(&[jwk(serde_json::json!({}))]);
+    let signature = base64url::decode(SIGNATURE.as_bytes()).unwrap();
+    set.find(kid("a")).unwrap().verify(format!("{HEADER}.{PAYLOAD}").as_bytes(), &signature).unwrap()
+}
+
 fn set(keys: &[serde_json::Value]) -> JwkSet {
     JwkSet::parse(serde_json::json!({ "keys": keys }).to_string().as_bytes()).unwrap()
 }

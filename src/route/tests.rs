@@ -215,6 +215,26 @@ fn bounds_the_segments() {
     assert_eq!(find(&["GET /{p+}"], &format!("GET {longest}a")), Err(NoRoute::Ambiguous));
 }
 
+/// Strict paths are the same and more (behaviour §10.1): nothing that is refused without them passes.
+#[test]
+fn strict_paths_refuse_separators_and_all_that_is_refused_without_them() {
+    let strict = RouteTable::builder().token("GET /{proxy+}").strict_paths().build().unwrap();
+    for (path, expected) in [
+        ("/a/b", Ok(())),
+        ("/a%20b/%41", Ok(())),
+        ("/a%2fb", Err(NoRoute::Ambiguous)),
+        ("/a;b", Err(NoRoute::Ambiguous)),
+        ("/a/../b", Err(NoRoute::Ambiguous)),
+        ("/a/%2e%2E/b", Err(NoRoute::Ambiguous)),
+        ("/.", Err(NoRoute::Ambiguous)),
+        ("/a%00", Err(NoRoute::Ambiguous)),
+        ("/a%0d%0ab", Err(NoRoute::Ambiguous)),
+        ("/a%7f", Err(NoRoute::Ambiguous)),
+    ] {
+        assert_eq!(strict.find(&Method::GET, path).map(drop), expected, "{path}");
+    }
+}
+
 #[test]
 fn refuses_bad_route_keys_and_names_them() {
     for key in [
