@@ -543,6 +543,55 @@ fn what_is_odd_is_named() {
     assert!(open.len() == 1 && open[0].starts_with("open_by_accident: `ANY /a` is open"), "{open:?}");
 }
 
+/// 10.52: each bound, and one more than that.
+#[test]
+fn the_bounds_are_exact() {
+    let list = |count: usize, item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<Vec<_>>();
+    let pools = |count: usize| list(count, &|n| format!("[user_pools.p{n}]\nid = \"eu-west-1_A{n}\"\n")).concat();
+    let one = |name: &str, lines: &str| {
+        format!("[authorizers.{name}]\ntype = \"COGNITO_USER_POOLS\"\nuser_pools = [\"p0\"]\n{lines}\n")
+    };
+    let scopes = |count: usize| format!("scopes = [{}]", list(count, &|n| format!("\"a/{n}\"")).join(", "));
+    let headers =
+        |count: usize| format!("claim_headers = {{ {} }}", list(count, &|n| format!("x-{n} = \"sub\"")).join(", "));
+    let text = |length: usize| {
+        let start = pools(1) + &one("a", "") + "#";
+        format!("{start}{}", "x".repeat(length - start.len()))
+    };
+    for (bound, within, beyond, part) in [
+        ("user pools", pools(1_000) + &one("a", ""), pools(1_001) + &one("a", ""), "/user_pools: more than 1000"),
+        (
+            "authorizers",
+            pools(1) + &list(100, &|n| one(&format!("a{n}"), "")).concat(),
+            pools(1) + &list(101, &|n| one(&format!("a{n}"), "")).concat(),
+            "/authorizers: more than 100",
+        ),
+        (
+            "scopes",
+            pools(1) + &one("a", "") + "[[routes]]\nroute = \"GET /\"\n" + &scopes(100),
+            pools(1) + &one("a", "") + "[[routes]]\nroute = \"GET /\"\n" + &scopes(101),
+            "/routes/0/scopes: more than 100",
+        ),
+        (
+            "claim headers",
+            pools(1) + &one("a", &headers(100)),
+            pools(1) + &one("a", &headers(101)),
+            "/authorizers/a/claim_headers: more than 100",
+        ),
+        (
+            "a name",
+            pools(1) + &one(&"n".repeat(128), ""),
+            pools(1) + &one(&"n".repeat(129), ""),
+            "a name has 1 to 128 bytes",
+        ),
+        ("a text", text(1_048_576), text(1_048_577), "larger than 1048576 bytes"),
+    ] {
+        assert!(read(&within).is_ok(), "{bound}: {}", read(&within).unwrap_err());
+        let error = read(&beyond).unwrap_err().to_string();
+        assert!(error.contains(part), "{bound}: {error}");
+    }
+}
+
 /// Each is refused, in few words; `cargo bench --bench definition` says how long it takes.
 #[test]
 fn what_was_made_to_exhaust_it_does_not() {
