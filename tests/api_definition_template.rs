@@ -46,6 +46,16 @@ fn with(template: &str, from: &str, to: &str) -> String {
     template.replace(from, to)
 }
 
+/// Of each row: with the first text replaced by the second one, the template is refused, and what is said holds the third.
+#[track_caller]
+fn refuses(template: &str, rows: &[(&str, &str, &str)]) {
+    for (from, to, part) in rows {
+        let error = problem(&with(template, from, to));
+        assert!(error.contains(part), "{from} -> {to}\n{part}\n{error}");
+        assert!(error.starts_with("line ") && error.contains(", /"), "{error}");
+    }
+}
+
 const REST: &str = r#"
 AWSTemplateFormatVersion: "2010-09-09"
 Resources:
@@ -155,96 +165,111 @@ fn a_rest_api_of_resources_is_read() {
 fn what_would_open_a_method_is_refused() {
     let kind = "AuthorizationType: COGNITO_USER_POOLS\n      AuthorizerId: !Ref Guard\n      AuthorizationScopes";
     let scopes = "      AuthorizationScopes: [!Sub \"${Server}/read\", pets/write]\n";
-    for (from, to, part) in [
-        (kind, "AuthorizationType: AWS_IAM\n      X", "`X` is not known here"),
-        (scopes, "      ApiKeyRequired: \"yes\"\n", "expected true or false"),
-        (kind, "AuthorizerId: !Ref Guard\n      AuthorizationScopes", "this route would be open"),
-        (kind, "AuthorizationScopes", "this route would be open"),
-        (kind, "AuthorizationType: AWS_IAM\n      AuthorizationScopes", "`AWS_IAM` cannot be checked here"),
-        (kind, "AuthorizationType: CUSTOM\n      AuthorizationScopes", "`CUSTOM` cannot be checked here"),
-        (kind, "AuthorizationType: none\n      AuthorizationScopes", "`none` cannot be checked here"),
-        (kind, "AuthorizationType: JWT\n      AuthorizationScopes", "`JWT` cannot be checked here"),
-        (kind, "AuthorizationType: ~\n      AuthorizationScopes", "expected a text"),
-        (kind, "AuthorisationType: COGNITO_USER_POOLS\n      AuthorizationScopes", "`AuthorisationType` is not known"),
-        (kind, "AuthorizationType: COGNITO_USER_POOLS\n      AuthorizationScopes", "`AuthorizerId` is missing"),
-        (
-            kind,
-            "AuthorizationType: COGNITO_USER_POOLS\n      AuthorizerId: !Ref Nobody\n      AuthorizationScopes",
-            "`Nobody` names nothing in this template",
-        ),
-        (
-            kind,
-            "AuthorizationType: COGNITO_USER_POOLS\n      AuthorizerId: !Ref Pets\n      AuthorizationScopes",
-            "no security scheme of this name",
-        ),
-        (
-            kind,
-            "AuthorizationType: COGNITO_USER_POOLS\n      AuthorizerId: abc123\n      AuthorizationScopes",
-            "expected a resource of this template",
-        ),
-        ("[!Sub \"${Server}/read\", pets/write]", "!Ref Scopes", "`Scopes` names nothing"),
-        ("[!Sub \"${Server}/read\", pets/write]", "pets/read", "expected a list"),
-        (", AuthorizationType: NONE}", ", ApiKeyRequired: true}", "an API key alone"),
-        (", AuthorizationType: NONE}", ", AuthorizationType: !If [None, NONE, NONE]}", "no condition `None`"),
-        ("Type: COGNITO_USER_POOLS\n      IdentitySource", "Type: TOKEN\n      IdentitySource", "a `TOKEN` authorizer"),
-        (
-            "Type: COGNITO_USER_POOLS\n      IdentitySource",
-            "Type: REQUEST\n      IdentitySource",
-            "a `REQUEST` authorizer",
-        ),
-        ("      IdentitySource: method.request.header.X-Token\n", "", "`IdentitySource` is missing"),
-        ("header.X-Token", "querystring.token", "expected method.request.header.<name>"),
-        ("      ProviderARNs: [!GetAtt Pool.Arn]\n", "", "`ProviderARNs` is missing"),
-        ("      Name: guard\n", "      Condition: x\n", "`Condition` is not known here"),
-        ("Properties: {Name: Pets}", "Properties: {Name: Pets, Policy: {Statement: []}}", "a resource policy"),
-        ("Properties: {Name: Pets}", "Properties: {Name: Pets, CloneFrom: abc}", "is a copy of"),
-        ("Properties: {Name: Pets}", "Properties: {BodyS3Location: {Bucket: b, Key: k}}", "a definition in S3"),
-        ("Properties: {Name: Pets}", "Properties: {Body: {'Fn::Transform': {Name: AWS::Include}}}", "is a macro"),
-        ("Properties: {Name: Pets}", "Properties: {Body: {openapi: 3.0.1, 'Fn::Transform': {}}}", "beside something"),
-        ("ParentId: !Ref Pets", "ParentId: !Ref Pet", "leads in a circle"),
-        ("ParentId: !Ref Pets", "ParentId: !Ref Guard", "`Guard` is no resource of this API"),
-        ("ParentId: !Ref Pets", "ParentId: !Ref Api", "`Api` is no resource of this API"),
-        ("PathPart: pets", "PathPart: pets/dogs", "one segment"),
-        ("PathPart: pets", "PathPart: \"\"", "one segment"),
-        ("HttpMethod: ANY", "HttpMethod: any", "`any` is no method"),
-        ("HttpMethod: ANY\n", "HttpMethod: TRACE\n", "`TRACE` is no method"),
-        (
-            "ResourceId: !Ref Pet\n      HttpMethod: ANY",
-            "ResourceId: !Ref Pets\n      HttpMethod: GET",
-            "the same route",
-        ),
-        ("    DependsOn: Guard\n", "    condition: Never\n", "`condition` is not known here"),
-        ("    DependsOn: Guard\n", "    Condition: Never\n", "there is no condition `Never`"),
-        ("ResponseType: UNAUTHORIZED", "ResponseType: TEAPOT", "is not a type of gateway response"),
-        (
-            "  Unauthorized:\n",
-            "  Again:\n    Type: AWS::ApiGateway::GatewayResponse\n    Properties: {RestApiId: !Ref Api, ResponseType: UNAUTHORIZED}\n  Unauthorized:\n",
-            "there are two gateway responses `UNAUTHORIZED`",
-        ),
-        ("gatewayresponse.header.x-why", "x-why", "expected gatewayresponse.header.<name>"),
-        ("Type: AWS::Cognito::UserPool\n", "Type: AWS::Cognito::UserPool\n  Fn::Transform: {Name: x}\n", "is a macro"),
-        ("Resources:\n", "Resource: {}\nResources:\n", "no section `Resource`"),
-        (
-            "Resources:\n",
-            "Transform: AWS::LanguageExtensions\nResources:\n",
-            "`AWS::LanguageExtensions` is not run here",
-        ),
-        ("Resources:\n", "Transform: [AWS::Serverless-2016-10-31, Own]\nResources:\n", "`Own` is not run here"),
-        (
-            "      RestApiId: !Ref Api\n      ResourceId: !Ref Pets\n",
-            "      ResourceId: !Ref Pets\n",
-            "`RestApiId` is missing",
-        ),
-        (
-            "      RestApiId: !Ref Api\n      ResourceId: !Ref Pets\n",
-            "      RestApiId: !Ref Guard\n      ResourceId: !Ref Pets\n",
-            "`Guard` is no API",
-        ),
-    ] {
-        let error = problem(&with(REST, from, to));
-        assert!(error.contains(part), "{from} -> {to}\n{part}\n{error}");
-        assert!(error.starts_with("line ") && error.contains(", /"), "{error}");
-    }
+    refuses(
+        REST,
+        &[
+            (kind, "AuthorizationType: AWS_IAM\n      X", "`X` is not known here"),
+            (scopes, "      ApiKeyRequired: \"yes\"\n", "expected true or false"),
+            (kind, "AuthorizerId: !Ref Guard\n      AuthorizationScopes", "this route would be open"),
+            (kind, "AuthorizationScopes", "this route would be open"),
+            (kind, "AuthorizationType: AWS_IAM\n      AuthorizationScopes", "`AWS_IAM` cannot be checked here"),
+            (kind, "AuthorizationType: CUSTOM\n      AuthorizationScopes", "`CUSTOM` cannot be checked here"),
+            (kind, "AuthorizationType: none\n      AuthorizationScopes", "`none` cannot be checked here"),
+            (kind, "AuthorizationType: JWT\n      AuthorizationScopes", "`JWT` cannot be checked here"),
+            (kind, "AuthorizationType: ~\n      AuthorizationScopes", "expected a text"),
+            (
+                kind,
+                "AuthorisationType: COGNITO_USER_POOLS\n      AuthorizationScopes",
+                "`AuthorisationType` is not known",
+            ),
+            (kind, "AuthorizationType: COGNITO_USER_POOLS\n      AuthorizationScopes", "`AuthorizerId` is missing"),
+            (
+                kind,
+                "AuthorizationType: COGNITO_USER_POOLS\n      AuthorizerId: !Ref Nobody\n      AuthorizationScopes",
+                "`Nobody` names nothing in this template",
+            ),
+            (
+                kind,
+                "AuthorizationType: COGNITO_USER_POOLS\n      AuthorizerId: !Ref Pets\n      AuthorizationScopes",
+                "no security scheme of this name",
+            ),
+            (
+                kind,
+                "AuthorizationType: COGNITO_USER_POOLS\n      AuthorizerId: abc123\n      AuthorizationScopes",
+                "expected a resource of this template",
+            ),
+            ("[!Sub \"${Server}/read\", pets/write]", "!Ref Scopes", "`Scopes` names nothing"),
+            ("[!Sub \"${Server}/read\", pets/write]", "pets/read", "expected a list"),
+            (", AuthorizationType: NONE}", ", ApiKeyRequired: true}", "an API key alone"),
+            (", AuthorizationType: NONE}", ", AuthorizationType: !If [None, NONE, NONE]}", "no condition `None`"),
+            (
+                "Type: COGNITO_USER_POOLS\n      IdentitySource",
+                "Type: TOKEN\n      IdentitySource",
+                "a `TOKEN` authorizer",
+            ),
+            (
+                "Type: COGNITO_USER_POOLS\n      IdentitySource",
+                "Type: REQUEST\n      IdentitySource",
+                "a `REQUEST` authorizer",
+            ),
+            ("      IdentitySource: method.request.header.X-Token\n", "", "`IdentitySource` is missing"),
+            ("header.X-Token", "querystring.token", "expected method.request.header.<name>"),
+            ("      ProviderARNs: [!GetAtt Pool.Arn]\n", "", "`ProviderARNs` is missing"),
+            ("      Name: guard\n", "      Condition: x\n", "`Condition` is not known here"),
+            ("Properties: {Name: Pets}", "Properties: {Name: Pets, Policy: {Statement: []}}", "a resource policy"),
+            ("Properties: {Name: Pets}", "Properties: {Name: Pets, CloneFrom: abc}", "is a copy of"),
+            ("Properties: {Name: Pets}", "Properties: {BodyS3Location: {Bucket: b, Key: k}}", "a definition in S3"),
+            ("Properties: {Name: Pets}", "Properties: {Body: {'Fn::Transform': {Name: AWS::Include}}}", "is a macro"),
+            (
+                "Properties: {Name: Pets}",
+                "Properties: {Body: {openapi: 3.0.1, 'Fn::Transform': {}}}",
+                "beside something",
+            ),
+            ("ParentId: !Ref Pets", "ParentId: !Ref Pet", "leads in a circle"),
+            ("ParentId: !Ref Pets", "ParentId: !Ref Guard", "`Guard` is no resource of this API"),
+            ("ParentId: !Ref Pets", "ParentId: !Ref Api", "`Api` is no resource of this API"),
+            ("PathPart: pets", "PathPart: pets/dogs", "one segment"),
+            ("PathPart: pets", "PathPart: \"\"", "one segment"),
+            ("HttpMethod: ANY", "HttpMethod: any", "`any` is no method"),
+            ("HttpMethod: ANY\n", "HttpMethod: TRACE\n", "`TRACE` is no method"),
+            (
+                "ResourceId: !Ref Pet\n      HttpMethod: ANY",
+                "ResourceId: !Ref Pets\n      HttpMethod: GET",
+                "the same route",
+            ),
+            ("    DependsOn: Guard\n", "    condition: Never\n", "`condition` is not known here"),
+            ("    DependsOn: Guard\n", "    Condition: Never\n", "there is no condition `Never`"),
+            ("ResponseType: UNAUTHORIZED", "ResponseType: TEAPOT", "is not a type of gateway response"),
+            (
+                "  Unauthorized:\n",
+                "  Again:\n    Type: AWS::ApiGateway::GatewayResponse\n    Properties: {RestApiId: !Ref Api, ResponseType: UNAUTHORIZED}\n  Unauthorized:\n",
+                "there are two gateway responses `UNAUTHORIZED`",
+            ),
+            ("gatewayresponse.header.x-why", "x-why", "expected gatewayresponse.header.<name>"),
+            (
+                "Type: AWS::Cognito::UserPool\n",
+                "Type: AWS::Cognito::UserPool\n  Fn::Transform: {Name: x}\n",
+                "is a macro",
+            ),
+            ("Resources:\n", "Resource: {}\nResources:\n", "no section `Resource`"),
+            (
+                "Resources:\n",
+                "Transform: AWS::LanguageExtensions\nResources:\n",
+                "`AWS::LanguageExtensions` is not run here",
+            ),
+            ("Resources:\n", "Transform: [AWS::Serverless-2016-10-31, Own]\nResources:\n", "`Own` is not run here"),
+            (
+                "      RestApiId: !Ref Api\n      ResourceId: !Ref Pets\n",
+                "      ResourceId: !Ref Pets\n",
+                "`RestApiId` is missing",
+            ),
+            (
+                "      RestApiId: !Ref Api\n      ResourceId: !Ref Pets\n",
+                "      RestApiId: !Ref Guard\n      ResourceId: !Ref Pets\n",
+                "`Guard` is no API",
+            ),
+        ],
+    );
     let error = problem(&with(REST, "    DependsOn: Guard\n", "    Condition: ~\n"));
     assert!(error.starts_with("line 38, /Resources/List/Condition: "), "{error}");
 }
@@ -479,26 +504,26 @@ fn an_http_api_of_resources_is_read() {
     let quick =
         "Resources:\n  Api:\n    Type: AWS::ApiGatewayV2::Api\n    Properties: {ProtocolType: HTTP, Target: x}\n";
     assert_eq!(routes_of(quick), ["$default - open"]);
-    for (from, to, part) in [
-        ("AuthorizationType: JWT\n", "AuthorizationType: AWS_IAM\n", "`AWS_IAM` cannot be checked here"),
-        ("AuthorizationType: JWT\n", "AuthorizationType: CUSTOM\n", "`CUSTOM` cannot be checked here"),
-        ("      AuthorizationType: JWT\n", "", "this route would be open"),
-        ("RouteKey: GET /health}", "RouteKey: GET /health, ApiKeyRequired: true}", "an API key alone"),
-        ("RouteKey: GET /health}", "RouteKey: GET /pets}", "the same route"),
-        ("RouteKey: GET /health}", "RouteKey: get /health}", "get /health"),
-        ("RouteKey: GET /health}", "RouteKey: $connect}", "$connect"),
-        ("AuthorizerType: JWT", "AuthorizerType: REQUEST", "a `REQUEST` authorizer"),
-        ("[$request.header.Authorization]", "[$request.header.A, $request.header.B]", "one identity source"),
-        ("[$request.header.Authorization]", "[]", "one identity source"),
-        ("amazonaws.com/${Pool}", "example/${Pool}", "no issuer of a Cognito user pool"),
-        ("Audience: [!Ref Client]", "Audience: []", "audience list is empty"),
-        ("        Audience: [!Ref Client]\n", "", "the audience list is missing"),
-        ("Audience: [!Ref Client]", "audience: [!Ref Client]", "`audience` is not known here"),
-        ("  Rest:\n", "  X: {Type: AWS::ApiGatewayV2::ApiGatewayManagedOverrides}\n  Rest:\n", "changes routes"),
-    ] {
-        let error = problem(&with(HTTP, from, to));
-        assert!(error.contains(part), "{from} -> {to}\n{part}\n{error}");
-    }
+    refuses(
+        HTTP,
+        &[
+            ("AuthorizationType: JWT\n", "AuthorizationType: AWS_IAM\n", "`AWS_IAM` cannot be checked here"),
+            ("AuthorizationType: JWT\n", "AuthorizationType: CUSTOM\n", "`CUSTOM` cannot be checked here"),
+            ("      AuthorizationType: JWT\n", "", "this route would be open"),
+            ("RouteKey: GET /health}", "RouteKey: GET /health, ApiKeyRequired: true}", "an API key alone"),
+            ("RouteKey: GET /health}", "RouteKey: GET /pets}", "the same route"),
+            ("RouteKey: GET /health}", "RouteKey: get /health}", "get /health"),
+            ("RouteKey: GET /health}", "RouteKey: $connect}", "$connect"),
+            ("AuthorizerType: JWT", "AuthorizerType: REQUEST", "a `REQUEST` authorizer"),
+            ("[$request.header.Authorization]", "[$request.header.A, $request.header.B]", "one identity source"),
+            ("[$request.header.Authorization]", "[]", "one identity source"),
+            ("amazonaws.com/${Pool}", "example/${Pool}", "no issuer of a Cognito user pool"),
+            ("Audience: [!Ref Client]", "Audience: []", "audience list is empty"),
+            ("        Audience: [!Ref Client]\n", "", "the audience list is missing"),
+            ("Audience: [!Ref Client]", "audience: [!Ref Client]", "`audience` is not known here"),
+            ("  Rest:\n", "  X: {Type: AWS::ApiGatewayV2::ApiGatewayManagedOverrides}\n  Rest:\n", "changes routes"),
+        ],
+    );
 }
 
 /// 6.3.8: a definition within a template is read as one by itself, with functions.
@@ -534,20 +559,20 @@ Resources:
     assert_eq!(routes_of(template), ["GET /v1/pets pool pets/read", "GET / - open"]);
     let open = reader().variable("Open", "true").read(template).unwrap();
     assert_eq!(routes(&open), ["GET /v1/pets - open", "PUT /v1/pets - open", "GET / - open"]);
-    for (from, to, part) in [
-        ("!If [IsOpen, [], [{pool: [pets/read]}]]", "!Ref Nobody", "names nothing"),
-        (
-            "!If [IsOpen, [], [{pool: [pets/read]}]]",
-            "!If [IsOpen, [], [{nobody: []}]]",
-            "/security/Fn::If/2/0/nobody: ",
-        ),
-        ("!If [IsOpen, {}, !Ref AWS::NoValue]", "!Ref Nobody", "names nothing"),
-        ("{type: cognito_user_pools, ", "!Sub '${Nobody}' #", "names nothing"),
-        ("basepath: prepend", "basepath: append", "expected ignore, prepend or split"),
-    ] {
-        let error = problem(&with(template, from, to));
-        assert!(error.contains(part), "{from} -> {to}\n{part}\n{error}");
-    }
+    refuses(
+        template,
+        &[
+            ("!If [IsOpen, [], [{pool: [pets/read]}]]", "!Ref Nobody", "names nothing"),
+            (
+                "!If [IsOpen, [], [{pool: [pets/read]}]]",
+                "!If [IsOpen, [], [{nobody: []}]]",
+                "/security/Fn::If/2/0/nobody: ",
+            ),
+            ("!If [IsOpen, {}, !Ref AWS::NoValue]", "!Ref Nobody", "names nothing"),
+            ("{type: cognito_user_pools, ", "!Sub '${Nobody}' #", "names nothing"),
+            ("basepath: prepend", "basepath: append", "expected ignore, prepend or split"),
+        ],
+    );
 }
 
 const SAM: &str = r#"
@@ -635,60 +660,60 @@ fn an_api_of_sam_is_read_as_its_translator_makes_it() {
     assert!(problem(&policy).contains("a resource policy"));
     let no_default = with(&with(SAM, "        DefaultAuthorizer: Guard\n", ""), "Auth: {Authorizer: NONE}", "Auth: {}");
     assert!(routes_of(&no_default).contains(&"GET /a - open".to_owned()));
-    for (from, to, part) in [
-        ("Auth: {Authorizer: Other}", "Auth: {Authorizer: Lambda}", "a Lambda authorizer cannot be imported"),
-        ("Auth: {Authorizer: Other}", "Auth: {Authorizer: AWS_IAM}", "`AWS_IAM` cannot be checked here"),
-        ("Auth: {Authorizer: Other}", "Auth: {Authorizer: Nobody}", "none of the `Authorizers`"),
-        ("Auth: {Authorizer: Other}", "Auth: {authorizer: Other}", "`authorizer` is not known here"),
-        ("Auth: {Authorizer: Other}", "auth: {Authorizer: Other}", "`auth` is not known here"),
-        ("Auth: {Authorizer: Other}", "Auth: {AuthorizationScopes: [a/b]}", "found by an authorizer"),
-        ("Auth: {Authorizer: Other}", "Auth: {ResourcePolicy: {}}", "a resource policy"),
-        ("Auth: {Authorizer: Other}", "Auth: ~", "expected a map"),
-        ("Auth: {Authorizer: Other}", "Auth: {Authorizer: !Ref Nobody}", "names nothing"),
-        ("Auth: {Authorizer: NONE}", "Auth: {Authorizer: NONE, ApiKeyRequired: true}", "an API key alone"),
-        ("Auth: {Authorizer: NONE}", "Auth: {Authorizer: NONE, AuthorizationScopes: [a]}", "say one thing"),
-        ("        DefaultAuthorizer: Guard\n", "", "is for an API with a `DefaultAuthorizer`"),
-        ("DefaultAuthorizer: Guard", "DefaultAuthorizer: AWS_IAM", "`AWS_IAM` cannot be checked here"),
-        ("DefaultAuthorizer: Guard", "DefaultAuthorizer: Lambda", "a Lambda authorizer"),
-        ("DefaultAuthorizer: Guard", "DefaultAuthorizer: guard", "none of the `Authorizers`"),
-        ("DefaultAuthorizer: Guard", "DefaultAuthoriser: Guard", "`DefaultAuthoriser` is not known here"),
-        ("DefaultAuthorizer: Guard", "ResourcePolicy: {}", "a resource policy"),
-        ("DefaultAuthorizer: Guard", "ApiKeyRequired: true", "an API key alone"),
-        ("Preflight: false", "Preflight: no", "expected true or false"),
-        ("      StageName: prod\n", "      StageName: prod\n      Policy: {}\n", "a resource policy"),
-        ("      StageName: prod\n", "      StageName: prod\n      MergeDefinitions: true\n", "merged into"),
-        (
-            "      StageName: prod\n",
-            "      StageName: prod\n      DefinitionUri: s3://a/b\n",
-            "with `DefinitionBody` alone",
-        ),
-        ("      StageName: prod\n", "      StageName: prod\n      auth: {}\n", "`auth` is not known here"),
-        (
-            "    Type: AWS::Serverless::Api\n",
-            "    Type: AWS::Serverless::Api\n    IgnoreGlobals: [Auth]\n",
-            "IgnoreGlobals",
-        ),
-        ("      Events:\n", "      events:\n", "`events` is not `Events`"),
-        ("Default: {Type: Api,", "Default: {Type: api,", "`api` is not `Api`"),
-        ("Default: {Type: Api,", "Default: {", "`Type` is missing"),
-        ("Path: /a, Method: get", "Path: /a", "a `Path` and a `Method`"),
-        ("Path: /a, Method: get", "Path: /a, Method: fetch", "no method"),
-        ("Path: /a, Method: get", "Path: /b, Method: get", "the same route"),
-        ("Path: /a, Method: get", "Path: a, Method: get", "GET a"),
-        ("Path: /a, Method: get", "Path: $default, Method: any", "for every method"),
-        ("RestApiId: !Ref Api, Path: /a", "RestApiId: !Ref Pool, Path: /a", "is no `AWS::Serverless::Api`"),
-        ("RestApiId: !Ref Api, Path: /a", "RestApiId: !ImportValue X, Path: /a", "`X` has no value"),
-        ("  Api: {OpenApiVersion: 3.0.1}", "  api: {}", "`api` is not known here"),
-        ("  Api: {OpenApiVersion: 3.0.1}", "  Api: {Auth: {Authorizers: {Guard: {}}}}", "SAM would merge the two"),
-        ("  Api: {OpenApiVersion: 3.0.1}", "  Api: {Auth: {DefaultAuthorizer: [x]}}", "SAM would merge the two"),
-        ("  Api: {OpenApiVersion: 3.0.1}", "  Api: {DefinitionUri: x}", "no definition for all APIs"),
-        ("  Api: {OpenApiVersion: 3.0.1}", "  Api: {Auth: {ResourcePolicy: {}}}", "a resource policy"),
-        ("Transform: AWS::Serverless-2016-10-31\n", "", "`Transform: AWS::Serverless-2016-10-31` is missing"),
-        ("Headers: {x-why", "Paths: {x-why", "`Paths` is not known here"),
-    ] {
-        let error = problem(&with(SAM, from, to));
-        assert!(error.contains(part), "{from} -> {to}\n{part}\n{error}");
-    }
+    refuses(
+        SAM,
+        &[
+            ("Auth: {Authorizer: Other}", "Auth: {Authorizer: Lambda}", "a Lambda authorizer cannot be imported"),
+            ("Auth: {Authorizer: Other}", "Auth: {Authorizer: AWS_IAM}", "`AWS_IAM` cannot be checked here"),
+            ("Auth: {Authorizer: Other}", "Auth: {Authorizer: Nobody}", "none of the `Authorizers`"),
+            ("Auth: {Authorizer: Other}", "Auth: {authorizer: Other}", "`authorizer` is not known here"),
+            ("Auth: {Authorizer: Other}", "auth: {Authorizer: Other}", "`auth` is not known here"),
+            ("Auth: {Authorizer: Other}", "Auth: {AuthorizationScopes: [a/b]}", "found by an authorizer"),
+            ("Auth: {Authorizer: Other}", "Auth: {ResourcePolicy: {}}", "a resource policy"),
+            ("Auth: {Authorizer: Other}", "Auth: ~", "expected a map"),
+            ("Auth: {Authorizer: Other}", "Auth: {Authorizer: !Ref Nobody}", "names nothing"),
+            ("Auth: {Authorizer: NONE}", "Auth: {Authorizer: NONE, ApiKeyRequired: true}", "an API key alone"),
+            ("Auth: {Authorizer: NONE}", "Auth: {Authorizer: NONE, AuthorizationScopes: [a]}", "say one thing"),
+            ("        DefaultAuthorizer: Guard\n", "", "is for an API with a `DefaultAuthorizer`"),
+            ("DefaultAuthorizer: Guard", "DefaultAuthorizer: AWS_IAM", "`AWS_IAM` cannot be checked here"),
+            ("DefaultAuthorizer: Guard", "DefaultAuthorizer: Lambda", "a Lambda authorizer"),
+            ("DefaultAuthorizer: Guard", "DefaultAuthorizer: guard", "none of the `Authorizers`"),
+            ("DefaultAuthorizer: Guard", "DefaultAuthoriser: Guard", "`DefaultAuthoriser` is not known here"),
+            ("DefaultAuthorizer: Guard", "ResourcePolicy: {}", "a resource policy"),
+            ("DefaultAuthorizer: Guard", "ApiKeyRequired: true", "an API key alone"),
+            ("Preflight: false", "Preflight: no", "expected true or false"),
+            ("      StageName: prod\n", "      StageName: prod\n      Policy: {}\n", "a resource policy"),
+            ("      StageName: prod\n", "      StageName: prod\n      MergeDefinitions: true\n", "merged into"),
+            (
+                "      StageName: prod\n",
+                "      StageName: prod\n      DefinitionUri: s3://a/b\n",
+                "with `DefinitionBody` alone",
+            ),
+            ("      StageName: prod\n", "      StageName: prod\n      auth: {}\n", "`auth` is not known here"),
+            (
+                "    Type: AWS::Serverless::Api\n",
+                "    Type: AWS::Serverless::Api\n    IgnoreGlobals: [Auth]\n",
+                "IgnoreGlobals",
+            ),
+            ("      Events:\n", "      events:\n", "`events` is not `Events`"),
+            ("Default: {Type: Api,", "Default: {Type: api,", "`api` is not `Api`"),
+            ("Default: {Type: Api,", "Default: {", "`Type` is missing"),
+            ("Path: /a, Method: get", "Path: /a", "a `Path` and a `Method`"),
+            ("Path: /a, Method: get", "Path: /a, Method: fetch", "no method"),
+            ("Path: /a, Method: get", "Path: /b, Method: get", "the same route"),
+            ("Path: /a, Method: get", "Path: a, Method: get", "GET a"),
+            ("Path: /a, Method: get", "Path: $default, Method: any", "for every method"),
+            ("RestApiId: !Ref Api, Path: /a", "RestApiId: !Ref Pool, Path: /a", "is no `AWS::Serverless::Api`"),
+            ("RestApiId: !Ref Api, Path: /a", "RestApiId: !ImportValue X, Path: /a", "`X` has no value"),
+            ("  Api: {OpenApiVersion: 3.0.1}", "  api: {}", "`api` is not known here"),
+            ("  Api: {OpenApiVersion: 3.0.1}", "  Api: {Auth: {Authorizers: {Guard: {}}}}", "SAM would merge the two"),
+            ("  Api: {OpenApiVersion: 3.0.1}", "  Api: {Auth: {DefaultAuthorizer: [x]}}", "SAM would merge the two"),
+            ("  Api: {OpenApiVersion: 3.0.1}", "  Api: {DefinitionUri: x}", "no definition for all APIs"),
+            ("  Api: {OpenApiVersion: 3.0.1}", "  Api: {Auth: {ResourcePolicy: {}}}", "a resource policy"),
+            ("Transform: AWS::Serverless-2016-10-31\n", "", "`Transform: AWS::Serverless-2016-10-31` is missing"),
+            ("Headers: {x-why", "Paths: {x-why", "`Paths` is not known here"),
+        ],
+    );
 }
 
 /// 6.3.10: what `Globals` says of all APIs holds for the one that SAM makes of events.
@@ -785,22 +810,22 @@ Resources:
         "$default Guard token",
     ];
     assert_eq!(routes_of(template), expected);
-    for (from, to, part) in [
-        ("{issuer: !GetAtt Pool.ProviderURL, ", "{issuer: x, Issuer: y, ", "stands twice"),
-        ("{issuer: !GetAtt Pool.ProviderURL, ", "{isuer: x, ", "only `issuer` and `audience`"),
-        ("            IdentitySource: $request.header.Authorization\n", "", "`IdentitySource` is missing"),
-        (
-            "            IdentitySource:",
-            "            FunctionArn: x\n            IdentitySource:",
-            "a Lambda authorizer",
-        ),
-        ("        DefaultAuthorizer: Guard\n", "", "has no `DefaultAuthorizer`"),
-        ("Auth: {Authorizer: NONE}", "Auth: {ApiKeyRequired: true}", "`ApiKeyRequired` is not known here"),
-        ("Path: /a, Method: get", "Path: /a", "a `Path` and a `Method`"),
-    ] {
-        let error = problem(&with(template, from, to));
-        assert!(error.contains(part), "{from} -> {to}\n{part}\n{error}");
-    }
+    refuses(
+        template,
+        &[
+            ("{issuer: !GetAtt Pool.ProviderURL, ", "{issuer: x, Issuer: y, ", "stands twice"),
+            ("{issuer: !GetAtt Pool.ProviderURL, ", "{isuer: x, ", "only `issuer` and `audience`"),
+            ("            IdentitySource: $request.header.Authorization\n", "", "`IdentitySource` is missing"),
+            (
+                "            IdentitySource:",
+                "            FunctionArn: x\n            IdentitySource:",
+                "a Lambda authorizer",
+            ),
+            ("        DefaultAuthorizer: Guard\n", "", "has no `DefaultAuthorizer`"),
+            ("Auth: {Authorizer: NONE}", "Auth: {ApiKeyRequired: true}", "`ApiKeyRequired` is not known here"),
+            ("Path: /a, Method: get", "Path: /a", "a `Path` and a `Method`"),
+        ],
+    );
     // A definition of its own: what it lacks comes from events, and what it says counts.
     let definition = r#"
       DefinitionBody:

@@ -1,6 +1,5 @@
-//! A token that was verified is remembered, and nothing else about it.
-//!
-//! Attack ids: `src/docs/attacks.md`, section 7.
+//! A token that was verified is remembered, and nothing else about it. The attacks on that are in
+//! `tests/attacks/token_cache.rs`.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 mod support;
@@ -42,52 +41,6 @@ async fn the_second_sight_of_a_token_is_a_hit() {
     assert_eq!(std::thread::spawn(elsewhere).join().unwrap(), None);
     assert_eq!(looked_up(&authorizer), (6, 1));
     assert_eq!(authorizer.token_cache_status().entries, 1);
-}
-
-/// T-CCH-1: whatever differs, and be it the last byte, it is another token.
-#[tokio::test]
-async fn a_token_that_differs_in_one_byte_is_another_one() {
-    let authorizer = keys::authorizer();
-    authorizer.hydrate().await.unwrap();
-    let layer = scoped(&authorizer);
-    let token = Token::access().sign();
-    for _ in 0..4 {
-        assert_eq!(reason(&layer, &token).await, None);
-    }
-    for place in 0..token.len() {
-        let mut other = token.clone().into_bytes();
-        other[place] = if other[place] == b'A' { b'B' } else { b'A' };
-        let other = String::from_utf8(other).unwrap();
-        assert!(reason(&layer, &other).await.is_some(), "byte {place}");
-    }
-    assert!(reason(&layer, &token[..token.len() - 1]).await.is_some());
-    assert!(reason(&layer, &format!("{token}A")).await.is_some());
-    let status = authorizer.token_cache_status();
-    assert_eq!((status.entries, status.hits), (1, 3), "no other token entered, and none was taken for it");
-}
-
-/// T-CCH-2: times are looked at on each hit, whatever the clock does.
-#[tokio::test]
-async fn a_hit_looks_at_the_times_again() {
-    let clock = keys::clock();
-    let authorizer = keys::builder(&ScriptedKeys::new()).clock(clock.clone()).build().unwrap();
-    authorizer.hydrate().await.unwrap();
-    let layer = scoped(&authorizer);
-    let token = Token::access().with("nbf", NOW).without("iat").sign();
-    for _ in 0..3 {
-        assert_eq!(reason(&layer, &token).await, None);
-    }
-    for (now, expected) in [
-        (EXPIRES_AT - 1, None),
-        (EXPIRES_AT, Some(No::Expired)),
-        (NOW - 1, Some(No::NotYetValid)),
-        (NOW, None),
-        (EXPIRES_AT + 1_000, Some(No::Expired)),
-    ] {
-        clock.set(cognito_authorizer::UnixTime::from_secs(now));
-        assert_eq!(reason(&layer, &token).await, expected, "{now}");
-    }
-    assert_eq!(looked_up(&authorizer), (7, 1), "and no signature for it");
 }
 
 /// T-CCH-2: also without a layer, and on an HTTP API with `iat`.
@@ -140,54 +93,6 @@ async fn a_change_of_keys_costs_one_signature() {
     assert_eq!(looked_up(&authorizer), (before.0 + 4, before.1 + 1));
 }
 
-/// T-CCH-3: scopes, token use and app client are decided for each route.
-#[tokio::test]
-async fn a_hit_decides_for_its_own_route() {
-    let authorizer = keys::authorizer();
-    authorizer.hydrate().await.unwrap();
-    let (read, admin) = (scoped(&authorizer), authorizer.authorization_scopes(["pets/admin"]).unwrap());
-    let (access, id) = (Token::access().sign(), Token::id().sign());
-    for _ in 0..3 {
-        assert_eq!(reason(&read, &access).await, None);
-        assert_eq!(reason(&admin, &access).await, Some(No::InsufficientScope));
-        assert_eq!(reason(&authorizer.layer(), &access).await, Some(No::WrongTokenUse));
-        assert_eq!(reason(&authorizer.layer(), &id).await, None);
-        assert_eq!(reason(&read, &id).await, Some(No::WrongTokenUse));
-    }
-    assert_eq!(authorizer.token_cache_status().misses, 2);
-}
-
-/// T-CCH-4: an entry dies with the keys that vouched for it, and when it is told to.
-#[tokio::test]
-async fn entries_die_with_their_keys_and_with_a_flush() {
-    let (keys, clock) = (ScriptedKeys::new(), keys::clock());
-    let authorizer = keys::builder(&keys).clock(clock.clone()).build().unwrap();
-    authorizer.hydrate().await.unwrap();
-    let layer = scoped(&authorizer);
-    let token = Token::access().sign();
-    for _ in 0..4 {
-        assert_eq!(reason(&layer, &token).await, None);
-    }
-    authorizer.flush_token_cache();
-    assert_eq!(authorizer.token_cache_status().entries, 0);
-    assert_eq!(reason(&layer, &token).await, None);
-    assert_eq!(looked_up(&authorizer), (3, 2));
-
-    // The key is taken out of the set. A refresh of stale keys is started by a hit, as by any use.
-    keys.set(ISSUER, Answer::Document(jwk_set([&*ID_KEY, &*NEXT_KEY])));
-    clock.advance(3_000);
-    assert_eq!(reason(&layer, &token).await, None, "not known yet");
-    let token = Token::access().with("exp", NOW + 100_000).sign();
-    let fetches = keys.fetches();
-    clock.advance(601);
-    let _ = reason(&layer, &token).await;
-    soon(|| keys.fetches() > fetches).await;
-    soon(|| authorizer.key_status().iter().any(|status| status.generation == 2)).await;
-    for token in [token, Token::access().with("exp", NOW + 100_001).sign()] {
-        assert_eq!(reason(&layer, &token).await, Some(No::UnknownKey));
-    }
-}
-
 /// T-JWK-7: keys that are too old do not vouch for what is remembered either.
 #[tokio::test]
 async fn a_hit_does_not_outlive_the_trust_in_its_keys() {
@@ -204,45 +109,6 @@ async fn a_hit_does_not_outlive_the_trust_in_its_keys() {
     assert_eq!(reason(&layer, &token).await, None);
     clock.advance(1);
     assert_eq!(reason(&layer, &token).await, Some(No::KeysUnavailable));
-}
-
-/// T-CCH-5: tokens that are refused never enter, and push nothing out.
-#[tokio::test]
-async fn bad_tokens_never_enter() {
-    let authorizer = keys::builder(&ScriptedKeys::new()).token_cache_bytes(8_192).build().unwrap();
-    authorizer.hydrate().await.unwrap();
-    let layer = scoped(&authorizer);
-    let good = Token::access().sign();
-    assert_eq!(reason(&layer, &good).await, None);
-    let (rest, signature) = good.rsplit_once('.').unwrap();
-    for number in 0..200 {
-        let forged = format!("{rest}.{:04}{}", number, &signature[4..]);
-        assert_eq!(reason(&layer, &forged).await, Some(No::InvalidSignature));
-        let expired = Token::access().with("exp", NOW - 1).with("jti", number.to_string()).sign();
-        assert_eq!(reason(&layer, &expired).await, Some(No::Expired));
-    }
-    let status = authorizer.token_cache_status();
-    assert_eq!((status.entries, status.evictions), (1, 0));
-    assert_eq!(reason(&layer, &good).await, None);
-    assert_eq!(authorizer.token_cache_status().hits, 1);
-}
-
-/// T-CCH-6: the bound on the bytes holds, and with it the number.
-#[tokio::test]
-async fn holds_no_more_than_it_may() {
-    const BYTES: u64 = 64 * 1_024;
-    let authorizer = keys::builder(&ScriptedKeys::new()).token_cache_bytes(BYTES).build().unwrap();
-    authorizer.hydrate().await.unwrap();
-    let layer = scoped(&authorizer);
-    for number in 0..300 {
-        let long = "x".repeat(if number % 3 == 0 { 1_500 } else { 0 });
-        assert_eq!(reason(&layer, &Token::access().with("jti", number).with("custom:x", long).sign()).await, None);
-        let status = authorizer.token_cache_status();
-        assert!(status.bytes <= BYTES, "{status:?}");
-        assert!(status.entries <= BYTES / limits::MIN_CACHED_TOKEN_WEIGHT, "{status:?}");
-    }
-    let status = authorizer.token_cache_status();
-    assert!(status.entries >= 8 && status.evictions > 200, "{status:?}");
 }
 
 #[tokio::test]
@@ -291,16 +157,4 @@ async fn a_hit_asks_what_is_not_about_the_signature() {
     is_revoked.store(true, Ordering::SeqCst);
     assert_eq!(reason(&layer, &format!("Bearer {token}")).await, Some(No::Revoked));
     assert_eq!(looked_up(&authorizer), (3, 1));
-}
-
-/// Two authorizers on one thread do not see each other's tokens.
-#[tokio::test]
-async fn authorizers_share_nothing() {
-    let (one, other) = (keys::authorizer(), Authorizer::for_user_pool(OTHER_POOL_ID).unwrap());
-    let other = other.key_source(ScriptedKeys::new()).clock(keys::clock()).build().unwrap();
-    let token = Token::access().sign();
-    for _ in 0..3 {
-        assert_eq!(reason(&scoped(&one), &token).await, None);
-        assert_eq!(reason(&scoped(&other), &token).await, Some(No::UnknownIssuer));
-    }
 }

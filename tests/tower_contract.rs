@@ -6,12 +6,8 @@ mod support;
 use std::{
     collections::VecDeque,
     convert::Infallible,
-    future::{Ready, ready},
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::atomic::Ordering,
     task::{Context, Poll},
     time::Duration,
 };
@@ -20,44 +16,14 @@ use bytes::Bytes;
 use cognito_authorizer::{Claims, Rejection, RejectionKind, TokenUse};
 use http::{Request, Response, StatusCode};
 use http_body::{Body, Frame};
-use http_body_util::{BodyExt, Empty, Full};
+use http_body_util::{BodyExt, Full};
 use tower::{Layer, Service, ServiceExt, limit::ConcurrencyLimit, service_fn};
 
 use support::{
     keys::{self, ScriptedKeys},
+    strict::Strict,
     tokens::*,
 };
-
-/// Counts its calls, and panics when one of its instances is called that was not polled ready.
-#[derive(Debug, Default)]
-struct Strict {
-    calls: Arc<AtomicUsize>,
-    is_ready: bool,
-}
-
-/// As tower allows: a clone is not ready, whatever the original was.
-impl Clone for Strict {
-    fn clone(&self) -> Self {
-        Self { calls: Arc::clone(&self.calls), is_ready: false }
-    }
-}
-
-impl Service<Request<Empty<Bytes>>> for Strict {
-    type Response = Response<Empty<Bytes>>;
-    type Error = Infallible;
-    type Future = Ready<Result<Self::Response, Infallible>>;
-
-    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.is_ready = true;
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _request: Request<Empty<Bytes>>) -> Self::Future {
-        assert!(std::mem::take(&mut self.is_ready), "called without having been polled ready");
-        self.calls.fetch_add(1, Ordering::SeqCst);
-        ready(Ok(Response::new(Empty::new())))
-    }
-}
 
 fn request<B: Default>(token: &str) -> Request<B> {
     Request::builder().uri("/").header("authorization", token).body(B::default()).unwrap()
@@ -66,12 +32,12 @@ fn request<B: Default>(token: &str) -> Request<B> {
 /// T-FRN-3: with the key at hand, and on the way round a fetch of keys.
 #[tokio::test]
 async fn calls_only_the_instance_that_was_ready() {
-    let calls = Arc::new(AtomicUsize::new(0));
-    let inner = Strict { calls: Arc::clone(&calls), is_ready: false };
+    let inner = Strict::default();
+    let calls = inner.calls();
     let mut service = keys::authorizer().authorization_scopes(["pets/read"]).unwrap().layer(inner);
     let token = Token::access().sign();
     for round in 1..=3 {
-        let response = service.ready().await.unwrap().call(request::<Empty<Bytes>>(&token)).await.unwrap();
+        let response = service.ready().await.unwrap().call(request::<Full<Bytes>>(&token)).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(calls.load(Ordering::SeqCst), round, "the first round fetches keys, the others have them");
     }
@@ -80,10 +46,10 @@ async fn calls_only_the_instance_that_was_ready() {
 #[tokio::test]
 async fn a_refused_request_never_reaches_the_service() {
     let inner = Strict::default();
-    let calls = Arc::clone(&inner.calls);
+    let calls = inner.calls();
     let mut service = keys::authorizer().authorization_scopes(["pets/read"]).unwrap().layer(inner);
     for token in ["", "garbage", &Token::access().by(&NEXT_KEY).sign(), &Token::id().sign()] {
-        let response = service.ready().await.unwrap().call(request::<Empty<Bytes>>(token)).await.unwrap();
+        let response = service.ready().await.unwrap().call(request::<Full<Bytes>>(token)).await.unwrap();
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     }
     assert_eq!(calls.load(Ordering::SeqCst), 0);
@@ -147,21 +113,21 @@ async fn works_with_any_body() {
 #[tokio::test]
 async fn a_refusal_tells_its_length() {
     let service = keys::authorizer().layer().layer(Strict::default());
-    let response = service.oneshot(request::<Empty<Bytes>>("x")).await.unwrap();
+    let response = service.oneshot(request::<Full<Bytes>>("x")).await.unwrap();
     assert_eq!(response.body().size_hint().exact(), Some(26));
     assert!(!response.body().is_end_stream());
 }
 
 #[tokio::test]
 async fn errors_of_the_service_pass_through() {
-    let inner = service_fn(|_: Request<Empty<Bytes>>| async { Err::<Response<Empty<Bytes>>, _>("the service's own") });
+    let inner = service_fn(|_: Request<Full<Bytes>>| async { Err::<Response<Full<Bytes>>, _>("the service's own") });
     let service = keys::authorizer().authorization_scopes(["pets/read"]).unwrap().layer(inner);
     assert_eq!(service.oneshot(request(&Token::access().sign())).await.unwrap_err(), "the service's own");
 }
 
 #[tokio::test]
 async fn the_service_sees_the_claims_and_the_caller_sees_the_rejection() {
-    let inner = service_fn(|request: Request<Empty<Bytes>>| async move {
+    let inner = service_fn(|request: Request<Full<Bytes>>| async move {
         let claims = request.extensions().get::<Claims>().unwrap();
         assert_eq!(claims.subject(), SUBJECT);
         assert_eq!(claims.user_pool().as_str(), POOL_ID);
@@ -196,7 +162,7 @@ async fn cors_and_time_outs_fit_outside() {
     let time_out =
         tower_http::timeout::TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(5));
     let service = cors.layer(time_out.layer(keys::authorizer().layer().layer(Strict::default())));
-    let response = service.oneshot(request::<Empty<Bytes>>("x")).await.unwrap();
+    let response = service.oneshot(request::<Full<Bytes>>("x")).await.unwrap();
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(
         response.headers()["access-control-allow-origin"],
@@ -213,7 +179,7 @@ async fn a_request_that_waits_for_keys_reserves_nothing() {
     let service = layer.layer(ConcurrencyLimit::new(Strict::default(), 1));
     keys.hold();
     let forged = Token::access().with_header("kid", "forged").sign();
-    let waiting = tokio::spawn(service.clone().oneshot(request::<Empty<Bytes>>(&forged)));
+    let waiting = tokio::spawn(service.clone().oneshot(request::<Full<Bytes>>(&forged)));
     let permit_is_free = async {
         while keys.fetches() == 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -223,7 +189,7 @@ async fn a_request_that_waits_for_keys_reserves_nothing() {
     tokio::time::timeout(Duration::from_secs(5), permit_is_free).await.unwrap();
     keys.release();
     assert_eq!(waiting.await.unwrap().unwrap().status(), StatusCode::UNAUTHORIZED);
-    let good = service.oneshot(request::<Empty<Bytes>>(&Token::access().sign())).await.unwrap();
+    let good = service.oneshot(request::<Full<Bytes>>(&Token::access().sign())).await.unwrap();
     assert_eq!(good.status(), StatusCode::OK);
 }
 
@@ -233,10 +199,10 @@ async fn a_request_that_waited_is_judged_again() {
     let (keys, clock) = (ScriptedKeys::new(), keys::clock());
     let authorizer = keys::builder(&keys).clock(clock.clone()).build().unwrap();
     let inner = Strict::default();
-    let calls = Arc::clone(&inner.calls);
+    let calls = inner.calls();
     let service = support::requests::scoped(&authorizer).layer(ConcurrencyLimit::new(inner, 1));
     keys.hold();
-    let waiting = tokio::spawn(service.clone().oneshot(request::<Empty<Bytes>>(&Token::access().sign())));
+    let waiting = tokio::spawn(service.clone().oneshot(request::<Full<Bytes>>(&Token::access().sign())));
     support::soon(|| keys.fetches() > 0).await;
     let mut busy = service.clone();
     busy.ready().await.unwrap();
@@ -259,7 +225,7 @@ async fn two_layers_both_have_to_allow() {
     let service = reader.layer(admin.layer(Strict::default()));
     let (one, both) = (Token::access().sign(), Token::access().with("scope", "pets/admin pets/read").sign());
     for (token, expected) in [(one, StatusCode::UNAUTHORIZED), (both, StatusCode::OK)] {
-        let response = service.clone().oneshot(request::<Empty<Bytes>>(&token)).await.unwrap();
+        let response = service.clone().oneshot(request::<Full<Bytes>>(&token)).await.unwrap();
         assert_eq!(response.status(), expected, "T-PTH-9");
     }
 }
@@ -303,7 +269,7 @@ async fn another_header_can_hold_the_token() {
     let service = authorizer.authorization_scopes(["pets/read"]).unwrap().layer(Strict::default());
     let token = Token::access().sign();
     for (header, expected) in [("authorization", StatusCode::UNAUTHORIZED), ("x-token", StatusCode::OK)] {
-        let request = Request::builder().header(header, &token).body(Empty::<Bytes>::new()).unwrap();
+        let request = Request::builder().header(header, &token).body(Full::<Bytes>::default()).unwrap();
         assert_eq!(service.clone().oneshot(request).await.unwrap().status(), expected, "1.1.3: {header}");
     }
     assert_eq!(keys.fetches(), 1);

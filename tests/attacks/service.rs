@@ -1,15 +1,6 @@
 //! Section 8 of the attack list: the service and its process. More of it is in `tests/faults.rs`.
 
-use std::{
-    convert::Infallible,
-    future::{Ready, ready},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{convert::Infallible, sync::atomic::Ordering, time::Duration};
 
 use bytes::Bytes;
 use cognito_authorizer::{
@@ -26,6 +17,7 @@ use crate::{
         keys::{self, Answer, ScriptedKeys},
         requests::{ask, reason, request, scoped, send},
         soon,
+        strict::Strict,
         tokens::*,
     },
 };
@@ -68,43 +60,12 @@ fn limits_back_off() -> u64 {
     cognito_authorizer::limits::JWK_SET_LONGEST_BACK_OFF.as_secs()
 }
 
-/// Counts its calls, and panics when one of its instances is called that was not polled ready.
-#[derive(Debug, Default)]
-struct Strict {
-    calls: Arc<AtomicUsize>,
-    is_ready: bool,
-}
-
-/// As tower allows: a clone is not ready, whatever the original was.
-impl Clone for Strict {
-    fn clone(&self) -> Self {
-        Self { calls: Arc::clone(&self.calls), is_ready: false }
-    }
-}
-
-impl Service<Request<Full<Bytes>>> for Strict {
-    type Response = Response<Full<Bytes>>;
-    type Error = Infallible;
-    type Future = Ready<Result<Self::Response, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.is_ready = true;
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Request<Full<Bytes>>) -> Self::Future {
-        assert!(std::mem::take(&mut self.is_ready), "called without having been polled ready");
-        self.calls.fetch_add(1, Ordering::SeqCst);
-        ready(Ok(Response::new(Full::default())))
-    }
-}
-
 #[tokio::test]
 async fn t_frn_3_the_service_is_called_only_when_it_is_ready() {
     let (source, clock) = (ScriptedKeys::new(), keys::clock());
     let authorizer = builder(&source).clock(clock.clone()).build().unwrap();
     let inner = Strict::default();
-    let calls = Arc::clone(&inner.calls);
+    let calls = inner.calls();
     let token = Token::access().sign();
     let mut service = scoped(&authorizer).layer(inner.clone());
     for round in 1..4 {

@@ -17,6 +17,7 @@ pub mod metrics;
 pub mod raw_rsa;
 pub mod requests;
 pub mod server;
+pub mod strict;
 pub mod tokens;
 
 /// Waits until something is so, and not for ever.

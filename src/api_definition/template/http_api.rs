@@ -33,12 +33,7 @@ pub(super) fn read<'d>(
     if let Some(cors) = at.get("CorsConfiguration") {
         parts.findings.note(&cors, "not enforced here: let the service answer preflight requests");
     }
-    if let Some(body) = at.get("Body") {
-        parts.read(&body.map()?, settings, &Defaults::default());
-    }
-    if let Some(location) = at.get("BodyS3Location") {
-        referenced::read(&location, folder, settings, parts)?;
-    }
+    referenced::read_body(&at, folder, settings, parts)?;
     if let Some(target) = at.get("Target") {
         // Quick create: one route to everything, for everybody.
         let route_key = settings.variables.member(&at, "RouteKey")?.unwrap_or_else(|| "$default".to_owned());

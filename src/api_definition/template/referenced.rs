@@ -18,6 +18,22 @@ use crate::{
     document::{self, Cursor, Problem, Value},
 };
 
+/// Reads the definition of an API that is a resource: the one inside it, and the one that it refers to.
+pub(super) fn read_body(
+    api: &Cursor<'_>,
+    folder: Option<&Path>,
+    settings: &Settings<'_>,
+    parts: &mut Parts,
+) -> Result<(), Problem> {
+    if let Some(body) = api.get("Body") {
+        parts.read(&body.map()?, settings, &Defaults::default());
+    }
+    match api.get("BodyS3Location") {
+        Some(location) => read(&location, folder, settings, parts),
+        None => Ok(()),
+    }
+}
+
 /// Reads the definition that is named here.
 pub(super) fn read(
     at: &Cursor<'_>,

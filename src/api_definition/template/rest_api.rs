@@ -43,12 +43,7 @@ pub(super) fn read<'d>(
     let parameters = at.get("Parameters").map(Cursor::map).transpose()?;
     let base_path = parameters.and_then(|parameters| parameters.get("basepath"));
     let settings = &of_base_path(settings, base_path)?;
-    if let Some(body) = at.get("Body") {
-        parts.read(&body.map()?, settings, &Defaults::default());
-    }
-    if let Some(location) = at.get("BodyS3Location") {
-        referenced::read(&location, folder, settings, parts)?;
-    }
+    referenced::read_body(&at, folder, settings, parts)?;
     read_attached(api, template, settings, parts);
     Ok(())
 }

@@ -1,0 +1,54 @@
+//! A service that insists on tower's contract.
+
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use tower::Service;
+
+/// Counts its calls, and panics when one of its instances is called that was not polled ready.
+#[derive(Debug, Default)]
+pub struct Strict {
+    calls: Arc<AtomicUsize>,
+    is_ready: bool,
+}
+
+impl Strict {
+    /// Calls so far, of all its clones.
+    pub fn calls(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.calls)
+    }
+}
+
+/// As tower allows: a clone is not ready, whatever the original was.
+impl Clone for Strict {
+    fn clone(&self) -> Self {
+        Self { calls: Arc::clone(&self.calls), is_ready: false }
+    }
+}
+
+impl Service<Request<Full<Bytes>>> for Strict {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.is_ready = true;
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<Full<Bytes>>) -> Self::Future {
+        assert!(std::mem::take(&mut self.is_ready), "called without having been polled ready");
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        ready(Ok(Response::new(Full::default())))
+    }
+}
