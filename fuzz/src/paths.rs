@@ -7,8 +7,8 @@ use http::{Method, uri::PathAndQuery};
 
 use super::model_routes::{Lookup, ModelRoute, answering, below_stage, segments};
 
-/// The tables that a path is looked up in: stage, and each route with its rule.
-static TABLES: [(&str, &[(&str, &str)]); 5] = [
+/// The tables that a path is looked up in: stage, and each route with its rule. What no route of the last one covers is handed on.
+static TABLES: [(&str, &[(&str, &str)]); 6] = [
     (
         "",
         &[
@@ -22,6 +22,15 @@ static TABLES: [(&str, &[(&str, &str)]); 5] = [
     ("", &[("GET /a/{id}", "open"), ("GET /a/b", "token"), ("GET /a/{id}/c", "read"), ("GET /", "write")]),
     ("prod", &[("GET /a", "open"), ("GET /a/{proxy+}", "token"), ("GET /b/{x}/{y}", "open"), ("$default", "read")]),
     ("", &[("$default", "open"), ("GET /admin", "token"), ("GET /a/b/c", "read"), ("ANY /a/{proxy+}", "write")]),
+    (
+        "",
+        &[
+            ("GET /admin", "token"),
+            ("GET /a/{id}/secret", "read"),
+            ("GET /a/$x/{p+}", "open"),
+            ("ANY /b/{p+}", "write"),
+        ],
+    ),
 ];
 
 /// A table, and its routes once more.
@@ -32,8 +41,9 @@ struct Prepared {
 }
 
 static PREPARED: LazyLock<Vec<Prepared>> = LazyLock::new(|| {
-    let prepared = TABLES.iter().map(|(stage, routes)| {
+    let prepared = TABLES.iter().enumerate().map(|(place, (stage, routes))| {
         let builder = RouteTable::builder();
+        let builder = if place + 1 == TABLES.len() { builder.hand_on_unknown_routes() } else { builder };
         let builder = if stage.is_empty() { builder } else { builder.stage(stage) };
         let table = routes.iter().fold(builder, |builder, (key, rule)| match *rule {
             "open" => builder.open(key),
@@ -61,7 +71,9 @@ pub fn paths(data: &[u8]) {
             let lookup = Lookup { is_http_api, covers_root: false };
             for method in [Method::GET, Method::HEAD] {
                 let Ok(found) = internals::route_key(table, &method, path, authorizer_type) else { continue };
-                let rule = model.iter().find(|route| Some(route.key) == found).expect("a route of the table").rule;
+                let of_route = |key| model.iter().find(|route| route.key == key).expect("a route of the table").rule;
+                // Of what is handed on, nothing is asked.
+                let rule = found.map_or("open", of_route);
                 for reading in &readings {
                     if let Some(route) = answers(model, method.as_str(), reading, stage, lookup, rule) {
                         let shown = String::from_utf8_lossy(reading);
@@ -93,8 +105,10 @@ fn answers<'k>(
 
 /// What servers make of a path: each of these steps is what some server does, in any order, up to six of them.
 fn readings(path: &[u8]) -> Vec<Vec<u8>> {
-    let steps: [fn(&[u8]) -> Vec<u8>; 9] = [
+    let steps: [fn(&[u8]) -> Vec<u8>; 11] = [
         decoded,
+        decoded_but_slashes,
+        normalized,
         dots_resolved,
         slashes_collapsed,
         backslashes_turned,
@@ -124,25 +138,7 @@ fn readings(path: &[u8]) -> Vec<Vec<u8>> {
 
 /// Percent-decoded once, and what is an overlong form of ASCII read as that.
 fn decoded(path: &[u8]) -> Vec<u8> {
-    let hex = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
-    let mut bytes = Vec::new();
-    let mut at = 0;
-    while at < path.len() {
-        let escape = match path[at..] {
-            [b'%', high, low, ..] => hex(high).zip(hex(low)),
-            _ => None,
-        };
-        match escape {
-            Some((high, low)) => {
-                bytes.push(high << 4 | low);
-                at += 3;
-            }
-            None => {
-                bytes.push(path[at]);
-                at += 1;
-            }
-        }
-    }
+    let bytes = unescaped(path, |_| true);
     let mut plain = Vec::new();
     let mut rest = &bytes[..];
     while let [first, after @ ..] = rest {
@@ -155,6 +151,39 @@ fn decoded(path: &[u8]) -> Vec<u8> {
         rest = if length == 1 { after } else { &rest[length..] };
     }
     plain
+}
+
+/// Each segment by itself: a slash that was escaped is part of it.
+fn decoded_but_slashes(path: &[u8]) -> Vec<u8> {
+    unescaped(path, |byte| byte != b'/')
+}
+
+/// RFC 3986 §6.2.2.2.
+fn normalized(path: &[u8]) -> Vec<u8> {
+    unescaped(path, |byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+}
+
+fn unescaped(path: &[u8], is_meant: fn(u8) -> bool) -> Vec<u8> {
+    let hex = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
+    let mut bytes = Vec::new();
+    let mut at = 0;
+    while at < path.len() {
+        let escape = match path[at..] {
+            [b'%', high, low, ..] => hex(high).zip(hex(low)).map(|(high, low)| high << 4 | low),
+            _ => None,
+        };
+        match escape.filter(|byte| is_meant(*byte)) {
+            Some(byte) => {
+                bytes.push(byte);
+                at += 3;
+            }
+            None => {
+                bytes.push(path[at]);
+                at += 1;
+            }
+        }
+    }
+    bytes
 }
 
 /// RFC 3986 §5.2.4.

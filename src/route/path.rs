@@ -91,9 +91,10 @@ pub(super) enum PathError {
 /// What a service could take the path for, the path itself first; nothing for a plain path, which
 /// has one reading.
 ///
-/// Services differ in what they do to a path, and in which order: decode its escapes, drop what
-/// follows a `;` in a segment, collapse doubled slashes, take the first segment after two slashes for
-/// a host, end the path at a decoded `?` or `#`. These are all the paths that come of that.
+/// Services differ in what they do to a path, and in which order: decode its escapes, or all but
+/// those of `/`, or those of unreserved characters alone; drop what follows a `;` in a segment;
+/// collapse doubled slashes; take the first segment after two slashes for a host; end the path at a
+/// decoded `?` or `#`. These are all the paths that come of that.
 ///
 /// # Errors
 ///
@@ -106,7 +107,7 @@ pub(super) fn readings(path: &str) -> Result<Vec<String>, PathError> {
     let mut next = 0;
     while let Some(reading) = readings.get(next).cloned() {
         next += 1;
-        for step in [decoded, without_parameters, collapsed, after_host, ended] {
+        for step in [decoded, decoded_but_slashes, normalized, without_parameters, collapsed, after_host, ended] {
             let changed = step(&reading);
             if !readings.contains(&changed) {
                 readings.push(changed);
@@ -150,13 +151,27 @@ fn holds_separator(segment: &[u8]) -> bool {
     segment.contains(&b';') || escapes(segment).any(|byte| matches!(byte, b'/' | b';'))
 }
 
-/// The path with every escape decoded, once. What is not UTF-8 becomes a character that no route has.
 fn decoded(path: &str) -> String {
+    decoded_where(path, |_| true)
+}
+
+/// As by a service that splits the path into segments before it decodes each of them: `%2F` is part of its segment.
+fn decoded_but_slashes(path: &str) -> String {
+    decoded_where(path, |byte| byte != b'/')
+}
+
+/// As by a service that decodes only what means the same in either form (RFC 3986 §6.2.2.2).
+fn normalized(path: &str) -> String {
+    decoded_where(path, is_unreserved)
+}
+
+/// The path with these escapes decoded, once. What is not UTF-8 becomes a character that no route has.
+fn decoded_where(path: &str, is_meant: impl Fn(u8) -> bool) -> String {
     let mut bytes = Vec::with_capacity(path.len());
     let mut parts = path.as_bytes().split(|byte| *byte == b'%');
     bytes.extend_from_slice(parts.next().unwrap_or_default());
     for part in parts {
-        match escape(part) {
+        match escape(part).filter(|byte| is_meant(*byte)) {
             Some(byte) => {
                 bytes.push(byte);
                 bytes.extend_from_slice(part.get(2..).unwrap_or_default());

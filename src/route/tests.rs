@@ -166,6 +166,21 @@ fn refuses_another_spelling_only_where_it_would_change_the_rule() {
     );
 }
 
+/// Behaviour §10.2: what decodes each segment by itself finds as many of them as were sent.
+#[test]
+fn refuses_what_is_guarded_once_only_some_escapes_are_decoded() {
+    let keys = ["ANY /public/{p+}", "GET /public/$x/{p+}", "GET /public/{id}/secret"];
+    for (path, why) in [
+        ("/public/a%2fb/%73ecret", "`{id}` is `a/b` where slashes are not decoded"),
+        ("/public/a%2Fb/secre%74", "in either case"),
+        ("/public/a%252fb/%73ecret", "decoded twice, or once and then all but slashes"),
+        ("/public/%24x/%73ecret", "`{id}` is `%24x` where only unreserved characters are decoded"),
+    ] {
+        assert_eq!(find(&keys, &format!("GET {path}")), Err(NoRoute::Ambiguous), "{path}: {why}");
+    }
+    assert_eq!(find(&keys, "GET /public/a%2fb/x"), Ok("ANY /public/{p+}"), "nothing else is guarded");
+}
+
 #[test]
 fn refuses_what_is_the_root_after_a_host_or_keeps_its_slash_once_collapsed() {
     for (keys, path, why) in [

@@ -26,8 +26,10 @@ fn table() -> RouteTableBuilder {
     RouteTable::builder()
         .open("GET /open")
         .open("GET /open/{proxy+}")
+        .open("GET /open/$x/{proxy+}")
         .open("GET /pets/{id}")
         .scopes("GET /pets/secret", ["pets/read"])
+        .scopes("GET /open/{id}/secret", ["pets/read"])
         .scopes("ANY /admin", ["pets/admin"])
         .scopes("ANY /admin/{proxy+}", ["pets/admin"])
 }
@@ -85,6 +87,10 @@ async fn t_pth_1_a_path_that_means_two_things_opens_nothing() {
         "/pets/secret%23x",
         "/pets/%2fsecret",
         "/pets/secret%2f",
+        "/open/a%2fb/%73ecret",
+        "/open/a%2Fb/secre%74",
+        "/open/a%252fb/%73ecret",
+        "/open/%24x/%73ecret",
         // Open by the letter, and no route at all once it is decoded.
         "/pets/a%2fb",
     ] {
@@ -146,6 +152,13 @@ async fn t_pth_1_a_path_that_means_two_things_opens_nothing() {
     for path in ["/open", "/prodx/open", "/PROD/open", "/", "/%70rod/open"] {
         assert_eq!(reason_for(&staged, "GET", path).await, Some(No::UnknownStage), "{path}");
     }
+    // Strict paths take no escaped slash and no path parameter at all.
+    let strict = self::layer(self::table().strict_paths());
+    assert_eq!(reason_for(&strict, "GET", "/open/a%20b").await, None);
+    for path in ["/open/a%2fb", "/open/a;b", "/open/a%3bb"] {
+        assert_eq!(reason_for(&self::layer(self::table()), "GET", path).await, None, "{path}: all of it is open");
+        assert_eq!(reason_for(&strict, "GET", path).await, Some(No::AmbiguousPath), "{path}");
+    }
     // A slash at the end, where it makes a difference.
     let http = http_builder(&ScriptedKeys::new()).build().unwrap();
     let http = http.routes(RouteTable::builder().scopes("GET /a", ["x"]).open("GET /{proxy+}").build().unwrap());
@@ -174,6 +187,20 @@ mod reader {
     /// Dots and doubled slashes first, then the escapes of each segment: many frameworks.
     pub(super) fn decoding_segments(path: &str) -> Vec<String> {
         resolved(path).iter().map(|segment| decoded(segment)).collect()
+    }
+
+    /// Escapes of unreserved characters alone: RFC 3986 §6.2.2.2.
+    pub(super) fn normalizing(path: &str) -> Vec<String> {
+        let kept = path.split('%').enumerate().map(|(place, part)| {
+            let byte = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+            let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+            match (place, byte) {
+                (0, _) => part.to_owned(),
+                (_, Some(byte)) if is_unreserved(byte) => format!("{}{}", char::from(byte), &part[2..]),
+                _ => format!("%{part}"),
+            }
+        });
+        resolved(&kept.collect::<String>())
     }
 
     /// What stands after a `;` is dropped first: servlet containers.
@@ -233,7 +260,7 @@ mod reader {
 /// Whether a service serves what is guarded.
 fn is_guarded(segments: &[String]) -> bool {
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    matches!(segments[..], ["admin", ..] | ["pets", "secret"])
+    matches!(segments[..], ["admin", ..] | ["pets", "secret"] | ["open", _, "secret"])
 }
 
 /// Paths that are made of what such paths are made of.
@@ -258,6 +285,7 @@ async fn t_pth_2_no_reader_serves_what_is_guarded() {
         reader::with_backslashes,
         reader::with_host,
         reader::ending,
+        reader::normalizing,
     ];
     // Each of them is led astray by some path that would be open by the letter.
     for (place, path) in [
@@ -268,6 +296,9 @@ async fn t_pth_2_no_reader_serves_what_is_guarded() {
         (5, "/open\\../admin"),
         (6, "//open/admin"),
         (7, "/pets/secret%3fx"),
+        (3, "/open/a%2fb/%73ecret"),
+        (5, "/open/a%2fb/%73ecret"),
+        (8, "/open/a%2fb/%73ecret"),
     ] {
         assert!(is_guarded(&readers[place](path)) && !is_guarded(&reader::as_sent(path)), "{path}");
     }
@@ -472,10 +503,14 @@ async fn t_pth_8_only_a_true_preflight_passes() {
         let reason = send(&passing, request.body(Full::default()).unwrap()).await.reason;
         assert_eq!(reason, expected, "{why}");
     }
-    let preflight =
-        Request::builder().method("OPTIONS").uri("/admin").header(origin.0, origin.1).header(method.0, method.1);
-    let reason = send(&layer(table()), preflight.body(Full::default()).unwrap()).await.reason;
+    let preflight = |body: &'static str| {
+        let request = Request::builder().method("OPTIONS").uri("/admin").header(origin.0, origin.1);
+        request.header(method.0, method.1).body(Full::from(body)).unwrap()
+    };
+    let reason = send(&layer(table()), preflight("")).await.reason;
     assert_eq!(reason, Some(No::MissingToken), "unless it is asked for, it is a request like any other");
+    let reason = send(&passing, preflight("x")).await.reason;
+    assert_eq!(reason, None, "a body that no header announces, as over HTTP/2, is not seen: the threat model says so");
 }
 
 #[tokio::test]
@@ -494,6 +529,31 @@ async fn t_pth_9_a_rule_of_a_route_comes_on_top_of_the_one_for_all() {
     ] {
         let request = Request::get("/pets").header("authorization", token(scope)).body(Body::empty()).unwrap();
         assert_eq!(app.oneshot(request).await.unwrap().status(), expected, "{scope}");
+    }
+    // Nor does a table inside a nested router take a part of the path for the whole.
+    let nested = |at: &str, table: RouteTableBuilder| {
+        let inner = Router::new().route("/health", get(|| async { "ok" }));
+        Router::new().nest(at, inner.layer(authorizer.routes(table.build().unwrap())))
+    };
+    let open = || RouteTable::builder().open("GET /health");
+    for (app, path, expected, why) in [
+        (nested("/api", open()), "/api/health", 200, "there is no rule for the whole"),
+        (nested("/api", open().token("GET /api/health")), "/api/health", 400, "the whole is guarded"),
+        (
+            nested("/{x}", open().open("GET /{x}/health").token("GET /a/b/health")),
+            "/a%2fb/health",
+            400,
+            "the whole means two things",
+        ),
+        (
+            nested("/api", RouteTable::builder().token("GET /api/x").hand_on_unknown_routes()),
+            "/api/health",
+            403,
+            "what the table was not asked about is not handed on",
+        ),
+    ] {
+        let response = app.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), expected, "{why}");
     }
     // In one table the rule of a route stands for itself, and a route that names no authorizer of several is a mistake.
     let table = RouteTable::builder().scopes("GET /pets", ["pets/read"]).open("$default").build().unwrap();
