@@ -43,6 +43,31 @@ fn layer() -> AuthorizerLayer {
     authorizers.unwrap().routes(table().build().unwrap()).unwrap()
 }
 
+/// T-HDR-7: what one of them answers does not hold the token of another.
+#[test]
+fn no_gateway_response_holds_the_token_of_another_authorizer() {
+    let of = |source: &str, response: GatewayResponse| {
+        let builder = Authorizer::for_user_pool(POOL_ID).unwrap().identity_source(source).unwrap();
+        let responses = GatewayResponses::builder().response(ResponseType::Unauthorized, response).build().unwrap();
+        builder.gateway_responses(responses).key_source(ScriptedKeys::new()).build().unwrap()
+    };
+    let plain = || of("method.request.header.Authorization", GatewayResponse::new());
+    let header = GatewayResponse::new().header("x-sent", "method.request.header.authorization");
+    let body = GatewayResponse::new().template("text/plain", "$method.request.header.Authorization");
+    for echoing in [header, body] {
+        for order in [false, true] {
+            let mut named = [("one", of("method.request.header.X-Token", echoing.clone())), ("other", plain())];
+            if order {
+                named.reverse();
+            }
+            let error = Authorizers::new(named).unwrap_err();
+            assert!(error.to_string().contains("`method.request.header.authorization`"), "{error}");
+        }
+    }
+    let named = [("one", of("method.request.header.X-Token", GatewayResponse::new())), ("other", plain())];
+    assert!(Authorizers::new(named).is_ok());
+}
+
 #[tokio::test]
 async fn each_route_asks_its_own_authorizer() {
     let layer = layer();

@@ -245,6 +245,11 @@ impl Authorizer {
         self.0.clock.now()
     }
 
+    /// Whether a gateway response would hold a token from there.
+    pub(crate) fn echoes(&self, source: &IdentitySource) -> bool {
+        self.0.renderer.responses.echoes(source.header(), source.query_parameter())
+    }
+
     pub(crate) fn renderer(&self) -> &Renderer {
         &self.0.renderer
     }
@@ -302,7 +307,7 @@ impl Authorizer {
 
     /// The refusal when a key is not among those at hand.
     pub(crate) fn key_not_found(&self, issuer: &Issuer) -> Rejection {
-        if self.0.keys.has_keys(issuer) {
+        if self.0.keys.has_keys(issuer) || self.is_unused_form(issuer) {
             return RejectionKind::UnknownKey.into();
         }
         let rejection = Rejection::from(RejectionKind::KeysUnavailable);
@@ -310,6 +315,16 @@ impl Authorizer {
             WhenKeysUnavailable::InternalServerError | WhenKeysUnavailable::Unauthorized => rejection,
             WhenKeysUnavailable::ServiceUnavailable => rejection.with_retry_after(self.0.keys.retry_after(issuer)),
         }
+    }
+}
+
+impl Authorizer {
+    /// Whether the user pool has keys, and never any of this issuer: then it is the form of its issuer that it was not switched
+    /// to, and whoever makes tokens up must not be able to make errors of the server out of that (behaviour §10.11).
+    fn is_unused_form(&self, issuer: &Issuer) -> bool {
+        let is_other = |other: &&Arc<Issuer>| other.user_pool() == issuer.user_pool() && other.name() != issuer.name();
+        let mut others = self.verifier().issuers().iter().filter(is_other);
+        self.keys_version(issuer) == 0 && others.any(|other| self.0.keys.has_keys(other))
     }
 }
 

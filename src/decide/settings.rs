@@ -54,6 +54,10 @@ impl Verifier {
         if count > MAX_USER_POOLS {
             return Err(VerifierError::TooManyUserPools { count });
         }
+        // Said without the issuer, which holds a secret then.
+        if issuers.iter().any(|issuer| holds_credentials(issuer.name())) {
+            return Err(VerifierError::IssuerCredentials);
+        }
         issuers.sort_unstable_by(|a, b| a.name().cmp(b.name()));
         let is_shared = |pair: &&[Arc<Issuer>]| matches!(pair, [a, b] if a.name() == b.name());
         if let Some([issuer, ..]) = issuers.windows(2).find(is_shared) {
@@ -197,6 +201,12 @@ impl Verifier {
     }
 }
 
+/// A user name or a password in an address (RFC 3986 §3.2.1).
+fn holds_credentials(issuer: &str) -> bool {
+    let rest = issuer.split_once("://").map_or(issuer, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@'))
+}
+
 /// What is wrong with the rules for a verifier.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -237,6 +247,9 @@ pub enum VerifierError {
         /// The issuer.
         issuer: String,
     },
+    /// An issuer holds a user name or a password.
+    #[error("an issuer holds a user name or password, and issuers are written to logs: leave them out")]
+    IssuerCredentials,
     /// More leeway than [`MAX_LEEWAY`].
     #[error("a leeway of {leeway:?} is too long: at most {MAX_LEEWAY:?} are supported")]
     Leeway {

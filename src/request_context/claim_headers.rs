@@ -1,6 +1,9 @@
 //! Claims as request headers, for a service behind that reads nothing else.
 
-use http::{HeaderMap, HeaderName, HeaderValue, header::CONNECTION};
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{CONNECTION, TRAILER},
+};
 use serde::Serialize;
 
 use super::AuthorizerContext;
@@ -64,11 +67,13 @@ impl ClaimHeaders {
         for name in copies {
             headers.remove(name);
         }
-        // A header that is named there is for the next server alone: one that hands the request on would
-        // take ours away (RFC 9110 §7.6.1).
+        // A header that `Connection` names is for the next server alone: one that hands the request on would
+        // take ours away (RFC 9110 §7.6.1). One that `Trailer` names would come once more, behind the body (§6.6.2).
         let names = |value: &HeaderValue| value.as_bytes().split(|byte| *byte == b',').any(|name| self.is_alike(name));
-        if headers.get_all(CONNECTION).iter().any(names) {
-            headers.remove(CONNECTION);
+        for list in [CONNECTION, TRAILER] {
+            if headers.get_all(&list).iter().any(names) {
+                headers.remove(list);
+            }
         }
     }
 

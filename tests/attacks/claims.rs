@@ -4,8 +4,8 @@ use std::{collections::HashMap, convert::Infallible, time::Duration};
 
 use bytes::Bytes;
 use cognito_authorizer::{
-    Authorizer, BuildError, Claims, ExpectedTokenUse, JwkSet, RawToken, RejectionKind as No, RouteAuthorization,
-    ScopeSet, UnixTime, UserPool, Verdict, Verifier,
+    Authorizer, AuthorizerType, BuildError, Claims, ExpectedTokenUse, JwkSet, RawToken, RejectionKind as No,
+    RouteAuthorization, ScopeSet, UnixTime, UserPool, Verdict, Verifier,
 };
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -188,6 +188,18 @@ async fn t_clm_4_a_token_of_another_app_client() {
     // Leaving the list out does not open an HTTP API to everybody.
     let unsaid = Authorizer::for_user_pool(POOL_ID).unwrap().authorizer_type(cognito_authorizer::AuthorizerType::Jwt);
     assert!(matches!(unsaid.build(), Err(BuildError::Verifier(_))));
+    let verifier = Verifier::new([UserPool::parse(POOL_ID).unwrap()]).unwrap();
+    let keys = HashMap::from([(ISSUER.to_owned(), JwkSet::parse(jwk_set([&*ACCESS_KEY]).as_bytes()).unwrap())]);
+    for (authorizer_type, expected) in
+        [(AuthorizerType::CognitoUserPools, None), (AuthorizerType::Jwt, Some(No::WrongAppClient))]
+    {
+        let verifier = verifier.clone().with_authorizer_type(authorizer_type);
+        let (token, now) = (Token::access().sign(), UnixTime::from_secs(NOW));
+        let Verdict::Allow(claims) = verifier.verify(RawToken::new(&token), &keys, now) else { panic!("refused") };
+        let route = RouteAuthorization::Scopes(ScopeSet::new(["pets/read"]).unwrap());
+        let rejection = verifier.permit(&claims, &route, now).err();
+        assert_eq!(rejection.map(|rejection| rejection.kind()), expected, "{authorizer_type:?}");
+    }
 }
 
 fn times() -> Vec<Row> {

@@ -1,9 +1,10 @@
 //! Section 6 of the attack list: JWK Sets.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
+use std::{fs, io::Write, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use cognito_authorizer::{Authorizer, JwkSet, KeyState, RejectionKind as No, limits};
+use cognito_authorizer::{Authorizer, JwkSet, KeyState, RejectionKind as No, UserPool, limits};
+use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -23,6 +24,12 @@ use crate::{
 
 fn published(keys: &[&Key]) -> Answer {
     Answer::Document(jwk_set(keys.iter().copied()))
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
 }
 
 /// A token with this key id, and the rest of a good one. Its signature does not hold.
@@ -94,6 +101,7 @@ async fn t_jwk_3_whatever_the_server_says_the_keys_stay() {
             "a redirect to the metadata",
         ),
         (says("200 OK", "", b"<html></html>"), "HTML"),
+        (says("200 OK", "content-encoding: gzip\r\n", &gzip(&next)), "compressed, which was not asked for"),
         (says("200 OK", "", br#"{"keys":[]}"#), "no keys"),
         (says("200 OK", "", format!("{}{next}", " ".repeat(limits::MAX_JWK_SET_BYTES)).as_bytes()), "too long"),
         (says("200 OK", "", many.as_bytes()), "too many keys"),
@@ -113,6 +121,18 @@ async fn t_jwk_3_whatever_the_server_says_the_keys_stay() {
     server.becomes(publishes(&[&NEXT_KEY]));
     clock.advance(40);
     assert_eq!(reason(&layer, &unknown).await, None, "and it recovers");
+    // Servers that cannot be talked to at all: no TLS, and no address.
+    let of = |jwks_uri: &str| {
+        let pool = UserPool::parse(POOL_ID).unwrap().with_issuer(ISSUER).with_jwks_uri(jwks_uri);
+        let builder = Authorizer::builder().with_user_pool(pool).clock(clock.clone());
+        scoped(&builder.fetch_timeout(Duration::from_millis(500)).build().unwrap())
+    };
+    // A label of more than 63 octets is no name (RFC 1035 §2.3.4), so nobody is asked for it.
+    let nameless = format!("https://{}.invalid/jwks.json", "a".repeat(64));
+    for jwks_uri in [server.jwks_uri.replace("http://", "https://"), nameless] {
+        let answer = tokio::time::timeout(Duration::from_secs(3), reason(&of(&jwks_uri), &unknown)).await;
+        assert_eq!(answer.expect("the wait is bounded"), Some(No::KeysUnavailable), "{jwks_uri}");
+    }
     // A key source of somebody's own has no bound of its own.
     let source = ScriptedKeys::new();
     source.set(ISSUER, Answer::Document(format!("{}{next}", " ".repeat(limits::MAX_JWK_SET_BYTES))));

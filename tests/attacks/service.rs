@@ -1,12 +1,19 @@
 //! Section 8 of the attack list: the service and its process. More of it is in `tests/faults.rs`.
 
-use std::{convert::Infallible, sync::atomic::Ordering, time::Duration};
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::atomic::Ordering,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use cognito_authorizer::{
-    Claims, Clock, ExpectedTokenUse, RejectionKind as No, RouteTable, SystemClock, WhenKeysUnavailable,
+    Claims, Clock, ExpectedTokenUse, RejectionKind as No, RouteTable, SystemClock, UnixTime, WhenKeysUnavailable,
 };
 use http::{Request, Response};
+use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, Service, ServiceExt, limit::ConcurrencyLimit, service_fn};
 
@@ -94,8 +101,37 @@ async fn t_frn_3_the_service_is_called_only_when_it_is_ready() {
     assert_eq!((response.status().as_u16(), calls.load(Ordering::SeqCst)), (401, 3), "it expired while it waited");
 }
 
+/// A body that comes in pieces, each when it is asked for.
+struct Pieces(u32);
+
+impl Body for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0 += 1;
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from(self.0.to_string())))))
+    }
+}
+
+#[tokio::test]
+async fn t_frn_4_a_response_that_has_begun_goes_on() {
+    let clock = keys::clock();
+    let layer = scoped(&builder(&ScriptedKeys::new()).clock(clock.clone()).build().unwrap());
+    let inner = service_fn(|_: Request<Full<Bytes>>| async { Ok::<_, Infallible>(Response::new(Pieces(0))) });
+    let token = Token::access().sign();
+    let response = layer.layer(inner).oneshot(request("GET", "/", &[&token])).await.unwrap();
+    let mut body = response.into_body();
+    for (now, expected) in [(NOW, "1"), (EXPIRES_AT, "2"), (EXPIRES_AT + 100_000, "3")] {
+        clock.set(UnixTime::from_secs(now));
+        let piece = body.frame().await.unwrap().unwrap().into_data();
+        assert_eq!(piece.unwrap(), expected, "the service can tell by `Claims::expires_at` when to end it");
+    }
+    assert_eq!(reason(&layer, &token).await, Some(No::Expired), "a new one does not begin");
+}
+
 /// A verifier holds no secret: keys are public, and a token is compared as a whole. What is left is that a refusal says
-/// the same, and takes the same work, wherever a forgery is wrong.
+/// the same, and allocates the same, wherever a forgery is wrong. Times are printed; they are too noisy to be asserted.
 #[tokio::test]
 async fn t_frn_5_a_refusal_does_not_tell_how_near_it_was() {
     let authorizer = builder(&ScriptedKeys::new()).build().unwrap();
@@ -162,6 +198,15 @@ async fn t_frn_6_an_outage_of_one_user_pool_is_not_the_others() {
         clock.advance(40);
     }
     assert!(!authorizer.is_ready());
+    // The keys of one form of an issuer are enough: whoever names the other one, which the user pool was not switched to,
+    // makes no error of the server out of it.
+    let healthy = ScriptedKeys::new();
+    let switched = ISSUER.replace("cognito-idp", "issuer-cognito-idp");
+    healthy.set(&switched, Answer::Failure);
+    let pool = scoped(&keys::builder(&healthy).clock(clock.clone()).build().unwrap());
+    assert_eq!(reason(&pool, &Token::access().with("iss", &*switched).sign()).await, Some(No::KeysUnavailable), "yet");
+    assert_eq!(reason(&pool, &Token::access().sign()).await, None);
+    assert_eq!(reason(&pool, &Token::access().with("iss", &*switched).sign()).await, Some(No::UnknownKey));
     // Nor does a fetch that hangs keep anybody else waiting.
     source.set(ISSUER, Answer::Never);
     clock.advance(40);
