@@ -380,7 +380,7 @@ async fn slow_callers_hold_up_nobody() {
 async fn two_seconds_of_hostile_load() {
     let _alone = ALONE.lock().await;
     let outcome = hostile_load::run(Duration::from_millis(400), Duration::from_secs(2)).await;
-    assert!(outcome.wrong.is_empty(), "{:#?}", outcome.wrong);
+    assert_eq!(outcome.wrong.0, 0, "{:#?}", outcome.wrong.1);
     assert!(outcome.answered.0 > 50 && outcome.answered.1 > 50, "{:?}", outcome.answered);
     assert!(outcome.grown < 16 << 20, "memory grew by {} bytes", outcome.grown);
     assert!(outcome.fetches <= 4, "two user pools, the rest of a burst: {}", outcome.fetches);

@@ -15,7 +15,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use cognito_authorizer::{Authorizer, AuthorizerLayer, ManualClock, UnixTime};
+use cognito_authorizer::{Authorizer, AuthorizerLayer, ManualClock, RawToken, UnixTime, Verdict};
 use http::HeaderValue;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, get_current_timestamp, jwk::JwkSet};
 use serde::Deserialize;
@@ -29,6 +29,7 @@ use support::{
 };
 
 const PAGE: &str = include_str!("../src/docs/second_opinions.md");
+const BEHAVIOUR: &str = include_str!("../src/docs/behaviour.md");
 const SEED: u64 = 7_519;
 
 fn issuers() -> [String; 2] {
@@ -69,25 +70,33 @@ type Class = (String, &'static str);
 
 /// Our own verdict.
 struct Ours {
+    authorizer: Authorizer,
     access: AuthorizerLayer,
     id: AuthorizerLayer,
 }
 
 impl Ours {
-    fn new(now: u64) -> Self {
+    async fn new(now: u64) -> Self {
         let keys = ScriptedKeys::new();
         for issuer in issuers() {
             keys.set(&issuer, Answer::Document(published()));
         }
         let builder = Authorizer::for_user_pool(POOL_ID).unwrap().app_clients([CLIENT_ID]).unwrap();
         let authorizer = builder.key_source(keys).clock(ManualClock::new(UnixTime::from_secs(now))).build().unwrap();
-        Self { access: authorizer.authorization_scopes([SCOPE]).unwrap(), id: authorizer.layer() }
+        authorizer.hydrate().await.unwrap();
+        Self { access: authorizer.authorization_scopes([SCOPE]).unwrap(), id: authorizer.layer(), authorizer }
     }
 
     async fn accepts(&self, kind: &str, token: &str) -> bool {
-        // What no header can hold, nobody can send.
-        HeaderValue::from_str(token).is_ok()
-            && reason(if kind == "id" { &self.id } else { &self.access }, token).await.is_none()
+        if HeaderValue::from_str(token).is_ok() {
+            return reason(if kind == "id" { &self.id } else { &self.access }, token).await.is_none();
+        }
+        // What no header can hold is asked about without one.
+        match self.authorizer.verify(RawToken::new(token)) {
+            Verdict::Allow(_) => true,
+            Verdict::Deny(_) => false,
+            Verdict::NeedKeys(_) => panic!("the keys are there"),
+        }
     }
 }
 
@@ -195,6 +204,9 @@ fn page() -> BTreeMap<Class, Verdicts> {
         assert!(!verdicts.0[0] || verdicts.0[1..].contains(&true), "nobody else accepts it: {line}");
         let cites = ["§", "RFC ", "T-"].iter().any(|source| why.contains(source));
         assert!(cites, "neither a row of the behaviour nor an attack nor an RFC is named: {line}");
+        for row in rows_cited(why) {
+            assert!(BEHAVIOUR.contains(&format!("\n| {row} |")), "there is no row {row}: {line}");
+        }
         let kinds: &[&'static str] = match *kind {
             "access" => &["access"],
             "ID" => &["id"],
@@ -210,6 +222,14 @@ fn page() -> BTreeMap<Class, Verdicts> {
         }
     }
     rows
+}
+
+/// The rows of the behaviour that are named; a section of an RFC is none.
+fn rows_cited(why: &str) -> Vec<&str> {
+    let words: Vec<&str> = why.split([' ', '(', ')']).collect();
+    let is_of_rfc = |place: usize| place >= 2 && words[place - 2] == "RFC";
+    let cited = words.iter().enumerate().filter(|(place, _)| !is_of_rfc(*place));
+    cited.filter_map(|(_, word)| Some(word.strip_prefix('§')?.trim_end_matches([',', ':', ';', '.']))).collect()
 }
 
 /// Without what makes it code to look at.
@@ -239,7 +259,7 @@ fn compare(found: &BTreeMap<Class, Verdicts>, page: &BTreeMap<Class, Verdicts>) 
 }
 
 async fn verdicts(now: u64, cases: &[Case<'_>]) -> Vec<Verdicts> {
-    let (ours, theirs) = (Ours::new(now), Theirs::new());
+    let (ours, theirs) = (Ours::new(now).await, Theirs::new());
     let mut verdicts = Vec::new();
     for case in cases {
         let ours = ours.accepts(case.base.kind, &case.token).await;

@@ -25,8 +25,8 @@ use super::{
 pub struct Outcome {
     /// Good requests and hostile ones that were answered.
     pub answered: (u64, u64),
-    /// Answers that were not the right ones, a few of them.
-    pub wrong: Vec<String>,
+    /// Answers that were not the right ones, and a few of them.
+    pub wrong: (u64, Vec<String>),
     /// How long good requests took, among good ones and among hostile ones.
     pub times: (Times, Times),
     /// Bytes by which the resident memory of the process grew under load.
@@ -71,7 +71,7 @@ pub async fn run(quiet: Duration, load: Duration) -> Outcome {
         task.await.unwrap();
     }
     let answered = (shared.good.load(Ordering::SeqCst), shared.hostile.load(Ordering::SeqCst));
-    let wrong = std::mem::take(&mut *shared.wrong.lock().unwrap());
+    let wrong = (shared.wrong.load(Ordering::SeqCst), std::mem::take(&mut *shared.examples.lock().unwrap()));
     Outcome { answered, wrong, times: (in_quiet, under_load), grown, fetches: source.fetches() }
 }
 
@@ -82,7 +82,8 @@ struct Shared {
     is_over: AtomicBool,
     good: AtomicU64,
     hostile: AtomicU64,
-    wrong: Mutex<Vec<String>>,
+    wrong: AtomicU64,
+    examples: Mutex<Vec<String>>,
     times: Mutex<Times>,
 }
 
@@ -93,10 +94,13 @@ impl Shared {
 
     /// Notes an answer that is not one of those that are right.
     fn note(&self, answer: Option<(u16, String)>, right: &[Option<u16>], why: &str) {
-        let status = answer.as_ref().map(|(status, _)| *status);
-        let mut wrong = self.wrong.lock().unwrap();
-        if !right.contains(&status) && wrong.len() < 10 {
-            wrong.push(format!("{why}: {answer:?}"));
+        if right.contains(&answer.as_ref().map(|(status, _)| *status)) {
+            return;
+        }
+        self.wrong.fetch_add(1, Ordering::Relaxed);
+        let mut examples = self.examples.lock().unwrap();
+        if examples.len() < 10 {
+            examples.push(format!("{why}: {answer:?}"));
         }
     }
 }
