@@ -134,14 +134,14 @@ impl RouteTable {
                 return found;
             }
         }
-        for (number, route) in self.routes().iter().enumerate() {
-            let others = self.routes().iter().skip(number + 1);
+        let mut others = self.routes().iter();
+        while let Some(route) = others.next() {
             steps = steps.saturating_sub(others.len());
             if steps == 0 {
                 found.push(lint(RouteLintKind::NotLookedAt, route, None));
                 return found;
             }
-            for other in others {
+            for other in others.clone() {
                 found.extend(pair(route, other));
                 if found.len() >= MOST {
                     found.truncate(MOST);
@@ -168,7 +168,7 @@ impl RouteTable {
         let path: String = segments(route).iter().map(fresh).collect();
         // What a greedy variable takes may also be longer than every other route, and so may what is left over.
         let is_open_ended = segments(route).ends_with(&[Segment::Greedy]);
-        let longest = if is_open_ended { longest + 1 } else { 0 };
+        let longest = if is_open_ended { longest } else { 0 };
         let longer = (0..=longest).map(|more| format!("{prefix}{path}{}", format!("/{FRESH}").repeat(more)));
         // The root has no segment, and a slash at the end can be what no other route takes.
         let root = is_everything(route).then(|| prefix.clone());
@@ -179,7 +179,7 @@ impl RouteTable {
         paths.any(|path| {
             // What nobody looks at any more is taken for reachable.
             let is_it = |method: &&Method| {
-                *steps = steps.saturating_sub(1 + path.len());
+                *steps = steps.saturating_sub(path.len());
                 if *steps == 0 {
                     return true;
                 }
@@ -196,7 +196,7 @@ impl RouteTable {
         if !route.is_open() || is_preflight(route) {
             return None;
         }
-        *steps = steps.saturating_sub(2 * self.routes().len());
+        *steps = steps.saturating_sub(self.routes().len());
         if is_everything(route) {
             return guarded().next().map(|other| (RouteLintKind::OpenDefault, other));
         }
@@ -223,11 +223,9 @@ fn pair(one: &Route, other: &Route) -> Option<RouteLint> {
             return Some(lint(kind, inner, Some(outer)));
         }
     }
-    let is_default = |route: &Route| matches!(route.pattern(), Pattern::Default);
-    // On the same path the methods tell them apart.
-    let is_clear = is_default(one) || is_default(other) || segments(one) == segments(other);
+    // The path within the other's is the more specific one; on the same path the methods tell them apart.
     let is_within = |inner: &Route, outer: &Route| covers_path(segments(outer), segments(inner));
-    let is_clear = is_clear || is_within(one, other) || is_within(other, one);
+    let is_clear = is_within(one, other) || is_within(other, one);
     (!is_clear).then(|| lint(RouteLintKind::AmbiguousPattern, one, Some(other)))
 }
 
@@ -250,8 +248,7 @@ fn covers(outer: &Route, inner: &Route) -> bool {
         (Some(outer), Some(inner)) => outer == inner,
         (Some(_), None) => false,
     };
-    let is_inner = outer.place() != inner.place() && segments(outer) != segments(inner);
-    is_inner && method && covers_path(segments(outer), segments(inner))
+    segments(outer) != segments(inner) && method && covers_path(segments(outer), segments(inner))
 }
 
 fn covers_path(outer: &[Segment], inner: &[Segment]) -> bool {
@@ -393,6 +390,11 @@ mod tests {
             (&["GET /{proxy+} -", "GET /a/{b} -", "GET /a/{b}/{c+} -"], &[]),
             (&["GET /a", "POST /a -"], &[]),
             (&["ANY /{proxy+} -", "$default -"], &[]),
+            (&["GET /a/{p+} -", "GET /b/c"], &[]),
+            (&["GET /a/{x} x/s", "GET /b/{y} x/t"], &[]),
+            (&["ANY /a x/s", "GET /a -"], &[]),
+            (&["GET /a/{p+} x/s", "ANY /a/b x/t"], &[]),
+            (&["ANY /{a} -", "ANY /{a}/{b} -", "ANY /{p+} -"], &[]),
             // Nothing is left for them.
             (&every, &["unreachable_route: ANY /a"]),
             (&["ANY / -", "ANY /{proxy+} -", "$default -"], &["unreachable_route: $default"]),
