@@ -1,9 +1,7 @@
 //! The ways in which Project Wycheproof spoils RSA signatures, tokens and keys, made anew: every one is refused, and what
 //! they were made from is not.
 //!
-//! Wycheproof's own vectors for RSASSA-PKCS1-v1_5 (2,048 to 8,192 bits), JWS and JWK were run as well. All that they call
-//! invalid was refused, but for one key whose primes are those of ROCA, which is for who publishes keys to find out. Of
-//! what they call valid, keys with an exponent below 65,537 and tokens with an empty payload are refused.
+//! Its own signatures are tried in `tests/wycheproof.rs`; its JWS and JWK are in no package, so equal ones are made here.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 mod support;
