@@ -304,13 +304,12 @@ fn changes_something(route: &Route) -> bool {
     method(route).is_none_or(|method| ![Method::GET, Method::OPTIONS].contains(method))
 }
 
-/// Whether `inner` names more scopes, any one of which is enough, or none.
+/// Whether `inner`, which has another rule, names more scopes, any one of which is enough, or none.
 fn asks_for_less(inner: &Route, outer: &Route) -> bool {
     match (inner.authorization(), outer.authorization()) {
         (RouteAuthorization::Token, RouteAuthorization::Scopes(_)) => true,
         (RouteAuthorization::Scopes(inner), RouteAuthorization::Scopes(outer)) => {
-            let holds = outer.iter().all(|scope| inner.iter().any(|own| own.as_str() == scope.as_str()));
-            holds && inner.iter().count() > outer.iter().count()
+            outer.iter().all(|scope| inner.iter().any(|own| own.as_str() == scope.as_str()))
         }
         // What is open is said by another lint.
         _ => false,

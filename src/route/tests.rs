@@ -214,6 +214,10 @@ fn bounds_the_readings() {
     let many = (0..40).map(|depth| format!("/a%{}3Bb", "25".repeat(depth))).collect::<String>();
     assert_eq!(find(&["$default"], &format!("GET {many}")), Err(NoRoute::Ambiguous));
     assert_eq!(find(&["$default"], "GET /a%3Bb/c%253Bd;e//f"), Ok("$default"));
+    // Escaped once more, it is one reading more: 32 of them are looked at.
+    let escaped = |times: usize| format!("GET /%{}41", "25".repeat(times));
+    assert_eq!(find(&["$default"], &escaped(30)), Ok("$default"));
+    assert_eq!(find(&["$default"], &escaped(31)), Err(NoRoute::Ambiguous));
     // A long path may have few of them.
     let long = |readings: usize| format!("/{}%{}41", "a".repeat(10_000), "25".repeat(readings - 2));
     assert_eq!(find(&["$default"], &format!("GET {}", long(5))), Ok("$default"));
