@@ -11,7 +11,7 @@ use std::fmt;
 
 use regex_lite::{Regex, RegexBuilder};
 
-use crate::limits::{MAX_AUDIENCE_PATTERN_BYTES, MAX_AUDIENCE_PATTERN_SIZE};
+use crate::limits::{MAX_AUDIENCE_PATTERN_BYTES, MAX_AUDIENCE_PATTERN_SIZE, MAX_TOKEN_PATTERN_SIZE};
 
 /// An identity validation expression: a regular expression that one `aud` of a token has to match as
 /// a whole.
@@ -31,6 +31,7 @@ pub struct AudiencePattern {
     part: Regex,
     searches: bool,
     target: PatternTarget,
+    is_small: bool,
 }
 
 /// What an identity validation expression is matched against.
@@ -60,16 +61,15 @@ impl AudiencePattern {
         if expression.len() > MAX_AUDIENCE_PATTERN_BYTES {
             return Err(error(format!("it is longer than {MAX_AUDIENCE_PATTERN_BYTES} bytes")));
         }
-        let compile = |expression: &str| {
-            RegexBuilder::new(expression)
-                .size_limit(MAX_AUDIENCE_PATTERN_SIZE)
-                .build()
-                .map_err(|e| error(e.to_string()))
+        let compile = |expression: &str, size| RegexBuilder::new(expression).size_limit(size).build();
+        let of_any_size = |expression: &str| {
+            compile(expression, MAX_AUDIENCE_PATTERN_SIZE).map_err(|reason| error(reason.to_string()))
         };
         // By itself first: `a)|(b` is no expression, but would be one between these parentheses.
-        let part = compile(expression)?;
-        let whole = compile(&format!(r"\A(?:{expression})\z"))?;
-        Ok(Self { whole, part, searches: false, target: PatternTarget::default() })
+        let part = of_any_size(expression)?;
+        let whole = of_any_size(&format!(r"\A(?:{expression})\z"))?;
+        let is_small = [&part, &whole].iter().all(|regex| compile(regex.as_str(), MAX_TOKEN_PATTERN_SIZE).is_ok());
+        Ok(Self { whole, part, searches: false, target: PatternTarget::default(), is_small })
     }
 
     /// Matches anywhere in the text. By default the whole of it has to match.
@@ -93,6 +93,11 @@ impl AudiencePattern {
     #[cfg(feature = "configuration")]
     pub(crate) fn searches(&self) -> bool {
         self.searches
+    }
+
+    /// Whether anybody may have it matched, as often as they like.
+    pub(crate) fn is_small(&self) -> bool {
+        self.is_small
     }
 
     pub(crate) fn target(&self) -> PatternTarget {

@@ -33,9 +33,12 @@ pub const MAX_KID_BYTES: usize = 256;
 /// Longest identity validation expression, in bytes. Ours: three dozen app client ids fit.
 pub const MAX_AUDIENCE_PATTERN_BYTES: usize = 1_024;
 
-/// Largest identity validation expression in its compiled form, in bytes. Ours: it bounds the time for
-/// a match against a stranger's token.
+/// Largest identity validation expression in its compiled form, in bytes. Ours: it bounds the time for a match.
 pub const MAX_AUDIENCE_PATTERN_SIZE: usize = 65_536;
+
+/// The same of one for the token as it was sent, which anybody can have matched, against [`MAX_TOKEN_BYTES`]. Ours: some
+/// milliseconds at worst, where [`MAX_AUDIENCE_PATTERN_SIZE`] would be hundreds.
+pub const MAX_TOKEN_PATTERN_SIZE: usize = 4_096;
 
 /// Most app clients, or entries of an audience list (Cognito: 1,000 app clients of a user pool; an
 /// HTTP API itself takes 50 audiences).

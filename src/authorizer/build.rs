@@ -93,7 +93,7 @@ impl AuthorizerBuilder {
             return Err(VerifierError::NoAudience.into());
         }
         if let Some(pattern) = self.audience_pattern.take() {
-            verifier = verifier.with_audience_pattern(pattern);
+            verifier = verifier.with_audience_pattern(pattern)?;
         }
         Ok(verifier)
     }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     audience_pattern::{AudiencePattern, PatternTarget},
     authorizer_type::{AuthorizerType, ExpectedTokenUse, Rules},
-    limits::{MAX_APP_CLIENTS, MAX_LEEWAY, MAX_USER_POOLS},
+    limits::{MAX_APP_CLIENTS, MAX_LEEWAY, MAX_TOKEN_PATTERN_SIZE, MAX_USER_POOLS},
     user_pool::{AppClientId, Issuer, UserPool},
 };
 
@@ -122,9 +122,15 @@ impl Verifier {
 
     /// Takes only tokens that match this identity validation expression. While there is one, access
     /// tokens without `aud`, and that is what Cognito issues, are refused everywhere.
-    #[must_use]
-    pub fn with_audience_pattern(self, pattern: AudiencePattern) -> Self {
-        Self { audience_pattern: Some(pattern), ..self }
+    ///
+    /// # Errors
+    ///
+    /// [`VerifierError::TokenPattern`] if it is for the token as it was sent, and larger than [`MAX_TOKEN_PATTERN_SIZE`].
+    pub fn with_audience_pattern(self, pattern: AudiencePattern) -> Result<Self, VerifierError> {
+        if pattern.target() == PatternTarget::RawToken && !pattern.is_small() {
+            return Err(VerifierError::TokenPattern);
+        }
+        Ok(Self { audience_pattern: Some(pattern), ..self })
     }
 
     /// Allows for clocks that differ by this much when `exp` and `nbf`, and on an HTTP API `iat`, are
@@ -250,6 +256,12 @@ pub enum VerifierError {
     /// An issuer holds a user name or a password.
     #[error("an issuer holds a user name or password, and issuers are written to logs: leave them out")]
     IssuerCredentials,
+    /// An identity validation expression for the token as it was sent that takes long to match.
+    #[error(
+        "the identity validation expression is too large for the token as it was sent, which anybody can have matched: \
+         compiled, it may have {MAX_TOKEN_PATTERN_SIZE} bytes; use lower counts, or match the audience"
+    )]
+    TokenPattern,
     /// More leeway than [`MAX_LEEWAY`].
     #[error("a leeway of {leeway:?} is too long: at most {MAX_LEEWAY:?} are supported")]
     Leeway {

@@ -218,6 +218,10 @@ fn bounds_the_readings() {
     let escaped = |times: usize| format!("GET /%{}41", "25".repeat(times));
     assert_eq!(find(&["$default"], &escaped(30)), Ok("$default"));
     assert_eq!(find(&["$default"], &escaped(31)), Err(NoRoute::Ambiguous));
+    // Together they have 65,536 bytes, and then eight more.
+    let together = |length: usize| format!("GET /{}%25252525252541", "a".repeat(length));
+    assert_eq!(find(&["$default"], &together(8_183)), Ok("$default"));
+    assert_eq!(find(&["$default"], &together(8_184)), Err(NoRoute::Ambiguous));
     // A long path may have few of them.
     let long = |readings: usize| format!("/{}%{}41", "a".repeat(10_000), "25".repeat(readings - 2));
     assert_eq!(find(&["$default"], &format!("GET {}", long(5))), Ok("$default"));

@@ -3,7 +3,9 @@
 use std::{convert::Infallible, time::Duration};
 
 use bytes::Bytes;
-use cognito_authorizer::{AudiencePattern, Claims, PatternTarget, RawToken, RejectionKind as No, Verdict, limits};
+use cognito_authorizer::{
+    AudiencePattern, Claims, Clock, PatternTarget, RawToken, RejectionKind as No, SystemClock, Verdict, limits,
+};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
@@ -459,6 +461,25 @@ async fn t_par_9_an_expression_takes_time_in_proportion() {
         let pattern = AudiencePattern::parse(expression).unwrap().with_target(PatternTarget::RawToken);
         let authorizer = builder(&ScriptedKeys::new()).with_audience_pattern(pattern).build().unwrap();
         let asked = reason(&scoped(&authorizer), &"a".repeat(limits::MAX_TOKEN_BYTES)).await;
+        assert_eq!(asked, Some(No::TokenPatternMismatch), "{expression}");
+    }
+    // Anybody can have one for the token as it was sent matched, so what it takes is bounded besides.
+    let of_token = |expression: &str| {
+        let pattern = AudiencePattern::parse(expression).unwrap();
+        let builder = builder(&ScriptedKeys::new()).with_audience_pattern(pattern.with_target(PatternTarget::RawToken));
+        builder.build().map(|authorizer| scoped(&authorizer))
+    };
+    for expression in ["[A-Za-z0-9_-]{1,500}x", "(?:a{1,20}){40}b", "(?:(?:a)*){500}b"] {
+        let error = of_token(expression).unwrap_err().to_string();
+        assert!(error.contains("too large for the token as it was sent"), "{expression}: {error}");
+    }
+    for expression in
+        ["(?:a?){30}b", "(?:.?){25}x", "(?:(?:a)*){40}b", "Bearer [A-Za-z0-9_=-]+(?:\\.[A-Za-z0-9_=-]+){2}"]
+    {
+        let (layer, clock) = (of_token(expression).unwrap(), SystemClock::new());
+        let begun = clock.monotonic();
+        let asked = reason(&layer, &"a".repeat(limits::MAX_TOKEN_BYTES)).await;
+        println!("{expression}: {:?}", clock.monotonic() - begun);
         assert_eq!(asked, Some(No::TokenPatternMismatch), "{expression}");
     }
     // One that has matched a token matches the next one from its start.
