@@ -93,6 +93,8 @@ mod request_context;
 
 mod clock;
 
+mod regular_file;
+
 mod jwks;
 
 mod token_cache;

@@ -909,7 +909,7 @@ fn a_definition_that_a_template_refers_to_is_read_beside_it() {
     let of = |location: &str| template("AWS::Serverless::Api", "DefinitionUri", location);
     for (location, part) in [
         ("api/nowhere.yaml", "line 6, /Resources/Api/Properties/DefinitionUri: cannot read `api/nowhere.yaml`"),
-        ("api", "it is no file"),
+        ("api", "it is not a regular file"),
         ("/etc/hosts", "only a path relative to the template"),
         ("../Cargo.toml", "and below it"),
         ("api/../../Cargo.toml", "and below it"),

@@ -1,7 +1,6 @@
 //! Keys that are given: as text, or in a file.
 
 use std::{
-    fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
     sync::Arc,
@@ -13,6 +12,7 @@ use super::{KeyFuture, KeyRequest, KeySource, KeySourceError};
 use crate::{
     jose::{JwkSet, JwkSetError},
     limits::MAX_JWK_SET_BYTES,
+    regular_file,
     user_pool::{Issuer, UserPoolError, UserPoolId},
 };
 
@@ -165,11 +165,6 @@ pub enum FixedKeySourceError {
 /// No more than a JWK Set may have, whatever the file is.
 fn read_file(path: &Path) -> io::Result<Bytes> {
     let mut content = Vec::new();
-    // Anything else could keep the reader waiting for ever.
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
-    }
-    let limit = u64::try_from(MAX_JWK_SET_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-    File::open(path)?.take(limit).read_to_end(&mut content)?;
+    regular_file::open(path, MAX_JWK_SET_BYTES)?.read_to_end(&mut content)?;
     Ok(content.into())
 }
