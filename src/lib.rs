@@ -52,7 +52,9 @@
 //! # Features
 //!
 //! - `reqwest` (default): the built-in key source, `HttpsKeySource`.
-//! - `axum`: [`Claims`] as an extractor.
+//! - `axum`: [`Claims`] as an extractor, and route tables that see the whole path inside a nested axum router. Turn it on
+//!   in every axum service that nests routers: without it a table in there sees only the rest of the path, and can let in
+//!   what it has a rule for under the whole path.
 //! - `local-user-pool`: a Cognito user pool for development and tests.
 //! - `cli`: the command `cognito-authorizer`; not for the library.
 //! - `openapi`: routes, scopes and authorizers from an OpenAPI definition with API Gateway's extensions, or from a
