@@ -40,6 +40,9 @@ pub fn allow_plain_http(source: HttpsKeySource) -> HttpsKeySource {
 /// # Ok::<(), cognito_authorizer::RouteTableError>(())
 /// ```
 pub fn paths_as_sent(routes: RouteTableBuilder) -> RouteTableBuilder {
+    tracing::warn!(
+        "a route table takes every path as it was sent: what a service behind makes of `..` is not looked at"
+    );
     routes.paths_as_sent()
 }
 

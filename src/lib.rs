@@ -108,6 +108,11 @@ mod middleware;
 #[cfg(feature = "axum")]
 mod extract;
 
+#[cfg(feature = "local-user-pool")]
+pub mod local_user_pool;
+
+pub mod danger;
+
 #[cfg(feature = "openapi")]
 mod document;
 
@@ -116,11 +121,6 @@ pub mod api_definition;
 
 #[cfg(feature = "configuration")]
 pub mod configuration;
-
-#[cfg(feature = "local-user-pool")]
-pub mod local_user_pool;
-
-pub mod danger;
 
 #[cfg(feature = "internals")]
 #[doc(hidden)]

@@ -10,6 +10,7 @@ use super::{
 use crate::jwks::HttpsKeySource;
 use crate::{
     authorizer::{Authorizer, AuthorizerBuilder, BuildError},
+    danger,
     jwks::{FixedKeySource, KeyFuture, KeyRequest, KeySource, KeySourceError},
     request_context::ClaimHeaders,
     route::{RouteTable, RouteTableBuilder, RouteTableError},
@@ -79,7 +80,7 @@ impl Settings {
     #[cfg(feature = "reqwest")]
     pub(super) fn key_source(&self) -> Result<Option<Arc<dyn KeySource>>, BuildError> {
         let source = HttpsKeySource::new()?;
-        Ok(Some(Arc::new(if self.danger.plain_http { source.allow_plain_http() } else { source })))
+        Ok(Some(Arc::new(if self.danger.plain_http { danger::allow_plain_http(source) } else { source })))
     }
 
     #[cfg(not(feature = "reqwest"))]
@@ -146,7 +147,7 @@ impl Settings {
             table = table.strict_paths();
         }
         if self.danger.paths_as_sent {
-            table = table.paths_as_sent();
+            table = danger::paths_as_sent(table);
         }
         table.proxy_covers_root(own.proxy_covers_root).build()
     }

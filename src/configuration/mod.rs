@@ -33,6 +33,7 @@ pub use crate::document::Problem;
 use crate::{
     api_definition::ApiDefinitionError,
     authorizer::{AuthorizerBuilder, Authorizers, BuildError},
+    danger,
     jwks::FixedKeySourceError,
     middleware::AuthorizerLayer,
     route::{MatchRules, Route, RouteTable},
@@ -156,7 +157,7 @@ impl Configuration {
     /// [`ConfigurationError::Build`] if the authorizers are others.
     pub fn layer(&self, authorizers: &Authorizers) -> Result<AuthorizerLayer, ConfigurationError> {
         let layer = authorizers.routes(self.table.clone())?;
-        Ok(if self.is_shadow() { layer.shadow() } else { layer })
+        Ok(if self.is_shadow() { danger::shadow(layer) } else { layer })
     }
 
     /// Whether the [layer](Self::layer) only watches: `danger.shadow`.
