@@ -47,6 +47,9 @@
 //! secret or claim value reaches a log, an error text or a URL. What is reproduced is listed in
 //! [`docs::behaviour`], what is defended against is listed in [`docs::attacks`].
 //!
+//! The text of an error is the whole story, what it comes from included, in one line, or in one for each problem of a
+//! document. So no error of this crate has a `source()`, and whoever prints a chain of sources prints nothing twice.
+//!
 //! A token is verified locally, so one that was revoked passes until it expires, as on API Gateway.
 //!
 //! # Features

@@ -512,7 +512,7 @@ fn a_pipe_is_refused_at_once() {
     let errors = receiver.recv_timeout(Duration::from_secs(10)).unwrap();
     fs::remove_file(&pipe).unwrap();
     for error in errors {
-        assert!(error.contains("it is not a regular file") || error.contains("JWK Set"), "{error}");
+        assert!(error.ends_with("it is not a regular file"), "{error}");
     }
 }
 

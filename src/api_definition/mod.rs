@@ -188,12 +188,12 @@ impl ApiDefinition {
 #[non_exhaustive]
 pub enum ApiDefinitionError {
     /// The file cannot be read.
-    #[error("cannot read `{}`: {source}", .path.display())]
+    #[error("cannot read `{}`: {reason}", .path.display())]
     File {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        reason: io::Error,
     },
     /// Something in the definition.
     #[error("{}", Problem::listed(.problems))]

@@ -38,7 +38,7 @@ impl AuthorizerBuilder {
             return Err(BuildError::MaxKeyAge { age: hard_age });
         }
         let last_known_good = self.last_known_good.map(|directory| {
-            LastKnownGood::new(directory.clone()).map_err(|source| BuildError::LastKnownGood { directory, source })
+            LastKnownGood::new(directory.clone()).map_err(|reason| BuildError::LastKnownGood { directory, reason })
         });
         let last_known_good = last_known_good.transpose()?;
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
@@ -136,7 +136,7 @@ fn key_sources(
             }
         };
         let issuer_name = || issuer.name().to_owned();
-        source.serves(issuer).map_err(|source| BuildError::KeySource { issuer: issuer_name(), source })?;
+        source.serves(issuer).map_err(|reason| BuildError::KeySource { issuer: issuer_name(), reason })?;
         sources.push((Arc::clone(issuer), source));
     }
     Ok(sources)
@@ -242,12 +242,12 @@ pub enum BuildError {
         age: Duration,
     },
     /// The directory for the last known good keys is not there, or not this user's alone to write.
-    #[error("keys cannot be kept in `{}`: it has to be there, and this user's alone to write", .directory.display())]
+    #[error("keys cannot be kept in `{}`: {reason}; it has to be there, and this user's alone to write", .directory.display())]
     LastKnownGood {
         /// The directory.
         directory: PathBuf,
         /// What is wrong with it.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// A key source for a user pool that was not added, or that has one already.
     #[error("a key source was given for the user pool `{user_pool}`, which was not added or has one already")]
@@ -256,12 +256,12 @@ pub enum BuildError {
         user_pool: UserPoolId,
     },
     /// The keys of an issuer cannot come from the source that was given for them.
-    #[error("the keys of `{issuer}` cannot come from the given source: {}", reason(.source))]
+    #[error("the keys of `{issuer}` cannot come from the given source: {reason}")]
     KeySource {
         /// The issuer.
         issuer: String,
         /// Why not.
-        source: KeySourceError,
+        reason: KeySourceError,
     },
     /// The built-in key source cannot be set up.
     #[cfg(feature = "reqwest")]
@@ -270,9 +270,4 @@ pub enum BuildError {
     /// There is no built-in key source in this build.
     #[error("no key source was given, and the feature `reqwest`, which has one built in, is off")]
     NoKeySource,
-}
-
-/// What a key source has to say: its own words, if there are any.
-fn reason(error: &KeySourceError) -> String {
-    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
 }

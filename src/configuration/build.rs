@@ -94,7 +94,7 @@ impl Settings {
         own: &AuthorizerSettings,
         key_source: Option<Arc<dyn KeySource>>,
     ) -> Result<AuthorizerBuilder, ConfigurationError> {
-        let failed = |source| ConfigurationError::Authorizer { name: own.name.clone(), source };
+        let failed = |reason| ConfigurationError::Authorizer { name: own.name.clone(), reason };
         let builder = self.builder(own).map_err(failed)?;
         let mut builder = key_source.into_iter().fold(builder, AuthorizerBuilder::key_source);
         for user_pool in own.user_pools.iter().filter_map(|name| self.user_pool(name)) {

@@ -133,7 +133,7 @@ impl Configuration {
         let named = self.settings.authorizers.iter().map(|own| {
             let builder = self.settings.authorizer(own, key_source.clone())?;
             let authorizer = settings(&own.name, builder).and_then(AuthorizerBuilder::build);
-            let failed = |source| ConfigurationError::Authorizer { name: own.name.clone(), source };
+            let failed = |reason| ConfigurationError::Authorizer { name: own.name.clone(), reason };
             Ok((own.name.clone(), authorizer.map_err(failed)?))
         });
         Ok(Authorizers::new(named.collect::<Result<Vec<_>, ConfigurationError>>()?)?)
@@ -186,12 +186,12 @@ impl Configuration {
 #[non_exhaustive]
 pub enum ConfigurationError {
     /// The file cannot be read.
-    #[error("cannot read `{}`: {source}", .path.display())]
+    #[error("cannot read `{}`: {reason}", .path.display())]
     File {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        reason: io::Error,
     },
     /// Something in the configuration.
     #[error("{}", Problem::listed(.problems))]
@@ -206,12 +206,12 @@ pub enum ConfigurationError {
     #[error(transparent)]
     Keys(#[from] FixedKeySourceError),
     /// An authorizer cannot be built.
-    #[error("the authorizer `{name}`: {source}")]
+    #[error("the authorizer `{name}`: {reason}")]
     Authorizer {
         /// Its name.
         name: String,
         /// What is wrong.
-        source: BuildError,
+        reason: BuildError,
     },
     /// What is said makes no layer.
     #[error(transparent)]
