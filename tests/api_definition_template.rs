@@ -318,13 +318,13 @@ Resources:
         "RestApiId: abc123\n      ResourceId: !Ref Pets",
     );
     let definition = read(&of_another_template);
-    assert_eq!(definition.routes().count(), 2);
+    assert_eq!(definition.routes().len(), 2);
     assert!(notes(&definition).contains("belongs to an API of another template"));
     let two = with(REST, "  Api:\n", "  Other: {Type: AWS::ApiGateway::RestApi}\n  Api:\n");
     let error = problem(&two);
     assert!(error.contains("several APIs") && error.contains("`Other`, `Api`"), "{error}");
-    assert_eq!(reader().api("Api").read(&two).unwrap().routes().count(), 3);
-    assert_eq!(reader().api("Other").read(&two).unwrap().routes().count(), 0);
+    assert_eq!(reader().api("Api").read(&two).unwrap().routes().len(), 3);
+    assert_eq!(reader().api("Other").read(&two).unwrap().routes().len(), 0);
     let error = reader().api("Nobody").read(&two).unwrap_err().to_string();
     assert!(error.contains("no API `Nobody`") && error.contains("`Other`, `Api`"), "{error}");
     assert!(problem("Resources: {Pool: {Type: AWS::Cognito::UserPool}}").contains("there is no API"));
@@ -1097,7 +1097,7 @@ fn what_was_made_to_exhaust_it_does_not() {
     // What many routes have by default is kept once.
     let shared = with(SAM, "AuthorizationScopes: [pets/read]", "AuthorizationScopes: [a/b, c/d]");
     let shared = read(&with(&shared, "Auth: {Authorizer: Other}", "Auth: {Authorizer: Guard}"));
-    let places = shared.routes().filter_map(|(_, authorization, _)| match authorization {
+    let places = shared.routes().iter().filter_map(|route| match route.authorization() {
         RouteAuthorization::Scopes(scopes) => scopes.iter().map(|scope| scope.as_str().as_ptr()).nth(1),
         _ => None,
     });
@@ -1105,7 +1105,7 @@ fn what_was_made_to_exhaust_it_does_not() {
     assert!(places.len() == 2 && places[0] == places[1], "{places:?}");
     // Conditions that ask for each other twice are evaluated once.
     let honest = of(&conditions(&format!(r#"{doubled},"C20":{one}"#)), &under("C0"));
-    assert_eq!(ApiDefinition::reader().read(&honest).unwrap().routes().count(), 1);
+    assert_eq!(ApiDefinition::reader().read(&honest).unwrap().routes().len(), 1);
     let methods = many(10_000, &|number| {
         let resource = of_api(
             &format!("R{number}"),
@@ -1119,7 +1119,7 @@ fn what_was_made_to_exhaust_it_does_not() {
         );
         format!("{resource},{method}")
     });
-    assert_eq!(ApiDefinition::reader().read(&of("", &methods)).unwrap().routes().count(), 10_000);
+    assert_eq!(ApiDefinition::reader().read(&of("", &methods)).unwrap().routes().len(), 10_000);
 }
 
 /// 6.3.15: what `cdk synth` writes for two stacks, one with the user pool, one with the REST API; through the layer.

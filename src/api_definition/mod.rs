@@ -24,13 +24,14 @@ mod template;
 
 use std::{io, path::PathBuf};
 
-use self::routes::RouteDefinition;
-pub use self::{base_path::BasePath, reader::ApiDefinitionReader, scheme::AuthorizerDefinition};
+pub use self::{
+    base_path::BasePath, reader::ApiDefinitionReader, routes::RouteDefinition, scheme::AuthorizerDefinition,
+};
 pub use crate::document::Problem;
 use crate::{
     authorizer::{Authorizer, AuthorizerBuilder, Authorizers, BuildError},
     gateway_response::GatewayResponses,
-    route::{RouteAuthorization, RouteTable, RouteTableBuilder},
+    route::{RouteTable, RouteTableBuilder, RouteTableError},
     user_pool::UserPoolId,
 };
 
@@ -84,9 +85,9 @@ impl ApiDefinition {
         &self.authorizers
     }
 
-    /// Each route key, what the route asks for, and the name of its authorizer.
-    pub fn routes(&self) -> impl Iterator<Item = (&str, &RouteAuthorization, Option<&str>)> {
-        self.routes.iter().map(|route| (&*route.route_key, &route.authorization, route.authorizer.as_deref()))
+    /// The routes, in the order of the definition.
+    pub fn routes(&self) -> &[RouteDefinition] {
+        &self.routes
     }
 
     /// The full names of the scopes that the resource servers of a template define; `None` if it has none, not all of
@@ -202,11 +203,8 @@ pub enum ApiDefinitionError {
         problems: Vec<Problem>,
     },
     /// The routes do not make a table.
-    #[error("{reason}")]
-    Routes {
-        /// What is wrong with them.
-        reason: String,
-    },
+    #[error(transparent)]
+    Routes(#[from] RouteTableError),
     /// No authorizer, or more than one.
     #[error(
         "one authorizer is wanted, and the routes of this definition ask for {}",
@@ -226,7 +224,7 @@ impl ApiDefinitionError {
     pub fn problems(&self) -> &[Problem] {
         match self {
             Self::Definition { problems } => problems,
-            Self::File { .. } | Self::Routes { .. } | Self::Authorizers { .. } | Self::Build(_) => &[],
+            Self::File { .. } | Self::Routes(_) | Self::Authorizers { .. } | Self::Build(_) => &[],
         }
     }
 
