@@ -219,6 +219,11 @@ fn what_would_open_a_method_is_refused() {
             ("Properties: {Name: Pets}", "Properties: {Name: Pets, Policy: {Statement: []}}", "a resource policy"),
             ("Properties: {Name: Pets}", "Properties: {Name: Pets, CloneFrom: abc}", "is a copy of"),
             ("Properties: {Name: Pets}", "Properties: {BodyS3Location: {Bucket: b, Key: k}}", "a definition in S3"),
+            (
+                "Properties: {Name: Pets}",
+                "Properties: {Body: {}, BodyS3Location: api.yaml}",
+                "there are two definitions",
+            ),
             ("Properties: {Name: Pets}", "Properties: {Body: {'Fn::Transform': {Name: AWS::Include}}}", "is a macro"),
             (
                 "Properties: {Name: Pets}",
@@ -521,6 +526,7 @@ fn an_http_api_of_resources_is_read() {
             ("Audience: [!Ref Client]", "Audience: []", "audience list is empty"),
             ("        Audience: [!Ref Client]\n", "", "the audience list is missing"),
             ("Audience: [!Ref Client]", "audience: [!Ref Client]", "`audience` is not known here"),
+            ("Name: Pets, ", "Body: {}, BodyS3Location: api.yaml, ", "there are two definitions"),
             ("  Rest:\n", "  X: {Type: AWS::ApiGatewayV2::ApiGatewayManagedOverrides}\n  Rest:\n", "changes routes"),
         ],
     );
@@ -684,6 +690,11 @@ fn an_api_of_sam_is_read_as_its_translator_makes_it() {
             ("Preflight: false", "Preflight: no", "expected true or false"),
             ("      StageName: prod\n", "      StageName: prod\n      Policy: {}\n", "a resource policy"),
             ("      StageName: prod\n", "      StageName: prod\n      MergeDefinitions: true\n", "merged into"),
+            (
+                "      StageName: prod\n",
+                "      StageName: prod\n      DefinitionUri: api.yaml\n      DefinitionBody: {}\n",
+                "there are two definitions",
+            ),
             (
                 "      StageName: prod\n",
                 "      StageName: prod\n      DefinitionUri: s3://a/b\n",

@@ -10,6 +10,8 @@ mod base_path;
 
 mod gateway_responses;
 
+mod notes;
+
 mod openapi;
 
 mod parts;

@@ -2,7 +2,10 @@
 //!
 //! Whatever could mean that a route is guarded, and cannot be read, is a problem: nothing is open by mistake.
 
-use super::routes::{ANY_METHOD, Asked, Defaults, Guard, METHODS, Routes, Schemes, is_authorizer, scopes};
+use super::{
+    notes::RESOURCE_POLICY,
+    routes::{ANY_METHOD, Asked, Defaults, Guard, METHODS, Routes, Schemes, is_authorizer, scopes},
+};
 use crate::{
     document::{Cursor, Findings, Problem, Value, Variables},
     limits::MAX_SCOPES,
@@ -33,7 +36,7 @@ impl<'r> RouteReader<'r> {
             None => return findings.problem(&self.root, "`paths` is missing"),
         };
         if let Some(policy) = self.root.get("x-amazon-apigateway-policy") {
-            findings.problem(&policy, "a resource policy cannot be enforced here: take it out if something else does");
+            findings.problem(&policy, RESOURCE_POLICY);
         }
         let security = self.root.get("security").filter(|_| !self.ignores_root_security);
         let root = match security.map(|security| self.asked(&security, findings)).transpose() {

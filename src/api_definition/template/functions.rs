@@ -60,10 +60,9 @@ impl<'d> Functions<'d> {
         let length = if let Value::Text(text) | Value::Number(text) = &node.value { text.len() } else { 0 };
         self.step(1 + length / 16, depth)?;
         let items = match &node.value {
-            Value::Text(text) if text.contains("{{resolve:") => {
-                return Err(unknown(
-                    "CloudFormation alone resolves `{{resolve:…}}`: use a parameter, and give it a value",
-                ));
+            Value::Text(text) => {
+                refuse_dynamic_reference(text)?;
+                return Ok(node.clone());
             }
             Value::List(items) => {
                 return Ok(Node::list(items.iter().map(|item| self.node(item, depth + 1)).collect(), line));
@@ -203,9 +202,7 @@ impl<'d> Functions<'d> {
         }
         self.step(rest.len() / 16, depth)?;
         filled.push_str(rest);
-        if filled.contains("{{resolve:") {
-            return Err(unknown("CloudFormation alone resolves `{{resolve:…}}`: use a parameter, and give it a value"));
-        }
+        refuse_dynamic_reference(&filled)?;
         Ok(filled)
     }
 
@@ -231,6 +228,14 @@ impl<'d> Functions<'d> {
         let items: Vec<Node> = items.iter().map(|item| self.node(item, depth + 1)).collect();
         items.try_into().map_err(|_| unknown(format!("`{name}` takes a list of {COUNT}")))
     }
+}
+
+/// Refuses a text that CloudFormation replaces, and nobody else can.
+fn refuse_dynamic_reference(text: &str) -> Result<(), Unknown> {
+    if text.contains("{{resolve:") {
+        return Err(unknown("CloudFormation alone resolves `{{resolve:…}}`: use a parameter, and give it a value"));
+    }
+    Ok(())
 }
 
 /// The text that a node is; numbers and truth values are texts too.
