@@ -5,6 +5,8 @@
 
 mod json;
 
+mod placeholders;
+
 mod problem;
 
 #[cfg(feature = "configuration")]
@@ -23,6 +25,7 @@ pub use self::problem::Problem;
 #[cfg(feature = "configuration")]
 pub(crate) use self::toml::parse as parse_toml;
 pub(crate) use self::{
+    placeholders::{Piece, pieces},
     problem::{Cursor, Findings},
     variables::Variables,
 };

@@ -7,7 +7,7 @@
 use std::cell::Cell;
 
 use super::{conditions::Conditions, names::Names};
-use crate::document::{Node, Unknown, Value};
+use crate::document::{Node, Piece, Unknown, Value, pieces};
 
 /// What the functions of a template are resolved with.
 #[derive(Debug)]
@@ -88,8 +88,8 @@ impl<'d> Functions<'d> {
     /// not if a text was made of it.
     fn function(&self, name: &str, argument: &Node, line: usize, depth: usize) -> Result<Node, Unknown> {
         let is_name = |text: &str| {
-            let rest = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
-            rest.is_some_and(|name| !name.contains(['$', '}']))
+            let mut pieces = pieces(text);
+            matches!((pieces.next(), pieces.next()), (Some(Ok(Piece::Name(_))), None))
         };
         let stands_for_it = match (name, &argument.value) {
             ("Ref" | "Fn::GetAtt" | "Fn::If", _) => true,
@@ -182,28 +182,38 @@ impl<'d> Functions<'d> {
             _ => return Err(unknown("Fn::Sub takes a text, or a text and a map")),
         };
         let mut filled = String::new();
-        let mut rest = &**text;
-        while let Some((before, after)) = rest.split_once("${") {
-            let (name, after) = after.split_once('}').ok_or_else(|| unknown("`${` without `}`"))?;
-            self.step(1 + own.len() + before.len() / 16, depth)?;
-            let value = if let Some(literal) = name.strip_prefix('!') {
-                format!("${{{literal}}}")
-            } else if let Some((_, value)) = own.iter().find(|(own, _)| own == name) {
-                self.text(value, depth)?
-            } else if let Some((resource, attribute)) = name.split_once('.') {
-                self.names.attribute(resource, attribute)?
-            } else {
-                text_of(&self.names.reference(self, name, argument.line, depth)?)?
+        for piece in pieces(text) {
+            let value = match piece.map_err(unknown)? {
+                Piece::Plain(text) => {
+                    self.step(text.len() / 16, depth)?;
+                    filled.push_str(text);
+                    continue;
+                }
+                Piece::Literal(name) => {
+                    self.step(1, depth)?;
+                    format!("${{{name}}}")
+                }
+                Piece::Name(name) => {
+                    self.step(1 + own.len(), depth)?;
+                    self.substitute(name, own, argument.line, depth)?
+                }
             };
             self.step(value.len() / 16, depth)?;
-            filled.push_str(before);
             filled.push_str(&value);
-            rest = after;
         }
-        self.step(rest.len() / 16, depth)?;
-        filled.push_str(rest);
         refuse_dynamic_reference(&filled)?;
         Ok(filled)
+    }
+
+    /// What a name in the text of `Fn::Sub` comes to: one of its own values, an attribute of a resource, or a reference.
+    fn substitute(&self, name: &str, own: &[(String, Node)], line: usize, depth: usize) -> Result<String, Unknown> {
+        if let Some((_, value)) = own.iter().find(|(own, _)| own == name) {
+            return self.text(value, depth);
+        }
+        match name.split_once('.') {
+            Some((resource, attribute)) => self.names.attribute(resource, attribute),
+            None => text_of(&self.names.reference(self, name, line, depth)?),
+        }
     }
 
     /// The text that a node comes to.
