@@ -8,12 +8,7 @@ use std::{
 
 use tokio::{task::spawn_blocking, time::timeout};
 
-use super::{
-    KeyRequest, KeyResponse,
-    events::Events,
-    issuer_keys::{IssuerKeys, KeySet},
-    refresh::Sequence,
-};
+use super::{KeyRequest, KeyResponse, events::Events, issuer_keys::IssuerKeys, key_set::KeySet, refresh::Sequence};
 use crate::{
     jose::JwkSet,
     limits::{LAST_KNOWN_GOOD_TIMEOUT, MAX_ETAG_BYTES},

@@ -16,7 +16,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::issuer_keys::KeySet;
+use super::key_set::KeySet;
 use crate::{jose::JwkSet, limits::MAX_JWK_SET_BYTES, time::UnixTime, user_pool::Issuer};
 
 /// The directory that holds the files, one for each issuer.

@@ -6,7 +6,7 @@ use tower_layer::Layer;
 
 use super::{
     AuthorizerService,
-    gate::{Gate, SharedGate},
+    gate::{Gate, Rule, SharedGate},
 };
 use crate::{
     authorizer::{Authorizer, Authorizers, BuildError},
@@ -113,16 +113,4 @@ impl<S> Layer<S> for AuthorizerLayer {
     fn layer(&self, inner: S) -> AuthorizerService<S> {
         AuthorizerService::new(inner, self.gate.clone())
     }
-}
-
-/// The rule, or rules, that a layer applies.
-#[derive(Clone, Debug)]
-pub(super) enum Rule {
-    /// Whatever the path: the router has chosen already.
-    One(Arc<RouteAuthorization>),
-    Table {
-        table: Arc<RouteTable>,
-        /// Whom each route asks, in the order of the table; nobody, if it names an authorizer that is not there.
-        asked: Arc<[Option<Authorizer>]>,
-    },
 }
