@@ -68,6 +68,22 @@ fn problem(definition: &Value) -> String {
     read(definition).expect_err(&definition.to_string()).to_string()
 }
 
+/// However deep it is, and not what stands above it.
+#[test]
+fn a_reference_is_followed_to_its_end() {
+    let referring = |depth: usize, end: &str| {
+        let item = json!({"get": {"security": []}});
+        let mut whole = definition(json!({"/a": {"$ref": format!("#/x-deep{}{end}", "/b".repeat(depth))}}));
+        whole["x-deep"] = (0..depth).fold(item, |inner, _| json!({"b": inner}));
+        whole
+    };
+    for depth in [1, 15, 16, 40] {
+        assert_eq!(routes(&read(&referring(depth, "")).unwrap()), ["GET /a - open"], "{depth}");
+        assert!(problem(&referring(depth, "/nowhere")).contains("leads nowhere"), "{depth}");
+    }
+    assert!(problem(&referring(3, &"/b".repeat(100_000))).contains("leads nowhere"));
+}
+
 #[test]
 fn operations_become_routes_with_their_scopes() {
     let paths = json!({

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     document::{Cursor, Findings, Problem, Value, Variables},
-    limits::MAX_SCOPES,
+    limits::{MAX_DEFINITION_DEPTH, MAX_REFERENCE_CHAIN, MAX_REFERENCES, MAX_SCOPES},
 };
 
 /// Reads the routes of a definition.
@@ -22,9 +22,6 @@ pub(super) struct RouteReader<'r> {
     /// What a template says of routes that say nothing of themselves.
     pub(super) defaults: &'r Defaults,
 }
-
-/// References that are followed, in all.
-const MOST_REFERENCES: usize = 2_000;
 
 impl<'r> RouteReader<'r> {
     pub(super) fn read(&self, routes: &mut Routes, findings: &mut Findings) {
@@ -189,12 +186,11 @@ impl<'d> Reading<'_, 'd> {
     /// What a `$ref` to a place in this definition stands for.
     fn resolved(&mut self, at: Cursor<'d>) -> Result<Cursor<'d>, Problem> {
         let mut at = at;
-        // Whoever goes round in a circle gets nowhere.
-        for _ in 0..16 {
+        for _ in 0..MAX_REFERENCE_CHAIN {
             let Some(reference) = at.get("$ref") else { return Ok(at) };
             self.references += 1;
-            if self.references > MOST_REFERENCES {
-                return Err(reference.problem(format!("more than {MOST_REFERENCES} references")));
+            if self.references > MAX_REFERENCES {
+                return Err(reference.problem(format!("more than {MAX_REFERENCES} references")));
             }
             let Value::Text(target) = &reference.node.value else {
                 return Err(reference.problem("expected a text"));
@@ -208,7 +204,8 @@ impl<'d> Reading<'_, 'd> {
                 return Err(reference.problem("only references within the definition can be followed: `#/…`"));
             };
             let mut found = Some(self.reader.root.clone());
-            for name in pointer.split('/').take(16) {
+            // Nothing is deeper than a definition may be nested, so one more name than that leads nowhere.
+            for name in pointer.split('/').take(MAX_DEFINITION_DEPTH + 1) {
                 let name = name.replace("~1", "/").replace("~0", "~");
                 found = found.and_then(|at| at.get(&name));
             }

@@ -12,6 +12,7 @@ use super::{
     MatchRules, Route, RouteAuthorization, RouteTable,
     key::{ANY, Pattern, RouteMethod, Segment},
 };
+use crate::limits::{MAX_COMPARISONS, MAX_FINDINGS};
 
 /// Something odd about a route table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,7 +120,7 @@ impl RouteTable {
     pub(crate) fn lint_by(&self, rules: MatchRules) -> Vec<RouteLint> {
         let mut found = Vec::new();
         let longest = self.routes().iter().map(|route| segments(route).len()).max().unwrap_or(0);
-        let mut steps = MOST_STEPS;
+        let mut steps = MAX_COMPARISONS;
         for route in self.routes() {
             if !self.is_reachable(route, longest, rules, &mut steps) {
                 found.push(lint(RouteLintKind::UnreachableRoute, route, None));
@@ -143,8 +144,8 @@ impl RouteTable {
             }
             for other in others {
                 found.extend(pair(route, other));
-                if found.len() >= MOST {
-                    found.truncate(MOST);
+                if found.len() >= MAX_FINDINGS {
+                    found.truncate(MAX_FINDINGS);
                     return found;
                 }
             }
@@ -333,12 +334,6 @@ const ADMIN_SCOPE: &str = "aws.cognito.signin.user.admin";
 /// A segment that is no literal of a route key: those hold no `*`.
 const FRESH: &str = "*";
 
-/// Comparisons of one table: a second or so. Ours: 10,000 routes with each other.
-const MOST_STEPS: usize = 50_000_000;
-
-/// What is said of one table; whoever has a thousand things to mend has more to do than to read on.
-const MOST: usize = 1_000;
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
@@ -496,6 +491,6 @@ mod tests {
         let scopes: Vec<String> =
             (0..60).flat_map(|n| [format!("GET /a{n}/{{x}} s/{n}"), format!("GET /{{y}}/b{n} t/{n}")]).collect();
         let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
-        assert_eq!(lints(crate::route::REST, "", &scopes).len(), MOST);
+        assert_eq!(lints(crate::route::REST, "", &scopes).len(), MAX_FINDINGS);
     }
 }

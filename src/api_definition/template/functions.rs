@@ -1,13 +1,16 @@
 //! CloudFormation's functions: a part of a template with what they come to in their place.
 //!
 //! In: a node of the template, parameters with their values, mappings, conditions. Out: the node without functions;
-//! what cannot be known here is [`Value::Unknown`], and says why. Refused: circles, and more than [`MOST_STEPS`] steps
+//! what cannot be known here is [`Value::Unknown`], and says why. Refused: circles, and more than [`MAX_FUNCTION_STEPS`] steps
 //! in all. Source: CloudFormation, "Intrinsic function reference".
 
 use std::cell::Cell;
 
 use super::{conditions::Conditions, names::Names};
-use crate::document::{Node, Piece, Unknown, Value, pieces};
+use crate::{
+    document::{Node, Piece, Unknown, Value, pieces},
+    limits::{MAX_FUNCTION_DEPTH, MAX_FUNCTION_STEPS},
+};
 
 /// What the functions of a template are resolved with.
 #[derive(Debug)]
@@ -24,7 +27,7 @@ pub(super) fn unknown(why: impl Into<String>) -> Unknown {
 
 impl<'d> Functions<'d> {
     pub(super) fn new(names: Names<'d>, conditions: Conditions<'d>) -> Self {
-        Self { names, conditions, left: Cell::new(MOST_STEPS) }
+        Self { names, conditions, left: Cell::new(MAX_FUNCTION_STEPS) }
     }
 
     /// A part of the template, without functions.
@@ -42,10 +45,10 @@ impl<'d> Functions<'d> {
         let left = self.left.get().saturating_sub(count);
         self.left.set(left);
         if left == 0 {
-            return Err(unknown(format!("the functions of this template take more than {MOST_STEPS} steps")));
+            return Err(unknown(format!("the functions of this template take more than {MAX_FUNCTION_STEPS} steps")));
         }
-        if depth > MOST_DEPTH {
-            return Err(unknown(format!("this refers to itself, or is nested more than {MOST_DEPTH} deep")));
+        if depth > MAX_FUNCTION_DEPTH {
+            return Err(unknown(format!("this refers to itself, or is nested more than {MAX_FUNCTION_DEPTH} deep")));
         }
         Ok(())
     }
@@ -267,10 +270,3 @@ fn items_of(node: &Node) -> Result<&[Node], Unknown> {
         _ => Err(unknown("expected a list")),
     }
 }
-
-/// Steps in all: one for each value that is looked at, and one more for every sixteen bytes of text. Ours: twice what
-/// the largest document has.
-const MOST_STEPS: usize = 2_000_000;
-
-/// How deep values and what they refer to are nested. Ours: a document is nested at most 64 deep.
-const MOST_DEPTH: usize = 100;
