@@ -97,9 +97,12 @@ fn authorizers_that_do_not_go_together_are_refused() {
     let alone = Authorizers::new([("one", one())]).unwrap();
     let token = |routes: RouteTableBuilder| routes.token("GET /a").build().unwrap();
     let unknown = two.routes(table().build().unwrap()).unwrap_err().to_string();
-    assert_eq!(unknown, "the route `GET /pets/all` asks the authorizer `other`, which is not there");
+    assert_eq!(
+        unknown,
+        "the route `GET /pets/all` asks the authorizer `other`, which is not there: name one of `one`, `two`"
+    );
     let unsaid = two.routes(token(RouteTable::builder())).unwrap_err().to_string();
-    assert_eq!(unsaid, "the route `GET /a` does not say which of the authorizers it asks");
+    assert_eq!(unsaid, "the route `GET /a` does not say which of the authorizers it asks: name one of `one`, `two`");
     assert!(alone.routes(token(RouteTable::builder())).is_ok(), "there is but one to ask");
     assert!(two.routes(RouteTable::builder().open("GET /a").build().unwrap()).is_ok(), "nobody is asked");
 }

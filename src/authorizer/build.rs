@@ -219,14 +219,16 @@ pub enum BuildError {
         name: String,
     },
     /// Authorizers of one API that are of different types.
-    #[error("the authorizers of one API are of one type: COGNITO_USER_POOLS or JWT")]
+    #[error(
+        "the authorizers of one API are of one type, COGNITO_USER_POOLS or JWT: give the others a layer of their own"
+    )]
     AuthorizerTypes,
     /// A route asks an authorizer that is not there.
     #[error(
         "the route `{route_key}` {}",
         match .authorizer {
-            Some(name) => format!("asks the authorizer `{name}`, which is not there"),
-            None => "does not say which of the authorizers it asks".to_owned(),
+            Some(name) => format!("asks the authorizer `{name}`, which is not there: name one of {}", quoted(.known)),
+            None => format!("does not say which of the authorizers it asks: name one of {}", quoted(.known)),
         }
     )]
     UnknownAuthorizer {
@@ -234,6 +236,8 @@ pub enum BuildError {
         route_key: String,
         /// The authorizer that it names.
         authorizer: Option<String>,
+        /// The names of those that are there.
+        known: Vec<String>,
     },
     /// Keys that are too old before they are stale.
     #[error("a maximum key age of {age:?} is too short: choose at least {MAX_JWK_SET_SOFT_AGE:?}")]
@@ -250,7 +254,9 @@ pub enum BuildError {
         reason: std::io::Error,
     },
     /// A key source for a user pool that was not added, or that has one already.
-    #[error("a key source was given for the user pool `{user_pool}`, which was not added or has one already")]
+    #[error(
+        "a key source was given for the user pool `{user_pool}`, which was not added or has one already: add the user pool, and give it one source"
+    )]
     KeySourceFor {
         /// The user pool.
         user_pool: UserPoolId,
@@ -268,6 +274,12 @@ pub enum BuildError {
     #[error(transparent)]
     HttpsKeySource(#[from] HttpsKeySourceError),
     /// There is no built-in key source in this build.
-    #[error("no key source was given, and the feature `reqwest`, which has one built in, is off")]
+    #[error(
+        "no key source was given, and the feature `reqwest`, which has one built in, is off: turn the feature on, or say `key_source`"
+    )]
     NoKeySource,
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -67,6 +67,7 @@ impl Authorizers {
             let unknown = || BuildError::UnknownAuthorizer {
                 route_key: route.key().to_owned(),
                 authorizer: route.authorizer().map(str::to_owned),
+                known: self.iter().map(|(name, _)| name.to_owned()).collect(),
             };
             match self.asked_by(route) {
                 None if !route.is_open() => Err(unknown()),

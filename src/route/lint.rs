@@ -91,25 +91,38 @@ impl fmt::Display for RouteLint {
                 write!(f, "`{own}` is open where `{other}` is guarded: guard it too, if that is not meant")
             }
             RouteLintKind::OpenDefault => {
-                write!(f, "`{own}` is open, so whatever no other route covers is open too, as `{other}` is not")
+                write!(
+                    f,
+                    "`{own}` is open, so whatever no other route covers is open too, although `{other}` is guarded: guard \
+                     it too, if that is not meant"
+                )
             }
             RouteLintKind::ShadowedRoute => {
-                write!(f, "`{own}` asks for less than `{other}`, from which it takes requests")
+                write!(
+                    f,
+                    "`{own}` asks for less than `{other}`, from which it takes requests: ask for the same, if that is not \
+                     meant"
+                )
             }
             RouteLintKind::OtherAuthorizer => {
-                write!(f, "`{own}` takes requests from `{other}`, which asks another authorizer")
+                write!(
+                    f,
+                    "`{own}` takes requests from `{other}`, which asks another authorizer: name the same one, if that is \
+                     not meant"
+                )
             }
             RouteLintKind::NotLookedAt => {
                 write!(f, "there are too many routes to compare all of them: not all was looked at, from `{own}` on")
             }
             RouteLintKind::AmbiguousPattern => write!(
                 f,
-                "`{own}` and `{other}` cover some requests together and ask for different things: the one that is \
-                 literal first from the left applies"
+                "`{own}` and `{other}` cover some requests together and ask for different things, and the one that is \
+                 literal first from the left applies: ask for the same, or give what both cover a route of its own"
             ),
             RouteLintKind::AdminScopeOnly => write!(
                 f,
-                "`{own}` asks for no other scope than {ADMIN_SCOPE}, which every user who signs in through the SDK has"
+                "`{own}` asks for no other scope than {ADMIN_SCOPE}, which every user who signs in through the SDK has: \
+                 name a scope of a resource server, if not all of them may come"
             ),
         }
     }
