@@ -85,7 +85,7 @@ use crate::{
 /// | `[cors]` | `origins`, `credentials` |
 /// | `[keys]` | `fetch_timeout_milliseconds`, `max_age_seconds`, `last_known_good_directory` |
 /// | `[token_cache]` | `bytes`, of each authorizer |
-/// | `[danger]` | `plain_http`, `paths_as_sent`, `shadow` ([`danger`](crate::danger)) |
+/// | `[danger]` | `plain_http`, `paths_as_sent`, `shadow` ([`danger`]) |
 /// | `[definition]` | `file`, `api`, `base_path` (`ignore`, `prepend`, `split`), `ignore_root_security`: authorizers and routes are those of an API definition, and `[authorizers.NAME]` says what else is set for one of them, `app_clients` and from `any_app_client` on |
 ///
 /// [`JSON_SCHEMA`](Self::JSON_SCHEMA) says the same to an editor.
