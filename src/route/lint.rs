@@ -472,21 +472,25 @@ mod tests {
                 [("GET /a", token()), ("ANY /a", open())],
                 &["`ANY /a` is open", "`GET /a` is guarded"],
             ),
-            ("open_default", [("GET /a", token()), ("$default", open())], &["`$default` is open", "`GET /a` is not"]),
+            (
+                "open_default",
+                [("GET /a", token()), ("$default", open())],
+                &["`$default` is open", "`GET /a` is guarded: guard it too"],
+            ),
             (
                 "shadowed_route",
                 [("ANY /a/{p+}", scoped(&["x/s"])), ("GET /a/b", token())],
-                &["`GET /a/b` asks", "`ANY /a/{p+}`"],
+                &["`GET /a/b` asks", "`ANY /a/{p+}`", "ask for the same"],
             ),
             (
                 "ambiguous_pattern",
                 [("GET /a/{x}", scoped(&["x/s"])), ("GET /{y}/b", scoped(&["x/t"]))],
-                &["`GET /a/{x}`", "`GET /{y}/b`", "literal first"],
+                &["`GET /a/{x}`", "`GET /{y}/b`", "literal first", "a route of its own"],
             ),
             (
                 "admin_scope_only",
                 [("GET /a", scoped(&[ADMIN_SCOPE])), ("GET /b", token())],
-                &["`GET /a`", "aws.cognito.signin.user.admin"],
+                &["`GET /a`", "aws.cognito.signin.user.admin", "name a scope"],
             ),
         ] {
             // A root makes `ANY /{a+}` cover everything.
