@@ -29,8 +29,8 @@ pub fn allow_plain_http(source: HttpsKeySource) -> HttpsKeySource {
 /// Lets a route table match every path exactly as it was sent, also those with `..`, `%2e%2e` or `\\` in
 /// them.
 ///
-/// A service behind that resolves such a path to another one then serves what the rule of that other path
-/// was to guard. Only for a service that never reads a path otherwise than byte by byte.
+/// A service that resolves such a path then serves something that another rule was meant to guard. Only for a
+/// service that never reads a path otherwise than byte by byte.
 ///
 /// ```
 /// use cognito_authorizer::{RouteTable, danger};
@@ -40,6 +40,9 @@ pub fn allow_plain_http(source: HttpsKeySource) -> HttpsKeySource {
 /// # Ok::<(), cognito_authorizer::RouteTableError>(())
 /// ```
 pub fn paths_as_sent(routes: RouteTableBuilder) -> RouteTableBuilder {
+    tracing::warn!(
+        "a route table takes every path as it was sent: what a service behind makes of `..` is not looked at"
+    );
     routes.paths_as_sent()
 }
 

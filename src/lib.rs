@@ -47,12 +47,17 @@
 //! secret or claim value reaches a log, an error text or a URL. What is reproduced is listed in
 //! [`docs::behaviour`], what is defended against is listed in [`docs::attacks`].
 //!
+//! The text of an error is the whole story, what it comes from included, in one line, or in one for each problem of a
+//! document. So no error of this crate has a `source()`, and whoever prints a chain of sources prints nothing twice.
+//!
 //! A token is verified locally, so one that was revoked passes until it expires, as on API Gateway.
 //!
 //! # Features
 //!
 //! - `reqwest` (default): the built-in key source, `HttpsKeySource`.
-//! - `axum`: [`Claims`] as an extractor.
+//! - `axum`: [`Claims`] as an extractor, and route tables that see the whole path inside a nested axum router. Turn it on
+//!   in every axum service that nests routers: without it a table in there sees only the rest of the path, and can let in
+//!   what it has a rule for under the whole path.
 //! - `local-user-pool`: a Cognito user pool for development and tests.
 //! - `cli`: the command `cognito-authorizer`; not for the library.
 //! - `openapi`: routes, scopes and authorizers from an OpenAPI definition with API Gateway's extensions, or from a
@@ -93,6 +98,8 @@ mod request_context;
 
 mod clock;
 
+mod regular_file;
+
 mod jwks;
 
 mod token_cache;
@@ -104,6 +111,11 @@ mod middleware;
 #[cfg(feature = "axum")]
 mod extract;
 
+#[cfg(feature = "local-user-pool")]
+pub mod local_user_pool;
+
+pub mod danger;
+
 #[cfg(feature = "openapi")]
 mod document;
 
@@ -112,11 +124,6 @@ pub mod api_definition;
 
 #[cfg(feature = "configuration")]
 pub mod configuration;
-
-#[cfg(feature = "local-user-pool")]
-pub mod local_user_pool;
-
-pub mod danger;
 
 #[cfg(feature = "internals")]
 #[doc(hidden)]

@@ -1,4 +1,4 @@
-//! Every bound on what a stranger or a key server can send, each with its unit and its source.
+//! Every bound on what a stranger, a key server or the writer of a definition can send, each with its unit and its source.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ pub const MAX_CACHED_TOKEN_BYTES: usize = 4_096;
 /// Most tokens that one thread keeps for itself. Ours: a machine client has one for an hour.
 pub const CACHED_TOKENS_PER_THREAD: usize = 16;
 
-/// What a token counts for in the token cache at least, in bytes: this bounds how many there are. Ours:
+/// The least that one token counts for in the token cache, in bytes; so it also bounds their number. Ours:
 /// no token is smaller with its signature.
 pub const MIN_CACHED_TOKEN_WEIGHT: u64 = 1_024;
 
@@ -134,7 +134,7 @@ pub const MAX_PATH_BYTES: usize = 10_240;
 /// Most readings of one path that are looked up. Ours: an honest path has a handful.
 pub const MAX_PATH_READINGS: usize = 32;
 
-/// Longest readings of one path, in bytes, all together. Ours: it bounds the work that a stranger can
+/// Most bytes of all readings of one path together. Ours: it bounds the work that a stranger can
 /// cause with one path to less than a millisecond.
 pub const MAX_PATH_READING_BYTES: usize = 65_536;
 
@@ -173,3 +173,27 @@ pub const MAX_DEFINITION_DEPTH: usize = 64;
 /// Most values of an OpenAPI definition, an alias counted as what it stands for, and sixteen bytes of text as one more.
 /// Ours: one of 2,000 operations has some 90,000.
 pub const MAX_DEFINITION_NODES: usize = 1_000_000;
+
+/// Most references that are followed in one OpenAPI definition. Ours: one for each of 2,000 paths.
+pub const MAX_REFERENCES: usize = 2_000;
+
+/// Most references that lead from one to the next. Ours: whoever goes round in a circle gets nowhere.
+pub const MAX_REFERENCE_CHAIN: usize = 16;
+
+/// Most steps that the functions of a template take in all: one for each value that is looked at, and one more for every
+/// sixteen bytes of text. Ours: twice what the largest document has.
+pub const MAX_FUNCTION_STEPS: usize = 2_000_000;
+
+/// Deepest nesting of what the functions of a template come to, and of what that refers to. Ours: a document is nested at
+/// most 64 deep.
+pub const MAX_FUNCTION_DEPTH: usize = 100;
+
+/// Most steps in which the routes of a table are compared with each other. Ours: a second or so, which is 10,000 routes.
+pub const MAX_COMPARISONS: usize = 50_000_000;
+
+/// Most problems, notes or oddities of one kind that are told of one document. Ours: whoever has a thousand things to mend
+/// has more to do than to read on.
+pub const MAX_FINDINGS: usize = 1_000;
+
+/// Most characters of a word in a configuration that is compared with those that are known. Ours: none of them is longer.
+pub const MAX_WORD_CHARACTERS: usize = 64;

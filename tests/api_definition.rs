@@ -68,6 +68,22 @@ fn problem(definition: &Value) -> String {
     read(definition).expect_err(&definition.to_string()).to_string()
 }
 
+/// However deep it is, and not what stands above it.
+#[test]
+fn a_reference_is_followed_to_its_end() {
+    let referring = |depth: usize, end: &str| {
+        let item = json!({"get": {"security": []}});
+        let mut whole = definition(json!({"/a": {"$ref": format!("#/x-deep{}{end}", "/b".repeat(depth))}}));
+        whole["x-deep"] = (0..depth).fold(item, |inner, _| json!({"b": inner}));
+        whole
+    };
+    for depth in [1, 15, 16, 40] {
+        assert_eq!(routes(&read(&referring(depth, "")).unwrap()), ["GET /a - open"], "{depth}");
+        assert!(problem(&referring(depth, "/nowhere")).contains("leads nowhere"), "{depth}");
+    }
+    assert!(problem(&referring(3, &"/b".repeat(100_000))).contains("leads nowhere"));
+}
+
 #[test]
 fn operations_become_routes_with_their_scopes() {
     let paths = json!({
@@ -241,7 +257,7 @@ fn what_was_made_to_exhaust_it_does_not() {
         assert!(error.len() < 1_000_000, "{}", error.len());
     }
     let routes = of(&many(40_000, &|number| format!(r#""/p{number}":{{"get":{{}},"put":{{}}}}"#)), "");
-    assert_eq!(ApiDefinition::reader().read(&routes).unwrap().routes().count(), 80_000);
+    assert_eq!(ApiDefinition::reader().read(&routes).unwrap().routes().len(), 80_000);
 }
 
 /// 6.1.1 to 6.1.4, 6.1.15, 6.1.16, 6.2.1.
@@ -546,7 +562,7 @@ fn a_large_definition_is_read() {
     }
     let as_json = definition(paths);
     let read_json = read(&as_json).unwrap();
-    assert_eq!(read_json.routes().count(), 2_000);
+    assert_eq!(read_json.routes().len(), 2_000);
     let mut yaml = String::new();
     write_yaml(&as_json, 0, &mut yaml);
     let read_yaml = ApiDefinition::reader().read(&yaml).unwrap();

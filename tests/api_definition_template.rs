@@ -219,6 +219,11 @@ fn what_would_open_a_method_is_refused() {
             ("Properties: {Name: Pets}", "Properties: {Name: Pets, Policy: {Statement: []}}", "a resource policy"),
             ("Properties: {Name: Pets}", "Properties: {Name: Pets, CloneFrom: abc}", "is a copy of"),
             ("Properties: {Name: Pets}", "Properties: {BodyS3Location: {Bucket: b, Key: k}}", "a definition in S3"),
+            (
+                "Properties: {Name: Pets}",
+                "Properties: {Body: {}, BodyS3Location: api.yaml}",
+                "there are two definitions",
+            ),
             ("Properties: {Name: Pets}", "Properties: {Body: {'Fn::Transform': {Name: AWS::Include}}}", "is a macro"),
             (
                 "Properties: {Name: Pets}",
@@ -318,13 +323,13 @@ Resources:
         "RestApiId: abc123\n      ResourceId: !Ref Pets",
     );
     let definition = read(&of_another_template);
-    assert_eq!(definition.routes().count(), 2);
+    assert_eq!(definition.routes().len(), 2);
     assert!(notes(&definition).contains("belongs to an API of another template"));
     let two = with(REST, "  Api:\n", "  Other: {Type: AWS::ApiGateway::RestApi}\n  Api:\n");
     let error = problem(&two);
     assert!(error.contains("several APIs") && error.contains("`Other`, `Api`"), "{error}");
-    assert_eq!(reader().api("Api").read(&two).unwrap().routes().count(), 3);
-    assert_eq!(reader().api("Other").read(&two).unwrap().routes().count(), 0);
+    assert_eq!(reader().api("Api").read(&two).unwrap().routes().len(), 3);
+    assert_eq!(reader().api("Other").read(&two).unwrap().routes().len(), 0);
     let error = reader().api("Nobody").read(&two).unwrap_err().to_string();
     assert!(error.contains("no API `Nobody`") && error.contains("`Other`, `Api`"), "{error}");
     assert!(problem("Resources: {Pool: {Type: AWS::Cognito::UserPool}}").contains("there is no API"));
@@ -521,6 +526,7 @@ fn an_http_api_of_resources_is_read() {
             ("Audience: [!Ref Client]", "Audience: []", "audience list is empty"),
             ("        Audience: [!Ref Client]\n", "", "the audience list is missing"),
             ("Audience: [!Ref Client]", "audience: [!Ref Client]", "`audience` is not known here"),
+            ("Name: Pets, ", "Body: {}, BodyS3Location: api.yaml, ", "there are two definitions"),
             ("  Rest:\n", "  X: {Type: AWS::ApiGatewayV2::ApiGatewayManagedOverrides}\n  Rest:\n", "changes routes"),
         ],
     );
@@ -684,6 +690,11 @@ fn an_api_of_sam_is_read_as_its_translator_makes_it() {
             ("Preflight: false", "Preflight: no", "expected true or false"),
             ("      StageName: prod\n", "      StageName: prod\n      Policy: {}\n", "a resource policy"),
             ("      StageName: prod\n", "      StageName: prod\n      MergeDefinitions: true\n", "merged into"),
+            (
+                "      StageName: prod\n",
+                "      StageName: prod\n      DefinitionUri: api.yaml\n      DefinitionBody: {}\n",
+                "there are two definitions",
+            ),
             (
                 "      StageName: prod\n",
                 "      StageName: prod\n      DefinitionUri: s3://a/b\n",
@@ -909,7 +920,7 @@ fn a_definition_that_a_template_refers_to_is_read_beside_it() {
     let of = |location: &str| template("AWS::Serverless::Api", "DefinitionUri", location);
     for (location, part) in [
         ("api/nowhere.yaml", "line 6, /Resources/Api/Properties/DefinitionUri: cannot read `api/nowhere.yaml`"),
-        ("api", "it is no file"),
+        ("api", "it is not a regular file"),
         ("/etc/hosts", "only a path relative to the template"),
         ("../Cargo.toml", "and below it"),
         ("api/../../Cargo.toml", "and below it"),
@@ -1097,7 +1108,7 @@ fn what_was_made_to_exhaust_it_does_not() {
     // What many routes have by default is kept once.
     let shared = with(SAM, "AuthorizationScopes: [pets/read]", "AuthorizationScopes: [a/b, c/d]");
     let shared = read(&with(&shared, "Auth: {Authorizer: Other}", "Auth: {Authorizer: Guard}"));
-    let places = shared.routes().filter_map(|(_, authorization, _)| match authorization {
+    let places = shared.routes().iter().filter_map(|route| match route.authorization() {
         RouteAuthorization::Scopes(scopes) => scopes.iter().map(|scope| scope.as_str().as_ptr()).nth(1),
         _ => None,
     });
@@ -1105,7 +1116,7 @@ fn what_was_made_to_exhaust_it_does_not() {
     assert!(places.len() == 2 && places[0] == places[1], "{places:?}");
     // Conditions that ask for each other twice are evaluated once.
     let honest = of(&conditions(&format!(r#"{doubled},"C20":{one}"#)), &under("C0"));
-    assert_eq!(ApiDefinition::reader().read(&honest).unwrap().routes().count(), 1);
+    assert_eq!(ApiDefinition::reader().read(&honest).unwrap().routes().len(), 1);
     let methods = many(10_000, &|number| {
         let resource = of_api(
             &format!("R{number}"),
@@ -1119,7 +1130,7 @@ fn what_was_made_to_exhaust_it_does_not() {
         );
         format!("{resource},{method}")
     });
-    assert_eq!(ApiDefinition::reader().read(&of("", &methods)).unwrap().routes().count(), 10_000);
+    assert_eq!(ApiDefinition::reader().read(&of("", &methods)).unwrap().routes().len(), 10_000);
 }
 
 /// 6.3.15: what `cdk synth` writes for two stacks, one with the user pool, one with the REST API; through the layer.

@@ -3,11 +3,14 @@
 
 mod support;
 
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
 use cognito_authorizer::{
-    Authorizer, AuthorizerType, ClaimHeaders, CorsHeaders, GatewayResponse, GatewayResponses, ResponseType, RouteTable,
-    UserPool,
+    Authorizer, AuthorizerType, ClaimHeaders, CorsHeaders, FixedKeySource, GatewayResponse, GatewayResponses,
+    HttpsKeySourceError, KeySourceError, ResponseType, RouteTable, UserPool,
+    api_definition::ApiDefinition,
+    configuration::Configuration,
+    local_user_pool::{LocalUserPool, LocalUserPoolConfig},
 };
 
 use support::{
@@ -106,3 +109,46 @@ fn names_what_is_wrong() {
         assert!(error.contains(named), "`{named}` is not in: {error}");
     }
 }
+
+/// Whoever prints an error and its sources, as `anyhow` does, would print a cause twice.
+#[tokio::test]
+async fn an_error_tells_its_cause_and_has_no_source() {
+    let nowhere = "/nowhere/there";
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = LocalUserPool::start(LocalUserPoolConfig::new(POOL_ID), taken.local_addr().unwrap());
+    let configuration = format!(
+        "user_pools: {{one: {{id: {POOL_ID}}}}}\nauthorizers: {{pool: {{type: COGNITO_USER_POOLS, user_pools: [one]}}}}\n\
+         keys: {{last_known_good_directory: {nowhere}}}\nroutes: [{{route: GET /a}}]\n"
+    );
+    let configuration = Configuration::reader().read(&configuration).unwrap();
+    let foreign = || std::io::Error::other(Wrapped(Missing));
+    let insecure = UserPool::parse(OTHER_POOL_ID).unwrap().with_issuer("http://idp.example/x");
+    let system = "No such file";
+    let errors: [(Box<dyn Error>, &str); 13] = [
+        (Box::new(RouteTable::builder().scopes("GET /a", ["a b"]).build().unwrap_err()), "`a b`"),
+        (Box::new(ApiDefinition::reader().read_file(nowhere).unwrap_err()), system),
+        (Box::new(Configuration::reader().read_file(nowhere).unwrap_err()), system),
+        (Box::new(configuration.authorizers().unwrap_err()), system),
+        (Box::new(taken.await.unwrap_err()), "in use"),
+        (Box::new(LocalUserPoolConfig::from_file(nowhere).unwrap_err()), system),
+        (Box::new(Authorizer::builder().with_user_pool(insecure).build().unwrap_err()), "use https"),
+        (Box::new(keys::builder(&ScriptedKeys::new()).last_known_good_directory(nowhere).build().unwrap_err()), system),
+        (Box::new(FixedKeySource::new().with_file(POOL_ID, nowhere).unwrap_err()), system),
+        (Box::new(FixedKeySource::new().with_jwk_set(POOL_ID, "[]").unwrap_err()), "is not a JWK Set"),
+        (Box::new(KeySourceError::Connection(foreign().into())), "outside: inside"),
+        (Box::new(KeySourceError::Other(foreign().into())), "outside: inside"),
+        (Box::new(HttpsKeySourceError::Client(foreign().into())), "outside: inside"),
+    ];
+    for (error, cause) in errors {
+        assert!(error.to_string().contains(cause) && error.source().is_none(), "{error}");
+    }
+}
+
+/// Errors of somebody else's, one of which comes from the other.
+#[derive(Debug, thiserror::Error)]
+#[error("outside")]
+struct Wrapped(#[source] Missing);
+
+#[derive(Debug, thiserror::Error)]
+#[error("inside")]
+struct Missing;

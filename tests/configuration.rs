@@ -12,12 +12,14 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use bytes::Bytes;
 
 use cognito_authorizer::{
-    AuthorizerBuilder, BuildError, RejectionKind as No,
+    AuthorizerBuilder, BuildError, FixedKeySource, RejectionKind as No,
+    api_definition::ApiDefinition,
     configuration::{Configuration, ConfigurationError, Lint},
 };
 use http_body_util::{BodyExt, Full};
@@ -384,7 +386,7 @@ async fn what_is_set_decides_about_keys() {
     silent.set(ISSUER, keys::Answer::Never);
     let configuration = read(&text("[keys]\nfetch_timeout_milliseconds = 1\n")).unwrap();
     let authorizers = configuration.authorizers_with(|_, own| Ok(own.key_source(silent.clone()))).unwrap();
-    let hydrated = tokio::time::timeout(std::time::Duration::from_millis(1_200), authorizers.hydrate()).await;
+    let hydrated = tokio::time::timeout(Duration::from_millis(1_200), authorizers.hydrate()).await;
     assert!(hydrated.expect("before the time-out that is usual").is_err());
     // Keys are too old from the age that is set on.
     let (source, clock) = (ScriptedKeys::new(), keys::clock());
@@ -490,6 +492,28 @@ fn files_that_authorizers_need_are_looked_for_when_they_are_built() {
     assert!(error.contains("nowhere.json`"), "{error}");
     let error = Configuration::reader().read_file("/nowhere/authorizer.toml").unwrap_err().to_string();
     assert!(error.contains("`/nowhere/authorizer.toml`"), "{error}");
+}
+
+/// To open a pipe that nobody writes to would take for ever.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused_at_once() {
+    let pipe = std::env::temp_dir().join(format!("cognito-authorizer-pipe-{}", std::process::id()));
+    let _ = fs::remove_file(&pipe);
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let path = pipe.clone();
+    std::thread::spawn(move || {
+        let configuration = Configuration::reader().read_file(&path).unwrap_err().to_string();
+        let definition = ApiDefinition::reader().read_file(&path).unwrap_err().to_string();
+        let keys = FixedKeySource::new().with_file(POOL_ID, &path).unwrap_err().to_string();
+        sender.send([configuration, definition, keys]).unwrap();
+    });
+    let errors = receiver.recv_timeout(Duration::from_secs(10)).unwrap();
+    fs::remove_file(&pipe).unwrap();
+    for error in errors {
+        assert!(error.ends_with("it is not a regular file"), "{error}");
+    }
 }
 
 #[test]

@@ -64,8 +64,12 @@ fn a_mistake_in_given_keys_is_named() {
     let missing = directory("missing").join("none.json");
     for (error, named) in [
         (new().with_jwk_set("nonsense", "{}").unwrap_err(), "`nonsense`"),
-        (new().with_jwk_set(POOL_ID, "{").unwrap_err(), POOL_ID),
-        (new().with_jwk_set(POOL_ID, r#"{"keys":[]}"#).unwrap_err(), "no usable key"),
+        (new().with_jwk_set(POOL_ID, "{").unwrap_err(), "cannot be used: the document is not a JWK Set"),
+        (new().with_jwk_set(POOL_ID, r#"{"keys":[]}"#).unwrap_err(), "no usable key: it is empty"),
+        (
+            new().with_jwk_set(POOL_ID, r#"{"keys":[{"kty":"EC"}]}"#).unwrap_err(),
+            "no usable key: key 0 is not an RSA key",
+        ),
         (new().with_file(POOL_ID, &missing).unwrap_err(), missing.to_str().unwrap()),
         (
             new().with_jwk_set(POOL_ID, jwk_set([&*ID_KEY])).unwrap().with_jwk_set(POOL_ID, "{}").unwrap_err(),

@@ -16,6 +16,7 @@ use tower::{Layer, ServiceExt, service_fn};
 use support::{
     keys::{self, ScriptedKeys},
     requests::{request, send},
+    soon,
     tokens::*,
 };
 
@@ -121,9 +122,12 @@ fn authorizers_that_do_not_go_together_are_refused() {
     let alone = Authorizers::new([("one", one())]).unwrap();
     let token = |routes: RouteTableBuilder| routes.token("GET /a").build().unwrap();
     let unknown = two.routes(table().build().unwrap()).unwrap_err().to_string();
-    assert_eq!(unknown, "the route `GET /pets/all` asks the authorizer `other`, which is not there");
+    assert_eq!(
+        unknown,
+        "the route `GET /pets/all` asks the authorizer `other`, which is not there: name one of `one`, `two`"
+    );
     let unsaid = two.routes(token(RouteTable::builder())).unwrap_err().to_string();
-    assert_eq!(unsaid, "the route `GET /a` does not say which of the authorizers it asks");
+    assert_eq!(unsaid, "the route `GET /a` does not say which of the authorizers it asks: name one of `one`, `two`");
     assert!(alone.routes(token(RouteTable::builder())).is_ok(), "there is but one to ask");
     assert!(two.routes(RouteTable::builder().open("GET /a").build().unwrap()).is_ok(), "nobody is asked");
 }
@@ -215,4 +219,31 @@ async fn the_keys_of_all_are_obtained() {
     let authorizers = Authorizers::new([("one", of_pool(POOL_ID)), ("other", other.build().unwrap())]).unwrap();
     let error = authorizers.hydrate().await.unwrap_err().to_string();
     assert!(error.contains(OTHER_POOL_ID) && !authorizers.is_ready(), "{error}");
+}
+
+/// The fetches for all of them run at the same time, also those of the second form of their issuers.
+#[tokio::test]
+async fn all_that_lack_keys_are_named_at_once() {
+    let keys = ScriptedKeys::new();
+    for issuer in [ISSUER, OTHER_ISSUER] {
+        keys.set(issuer, keys::Answer::Failure);
+    }
+    let of_pool = |id: &str| {
+        Authorizer::for_user_pool(id).unwrap().key_source(keys.clone()).clock(keys::clock()).build().unwrap()
+    };
+    let authorizers = [("one", of_pool(OTHER_POOL_ID)), ("other", of_pool(POOL_ID)), ("again", of_pool(POOL_ID))];
+    let authorizers = Authorizers::new(authorizers).unwrap();
+    keys.hold();
+    let hydrating = tokio::spawn(async move { authorizers.hydrate().await });
+    soon(|| keys.fetches() == 3).await;
+    for _ in 0..3 {
+        keys.release_one();
+    }
+    soon(|| keys.fetches() == 6).await;
+    keys.release();
+    let error = hydrating.await.unwrap().unwrap_err();
+    let mut expected = [POOL_ID, OTHER_POOL_ID];
+    expected.sort_unstable();
+    assert_eq!(error.user_pools().map(|id| id.as_str()).collect::<Vec<_>>(), expected);
+    assert_eq!(error.to_string().matches("503").count(), 2, "{error}");
 }

@@ -6,7 +6,10 @@ mod support;
 use std::{collections::BTreeMap, convert::Infallible};
 
 use bytes::Bytes;
-use cognito_authorizer::{AuthorizerLayer, ClaimHeaders, Claims, Rejection, RouteTable, danger};
+use cognito_authorizer::{
+    AuthorizerLayer, ClaimHeaders, Claims, HttpsKeySource, Rejection, RouteTable, configuration::Configuration, danger,
+    local_user_pool::LocalUserPoolConfig,
+};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, ServiceExt, service_fn};
@@ -91,5 +94,35 @@ fn every_request_passes_and_what_was_decided_is_told() {
     assert!(text.contains(r#"reason="expired" route="GET /pets/{id}""#), "{text}");
     for received in ["canary", "secret-path", &good[..20], CLIENT_ID] {
         assert!(!text.contains(received), "{received}: {text}");
+    }
+}
+
+/// Whatever skips a check is loud about it, wherever it is said.
+#[test]
+fn what_weakens_a_check_says_so_in_the_log() {
+    let pool = LocalUserPoolConfig::new("eu-west-1_LocalPool");
+    let written = |setting: &str| {
+        let text = format!(
+            "user_pools: {{one: {{id: {POOL_ID}}}}}\nauthorizers: {{pool: {{type: COGNITO_USER_POOLS, user_pools: [one]}}}}\n\
+             routes: [{{route: GET /a}}]\ndanger: {{{setting}: true}}\n"
+        );
+        let configuration = Configuration::reader().read(&text).unwrap();
+        configuration.layer(&configuration.authorizers().unwrap()).map(drop).unwrap();
+    };
+    let says: [(&dyn Fn(), &str); 7] = [
+        (&|| drop(danger::paths_as_sent(RouteTable::builder())), "takes every path as it was sent"),
+        (&|| written("paths_as_sent"), "takes every path as it was sent"),
+        (&|| drop(danger::allow_plain_http(HttpsKeySource::new().unwrap())), "fetched by plain HTTP"),
+        (&|| written("plain_http"), "fetched by plain HTTP"),
+        (&|| drop(danger::shadow(keys::authorizer().layer())), "a layer only watches"),
+        (&|| written("shadow"), "a layer only watches"),
+        (&|| drop(danger::listen_beyond_loopback(pool.clone())), "may be reached from other machines"),
+    ];
+    for (call, part) in says {
+        let log = Log::default();
+        let guard = log.capture(LevelFilter::WARN);
+        call();
+        drop(guard);
+        assert!(log.text().contains(" WARN ") && log.text().contains(part), "{part}: {}", log.text());
     }
 }

@@ -13,7 +13,17 @@ use std::{
 };
 
 use bytes::Bytes;
-use cognito_authorizer::{Claims, Rejection, RejectionKind, TokenUse};
+use cognito_authorizer::{
+    AudiencePatternError, Authorizer, AuthorizerBuilder, AuthorizerLayer, AuthorizerService, Authorizers, BuildError,
+    ClaimError, ClaimHeaders, ClaimHeadersError, Claims, CorsError, FixedKeySource, FixedKeySourceError,
+    GatewayResponseError, GatewayResponses, HttpsKeySource, HttpsKeySourceError, HydrateError, IdentitySourceError,
+    JwkSet, JwkSetError, KeySourceError, KeyStatus, MissingLayer, Rejection, RejectionKind, ResponseFuture,
+    RouteKeyError, RouteTable, RouteTableBuilder, RouteTableError, ScopeError, TokenUse, UserPoolError, Verdict,
+    Verifier, VerifierError,
+    api_definition::{ApiDefinition, ApiDefinitionError, ApiDefinitionReader},
+    configuration::{Configuration, ConfigurationError, ConfigurationReader},
+    local_user_pool::{LocalUserPool, LocalUserPoolError},
+};
 use http::{Request, Response, StatusCode};
 use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Full};
@@ -273,4 +283,64 @@ async fn another_header_can_hold_the_token() {
         assert_eq!(service.clone().oneshot(request).await.unwrap().status(), expected, "1.1.3: {header}");
     }
     assert_eq!(keys.fetches(), 1);
+}
+
+/// What a service keeps in its state, moves to a task, or hands on as a boxed error.
+#[test]
+fn everything_can_be_shared_between_threads() {
+    fn is_shared<T: Send + Sync + 'static>() {}
+    fn is_sent<T: Send + 'static>() {}
+    fn is_error<T: std::error::Error + Send + Sync + 'static>() {}
+
+    is_shared::<Authorizer>();
+    is_shared::<AuthorizerBuilder>();
+    is_shared::<Authorizers>();
+    is_shared::<AuthorizerLayer>();
+    is_shared::<AuthorizerService<Strict>>();
+    is_shared::<Verifier>();
+    is_shared::<Verdict<Claims>>();
+    is_shared::<Claims>();
+    is_shared::<Rejection>();
+    is_shared::<RouteTable>();
+    is_shared::<RouteTableBuilder>();
+    is_shared::<GatewayResponses>();
+    is_shared::<ClaimHeaders>();
+    is_shared::<JwkSet>();
+    is_shared::<FixedKeySource>();
+    is_shared::<HttpsKeySource>();
+    is_shared::<KeyStatus>();
+    is_shared::<ApiDefinition>();
+    is_shared::<ApiDefinitionReader>();
+    is_shared::<Configuration>();
+    is_shared::<ConfigurationReader>();
+    is_shared::<LocalUserPool>();
+
+    is_error::<AudiencePatternError>();
+    is_error::<ApiDefinitionError>();
+    is_error::<BuildError>();
+    is_error::<ClaimError>();
+    is_error::<ClaimHeadersError>();
+    is_error::<ConfigurationError>();
+    is_error::<CorsError>();
+    is_error::<FixedKeySourceError>();
+    is_error::<GatewayResponseError>();
+    is_error::<HttpsKeySourceError>();
+    is_error::<HydrateError>();
+    is_error::<IdentitySourceError>();
+    is_error::<JwkSetError>();
+    is_error::<KeySourceError>();
+    is_error::<LocalUserPoolError>();
+    is_error::<MissingLayer>();
+    is_error::<RouteKeyError>();
+    is_error::<RouteTableError>();
+    is_error::<ScopeError>();
+    is_error::<UserPoolError>();
+    is_error::<VerifierError>();
+
+    // As far as the service and the request are.
+    is_sent::<ResponseFuture<Strict, Full<Bytes>>>();
+    fn future_is_sent<F: Future + Send>(_: F) {}
+    future_is_sent(keys::authorizer().hydrate());
+    let named = Authorizers::new([("one", keys::authorizer())]).unwrap();
+    future_is_sent(named.hydrate());
 }

@@ -22,23 +22,25 @@ pub fn api_definition(data: &[u8]) {
             assert!(problems.iter().all(|problem| problem.message().len() < 5_000));
             return;
         }
-        Err(ApiDefinitionError::Routes { reason }) => {
-            assert!(!reason.is_empty());
+        Err(ApiDefinitionError::Routes(reason)) => {
+            assert!(!reason.to_string().is_empty());
             return;
         }
         Err(error) => panic!("{error:?} of a text"),
     };
     let names: Vec<&str> = definition.authorizers().iter().map(|authorizer| authorizer.name()).collect();
-    for (key, authorization, authorizer) in definition.routes() {
-        let is_open = *authorization == RouteAuthorization::None;
+    for route in definition.routes() {
+        let (key, authorizer) = (route.route_key(), route.authorizer());
+        let is_open = *route.authorization() == RouteAuthorization::None;
         assert_eq!(is_open, authorizer.is_none(), "{key}");
         assert!(authorizer.is_none_or(|name| names.contains(&name)), "{key} asks for an authorizer that is not there");
     }
-    assert!(names.iter().all(|name| definition.routes().any(|(_, _, authorizer)| authorizer == Some(name))));
+    assert!(names.iter().all(|name| definition.routes().iter().any(|route| route.authorizer() == Some(name))));
     let table = definition.route_table().build().expect("a table of routes that were read");
     let is_several = names.len() > 1;
     let in_table = table.routes().iter().map(|route| (route.key(), route.authorization(), route.authorizer()));
-    let read = definition.routes().map(|(key, asked, authorizer)| (key, asked, authorizer.filter(|_| is_several)));
+    let read = definition.routes().iter();
+    let read = read.map(|own| (own.route_key(), own.authorization(), own.authorizer().filter(|_| is_several)));
     assert!(in_table.eq(read), "the table has other routes");
     // Problems of one authorizer are its own, such as a user pool that stands twice.
     let _ = definition.authorizer().map(|builder| builder.build().is_ok());
@@ -53,29 +55,29 @@ pub fn api_definition(data: &[u8]) {
     if text.trim_start_matches('\u{feff}').trim_start().starts_with('{')
         && let Ok(other) = reader().read(&format!("# YAML\n{text}"))
     {
-        assert!(other.routes().eq(definition.routes()), "as YAML it has other routes");
+        assert!(other.routes() == definition.routes(), "as YAML it has other routes");
     }
 }
 
 /// A definition next to the document that it was read from.
 fn compare(definition: &ApiDefinition, document: &Map<String, Value>) {
     let operations = operations(document);
-    let routes: Vec<_> = definition.routes().collect();
+    let routes = definition.routes();
     assert_eq!(routes.len(), operations.len(), "an operation was dropped, or a route made up");
     for (method, path, operation) in operations {
         let text = |value: &Value| value.as_str() == Some("NONE");
         let is_default =
             operation.get("isDefaultRoute") == Some(&Value::Bool(true)) || path.trim_start_matches('/') == "$default";
         let key = if is_default { "$default".to_owned() } else { format!("{method} {path}") };
-        let (_, authorization, authorizer) =
-            routes.iter().find(|(own, _, _)| *own == key).unwrap_or_else(|| panic!("no {key}"));
+        let route = routes.iter().find(|own| own.route_key() == key).unwrap_or_else(|| panic!("no {key}"));
+        let (authorization, authorizer) = (route.authorization(), route.authorizer());
         let security = operation.get("security").or_else(|| document.get("security"));
         let requirements = security.map(|security| security.as_array().expect("a list"));
         let is_said_open = requirements.is_none_or(|all| all.is_empty())
             || operation.get("x-amazon-apigateway-auth").and_then(|auth| auth.get("type")).is_some_and(text);
-        assert_eq!(**authorization == RouteAuthorization::None, is_said_open, "{key}");
+        assert_eq!(*authorization == RouteAuthorization::None, is_said_open, "{key}");
         let Some(name) = authorizer else { continue };
-        let asked = requirements.into_iter().flatten().find_map(|all| all.get(*name)).and_then(Value::as_array);
+        let asked = requirements.into_iter().flatten().find_map(|all| all.get(name)).and_then(Value::as_array);
         let asked = asked.unwrap_or_else(|| panic!("{key} does not ask for {name}"));
         match authorization {
             RouteAuthorization::Scopes(scopes) => {
@@ -106,7 +108,7 @@ fn compare_with_template(definition: &ApiDefinition, template: &Map<String, Valu
             && said != Some("COGNITO_USER_POOLS".into())
             && said != Some("JWT".into())
     };
-    let open = definition.routes().filter(|(_, authorization, _)| **authorization == RouteAuthorization::None);
+    let open = definition.routes().iter().filter(|route| *route.authorization() == RouteAuthorization::None);
     assert!(open.count() <= resources.values().filter(is_unguarded).count(), "a route is open by itself");
 }
 

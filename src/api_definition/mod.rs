@@ -10,6 +10,8 @@ mod base_path;
 
 mod gateway_responses;
 
+mod notes;
+
 mod openapi;
 
 mod parts;
@@ -24,13 +26,14 @@ mod template;
 
 use std::{io, path::PathBuf};
 
-use self::routes::RouteDefinition;
-pub use self::{base_path::BasePath, reader::ApiDefinitionReader, scheme::AuthorizerDefinition};
+pub use self::{
+    base_path::BasePath, reader::ApiDefinitionReader, routes::RouteDefinition, scheme::AuthorizerDefinition,
+};
 pub use crate::document::Problem;
 use crate::{
     authorizer::{Authorizer, AuthorizerBuilder, Authorizers, BuildError},
     gateway_response::GatewayResponses,
-    route::{RouteAuthorization, RouteTable, RouteTableBuilder},
+    route::{RouteTable, RouteTableBuilder, RouteTableError},
     user_pool::UserPoolId,
 };
 
@@ -84,9 +87,9 @@ impl ApiDefinition {
         &self.authorizers
     }
 
-    /// Each route key, what the route asks for, and the name of its authorizer.
-    pub fn routes(&self) -> impl Iterator<Item = (&str, &RouteAuthorization, Option<&str>)> {
-        self.routes.iter().map(|route| (&*route.route_key, &route.authorization, route.authorizer.as_deref()))
+    /// The routes, in the order of the definition.
+    pub fn routes(&self) -> &[RouteDefinition] {
+        &self.routes
     }
 
     /// The full names of the scopes that the resource servers of a template define; `None` if it has none, not all of
@@ -188,12 +191,12 @@ impl ApiDefinition {
 #[non_exhaustive]
 pub enum ApiDefinitionError {
     /// The file cannot be read.
-    #[error("cannot read `{}`: {source}", .path.display())]
+    #[error("cannot read `{}`: {reason}", .path.display())]
     File {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        reason: io::Error,
     },
     /// Something in the definition.
     #[error("{}", Problem::listed(.problems))]
@@ -202,11 +205,8 @@ pub enum ApiDefinitionError {
         problems: Vec<Problem>,
     },
     /// The routes do not make a table.
-    #[error("{reason}")]
-    Routes {
-        /// What is wrong with them.
-        reason: String,
-    },
+    #[error(transparent)]
+    Routes(#[from] RouteTableError),
     /// No authorizer, or more than one.
     #[error(
         "one authorizer is wanted, and the routes of this definition ask for {}",
@@ -226,7 +226,7 @@ impl ApiDefinitionError {
     pub fn problems(&self) -> &[Problem] {
         match self {
             Self::Definition { problems } => problems,
-            Self::File { .. } | Self::Routes { .. } | Self::Authorizers { .. } | Self::Build(_) => &[],
+            Self::File { .. } | Self::Routes(_) | Self::Authorizers { .. } | Self::Build(_) => &[],
         }
     }
 

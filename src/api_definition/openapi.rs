@@ -2,10 +2,13 @@
 //!
 //! Whatever could mean that a route is guarded, and cannot be read, is a problem: nothing is open by mistake.
 
-use super::routes::{ANY_METHOD, Asked, Defaults, Guard, METHODS, Routes, Schemes, is_authorizer, scopes};
+use super::{
+    notes::RESOURCE_POLICY,
+    routes::{ANY_METHOD, Asked, Defaults, Guard, METHODS, Routes, Schemes, is_authorizer, scopes},
+};
 use crate::{
     document::{Cursor, Findings, Problem, Value, Variables},
-    limits::MAX_SCOPES,
+    limits::{MAX_DEFINITION_DEPTH, MAX_REFERENCE_CHAIN, MAX_REFERENCES, MAX_SCOPES},
 };
 
 /// Reads the routes of a definition.
@@ -20,9 +23,6 @@ pub(super) struct RouteReader<'r> {
     pub(super) defaults: &'r Defaults,
 }
 
-/// References that are followed, in all.
-const MOST_REFERENCES: usize = 2_000;
-
 impl<'r> RouteReader<'r> {
     pub(super) fn read(&self, routes: &mut Routes, findings: &mut Findings) {
         let names = ["paths", "security", "x-amazon-apigateway-gateway-responses", "x-amazon-apigateway-policy"];
@@ -33,7 +33,7 @@ impl<'r> RouteReader<'r> {
             None => return findings.problem(&self.root, "`paths` is missing"),
         };
         if let Some(policy) = self.root.get("x-amazon-apigateway-policy") {
-            findings.problem(&policy, "a resource policy cannot be enforced here: take it out if something else does");
+            findings.problem(&policy, RESOURCE_POLICY);
         }
         let security = self.root.get("security").filter(|_| !self.ignores_root_security);
         let root = match security.map(|security| self.asked(&security, findings)).transpose() {
@@ -186,12 +186,11 @@ impl<'d> Reading<'_, 'd> {
     /// What a `$ref` to a place in this definition stands for.
     fn resolved(&mut self, at: Cursor<'d>) -> Result<Cursor<'d>, Problem> {
         let mut at = at;
-        // Whoever goes round in a circle gets nowhere.
-        for _ in 0..16 {
+        for _ in 0..MAX_REFERENCE_CHAIN {
             let Some(reference) = at.get("$ref") else { return Ok(at) };
             self.references += 1;
-            if self.references > MOST_REFERENCES {
-                return Err(reference.problem(format!("more than {MOST_REFERENCES} references")));
+            if self.references > MAX_REFERENCES {
+                return Err(reference.problem(format!("more than {MAX_REFERENCES} references")));
             }
             let Value::Text(target) = &reference.node.value else {
                 return Err(reference.problem("expected a text"));
@@ -205,7 +204,8 @@ impl<'d> Reading<'_, 'd> {
                 return Err(reference.problem("only references within the definition can be followed: `#/…`"));
             };
             let mut found = Some(self.reader.root.clone());
-            for name in pointer.split('/').take(16) {
+            // Nothing is deeper than a definition may be nested, so one more name than that leads nowhere.
+            for name in pointer.split('/').take(MAX_DEFINITION_DEPTH + 1) {
                 let name = name.replace("~1", "/").replace("~0", "~");
                 found = found.and_then(|at| at.get(&name));
             }

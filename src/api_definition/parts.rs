@@ -120,7 +120,7 @@ impl Parts {
         let defined_scopes = self.defined_scopes;
         let definition = ApiDefinition { authorizers, routes, gateway_responses, defined_scopes, notes };
         // A route key that cannot be read is found now, and not when somebody builds the table.
-        definition.route_table().build().map_err(|error| ApiDefinitionError::Routes { reason: error.to_string() })?;
+        definition.route_table().build()?;
         Ok(definition)
     }
 }

@@ -99,7 +99,7 @@ impl ApiDefinitionReader {
     pub fn read_file(&self, path: impl AsRef<Path>) -> Result<ApiDefinition, ApiDefinitionError> {
         let path = path.as_ref();
         let text =
-            document::read_file(path).map_err(|source| ApiDefinitionError::File { path: path.to_owned(), source })?;
+            document::read_file(path).map_err(|reason| ApiDefinitionError::File { path: path.to_owned(), reason })?;
         self.read_beside(&text, Some(path.parent().unwrap_or(Path::new(""))))
     }
 

@@ -14,12 +14,28 @@ use crate::{
 };
 
 /// A route of a definition.
-#[derive(Clone, Debug)]
-pub(super) struct RouteDefinition {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteDefinition {
     pub(super) route_key: String,
     pub(super) authorization: RouteAuthorization,
-    /// The authorizer that the route asks for.
     pub(super) authorizer: Option<String>,
+}
+
+impl RouteDefinition {
+    /// The route key, such as `GET /pets/{id}`.
+    pub fn route_key(&self) -> &str {
+        &self.route_key
+    }
+
+    /// What the route asks for.
+    pub fn authorization(&self) -> &RouteAuthorization {
+        &self.authorization
+    }
+
+    /// The [name](super::AuthorizerDefinition::name) of the authorizer that it asks; none, if it is open.
+    pub fn authorizer(&self) -> Option<&str> {
+        self.authorizer.as_deref()
+    }
 }
 
 /// An authorizer and what it has to find, or that there is none.

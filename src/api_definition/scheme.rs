@@ -1,5 +1,6 @@
 //! Security schemes: which of them are authorizers, and what those check ([behaviour §6](crate::docs::behaviour)).
 
+use super::notes::TIME_TO_LIVE;
 use crate::{
     audience_pattern::AudiencePattern,
     authorizer_type::AuthorizerType,
@@ -104,7 +105,7 @@ impl SchemeReader<'_> {
         };
         if let Some(ttl) = authorizer.get("authorizerResultTtlInSeconds") {
             self.variables.text(&ttl)?;
-            findings.note(&ttl, "not needed: a verified token is remembered, and its expiry is checked each time");
+            findings.note(&ttl, TIME_TO_LIVE);
         }
         match &*kind.to_ascii_lowercase() {
             "cognito_user_pools" => self.cognito(name, at, &authorizer).map(Scheme::Authorizer),

@@ -38,7 +38,7 @@ impl AuthorizerBuilder {
             return Err(BuildError::MaxKeyAge { age: hard_age });
         }
         let last_known_good = self.last_known_good.map(|directory| {
-            LastKnownGood::new(directory.clone()).map_err(|source| BuildError::LastKnownGood { directory, source })
+            LastKnownGood::new(directory.clone()).map_err(|reason| BuildError::LastKnownGood { directory, reason })
         });
         let last_known_good = last_known_good.transpose()?;
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
@@ -136,7 +136,7 @@ fn key_sources(
             }
         };
         let issuer_name = || issuer.name().to_owned();
-        source.serves(issuer).map_err(|source| BuildError::KeySource { issuer: issuer_name(), source })?;
+        source.serves(issuer).map_err(|reason| BuildError::KeySource { issuer: issuer_name(), reason })?;
         sources.push((Arc::clone(issuer), source));
     }
     Ok(sources)
@@ -219,14 +219,16 @@ pub enum BuildError {
         name: String,
     },
     /// Authorizers of one API that are of different types.
-    #[error("the authorizers of one API are of one type: COGNITO_USER_POOLS or JWT")]
+    #[error(
+        "the authorizers of one API are of one type, COGNITO_USER_POOLS or JWT: give the others a layer of their own"
+    )]
     AuthorizerTypes,
     /// A route asks an authorizer that is not there.
     #[error(
         "the route `{route_key}` {}",
         match .authorizer {
-            Some(name) => format!("asks the authorizer `{name}`, which is not there"),
-            None => "does not say which of the authorizers it asks".to_owned(),
+            Some(name) => format!("asks the authorizer `{name}`, which is not there: name one of {}", quoted(.known)),
+            None => format!("does not say which of the authorizers it asks: name one of {}", quoted(.known)),
         }
     )]
     UnknownAuthorizer {
@@ -234,6 +236,8 @@ pub enum BuildError {
         route_key: String,
         /// The authorizer that it names.
         authorizer: Option<String>,
+        /// The names of those that are there.
+        known: Vec<String>,
     },
     /// Keys that are too old before they are stale.
     #[error("a maximum key age of {age:?} is too short: choose at least {MAX_JWK_SET_SOFT_AGE:?}")]
@@ -242,37 +246,40 @@ pub enum BuildError {
         age: Duration,
     },
     /// The directory for the last known good keys is not there, or not this user's alone to write.
-    #[error("keys cannot be kept in `{}`: it has to be there, and this user's alone to write", .directory.display())]
+    #[error("keys cannot be kept in `{}`: {reason}; it has to be there, and this user's alone to write", .directory.display())]
     LastKnownGood {
         /// The directory.
         directory: PathBuf,
         /// What is wrong with it.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// A key source for a user pool that was not added, or that has one already.
-    #[error("a key source was given for the user pool `{user_pool}`, which was not added or has one already")]
+    #[error(
+        "a key source was given for the user pool `{user_pool}`, which was not added or has one already: add the user pool, and give it one source"
+    )]
     KeySourceFor {
         /// The user pool.
         user_pool: UserPoolId,
     },
     /// The keys of an issuer cannot come from the source that was given for them.
-    #[error("the keys of `{issuer}` cannot come from the given source: {}", reason(.source))]
+    #[error("the keys of `{issuer}` cannot come from the given source: {reason}")]
     KeySource {
         /// The issuer.
         issuer: String,
         /// Why not.
-        source: KeySourceError,
+        reason: KeySourceError,
     },
     /// The built-in key source cannot be set up.
     #[cfg(feature = "reqwest")]
     #[error(transparent)]
     HttpsKeySource(#[from] HttpsKeySourceError),
     /// There is no built-in key source in this build.
-    #[error("no key source was given, and the feature `reqwest`, which has one built in, is off")]
+    #[error(
+        "no key source was given, and the feature `reqwest`, which has one built in, is off: turn the feature on, or say `key_source`"
+    )]
     NoKeySource,
 }
 
-/// What a key source has to say: its own words, if there are any.
-fn reason(error: &KeySourceError) -> String {
-    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -75,7 +75,7 @@ impl AuthorizerBuilder {
         self
     }
 
-    /// Takes the token from here, with the ways of reading it that were set there.
+    /// Takes the token from this identity source, with the options set on it.
     pub fn with_identity_source(mut self, identity_source: IdentitySource) -> Self {
         self.identity_source = identity_source;
         self
@@ -116,8 +116,8 @@ impl AuthorizerBuilder {
         Ok(self)
     }
 
-    /// The audience list of an HTTP API: the same as [`app_clients`](Self::app_clients), which it replaces,
-    /// and besides app client ids whatever else stands in `aud` of a token that is bound to a resource.
+    /// The audience list of an HTTP API. It replaces [`app_clients`](Self::app_clients), and may also hold other values of
+    /// `aud`, such as a resource identifier.
     ///
     /// # Errors
     ///
@@ -158,8 +158,8 @@ impl AuthorizerBuilder {
     /// API Gateway, a revoked token passes until it expires.
     ///
     /// It is asked on each request that passes through a layer or
-    /// [`authorize`](super::Authorizer::authorize), and before the service is called: it should look at what is in
-    /// memory.
+    /// [`authorize`](super::Authorizer::authorize), and before the service is called, so it must not block: look only at
+    /// what is in memory.
     pub fn revocation_check(mut self, is_revoked: impl Fn(&Claims) -> bool + Send + Sync + 'static) -> Self {
         self.revocation = Some(RevocationCheck::new(is_revoked));
         self

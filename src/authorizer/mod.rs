@@ -179,11 +179,11 @@ impl Authorizer {
                 Err(kind) => Verdict::Deny(kind.into()),
             };
         }
-        let epoch = token_cache.epoch();
+        let flushes = token_cache.flushes();
         let noting = NotingKeys { keys, origin: Cell::new(None) };
         let verdict = verifier.verify(token, &noting, now);
         if let (Verdict::Allow(claims), Some(origin)) = (&verdict, noting.origin.get()) {
-            token_cache.insert(token.as_bytes(), claims, origin, epoch);
+            token_cache.insert(token.as_bytes(), claims, origin, flushes);
         }
         if !matches!(verdict, Verdict::NeedKeys(_)) {
             token_cache.missed();
@@ -294,13 +294,13 @@ impl Authorizer {
         }
     }
 
-    /// Counts the changes of an issuer's keys to other ones.
-    pub(crate) fn keys_version(&self, issuer: &Issuer) -> u64 {
-        self.0.keys.version(issuer)
+    /// How often keys of an issuer were taken into use, also the same ones again.
+    pub(crate) fn times_keys_taken(&self, issuer: &Issuer) -> u64 {
+        self.0.keys.times_taken(issuer)
     }
 
     /// Starts a fetch, or joins the one under way; `None` while it is too early for another one, and
-    /// if the keys have changed since `seen`.
+    /// if keys were taken into use since `seen`.
     pub(crate) fn refresh(&self, issuer: &Issuer, seen: u64) -> Option<Refreshed> {
         self.0.keys.refresh(issuer, seen)
     }
@@ -324,7 +324,7 @@ impl Authorizer {
     fn is_unused_form(&self, issuer: &Issuer) -> bool {
         let is_other = |other: &&Arc<Issuer>| other.user_pool() == issuer.user_pool() && other.name() != issuer.name();
         let mut others = self.verifier().issuers().iter().filter(is_other);
-        self.keys_version(issuer) == 0 && others.any(|other| self.0.keys.has_keys(other))
+        self.times_keys_taken(issuer) == 0 && others.any(|other| self.0.keys.has_keys(other))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Several authorizers of one API, by name.
 
-use std::sync::Arc;
+use std::{future::poll_fn, sync::Arc, task::Poll};
 
 use http::Method;
 
@@ -13,10 +13,10 @@ use crate::{
 /// The authorizers of one API, each with a name that routes ask it by
 /// ([`RouteTableBuilder::route_of`](crate::RouteTableBuilder::route_of)). Cheap to clone.
 ///
-/// All of them are of one [type](crate::AuthorizerType), as on API Gateway: it says how paths are compared, and what is
-/// answered where no route covers a request: that by the settings of the first one. Else those of the one that is asked
-/// apply. Where no route covers a preflight, it passes if all of them let it. Claim headers of any of them are removed from every request. Each has
-/// keys and a token cache of its own, also where two of them take tokens of one user pool.
+/// All of them are of one [type](crate::AuthorizerType), as on API Gateway: it says how paths are compared. Where no route
+/// covers a request, the first authorizer's settings decide the answer; otherwise those of the authorizer that the route
+/// names. Where no route covers a preflight, it passes if all of them let it. Claim headers of any of them are removed from
+/// every request. Each has keys and a token cache of its own, also where two of them take tokens of one user pool.
 ///
 /// ```
 /// use cognito_authorizer::{Authorizer, Authorizers, RouteAuthorization, RouteTable};
@@ -127,14 +127,24 @@ impl Authorizers {
     ///
     /// # Errors
     ///
-    /// [`HydrateError`], naming the user pools without keys, of the first authorizer that lacks some.
+    /// [`HydrateError`], naming the user pools without keys, of whichever authorizer. It takes no longer than for the
+    /// slowest of them.
     pub async fn hydrate(&self) -> Result<(), HydrateError> {
-        // Asked whether it is ready, each of them starts its fetches: so they run at the same time.
-        let _are_ready = self.is_ready();
-        for (_, authorizer) in self.iter() {
-            authorizer.hydrate().await?;
-        }
-        Ok(())
+        let mut under_way: Vec<_> = self.iter().map(|(_, authorizer)| Box::pin(authorizer.hydrate())).collect();
+        let mut errors = Vec::new();
+        // All of them here, at the same time: a task for each would go on if nobody waited any more.
+        poll_fn(|cx| {
+            under_way.retain_mut(|hydrate| match hydrate.as_mut().poll(cx) {
+                Poll::Ready(done) => {
+                    errors.extend(done.err());
+                    false
+                }
+                Poll::Pending => true,
+            });
+            if under_way.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+        HydrateError::of_all(errors)
     }
 
     /// Whether all of them are ready, as [`Authorizer::is_ready`] says of one.

@@ -55,7 +55,7 @@ pub enum ResponseType {
 
 impl ResponseType {
     /// Every type, ascending by name.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: &'static [Self] = &[
         Self::AccessDenied,
         Self::ApiConfigurationError,
         Self::AuthorizerConfigurationError,
@@ -132,8 +132,8 @@ impl std::str::FromStr for ResponseType {
 
     /// Reads AWS's name.
     fn from_str(name: &str) -> Result<Self, UnknownResponseType> {
-        let found = Self::ALL.into_iter().find(|response_type| response_type.name() == name);
-        found.ok_or_else(|| UnknownResponseType { name: name.to_owned() })
+        let found = Self::ALL.iter().find(|response_type| response_type.name() == name);
+        found.copied().ok_or_else(|| UnknownResponseType { name: name.to_owned() })
     }
 }
 

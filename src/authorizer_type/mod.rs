@@ -41,6 +41,11 @@ impl AuthorizerType {
         }
     }
 
+    /// Whether the claim `scp` holds scopes too, beside `scope` ([behaviour §1.4.6 and §4.1.9](crate::docs::behaviour)).
+    pub fn reads_scp(self) -> bool {
+        self.rules().reads_scp
+    }
+
     /// The column of the table.
     pub(crate) fn rules(self) -> &'static Rules {
         match self {

@@ -10,6 +10,7 @@ use super::{
 use crate::jwks::HttpsKeySource;
 use crate::{
     authorizer::{Authorizer, AuthorizerBuilder, BuildError},
+    danger,
     jwks::{FixedKeySource, KeyFuture, KeyRequest, KeySource, KeySourceError},
     request_context::ClaimHeaders,
     route::{RouteTable, RouteTableBuilder, RouteTableError},
@@ -79,7 +80,7 @@ impl Settings {
     #[cfg(feature = "reqwest")]
     pub(super) fn key_source(&self) -> Result<Option<Arc<dyn KeySource>>, BuildError> {
         let source = HttpsKeySource::new()?;
-        Ok(Some(Arc::new(if self.danger.plain_http { source.allow_plain_http() } else { source })))
+        Ok(Some(Arc::new(if self.danger.plain_http { danger::allow_plain_http(source) } else { source })))
     }
 
     #[cfg(not(feature = "reqwest"))]
@@ -93,7 +94,7 @@ impl Settings {
         own: &AuthorizerSettings,
         key_source: Option<Arc<dyn KeySource>>,
     ) -> Result<AuthorizerBuilder, ConfigurationError> {
-        let failed = |source| ConfigurationError::Authorizer { name: own.name.clone(), source };
+        let failed = |reason| ConfigurationError::Authorizer { name: own.name.clone(), reason };
         let builder = self.builder(own).map_err(failed)?;
         let mut builder = key_source.into_iter().fold(builder, AuthorizerBuilder::key_source);
         for user_pool in own.user_pools.iter().filter_map(|name| self.user_pool(name)) {
@@ -146,7 +147,7 @@ impl Settings {
             table = table.strict_paths();
         }
         if self.danger.paths_as_sent {
-            table = table.paths_as_sent();
+            table = danger::paths_as_sent(table);
         }
         table.proxy_covers_root(own.proxy_covers_root).build()
     }

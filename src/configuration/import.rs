@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::settings::{AuthorizerOptions, AuthorizerSettings, RouteSettings, Settings, UserPoolSettings};
 use crate::{
-    api_definition::{ApiDefinition, AuthorizerDefinition},
+    api_definition::{ApiDefinition, AuthorizerDefinition, RouteDefinition},
     gateway_response::GatewayResponses,
     user_pool::UserPool,
 };
@@ -17,12 +17,12 @@ impl Settings {
             let authorizer = self.imported(own, definition);
             self.authorizers.push(authorizer);
         }
-        let route = |(route, authorization, authorizer): (&str, &_, Option<&str>)| RouteSettings {
-            route: route.to_owned(),
-            authorization: Clone::clone(authorization),
-            authorizer: authorizer.map(str::to_owned),
+        let route = |own: &RouteDefinition| RouteSettings {
+            route: own.route_key().to_owned(),
+            authorization: own.authorization().clone(),
+            authorizer: own.authorizer().map(str::to_owned),
         };
-        self.routes.extend(definition.routes().map(route));
+        self.routes.extend(definition.routes().iter().map(route));
         if let Some(responses) = definition.gateway_responses() {
             self.gateway_responses = merged(responses, &self.gateway_responses);
         }

@@ -9,6 +9,7 @@ use super::settings::{AuthorizerSettings, Settings};
 use crate::{
     audience_pattern::{AudiencePattern, PatternTarget},
     authorizer_type::ExpectedTokenUse,
+    limits::MAX_FINDINGS,
     route::{RouteAuthorization, RouteLint},
 };
 
@@ -126,7 +127,7 @@ impl Settings {
             for scope in scopes.iter().map(|scope| scope.as_str()).filter(is_undefined) {
                 found.push(Lint::UndefinedScope { route_key: route.route.clone(), scope: scope.to_owned() });
             }
-            if found.len() > MOST {
+            if found.len() > MAX_FINDINGS {
                 break;
             }
         }
@@ -159,6 +160,3 @@ fn weakened_checks(own: &AuthorizerSettings) -> impl Iterator<Item = Lint> + '_ 
 
 /// Scopes that every user pool has (behaviour §1.4.4).
 const STANDARD: [&str; 5] = ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
-
-/// What is said of one kind; whoever has a thousand things to mend has more to do than to read on.
-const MOST: usize = 1_000;

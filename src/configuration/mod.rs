@@ -33,6 +33,7 @@ pub use crate::document::Problem;
 use crate::{
     api_definition::ApiDefinitionError,
     authorizer::{AuthorizerBuilder, Authorizers, BuildError},
+    danger,
     jwks::FixedKeySourceError,
     middleware::AuthorizerLayer,
     route::{MatchRules, Route, RouteTable},
@@ -84,7 +85,7 @@ use crate::{
 /// | `[cors]` | `origins`, `credentials` |
 /// | `[keys]` | `fetch_timeout_milliseconds`, `max_age_seconds`, `last_known_good_directory` |
 /// | `[token_cache]` | `bytes`, of each authorizer |
-/// | `[danger]` | `plain_http`, `paths_as_sent`, `shadow` ([`danger`](crate::danger)) |
+/// | `[danger]` | `plain_http`, `paths_as_sent`, `shadow` ([`danger`]) |
 /// | `[definition]` | `file`, `api`, `base_path` (`ignore`, `prepend`, `split`), `ignore_root_security`: authorizers and routes are those of an API definition, and `[authorizers.NAME]` says what else is set for one of them, `app_clients` and from `any_app_client` on |
 ///
 /// [`JSON_SCHEMA`](Self::JSON_SCHEMA) says the same to an editor.
@@ -132,7 +133,7 @@ impl Configuration {
         let named = self.settings.authorizers.iter().map(|own| {
             let builder = self.settings.authorizer(own, key_source.clone())?;
             let authorizer = settings(&own.name, builder).and_then(AuthorizerBuilder::build);
-            let failed = |source| ConfigurationError::Authorizer { name: own.name.clone(), source };
+            let failed = |reason| ConfigurationError::Authorizer { name: own.name.clone(), reason };
             Ok((own.name.clone(), authorizer.map_err(failed)?))
         });
         Ok(Authorizers::new(named.collect::<Result<Vec<_>, ConfigurationError>>()?)?)
@@ -156,7 +157,7 @@ impl Configuration {
     /// [`ConfigurationError::Build`] if the authorizers are others.
     pub fn layer(&self, authorizers: &Authorizers) -> Result<AuthorizerLayer, ConfigurationError> {
         let layer = authorizers.routes(self.table.clone())?;
-        Ok(if self.is_shadow() { layer.shadow() } else { layer })
+        Ok(if self.is_shadow() { danger::shadow(layer) } else { layer })
     }
 
     /// Whether the [layer](Self::layer) only watches: `danger.shadow`.
@@ -185,12 +186,12 @@ impl Configuration {
 #[non_exhaustive]
 pub enum ConfigurationError {
     /// The file cannot be read.
-    #[error("cannot read `{}`: {source}", .path.display())]
+    #[error("cannot read `{}`: {reason}", .path.display())]
     File {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        reason: io::Error,
     },
     /// Something in the configuration.
     #[error("{}", Problem::listed(.problems))]
@@ -205,12 +206,12 @@ pub enum ConfigurationError {
     #[error(transparent)]
     Keys(#[from] FixedKeySourceError),
     /// An authorizer cannot be built.
-    #[error("the authorizer `{name}`: {source}")]
+    #[error("the authorizer `{name}`: {reason}")]
     Authorizer {
         /// Its name.
         name: String,
         /// What is wrong.
-        source: BuildError,
+        reason: BuildError,
     },
     /// What is said makes no layer.
     #[error(transparent)]

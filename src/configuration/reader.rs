@@ -84,7 +84,7 @@ impl ConfigurationReader {
     /// [`ConfigurationError::File`], or as [`read`](Self::read).
     pub fn read_file(&self, path: impl AsRef<Path>) -> Result<Configuration, ConfigurationError> {
         let path = path.as_ref();
-        let failed = |source| ConfigurationError::File { path: path.to_owned(), source };
+        let failed = |reason| ConfigurationError::File { path: path.to_owned(), reason };
         let text = document::read_file(path).map_err(failed)?;
         let reader = Self { directory: path.parent().map(Path::to_owned).unwrap_or_default(), ..self.clone() };
         if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml")) {

@@ -8,7 +8,10 @@ use std::{
     fmt::Display,
 };
 
-use crate::document::{Cursor, Findings, Value};
+use crate::{
+    document::{Cursor, Findings, Value},
+    limits::MAX_WORD_CHARACTERS,
+};
 
 /// A map of a configuration.
 pub(super) struct Section<'d, 'f> {
@@ -194,8 +197,8 @@ impl<'d, 'f> Section<'d, 'f> {
 
 /// The word that is nearest to what was written, or all of them if none is near.
 pub(super) fn listed(words: &[&str], written: &str) -> String {
-    let written: String = written.chars().take(LONGEST_WORD).collect::<String>().to_lowercase();
-    let short = |word: &str| word.chars().take(LONGEST_WORD).collect::<String>().to_lowercase();
+    let written: String = written.chars().take(MAX_WORD_CHARACTERS).collect::<String>().to_lowercase();
+    let short = |word: &str| word.chars().take(MAX_WORD_CHARACTERS).collect::<String>().to_lowercase();
     let distance = |word: &str| strsim::damerau_levenshtein(&short(word), &written);
     let nearest = words.iter().map(|word| (distance(word), *word)).min();
     match nearest {
@@ -205,8 +208,6 @@ pub(super) fn listed(words: &[&str], written: &str) -> String {
 }
 
 /// What is written where a word is expected can be as long as it likes.
-const LONGEST_WORD: usize = 64;
-
 fn shortened(text: &str) -> String {
-    text.chars().take(LONGEST_WORD).collect()
+    text.chars().take(MAX_WORD_CHARACTERS).collect()
 }

@@ -36,7 +36,7 @@ pub enum DecisionStage {
 
 impl DecisionStage {
     /// Every stage, in order.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: &'static [Self] = &[
         Self::Route,
         Self::IdentitySource,
         Self::Shape,

@@ -5,6 +5,8 @@
 
 mod json;
 
+mod placeholders;
+
 mod problem;
 
 #[cfg(feature = "configuration")]
@@ -15,7 +17,6 @@ mod variables;
 mod yaml;
 
 use std::{
-    fs::File,
     io::{self, Read},
     path::Path,
 };
@@ -24,10 +25,14 @@ pub use self::problem::Problem;
 #[cfg(feature = "configuration")]
 pub(crate) use self::toml::parse as parse_toml;
 pub(crate) use self::{
+    placeholders::{Piece, pieces},
     problem::{Cursor, Findings},
     variables::Variables,
 };
-use crate::limits::{MAX_DEFINITION_BYTES, MAX_DEFINITION_DEPTH, MAX_DEFINITION_NODES};
+use crate::{
+    limits::{MAX_DEFINITION_BYTES, MAX_DEFINITION_DEPTH, MAX_DEFINITION_NODES},
+    regular_file,
+};
 
 /// A part of a document.
 #[derive(Clone, Debug)]
@@ -143,13 +148,8 @@ pub(crate) fn parse(text: &str) -> Result<Node, Malformed> {
 
 /// A file of no more than is read of one, and no pipe or device.
 pub(crate) fn read_file(path: &Path) -> io::Result<String> {
-    let file = File::open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
-    }
-    let most = u64::try_from(MAX_DEFINITION_BYTES).unwrap_or(u64::MAX);
     let mut text = String::new();
-    file.take(most.saturating_add(1)).read_to_string(&mut text)?;
+    regular_file::open(path, MAX_DEFINITION_BYTES)?.read_to_string(&mut text)?;
     Ok(text)
 }
 

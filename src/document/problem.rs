@@ -3,6 +3,7 @@
 use std::{fmt, rc::Rc};
 
 use super::{Malformed, Node, Value};
+use crate::limits::MAX_FINDINGS;
 
 /// A place in a definition and what is to be said about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,16 +79,13 @@ pub(crate) struct Findings {
     pub(crate) notes: Vec<Problem>,
 }
 
-/// Of each; who has a thousand has more to do than to read on.
-const MOST: usize = 1_000;
-
 impl Findings {
     pub(crate) fn problem(&mut self, at: &Cursor<'_>, message: impl Into<String>) {
         self.add(at.problem(message));
     }
 
     pub(crate) fn add(&mut self, problem: Problem) {
-        if self.problems.len() < MOST {
+        if self.problems.len() < MAX_FINDINGS {
             self.problems.push(problem);
         }
     }
@@ -95,11 +93,11 @@ impl Findings {
     /// Whether no more problems are kept.
     #[cfg(feature = "configuration")]
     pub(crate) fn is_full(&self) -> bool {
-        self.problems.len() >= MOST
+        self.problems.len() >= MAX_FINDINGS
     }
 
     pub(crate) fn note(&mut self, at: &Cursor<'_>, message: impl Into<String>) {
-        if self.notes.len() < MOST {
+        if self.notes.len() < MAX_FINDINGS {
             self.notes.push(at.problem(message));
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Value,
+    placeholders::{Piece, pieces},
     problem::{Cursor, Problem},
 };
 
@@ -64,27 +65,19 @@ impl Variables {
 
     /// A text in which `${prefix…}` is replaced; with an empty prefix, `${!x}` stands for `${x}` itself.
     fn filled(&self, at: &Cursor<'_>, text: &str, prefix: &str) -> Result<String, Problem> {
+        let no_stage_variable =
+            |name: &str| at.problem(format!("`${{{name}}}` is no stage variable: expected `${{stageVariables.…}}`"));
         let mut filled = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once("${") {
-            let Some((name, after)) = after.split_once('}') else {
-                return Err(at.problem("`${` without `}`"));
-            };
-            filled.push_str(before);
-            match name.strip_prefix(prefix) {
-                Some(literal) if prefix.is_empty() && literal.starts_with('!') => {
-                    filled.push_str(&format!("${{{}}}", literal.get(1..).unwrap_or_default()));
-                }
-                Some(name) => filled.push_str(self.value(at, name)?),
-                None => {
-                    return Err(
-                        at.problem(format!("`${{{name}}}` is no stage variable: expected `${{stageVariables.…}}`"))
-                    );
-                }
+        for piece in pieces(text) {
+            match piece.map_err(|unclosed| at.problem(unclosed))? {
+                Piece::Plain(text) => filled.push_str(text),
+                Piece::Literal(name) if prefix.is_empty() => filled.push_str(&format!("${{{name}}}")),
+                Piece::Name(name) if name.starts_with(prefix) => filled.push_str(self.value(at, name)?),
+                Piece::Name(name) => return Err(no_stage_variable(name)),
+                Piece::Literal(name) => return Err(no_stage_variable(&format!("!{name}"))),
             }
-            rest = after;
         }
-        Ok(filled + rest)
+        Ok(filled)
     }
 
     fn value(&self, at: &Cursor<'_>, name: &str) -> Result<&str, Problem> {

@@ -263,7 +263,9 @@ pub enum GatewayResponseError {
         status: u16,
     },
     /// Not the name of a header that can be set.
-    #[error("`{name}` is not a header that can be set here: it is no header name, or the connection's own")]
+    #[error(
+        "`{name}` is not a header that can be set here: it is no header name, or one that the connection, a template or the authorizer itself sets"
+    )]
     HeaderName {
         /// The name that was given.
         name: String,

@@ -89,6 +89,13 @@ impl JwkSet {
         self.keys.is_empty()
     }
 
+    /// Why there is no key that can be used, if there is none.
+    pub(crate) fn why_empty(&self) -> String {
+        let reasons = self.dropped.iter().map(|dropped| format!("key {} {}", dropped.index, dropped.reason));
+        let reasons: Vec<String> = reasons.collect();
+        if reasons.is_empty() { "it is empty".to_owned() } else { reasons.join(", ") }
+    }
+
     /// The keys of the document that cannot be used.
     pub fn dropped(&self) -> &[DroppedKey] {
         &self.dropped

@@ -8,12 +8,7 @@ use std::{
 
 use tokio::{task::spawn_blocking, time::timeout};
 
-use super::{
-    KeyRequest, KeyResponse,
-    events::Events,
-    issuer_keys::{IssuerKeys, KeySet},
-    refresh::Sequence,
-};
+use super::{KeyRequest, KeyResponse, events::Events, issuer_keys::IssuerKeys, key_set::KeySet, refresh::Sequence};
 use crate::{
     jose::JwkSet,
     limits::{LAST_KNOWN_GOOD_TIMEOUT, MAX_ETAG_BYTES},
@@ -80,7 +75,7 @@ impl Fetch {
         request.etag = known.as_ref().and_then(|known| known.etag.clone());
         let response = match timeout(keys.settings.fetch_timeout, keys.source.fetch(request)).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(chain(&error)),
+            Ok(Err(error)) => return Err(error.to_string()),
             Err(_) => return Err(format!("no answer within {:?}", keys.settings.fetch_timeout)),
         };
         let obtained = keys.settings.clock.now();
@@ -88,7 +83,7 @@ impl Fetch {
             (KeyResponse::Document { body, etag, max_age }, _) => {
                 let set = JwkSet::parse(&body).map_err(|error| error.to_string())?;
                 if set.is_empty() {
-                    return Err(no_usable_keys(&set));
+                    return Err(format!("the JWK Set holds no usable key: {}", set.why_empty()));
                 }
                 let etag = etag.filter(|etag| etag.len() <= MAX_ETAG_BYTES);
                 Ok(Fetched { keys: KeySet { generation: 0, set, document: body, etag, obtained }, max_age })
@@ -115,7 +110,7 @@ impl Fetch {
         let issuer = Arc::clone(&self.keys.issuer);
         let write = spawn_blocking(move || file.write(&issuer, &keys.document, keys.obtained));
         if let Ok(Err(error)) = write.await {
-            Events(&self.keys.issuer).file(&chain(&error));
+            Events(&self.keys.issuer).file(&error.to_string());
         }
     }
 
@@ -131,7 +126,7 @@ impl Fetch {
         match timeout(LAST_KNOWN_GOOD_TIMEOUT, read).await {
             Ok(Ok(Ok(Some((keys, age))))) => self.keys.found(keys, age),
             Ok(Ok(Ok(None)) | Err(_)) => {}
-            Ok(Ok(Err(error))) => Events(&self.keys.issuer).file(&chain(&error)),
+            Ok(Ok(Err(error))) => Events(&self.keys.issuer).file(&error.to_string()),
             Err(_) => Events(&self.keys.issuer).file("it cannot be read in time"),
         }
     }
@@ -146,23 +141,4 @@ impl Drop for Fetch {
         }
         self.keys.tell_ended(self.sequence);
     }
-}
-
-fn no_usable_keys(set: &JwkSet) -> String {
-    let reasons = set.dropped().iter().map(|dropped| format!("key {} {}", dropped.index(), dropped.reason()));
-    let reasons: Vec<String> = reasons.collect();
-    let reasons = if reasons.is_empty() { "it is empty".to_owned() } else { reasons.join(", ") };
-    format!("the JWK Set holds no usable key: {reasons}")
-}
-
-/// An error and all that it comes from: mostly the last one says what to do.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }

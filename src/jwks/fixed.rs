@@ -1,7 +1,6 @@
 //! Keys that are given: as text, or in a file.
 
 use std::{
-    fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
     sync::Arc,
@@ -13,6 +12,7 @@ use super::{KeyFuture, KeyRequest, KeySource, KeySourceError};
 use crate::{
     jose::{JwkSet, JwkSetError},
     limits::MAX_JWK_SET_BYTES,
+    regular_file,
     user_pool::{Issuer, UserPoolError, UserPoolId},
 };
 
@@ -72,9 +72,9 @@ impl FixedKeySource {
             return Err(FixedKeySourceError::Repeated { user_pool });
         }
         let set = JwkSet::parse(&given.read()?)
-            .map_err(|source| FixedKeySourceError::Malformed { user_pool: user_pool.clone(), source })?;
+            .map_err(|reason| FixedKeySourceError::Malformed { user_pool: user_pool.clone(), reason })?;
         if set.is_empty() {
-            return Err(FixedKeySourceError::NoUsableKey { user_pool });
+            return Err(FixedKeySourceError::NoUsableKey { user_pool, reason: set.why_empty() });
         }
         self.user_pools.push((user_pool, given));
         Ok(self)
@@ -91,7 +91,7 @@ impl Given {
         match self {
             Self::Text(text) => Ok(text.clone()),
             Self::File(path) => {
-                read_file(path).map_err(|source| FixedKeySourceError::File { path: path.to_path_buf(), source })
+                read_file(path).map_err(|reason| FixedKeySourceError::File { path: path.to_path_buf(), reason })
             }
         }
     }
@@ -139,37 +139,34 @@ pub enum FixedKeySourceError {
         user_pool: UserPoolId,
     },
     /// Not a JWK Set.
-    #[error("the JWK Set of the user pool `{user_pool}` cannot be used")]
+    #[error("the JWK Set of the user pool `{user_pool}` cannot be used: {reason}")]
     Malformed {
         /// The user pool.
         user_pool: UserPoolId,
         /// What is wrong with it.
-        source: JwkSetError,
+        reason: JwkSetError,
     },
     /// Every key was dropped, or there was none.
-    #[error("the JWK Set of the user pool `{user_pool}` holds no usable key")]
+    #[error("the JWK Set of the user pool `{user_pool}` holds no usable key: {reason}")]
     NoUsableKey {
         /// The user pool.
         user_pool: UserPoolId,
+        /// What is wrong with each of its keys.
+        reason: String,
     },
     /// The file cannot be read.
-    #[error("cannot read the JWK Set file `{}`", .path.display())]
+    #[error("cannot read the JWK Set file `{}`: {reason}", .path.display())]
     File {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        reason: io::Error,
     },
 }
 
 /// No more than a JWK Set may have, whatever the file is.
 fn read_file(path: &Path) -> io::Result<Bytes> {
     let mut content = Vec::new();
-    // Anything else could keep the reader waiting for ever.
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
-    }
-    let limit = u64::try_from(MAX_JWK_SET_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-    File::open(path)?.take(limit).read_to_end(&mut content)?;
+    regular_file::open(path, MAX_JWK_SET_BYTES)?.read_to_end(&mut content)?;
     Ok(content.into())
 }

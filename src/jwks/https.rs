@@ -9,7 +9,7 @@ use reqwest::{
     redirect::Policy,
 };
 
-use super::{KeyFuture, KeyRequest, KeyResponse, KeySource, KeySourceError};
+use super::{KeyFuture, KeyRequest, KeyResponse, KeySource, KeySourceError, source::chain};
 use crate::{limits::MAX_JWK_SET_BYTES, user_pool::Issuer};
 
 /// Fetches JWK Set documents with `reqwest` and rustls.
@@ -160,8 +160,8 @@ pub enum HttpsKeySourceError {
     #[error("an address to fetch keys from holds a user name or password: leave them out")]
     Credentials,
     /// The HTTP client cannot be set up.
-    #[error("the HTTP client cannot be set up")]
-    Client(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("the HTTP client cannot be set up: {}", chain(.0.as_ref()))]
+    Client(Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// `localhost`, 127.0.0.0/8 or ::1.

@@ -9,21 +9,19 @@ use std::{
 };
 
 use arc_swap::{ArcSwapOption, Guard};
-use bytes::Bytes;
 use tokio::{runtime::Handle, sync::watch, task::AbortHandle, time::timeout};
 
 use super::{
     KeySource, KeyState, KeyStatus,
     events::Events,
     fetch::Fetch,
+    key_set::KeySet,
     last_known_good::LastKnownGood,
     refresh::{Action, Event, Refresh, Sequence},
 };
 use crate::{
     clock::Clock,
-    jose::JwkSet,
     limits::{LAST_KNOWN_GOOD_TIMEOUT, MAX_WAITING_REQUESTS},
-    time::UnixTime,
     user_pool::Issuer,
 };
 
@@ -46,8 +44,9 @@ pub(super) struct IssuerKeys {
     /// Read without a lock by every request. There is a set here exactly if `refresh` knows of keys
     /// in use; both change together, under the lock.
     current: ArcSwapOption<KeySet>,
-    /// Counts the changes of `current` to other keys.
-    version: AtomicU64,
+    /// How often keys were taken into use: also those that were in use already, when the server says that they are still
+    /// the ones. Whoever missed a key sees by it whether to look again.
+    times_taken: AtomicU64,
     /// When the keys in use are worth a look next, in milliseconds of the monotonic clock.
     next_look: AtomicU64,
     state: Mutex<State>,
@@ -55,18 +54,6 @@ pub(super) struct IssuerKeys {
     ended: watch::Sender<Sequence>,
     /// The latest fetch whose keys were written to the last known good file.
     pub(super) written: tokio::sync::Mutex<Sequence>,
-}
-
-/// Keys in use, or to be used.
-#[derive(Clone, Debug)]
-pub(super) struct KeySet {
-    /// Counts the documents of the issuer that differ; set when the keys are taken into use.
-    pub(super) generation: u64,
-    pub(super) set: JwkSet,
-    pub(super) document: Bytes,
-    pub(super) etag: Option<String>,
-    /// When the server gave them, or last said that they are still the ones.
-    pub(super) obtained: UnixTime,
 }
 
 #[derive(Debug)]
@@ -110,7 +97,7 @@ impl IssuerKeys {
             source,
             settings,
             current: ArcSwapOption::empty(),
-            version: AtomicU64::new(0),
+            times_taken: AtomicU64::new(0),
             next_look: AtomicU64::new(u64::MAX),
             state: Mutex::new(State { refresh, generation: 0, failure: None, task: None }),
             ended: watch::Sender::new(0),
@@ -128,19 +115,19 @@ impl IssuerKeys {
         self.current.load()
     }
 
-    /// Counts the changes to other keys.
-    pub(super) fn version(&self) -> u64 {
-        self.version.load(Ordering::Acquire)
+    /// How often keys were taken into use, also the same ones again.
+    pub(super) fn times_taken(&self) -> u64 {
+        self.times_taken.load(Ordering::Acquire)
     }
 
     /// Starts a fetch, or joins the one under way. `None` while it is too early for another one, and
-    /// if the keys have changed since `seen`: then the key that was missed may be there.
+    /// if keys were taken into use since `seen`: then the key that was missed may be there.
     pub(super) fn refresh(self: &Arc<Self>, seen: u64) -> Option<Refreshed> {
         if self.ended.receiver_count() >= MAX_WAITING_REQUESTS {
             return None;
         }
         let mut state = self.lock();
-        if self.version() != seen {
+        if self.times_taken() != seen {
             return None;
         }
         let action = state.refresh.on(Event::KeyMissed, self.settings.clock.monotonic());
@@ -157,7 +144,7 @@ impl IssuerKeys {
     /// Starts a fetch, or joins the one under way, if there are no keys and it is not too early.
     pub(super) fn obtain(self: &Arc<Self>) -> Option<Refreshed> {
         // Noted before the look, so that keys that come after it are not fetched again.
-        let seen = self.version();
+        let seen = self.times_taken();
         if self.current().is_some() {
             return None;
         }
@@ -308,7 +295,7 @@ impl IssuerKeys {
     fn use_keys(&self, keys: KeySet, state: &State, now: Duration) -> Arc<KeySet> {
         let keys = Arc::new(KeySet { generation: state.generation, ..keys });
         self.current.store(Some(Arc::clone(&keys)));
-        self.version.fetch_add(1, Ordering::Release);
+        self.times_taken.fetch_add(1, Ordering::Release);
         self.next_look.store(millis(state.refresh.next_look(now)), Ordering::Relaxed);
         keys
     }

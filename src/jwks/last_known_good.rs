@@ -16,7 +16,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::issuer_keys::KeySet;
+use super::key_set::KeySet;
 use crate::{jose::JwkSet, limits::MAX_JWK_SET_BYTES, time::UnixTime, user_pool::Issuer};
 
 /// The directory that holds the files, one for each issuer.
@@ -42,8 +42,8 @@ struct Content<'a> {
 /// Why a file is ignored, or not written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FileError {
-    #[error("`{}` cannot be read or written", .path.display())]
-    System { path: PathBuf, source: io::Error },
+    #[error("`{}` cannot be read or written: {reason}", .path.display())]
+    System { path: PathBuf, reason: io::Error },
     #[error("`{}` is a link, or it or its directory is not this user's alone to write", .path.display())]
     NotSafe { path: PathBuf },
     #[error("`{}` is not whole: delete it", .path.display())]
@@ -89,13 +89,13 @@ impl LastKnownGood {
             Ok(Some(file)) => file,
             Ok(None) => return Err(FileError::NotSafe { path }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(FileError::System { path, source }),
+            Err(reason) => return Err(FileError::System { path, reason }),
         };
         let mut text = String::new();
         // Twice a JWK Set is more than the file ever has.
         let limit = u64::try_from(MAX_JWK_SET_BYTES.saturating_mul(2)).unwrap_or(u64::MAX);
-        if let Err(source) = file.take(limit).read_to_string(&mut text) {
-            return Err(FileError::System { path, source });
+        if let Err(reason) = file.take(limit).read_to_string(&mut text) {
+            return Err(FileError::System { path, reason });
         }
         let Ok(content) = serde_json::from_str::<Content<'_>>(&text) else { return Err(FileError::Malformed { path }) };
         if content.issuer != issuer.name() || content.jwks_uri != issuer.jwks_uri() {
@@ -136,12 +136,12 @@ impl LastKnownGood {
             fs::rename(&new, &path)?;
             sync_directory(&self.directory)
         };
-        content().map_err(io::Error::from).and_then(replace).map_err(|source| {
+        content().map_err(io::Error::from).and_then(replace).map_err(|reason| {
             for leftover in [&new, &path] {
                 // What cannot be removed was mostly not there.
                 let _ = fs::remove_file(leftover);
             }
-            FileError::System { path, source }
+            FileError::System { path, reason }
         })
     }
 

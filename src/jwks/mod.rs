@@ -19,6 +19,8 @@ mod fixed;
 
 mod issuer_keys;
 
+mod key_set;
+
 mod last_known_good;
 
 mod refresh;

@@ -132,8 +132,8 @@ impl From<Bytes> for KeyResponse {
 #[non_exhaustive]
 pub enum KeySourceError {
     /// The server did not answer, or the connection broke.
-    #[error("no complete answer from the server")]
-    Connection(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("no complete answer from the server: {}", chain(.0.as_ref()))]
+    Connection(Box<dyn std::error::Error + Send + Sync>),
     /// The answer came by a redirect, which a client of the caller's followed.
     #[error("the answer came by a redirect: build the client with `redirect::Policy::none()`")]
     Redirected,
@@ -144,6 +144,18 @@ pub enum KeySourceError {
     #[error("the document is longer than {} bytes", crate::limits::MAX_JWK_SET_BYTES)]
     TooLong,
     /// Anything else that a source has to say.
-    #[error("the key source failed")]
-    Other(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("{}", chain(.0.as_ref()))]
+    Other(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// An error that is not ours, and all that it comes from: mostly the last one says what to do.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
 }

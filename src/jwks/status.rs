@@ -50,6 +50,14 @@ impl HydrateError {
         if missing.is_empty() { Ok(()) } else { Err(Self { missing }) }
     }
 
+    /// What all of these say, each user pool once.
+    pub(crate) fn of_all(errors: Vec<Self>) -> Result<(), Self> {
+        let mut missing: Vec<_> = errors.into_iter().flat_map(|error| error.missing).collect();
+        missing.sort_by(|(one, _), (other, _)| one.as_str().cmp(other.as_str()));
+        missing.dedup_by(|(one, _), (other, _)| one == other);
+        Self::unless_empty(missing)
+    }
+
     /// The user pools without keys, in ascending order.
     pub fn user_pools(&self) -> impl Iterator<Item = &UserPoolId> {
         self.missing.iter().map(|(user_pool, _)| user_pool)

@@ -56,9 +56,9 @@ impl KeyStore {
         self.of(issuer).is_some_and(|keys| keys.in_use().is_some())
     }
 
-    /// Counts the changes of the issuer's keys to other ones.
-    pub(crate) fn version(&self, issuer: &Issuer) -> u64 {
-        self.of(issuer).map(|keys| keys.version()).unwrap_or_default()
+    /// How often keys of the issuer were taken into use, also the same ones again.
+    pub(crate) fn times_taken(&self, issuer: &Issuer) -> u64 {
+        self.of(issuer).map(|keys| keys.times_taken()).unwrap_or_default()
     }
 
     /// A key, and where it came from.

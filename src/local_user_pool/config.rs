@@ -125,7 +125,7 @@ impl LocalUserPoolConfig {
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, LocalUserPoolError> {
         let path = path.as_ref();
         let json =
-            fs::read_to_string(path).map_err(|source| LocalUserPoolError::File { path: path.to_owned(), source })?;
+            fs::read_to_string(path).map_err(|reason| LocalUserPoolError::File { path: path.to_owned(), reason })?;
         let malformed = |error| LocalUserPoolError::Json { path: Some(path.to_owned()), reason: unquoted(&error) };
         serde_json::from_str(&json).map_err(malformed)
     }

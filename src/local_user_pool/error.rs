@@ -19,20 +19,20 @@ pub enum LocalUserPoolError {
         address: SocketAddr,
     },
     /// The address cannot be bound.
-    #[error("cannot listen on `{address}`: {source}")]
+    #[error("cannot listen on `{address}`: {reason}")]
     Bind {
         /// The address.
         address: SocketAddr,
         /// What the system says.
-        source: io::Error,
+        reason: io::Error,
     },
     /// A file cannot be read or written.
-    #[error("cannot read or write `{}`: {source}", .path.display())]
+    #[error("cannot read or write `{}`: {reason}", .path.display())]
     File {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        reason: io::Error,
     },
     /// The configuration is not what it should be.
     #[error("the configuration of the local user pool{} is malformed: {reason}", .path.as_ref().map(|path| format!(" in `{}`", path.display())).unwrap_or_default())]

@@ -133,7 +133,7 @@ impl LocalUserPool {
     ) -> Result<Self, LocalUserPoolError> {
         let user_pool_id = config.check()?;
         let listener = server::bind(address, config.beyond_loopback).await?;
-        let address = listener.local_addr().map_err(|source| LocalUserPoolError::Bind { address, source })?;
+        let address = listener.local_addr().map_err(|reason| LocalUserPoolError::Bind { address, reason })?;
         let base_url = config.base_url.clone().unwrap_or_else(|| format!("http://{}", reachable(address)));
         tracing::warn!(%address, %user_pool_id, "local user pool: for development and tests, not for production");
         let (aws_issuer, confirmation_code) = (config.aws_issuer, config.confirmation_code.clone());

@@ -74,7 +74,7 @@ pub(super) async fn bind(address: SocketAddr, beyond_loopback: bool) -> Result<T
     if !beyond_loopback && !address.ip().is_loopback() {
         return Err(LocalUserPoolError::NotLoopback { address });
     }
-    TcpListener::bind(address).await.map_err(|source| LocalUserPoolError::Bind { address, source })
+    TcpListener::bind(address).await.map_err(|reason| LocalUserPoolError::Bind { address, reason })
 }
 
 /// Serves until it is told to end, or is dropped, and its connections with it.

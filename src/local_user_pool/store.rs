@@ -92,7 +92,7 @@ const VERSION: u32 = 1;
 impl StateFile {
     /// Takes the file for this process alone. The lock is on a file next to it, since the file itself is replaced.
     fn open(path: &Path) -> Result<Self, LocalUserPoolError> {
-        let failed = |source| LocalUserPoolError::File { path: path.to_owned(), source };
+        let failed = |reason| LocalUserPoolError::File { path: path.to_owned(), reason };
         // One file has one name here, whatever links lead to it: else two could have it, or a link would be replaced.
         let path = match fs::canonicalize(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -106,7 +106,7 @@ impl StateFile {
             path => path.map_err(failed)?,
         };
         let lock = with_ending(&path, ".lock");
-        let failed = |source| LocalUserPoolError::File { path: lock.clone(), source };
+        let failed = |reason| LocalUserPoolError::File { path: lock.clone(), reason };
         let file = private().create(true).truncate(false).open(&lock).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { path, _lock: file }),
@@ -116,7 +116,7 @@ impl StateFile {
     }
 
     fn read(&self) -> Result<Directory, LocalUserPoolError> {
-        let failed = |source| LocalUserPoolError::File { path: self.path.clone(), source };
+        let failed = |reason| LocalUserPoolError::File { path: self.path.clone(), reason };
         let mut file = match File::open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Directory::default()),
             file => file.map_err(failed)?,
@@ -149,7 +149,7 @@ impl StateFile {
             file.sync_all()?;
             fs::rename(&new, &self.path)
         };
-        write().map_err(|source| LocalUserPoolError::File { path: self.path.clone(), source })?;
+        write().map_err(|reason| LocalUserPoolError::File { path: self.path.clone(), reason })?;
         // It is in place, so the change happened; only a loss of power could undo it.
         if let Err(error) = sync_folder(&self.path) {
             tracing::warn!(%error, "local user pool: the folder of the state file cannot be synced");

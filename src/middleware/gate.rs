@@ -8,7 +8,7 @@ use http::{
     header::{ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, ORIGIN, TRANSFER_ENCODING},
 };
 
-use super::{layer::Rule, request_ids, shadow};
+use super::{request_ids, shadow};
 use crate::{
     authorizer::{Authorizer, Authorizers},
     claims::Claims,
@@ -16,7 +16,7 @@ use crate::{
     gateway_response::RefusedRequest,
     jwks::Refreshed,
     request_context::ClaimHeaders,
-    route::{NoRoute, Route, RouteAuthorization},
+    route::{NoRoute, Route, RouteAuthorization, RouteTable},
     user_pool::Issuer,
 };
 
@@ -33,6 +33,18 @@ pub(super) struct Gate {
     is_shadow: bool,
     #[cfg(feature = "axum")]
     original_uri: bool,
+}
+
+/// The rule, or rules, that a layer applies.
+#[derive(Clone, Debug)]
+pub(super) enum Rule {
+    /// Whatever the path: the router has chosen already.
+    One(Arc<RouteAuthorization>),
+    Table {
+        table: Arc<RouteTable>,
+        /// Whom each route asks, in the order of the table; nobody, if it names an authorizer that is not there.
+        asked: Arc<[Option<Authorizer>]>,
+    },
 }
 
 /// The gate of a service. There is one count of references for all of it: frameworks clone a service for
@@ -120,7 +132,7 @@ impl Gate {
         self.decide_or(request, |authorizer, issuer| {
             // A fetch may have ended since the verdict, and then another one would be one too many: so
             // the keys are noted, looked at again, and fetched only if they are still those.
-            let seen = authorizer.keys_version(issuer);
+            let seen = authorizer.times_keys_taken(issuer);
             Ok(self.decide_or(request, |authorizer, issuer| match authorizer.refresh(issuer, seen) {
                 Some(refreshed) => Ok(Decision::Wait(refreshed)),
                 None => Ok(self.decide_for_good(request)),
@@ -136,7 +148,13 @@ impl Gate {
     /// Does to a request that may pass what is to be done before the inner service is called.
     pub(super) fn prepare<B>(&self, request: &mut Request<B>, passed: Passed) {
         if self.is_shadow {
-            shadow::tell(&passed);
+            match &passed {
+                Passed::Open => shadow::tell("open"),
+                Passed::Token { .. } => shadow::tell("allowed"),
+                Passed::Refused { rejection, route_key } => {
+                    shadow::tell_refusal(rejection.kind(), route_key.as_deref())
+                }
+            }
         }
         self.claim_headers.strip(request.headers_mut());
         match passed {

@@ -6,7 +6,7 @@ use tower_layer::Layer;
 
 use super::{
     AuthorizerService,
-    gate::{Gate, SharedGate},
+    gate::{Gate, Rule, SharedGate},
 };
 use crate::{
     authorizer::{Authorizer, Authorizers, BuildError},
@@ -38,7 +38,9 @@ impl Authorizer {
     /// cover.
     ///
     /// It goes by the path of the request as it arrives at the layer. Inside a nested axum router that
-    /// path lacks the prefix of the nest: there, say `for_nested_router` (feature `axum`).
+    /// path lacks the prefix of the nest: there, say `for_nested_router` (feature `axum`). Turn that feature on in every
+    /// axum service that nests routers: with it, a layer that was forgotten there refuses what the table has another rule
+    /// for under the whole path; without it, the layer cannot see the whole path, and may let such a request in.
     ///
     /// A route that names an authorizer is refused with a status of 500: it is for [`Authorizers`], who have names.
     pub fn routes(&self, routes: RouteTable) -> AuthorizerLayer {
@@ -53,7 +55,8 @@ impl Authorizer {
 
 impl Authorizers {
     /// A layer that looks up each request in a route table and asks the authorizer that its route names; see
-    /// [`Authorizer::routes`]. A route that names none asks the only one.
+    /// [`Authorizer::routes`], also for nested axum routers, which need the feature `axum`. A route that names none asks
+    /// the only one.
     ///
     /// # Errors
     ///
@@ -64,6 +67,7 @@ impl Authorizers {
             let unknown = || BuildError::UnknownAuthorizer {
                 route_key: route.key().to_owned(),
                 authorizer: route.authorizer().map(str::to_owned),
+                known: self.iter().map(|(name, _)| name.to_owned()).collect(),
             };
             match self.asked_by(route) {
                 None if !route.is_open() => Err(unknown()),
@@ -110,16 +114,4 @@ impl<S> Layer<S> for AuthorizerLayer {
     fn layer(&self, inner: S) -> AuthorizerService<S> {
         AuthorizerService::new(inner, self.gate.clone())
     }
-}
-
-/// The rule, or rules, that a layer applies.
-#[derive(Clone, Debug)]
-pub(super) enum Rule {
-    /// Whatever the path: the router has chosen already.
-    One(Arc<RouteAuthorization>),
-    Table {
-        table: Arc<RouteTable>,
-        /// Whom each route asks, in the order of the table; nobody, if it names an authorizer that is not there.
-        asked: Arc<[Option<Authorizer>]>,
-    },
 }

@@ -35,8 +35,8 @@ impl RouteTableBuilder {
     {
         match ScopeSet::new(scopes) {
             Ok(scopes) => self.route(route_key, RouteAuthorization::Scopes(scopes)),
-            Err(source) => {
-                self.error.get_or_insert(RouteTableError::Scopes { route_key: route_key.to_owned(), source });
+            Err(reason) => {
+                self.error.get_or_insert(RouteTableError::Scopes { route_key: route_key.to_owned(), reason });
                 self
             }
         }
@@ -149,11 +149,11 @@ pub enum RouteTableError {
         stage: String,
     },
     /// The scopes of a route cannot be used.
-    #[error("route `{route_key}`: {source}")]
+    #[error("route `{route_key}`: {reason}")]
     Scopes {
         /// The route.
         route_key: String,
         /// What is wrong with its scopes.
-        source: ScopeError,
+        reason: ScopeError,
     },
 }

@@ -12,6 +12,7 @@ use super::{
     MatchRules, Route, RouteAuthorization, RouteTable,
     key::{ANY, Pattern, RouteMethod, Segment},
 };
+use crate::limits::{MAX_COMPARISONS, MAX_FINDINGS};
 
 /// Something odd about a route table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,25 +91,38 @@ impl fmt::Display for RouteLint {
                 write!(f, "`{own}` is open where `{other}` is guarded: guard it too, if that is not meant")
             }
             RouteLintKind::OpenDefault => {
-                write!(f, "`{own}` is open, so whatever no other route covers is open too, as `{other}` is not")
+                write!(
+                    f,
+                    "`{own}` is open, so whatever no other route covers is open too, although `{other}` is guarded: guard \
+                     it too, if that is not meant"
+                )
             }
             RouteLintKind::ShadowedRoute => {
-                write!(f, "`{own}` asks for less than `{other}`, from which it takes requests")
+                write!(
+                    f,
+                    "`{own}` asks for less than `{other}`, from which it takes requests: ask for the same, if that is not \
+                     meant"
+                )
             }
             RouteLintKind::OtherAuthorizer => {
-                write!(f, "`{own}` takes requests from `{other}`, which asks another authorizer")
+                write!(
+                    f,
+                    "`{own}` takes requests from `{other}`, which asks another authorizer: name the same one, if that is \
+                     not meant"
+                )
             }
             RouteLintKind::NotLookedAt => {
                 write!(f, "there are too many routes to compare all of them: not all was looked at, from `{own}` on")
             }
             RouteLintKind::AmbiguousPattern => write!(
                 f,
-                "`{own}` and `{other}` cover some requests together and ask for different things: the one that is \
-                 literal first from the left applies"
+                "`{own}` and `{other}` cover some requests together and ask for different things, and the one that is \
+                 literal first from the left applies: ask for the same, or give what both cover a route of its own"
             ),
             RouteLintKind::AdminScopeOnly => write!(
                 f,
-                "`{own}` asks for no other scope than {ADMIN_SCOPE}, which every user who signs in through the SDK has"
+                "`{own}` asks for no other scope than {ADMIN_SCOPE}, which every user who signs in through the SDK has: \
+                 name a scope of a resource server, if not all of them may come"
             ),
         }
     }
@@ -119,7 +133,7 @@ impl RouteTable {
     pub(crate) fn lint_by(&self, rules: MatchRules) -> Vec<RouteLint> {
         let mut found = Vec::new();
         let longest = self.routes().iter().map(|route| segments(route).len()).max().unwrap_or(0);
-        let mut steps = MOST_STEPS;
+        let mut steps = MAX_COMPARISONS;
         for route in self.routes() {
             if !self.is_reachable(route, longest, rules, &mut steps) {
                 found.push(lint(RouteLintKind::UnreachableRoute, route, None));
@@ -143,8 +157,8 @@ impl RouteTable {
             }
             for other in others.clone() {
                 found.extend(pair(route, other));
-                if found.len() >= MOST {
-                    found.truncate(MOST);
+                if found.len() >= MAX_FINDINGS {
+                    found.truncate(MAX_FINDINGS);
                     return found;
                 }
             }
@@ -329,12 +343,6 @@ const ADMIN_SCOPE: &str = "aws.cognito.signin.user.admin";
 /// A segment that is no literal of a route key: those hold no `*`.
 const FRESH: &str = "*";
 
-/// Comparisons of one table: a second or so. Ours: 10,000 routes with each other.
-const MOST_STEPS: usize = 50_000_000;
-
-/// What is said of one table; whoever has a thousand things to mend has more to do than to read on.
-const MOST: usize = 1_000;
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
@@ -465,21 +473,25 @@ mod tests {
                 [("GET /a", token()), ("ANY /a", open())],
                 &["`ANY /a` is open", "`GET /a` is guarded"],
             ),
-            ("open_default", [("GET /a", token()), ("$default", open())], &["`$default` is open", "`GET /a` is not"]),
+            (
+                "open_default",
+                [("GET /a", token()), ("$default", open())],
+                &["`$default` is open", "`GET /a` is guarded: guard it too"],
+            ),
             (
                 "shadowed_route",
                 [("ANY /a/{p+}", scoped(&["x/s"])), ("GET /a/b", token())],
-                &["`GET /a/b` asks", "`ANY /a/{p+}`"],
+                &["`GET /a/b` asks", "`ANY /a/{p+}`", "ask for the same"],
             ),
             (
                 "ambiguous_pattern",
                 [("GET /a/{x}", scoped(&["x/s"])), ("GET /{y}/b", scoped(&["x/t"]))],
-                &["`GET /a/{x}`", "`GET /{y}/b`", "literal first"],
+                &["`GET /a/{x}`", "`GET /{y}/b`", "literal first", "a route of its own"],
             ),
             (
                 "admin_scope_only",
                 [("GET /a", scoped(&[ADMIN_SCOPE])), ("GET /b", token())],
-                &["`GET /a`", "aws.cognito.signin.user.admin"],
+                &["`GET /a`", "aws.cognito.signin.user.admin", "name a scope"],
             ),
         ] {
             // A root makes `ANY /{a+}` cover everything.
@@ -497,6 +509,6 @@ mod tests {
         let scopes: Vec<String> =
             (0..60).flat_map(|n| [format!("GET /a{n}/{{x}} s/{n}"), format!("GET /{{y}}/b{n} t/{n}")]).collect();
         let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
-        assert_eq!(lints(crate::route::REST, "", &scopes).len(), MOST);
+        assert_eq!(lints(crate::route::REST, "", &scopes).len(), MAX_FINDINGS);
     }
 }

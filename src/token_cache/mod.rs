@@ -34,8 +34,8 @@ use crate::{
 pub(crate) struct TokenCache {
     /// Told apart from the others of the process by the entries of a thread.
     id: u64,
-    /// Counts the flushes: entries from before one are void.
-    epoch: AtomicU64,
+    /// How often it was flushed: entries from before the last time are void.
+    flushes: AtomicU64,
     shared: Shared,
     counters: Counters,
 }
@@ -45,8 +45,8 @@ pub(crate) struct TokenCache {
 struct Entry {
     claims: Claims,
     origin: KeyOrigin,
-    /// The flush before which it is void.
-    epoch: u64,
+    /// How many flushes there had been: after another one it is void.
+    flushes: u64,
 }
 
 /// What the token cache holds and has done ([`Authorizer::token_cache_status`](crate::Authorizer::token_cache_status)).
@@ -70,7 +70,7 @@ impl TokenCache {
     pub(crate) fn new(bytes: u64) -> Self {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        Self { id, epoch: AtomicU64::new(0), shared: Shared::new(bytes), counters: Counters::default() }
+        Self { id, flushes: AtomicU64::new(0), shared: Shared::new(bytes), counters: Counters::default() }
     }
 
     /// The claims of a token that was verified before, with a key that is still in use.
@@ -89,20 +89,20 @@ impl TokenCache {
     }
 
     /// How often the cache was flushed: to be asked before a token is verified.
-    pub(crate) fn epoch(&self) -> u64 {
-        self.epoch.load(Ordering::Acquire)
+    pub(crate) fn flushes(&self) -> u64 {
+        self.flushes.load(Ordering::Acquire)
     }
 
     /// Remembers a token that was verified with a key of this origin, unless there was a flush meanwhile.
-    pub(crate) fn insert(&self, token: &[u8], claims: &Claims, origin: KeyOrigin, epoch: u64) {
-        if token.len() <= MAX_CACHED_TOKEN_BYTES && epoch == self.epoch() {
-            self.shared.insert(token, Entry { claims: claims.clone(), origin, epoch });
+    pub(crate) fn insert(&self, token: &[u8], claims: &Claims, origin: KeyOrigin, flushes: u64) {
+        if token.len() <= MAX_CACHED_TOKEN_BYTES && flushes == self.flushes() {
+            self.shared.insert(token, Entry { claims: claims.clone(), origin, flushes });
         }
     }
 
     /// Forgets every token.
     pub(crate) fn flush(&self) {
-        self.epoch.fetch_add(1, Ordering::Release);
+        self.flushes.fetch_add(1, Ordering::Release);
         self.shared.clear();
     }
 
@@ -113,8 +113,8 @@ impl TokenCache {
     }
 
     fn find(&self, token: &[u8], keys: &KeyStore) -> Option<Claims> {
-        let epoch = self.epoch();
-        let is_good = |entry: &Entry| entry.epoch == epoch && keys.is_current(entry.origin);
+        let flushes = self.flushes();
+        let is_good = |entry: &Entry| entry.flushes == flushes && keys.is_current(entry.origin);
         if let Some(entry) = per_thread::get(self.id, token) {
             if is_good(&entry) {
                 return Some(entry.claims);

@@ -78,4 +78,6 @@ fn tag(token: &[u8]) -> u64 {
     end.fold(0, |tag, byte| tag << 7 ^ u64::from(*byte))
 }
 
+/// How often a thread finds a token by itself before it asks the shared level again, which otherwise would take it for one
+/// that nobody uses. Ours: often enough that the asking costs nothing, and before a busy cache has dropped it.
 const FOUND_AT_MOST: u16 = 1_000;

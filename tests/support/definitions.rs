@@ -4,8 +4,8 @@ use cognito_authorizer::{RouteAuthorization, api_definition::ApiDefinition};
 
 /// `GET /pets pool pets/read` for each route.
 pub fn routes(definition: &ApiDefinition) -> Vec<String> {
-    let routes = definition.routes().map(|(key, authorization, authorizer)| {
-        let asks = match authorization {
+    let routes = definition.routes().iter().map(|route| {
+        let asks = match route.authorization() {
             RouteAuthorization::None => "open".to_owned(),
             RouteAuthorization::Token => "token".to_owned(),
             RouteAuthorization::Scopes(scopes) => {
@@ -13,7 +13,7 @@ pub fn routes(definition: &ApiDefinition) -> Vec<String> {
             }
             other => format!("{other:?}"),
         };
-        format!("{key} {} {asks}", authorizer.unwrap_or("-"))
+        format!("{} {} {asks}", route.route_key(), route.authorizer().unwrap_or("-"))
     });
     routes.collect()
 }

@@ -1,13 +1,16 @@
 //! CloudFormation's functions: a part of a template with what they come to in their place.
 //!
 //! In: a node of the template, parameters with their values, mappings, conditions. Out: the node without functions;
-//! what cannot be known here is [`Value::Unknown`], and says why. Refused: circles, and more than [`MOST_STEPS`] steps
+//! what cannot be known here is [`Value::Unknown`], and says why. Refused: circles, and more than [`MAX_FUNCTION_STEPS`] steps
 //! in all. Source: CloudFormation, "Intrinsic function reference".
 
 use std::cell::Cell;
 
 use super::{conditions::Conditions, names::Names};
-use crate::document::{Node, Unknown, Value};
+use crate::{
+    document::{Node, Piece, Unknown, Value, pieces},
+    limits::{MAX_FUNCTION_DEPTH, MAX_FUNCTION_STEPS},
+};
 
 /// What the functions of a template are resolved with.
 #[derive(Debug)]
@@ -24,7 +27,7 @@ pub(super) fn unknown(why: impl Into<String>) -> Unknown {
 
 impl<'d> Functions<'d> {
     pub(super) fn new(names: Names<'d>, conditions: Conditions<'d>) -> Self {
-        Self { names, conditions, left: Cell::new(MOST_STEPS) }
+        Self { names, conditions, left: Cell::new(MAX_FUNCTION_STEPS) }
     }
 
     /// A part of the template, without functions.
@@ -42,10 +45,10 @@ impl<'d> Functions<'d> {
         let left = self.left.get().saturating_sub(count);
         self.left.set(left);
         if left == 0 {
-            return Err(unknown(format!("the functions of this template take more than {MOST_STEPS} steps")));
+            return Err(unknown(format!("the functions of this template take more than {MAX_FUNCTION_STEPS} steps")));
         }
-        if depth > MOST_DEPTH {
-            return Err(unknown(format!("this refers to itself, or is nested more than {MOST_DEPTH} deep")));
+        if depth > MAX_FUNCTION_DEPTH {
+            return Err(unknown(format!("this refers to itself, or is nested more than {MAX_FUNCTION_DEPTH} deep")));
         }
         Ok(())
     }
@@ -60,10 +63,9 @@ impl<'d> Functions<'d> {
         let length = if let Value::Text(text) | Value::Number(text) = &node.value { text.len() } else { 0 };
         self.step(1 + length / 16, depth)?;
         let items = match &node.value {
-            Value::Text(text) if text.contains("{{resolve:") => {
-                return Err(unknown(
-                    "CloudFormation alone resolves `{{resolve:…}}`: use a parameter, and give it a value",
-                ));
+            Value::Text(text) => {
+                refuse_dynamic_reference(text)?;
+                return Ok(node.clone());
             }
             Value::List(items) => {
                 return Ok(Node::list(items.iter().map(|item| self.node(item, depth + 1)).collect(), line));
@@ -89,8 +91,8 @@ impl<'d> Functions<'d> {
     /// not if a text was made of it.
     fn function(&self, name: &str, argument: &Node, line: usize, depth: usize) -> Result<Node, Unknown> {
         let is_name = |text: &str| {
-            let rest = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
-            rest.is_some_and(|name| !name.contains(['$', '}']))
+            let mut pieces = pieces(text);
+            matches!((pieces.next(), pieces.next()), (Some(Ok(Piece::Name(_))), None))
         };
         let stands_for_it = match (name, &argument.value) {
             ("Ref" | "Fn::GetAtt" | "Fn::If", _) => true,
@@ -183,30 +185,38 @@ impl<'d> Functions<'d> {
             _ => return Err(unknown("Fn::Sub takes a text, or a text and a map")),
         };
         let mut filled = String::new();
-        let mut rest = &**text;
-        while let Some((before, after)) = rest.split_once("${") {
-            let (name, after) = after.split_once('}').ok_or_else(|| unknown("`${` without `}`"))?;
-            self.step(1 + own.len() + before.len() / 16, depth)?;
-            let value = if let Some(literal) = name.strip_prefix('!') {
-                format!("${{{literal}}}")
-            } else if let Some((_, value)) = own.iter().find(|(own, _)| own == name) {
-                self.text(value, depth)?
-            } else if let Some((resource, attribute)) = name.split_once('.') {
-                self.names.attribute(resource, attribute)?
-            } else {
-                text_of(&self.names.reference(self, name, argument.line, depth)?)?
+        for piece in pieces(text) {
+            let value = match piece.map_err(unknown)? {
+                Piece::Plain(text) => {
+                    self.step(text.len() / 16, depth)?;
+                    filled.push_str(text);
+                    continue;
+                }
+                Piece::Literal(name) => {
+                    self.step(1, depth)?;
+                    format!("${{{name}}}")
+                }
+                Piece::Name(name) => {
+                    self.step(1 + own.len(), depth)?;
+                    self.substitute(name, own, argument.line, depth)?
+                }
             };
             self.step(value.len() / 16, depth)?;
-            filled.push_str(before);
             filled.push_str(&value);
-            rest = after;
         }
-        self.step(rest.len() / 16, depth)?;
-        filled.push_str(rest);
-        if filled.contains("{{resolve:") {
-            return Err(unknown("CloudFormation alone resolves `{{resolve:…}}`: use a parameter, and give it a value"));
-        }
+        refuse_dynamic_reference(&filled)?;
         Ok(filled)
+    }
+
+    /// What a name in the text of `Fn::Sub` comes to: one of its own values, an attribute of a resource, or a reference.
+    fn substitute(&self, name: &str, own: &[(String, Node)], line: usize, depth: usize) -> Result<String, Unknown> {
+        if let Some((_, value)) = own.iter().find(|(own, _)| own == name) {
+            return self.text(value, depth);
+        }
+        match name.split_once('.') {
+            Some((resource, attribute)) => self.names.attribute(resource, attribute),
+            None => text_of(&self.names.reference(self, name, line, depth)?),
+        }
     }
 
     /// The text that a node comes to.
@@ -233,6 +243,14 @@ impl<'d> Functions<'d> {
     }
 }
 
+/// Refuses a text that CloudFormation replaces, and nobody else can.
+fn refuse_dynamic_reference(text: &str) -> Result<(), Unknown> {
+    if text.contains("{{resolve:") {
+        return Err(unknown("CloudFormation alone resolves `{{resolve:…}}`: use a parameter, and give it a value"));
+    }
+    Ok(())
+}
+
 /// The text that a node is; numbers and truth values are texts too.
 pub(super) fn text_of(node: &Node) -> Result<String, Unknown> {
     match &node.value {
@@ -252,10 +270,3 @@ fn items_of(node: &Node) -> Result<&[Node], Unknown> {
         _ => Err(unknown("expected a list")),
     }
 }
-
-/// Steps in all: one for each value that is looked at, and one more for every sixteen bytes of text. Ours: twice what
-/// the largest document has.
-const MOST_STEPS: usize = 2_000_000;
-
-/// How deep values and what they refer to are nested. Ours: a document is nested at most 64 deep.
-const MOST_DEPTH: usize = 100;

@@ -6,9 +6,9 @@
 use std::path::Path;
 
 use super::{
-    referenced,
+    definition::Definition,
+    properties::{asked, flag, of_base_path},
     resources::{Resource, Template},
-    rest_api::{asked, flag, of_base_path},
 };
 use crate::{
     api_definition::{
@@ -33,7 +33,8 @@ pub(super) fn read<'d>(
     if let Some(cors) = at.get("CorsConfiguration") {
         parts.findings.note(&cors, "not enforced here: let the service answer preflight requests");
     }
-    referenced::read_body(&at, folder, settings, parts)?;
+    let definition = Definition::of(at.get("Body"), at.get("BodyS3Location"))?;
+    definition.read(&Defaults::default(), folder, settings, parts)?;
     if let Some(target) = at.get("Target") {
         // Quick create: one route to everything, for everybody.
         let route_key = settings.variables.member(&at, "RouteKey")?.unwrap_or_else(|| "$default".to_owned());

@@ -6,6 +6,8 @@
 
 mod conditions;
 
+mod definition;
+
 mod events;
 
 mod functions;
@@ -14,7 +16,7 @@ mod http_api;
 
 mod names;
 
-mod referenced;
+mod properties;
 
 mod resources;
 

@@ -6,21 +6,21 @@
 use std::{collections::HashMap, path::Path};
 
 use super::{
+    definition::Definition,
     functions::Functions,
-    referenced,
+    properties::{asked, flag, note_private_endpoint, of_base_path, refuse_policy},
     resources::{Properties, Resource, Template, named},
 };
 use crate::{
     api_definition::{
-        base_path::BasePath,
         gateway_responses::{headers, response},
+        notes::TIME_TO_LIVE,
         parts::{Parts, Settings},
-        routes::{Asked, Defaults, Guard, METHODS, Schemes, is_authorizer, scopes},
+        routes::{Defaults, METHODS},
         scheme::{AuthorizerDefinition, Scheme, header_source},
     },
-    document::{Cursor, Findings, Problem, Value},
+    document::{Cursor, Findings, Problem},
     limits::{MAX_PATH_BYTES, MAX_PATH_SEGMENTS},
-    route::RouteAuthorization,
 };
 
 /// Reads a REST API.
@@ -33,7 +33,7 @@ pub(super) fn read<'d>(
 ) -> Result<(), Problem> {
     let properties = template.properties(api, &REST_API)?;
     let at = properties.cursor();
-    refuse_policy(&at)?;
+    refuse_policy(at.get("Policy"))?;
     if let Some(at) = at.get("CloneFrom") {
         return Err(at.problem("what the API is a copy of is not in this template"));
     }
@@ -43,7 +43,8 @@ pub(super) fn read<'d>(
     let parameters = at.get("Parameters").map(Cursor::map).transpose()?;
     let base_path = parameters.and_then(|parameters| parameters.get("basepath"));
     let settings = &of_base_path(settings, base_path)?;
-    referenced::read_body(&at, folder, settings, parts)?;
+    let definition = Definition::of(at.get("Body"), at.get("BodyS3Location"))?;
+    definition.read(&Defaults::default(), folder, settings, parts)?;
     read_attached(api, template, settings, parts);
     Ok(())
 }
@@ -73,35 +74,6 @@ pub(super) fn read_attached<'d>(
     }
 }
 
-/// Of a REST API of either kind.
-pub(super) fn refuse_policy(properties: &Cursor<'_>) -> Result<(), Problem> {
-    match properties.get("Policy") {
-        Some(at) => Err(at.problem("a resource policy cannot be enforced here: take it out if something else does")),
-        None => Ok(()),
-    }
-}
-
-/// An API that is reached from a VPC alone.
-pub(super) fn note_private_endpoint(at: &Cursor<'_>, findings: &mut Findings) {
-    let is_private = |at: &Cursor<'_>| matches!(&at.node.value, Value::Text(kind) if kind == "PRIVATE");
-    let kinds = at.get("Types").into_iter().flat_map(|types| types.items().collect::<Vec<_>>());
-    if is_private(at) || at.get("Type").into_iter().chain(kinds).any(|at| is_private(&at)) {
-        findings.note(at, "a private endpoint: that it is reached from a VPC alone is not enforced here");
-    }
-}
-
-/// With what a template says of the base path of a definition.
-pub(super) fn of_base_path<'s>(settings: &Settings<'s>, at: Option<Cursor<'_>>) -> Result<Settings<'s>, Problem> {
-    let Some(at) = at else { return Ok(*settings) };
-    let base_path = match &*settings.variables.text(&at)?.to_ascii_lowercase() {
-        "ignore" => BasePath::Ignore,
-        "prepend" => BasePath::Prepend,
-        "split" => BasePath::Split,
-        _ => return Err(at.problem("expected ignore, prepend or split")),
-    };
-    Ok(Settings { base_path, ..*settings })
-}
-
 fn authorizer(
     name: &str,
     at: &Cursor<'_>,
@@ -116,7 +88,7 @@ fn authorizer(
         None => return Err(at.problem("`Type` is missing: expected COGNITO_USER_POOLS")),
     }
     if let Some(ttl) = at.get("AuthorizerResultTtlInSeconds") {
-        findings.note(&ttl, "not needed: a verified token is remembered, and its expiry is checked each time");
+        findings.note(&ttl, TIME_TO_LIVE);
     }
     let source = at.get("IdentitySource");
     let source = source.ok_or_else(|| at.problem("`IdentitySource` is missing: method.request.header.<name>"))?;
@@ -158,51 +130,6 @@ fn method(at: &Cursor<'_>, paths: &Paths<'_, '_>, parts: &mut Parts) -> Result<(
         asked.api_key = Some(true);
     }
     parts.routes.add(at, format!("{method} {path}"), asked, &Defaults::default())
-}
-
-/// What a method or a route asks for.
-pub(super) fn asked(
-    at: &Cursor<'_>,
-    authorizer_type: &str,
-    schemes: &Schemes,
-    settings: &Settings<'_>,
-) -> Result<Asked, Problem> {
-    let kind = settings.variables.member(at, "AuthorizationType")?;
-    let (authorizer, own_scopes) = (at.get("AuthorizerId"), at.get("AuthorizationScopes"));
-    // An empty list says nothing.
-    let is_empty = |at: &Cursor<'_>| matches!(at.node.value, Value::List(_)) && at.items().next().is_none();
-    let own_scopes = own_scopes.filter(|at| !is_empty(at));
-    match kind.as_deref().unwrap_or("NONE") {
-        "NONE" => match authorizer.or(own_scopes) {
-            Some(at) => {
-                Err(at.problem(format!("without `AuthorizationType: {authorizer_type}` this route would be open")))
-            }
-            None => Ok(Asked { guard: Some(Guard::OPEN), api_key: None }),
-        },
-        kind if kind == authorizer_type => {
-            let authorizer = authorizer.ok_or_else(|| at.problem("`AuthorizerId` is missing"))?;
-            let name = named(&authorizer, &["", "AuthorizerId"])?;
-            if !is_authorizer(schemes, name, &authorizer)? {
-                return Err(authorizer.problem("this is no authorizer"));
-            }
-            let authorization = match own_scopes {
-                Some(at) => scopes(at, settings.variables)?,
-                None => RouteAuthorization::Token,
-            };
-            Ok(Asked { guard: Some(Guard { authorization, authorizer: Some(name.to_owned()) }), api_key: None })
-        }
-        kind => Err(at.problem(format!("`{kind}` cannot be checked here: this route would be open"))),
-    }
-}
-
-/// `true` or `false`.
-pub(super) fn flag(at: &Cursor<'_>) -> Result<bool, Problem> {
-    match &at.node.value {
-        Value::Bool(value) => Ok(*value),
-        Value::Text(text) if text == "true" => Ok(true),
-        Value::Text(text) if text == "false" => Ok(false),
-        _ => Err(at.expected("true or false")),
-    }
 }
 
 /// The paths of the resources of an API.

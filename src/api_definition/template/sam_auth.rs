@@ -9,11 +9,12 @@ use std::collections::BTreeMap;
 
 use super::{
     http_api::jwt,
-    rest_api::flag,
+    properties::{flag, is_empty, refuse_policy},
     serverless::{Layered, ServerlessApi},
 };
 use crate::{
     api_definition::{
+        notes::TIME_TO_LIVE,
         parts::{Parts, Settings},
         routes::{Asked, Defaults, Guard, is_authorizer, scopes},
         scheme::{AuthorizerDefinition, Scheme, header_source},
@@ -42,9 +43,7 @@ impl Auth {
         let of_rest_api = api == ServerlessApi::Rest;
         auth.check_members(if of_rest_api { &API } else { &HTTP_API })?;
         let mut own = Self { api, authorizers: BTreeMap::new(), defaults: Defaults::default() };
-        if let Some(policy) = auth.get("ResourcePolicy")? {
-            return Err(policy.problem(POLICY));
-        }
+        refuse_policy(auth.get("ResourcePolicy")?)?;
         if let Some(plan) = auth.get("UsagePlan")? {
             parts.findings.note(&plan, "a usage plan is not enforced here");
         }
@@ -103,15 +102,12 @@ impl Auth {
         let auth = auth.map()?;
         let of_rest_api = self.api == ServerlessApi::Rest;
         auth.check_members(if of_rest_api { &EVENT } else { &HTTP_EVENT })?;
-        if let Some(policy) = auth.get("ResourcePolicy") {
-            return Err(policy.problem(POLICY));
-        }
+        refuse_policy(auth.get("ResourcePolicy"))?;
         let mut asked = Asked::default();
         if let Some(at) = auth.get("ApiKeyRequired") {
             asked.api_key = Some(flag(&at)?);
             parts.findings.note(&at, "an API key is not checked here");
         }
-        let is_empty = |at: &Cursor<'_>| matches!(at.node.value, Value::List(_)) && at.items().next().is_none();
         let own_scopes = auth.get("AuthorizationScopes");
         let scopes = own_scopes.filter(|at| of_rest_api || !is_empty(at));
         asked.guard = match (auth.get("Authorizer"), scopes) {
@@ -184,9 +180,7 @@ fn of_user_pools(
         header = settings.variables.member(identity, "Header")?;
         expression = identity.get("ValidationExpression");
         if let Some(every) = identity.get("ReauthorizeEvery") {
-            parts
-                .findings
-                .note(&every, "not needed: a verified token is remembered, and its expiry is checked each time");
+            parts.findings.note(&every, TIME_TO_LIVE);
         }
     }
     let identity_source = header_source(at, header.as_deref().unwrap_or("Authorization"))?;
@@ -220,8 +214,6 @@ fn of_issuer(name: &str, at: &Cursor<'_>, settings: &Settings<'_>) -> Result<Aut
     let source = source.ok_or_else(|| at.problem("`IdentitySource` is missing: $request.header.Authorization"))?;
     jwt(name, issuer, audience, &configuration, &source, settings)
 }
-
-const POLICY: &str = "a resource policy cannot be enforced here: take it out if something else does";
 
 const LAMBDA: &str = "a Lambda authorizer cannot be imported: it runs code of its own";
 

@@ -7,12 +7,13 @@
 use std::{collections::HashSet, path::Path};
 
 use super::{
+    definition::Definition,
     events::{Event, Events},
     http_api,
     names::IMPLICIT_APIS,
-    referenced,
+    properties::{flag, note_private_endpoint, refuse_policy},
     resources::{Properties, Resource, Template},
-    rest_api::{self, flag, note_private_endpoint, refuse_policy},
+    rest_api,
     sam_auth::Auth,
     sam_cors,
 };
@@ -55,23 +56,19 @@ pub(super) fn read<'d>(
     if let Some(global) = own.global.as_ref().and_then(|global| global.get("DefinitionUri")) {
         return Err(global.problem("SAM has no definition for all APIs: name it where the API is"));
     }
-    if let Some(at) = &own.own {
-        refuse_policy(at)?;
-    }
-    if let Some(policy) = own.either("Policy") {
-        return Err(policy.problem("a resource policy cannot be enforced here: take it out if something else does"));
-    }
+    refuse_policy(own.either("Policy"))?;
     if let Some(at) = own.either("EndpointConfiguration") {
         note_private_endpoint(&at, &mut parts.findings);
     }
     let auth = Auth::read(&own.layered("Auth")?, kind, settings, parts)?;
-    let definition = definition(&own, &auth, settings, folder, parts)?;
+    let definition = definition(&own, &auth)?;
+    definition.read(&auth.defaults, folder, settings, parts)?;
     let others = template.resources.iter().filter(|other| other.kind == api.kind).map(|other| other.name);
     let others: HashSet<&str> = others.chain(IMPLICIT_APIS).collect();
     // Events have the names of their sections.
     for event in events.of_type(section, &mut parts.findings) {
         if event.api == api.name {
-            let added = route(&event, kind, definition, &auth, settings, parts);
+            let added = route(&event, kind, &definition, &auth, settings, parts);
             added.unwrap_or_else(|problem| parts.findings.add(problem));
         } else if !others.contains(&*event.api) {
             let problem = format!("`{}` is no `{}` of this template", event.api, api.kind);
@@ -106,54 +103,37 @@ fn globals<'d>(api: &Resource<'d>, template: &Template<'d>, section: &str) -> Re
     }
 }
 
-/// Where the routes come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Definition {
-    /// SAM makes them of events.
-    Managed,
-    Inline,
-    Referenced,
-}
-
-fn definition(
-    own: &Layered<'_>,
-    auth: &Auth,
-    settings: &Settings<'_>,
-    folder: Option<&Path>,
-    parts: &mut Parts,
-) -> Result<Definition, Problem> {
+/// The definition of the API, if its routes are not those of events alone.
+fn definition<'n>(own: &Layered<'n>, auth: &Auth) -> Result<Definition<'n>, Problem> {
     if let Some(at) = own.get("MergeDefinitions")?
         && flag(&at)?
     {
         return Err(at.problem("a definition that events are merged into cannot be read: write one of the two"));
     }
-    match (own.get("DefinitionBody")?, own.get("DefinitionUri")?) {
-        (Some(body), None) => {
+    let definition = Definition::of(own.get("DefinitionBody")?, own.get("DefinitionUri")?)?;
+    match &definition {
+        Definition::None => {}
+        Definition::Inline(body) => {
             if let Some(security) = body.get("security").filter(|_| auth.defaults.guard.is_some()) {
                 return Err(security.problem("the API has a `DefaultAuthorizer`, and this is another: say one thing"));
             }
-            parts.read(&body.map()?, settings, &auth.defaults);
-            Ok(Definition::Inline)
         }
-        (None, Some(location)) => {
+        Definition::Referenced(_) => {
             for name in ["Auth", "Cors", "CorsConfiguration", "GatewayResponses"] {
                 if let Some(at) = own.either(name) {
                     return Err(at.problem("SAM takes this with `DefinitionBody` alone: say it in the definition"));
                 }
             }
-            referenced::read(&location, folder, settings, parts)?;
-            Ok(Definition::Referenced)
         }
-        (None, None) => Ok(Definition::Managed),
-        (Some(_), Some(location)) => Err(location.problem("there are two definitions: keep one")),
     }
+    Ok(definition)
 }
 
 /// Adds the route that an event is.
 fn route(
     event: &Event<'_>,
     kind: ServerlessApi,
-    definition: Definition,
+    definition: &Definition<'_>,
     auth: &Auth,
     settings: &Settings<'_>,
     parts: &mut Parts,
@@ -179,12 +159,12 @@ fn route(
         }
         _ => return Err(at.problem("a route has a `Path` and a `Method`")),
     };
-    if definition != Definition::Managed {
+    if !matches!(definition, Definition::None) {
         if let Some(own) = at.get("Auth") {
             return Err(own.problem("the API has a definition of its own, and that counts: say it there"));
         }
         // Of an HTTP API, SAM adds what is not there to a definition that it can see.
-        if parts.routes.has(&route_key) || of_rest_api || definition == Definition::Referenced {
+        if parts.routes.has(&route_key) || of_rest_api || matches!(definition, Definition::Referenced(_)) {
             return Ok(());
         }
     }

@@ -33,20 +33,20 @@ struct Arguments {
 enum Command {
     /// Says what is wrong with a configuration, and what is odd about it.
     ///
-    /// Ends with 0 if it can be used, 1 if not, 2 if the file cannot be read.
+    /// It exits with 0 if it can be used, 1 if not, 2 if the file cannot be read.
     Check(check::Arguments),
     /// Shows the routes of a configuration as they are decided.
     Routes(routes::Arguments),
     /// Says why a request would be let in or refused, stage by stage, with what would be answered and what to do.
     ///
-    /// The token is read from standard input, unless a header holds it. Ends with 0 if the request would be let in, 1 if
-    /// it would be refused, 2 if it could not be asked.
+    /// The token is read from standard input, unless a header holds it. It exits with 0 if the request would be let in,
+    /// 1 if it would be refused, 2 if it could not run.
     Explain(explain::Arguments),
     /// Prints the JSON Schema of the configuration file, for editors.
     Schema,
     /// Verifies tokens: one a line on standard input, one JSON object a line on standard output, in that order.
     ///
-    /// Ends with 0 if all were allowed, 1 if some were denied, 2 if it could not be asked.
+    /// It exits with 0 if all were allowed, 1 if some were denied, 2 if it could not run.
     Verify(verify::Arguments),
     /// Serves a Cognito user pool for development, until Ctrl-C.
     LocalUserPool(local_user_pool::Arguments),

@@ -42,11 +42,11 @@ fn does_not_fetch_for_a_verdict_that_keys_have_overtaken() {
     let set = crate::jose::tests::set_of_one_key();
     let (store, issuer) = store(FixedKeySource::new().with_jwk_set(POOL_ID, set).unwrap());
     runtime().block_on(async {
-        let seen = store.version(&issuer);
+        let seen = store.times_taken(&issuer);
         store.refresh(&issuer, seen).expect("no keys yet").wait().await;
         assert!(store.has_keys(&issuer));
         assert!(store.refresh(&issuer, seen).is_none(), "the keys have changed since");
-        let seen = store.version(&issuer);
+        let seen = store.times_taken(&issuer);
         assert!(store.refresh(&issuer, seen).is_some(), "these are the ones that it looked at");
     });
 }

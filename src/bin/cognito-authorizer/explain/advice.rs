@@ -142,7 +142,7 @@ fn insufficient_scope(asked: &Asked<'_>) -> String {
         }
         _ => "a scope".to_owned(),
     };
-    let own = asked.sent.scopes(asked.is_http_api());
+    let own = asked.sent_scopes();
     match &*own {
         ["aws.cognito.signin.user.admin"] => format!(
             "this token is from the sign-in API (InitiateAuth): it can never hold custom scopes. Get one with {wanted} from \

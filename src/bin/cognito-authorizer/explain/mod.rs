@@ -74,9 +74,9 @@ pub(crate) struct Asked<'r> {
 }
 
 impl Asked<'_> {
-    /// Whether the rules are those of an HTTP API.
-    pub(crate) fn is_http_api(&self) -> bool {
-        self.authorizer.verifier().authorizer_type().name() == "JWT"
+    /// The scopes that the token says it holds, where the authorizer looks for them.
+    pub(crate) fn sent_scopes(&self) -> Vec<&str> {
+        self.sent.scopes(self.authorizer.verifier().authorizer_type().reads_scp())
     }
 }
 

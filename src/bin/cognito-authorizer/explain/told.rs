@@ -151,7 +151,7 @@ fn detail(stage: DecisionStage, asked: &Asked<'_>) -> Option<String> {
         DecisionStage::Subject => shown_or(sent.text("sub"), "none is named"),
         DecisionStage::TokenUse => shown_or(sent.text("token_use"), "none is named"),
         DecisionStage::AppClient => shown_or(sent.app_client().as_deref(), "none is named"),
-        DecisionStage::Scopes => match &*sent.scopes(asked.is_http_api()) {
+        DecisionStage::Scopes => match &*asked.sent_scopes() {
             [] => "it holds none".to_owned(),
             scopes => format!("it holds {}", scopes.iter().map(|scope| shown(scope)).collect::<Vec<_>>().join(", ")),
         },

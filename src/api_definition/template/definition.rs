@@ -1,7 +1,8 @@
-//! A definition in a file that a template refers to (`DefinitionUri`, `BodyS3Location`).
+//! The definition of an API, in the template (`Body`, `DefinitionBody`) or in a file that it refers to (`BodyS3Location`,
+//! `DefinitionUri`).
 //!
-//! In: a path, relative to the template. Out: what the definition says, read as one by itself. Refused: an address, an
-//! absolute path, what is no file, and one that is too large.
+//! In: a map, or a path relative to the template. Out: what the definition says, read as one by itself. Refused: both
+//! together, an address, an absolute path, what is no file, and one that is too large.
 //! Source: `sam package` and `aws cloudformation package`, which put such files where CloudFormation finds them.
 
 use std::{
@@ -18,25 +19,49 @@ use crate::{
     document::{self, Cursor, Problem, Value},
 };
 
-/// Reads the definition of an API that is a resource: the one inside it, and the one that it refers to.
-pub(super) fn read_body(
-    api: &Cursor<'_>,
-    folder: Option<&Path>,
-    settings: &Settings<'_>,
-    parts: &mut Parts,
-) -> Result<(), Problem> {
-    if let Some(body) = api.get("Body") {
-        parts.read(&body.map()?, settings, &Defaults::default());
+/// Where the definition of an API is.
+#[derive(Debug)]
+pub(super) enum Definition<'n> {
+    /// There is none.
+    None,
+    Inline(Cursor<'n>),
+    Referenced(Cursor<'n>),
+}
+
+impl<'n> Definition<'n> {
+    /// One that stands in the template, or one that is named there.
+    pub(super) fn of(inline: Option<Cursor<'n>>, location: Option<Cursor<'n>>) -> Result<Self, Problem> {
+        match (inline, location) {
+            (None, None) => Ok(Self::None),
+            (Some(inline), None) => Ok(Self::Inline(inline)),
+            (None, Some(location)) => Ok(Self::Referenced(location)),
+            (Some(_), Some(location)) => Err(location.problem("there are two definitions: keep one")),
+        }
     }
-    match api.get("BodyS3Location") {
-        Some(location) => read(&location, folder, settings, parts),
-        None => Ok(()),
+
+    /// Reads it, if there is one.
+    pub(super) fn read(
+        &self,
+        defaults: &Defaults,
+        folder: Option<&Path>,
+        settings: &Settings<'_>,
+        parts: &mut Parts,
+    ) -> Result<(), Problem> {
+        match self {
+            Self::None => Ok(()),
+            Self::Inline(at) => {
+                parts.read(&at.clone().map()?, settings, defaults);
+                Ok(())
+            }
+            Self::Referenced(at) => referenced(at, defaults, folder, settings, parts),
+        }
     }
 }
 
 /// Reads the definition that is named here.
-pub(super) fn read(
+fn referenced(
     at: &Cursor<'_>,
+    defaults: &Defaults,
     folder: Option<&Path>,
     settings: &Settings<'_>,
     parts: &mut Parts,
@@ -54,7 +79,7 @@ pub(super) fn read(
         .map_err(|reason| at.problem(format!("cannot read `{name}`: {reason}")))?;
     let document = document::parse(&text).map_err(|malformed| Problem::from(malformed).in_file(name))?;
     let before = mem::take(&mut parts.findings);
-    parts.read(&Cursor::root(&document), settings, &Defaults::default());
+    parts.read(&Cursor::root(&document), settings, defaults);
     let own = mem::replace(&mut parts.findings, before);
     for problem in own.problems {
         parts.findings.add(problem.in_file(name));

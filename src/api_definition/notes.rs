@@ -1,0 +1,8 @@
+//! What is said of things that several kinds of definitions have, and that are not enforced here.
+
+/// Of a policy that says who may call an API, whatever a token says.
+pub(super) const RESOURCE_POLICY: &str =
+    "a resource policy cannot be enforced here: take it out if something else does";
+
+/// Of how long a decision about a token may be used again.
+pub(super) const TIME_TO_LIVE: &str = "not needed: a verified token is remembered, and its expiry is checked each time";

@@ -1,0 +1,90 @@
+//! Properties that several kinds of resources have, and what each of them comes to.
+//!
+//! Refused: what would leave a route open, or guarded by something that is not enforced here.
+//! Source: CloudFormation, "AWS::ApiGateway" and "AWS::ApiGatewayV2"; [behaviour §6.3](crate::docs::behaviour).
+
+use super::resources::named;
+use crate::{
+    api_definition::{
+        base_path::BasePath,
+        notes::RESOURCE_POLICY,
+        parts::Settings,
+        routes::{Asked, Guard, Schemes, is_authorizer, scopes},
+    },
+    document::{Cursor, Findings, Problem, Value},
+    route::RouteAuthorization,
+};
+
+/// What a method or a route asks for.
+pub(super) fn asked(
+    at: &Cursor<'_>,
+    authorizer_type: &str,
+    schemes: &Schemes,
+    settings: &Settings<'_>,
+) -> Result<Asked, Problem> {
+    let kind = settings.variables.member(at, "AuthorizationType")?;
+    let (authorizer, own_scopes) = (at.get("AuthorizerId"), at.get("AuthorizationScopes"));
+    let own_scopes = own_scopes.filter(|at| !is_empty(at));
+    match kind.as_deref().unwrap_or("NONE") {
+        "NONE" => match authorizer.or(own_scopes) {
+            Some(at) => {
+                Err(at.problem(format!("without `AuthorizationType: {authorizer_type}` this route would be open")))
+            }
+            None => Ok(Asked { guard: Some(Guard::OPEN), api_key: None }),
+        },
+        kind if kind == authorizer_type => {
+            let authorizer = authorizer.ok_or_else(|| at.problem("`AuthorizerId` is missing"))?;
+            let name = named(&authorizer, &["", "AuthorizerId"])?;
+            if !is_authorizer(schemes, name, &authorizer)? {
+                return Err(authorizer.problem("this is no authorizer"));
+            }
+            let authorization = match own_scopes {
+                Some(at) => scopes(at, settings.variables)?,
+                None => RouteAuthorization::Token,
+            };
+            Ok(Asked { guard: Some(Guard { authorization, authorizer: Some(name.to_owned()) }), api_key: None })
+        }
+        kind => Err(at.problem(format!("`{kind}` cannot be checked here: this route would be open"))),
+    }
+}
+
+/// `true` or `false`.
+pub(super) fn flag(at: &Cursor<'_>) -> Result<bool, Problem> {
+    match &at.node.value {
+        Value::Bool(value) => Ok(*value),
+        Value::Text(text) if text == "true" => Ok(true),
+        Value::Text(text) if text == "false" => Ok(false),
+        _ => Err(at.expected("true or false")),
+    }
+}
+
+/// Whether it is a list without items: of scopes, it says nothing.
+pub(super) fn is_empty(at: &Cursor<'_>) -> bool {
+    matches!(at.node.value, Value::List(_)) && at.items().next().is_none()
+}
+
+/// Refuses what would let in or keep out callers by something else than their token.
+pub(super) fn refuse_policy(policy: Option<Cursor<'_>>) -> Result<(), Problem> {
+    policy.map_or(Ok(()), |at| Err(at.problem(RESOURCE_POLICY)))
+}
+
+/// An API that is reached from a VPC alone.
+pub(super) fn note_private_endpoint(at: &Cursor<'_>, findings: &mut Findings) {
+    let is_private = |at: &Cursor<'_>| matches!(&at.node.value, Value::Text(kind) if kind == "PRIVATE");
+    let kinds = at.get("Types").into_iter().flat_map(|types| types.items().collect::<Vec<_>>());
+    if is_private(at) || at.get("Type").into_iter().chain(kinds).any(|at| is_private(&at)) {
+        findings.note(at, "a private endpoint: that it is reached from a VPC alone is not enforced here");
+    }
+}
+
+/// With what a template says of the base path of a definition.
+pub(super) fn of_base_path<'s>(settings: &Settings<'s>, at: Option<Cursor<'_>>) -> Result<Settings<'s>, Problem> {
+    let Some(at) = at else { return Ok(*settings) };
+    let base_path = match &*settings.variables.text(&at)?.to_ascii_lowercase() {
+        "ignore" => BasePath::Ignore,
+        "prepend" => BasePath::Prepend,
+        "split" => BasePath::Split,
+        _ => return Err(at.problem("expected ignore, prepend or split")),
+    };
+    Ok(Settings { base_path, ..*settings })
+}
