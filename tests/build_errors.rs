@@ -24,8 +24,14 @@ fn response(response: GatewayResponse) -> String {
 
 /// The error for a gateway response that would hold the token.
 fn echo(response: GatewayResponse) -> String {
+    echo_of("Authorization", response)
+}
+
+/// The same of a token in another header.
+fn echo_of(header: &str, response: GatewayResponse) -> String {
     let responses = GatewayResponses::builder().response(ResponseType::WafFiltered, response).build().unwrap();
-    keys::builder(&ScriptedKeys::new()).gateway_responses(responses).build().unwrap_err().to_string()
+    let builder = keys::builder(&ScriptedKeys::new()).identity_source(&format!("method.request.header.{header}"));
+    builder.unwrap().gateway_responses(responses).build().unwrap_err().to_string()
 }
 
 #[test]
@@ -95,6 +101,14 @@ fn names_what_is_wrong() {
         (
             "method.request.header.authorization",
             echo(GatewayResponse::new().template("text/plain", "you sent ${method.request.header.AUTHORIZATION}")),
+        ),
+        (
+            "method.request.header.user-agent",
+            echo_of("User-Agent", GatewayResponse::new().header("x-by", "context.identity.userAgent")),
+        ),
+        (
+            "method.request.header.host",
+            echo_of("Host", GatewayResponse::new().template("text/plain", "to ${context.domainName}")),
         ),
         ("`Connection`", ClaimHeaders::builder().claim("Connection", "sub").build().unwrap_err().to_string()),
         ("`x_sub`", ClaimHeaders::builder().claim("x-sub", "sub").claim("x_sub", "a").build().unwrap_err().to_string()),

@@ -81,10 +81,10 @@ impl GatewayResponses {
 
     /// Whether an answer would hold this header, or this query parameter, of the request.
     pub(crate) fn echoes(&self, header: Option<&HeaderName>, query_parameter: Option<&str>) -> bool {
-        let is_it = |variable: &Variable| match variable {
-            Variable::Header(name) => header.is_some_and(|header| name.eq_ignore_ascii_case(header.as_str())),
-            Variable::QueryParameter(name) => query_parameter == Some(&**name),
-            Variable::Context(_) | Variable::Stage(_) | Variable::PathParameter(_) => false,
+        let is_it = |variable: &Variable| match (variable, variable.header()) {
+            (_, Some(name)) => header.is_some_and(|header| name.eq_ignore_ascii_case(header.as_str())),
+            (Variable::QueryParameter(name), None) => query_parameter == Some(&**name),
+            (_, None) => false,
         };
         self.0.responses.values().any(|response| response.variables().any(is_it))
     }

@@ -45,10 +45,23 @@ impl Variable {
         }
     }
 
+    /// The header of the request that it shows, if it shows one.
+    pub(super) fn header(&self) -> Option<&str> {
+        match self {
+            Self::Header(name) => Some(name),
+            Self::Context(name) => match &**name {
+                "domainName" => Some("host"),
+                "identity.userAgent" => Some("user-agent"),
+                _ => None,
+            },
+            Self::Stage(_) | Self::QueryParameter(_) | Self::PathParameter(_) => None,
+        }
+    }
+
     /// Whether a caller can choose the value.
     pub(super) fn is_sent(&self) -> bool {
         match self {
-            Self::Context(name) => matches!(&**name, "path" | "domainName" | "identity.userAgent" | "httpMethod"),
+            Self::Context(name) => self.header().is_some() || matches!(&**name, "path" | "httpMethod"),
             Self::Stage(_) => false,
             Self::Header(_) | Self::QueryParameter(_) | Self::PathParameter(_) => true,
         }
@@ -56,10 +69,13 @@ impl Variable {
 
     /// The value; empty if it is not known.
     pub(super) fn value<'r>(&self, refusal: &'r Refusal<'_>) -> Cow<'r, str> {
+        if let Some(name) = self.header() {
+            return header(name, refusal).unwrap_or_default();
+        }
         let text: Option<Cow<'r, str>> = match self {
             Self::Context(name) => context(name, refusal),
             Self::Stage(name) => refusal.stage_variables.get(&**name).map(|value| Cow::Borrowed(value.as_str())),
-            Self::Header(name) => header(name, refusal),
+            Self::Header(_) => None,
             Self::QueryParameter(name) => {
                 let mut parameters = form_urlencoded::parse(refusal.request.uri.query().unwrap_or_default().as_bytes());
                 parameters.find(|(own, _)| *own == **name).map(|(_, value)| value)
@@ -94,8 +110,6 @@ fn context<'r>(name: &str, refusal: &'r Refusal<'_>) -> Option<Cow<'r, str>> {
         "resourcePath" => resource_path(refusal)?.into(),
         "stage" => refusal.request.stage.into(),
         "protocol" => protocol(refusal.request.version).into(),
-        "domainName" => return header("host", refusal),
-        "identity.userAgent" => return header("user-agent", refusal),
         "requestTime" => {
             let time = (refusal.request.now)().date_time()?;
             format!("{}/{}/{}:{} +0000", time.day, time.month, time.year, time.clock).into()
