@@ -17,6 +17,9 @@ pub const NOW: u64 = 1_718_719_264;
 
 pub const POOL_ID: &str = "eu-west-1_Ab129faBb";
 pub const ISSUER: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab129faBb";
+/// The same, and those of another user pool.
+pub const POOL_IDS: [&str; 2] = [POOL_ID, "eu-west-1_Ab129faBc"];
+pub const ISSUERS: [&str; 2] = [ISSUER, "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab129faBc"];
 pub const CLIENT_ID: &str = "1example23456789";
 
 /// A key that signs tokens.
