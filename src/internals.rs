@@ -65,6 +65,11 @@ pub fn key<'k>(keys: &'k JwkSet, kid: &str) -> Option<&'k PublicKey> {
     keys.find(Kid::parse(kid)?).map(|key| &**key)
 }
 
+/// A key as a `SubjectPublicKeyInfo`, in DER.
+pub fn subject_public_key_info(key: &PublicKey) -> &[u8] {
+    key.subject_public_key_info()
+}
+
 /// Verifies a signature.
 pub fn signature(key: &PublicKey, signing_input: &[u8], signature: &[u8]) -> bool {
     key.verify(signing_input, signature).is_some()

@@ -59,3 +59,23 @@ fn every_target_has_seeds_and_every_seed_a_target() {
         assert!(manifest.contains(&format!("name = \"{target}\"")), "{target} is not built");
     }
 }
+
+/// What each promises, how long it has run, and what it found: a row for each regression.
+#[test]
+fn every_target_and_every_regression_has_its_rows() {
+    let text = fs::read_to_string(folder("README.md")).unwrap();
+    let rows = |heading: &str| -> Vec<String> {
+        let (_, section) = text.split_once(&format!("\n## {heading}\n")).expect("a section");
+        let section = section.split("\n## ").next().unwrap();
+        let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
+        let mut rows: Vec<String> = rows.map(|row| row.split('`').next().unwrap().to_owned()).collect();
+        rows.sort();
+        rows
+    };
+    let mut targets: Vec<String> = fuzz::TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    targets.sort();
+    assert_eq!(rows("Promises"), targets);
+    assert_eq!(rows("How long they have run"), targets);
+    let of_target = |name: &String| vec![name.clone(); entries(&folder("regressions").join(name)).len()];
+    assert_eq!(rows("What they found"), targets.iter().flat_map(of_target).collect::<Vec<_>>());
+}

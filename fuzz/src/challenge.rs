@@ -1,9 +1,6 @@
 //! The challenge of a refusal says the reason and the scopes of the route, well formed, and nothing that was sent.
 
-use std::{
-    collections::HashMap,
-    sync::{LazyLock, Mutex},
-};
+use std::sync::LazyLock;
 
 use cognito_authorizer::{Authorizer, AuthorizerType, Challenges, Rejection, RejectionKind};
 use http::{Request, header::WWW_AUTHENTICATE};
@@ -57,7 +54,8 @@ pub fn challenge(data: &[u8]) {
         let scopes: Vec<&str> = scopes.split(' ').collect();
         let layer = if scopes == [""] { Ok(authorizer.layer()) } else { authorizer.authorization_scopes(&scopes) };
         let Ok(layer) = layer else { return };
-        let mut request = Request::new(());
+        // Calls of gRPC are POST.
+        let mut request = Request::post("/").body(()).unwrap();
         add_headers(&mut request, headers.lines());
         let response = answer(&layer, request);
         let challenges: Vec<_> = response.headers().get_all(WWW_AUTHENTICATE).iter().collect();
@@ -65,39 +63,68 @@ pub fn challenge(data: &[u8]) {
             assert_eq!((response.status().as_u16(), challenges.len()), (200, 0));
             continue;
         };
-        let is_for_grpc = response.headers().contains_key("grpc-status");
-        assert_eq!(challenges.len(), usize::from(!is_for_grpc), "{kind:?}: {challenges:?}");
-        let said = match challenges.first() {
-            None => String::new(),
-            Some(challenge) => {
-                let text = challenge.to_str().expect("printable ASCII");
-                let mut unique = Vec::new();
-                for scope in &scopes {
-                    if !unique.contains(scope) {
-                        unique.push(*scope);
-                    }
+        let (description, status, message) = said(kind);
+        let body = if response.headers().contains_key("grpc-status") {
+            // Behaviour §10.21: a caller of gRPC reads nothing else.
+            let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+            let expected = if kind == RejectionKind::InsufficientScope { "7" } else { "16" };
+            assert_eq!((header("grpc-status"), header("grpc-message")), (expected.to_owned(), message.to_owned()));
+            assert_eq!((response.status().as_u16(), challenges.len()), (200, 0), "{kind:?}");
+            String::new()
+        } else {
+            assert_eq!((response.status().as_u16(), challenges.len()), (status, 1), "{kind:?}: {challenges:?}");
+            let mut unique = Vec::new();
+            for scope in &scopes {
+                if !unique.contains(scope) {
+                    unique.push(*scope);
                 }
-                check(kind, text, separator, &unique.join(" "))
             }
+            let text = challenges[0].to_str().expect("printable ASCII");
+            assert_eq!(check(kind, text, separator, &unique.join(" ")).as_deref(), description, "{kind:?}");
+            format!("{{\"message\":\"{message}\"}}")
         };
-        let expected = if kind == RejectionKind::InsufficientScope { 403 } else { 401 };
-        assert_eq!(response.status().as_u16(), if is_for_grpc { 200 } else { expected }, "{kind:?}");
-        // Whatever was sent: of one reason there is one answer.
-        static SAID: LazyLock<Mutex<HashMap<(RejectionKind, bool), (String, Vec<u8>)>>> = LazyLock::new(Mutex::default);
-        let answer = (said, response.body().to_vec());
-        let mut known = SAID.lock().unwrap();
-        assert_eq!(known.entry((kind, is_for_grpc)).or_insert_with(|| answer.clone()), &answer, "{kind:?}");
+        assert_eq!(response.body(), &body, "{kind:?}");
     }
 }
 
-/// Takes a challenge apart by its grammar (RFC 9110 §11.2, RFC 6750 §3), and gives its description without scopes.
-fn check(kind: RejectionKind, text: &str, separator: &str, scopes: &str) -> String {
-    let is_bare = matches!(kind, RejectionKind::MissingToken | RejectionKind::EmptyToken);
-    let Some(parameters) = text.strip_prefix("Bearer ") else {
-        assert!(text == "Bearer" && is_bare, "{kind:?}: {text}");
-        return String::new();
+/// What is said of a reason, whatever was sent: the description in the challenge without the scopes, `None` for a challenge
+/// without parameters, the status and the message. Behaviour §4.2: a missing token, one of too few parts, the audience,
+/// the expiry and the scopes were observed; the other descriptions are this crate's own, and a promise since.
+fn said(kind: RejectionKind) -> (Option<&'static str>, u16, &'static str) {
+    use RejectionKind as No;
+    let description = match kind {
+        No::MissingToken | No::EmptyToken => return (None, 401, "Unauthorized"),
+        No::InsufficientScope => return (Some("expected scopes"), 403, "Forbidden"),
+        No::RepeatedToken => "more than one token was sent",
+        No::TokenTooLong => "the token is too long",
+        No::MalformedToken => "token contains an invalid number of segments",
+        No::MalformedHeader => "the token is malformed",
+        No::MalformedClaims => "the token is malformed",
+        No::MalformedSignature => "the token is malformed",
+        No::UnsupportedExtension => "the token is malformed",
+        No::UnsupportedAlgorithm => "the signing method is invalid",
+        No::UnknownIssuer => "the token has an invalid issuer",
+        No::MissingKid => "the token does not have a kid",
+        No::UnknownKey => "unable to find a key with the token's kid",
+        No::InvalidSignature => "signature is invalid",
+        No::MissingExpiry => "the token does not have an expiry",
+        No::Expired => "the token has expired",
+        No::NotYetValid => "the token is not valid yet",
+        No::IssuedInFuture => "the token was issued in the future",
+        No::MissingSubject => "the token does not have a subject",
+        No::WrongAppClient => "the token does not have a valid audience",
+        kind => panic!("{kind:?} has no cause here"),
     };
-    assert!(!is_bare, "{kind:?}: {text}");
+    (Some(description), 401, "Unauthorized")
+}
+
+/// Takes a challenge apart by its grammar (RFC 9110 §11.2, RFC 6750 §3), and gives its description without scopes; `None`
+/// for one without parameters.
+fn check(kind: RejectionKind, text: &str, separator: &str, scopes: &str) -> Option<String> {
+    let Some(parameters) = text.strip_prefix("Bearer ") else {
+        assert_eq!(text, "Bearer", "{kind:?}");
+        return None;
+    };
     let mut rest = parameters;
     let mut values = Vec::new();
     for (number, name) in ["scope", "error", "error_description"].into_iter().enumerate() {
@@ -117,8 +144,9 @@ fn check(kind: RejectionKind, text: &str, separator: &str, scopes: &str) -> Stri
     assert_eq!(values[0], scopes);
     let error = if kind == RejectionKind::InsufficientScope { "insufficient_scope" } else { "invalid_token" };
     assert_eq!(values[1], error);
-    match values[2].strip_suffix(&format!(": [{scopes}]")) {
-        Some(description) if kind == RejectionKind::InsufficientScope => description.to_owned(),
-        _ => values[2].to_owned(),
-    }
+    let description = match kind {
+        RejectionKind::InsufficientScope => values[2].strip_suffix(&format!(": [{scopes}]")).expect("the scopes"),
+        _ => values[2],
+    };
+    Some(description.to_owned())
 }

@@ -1,128 +1,131 @@
 //! An authorizer with a clock and a key source that do as they are told, on a runtime of its own.
 
 use std::{
-    future::pending,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    cell::RefCell,
+    future::poll_fn,
+    pin::Pin,
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
 use bytes::Bytes;
-use cognito_authorizer::{
-    Authorizer, AuthorizerBuilder, AuthorizerLayer, Clock, KeyFuture, KeyRequest, KeyResponse, KeySource,
-    KeySourceError, ManualClock, UserPool,
+use cognito_authorizer::{Authorizer, AuthorizerBuilder, AuthorizerLayer, ManualClock, UserPool};
+use http::{Request, Response};
+use tokio::{runtime::Runtime, task::yield_now};
+
+use super::{
+    key_source::Source,
+    requests::send,
+    tokens::{ISSUERS, POOL_IDS, now},
 };
-use tokio::runtime::Runtime;
 
-use super::tokens::{ISSUER, POOL_ID, now};
-
-/// What the key source answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    Document(String),
-    NotModified,
-    Failure,
-    Never,
-}
-
-/// A key source that counts.
-#[derive(Clone, Debug)]
-pub struct Source(Arc<State>);
-
-#[derive(Debug)]
-struct State {
-    answer: Mutex<Answer>,
-    /// What it has answered, and when.
-    answered: Mutex<Vec<(Duration, Answer)>>,
-    under_way: AtomicUsize,
-    clock: ManualClock,
-}
-
-impl Source {
-    fn new(clock: ManualClock) -> Self {
-        let (answer, answered) = (Mutex::new(Answer::Failure), Mutex::default());
-        Self(Arc::new(State { answer, answered, under_way: AtomicUsize::new(0), clock }))
-    }
-
-    pub fn set(&self, answer: Answer) {
-        *self.0.answer.lock().unwrap() = answer;
-    }
-
-    /// Takes what it has answered since it was last asked.
-    pub fn take_answered(&self) -> Vec<(Duration, Answer)> {
-        std::mem::take(&mut self.0.answered.lock().unwrap())
-    }
-}
-
-/// Counts down however a fetch ends.
-struct UnderWay(Arc<State>);
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        self.0.under_way.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-impl KeySource for Source {
-    fn fetch(&self, request: KeyRequest) -> KeyFuture {
-        let state = Arc::clone(&self.0);
-        assert_eq!(state.under_way.fetch_add(1, Ordering::SeqCst), 0, "two fetches are under way");
-        let under_way = UnderWay(Arc::clone(&state));
-        let answer = state.answer.lock().unwrap().clone();
-        state.answered.lock().unwrap().push((state.clock.monotonic(), answer.clone()));
-        assert!(answer != Answer::NotModified || request.jwks_uri.starts_with(ISSUER));
-        Box::pin(async move {
-            let _under_way = under_way;
-            match answer {
-                Answer::Document(document) => {
-                    let etag = Some(document.len().to_string());
-                    Ok(KeyResponse::document(Bytes::from(document), etag, None))
-                }
-                Answer::NotModified => Ok(KeyResponse::not_modified(None)),
-                Answer::Failure => Err(KeySourceError::Status(503)),
-                Answer::Never => pending().await,
-            }
-        })
-    }
-}
-
-/// All of it together.
+/// All of it together, for two user pools of one issuer each.
 pub struct Engine {
     pub authorizer: Authorizer,
     pub layer: AuthorizerLayer,
     pub clock: ManualClock,
     pub source: Source,
-    pub runtime: Runtime,
+    /// What waits for its answer, in the order in which it was sent.
+    waiting: RefCell<Vec<Waiting>>,
+    runtime: Runtime,
+}
+
+/// A request, by what it is called, and its answer on the way.
+struct Waiting {
+    name: u8,
+    is_new: bool,
+    response: Pin<Box<dyn Future<Output = Response<Bytes>>>>,
+}
+
+/// The answer to a request.
+pub struct Answered {
+    pub name: u8,
+    /// Whether it was sent in this step, so that it did not wait before.
+    pub is_new: bool,
+    pub response: Response<Bytes>,
 }
 
 impl Engine {
-    /// One for one issuer, with these settings besides.
     pub fn new(settings: impl FnOnce(AuthorizerBuilder) -> AuthorizerBuilder) -> Self {
         let clock = ManualClock::new(now());
         let source = Source::new(clock.clone());
-        let user_pool = UserPool::parse(POOL_ID).unwrap().with_issuer(ISSUER);
-        let builder = Authorizer::builder().with_user_pool(user_pool).clock(clock.clone()).key_source(source.clone());
+        let builder = Authorizer::builder().clock(clock.clone()).key_source(source.clone());
+        let builder = POOL_IDS.iter().zip(ISSUERS).fold(builder, |builder, (id, issuer)| {
+            builder.with_user_pool(UserPool::parse(id).unwrap().with_issuer(issuer))
+        });
         let authorizer = settings(builder).build().unwrap();
         let layer = authorizer.authorization_scopes(["pets/read"]).unwrap();
         // Time that nobody waits in passes at once.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        Self { authorizer, layer, clock, source, runtime }
+        Self { authorizer, layer, clock, source, waiting: RefCell::default(), runtime }
     }
 
-    /// Does something, and lets the fetches that it has started come to their end.
-    pub fn run<T>(&self, then: impl Future<Output = T>) -> T {
+    /// Sends a request in the next step.
+    pub fn send(&self, name: u8, token: &str) {
+        let request = Request::builder().header("authorization", token).body(()).unwrap();
+        let layer = self.layer.clone();
+        let response = Box::pin(async move { send(&layer, request).await });
+        self.waiting.borrow_mut().push(Waiting { name, is_new: true, response });
+    }
+
+    /// Drops the request that has waited longest.
+    pub fn drop_first(&self) {
+        if !self.waiting.borrow().is_empty() {
+            drop(self.waiting.borrow_mut().remove(0));
+        }
+    }
+
+    /// What waits for its answer.
+    pub fn waiting(&self) -> Vec<u8> {
+        self.waiting.borrow().iter().map(|waiting| waiting.name).collect()
+    }
+
+    /// Does something, and whatever follows from it in no time. With the answers that came.
+    pub fn step<T>(&self, then: impl FnOnce() -> T) -> (T, Vec<Answered>) {
         self.runtime.block_on(async {
-            let output = then.await;
-            // One turn starts a fetch, and the next ends it, unless it is one that never does.
-            tokio::task::yield_now().await;
-            tokio::task::yield_now().await;
-            while self.source.0.under_way.load(Ordering::SeqCst) > 0 {
-                tokio::time::sleep(Duration::from_secs(1)).await;
-            }
-            tokio::task::yield_now().await;
-            output
+            let output = then();
+            let mut answered = Vec::new();
+            self.turn(&mut answered).await;
+            self.waiting.borrow_mut().iter_mut().for_each(|waiting| waiting.is_new = false);
+            (output, answered)
         })
+    }
+
+    /// Does something, and lets as much time pass as all fetches need to come to their end, those that are held too: then
+    /// nobody waits any more.
+    pub fn wait<T>(&self, then: impl Future<Output = T>) -> (T, Vec<Answered>) {
+        self.runtime.block_on(async {
+            let mut answered = Vec::new();
+            // What is sent now is judged before a fetch goes on.
+            self.turn(&mut answered).await;
+            let output = then.await;
+            self.turn(&mut answered).await;
+            while (0..2).any(|user_pool| self.source.is_asked(user_pool)) {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                self.turn(&mut answered).await;
+            }
+            assert!(self.waiting.borrow().is_empty(), "a request waits, and no fetch is under way");
+            (output, answered)
+        })
+    }
+
+    /// Polls what waits, and fetches in between: one turn starts a fetch, and the next ends it.
+    async fn turn(&self, answered: &mut Vec<Answered>) {
+        for _ in 0..8 {
+            poll_fn(|_| {
+                self.waiting.borrow_mut().retain_mut(|waiting| {
+                    match waiting.response.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                        Poll::Pending => true,
+                        Poll::Ready(response) => {
+                            answered.push(Answered { name: waiting.name, is_new: waiting.is_new, response });
+                            false
+                        }
+                    }
+                });
+                Poll::Ready(())
+            })
+            .await;
+            yield_now().await;
+        }
     }
 }

@@ -1,11 +1,13 @@
 //! A key of a JWK Set is used exactly if everything that it says of itself fits, and each is judged on its own.
 
+use std::collections::BTreeMap;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::{
-    JwkSet, Kid,
+    JwkSet, Kid, internals,
     limits::{MAX_JWK_SET_BYTES, MAX_JWK_SET_KEYS, MAX_KID_BYTES},
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, value::RawValue};
 
 use super::strict_json;
 
@@ -24,7 +26,7 @@ pub fn jwk_set(data: &[u8]) {
     let members = strict_json::members(text).expect("a JWK Set is an object");
     let keys: Vec<_> = members.iter().filter(|(name, _)| name == "keys").collect();
     let [(_, keys)] = &keys[..] else { panic!("`keys` stands {} times", keys.len()) };
-    let keys: Vec<&serde_json::value::RawValue> = serde_json::from_str(keys.get()).expect("`keys` is an array");
+    let keys: Vec<&RawValue> = serde_json::from_str(keys.get()).expect("`keys` is an array");
     assert!(keys.len() <= MAX_JWK_SET_KEYS);
     assert!(set.len() + set.dropped().len() <= keys.len());
     let mut places: Vec<usize> = set.dropped().iter().map(|dropped| dropped.index()).collect();
@@ -33,26 +35,47 @@ pub fn jwk_set(data: &[u8]) {
     assert_eq!(places.len(), set.dropped().len(), "a key is dropped once");
     assert!(places.iter().all(|place| *place < keys.len()));
 
-    // Where a name stands twice in a key, readers disagree; nothing is expected of it then but that it spoils no other.
-    let strict: Vec<Option<Map<String, Value>>> = keys.iter().map(|key| strict_json::object(key.get())).collect();
-    let usable: Vec<Option<Usable>> = strict.iter().map(|key| key.as_ref().and_then(Usable::of)).collect();
-    let is_doubtful = strict.iter().any(|key| key.is_none());
-    for (place, own) in usable.iter().enumerate() {
-        let Some(own) = own else { continue };
-        let others = usable.iter().flatten().filter(|other| other.kid == own.kid);
-        let is_alone = others.clone().all(|other| other == own);
-        let found = Kid::parse(&own.kid).and_then(|kid| set.find(kid));
-        assert!(found.is_none() || is_alone, "a key of two that share a name");
-        if is_alone && !is_doubtful {
-            let found = found.unwrap_or_else(|| panic!("key {place} was dropped: {:?}", set.dropped()));
-            assert_eq!(found.algorithm().name(), own.algorithm);
-        }
+    let readings: Vec<Reading> = keys.iter().map(|key| Reading::of(key.get())).collect();
+    let usable = || readings.iter().filter_map(|reading| reading.usable.as_ref());
+    // Where a name stands twice in a key, readers disagree; nothing is expected then of what that key may be called.
+    let is_doubtful = |kid: &str| readings.iter().any(|reading| reading.may_be_called(kid));
+    let found = |kid: &str| Kid::parse(kid).and_then(|kid| set.find(kid));
+    let mut expected = BTreeMap::new();
+    for kid in readings.iter().flat_map(|reading| &reading.kids).filter(|kid| !is_doubtful(kid)) {
+        let mut owners = usable().filter(|usable| usable.kid == *kid);
+        let owner = owners.next().filter(|owner| owners.all(|other| other == *owner));
+        let is = found(kid).map(|key| (key.algorithm().name(), internals::subject_public_key_info(key)));
+        let der = owner.map(Usable::subject_public_key_info);
+        let should_be = owner.zip(der.as_ref()).map(|(owner, der)| (&*owner.algorithm, &**der));
+        assert_eq!(is, should_be, "`{kid}`, and not used are {:?}", set.dropped());
+        expected.insert(kid, owner.is_some());
     }
-    if !is_doubtful {
-        let mut kids: Vec<&str> = usable.iter().flatten().map(|key| &*key.kid).collect();
-        kids.sort_unstable();
-        kids.dedup();
-        assert!(set.len() <= kids.len(), "a key that should not be there");
+    if !readings.iter().any(|reading| reading.is_doubtful) {
+        assert_eq!(set.len(), expected.values().filter(|is_used| **is_used).count(), "a key of no name");
+    }
+}
+
+/// A key of the document.
+struct Reading {
+    /// The texts that stand under `kid`.
+    kids: Vec<String>,
+    /// A name stands twice in it.
+    is_doubtful: bool,
+    usable: Option<Usable>,
+}
+
+impl Reading {
+    fn of(key: &str) -> Self {
+        let members = strict_json::members(key);
+        let object = strict_json::object(key);
+        let kids = members.iter().flatten().filter(|(name, _)| name == "kid");
+        let kids = kids.filter_map(|(_, kid)| serde_json::from_str(kid.get()).ok()).collect();
+        let is_doubtful = members.is_some() && object.is_none();
+        Self { kids, is_doubtful, usable: object.as_ref().and_then(Usable::of) }
+    }
+
+    fn may_be_called(&self, kid: &str) -> bool {
+        self.is_doubtful && self.kids.iter().any(|own| own == kid)
     }
 }
 
@@ -99,4 +122,29 @@ impl Usable {
             exponent,
         })
     }
+
+    /// RFC 5280 §4.1, RFC 8017 §A.1.
+    fn subject_public_key_info(&self) -> Vec<u8> {
+        // rsaEncryption, and NULL for its parameters.
+        const RSA: [u8; 15] =
+            [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+        let integer = |bytes: &[u8]| {
+            let sign: &[u8] = if bytes[0] < 0x80 { &[] } else { &[0] };
+            der(0x02, &[sign, bytes])
+        };
+        let key = der(0x30, &[&integer(&self.modulus), &integer(&self.exponent)]);
+        der(0x30, &[&RSA, &der(0x03, &[&[0], &key])])
+    }
+}
+
+/// DER of what is shorter than 64 KiB.
+fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let content = parts.concat();
+    let [high, low] = (content.len() as u16).to_be_bytes();
+    let length: &[u8] = match (high, low) {
+        (0, ..0x80) => &[low],
+        (0, _) => &[0x81, low],
+        _ => &[0x82, high, low],
+    };
+    [&[tag], length, &content].concat()
 }

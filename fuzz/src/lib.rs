@@ -21,6 +21,8 @@ mod engine;
 mod identity_source;
 mod jose_header;
 mod jwk_set;
+mod key_model;
+mod key_source;
 mod keys;
 mod model_routes;
 mod paths;

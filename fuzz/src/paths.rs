@@ -103,7 +103,8 @@ fn answers<'k>(
     })
 }
 
-/// What servers make of a path: each of these steps is what some server does, in any order, up to six of them.
+/// What servers make of a path: each of these steps is what some server does, in any order, up to six of them; the first 400
+/// that come of it.
 fn readings(path: &[u8]) -> Vec<Vec<u8>> {
     let steps: [fn(&[u8]) -> Vec<u8>; 11] = [
         decoded,

@@ -5,7 +5,8 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::{
-    AppClientId, AuthorizerType, JwkSet, RawToken, RouteAuthorization, ScopeSet, UserPool, Verdict, Verifier,
+    AppClientId, AuthorizerType, JwkSet, RawToken, RejectionKind, RouteAuthorization, ScopeSet, UserPool, Verdict,
+    Verifier,
     limits::{MAX_JOSE_HEADER_BYTES, MAX_TOKEN_BYTES},
 };
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
@@ -14,8 +15,11 @@ use serde_json::{Map, Value};
 use super::{
     claims::Expected,
     strict_json,
-    tokens::{ACCESS, CLIENT_ID, ID, ISSUER, Key, NOW, OTHER, POOL_ID, jwk_set, now},
+    tokens::{ACCESS, CLIENT_ID, ID, ISSUER, Key, NOW, OTHER, POOL_ID, RS384, RS512, jwk_set, now},
 };
+
+/// What the same user pool is called as well (behaviour §10.11).
+const NEW_ISSUER: &str = "https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab129faBb";
 
 /// One of a REST API and one of an HTTP API, for one app client.
 static VERIFIERS: LazyLock<[Verifier; 2]> = LazyLock::new(|| {
@@ -25,9 +29,17 @@ static VERIFIERS: LazyLock<[Verifier; 2]> = LazyLock::new(|| {
         verifier.with_app_clients([AppClientId::parse(CLIENT_ID).unwrap()]).unwrap()
     })
 });
-static KEYS: LazyLock<HashMap<String, JwkSet>> = LazyLock::new(|| {
-    HashMap::from([(ISSUER.to_owned(), JwkSet::parse(jwk_set([&*ACCESS, &*ID]).as_bytes()).unwrap())])
-});
+static KEYS: LazyLock<HashMap<String, JwkSet>> =
+    LazyLock::new(|| HashMap::from([(ISSUER.to_owned(), JwkSet::parse(jwk_set(published()).as_bytes()).unwrap())]));
+
+fn published() -> [&'static Key; 4] {
+    [&ACCESS, &ID, &RS384, &RS512]
+}
+
+/// Behaviour §1.5.5 and §4.1.4.
+fn algorithms(is_http_api: bool) -> &'static [&'static str] {
+    if is_http_api { &["RS256", "RS384", "RS512"] } else { &["RS256"] }
+}
 
 /// Input: how a token differs from a good access token, one difference a line; see `Recipe`.
 pub fn verify(data: &[u8]) {
@@ -36,7 +48,7 @@ pub fn verify(data: &[u8]) {
     if recipe.header.len() + recipe.claims.len() > 9_000 {
         return;
     }
-    let token = recipe.key.sign(recipe.header.as_bytes(), recipe.claims.as_bytes());
+    let token = recipe.key.sign_by(recipe.signed_for(), recipe.header.as_bytes(), recipe.claims.as_bytes());
     let spoilt = recipe.spoilt(&token);
     if spoilt != token.as_bytes() {
         for verifier in &*VERIFIERS {
@@ -45,30 +57,33 @@ pub fn verify(data: &[u8]) {
         }
         return;
     }
-    let Some(should_pass) = recipe.should_pass(&token) else { return };
-    let theirs = recipe.read_by_jsonwebtoken(&token);
     for verifier in &*VERIFIERS {
         let is_http_api = verifier.authorizer_type() == AuthorizerType::Jwt;
-        let expected = Expected::of(&recipe.claims).filter(|expected| {
-            let is_of_the_past = expected.issued_at.is_none_or(|iat| iat.is_some_and(|iat| iat <= NOW));
-            should_pass && (!is_http_api || is_of_the_past)
-        });
-        match verifier.verify(RawToken::new(&token), &*KEYS, now()) {
-            Verdict::Allow(claims) => {
-                let expected = expected.expect("a token that is good");
-                let ours = claims.deserialize::<Map<String, Value>>().ok();
-                assert!(theirs.is_some() || !recipe.is_plain(), "a token that is good is not to jsonwebtoken");
-                assert!(theirs.is_none() || theirs == ours, "{ours:?}, and to jsonwebtoken {theirs:?}");
-                for authorization in authorizations() {
-                    let permitted = verifier.permit(&claims, &authorization, now()).is_ok();
-                    assert_eq!(permitted, expected.permits(&authorization, is_http_api), "{authorization:?}");
-                    // Later it is not.
-                    let exp = claims.expires_at();
-                    let later = verifier.permit(&claims, &authorization, exp);
-                    assert_eq!(later.is_ok(), authorization == RouteAuthorization::None, "{authorization:?} at `exp`");
-                }
+        let Some(objections) = recipe.objections(&token, is_http_api) else { return };
+        let theirs = recipe.read_by_jsonwebtoken(&token, is_http_api);
+        let is_theirs = objections.iter().any(|(_, is_theirs)| *is_theirs);
+        assert!(theirs.is_none() || !is_theirs, "good to jsonwebtoken, in spite of {objections:?}");
+        let verdict = verifier.verify(RawToken::new(&token), &*KEYS, now());
+        let claims = match (verdict, objections.first()) {
+            (Verdict::Allow(claims), None) => claims,
+            (Verdict::Deny(rejection), Some((kind, _))) => {
+                assert_eq!(rejection.kind(), *kind, "of {objections:?}");
+                continue;
             }
-            verdict => assert!(expected.is_none(), "{verdict:?} for a token that is good"),
+            (Verdict::NeedKeys(_), Some((RejectionKind::UnknownKey, _))) => continue,
+            (verdict, kind) => panic!("{verdict:?}, and not {kind:?}"),
+        };
+        let ours = claims.deserialize::<Map<String, Value>>().ok();
+        assert!(theirs.is_some() || !recipe.is_plain(), "a token that is good is not to jsonwebtoken");
+        assert!(theirs.is_none() || theirs == ours, "{ours:?}, and to jsonwebtoken {theirs:?}");
+        let expected = Expected::of(&recipe.claims).expect("claims that are good");
+        for authorization in authorizations() {
+            let permitted = verifier.permit(&claims, &authorization, now()).is_ok();
+            assert_eq!(permitted, expected.permits(&authorization, is_http_api), "{authorization:?}");
+            // Later it is not.
+            let exp = claims.expires_at();
+            let later = verifier.permit(&claims, &authorization, exp);
+            assert_eq!(later.is_ok(), authorization == RouteAuthorization::None, "{authorization:?} at `exp`");
         }
     }
 }
@@ -104,7 +119,9 @@ impl Expected {
 /// A token to be made:
 ///
 /// - `id`: it begins as a good ID token
-/// - `key access`, `key id`, `key other`: who signs it
+/// - `key access`, `key id`, `key rs384`, `key rs512`, `key other`: who signs it, and for which algorithm
+/// - `by rs384` and so on: the same, and the header says so
+/// - `hash RS512`: it is signed for another algorithm than the key is for
 /// - `h name value` and `c name value`: a member of the header or a claim, in JSON; `@5` and `@-5` are times from now
 /// - `h+ name value` and `c+ name value`: the same once more, whether it is there or not
 /// - `h- name`, `c- name`: it is taken out
@@ -115,6 +132,7 @@ impl Expected {
 /// - `flip place bit`, `set place byte`, `cut place length`, `put place text`, `part number text`
 struct Recipe<'t> {
     key: &'static Key,
+    algorithm: Option<&'t str>,
     header: String,
     claims: String,
     accidents: Vec<Vec<&'t str>>,
@@ -133,13 +151,24 @@ impl<'t> Recipe<'t> {
         let mut claims = members(&[("iss", ISSUER), ("sub", "aaaaaaaa-bbbb")]);
         claims.extend(members(kinds));
         claims.extend([("exp", NOW + 60), ("iat", NOW - 60)].map(|(name, time)| (name.to_owned(), time.to_string())));
-        let (mut whole_header, mut whole_claims, mut accidents) = (None, None, Vec::new());
+        let (mut whole_header, mut whole_claims, mut algorithm, mut accidents) = (None, None, None, Vec::new());
         for line in text.lines().take(100) {
             let words: Vec<&str> = line.splitn(3, ' ').collect();
             match words[..] {
-                ["key", "id"] => key = &ID,
-                ["key", "other"] => key = &OTHER,
-                ["key", _] => key = &ACCESS,
+                ["key" | "by", name] => {
+                    key = match name {
+                        "id" => &ID,
+                        "rs384" => &RS384,
+                        "rs512" => &RS512,
+                        "other" => &OTHER,
+                        _ => &ACCESS,
+                    };
+                    if words[0] == "by" {
+                        header.retain(|(own, _)| own != "kid" && own != "alg");
+                        header.extend(members(&[("kid", key.kid), ("alg", key.algorithm)]));
+                    }
+                }
+                ["hash", name] => algorithm = Some(name),
                 ["h" | "c" | "h+" | "c+", name, value] => {
                     let object = if line.starts_with('h') { &mut header } else { &mut claims };
                     if !words[0].ends_with('+') {
@@ -156,7 +185,13 @@ impl<'t> Recipe<'t> {
             }
         }
         let header = whole_header.unwrap_or_else(|| object(&header));
-        Self { key, header, claims: whole_claims.unwrap_or_else(|| object(&claims)), accidents }
+        Self { key, algorithm, header, claims: whole_claims.unwrap_or_else(|| object(&claims)), accidents }
+    }
+
+    /// The algorithm that it is signed for.
+    fn signed_for(&self) -> &str {
+        let own = self.key.algorithm;
+        self.algorithm.filter(|name| ["RS256", "RS384", "RS512"].contains(name)).unwrap_or(own)
     }
 
     fn spoilt(&self, token: &str) -> Vec<u8> {
@@ -182,22 +217,56 @@ impl<'t> Recipe<'t> {
         bytes
     }
 
-    /// Whether a token as it was signed is good; `None` if that is a matter of bounds that go by the names of members.
-    fn should_pass(&self, token: &str) -> Option<bool> {
+    /// Why a token as it was signed is refused, in the order of behaviour §10.7, and whether jsonwebtoken looks for that as
+    /// well; `None` if it is a matter of bounds that go by the names of members.
+    fn objections(&self, token: &str, is_http_api: bool) -> Option<Vec<(RejectionKind, bool)>> {
+        use RejectionKind as No;
         let header = strict_json::object(&self.header);
         let claims = Expected::of(&self.claims);
-        let (Some(header), Some(claims)) = (header, claims) else { return Some(false) };
-        let in_bounds = strict_json::keeps_bounds(&header)? && strict_json::keeps_bounds(&claims.object)?;
+        let keeps_bounds = |object: Option<&Map<String, Value>>| object.map_or(Some(false), strict_json::keeps_bounds);
+        let is_header =
+            keeps_bounds(header.as_ref())? && URL_SAFE_NO_PAD.encode(&self.header).len() <= MAX_JOSE_HEADER_BYTES;
+        let is_claim_set = keeps_bounds(claims.as_ref().map(|claims| &claims.object))?;
+        let is_part_empty = self.header.is_empty() || self.claims.is_empty();
+        let shape = [
+            (token.len() <= MAX_TOKEN_BYTES, No::TokenTooLong, false),
+            (!is_part_empty, No::MalformedToken, true),
+            (is_header, No::MalformedHeader, false),
+            (is_claim_set, No::MalformedClaims, false),
+        ];
+        let broken = |checks: &[(bool, RejectionKind, bool)]| -> Vec<(RejectionKind, bool)> {
+            checks.iter().filter(|(holds, ..)| !holds).map(|(_, kind, is_theirs)| (*kind, *is_theirs)).collect()
+        };
+        // Of what cannot be read nothing else is known.
+        let (Some(header), Some(claims), []) = (header, claims, &broken(&shape)[..]) else {
+            return Some(broken(&shape));
+        };
+
         let member = |name: &str| header.get(name).and_then(Value::as_str);
-        let signer = [&ACCESS, &ID].into_iter().find(|key| member("kid") == Some(key.kid));
-        let holds = in_bounds
-            && member("alg") == Some("RS256")
-            && signer.is_some_and(|signer| std::ptr::eq(&raw const **signer, self.key))
-            && !["crit", "b64", "zip"].iter().any(|name| header.contains_key(*name))
-            && URL_SAFE_NO_PAD.encode(&self.header).len() <= MAX_JOSE_HEADER_BYTES
-            && token.len() <= MAX_TOKEN_BYTES
-            && claims.refusal().is_none();
-        Some(holds)
+        let (alg, kid) = (member("alg"), member("kid"));
+        let (iss, is_text) = (claims.text("iss"), claims.text("iss").is_some());
+        // Of the newer form of the issuer there are no keys.
+        let key = published().into_iter().find(|key| Some(key.kid) == kid && iss != Some(NEW_ISSUER));
+        let is_extended = ["crit", "b64", "zip"].iter().any(|name| header.contains_key(*name));
+        let is_accepted = alg.is_some_and(|alg| algorithms(is_http_api).contains(&alg));
+        let is_signed = key.is_some_and(|key| std::ptr::eq(key, self.key)) && alg == Some(self.signed_for());
+        let is_ahead = claims.issued_at.is_some_and(|iat| iat.is_none_or(|iat| iat > NOW));
+        let refusal = claims.refusal();
+        Some(broken(&[
+            (!is_extended, No::UnsupportedExtension, false),
+            (is_accepted, No::UnsupportedAlgorithm, true),
+            // It is told nothing of an issuer that is no text.
+            (iss == Some(ISSUER) || iss == Some(NEW_ISSUER), No::UnknownIssuer, is_text),
+            (kid.is_some(), No::MissingKid, true),
+            (key.is_some(), No::UnknownKey, true),
+            (key.is_none_or(|key| Some(key.algorithm) == alg), No::UnsupportedAlgorithm, false),
+            (is_signed, No::InvalidSignature, true),
+            (refusal != Some(No::MissingExpiry), No::MissingExpiry, false),
+            (refusal != Some(No::Expired), No::Expired, false),
+            (refusal != Some(No::NotYetValid), No::NotYetValid, false),
+            (!is_http_api || !is_ahead, No::IssuedInFuture, false),
+            (refusal != Some(No::MissingSubject), No::MissingSubject, false),
+        ]))
     }
 
     /// Whether nothing is in the header that another library would want to be of some type, and no date in the claims
@@ -207,12 +276,13 @@ impl<'t> Recipe<'t> {
         header.keys().all(|name| name == "alg" || name == "kid") && strict_json::object(&self.claims).is_some()
     }
 
-    /// The claims by another library, which is told nothing of time.
-    fn read_by_jsonwebtoken(&self, token: &str) -> Option<Map<String, Value>> {
+    /// The claims by another library, which is told nothing of time, and not which algorithm a key is for.
+    fn read_by_jsonwebtoken(&self, token: &str, is_http_api: bool) -> Option<Map<String, Value>> {
         let kid = jsonwebtoken::decode_header(token).ok()?.kid?;
-        let key = [&*ACCESS, &*ID].into_iter().find(|key| key.kid == kid)?;
+        let key = published().into_iter().find(|key| key.kid == kid)?;
         let (n, e) = key.modulus_and_exponent();
         let mut validation = Validation::new(Algorithm::RS256);
+        validation.algorithms = algorithms(is_http_api).iter().map(|name| name.parse().unwrap()).collect();
         validation.set_issuer(&[ISSUER]);
         (validation.validate_exp, validation.validate_nbf, validation.validate_aud) = (false, false, false);
         let key = DecodingKey::from_rsa_components(&n, &e).unwrap();

@@ -39,6 +39,12 @@ impl PublicKey {
         self.algorithm
     }
 
+    /// The key as a `SubjectPublicKeyInfo` (RFC 5280 §4.1), written by the library that works with it.
+    #[cfg(feature = "internals")]
+    pub(crate) fn subject_public_key_info(&self) -> &[u8] {
+        self.parsed.as_ref()
+    }
+
     /// The proof that `signature` is this key's over `signing_input` (RFC 7518 §3.3).
     pub(crate) fn verify(&self, signing_input: &[u8], signature: &[u8]) -> Option<SignatureHeld> {
         self.parsed.verify_sig(signing_input, signature).ok().map(|()| SignatureHeld(()))
