@@ -24,6 +24,7 @@ use support::{
     log::Log,
     metrics::Metrics,
     requests::{reason, request, scoped, send},
+    soon,
     tokens::*,
 };
 
@@ -107,12 +108,8 @@ async fn hydrates_every_user_pool_at_once() {
         let authorizer = authorizer.clone();
         async move { authorizer.hydrate().await }
     });
-    let both = async {
-        while keys.fetches() < 2 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(5), both).await.expect("one does not wait for the other");
+    // One does not wait for the other.
+    soon(|| keys.fetches() == 2).await;
     assert!(!authorizer.is_ready());
     keys.release();
     hydrating.await.unwrap().unwrap();
@@ -135,12 +132,7 @@ async fn hydrates_every_user_pool_at_once() {
     keys.set(OTHER_ISSUER, Answer::Document(jwk_set([&*OTHER_POOL_KEY])));
     clock.advance(10);
     // Nobody sends a request to a service that is not ready: asking is enough.
-    let becomes_ready = async {
-        while !authorizer.is_ready() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(5), becomes_ready).await.unwrap();
+    soon(|| authorizer.is_ready()).await;
     let other = Token::access().with("iss", OTHER_ISSUER).by(&OTHER_POOL_KEY).sign();
     assert_eq!(reason(&scoped(&authorizer), &other).await, None);
 
@@ -249,12 +241,7 @@ async fn a_file_that_cannot_be_replaced_does_not_stay() {
     let (keys, clock) = (ScriptedKeys::new(), keys::clock());
     keys.set(ISSUER, Answer::Document(jwk_set([&*NEXT_KEY])));
     remembering(&keys, &clock, &directory).build().unwrap().hydrate().await.unwrap();
-    let gone = async {
-        while file.exists() {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(5), gone).await.unwrap();
+    soon(|| !file.exists()).await;
 }
 
 /// T-JWK-8

@@ -9,11 +9,11 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use cognito_authorizer::{Authorizer, AuthorizerType, RawToken, RejectionKind as No, Verdict, limits};
+use cognito_authorizer::{Authorizer, AuthorizerType, RawToken, RejectionKind as No, limits};
 
 use support::{
     keys::{self, Answer, ScriptedKeys},
-    requests::{reason, scoped},
+    requests::{denied, reason, scoped},
     soon,
     tokens::*,
 };
@@ -51,11 +51,7 @@ async fn a_token_that_is_remembered_expires_without_a_layer_too() {
     let authorizer = builder.audience([CLIENT_ID]).unwrap().build().unwrap();
     authorizer.hydrate().await.unwrap();
     let token = Token::access().with("iat", NOW).with("nbf", NOW - 10).sign();
-    let verify = || match authorizer.verify(RawToken::new(&token)) {
-        Verdict::Allow(_) => None,
-        Verdict::Deny(rejection) => Some(rejection.kind()),
-        Verdict::NeedKeys(_) => panic!("there are keys"),
-    };
+    let verify = || denied(authorizer.verify(RawToken::new(&token)));
     for _ in 0..4 {
         assert_eq!(verify(), None);
     }

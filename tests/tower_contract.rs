@@ -190,13 +190,8 @@ async fn a_request_that_waits_for_keys_reserves_nothing() {
     keys.hold();
     let forged = Token::access().with_header("kid", "forged").sign();
     let waiting = tokio::spawn(service.clone().oneshot(request::<Full<Bytes>>(&forged)));
-    let permit_is_free = async {
-        while keys.fetches() == 0 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        service.clone().ready().await.map(drop).unwrap();
-    };
-    tokio::time::timeout(Duration::from_secs(5), permit_is_free).await.unwrap();
+    support::soon(|| keys.fetches() > 0).await;
+    tokio::time::timeout(Duration::from_secs(5), service.clone().ready()).await.expect("the place is free").unwrap();
     keys.release();
     assert_eq!(waiting.await.unwrap().unwrap().status(), StatusCode::UNAUTHORIZED);
     let good = service.oneshot(request::<Full<Bytes>>(&Token::access().sign())).await.unwrap();

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use bytes::Bytes;
-use cognito_authorizer::{Authorizer, AuthorizerLayer, Claims, Rejection, RejectionKind};
+use cognito_authorizer::{Authorizer, AuthorizerLayer, Claims, Rejection, RejectionKind, Verdict};
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use tokio::task::JoinHandle;
@@ -21,6 +21,15 @@ pub struct Answer {
     pub headers: HeaderMap,
     pub body: String,
     pub reason: Option<RejectionKind>,
+}
+
+/// The reason of a verdict on a token whose keys are at hand.
+pub fn denied<T: std::fmt::Debug>(verdict: Verdict<T>) -> Option<RejectionKind> {
+    match verdict {
+        Verdict::Allow(_) => None,
+        Verdict::Deny(rejection) => Some(rejection.kind()),
+        Verdict::NeedKeys(need) => panic!("the keys are there: {need:?}"),
+    }
 }
 
 /// A request with these `Authorization` headers.
