@@ -338,6 +338,10 @@ mod tests {
         assert_eq!(address(pool().with_jwks_uri("b").with_issuer("a")), both);
         assert_eq!(address(pool().with_issuer("a")), [("a".to_owned(), "a/.well-known/jwks.json".to_owned())]);
         assert!(address(pool().with_jwks_uri("b")).iter().all(|(_, jwks_uri)| jwks_uri == "b"));
+        let own = |pool: UserPool| [pool.own_issuer(), pool.own_jwks_uri()].map(|own| own.map(str::to_owned));
+        assert_eq!(own(pool()), [None, None]);
+        assert_eq!(own(pool().with_issuer("a")), [Some("a".to_owned()), None]);
+        assert_eq!(own(pool().with_jwks_uri("b")), [None, Some("b".to_owned())]);
     }
 
     #[test]
@@ -353,6 +357,10 @@ mod tests {
             "eu-west_Ab129faBb",
             "eu-1_Ab129faBb",
             "eu--west-1_Ab",
+            "eu-west-x_Ab1",
+            "eu-west-1a_Ab1",
+            "eu-west-_Ab1",
+            "e1-west-1_Ab1",
             "eu-west-1_Ab/../x",
             "eu-west-1_Ab 1",
             "eu-west-1_Ab_1",
