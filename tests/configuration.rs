@@ -464,7 +464,7 @@ async fn a_definition_is_named_and_its_authorizers_are_set() {
     assert_eq!(written["routes"][0], json!({"route": "GET /v1/pets", "scopes": ["pets/read"]}));
     assert_eq!(written["gateway_responses"], json!({"UNAUTHORIZED": {"status": 418}, "DEFAULT_4XX": {"status": 400}}));
     let codes: Vec<&str> = configuration.lint().iter().map(Lint::code).collect();
-    assert_eq!(codes, ["danger"]);
+    assert_eq!(codes, ["danger", "weakened_check"]);
 
     // It only watches, as it says.
     let layer = configuration.layer(&configuration.authorizers_with(with_keys).unwrap()).unwrap();
@@ -556,6 +556,24 @@ fn what_is_odd_is_named() {
         weak.iter().filter(|lint| lint.code() == "weakened_check").map(ToString::to_string).collect();
     assert_eq!(weak.len(), 3, "{weak:?}");
     assert!(weak[0].ends_with("`token_use`") && weak[2].ends_with("`identity_validation_target`"), "{weak:?}");
+    for (kind, setting, weakened) in [
+        ("COGNITO_USER_POOLS", "leeway_seconds = 1", "leeway_seconds"),
+        ("COGNITO_USER_POOLS", "not_before_leeway_seconds = 1", "not_before_leeway_seconds"),
+        ("COGNITO_USER_POOLS", "token_use = \"either\"", "token_use"),
+        ("COGNITO_USER_POOLS", "leeway_seconds = 0\nnot_before_leeway_seconds = 0\nany_app_client = true", ""),
+        ("JWT", "token_use = \"either\"\naudience = [\"a\"]", ""),
+        ("JWT", "any_app_client = true", "any_app_client"),
+    ] {
+        let text = format!(
+            "[user_pools.one]\nid = \"{POOL_ID}\"\n[authorizers.one]\ntype = \"{kind}\"\nuser_pools = [\"one\"]\n\
+             {setting}\n[[routes]]\nroute = \"GET /a\"\n"
+        );
+        let lints = read(&text).unwrap_or_else(|error| panic!("{text}\n{error}")).lint();
+        let found: Vec<String> =
+            lints.iter().filter(|lint| lint.code() == "weakened_check").map(ToString::to_string).collect();
+        assert_eq!(found.len(), usize::from(!weakened.is_empty()), "{setting}: {found:?}");
+        assert!(found.iter().all(|lint| lint.ends_with(&format!("`{weakened}`"))), "{setting}: {found:?}");
+    }
     let undefined = quiet(&route("GET /a", "pets/raed"));
     assert!(
         undefined.len() == 1 && undefined[0].starts_with("undefined_scope: `GET /a` asks for the scope `pets/raed`"),

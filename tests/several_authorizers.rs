@@ -62,7 +62,8 @@ fn no_gateway_response_holds_the_token_of_another_authorizer() {
                 named.reverse();
             }
             let error = Authorizers::new(named).unwrap_err();
-            assert!(error.to_string().contains("`method.request.header.authorization`"), "{error}");
+            let said = "of `one` holds `method.request.header.authorization`, which is the token of `other`";
+            assert!(error.to_string().contains(said), "{error}");
         }
     }
     let named = [("one", of("method.request.header.X-Token", GatewayResponse::new())), ("other", plain())];

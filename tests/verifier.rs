@@ -254,12 +254,16 @@ fn an_issuer_is_an_address_of_one_user_pool() {
         let refused = Verifier::new([pool(POOL_ID, issuer)]).unwrap_err();
         assert_eq!(refused, VerifierError::InvalidIssuer { issuer: issuer.to_owned() });
     }
-    for issuer in ["https://user:secret@idp.example/a", "http://secret@localhost", "https://:secret@idp.example?x#y"] {
+    for issuer in [
+        "https://user:secret@idp.example/a",
+        "http://secret@localhost",
+        "https://u:secr/et@idp.example",
+        "u:secret@idp.example",
+    ] {
         let refused = Verifier::new([pool(POOL_ID, issuer)]).unwrap_err();
         assert_eq!(refused, VerifierError::IssuerCredentials, "{issuer}");
-        assert!(!refused.to_string().contains("secret"), "{refused}");
+        assert!(!refused.to_string().contains("secr"), "{refused}");
     }
-    assert!(Verifier::new([pool(POOL_ID, "https://idp.example/a@b")]).is_ok(), "that is in the path");
 }
 
 /// RFC 7519 §4.1.4 and §4.1.5: a leeway for each edge, of which the second may be another.

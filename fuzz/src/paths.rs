@@ -106,9 +106,10 @@ fn answers<'k>(
 /// What servers make of a path: each of these steps is what some server does, in any order, up to six of them; the first 400
 /// that come of it.
 fn readings(path: &[u8]) -> Vec<Vec<u8>> {
-    let steps: [fn(&[u8]) -> Vec<u8>; 11] = [
+    let steps: [fn(&[u8]) -> Vec<u8>; 12] = [
         decoded,
         decoded_but_slashes,
+        slashes_decoded,
         normalized,
         dots_resolved,
         slashes_collapsed,
@@ -157,6 +158,11 @@ fn decoded(path: &[u8]) -> Vec<u8> {
 /// Each segment by itself: a slash that was escaped is part of it.
 fn decoded_but_slashes(path: &[u8]) -> Vec<u8> {
     unescaped(path, |byte| byte != b'/')
+}
+
+/// `%2f` alone, for whoever is behind.
+fn slashes_decoded(path: &[u8]) -> Vec<u8> {
+    unescaped(path, |byte| byte == b'/')
 }
 
 /// RFC 3986 §6.2.2.2.

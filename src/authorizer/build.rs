@@ -179,6 +179,18 @@ pub enum BuildError {
         /// The identity source.
         identity_source: String,
     },
+    /// A gateway response of one authorizer that would hold the token of another one of the same API.
+    #[error(
+        "a gateway response of `{authorizer}` holds `{identity_source}`, which is the token of `{other}`: leave it out"
+    )]
+    EchoesTokenOf {
+        /// Whose gateway response.
+        authorizer: String,
+        /// Whose token.
+        other: String,
+        /// The identity source of the other one.
+        identity_source: String,
+    },
     /// A claim header in the place of the token.
     #[error("`{identity_source}` holds the token, and cannot be a claim header: choose another name")]
     ClaimHeader {

@@ -319,12 +319,12 @@ impl Authorizer {
 }
 
 impl Authorizer {
-    /// Whether the user pool has keys, and never any of this issuer: then it is the form of its issuer that it was not switched
-    /// to, and whoever makes tokens up must not be able to make errors of the server out of that (behaviour §10.11).
+    /// Whether the user pool has keys, but none of this issuer, as the server says: then it is the form of its issuer that it was
+    /// not switched to, and whoever makes tokens up must not be able to make errors of the server out of that (behaviour §10.11).
     fn is_unused_form(&self, issuer: &Issuer) -> bool {
         let is_other = |other: &&Arc<Issuer>| other.user_pool() == issuer.user_pool() && other.name() != issuer.name();
         let mut others = self.verifier().issuers().iter().filter(is_other);
-        self.times_keys_taken(issuer) == 0 && others.any(|other| self.0.keys.has_keys(other))
+        self.0.keys.are_denied(issuer) && others.any(|other| self.0.keys.has_keys(other))
     }
 }
 

@@ -49,8 +49,8 @@ impl Authorizers {
     /// # Errors
     ///
     /// [`BuildError::NoAuthorizer`], [`BuildError::AuthorizerName`] if two have the same name,
-    /// [`BuildError::AuthorizerTypes`] if they are of different types, [`BuildError::EchoesToken`] if a gateway response of one
-    /// holds the token of another.
+    /// [`BuildError::AuthorizerTypes`] if they are of different types, [`BuildError::EchoesTokenOf`] if a gateway response
+    /// of one holds the token of another.
     pub fn new<N: Into<String>>(named: impl IntoIterator<Item = (N, Authorizer)>) -> Result<Self, BuildError> {
         let named = named.into_iter().map(|(name, authorizer)| Named { name: name.into().into(), authorizer });
         let mut named: Vec<Named> = named.collect();
@@ -71,8 +71,11 @@ impl Authorizers {
         for own in &named {
             let echoes = |other: &&Named| own.authorizer.echoes(other.authorizer.identity_source());
             if let Some(other) = named.iter().find(echoes) {
-                let identity_source = other.authorizer.identity_source().to_string();
-                return Err(BuildError::EchoesToken { identity_source });
+                return Err(BuildError::EchoesTokenOf {
+                    authorizer: own.name.to_string(),
+                    other: other.name.to_string(),
+                    identity_source: other.authorizer.identity_source().to_string(),
+                });
             }
         }
         let first = named.remove(0);

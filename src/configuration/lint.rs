@@ -148,9 +148,14 @@ impl Settings {
 fn weakened_checks(own: &AuthorizerSettings) -> impl Iterator<Item = Lint> + '_ {
     let unchecked = own.options.token_use == Some(ExpectedTokenUse::Unchecked)
         && own.authorizer_type.rules().token_use != ExpectedTokenUse::Unchecked;
+    let either = own.options.token_use == Some(ExpectedTokenUse::Either)
+        && own.authorizer_type.rules().token_use == ExpectedTokenUse::ByScopes;
     let pattern = own.audience_pattern.as_ref();
     let settings = [
-        ("token_use", unchecked),
+        ("token_use", unchecked || either),
+        ("any_app_client", own.options.any_app_client && own.authorizer_type.rules().needs_audience),
+        ("leeway_seconds", own.options.leeway_seconds > 0),
+        ("not_before_leeway_seconds", own.options.not_before_leeway_seconds.is_some_and(|leeway| leeway > 0)),
         ("identity_validation_match", pattern.is_some_and(AudiencePattern::searches)),
         ("identity_validation_target", pattern.is_some_and(|own| own.target() == PatternTarget::RawToken)),
     ];

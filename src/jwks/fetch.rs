@@ -8,7 +8,10 @@ use std::{
 
 use tokio::{task::spawn_blocking, time::timeout};
 
-use super::{KeyRequest, KeyResponse, events::Events, issuer_keys::IssuerKeys, key_set::KeySet, refresh::Sequence};
+use super::{
+    KeyRequest, KeyResponse, KeySourceError, events::Events, issuer_keys::IssuerKeys, key_set::KeySet,
+    refresh::Sequence,
+};
 use crate::{
     jose::JwkSet,
     limits::{LAST_KNOWN_GOOD_TIMEOUT, MAX_ETAG_BYTES},
@@ -73,7 +76,9 @@ impl Fetch {
         let known = keys.in_use().filter(|known| known.etag.is_some());
         let mut request = KeyRequest::new(&keys.issuer);
         request.etag = known.as_ref().and_then(|known| known.etag.clone());
-        let response = match timeout(keys.settings.fetch_timeout, keys.source.fetch(request)).await {
+        let answer = timeout(keys.settings.fetch_timeout, keys.source.fetch(request)).await;
+        keys.note_denial(matches!(&answer, Ok(Err(KeySourceError::Status(403 | 404)))));
+        let response = match answer {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(error.to_string()),
             Err(_) => return Err(format!("no answer within {:?}", keys.settings.fetch_timeout)),

@@ -72,11 +72,11 @@ impl HttpsKeySource {
             };
             is_private && url.has_host()
         };
-        let url = Url::parse(jwks_uri).ok();
-        // Said without the address, which holds a secret then.
-        if url.as_ref().is_some_and(|url| !url.username().is_empty() || url.password().is_some()) {
+        // Said without the address, which holds a secret then, or what is meant as one.
+        if jwks_uri.contains('@') {
             return Err(HttpsKeySourceError::Credentials);
         }
+        let url = Url::parse(jwks_uri).ok();
         let mut url =
             url.filter(is_safe).ok_or_else(|| HttpsKeySourceError::Address { jwks_uri: jwks_uri.to_owned() })?;
         url.set_fragment(None);
@@ -156,8 +156,8 @@ pub enum HttpsKeySourceError {
         /// The address as it was given.
         jwks_uri: String,
     },
-    /// The address holds a user name or a password.
-    #[error("an address to fetch keys from holds a user name or password: leave them out")]
+    /// The address holds an `@`, and so a user name or a password.
+    #[error("an address to fetch keys from holds an `@`, so a user name or password: leave them out")]
     Credentials,
     /// The HTTP client cannot be set up.
     #[error("the HTTP client cannot be set up: {}", chain(.0.as_ref()))]
@@ -201,8 +201,12 @@ mod tests {
 
     #[test]
     fn a_password_is_refused_and_not_repeated() {
-        let error = HttpsKeySource::new().unwrap().require_safe("https://user:secret@keys.example/x").unwrap_err();
-        assert!(matches!(error, HttpsKeySourceError::Credentials) && !error.to_string().contains("secret"));
+        for address in ["https://user:secret@keys.example/x", "https://u:/secret@keys.example", "u:secret@keys.example"]
+        {
+            let error = HttpsKeySource::new().unwrap().require_safe(address).unwrap_err();
+            assert!(matches!(error, HttpsKeySourceError::Credentials), "{error:?}");
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
     }
 
     #[test]

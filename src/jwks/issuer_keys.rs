@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -47,6 +47,8 @@ pub(super) struct IssuerKeys {
     /// How often keys were taken into use: also those that were in use already, when the server says that they are still
     /// the ones. Whoever missed a key sees by it whether to look again.
     times_taken: AtomicU64,
+    /// Whether the last fetch was answered, and the answer was that there are no such keys for us.
+    is_denied: AtomicBool,
     /// When the keys in use are worth a look next, in milliseconds of the monotonic clock.
     next_look: AtomicU64,
     state: Mutex<State>,
@@ -98,6 +100,7 @@ impl IssuerKeys {
             settings,
             current: ArcSwapOption::empty(),
             times_taken: AtomicU64::new(0),
+            is_denied: AtomicBool::new(false),
             next_look: AtomicU64::new(u64::MAX),
             state: Mutex::new(State { refresh, generation: 0, failure: None, task: None }),
             ended: watch::Sender::new(0),
@@ -118,6 +121,15 @@ impl IssuerKeys {
     /// How often keys were taken into use, also the same ones again.
     pub(super) fn times_taken(&self) -> u64 {
         self.times_taken.load(Ordering::Acquire)
+    }
+
+    pub(super) fn note_denial(&self, is_denied: bool) {
+        self.is_denied.store(is_denied, Ordering::Release);
+    }
+
+    /// Whether the server has no keys of this issuer, and never gave any.
+    pub(super) fn are_denied(&self) -> bool {
+        self.is_denied.load(Ordering::Acquire) && self.times_taken() == 0
     }
 
     /// Starts a fetch, or joins the one under way. `None` while it is too early for another one, and

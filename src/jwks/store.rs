@@ -56,6 +56,11 @@ impl KeyStore {
         self.of(issuer).is_some_and(|keys| keys.in_use().is_some())
     }
 
+    /// Whether the issuer's server has no keys of it, and never gave any.
+    pub(crate) fn are_denied(&self, issuer: &Issuer) -> bool {
+        self.of(issuer).is_some_and(|keys| keys.are_denied())
+    }
+
     /// How often keys of the issuer were taken into use, also the same ones again.
     pub(crate) fn times_taken(&self, issuer: &Issuer) -> u64 {
         self.of(issuer).map(|keys| keys.times_taken()).unwrap_or_default()

@@ -92,7 +92,7 @@ pub(super) enum PathError {
 /// has one reading.
 ///
 /// Services differ in what they do to a path, and in which order: decode its escapes, or all but
-/// those of `/`, or those of unreserved characters alone; drop what follows a `;` in a segment;
+/// those of `/`, or those of `/` or of unreserved characters alone; drop what follows a `;` in a segment;
 /// collapse doubled slashes; take the first segment after two slashes for a host; end the path at a
 /// decoded `?` or `#`. These are all the paths that come of that.
 ///
@@ -107,7 +107,7 @@ pub(super) fn readings(path: &str) -> Result<Vec<String>, PathError> {
     let mut next = 0;
     while let Some(reading) = readings.get(next).cloned() {
         next += 1;
-        for step in [decoded, decoded_but_slashes, normalized, without_parameters, collapsed, after_host, ended] {
+        for step in STEPS {
             let changed = step(&reading);
             if !readings.contains(&changed) {
                 readings.push(changed);
@@ -120,6 +120,9 @@ pub(super) fn readings(path: &str) -> Result<Vec<String>, PathError> {
     }
     Ok(readings)
 }
+
+const STEPS: [fn(&str) -> String; 8] =
+    [decoded, decoded_but_slashes, slashes_decoded, normalized, without_parameters, collapsed, after_host, ended];
 
 /// `.` or `..`, with any of the dots percent-encoded (RFC 3986 §3.3, §6.2.2.3), and followed by
 /// a path parameter, which some servers drop before they resolve the dots (`..;x`).
@@ -158,6 +161,11 @@ fn decoded(path: &str) -> String {
 /// As by a service that splits the path into segments before it decodes each of them: `%2F` is part of its segment.
 fn decoded_but_slashes(path: &str) -> String {
     decoded_where(path, |byte| byte != b'/')
+}
+
+/// As by a proxy that turns `%2F` into a slash for the services behind it.
+fn slashes_decoded(path: &str) -> String {
+    decoded_where(path, |byte| byte == b'/')
 }
 
 /// As by a service that decodes only what means the same in either form (RFC 3986 §6.2.2.2).

@@ -174,6 +174,8 @@ fn refuses_what_is_guarded_once_only_some_escapes_are_decoded() {
         ("/public/a%2fb/%73ecret", "`{id}` is `a/b` where slashes are not decoded"),
         ("/public/a%2Fb/secre%74", "in either case"),
         ("/public/a%252fb/%73ecret", "decoded twice, or once and then all but slashes"),
+        ("/public/%24x%2fsecret", "`{id}` is `%24x` where only slashes are decoded"),
+        ("/public/%24x%2f%73ecret", "and then unreserved characters"),
         ("/public/%24x/%73ecret", "`{id}` is `%24x` where only unreserved characters are decoded"),
     ] {
         assert_eq!(find(&keys, &format!("GET {path}")), Err(NoRoute::Ambiguous), "{path}: {why}");
@@ -256,6 +258,48 @@ fn strict_paths_refuse_separators_and_all_that_is_refused_without_them() {
     ] {
         assert_eq!(strict.find(&Method::GET, path).map(drop), expected, "{path}");
     }
+}
+
+#[test]
+fn a_stage_has_at_most_300_bytes() {
+    assert!(RouteTable::builder().stage(&"s".repeat(300)).build().is_ok());
+    assert!(RouteTable::builder().stage(&"s".repeat(301)).build().is_err());
+    assert!(RouteTable::builder().hand_on_unknown_routes().build().unwrap().hands_on_unknown_routes());
+    assert!(!RouteTable::builder().build().unwrap().hands_on_unknown_routes());
+}
+
+/// Behaviour §5.1.2 and §5.2.1: the routes that apply before others stand before them.
+#[test]
+fn routes_are_listed_in_the_order_in_which_they_apply() {
+    let table = table(&[
+        "$default",
+        "ANY /{proxy+}",
+        "ANY /a/{x}",
+        "GET /a/{x}",
+        "ANY /a/b",
+        "POST /a/b",
+        "GET /a/b",
+        "GET /a/{p+}",
+        "GET /{y}/b",
+        "GET /",
+    ]);
+    let listed = |rules| table.by_precedence(rules).iter().map(|route| route.key().to_owned()).collect::<Vec<_>>();
+    let mut expected = [
+        "GET /",
+        "GET /a/b",
+        "POST /a/b",
+        "ANY /a/b",
+        "GET /a/{x}",
+        "ANY /a/{x}",
+        "GET /a/{p+}",
+        "GET /{y}/b",
+        "ANY /{proxy+}",
+        "$default",
+    ];
+    assert_eq!(listed(super::REST), expected);
+    // On an HTTP API a route without greedy variable comes first.
+    expected.swap(6, 7);
+    assert_eq!(listed(crate::authorizer_type::AuthorizerType::Jwt.rules().routes), expected);
 }
 
 #[test]

@@ -202,11 +202,19 @@ async fn t_frn_6_an_outage_of_one_user_pool_is_not_the_others() {
     // makes no error of the server out of it.
     let healthy = ScriptedKeys::new();
     let switched = ISSUER.replace("cognito-idp", "issuer-cognito-idp");
-    healthy.set(&switched, Answer::Failure);
     let pool = scoped(&keys::builder(&healthy).clock(clock.clone()).build().unwrap());
-    assert_eq!(reason(&pool, &Token::access().with("iss", &*switched).sign()).await, Some(No::KeysUnavailable), "yet");
+    let named = Token::access().with("iss", &*switched).sign();
+    healthy.set(&switched, Answer::Forbidden);
+    assert_eq!(reason(&pool, &named).await, Some(No::KeysUnavailable), "the user pool has none yet");
     assert_eq!(reason(&pool, &Token::access().sign()).await, None);
-    assert_eq!(reason(&pool, &Token::access().with("iss", &*switched).sign()).await, Some(No::UnknownKey));
+    assert_eq!(reason(&pool, &named).await, Some(No::UnknownKey));
+    // Where it was switched, and that host is in trouble, it is an outage.
+    healthy.set(&switched, Answer::Failure);
+    clock.advance(40);
+    assert_eq!(reason(&pool, &named).await, Some(No::KeysUnavailable));
+    healthy.set(&switched, Answer::Document(jwk_set([&*ACCESS_KEY])));
+    clock.advance(40);
+    assert_eq!(reason(&pool, &named).await, None);
     // Nor does a fetch that hangs keep anybody else waiting.
     source.set(ISSUER, Answer::Never);
     clock.advance(40);

@@ -32,6 +32,8 @@ struct State {
 pub enum Answer {
     Document(String),
     Failure,
+    /// The server has no such keys.
+    Forbidden,
     Panic,
     Never,
 }
@@ -82,6 +84,7 @@ impl KeySource for ScriptedKeys {
             match answer.unwrap_or(Answer::Failure) {
                 Answer::Document(document) => Ok(Bytes::from(document).into()),
                 Answer::Failure => Err(KeySourceError::Status(503)),
+                Answer::Forbidden => Err(KeySourceError::Status(403)),
                 Answer::Panic => panic!("as told"),
                 Answer::Never => std::future::pending().await,
             }
