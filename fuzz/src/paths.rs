@@ -27,6 +27,7 @@ static TABLES: [(&str, &[(&str, &str)]); 6] = [
         &[
             ("GET /admin", "token"),
             ("GET /a/{id}/secret", "read"),
+            ("GET /a/{id}/c:d", "read"),
             ("GET /a/$x/{p+}", "open"),
             ("ANY /b/{p+}", "write"),
         ],

@@ -169,11 +169,12 @@ fn refuses_another_spelling_only_where_it_would_change_the_rule() {
 /// Behaviour §10.2: what decodes each segment by itself finds as many of them as were sent.
 #[test]
 fn refuses_what_is_guarded_once_only_some_escapes_are_decoded() {
-    let keys = ["ANY /public/{p+}", "GET /public/$x/{p+}", "GET /public/{id}/secret"];
+    let keys = ["ANY /public/{p+}", "GET /public/$x/{p+}", "GET /public/{id}/secret", "GET /public/{id}/items:all"];
     for (path, why) in [
         ("/public/a%2fb/%73ecret", "`{id}` is `a/b` where slashes are not decoded"),
         ("/public/a%2Fb/secre%74", "in either case"),
         ("/public/a%252fb/%73ecret", "decoded twice, or once and then all but slashes"),
+        ("/public/a%2fb/items%3Aall", "the same, and what is decoded is not unreserved"),
         ("/public/%24x%2fsecret", "`{id}` is `%24x` where only slashes are decoded"),
         ("/public/%24x%2f%73ecret", "and then unreserved characters"),
         ("/public/%24x/%73ecret", "`{id}` is `%24x` where only unreserved characters are decoded"),

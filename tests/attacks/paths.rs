@@ -30,6 +30,7 @@ fn table() -> RouteTableBuilder {
         .open("GET /pets/{id}")
         .scopes("GET /pets/secret", ["pets/read"])
         .scopes("GET /open/{id}/secret", ["pets/read"])
+        .scopes("GET /open/{id}/items:all", ["pets/read"])
         .scopes("ANY /admin", ["pets/admin"])
         .scopes("ANY /admin/{proxy+}", ["pets/admin"])
 }
@@ -90,6 +91,7 @@ async fn t_pth_1_a_path_that_means_two_things_opens_nothing() {
         "/open/a%2fb/%73ecret",
         "/open/a%2Fb/secre%74",
         "/open/a%252fb/%73ecret",
+        "/open/a%2fb/items%3aall",
         "/open/%24x/%73ecret",
         "/open/%24x%2fsecret",
         "/open/%24x%2f%73ecret",
@@ -267,15 +269,53 @@ mod reader {
 /// Whether a service serves what is guarded.
 fn is_guarded(segments: &[String]) -> bool {
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    matches!(segments[..], ["admin", ..] | ["pets", "secret"] | ["open", _, "secret"])
+    matches!(segments[..], ["admin", ..] | ["pets", "secret"] | ["open", _, "secret" | "items:all"])
 }
 
 /// Paths that are made of what such paths are made of.
 fn random_path(random: &mut fastrand::Rng) -> String {
-    const PIECES: [&str; 40] = [
-        "/", "/", "/", "/", "/", "//", "admin", "admin", "open", "open", "pets", "pets", "secret", "secret", "7", ".",
-        "..", "%2e", "%2E", "%2f", "%2F", "%5c", "\\", ";", ";x=1", "%3b", "%25", "2e", "2f", "%61", "dmin", "%73",
-        "ecret", "%00", "%3f", "%23", "?", "host", "%", "%c0%ae",
+    const PIECES: [&str; 41] = [
+        "/",
+        "/",
+        "/",
+        "/",
+        "/",
+        "//",
+        "admin",
+        "admin",
+        "open",
+        "open",
+        "pets",
+        "pets",
+        "secret",
+        "secret",
+        "7",
+        ".",
+        "..",
+        "%2e",
+        "%2E",
+        "%2f",
+        "%2F",
+        "%5c",
+        "\\",
+        ";",
+        ";x=1",
+        "%3b",
+        "%25",
+        "2e",
+        "2f",
+        "%61",
+        "dmin",
+        "%73",
+        "ecret",
+        "%00",
+        "%3f",
+        "%23",
+        "?",
+        "host",
+        "%",
+        "%c0%ae",
+        "items%3aall",
     ];
     let start = ["/", "/open/", "/pets/", "//open/"][random.usize(..4)].to_owned();
     (0..random.usize(1..7)).fold(start, |path, _| path + PIECES[random.usize(..PIECES.len())])
