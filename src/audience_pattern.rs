@@ -153,6 +153,19 @@ mod tests {
         }
     }
 
+    #[test]
+    fn keeps_what_it_was_given() {
+        let pattern = AudiencePattern::parse("a+").unwrap();
+        let shown = |own: &AudiencePattern| (own.expression().to_owned(), own.searches(), own.target());
+        assert_eq!(shown(&pattern), ("a+".to_owned(), false, PatternTarget::Audience));
+        let other = pattern.searching().with_target(PatternTarget::RawToken);
+        assert_eq!(shown(&other), ("a+".to_owned(), true, PatternTarget::RawToken));
+        assert!(format!("{other:?}").contains("a+") && format!("{other:?}").contains("RawToken"));
+        // T-PAR-9: what anybody may have matched.
+        assert!(other.is_small() && !AudiencePattern::parse("a{500}").unwrap().is_small());
+        assert!(AudiencePattern::parse(&"a".repeat(MAX_AUDIENCE_PATTERN_BYTES)).is_ok());
+    }
+
     /// T-PAR-9: expressions that take for ever elsewhere, against the longest token.
     #[test]
     fn does_not_backtrack() {
