@@ -99,3 +99,43 @@ impl RejectionKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        DecisionStage,
+        RejectionKind::{self, *},
+    };
+
+    /// Behaviour §10.7, with the reasons that each stage has.
+    const STAGES: [(&str, &[RejectionKind]); 13] = [
+        ("route", &[AmbiguousPath, UnknownStage, NoRoute, UnknownAuthorizer]),
+        (
+            "identity_source",
+            &[MissingToken, RepeatedToken, EmptyToken, MissingScheme, TokenTooLong, TokenPatternMismatch],
+        ),
+        ("shape", &[MalformedToken, MalformedHeader, MalformedClaims, MalformedSignature]),
+        ("algorithm", &[UnsupportedExtension, UnsupportedAlgorithm]),
+        ("issuer", &[UnknownIssuer]),
+        ("key", &[MissingKid, KeysUnavailable, UnknownKey]),
+        ("signature", &[InvalidSignature]),
+        ("time", &[MissingExpiry, Expired, NotYetValid, IssuedInFuture]),
+        ("subject", &[MissingSubject]),
+        ("token_use", &[WrongTokenUse]),
+        ("app_client", &[WrongAppClient, AudiencePatternMismatch]),
+        ("scopes", &[InsufficientScope]),
+        ("revocation", &[Revoked]),
+    ];
+
+    #[test]
+    fn each_refusal_has_its_stage_and_they_stand_in_order() {
+        let names: Vec<&str> = DecisionStage::ALL.iter().map(|stage| stage.name()).collect();
+        assert_eq!(names, STAGES.map(|(name, _)| name));
+        assert!(DecisionStage::ALL.is_sorted_by(|one, other| one < other));
+        for (name, kinds) in STAGES {
+            for kind in kinds {
+                assert_eq!(kind.decision_stage().name(), name, "{kind:?}");
+            }
+        }
+    }
+}
