@@ -300,7 +300,7 @@ fn routes_are_listed_in_the_order_in_which_they_apply() {
     assert_eq!(listed(super::REST), expected);
     // On an HTTP API a route without greedy variable comes first.
     expected.swap(6, 7);
-    assert_eq!(listed(crate::authorizer_type::AuthorizerType::Jwt.rules().routes), expected);
+    assert_eq!(listed(super::MatchRules { full_match_first: true, ..super::REST }), expected);
 }
 
 #[test]
