@@ -316,15 +316,12 @@ impl Authorizer {
             WhenKeysUnavailable::ServiceUnavailable => rejection.with_retry_after(self.0.keys.retry_after(issuer)),
         }
     }
-}
 
-impl Authorizer {
     /// Whether the user pool has keys, but none of this issuer, as the server says: then it is the form of its issuer that it was
     /// not switched to, and whoever makes tokens up must not be able to make errors of the server out of that (behaviour §10.11).
     fn is_unused_form(&self, issuer: &Issuer) -> bool {
-        let is_other = |other: &&Arc<Issuer>| other.user_pool() == issuer.user_pool() && other.name() != issuer.name();
-        let mut others = self.verifier().issuers().iter().filter(is_other);
-        self.0.keys.are_denied(issuer) && others.any(|other| self.0.keys.has_keys(other))
+        let has_keys = |form: &Arc<Issuer>| form.user_pool() == issuer.user_pool() && self.0.keys.has_keys(form);
+        self.0.keys.are_denied(issuer) && self.verifier().issuers().iter().any(has_keys)
     }
 }
 

@@ -269,6 +269,10 @@ fn strict_paths_refuse_separators_and_all_that_is_refused_without_them() {
 fn a_stage_has_at_most_300_bytes() {
     assert!(RouteTable::builder().stage(&"s".repeat(300)).build().is_ok());
     assert!(RouteTable::builder().stage(&"s".repeat(301)).build().is_err());
+}
+
+#[test]
+fn a_table_says_whether_it_hands_on_unknown_routes() {
     assert!(RouteTable::builder().hand_on_unknown_routes().build().unwrap().hands_on_unknown_routes());
     assert!(!RouteTable::builder().build().unwrap().hands_on_unknown_routes());
 }
