@@ -107,11 +107,12 @@ fn answers<'k>(
 /// What servers make of a path: each of these steps is what some server does, in any order, up to six of them; the first 400
 /// that come of it.
 fn readings(path: &[u8]) -> Vec<Vec<u8>> {
-    let steps: [fn(&[u8]) -> Vec<u8>; 12] = [
+    let steps: [fn(&[u8]) -> Vec<u8>; 13] = [
         decoded,
         decoded_but_slashes,
         slashes_decoded,
         normalized,
+        invalid_dropped,
         dots_resolved,
         slashes_collapsed,
         backslashes_turned,
@@ -169,6 +170,11 @@ fn slashes_decoded(path: &[u8]) -> Vec<u8> {
 /// RFC 3986 §6.2.2.2.
 fn normalized(path: &[u8]) -> Vec<u8> {
     unescaped(path, |byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+}
+
+/// What is not UTF-8 is left out.
+fn invalid_dropped(path: &[u8]) -> Vec<u8> {
+    path.utf8_chunks().flat_map(|chunk| chunk.valid().bytes()).collect()
 }
 
 fn unescaped(path: &[u8], is_meant: fn(u8) -> bool) -> Vec<u8> {

@@ -92,8 +92,8 @@ pub(super) enum PathError {
 /// has one reading.
 ///
 /// Services differ in what they do to a path, and in which order: decode its escapes, or all but
-/// those of `/`, or those of `/` or of unreserved characters alone; drop what follows a `;` in a segment;
-/// collapse doubled slashes; take the first segment after two slashes for a host; end the path at a
+/// those of `/`, or those of `/` or of unreserved characters alone; drop octets that are not UTF-8, or what
+/// follows a `;` in a segment; collapse doubled slashes; take the first segment after two slashes for a host; end the path at a
 /// decoded `?` or `#`. These are all the paths that come of that.
 ///
 /// # Errors
@@ -121,8 +121,17 @@ pub(super) fn readings(path: &str) -> Result<Vec<String>, PathError> {
     Ok(readings)
 }
 
-const STEPS: [fn(&str) -> String; 8] =
-    [decoded, decoded_but_slashes, slashes_decoded, normalized, without_parameters, collapsed, after_host, ended];
+const STEPS: [fn(&str) -> String; 9] = [
+    decoded,
+    decoded_but_slashes,
+    slashes_decoded,
+    normalized,
+    without_invalid,
+    without_parameters,
+    collapsed,
+    after_host,
+    ended,
+];
 
 /// `.` or `..`, with any of the dots percent-encoded (RFC 3986 §3.3, §6.2.2.3), and followed by
 /// a path parameter, which some servers drop before they resolve the dots (`..;x`).
@@ -191,6 +200,11 @@ fn decoded_where(path: &str, is_meant: impl Fn(u8) -> bool) -> String {
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// As by a decoder that leaves out what is not UTF-8 (Unicode Technical Report 36 §3.5).
+fn without_invalid(path: &str) -> String {
+    path.replace(char::REPLACEMENT_CHARACTER, "")
 }
 
 fn without_parameters(path: &str) -> String {

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use cognito_authorizer::{
     Authorizer, AuthorizerType, BuildError, Claims, ExpectedTokenUse, JwkSet, RawToken, RejectionKind as No,
     RouteAuthorization, ScopeSet, UnixTime, UserPool, Verdict, Verifier,
+    configuration::{Configuration, ConfigurationError},
 };
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -22,7 +23,7 @@ use crate::{
 };
 
 pub(crate) fn rows() -> Vec<Row> {
-    [issuers(), token_uses(), times(), scopes()].into_iter().flatten().collect()
+    [issuers(), token_uses(), times(), scopes(), vec![own_account()]].into_iter().flatten().collect()
 }
 
 fn issuers() -> Vec<Row> {
@@ -238,10 +239,23 @@ async fn t_clm_5_a_token_ends_when_it_says_so() {
         assert_eq!(reason(&layer, &Token::access().with(claim, value).sign()).await, expected, "{claim} {value}");
     }
     assert_eq!(reason(&layer, &Token::access().without("exp").sign()).await, Some(No::MissingExpiry));
-    // There is no NaN, no infinity and no negative leeway; one that is as good as none is refused.
+    // A leeway is a duration, so it is a number and not negative; one that is as good as none is refused.
     for leeway in [Duration::from_secs(301), Duration::MAX] {
         assert!(matches!(with_leeway(leeway), Err(BuildError::Verifier(_))), "{leeway:?}");
         assert!(builder(&ScriptedKeys::new()).not_before_leeway(leeway).build().is_err(), "{leeway:?}");
+    }
+    // A configuration has more ways to write one.
+    let reader = Configuration::reader();
+    let [in_toml, in_yaml] = ["nan inf -inf -1 1e3 30.0 \"30\" true 301", ".nan .inf -.inf -1 1e3 30.0 '30' ~x 301"];
+    for name in ["leeway_seconds", "not_before_leeway_seconds"] {
+        let toml = in_toml.split(' ').map(|value| (value, reader.read_toml(&toml_with(name, value))));
+        let yaml = in_yaml.split(' ').map(|value| (value, reader.read(&yaml_with(name, value))));
+        for (value, read) in toml.chain(yaml) {
+            let problems = read.as_ref().err().map(ConfigurationError::problems).unwrap_or_default();
+            assert!(problems.len() == 1 && problems[0].pointer().ends_with(name), "{value}: {read:?}");
+        }
+        assert!(reader.read_toml(&toml_with(name, "30")).is_ok());
+        assert!(reader.read(&yaml_with(name, "30")).is_ok());
     }
 }
 
@@ -332,12 +346,33 @@ async fn t_clm_7_a_scope_is_a_whole_word() {
 
 #[tokio::test]
 async fn t_clm_8_what_every_user_has_opens_no_custom_scope() {
-    let token = Token::user_access().sign();
     assert!(Token::user_access().claims_text().contains("aws.cognito.signin.user.admin"));
-    hold(&[row(&*token, No::InsufficientScope, "a user who signed in through the SDK")]).await;
+    hold(&[own_account()]).await;
+    let token = own_account().0;
     let authorizer = builder(&ScriptedKeys::new()).build().unwrap();
     let named = authorizer.authorization_scopes(["aws.cognito.signin.user.admin"]).unwrap();
     assert_eq!(reason(&named, &token).await, None, "only where a route names it");
+    let configuration = toml_with("claim_headers", "{ x-user = \"sub\" }")
+        + "[[routes]]\nroute = \"GET /pets\"\nscopes = [\"aws.cognito.signin.user.admin\"]\n";
+    let lints = Configuration::reader().read_toml(&configuration).unwrap().lint();
+    assert!(lints.iter().any(|lint| lint.code() == "admin_scope_only"), "whoever writes it is told: {lints:?}");
+}
+
+/// A configuration with a setting of its authorizer.
+fn toml_with(name: &str, value: &str) -> String {
+    format!(
+        "[user_pools.own]\nid = \"{POOL_ID}\"\n[authorizers.own]\ntype = \"COGNITO_USER_POOLS\"\nuser_pools = [\"own\"]\n{name} = {value}\n"
+    )
+}
+
+fn yaml_with(name: &str, value: &str) -> String {
+    format!(
+        "user_pools: {{own: {{id: {POOL_ID}}}}}\nauthorizers:\n  own: {{type: COGNITO_USER_POOLS, user_pools: [own], {name}: {value}}}\n"
+    )
+}
+
+fn own_account() -> Row {
+    row(Token::user_access().sign(), No::InsufficientScope, "a user who signed in through the SDK")
 }
 
 #[tokio::test]

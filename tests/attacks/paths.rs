@@ -46,7 +46,18 @@ async fn reason_for(layer: &AuthorizerLayer, method: &str, path: &str) -> Option
 #[tokio::test]
 async fn t_pth_1_a_path_that_means_two_things_opens_nothing() {
     let layer = layer(table());
-    for path in ["/open", "/open/", "/open/x/y", "/open//x", "/pets/7", "/open/a%20b", "/open/%C3%A4"] {
+    for path in [
+        "/open",
+        "/open/",
+        "/open/x/y",
+        "/open//x",
+        "/pets/7",
+        "/open/a%20b",
+        "/open/%C3%A4",
+        "/open/%e4",
+        "/pets/J%e4ger",
+        "/open/ä",
+    ] {
         assert_eq!(reason_for(&layer, "GET", path).await, None, "{path} is open");
     }
     for path in [
@@ -95,8 +106,16 @@ async fn t_pth_1_a_path_that_means_two_things_opens_nothing() {
         "/open/%24x/%73ecret",
         "/open/%24x%2fsecret",
         "/open/%24x%2f%73ecret",
+        // What is not UTF-8, for a service that leaves it out.
+        "/pets/%ffsecret",
+        "/pets/sec%80ret",
+        "/pets/secret%e2%82",
+        "/pets/%25ffsecret",
+        "/open/%ff../admin",
+        "/open/.%80./admin",
         // Open by the letter, and no route at all once it is decoded.
         "/pets/a%2fb",
+        "/pets/%ff",
     ] {
         assert_eq!(reason_for(&layer, "GET", path).await, Some(No::AmbiguousPath), "{path}");
     }
@@ -105,6 +124,7 @@ async fn t_pth_1_a_path_that_means_two_things_opens_nothing() {
         ("/admin", No::MissingToken),
         ("/admin/", No::MissingToken),
         ("/admin/x", No::MissingToken),
+        ("/admin/%ff", No::MissingToken),
         ("//admin", No::MissingToken),
         ("//host/admin", No::NoRoute),
         ("/pets/secret", No::MissingToken),
@@ -237,6 +257,11 @@ mod reader {
         resolved(decoded.split(['?', '#', '\0']).next().unwrap())
     }
 
+    /// What is not UTF-8 is left out.
+    pub(super) fn dropping_invalid(path: &str) -> Vec<String> {
+        resolved(&decoded(path).replace(char::REPLACEMENT_CHARACTER, ""))
+    }
+
     fn resolved(path: &str) -> Vec<String> {
         let mut segments = Vec::new();
         for segment in path.split('/') {
@@ -274,7 +299,7 @@ fn is_guarded(segments: &[String]) -> bool {
 
 /// Paths that are made of what such paths are made of.
 fn random_path(random: &mut fastrand::Rng) -> String {
-    const PIECES: [&str; 41] = [
+    const PIECES: [&str; 42] = [
         "/",
         "/",
         "/",
@@ -316,6 +341,7 @@ fn random_path(random: &mut fastrand::Rng) -> String {
         "%",
         "%c0%ae",
         "items%3aall",
+        "%ff",
     ];
     let start = ["/", "/open/", "/pets/", "//open/"][random.usize(..4)].to_owned();
     (0..random.usize(1..7)).fold(start, |path, _| path + PIECES[random.usize(..PIECES.len())])
@@ -334,6 +360,7 @@ async fn t_pth_2_no_reader_serves_what_is_guarded() {
         reader::ending,
         reader::normalizing,
         reader::decoding_slashes,
+        reader::dropping_invalid,
     ];
     // Each of them is led astray by some path that would be open by the letter.
     for (place, path) in [
@@ -348,6 +375,7 @@ async fn t_pth_2_no_reader_serves_what_is_guarded() {
         (5, "/open/a%2fb/%73ecret"),
         (8, "/open/a%2fb/%73ecret"),
         (9, "/open/%24x%2fsecret"),
+        (10, "/pets/%ffsecret"),
     ] {
         assert!(is_guarded(&readers[place](path)) && !is_guarded(&reader::as_sent(path)), "{path}");
     }
@@ -609,4 +637,33 @@ async fn t_pth_9_a_rule_of_a_route_comes_on_top_of_the_one_for_all() {
     assert_ne!(table.find(&Method::GET, "/pets"), Ok(&RouteAuthorization::None));
     let absent = RouteTable::builder().route_of("other", "GET /pets", RouteAuthorization::Token).build().unwrap();
     assert_eq!(reason_for(&authorizer.routes(absent), "GET", "/pets").await, Some(No::UnknownAuthorizer));
+}
+
+/// What a layer is for is told by where it stands, not by the host that a caller names.
+#[tokio::test]
+async fn t_pth_10_no_rule_depends_on_the_host() {
+    let layer = layer(table());
+    for headers in [
+        &[("host", "api.example")][..],
+        &[("host", "api.example"), ("host", "evil.example")],
+        &[("host", "evil.example"), ("host", "")],
+        &[("host", "a.example, b.example")],
+        &[("host", "open"), ("x-forwarded-host", "a.example, b.example"), ("x-forwarded-host", "open")],
+        &[("host", "/open"), ("forwarded", "host=open;proto=https")],
+    ] {
+        for authority in ["", "http://evil.example", "http://open:80"] {
+            for (path, expected) in [
+                ("/open", None),
+                ("/admin", Some(No::MissingToken)),
+                ("/pets/secret", Some(No::MissingToken)),
+                ("/elsewhere", Some(No::NoRoute)),
+            ] {
+                let mut request = request("GET", &format!("{authority}{path}"), &[]);
+                for (name, value) in headers {
+                    request.headers_mut().append(*name, value.parse().unwrap());
+                }
+                assert_eq!(send(&layer, request).await.reason, expected, "{authority}{path} {headers:?}");
+            }
+        }
+    }
 }

@@ -16,6 +16,7 @@ use cognito_authorizer::{
 use crate::{
     rows::builder,
     support::{
+        counting,
         keys::{self, Answer, ScriptedKeys},
         requests::{denied, reason, request, scoped, send},
         soon,
@@ -190,6 +191,7 @@ async fn t_cch_6_the_bound_holds() {
     const BYTES: u64 = 64 * 1_024;
     let authorizer = hydrated(builder(&ScriptedKeys::new()).token_cache_bytes(BYTES)).await;
     let layer = scoped(&authorizer);
+    let before = counting::held();
     for number in 0..200_usize {
         // As large as is kept, as small as can be, and larger than is kept.
         let long = "x".repeat([1_500, 0, 7_000][number % 3]);
@@ -200,4 +202,7 @@ async fn t_cch_6_the_bound_holds() {
         assert!(status.bytes <= BYTES && status.entries <= BYTES / limits::MIN_CACHED_TOKEN_WEIGHT, "{status:?}");
     }
     assert!(authorizer.token_cache_status().evictions > 50);
+    // Not only by its own account. Besides, this thread remembers a few of them.
+    let held = counting::held() - before;
+    assert!(held < 2 * 64 * 1_024, "{held} bytes are held");
 }
