@@ -154,6 +154,10 @@ pub const MAX_SCOPES: usize = 100;
 /// Longest name of an authorizer or user pool in a configuration, in bytes. Ours (API Gateway: 128 characters).
 pub const MAX_NAME_BYTES: usize = 128;
 
+/// Most names in a `Connection` or `Trailer` header that are compared with those of claim headers; a longer list is removed
+/// unread. Ours.
+pub const MAX_LISTED_HEADERS: usize = 100;
+
 /// Most claim headers of one authorizer of a configuration. Ours.
 pub const MAX_CLAIM_HEADERS: usize = 100;
 
@@ -187,6 +191,9 @@ pub const MAX_FUNCTION_STEPS: usize = 2_000_000;
 /// Deepest nesting of what the functions of a template come to, and of what that refers to. Ours: a document is nested at
 /// most 64 deep.
 pub const MAX_FUNCTION_DEPTH: usize = 100;
+
+/// Most members that are passed on the way to what references name. Ours: some tenths of a second.
+pub const MAX_REFERENCE_STEPS: usize = 50_000_000;
 
 /// Most steps in which the routes of a table are compared with each other. Ours: a second or so, which is 10,000 routes.
 pub const MAX_COMPARISONS: usize = 50_000_000;

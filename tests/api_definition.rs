@@ -247,6 +247,10 @@ fn what_was_made_to_exhaust_it_does_not() {
         of(&format!(r#""/{long}":{{{}}}"#, many(150_000, &|number| format!(r#""a{number}":0"#))), ""),
         of(&many(150_000, &|number| format!(r#""/{number}":{{"get":0}}"#)), ""),
         of(&many(100_000, &|number| format!(r##""/{number}":{{"$ref":"#/x"}}"##)), r#""x":{"get":{}},"#),
+        of(
+            &many(1_000, &|number| format!(r##""/{number}":{{"$ref":"#/x/y"}}"##)),
+            &format!(r#""x":{{{},"y":{{"get":{{}}}}}},"#, many(100_000, &|number| format!(r#""{number}":0"#))),
+        ),
         of(r#""/a":{"get":{}}"#, &format!(r#""security":[{}],"#, many(100_000, &|_| r#"{"k":[]}"#.to_owned()))),
         of(
             r#""/a":{"get":{}}"#,

@@ -946,6 +946,10 @@ fn what_is_not_enforced_is_noted() {
   Firewall: {Type: AWS::WAFv2::WebACLAssociation}
   Nested: {Type: AWS::CloudFormation::Stack}
   Deployment: {Type: AWS::ApiGateway::Deployment}
+  Plain: {Type: AWS::ApiGateway::DomainName, Properties: {DomainName: pets.example}}
+  Mutual: {Type: AWS::ApiGateway::DomainName, Properties: {MutualTlsAuthentication: {TruststoreUri: "s3://a/b"}}}
+  Closed: {Type: AWS::ApiGateway::DomainNameV2, Properties: {Policy: {Statement: []}}}
+  Http: {Type: AWS::ApiGatewayV2::DomainName, Properties: {MutualTlsAuthentication: {TruststoreUri: "s3://a/b"}}}
 "#;
     let private = with(REST, "{Name: Pets}", "{Name: Pets, EndpointConfiguration: {Types: [PRIVATE]}}");
     let definition = read(&with(&private, "Resources:\n", more));
@@ -954,7 +958,16 @@ fn what_is_not_enforced_is_noted() {
     for name in ["Plan", "Firewall", "Nested"] {
         assert!(found.contains(&format!("/Resources/{name}: ")), "{found}");
     }
-    assert!(!found.contains("/Resources/Deployment"), "{found}");
+    for place in ["Mutual/Properties/MutualTlsAuthentication", "Closed/Properties/Policy", "Http/Properties/MutualTls"]
+    {
+        assert!(found.contains(&format!("/Resources/{place}")), "{place}: {found}");
+    }
+    for name in ["Deployment", "Plain"] {
+        assert!(!found.contains(&format!("/Resources/{name}")), "{found}");
+    }
+    let domain = "      StageName: prod\n      Domain: {MutualTlsAuthentication: {TruststoreUri: \"s3://a/b\"}}\n";
+    let definition = read(&with(SAM, "      StageName: prod\n", domain));
+    assert!(notes(&definition).contains("/Domain/MutualTlsAuthentication: of a custom domain"));
     // A resource server of which not all is known: nothing is said of its scopes.
     let unknown =
         with(&with(REST, "Identifier: pets", "Identifier: !Ref Pets"), "!Sub \"${Server}/read\"", "pets/read");

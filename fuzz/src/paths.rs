@@ -149,6 +149,9 @@ fn decoded(path: &[u8]) -> Vec<u8> {
         let (byte, length) = match *rest {
             [0xc0 | 0xc1, low, ..] => ((first & 1) << 6 | low & 0x3f, 2),
             [0xe0, middle @ 0x80..=0x81, low, ..] => ((middle & 1) << 6 | low & 0x3f, 3),
+            [0xf0, 0x80, middle @ 0x80..=0x81, low, ..] => ((middle & 1) << 6 | low & 0x3f, 4),
+            [0xf8, 0x80, 0x80, middle @ 0x80..=0x81, low, ..] => ((middle & 1) << 6 | low & 0x3f, 5),
+            [0xfc, 0x80, 0x80, 0x80, middle @ 0x80..=0x81, low, ..] => ((middle & 1) << 6 | low & 0x3f, 6),
             _ => (*first, 1),
         };
         plain.push(byte);

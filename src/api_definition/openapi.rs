@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     document::{Cursor, Findings, Problem, Value, Variables},
-    limits::{MAX_DEFINITION_DEPTH, MAX_REFERENCE_CHAIN, MAX_REFERENCES, MAX_SCOPES},
+    limits::{MAX_DEFINITION_DEPTH, MAX_REFERENCE_CHAIN, MAX_REFERENCE_STEPS, MAX_REFERENCES, MAX_SCOPES},
 };
 
 /// Reads the routes of a definition.
@@ -40,7 +40,7 @@ impl<'r> RouteReader<'r> {
             Ok(root) => root,
             Err(problem) => return findings.add(problem),
         };
-        let mut reading = Reading { reader: self, root, references: 0, routes };
+        let mut reading = Reading { reader: self, root, references: 0, steps: 0, routes };
         for (path, item) in paths.entries() {
             reading.path(path, item, findings);
         }
@@ -83,6 +83,8 @@ struct Reading<'r, 'd> {
     reader: &'r RouteReader<'d>,
     root: Option<Asked>,
     references: usize,
+    /// Members that were passed on the way to what they name.
+    steps: usize,
     routes: &'r mut Routes,
 }
 
@@ -207,7 +209,11 @@ impl<'d> Reading<'_, 'd> {
             // Nothing is deeper than a definition may be nested, so one more name than that leads nowhere.
             for name in pointer.split('/').take(MAX_DEFINITION_DEPTH + 1) {
                 let name = name.replace("~1", "/").replace("~0", "~");
+                self.steps += found.as_ref().map_or(0, Cursor::size);
                 found = found.and_then(|at| at.get(&name));
+            }
+            if self.steps > MAX_REFERENCE_STEPS {
+                return Err(reference.problem("references to places in maps this long take too long to follow"));
             }
             at = found.ok_or_else(|| reference.problem("the reference leads nowhere"))?;
         }

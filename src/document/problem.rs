@@ -161,7 +161,19 @@ impl<'d> Cursor<'d> {
 
     /// A member, also one that is null.
     pub(crate) fn get(&self, name: &str) -> Option<Self> {
-        self.entries().find(|(own, _)| *own == name).map(|(_, member)| member)
+        let Value::Map(entries) = &self.node.value else { return None };
+        // Only the one that is found is made a cursor: a map may be long, and asked for often.
+        let found = entries.iter().find(|(own, node)| **own == *name && node.is_there())?;
+        Some(self.below(Name::Member(&found.0), &found.1))
+    }
+
+    /// How many members or items it has, also those that are not there.
+    pub(crate) fn size(&self) -> usize {
+        match &self.node.value {
+            Value::Map(entries) => entries.len(),
+            Value::List(items) => items.len(),
+            _ => 0,
+        }
     }
 
     /// The members of a map; none if it is something else.

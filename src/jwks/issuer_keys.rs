@@ -138,11 +138,12 @@ impl IssuerKeys {
         if self.ended.receiver_count() >= MAX_WAITING_REQUESTS {
             return None;
         }
+        let now = self.settings.clock.monotonic();
         let mut state = self.lock();
         if self.times_taken() != seen {
             return None;
         }
-        let action = state.refresh.on(Event::KeyMissed, self.settings.clock.monotonic());
+        let action = state.refresh.on(Event::KeyMissed, now);
         drop(state);
         let (sequence, is_joined) = match action {
             Action::Join(sequence) => (sequence, true),
@@ -225,9 +226,10 @@ impl IssuerKeys {
     /// A fetch brought nothing.
     pub(super) fn failed(&self, sequence: Sequence, reason: &str) {
         let event = Event::Failed { sequence, jitter: fastrand::u8(..) };
+        let now = self.settings.clock.monotonic();
         let events = Events(&self.issuer);
         let mut state = self.lock();
-        let counts = state.refresh.on(event, self.settings.clock.monotonic()) != Action::Leave;
+        let counts = state.refresh.on(event, now) != Action::Leave;
         let was_failing = state.failure.is_some();
         if counts {
             state.failure = Some(reason.to_owned());
@@ -243,7 +245,8 @@ impl IssuerKeys {
 
     /// A fetch was dropped on the way: the authorizer or the runtime ends.
     pub(super) fn given_up(&self, sequence: Sequence) {
-        self.lock().refresh.on(Event::Dropped { sequence }, self.settings.clock.monotonic());
+        let now = self.settings.clock.monotonic();
+        self.lock().refresh.on(Event::Dropped { sequence }, now);
         Events(&self.issuer).fetch("dropped");
     }
 
@@ -312,7 +315,8 @@ impl IssuerKeys {
         keys
     }
 
-    /// Nothing panics while the lock is held: what is done under it is ours alone, and small.
+    /// Nothing panics while the lock is held: what is done under it is ours alone, and small; the clock, which
+    /// may be anybody's, is asked before.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -185,11 +185,11 @@ impl Gate {
         key_missing: impl FnOnce(&Authorizer, &Issuer) -> Result<Decision, Rejection>,
     ) -> Decision {
         let uri = self.uri(request);
-        let found = self.target(request.method(), uri);
+        let found = self.target(request.method(), uri).and_then(|target| self.for_whole_path(request, target));
         if self.passes_preflight(found) && is_preflight(request) {
             return Decision::Allow(Passed::Open);
         }
-        let target = match found.and_then(|target| self.for_whole_path(request, target)) {
+        let target = match found {
             Ok(target) => target,
             Err(no_route) => return self.deny(request, uri, None, no_route.into()),
         };
@@ -256,10 +256,10 @@ impl Gate {
     }
 
     /// The same target, unless a nested axum router left a part of the path only, and the table does not
-    /// know the request by that part, or has another rule for the whole.
+    /// know the request by that part, or has another rule for the whole, be it for another method.
     #[cfg(feature = "axum")]
     fn for_whole_path<'g, B>(&'g self, request: &Request<B>, target: Target<'g>) -> Result<Target<'g>, NoRoute> {
-        let Rule::Table { .. } = self.rule else { return Ok(target) };
+        let Rule::Table { table, .. } = &self.rule else { return Ok(target) };
         let original = request.extensions().get::<axum::extract::OriginalUri>().filter(|_| !self.original_uri);
         let Some(original) = original.filter(|original| original.0.path() != request.uri().path()) else {
             return Ok(target);
@@ -267,6 +267,11 @@ impl Gate {
         match (target, self.target(request.method(), &original.0)) {
             (Target::Unknown, _) => Err(NoRoute::NotFound),
             (Target::Route(route), Ok(Target::Route(whole))) if !route.has_same_rule(whole) => Err(NoRoute::Ambiguous),
+            (Target::Route(route), Err(NoRoute::NotFound))
+                if table.guards_otherwise(original.0.path(), self.authorizers.first().rules().routes, route) =>
+            {
+                Err(NoRoute::Ambiguous)
+            }
             (_, Err(NoRoute::Ambiguous)) => Err(NoRoute::Ambiguous),
             _ => Ok(target),
         }

@@ -7,6 +7,7 @@ use http::{
 use serde::Serialize;
 
 use super::AuthorizerContext;
+use crate::limits::MAX_LISTED_HEADERS;
 
 /// Which headers are made of which claims, before the service is called.
 ///
@@ -69,9 +70,12 @@ impl ClaimHeaders {
         }
         // A header that `Connection` names is for the next server alone: one that hands the request on would
         // take ours away (RFC 9110 §7.6.1). One that `Trailer` names would come once more, behind the body (§6.6.2).
-        let names = |value: &HeaderValue| value.as_bytes().split(|byte| *byte == b',').any(|name| self.is_alike(name));
         for list in [CONNECTION, TRAILER] {
-            if headers.get_all(&list).iter().any(names) {
+            let values = headers.get_all(&list).iter();
+            let mut names = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+            let is_ours = names.by_ref().take(MAX_LISTED_HEADERS).any(|name| self.is_alike(name));
+            // What was not looked at may be one of them.
+            if is_ours || names.next().is_some() {
                 headers.remove(list);
             }
         }

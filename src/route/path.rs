@@ -149,10 +149,13 @@ pub(super) fn is_dot_segment(segment: &[u8]) -> bool {
 }
 
 /// Whether the segment holds a backslash, NUL or another control character, as itself or
-/// percent-encoded, or an octet sequence that only an overlong form of UTF-8 has (RFC 3629 §3).
+/// percent-encoded, or an octet sequence that only an overlong form of UTF-8 has (RFC 3629 §3), also of those with five and
+/// six octets that there were before it (RFC 2279 §2).
 fn holds_control(segment: &[u8]) -> bool {
     let refused = |byte: u8| byte.is_ascii_control() || byte == b'\\';
-    let is_overlong = |pair: (u8, u8)| matches!(pair, (0xe0, 0x80..=0x9f) | (0xf0, 0x80..=0x8f));
+    let is_overlong = |pair: (u8, u8)| {
+        matches!(pair, (0xe0, 0x80..=0x9f) | (0xf0, 0x80..=0x8f) | (0xf8, 0x80..=0x87) | (0xfc, 0x80..=0x83))
+    };
     segment.iter().copied().any(refused)
         || escapes(segment).any(|byte| refused(byte) || matches!(byte, 0xc0 | 0xc1))
         || escapes(segment).zip(escapes(segment).skip(1)).any(is_overlong)

@@ -200,13 +200,28 @@ impl RouteTable {
         if !self.settings.hands_on_unknown {
             return false;
         }
+        self.holds_for_each_method(path, rules, Route::is_open)
+    }
+
+    /// Whether a path that has no route for some method is guarded for another one, by another rule than a route has,
+    /// however it is read. Then that route does not speak for it.
+    #[cfg(feature = "axum")]
+    pub(crate) fn guards_otherwise(&self, path: &str, rules: MatchRules, route: &Route) -> bool {
+        let Ok(readings) = path::readings(path) else { return true };
+        let holds = |reading: &str, trailing_slash: TrailingSlash| {
+            let rules = MatchRules { trailing_slash, ..rules };
+            self.holds_for_each_method(reading, rules, |other| other.is_open() || other.has_same_rule(route))
+        };
+        let mut all = std::iter::once(path).chain(readings.iter().map(String::as_str));
+        !all.all(|reading| holds(reading, TrailingSlash::Ignored) && holds(reading, TrailingSlash::Significant))
+    }
+
+    /// Whether this is so of each route that covers a path for some method; of a path that cannot be looked up nothing is.
+    fn holds_for_each_method(&self, path: &str, rules: MatchRules, is_so: impl Fn(&Route) -> bool) -> bool {
         let Ok(segments) = path::segments(path, rules.trailing_slash, self.settings.policy) else { return false };
         let Some(segments) = self.below_stage(&segments) else { return false };
-        let is_open = |method: &Method| {
-            let found = self.find_segments(method, segments, rules).and_then(|found| self.routes.get(found.place));
-            found.is_none_or(Route::is_open)
-        };
-        ANY.iter().all(is_open)
+        let route = |method| self.find_segments(method, segments, rules).and_then(|found| self.routes.get(found.place));
+        ANY.iter().filter_map(route).all(is_so)
     }
 
     /// The segments after the stage.

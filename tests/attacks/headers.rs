@@ -160,6 +160,19 @@ async fn t_hdr_2_claim_headers_are_ours_alone() {
     for values in [&[][..], &[&*token], &["garbage"]] {
         assert_eq!(seen(&layer, with_copies("/open", values)).await, (200, json!([["x-other", "root"]])));
     }
+    // A list that nobody can look through is not handed on.
+    for (count, expected) in [(limits::MAX_LISTED_HEADERS, true), (limits::MAX_LISTED_HEADERS + 1, false)] {
+        for (name, rows) in [("connection", 1), ("trailer", 2)] {
+            let mut request = request("GET", "/open", &[]);
+            for row in 0..rows {
+                let names = (0..(count + row) / rows).map(|_| "x-other").collect::<Vec<_>>().join(",");
+                request.headers_mut().append(name, names.parse().unwrap());
+            }
+            let (_, headers) = seen(&layer, request).await;
+            let is_there = headers.as_array().unwrap().iter().any(|header| header[0] == name);
+            assert_eq!(is_there, expected, "{count} names in {name}");
+        }
+    }
     // And on a preflight.
     let mut preflight = with_copies("/pets", &[]);
     *preflight.method_mut() = http::Method::OPTIONS;

@@ -87,6 +87,8 @@ async fn t_pth_1_a_path_that_means_two_things_opens_nothing() {
         "/open/%c1%9c",
         "/open/%e0%80%ae",
         "/open/%f0%80%80%ae",
+        "/open/%f8%80%80%80%ae",
+        "/open/%fc%80%80%80%80%ae",
         "//open",
         "//open/admin",
         "///open/admin",
@@ -608,29 +610,38 @@ async fn t_pth_9_a_rule_of_a_route_comes_on_top_of_the_one_for_all() {
         assert_eq!(app.oneshot(request).await.unwrap().status(), expected, "{scope}");
     }
     // Nor does a table inside a nested router take a part of the path for the whole.
+    let passing = builder(&ScriptedKeys::new()).pass_preflight(true).build().unwrap();
     let nested = |at: &str, table: RouteTableBuilder| {
         let inner = Router::new().route("/health", get(|| async { "ok" }));
-        Router::new().nest(at, inner.layer(authorizer.routes(table.build().unwrap())))
+        Router::new().nest(at, inner.layer(passing.routes(table.build().unwrap())))
     };
     let open = || RouteTable::builder().open("GET /health");
-    for (app, path, expected, why) in [
-        (nested("/api", open()), "/api/health", 200, "there is no rule for the whole"),
-        (nested("/api", open().token("GET /api/health")), "/api/health", 400, "the whole is guarded"),
-        (
-            nested("/{x}", open().open("GET /{x}/health").token("GET /a/b/health")),
-            "/a%2fb/health",
-            400,
-            "the whole means two things",
-        ),
+    let two_meanings =
+        || nested("/{x}", RouteTable::builder().open("ANY /health").open("ANY /{x}/health").token("ANY /a/b/health"));
+    let any = || RouteTable::builder().open("ANY /{proxy+}").token("GET /api/health");
+    for (app, method, path, expected, why) in [
+        (nested("/api", open()), "GET", "/api/health", 200, "there is no rule for the whole"),
+        (nested("/api", open().open("POST /api/health")), "GET", "/api/health", 200, "nor one that guards it"),
+        (nested("/api", open().token("GET /api/health")), "GET", "/api/health", 400, "the whole is guarded"),
+        (nested("/api", open().token("POST /api/health")), "GET", "/api/health", 400, "for another method"),
+        (nested("/api", any()), "HEAD", "/api/health", 400, "what answers GET answers HEAD"),
+        (nested("/{x}", any()), "HEAD", "/%61pi/health", 400, "however it is read"),
+        (nested("/{x}", any()), "HEAD", "/pub/health", 200, "which is guarded nowhere"),
+        (two_meanings(), "GET", "/a%2fb/health", 400, "the whole means two things"),
+        (two_meanings(), "OPTIONS", "/a%2fb/health", 400, "for a preflight too"),
         (
             nested("/api", RouteTable::builder().token("GET /api/x").hand_on_unknown_routes()),
+            "GET",
             "/api/health",
             403,
             "what the table was not asked about is not handed on",
         ),
     ] {
-        let response = app.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
-        assert_eq!(response.status(), expected, "{why}");
+        let preflight = [("origin", "https://page.example"), ("access-control-request-method", "GET")];
+        let request = Request::builder().method(method).uri(path);
+        let request = preflight.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let response = app.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), expected, "{method} {path}: {why}");
     }
     // In one table the rule of a route stands for itself, and a route that names no authorizer of several is a mistake.
     let table = RouteTable::builder().scopes("GET /pets", ["pets/read"]).open("$default").build().unwrap();

@@ -77,6 +77,15 @@ pub(super) fn note_private_endpoint(at: &Cursor<'_>, findings: &mut Findings) {
     }
 }
 
+/// Of a custom domain: who may call it, whatever a token says.
+pub(super) fn note_custom_domain(at: &Cursor<'_>, findings: &mut Findings) {
+    for name in ["MutualTlsAuthentication", "Policy"] {
+        if let Some(at) = at.get(name) {
+            findings.note(&at, "of a custom domain: not enforced here, so something else has to");
+        }
+    }
+}
+
 /// With what a template says of the base path of a definition.
 pub(super) fn of_base_path<'s>(settings: &Settings<'s>, at: Option<Cursor<'_>>) -> Result<Settings<'s>, Problem> {
     let Some(at) = at else { return Ok(*settings) };

@@ -6,6 +6,7 @@ use super::{
     conditions::Conditions,
     functions::{Functions, text_of},
     names::{APIS, Names, kind},
+    properties::note_custom_domain,
 };
 use crate::{
     api_definition::parts::Settings,
@@ -188,6 +189,12 @@ impl<'d> Template<'d> {
             });
             if of_api_gateway || NOT_ENFORCED.contains(&resource.kind) {
                 findings.note(&resource.at, format!("`{}` is not read here, and not enforced", resource.kind));
+            }
+            if ["AWS::ApiGateway::DomainName", "AWS::ApiGateway::DomainNameV2", "AWS::ApiGatewayV2::DomainName"]
+                .contains(&resource.kind)
+                && let Some(properties) = resource.at.get("Properties")
+            {
+                note_custom_domain(&properties, findings);
             }
         }
     }

@@ -11,7 +11,7 @@ use super::{
     events::{Event, Events},
     http_api,
     names::IMPLICIT_APIS,
-    properties::{flag, note_private_endpoint, refuse_policy},
+    properties::{flag, note_custom_domain, note_private_endpoint, refuse_policy},
     resources::{Properties, Resource, Template},
     rest_api,
     sam_auth::Auth,
@@ -59,6 +59,9 @@ pub(super) fn read<'d>(
     refuse_policy(own.either("Policy"))?;
     if let Some(at) = own.either("EndpointConfiguration") {
         note_private_endpoint(&at, &mut parts.findings);
+    }
+    if let Some(at) = own.either("Domain") {
+        note_custom_domain(&at, &mut parts.findings);
     }
     let auth = Auth::read(&own.layered("Auth")?, kind, settings, parts)?;
     let definition = definition(&own, &auth)?;
