@@ -6,9 +6,10 @@
 //! ```
 //!
 //! Six connections send requests as fast as they are answered. First all of them send good tokens; then four of them send
-//! random key ids, forgeries, long and endless headers, two tokens at once and paths with two meanings. Prints how many were
-//! answered, how many of those wrongly, how long the good requests of the other two took, and by how much the memory grew.
-//! Both sides share the machine. It fails if a promise of the threat model is broken. The argument is the number of seconds.
+//! random key ids, forgeries, long and endless headers, two tokens at once and paths with two meanings. Prints how many of each
+//! kind were answered from then on, how many of all answers were wrong, how long the good requests of the other two took, and
+//! by how much the memory grew. Both sides share the machine. It fails if a promise of the threat model is broken. The argument
+//! is the number of seconds.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a bench")]
 #![allow(clippy::print_stdout, reason = "it measures and prints")]
 
@@ -27,7 +28,7 @@ fn main() {
     let (good, hostile) = outcome.answered;
     let (quiet, under_load) = outcome.times;
     let (wrong, examples) = &outcome.wrong;
-    println!("{good} good requests and {hostile} hostile ones, {wrong} of them answered wrongly");
+    println!("{good} good requests and {hostile} hostile ones; {wrong} answers were wrong");
     for example in examples {
         println!("    {example}");
     }

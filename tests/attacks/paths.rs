@@ -175,6 +175,7 @@ async fn t_pth_1_a_path_that_means_two_things_opens_nothing() {
     // What is no way round a guarded route is none round the whole API either.
     let staged = builder(&ScriptedKeys::new()).build().unwrap().routes(self::table().stage("prod").build().unwrap());
     assert_eq!(reason_for(&staged, "GET", "/prod/open").await, None);
+    assert_eq!(reason_for(&staged, "GET", "//prod/open").await, Some(No::AmbiguousPath), "`prod` may be a host");
     for path in ["/open", "/prodx/open", "/PROD/open", "/", "/%70rod/open"] {
         assert_eq!(reason_for(&staged, "GET", path).await, Some(No::UnknownStage), "{path}");
     }
