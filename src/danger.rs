@@ -31,6 +31,8 @@ pub fn allow_plain_http(source: HttpsKeySource) -> HttpsKeySource {
 ///
 /// A service that resolves such a path then serves something that another rule was meant to guard. Only for a
 /// service that never reads a path otherwise than byte by byte.
+/// Refused is still what a router whose variables take nothing, such as axum's, finds under another rule: `/pets//notes`
+/// for `/pets/{id}/notes`.
 ///
 /// ```
 /// use cognito_authorizer::{RouteTable, danger};

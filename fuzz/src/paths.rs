@@ -107,7 +107,7 @@ fn answers<'k>(
 /// What servers make of a path: each of these steps is what some server does, in any order, up to six of them; the first 400
 /// that come of it.
 fn readings(path: &[u8]) -> Vec<Vec<u8>> {
-    let steps: [fn(&[u8]) -> Vec<u8>; 13] = [
+    let steps: [fn(&[u8]) -> Vec<u8>; 14] = [
         decoded,
         decoded_but_slashes,
         slashes_decoded,
@@ -115,6 +115,7 @@ fn readings(path: &[u8]) -> Vec<Vec<u8>> {
         invalid_dropped,
         dots_resolved,
         slashes_collapsed,
+        nothing_taken,
         backslashes_turned,
         parameters_dropped,
         ended_at_query,
@@ -228,6 +229,17 @@ fn slashes_collapsed(path: &[u8]) -> Vec<u8> {
     let mut collapsed = path.to_vec();
     collapsed.dedup_by(|one, other| *one == b'/' && *other == b'/');
     collapsed
+}
+
+/// A variable may be nothing, but at the end of a path: what is none is any text that no route has by name.
+fn nothing_taken(path: &[u8]) -> Vec<u8> {
+    let segments: Vec<&[u8]> = path.split(|byte| *byte == b'/').collect();
+    let last = segments.len() - 1;
+    let taken = segments.iter().enumerate().map(|(place, segment)| match place {
+        place if place > 0 && place < last && segment.is_empty() => &b"*"[..],
+        _ => segment,
+    });
+    taken.collect::<Vec<_>>().join(&b'/')
 }
 
 fn backslashes_turned(path: &[u8]) -> Vec<u8> {

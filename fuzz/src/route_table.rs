@@ -34,10 +34,20 @@ pub fn route_table(data: &[u8]) {
         0..=20 => internals::unreachable_routes(&table, settings.authorizer_type()),
         _ => Vec::new(),
     };
+    let router = Some(router(&routes)).filter(|_| settings.stage.is_empty() && !settings.lookup.is_http_api);
     for (method, path) in &requests {
         let Ok(sent) = Method::from_bytes(method.as_bytes()) else { continue };
         let found = internals::route_key(&table, &sent, path, settings.authorizer_type());
         settings.compare(&model, method, path, found);
+        if let (Some(router), Ok(key)) = (&router, found) {
+            let of_route = |key| model.iter().find(|route| route.key == key).expect("a route of the table").rule;
+            let served = router.at(path).ok().and_then(|matched| served(&model, matched.value, method));
+            // An open GET says nothing about HEAD (behaviour §10.9).
+            let served = served.filter(|route| method != &"HEAD" || route.rule != "open");
+            if let Some(route) = served {
+                assert_eq!(key.map_or("open", of_route), route.rule, "{method} {path}: axum serves {}", route.key);
+            }
+        }
         let is_unreachable = |key: &str| unreachable.iter().any(|own| own == key);
         assert!(
             !found.is_ok_and(|key| key.is_some_and(is_unreachable)),
@@ -150,21 +160,44 @@ fn is_plain(path: &str) -> bool {
         && !path.split('/').any(is_dots)
 }
 
-/// The same paths, for every method, in a table and in the router that axum has.
-fn compare_with_router(routes: &[(&str, &str)], requests: &[(&str, &str)]) {
+/// The router that axum has, with all paths that it can hold.
+fn router<'k>(routes: &[(&str, &'k str)]) -> matchit::Router<&'k str> {
+    let mut router = matchit::Router::new();
+    for path in paths(routes) {
+        // Two variables of one name, or a variable beside a greedy one: not both can hold it.
+        let _ = router.insert(theirs(path), path);
+    }
+    router
+}
+
+/// The route of this path that axum has for a method.
+fn served<'m, 'k>(model: &'m [ModelRoute<'k>], path: &str, method: &str) -> Option<&'m ModelRoute<'k>> {
+    let of = |own: &str| model.iter().find(|route| route.key.split_once(' ') == Some((own, path)));
+    let get = || of("GET").filter(|_| method == "HEAD");
+    of(method).or_else(get).or_else(|| of("ANY").filter(|_| METHODS.contains(&method)))
+}
+
+fn paths<'k>(routes: &[(&str, &'k str)]) -> Vec<&'k str> {
     let mut paths: Vec<&str> = routes.iter().filter_map(|(_, key)| Some(key.split_once(' ')?.1)).collect();
     paths.sort_unstable();
     paths.dedup();
+    paths
+}
+
+/// A path as that router writes it.
+fn theirs(path: &str) -> String {
+    match path.rfind("{").filter(|_| path.ends_with("+}")) {
+        Some(start) => format!("{}{{*{}}}", &path[..start], &path[start + 1..path.len() - 2]),
+        None => path.to_owned(),
+    }
+}
+
+/// The same paths, for every method, in a table and in the router that axum has.
+fn compare_with_router(routes: &[(&str, &str)], requests: &[(&str, &str)]) {
     let mut router = matchit::Router::new();
     let mut table = danger::paths_as_sent(RouteTable::builder()).trailing_slash(TrailingSlash::Significant);
-    for path in paths {
-        let greedy = path.rfind("{").filter(|_| path.ends_with("+}"));
-        let theirs = match greedy {
-            Some(start) => format!("{}{{*{}}}", &path[..start], &path[start + 1..path.len() - 2]),
-            None => path.to_owned(),
-        };
-        // Two variables of one name, or a variable beside a greedy one: not both can hold it.
-        if router.insert(theirs, path).is_ok() {
+    for path in paths(routes) {
+        if router.insert(theirs(path), path).is_ok() {
             table = table.token(&format!("ANY {path}"));
         }
     }
@@ -175,6 +208,11 @@ fn compare_with_router(routes: &[(&str, &str)], requests: &[(&str, &str)]) {
         }
         let found = internals::route_key(&table, &Method::GET, path, AuthorizerType::CognitoUserPools);
         let found = found.ok().flatten().and_then(|key| key.strip_prefix("ANY "));
-        assert_eq!(found, router.at(path).ok().map(|matched| *matched.value), "{path}");
+        let matched = router.at(path).ok();
+        // A variable takes nothing there, and never does on API Gateway.
+        if matched.as_ref().is_some_and(|matched| matched.params.iter().any(|(_, value)| value.is_empty())) {
+            continue;
+        }
+        assert_eq!(found, matched.map(|matched| *matched.value), "{path}");
     }
 }

@@ -11,6 +11,7 @@ use http::Method;
 use super::{
     MatchRules, Route, RouteAuthorization, RouteTable,
     key::{ANY, Pattern, RouteMethod, Segment},
+    path::FRESH,
 };
 use crate::limits::{MAX_COMPARISONS, MAX_FINDINGS};
 
@@ -339,9 +340,6 @@ fn asks_for_admin_scope_only(route: &Route) -> bool {
 
 /// The scope of tokens from the sign-in API of Cognito.
 const ADMIN_SCOPE: &str = "aws.cognito.signin.user.admin";
-
-/// A segment that is no literal of a route key: those hold no `*`.
-const FRESH: &str = "*";
 
 #[cfg(test)]
 mod tests {

@@ -93,13 +93,18 @@ pub(super) enum PathError {
 ///
 /// Services differ in what they do to a path, and in which order: decode its escapes, or all but
 /// those of `/`, or those of `/` or of unreserved characters alone; drop octets that are not UTF-8, or what
-/// follows a `;` in a segment; collapse doubled slashes; take the first segment after two slashes for a host; end the path at a
-/// decoded `?` or `#`. These are all the paths that come of that.
+/// follows a `;` in a segment; collapse doubled slashes, or take the nothing between them for the value of a
+/// variable; take the first segment after two slashes for a host; end the path at a decoded `?` or `#`. These
+/// are all the paths that come of that. Of a path that is taken as it was sent, it is the nothing alone.
 ///
 /// # Errors
 ///
 /// [`PathError::Ambiguous`] if there are too many of them.
-pub(super) fn readings(path: &str) -> Result<Vec<String>, PathError> {
+pub(super) fn readings(path: &str, policy: PathPolicy) -> Result<Vec<String>, PathError> {
+    if policy == PathPolicy::AsSent {
+        let filled = path.contains("//").then(|| vec![path.to_owned(), filled(path)]);
+        return Ok(filled.unwrap_or_default());
+    }
     if !path.contains(['%', ';']) && !path.contains("//") {
         return Ok(Vec::new());
     }
@@ -121,7 +126,7 @@ pub(super) fn readings(path: &str) -> Result<Vec<String>, PathError> {
     Ok(readings)
 }
 
-const STEPS: [fn(&str) -> String; 9] = [
+const STEPS: [fn(&str) -> String; 10] = [
     decoded,
     decoded_but_slashes,
     slashes_decoded,
@@ -129,6 +134,7 @@ const STEPS: [fn(&str) -> String; 9] = [
     without_invalid,
     without_parameters,
     collapsed,
+    filled,
     after_host,
     ended,
 ];
@@ -227,6 +233,23 @@ fn collapsed(path: &str) -> String {
     }
     collapsed
 }
+
+/// As by a router whose variables take nothing as well, such as axum's: with a segment that no route has by name in the
+/// place of each one of nothing, but for what a slash at the end leaves.
+fn filled(path: &str) -> String {
+    let Some((front, last)) = path.rsplit_once('/') else { return path.to_owned() };
+    let mut filled = String::with_capacity(path.len());
+    for segment in front.split('/').skip(1) {
+        filled.push('/');
+        filled.push_str(if segment.is_empty() { FRESH } else { segment });
+    }
+    filled.push('/');
+    filled.push_str(last);
+    filled
+}
+
+/// A segment that is no literal of a route key: those hold no `*`.
+pub(super) const FRESH: &str = "*";
 
 /// Without a path after it, the host is followed by `/` (RFC 9110 §4.2.3).
 fn after_host(path: &str) -> String {

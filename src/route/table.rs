@@ -134,9 +134,6 @@ impl RouteTable {
             Err(NoRoute::NotFound) if self.hands_on(path, rules) => None,
             Err(no_route) => return Err(no_route),
         };
-        if self.settings.policy == PathPolicy::AsSent {
-            return Ok(found);
-        }
         let is_open = found.is_none_or(Route::is_open);
         let has_same_rule = |other: &Route| found.map_or(other.is_open(), |found| found.has_same_rule(other));
         // Where no route is for HEAD, many services answer with what they have for GET.
@@ -156,6 +153,7 @@ impl RouteTable {
         };
         // Some services ignore a slash at the end where the table does not, and the other way round.
         let either_slash = |reading: &str| match (trailing_slash, reading.strip_suffix('/')) {
+            _ if self.settings.policy == PathPolicy::AsSent => true,
             (_, None | Some("")) => true,
             (TrailingSlash::Significant, Some(rest)) => holds(rest, rules),
             (TrailingSlash::Ignored, Some(_)) => {
@@ -168,7 +166,7 @@ impl RouteTable {
             }
         };
         // The first reading is the path as it was sent.
-        let readings = path::readings(path).map_err(|_| NoRoute::Ambiguous)?;
+        let readings = path::readings(path, self.settings.policy).map_err(|_| NoRoute::Ambiguous)?;
         let mut others = readings.iter().skip(1);
         let one_rule = either_slash(path) && others.all(|other| holds(other, rules) && either_slash(other));
         if one_rule { Ok(found) } else { Err(NoRoute::Ambiguous) }
@@ -207,7 +205,7 @@ impl RouteTable {
     /// however it is read. Then that route does not speak for it.
     #[cfg(feature = "axum")]
     pub(crate) fn guards_otherwise(&self, path: &str, rules: MatchRules, route: &Route) -> bool {
-        let Ok(readings) = path::readings(path) else { return true };
+        let Ok(readings) = path::readings(path, self.settings.policy) else { return true };
         let holds = |reading: &str, trailing_slash: TrailingSlash| {
             let rules = MatchRules { trailing_slash, ..rules };
             self.holds_for_each_method(reading, rules, |other| other.is_open() || other.has_same_rule(route))

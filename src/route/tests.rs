@@ -202,6 +202,25 @@ fn refuses_what_is_the_root_after_a_host_or_keeps_its_slash_once_collapsed() {
     assert_eq!(find(&["GET /admin/{p+}"], "GET /admin///"), Ok("GET /admin/{p+}"), "nothing else is guarded");
 }
 
+/// Behaviour §10.2: axum's router takes nothing for the value of a variable, but at the end of a path.
+#[test]
+fn refuses_what_is_guarded_once_a_variable_takes_nothing() {
+    let table = RouteTable::builder().open("ANY /{p+}").token("GET /pets/{id}/notes").token("GET /{tenant}/{id}/all/x");
+    for (table, why) in [(table.clone(), "whatever it reads"), (table.paths_as_sent(), "also as it was sent")] {
+        let table = table.build().unwrap();
+        let found = |path: &str| table.find(&Method::GET, path);
+        for path in ["/pets//notes", "/a//all/x", "//a/all/x", "///all/x"] {
+            assert_eq!(found(path), Err(NoRoute::Ambiguous), "{path}: {why}");
+        }
+        for path in ["/pets/", "/pets//other", "/pets///notes", "/a//b"] {
+            assert_eq!(found(path), Ok(&RouteAuthorization::None), "{path}: nothing else is guarded, {why}");
+        }
+    }
+    let handed_on = RouteTable::builder().token("GET /pets/{id}/notes").hand_on_unknown_routes().build().unwrap();
+    assert_eq!(handed_on.find(&Method::GET, "/pets//notes"), Err(NoRoute::Ambiguous));
+    assert_eq!(handed_on.find(&Method::GET, "/pets//other"), Ok(&RouteAuthorization::None));
+}
+
 /// Behaviour §10.9, read otherwise: what answers HEAD there is what is guarded for GET.
 #[test]
 fn refuses_head_where_a_reading_is_guarded_for_get() {

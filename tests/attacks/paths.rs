@@ -6,7 +6,7 @@ use axum::{
     routing::{any, get},
 };
 use cognito_authorizer::{
-    AuthorizerLayer, NoRoute, RejectionKind as No, RouteAuthorization, RouteTable, RouteTableBuilder,
+    AuthorizerLayer, NoRoute, RejectionKind as No, RouteAuthorization, RouteTable, RouteTableBuilder, danger,
 };
 use http::{Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
@@ -108,6 +108,8 @@ async fn t_pth_1_a_path_that_means_two_things_opens_nothing() {
         "/open/%24x/%73ecret",
         "/open/%24x%2fsecret",
         "/open/%24x%2f%73ecret",
+        // A segment of nothing, for a router whose variables take it.
+        "/open//secret",
         // What is not UTF-8, for a service that leaves it out.
         "/pets/%ffsecret",
         "/pets/sec%80ret",
@@ -260,6 +262,13 @@ mod reader {
         resolved(decoded.split(['?', '#', '\0']).next().unwrap())
     }
 
+    /// A variable may be nothing: axum's router.
+    pub(super) fn with_nothing(path: &str) -> Vec<String> {
+        let (front, last) = path.rsplit_once('/').unwrap_or_default();
+        let kept = front.split('/').skip(1).chain(Some(last).filter(|last| !last.is_empty()));
+        kept.map(str::to_owned).collect()
+    }
+
     /// What is not UTF-8 is left out.
     pub(super) fn dropping_invalid(path: &str) -> Vec<String> {
         resolved(&decoded(path).replace(char::REPLACEMENT_CHARACTER, ""))
@@ -364,6 +373,7 @@ async fn t_pth_2_no_reader_serves_what_is_guarded() {
         reader::normalizing,
         reader::decoding_slashes,
         reader::dropping_invalid,
+        reader::with_nothing,
     ];
     // Each of them is led astray by some path that would be open by the letter.
     for (place, path) in [
@@ -379,6 +389,7 @@ async fn t_pth_2_no_reader_serves_what_is_guarded() {
         (8, "/open/a%2fb/%73ecret"),
         (9, "/open/%24x%2fsecret"),
         (10, "/pets/%ffsecret"),
+        (11, "/open//secret"),
     ] {
         assert!(is_guarded(&readers[place](path)) && !is_guarded(&reader::as_sent(path)), "{path}");
     }
@@ -419,6 +430,22 @@ async fn t_pth_2_no_reader_serves_what_is_guarded() {
         answers[usize::from(status == StatusCode::OK)] += 1;
     }
     assert!(answers[0] > 1_000 && answers[1] > 50, "{answers:?}");
+
+    // Its variables take nothing too, and then what has no route is not what the table has none for.
+    let app = Router::new().route("/pets/{id}/secret", get(guarded)).fallback(open);
+    let table = || RouteTable::builder().scopes("GET /pets/{id}/secret", ["pets/read"]);
+    let tables = [table().open("$default"), table().hand_on_unknown_routes()];
+    for table in tables.into_iter().flat_map(|table| [table.clone(), danger::paths_as_sent(table)]) {
+        let service = layer(table).layer(app.clone());
+        for (path, expected) in [
+            ("/pets/7/secret", StatusCode::UNAUTHORIZED),
+            ("/pets//secret", StatusCode::BAD_REQUEST),
+            ("/pets//other", StatusCode::OK),
+        ] {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            assert_eq!(service.clone().oneshot(request).await.unwrap().status(), expected, "{path}");
+        }
+    }
 }
 
 #[tokio::test]
