@@ -34,7 +34,7 @@ pub fn route_table(data: &[u8]) {
         0..=20 => internals::unreachable_routes(&table, settings.authorizer_type()),
         _ => Vec::new(),
     };
-    let router = Some(router(&routes)).filter(|_| settings.stage.is_empty() && !settings.lookup.is_http_api);
+    let router = router(&routes).filter(|_| settings.stage.is_empty() && !settings.lookup.is_http_api);
     for (method, path) in &requests {
         let Ok(sent) = Method::from_bytes(method.as_bytes()) else { continue };
         let found = internals::route_key(&table, &sent, path, settings.authorizer_type());
@@ -160,14 +160,11 @@ fn is_plain(path: &str) -> bool {
         && !path.split('/').any(is_dots)
 }
 
-/// The router that axum has, with all paths that it can hold.
-fn router<'k>(routes: &[(&str, &'k str)]) -> matchit::Router<&'k str> {
+/// The router that axum has, if it can hold all these paths: not two variables of one name, nor a variable beside a greedy one.
+fn router<'k>(routes: &[(&str, &'k str)]) -> Option<matchit::Router<&'k str>> {
     let mut router = matchit::Router::new();
-    for path in paths(routes) {
-        // Two variables of one name, or a variable beside a greedy one: not both can hold it.
-        let _ = router.insert(theirs(path), path);
-    }
-    router
+    paths(routes).iter().try_for_each(|path| router.insert(theirs(path), *path)).ok()?;
+    Some(router)
 }
 
 /// The route of this path that axum has for a method.
@@ -197,6 +194,7 @@ fn compare_with_router(routes: &[(&str, &str)], requests: &[(&str, &str)]) {
     let mut router = matchit::Router::new();
     let mut table = danger::paths_as_sent(RouteTable::builder()).trailing_slash(TrailingSlash::Significant);
     for path in paths(routes) {
+        // What it cannot hold is in neither.
         if router.insert(theirs(path), path).is_ok() {
             table = table.token(&format!("ANY {path}"));
         }

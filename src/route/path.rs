@@ -93,9 +93,10 @@ pub(super) enum PathError {
 ///
 /// Services differ in what they do to a path, and in which order: decode its escapes, or all but
 /// those of `/`, or those of `/` or of unreserved characters alone; drop octets that are not UTF-8, or what
-/// follows a `;` in a segment; collapse doubled slashes, or take the nothing between them for the value of a
-/// variable; take the first segment after two slashes for a host; end the path at a decoded `?` or `#`. These
-/// are all the paths that come of that. Of a path that is taken as it was sent, it is the nothing alone.
+/// follows a `;` in a segment; collapse doubled slashes, all of them or those at the start; take the nothing
+/// between two for the value of a variable, or what follows two for a host; end the path at a decoded `?` or
+/// `#`. These are all the paths that come of that. Of a path that is taken as it was sent, it is the nothing
+/// alone.
 ///
 /// # Errors
 ///
@@ -126,7 +127,7 @@ pub(super) fn readings(path: &str, policy: PathPolicy) -> Result<Vec<String>, Pa
     Ok(readings)
 }
 
-const STEPS: [fn(&str) -> String; 10] = [
+const STEPS: [fn(&str) -> String; 11] = [
     decoded,
     decoded_but_slashes,
     slashes_decoded,
@@ -134,6 +135,7 @@ const STEPS: [fn(&str) -> String; 10] = [
     without_invalid,
     without_parameters,
     collapsed,
+    collapsed_at_start,
     filled,
     after_host,
     ended,
@@ -232,6 +234,11 @@ fn collapsed(path: &str) -> String {
         collapsed.push('/');
     }
     collapsed
+}
+
+/// As by this table.
+fn collapsed_at_start(path: &str) -> String {
+    format!("/{}", path.trim_start_matches('/'))
 }
 
 /// As by a router whose variables take nothing as well, such as axum's: with a segment that no route has by name in the

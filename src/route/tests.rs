@@ -216,6 +216,8 @@ fn refuses_what_is_guarded_once_a_variable_takes_nothing() {
             assert_eq!(found(path), Ok(&RouteAuthorization::None), "{path}: nothing else is guarded, {why}");
         }
     }
+    let table = RouteTable::builder().open("ANY /{p+}").open("ANY /").token("GET /a/{b}/c/{d}/e").build().unwrap();
+    assert_eq!(table.find(&Method::GET, "//a//c//e"), Err(NoRoute::Ambiguous), "once those at the start are one");
     let handed_on = RouteTable::builder().token("GET /pets/{id}/notes").hand_on_unknown_routes().build().unwrap();
     assert_eq!(handed_on.find(&Method::GET, "/pets//notes"), Err(NoRoute::Ambiguous));
     assert_eq!(handed_on.find(&Method::GET, "/pets//other"), Ok(&RouteAuthorization::None));
