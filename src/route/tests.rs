@@ -223,6 +223,50 @@ fn refuses_what_is_guarded_once_a_variable_takes_nothing() {
     assert_eq!(handed_on.find(&Method::GET, "/pets//other"), Ok(&RouteAuthorization::None));
 }
 
+/// Behaviour §10.2: `prod` may be a host, and then the path has another stage.
+#[test]
+fn refuses_what_is_open_where_a_reading_leaves_the_stage() {
+    let table = RouteTable::builder().stage("prod").open("GET /a").token("GET /b").build().unwrap();
+    assert_eq!(table.find(&Method::GET, "/prod/a"), Ok(&RouteAuthorization::None));
+    assert_eq!(table.find(&Method::GET, "//prod/a"), Err(NoRoute::Ambiguous));
+    assert_eq!(table.find(&Method::GET, "//prod/b"), Ok(&RouteAuthorization::Token), "whoever gets there had a token");
+}
+
+#[test]
+fn a_path_as_it_was_sent_ends_as_it_was_sent() {
+    let table = RouteTable::builder().open("GET /{a}").token("$default").trailing_slash(TrailingSlash::Significant);
+    assert_eq!(table.clone().build().unwrap().find(&Method::GET, "/x/"), Err(NoRoute::Ambiguous));
+    let table = table.paths_as_sent().build().unwrap();
+    assert_eq!(table.find(&Method::GET, "/x/"), Ok(&RouteAuthorization::Token));
+    assert_eq!(table.find(&Method::GET, "/x"), Ok(&RouteAuthorization::None));
+}
+
+/// A route for a part of a path does not speak for the whole that is guarded otherwise.
+#[test]
+#[cfg(feature = "axum")]
+fn knows_what_is_guarded_otherwise_for_any_method() {
+    for (whole, path, expected, why) in [
+        ("GET /api/x", "/api/x", true, "for GET"),
+        ("POST /api/x", "/api/x", true, "for another method"),
+        ("POST /api/x", "/api/x/", true, "with a slash at the end that does not count"),
+        ("POST /api/x", "/%61pi/x", true, "once it is decoded"),
+        ("POST /api/x", "/api/..%2fapi/x", true, "what cannot be looked up is guarded"),
+        ("POST /api/y", "/api/x", false, "elsewhere"),
+        ("POST /api/{p+}", "/api", false, "below it"),
+    ] {
+        let table = RouteTable::builder().open("GET /x").token("GET /t").token(whole).build().unwrap();
+        let [open, guarded] = [0, 1].map(|place| &table.routes()[place]);
+        assert_eq!(table.guards_otherwise(path, super::REST, open), expected, "{whole} and {path}: {why}");
+        let is_same = !path.contains("..");
+        assert_eq!(table.guards_otherwise(path, super::REST, guarded), !is_same, "{path}: by the same rule");
+    }
+    let either_slash = RouteTable::builder().open("GET /x").open("POST /api/x").token("POST /{p+}").build().unwrap();
+    assert!(!either_slash.guards_otherwise("/api/x", super::REST, &either_slash.routes()[0]));
+    assert!(either_slash.guards_otherwise("/api/x/", super::REST, &either_slash.routes()[0]), "or it counts");
+    let table = RouteTable::builder().open("GET /x").open("POST /api/x").build().unwrap();
+    assert!(!table.guards_otherwise("/api/x", super::REST, &table.routes()[0]), "open is not guarded");
+}
+
 /// Behaviour §10.9, read otherwise: what answers HEAD there is what is guarded for GET.
 #[test]
 fn refuses_head_where_a_reading_is_guarded_for_get() {
