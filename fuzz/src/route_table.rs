@@ -48,7 +48,8 @@ pub fn route_table(data: &[u8]) {
                 assert_eq!(key.map_or("open", of_route), route.rule, "{method} {path}: axum serves {}", route.key);
             }
         }
-        let is_unreachable = |key: &str| unreachable.iter().any(|own| own == key);
+        // Which does not think of what only nothing between two slashes reaches.
+        let is_unreachable = |key: &str| !path.contains("//") && unreachable.iter().any(|own| own == key);
         assert!(
             !found.is_ok_and(|key| key.is_some_and(is_unreachable)),
             "{method} {path}: {found:?} is said to be never used"

@@ -27,7 +27,7 @@ pub struct RouteLint {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RouteLintKind {
-    /// Every request that it covers falls under routes that are more specific.
+    /// Every request that it covers falls under routes that are more specific, but perhaps one with two slashes together.
     UnreachableRoute,
     /// It is open, and takes requests from a guarded route that was meant to cover them, or is open for methods that
     /// change something where others are guarded.
