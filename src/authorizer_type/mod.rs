@@ -255,3 +255,6 @@ static JWT: Rules = Rules {
         try_again: answer!(AuthorizerConfigurationError, SERVICE_UNAVAILABLE, "", "Service Unavailable"),
     },
 };
+
+#[cfg(test)]
+mod tests;

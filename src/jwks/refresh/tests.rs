@@ -192,6 +192,17 @@ fn takes_keys_found_elsewhere_only_while_it_has_none() {
     );
 }
 
+#[test]
+fn knows_how_old_keys_are() {
+    let seconds = Duration::from_secs;
+    let mut refresh = Refresh::new(seconds(86_400), seconds(3));
+    assert_eq!(refresh.age(seconds(5)), None);
+    refresh.on(Event::Found { age: seconds(100) }, seconds(7));
+    assert_eq!(refresh.age(seconds(9)), Some(seconds(102)), "they had an age when they were found");
+    refresh.on(Event::Fetched { sequence: 1, max_age: None }, seconds(20));
+    assert_eq!(refresh.age(seconds(21)), Some(seconds(1)));
+}
+
 fn event() -> impl Strategy<Value = (u64, Event)> {
     let step = prop_oneof![4 => 0..500_u64, 2 => 500..20_000_u64, 1 => 20_000..100_000_000_u64];
     let sequence = 0..12_u64;
