@@ -185,4 +185,9 @@ fn refuses_what_is_not_a_jwk_set() {
     assert_eq!(JwkSet::parse(keys(100).as_bytes()).unwrap().dropped().len(), 100);
     assert_eq!(JwkSet::parse(keys(101).as_bytes()).unwrap_err(), JwkSetError::TooManyKeys);
     assert!(JwkSet::parse(br#"{"keys":[]}"#).unwrap().is_empty());
+    assert_eq!(JwkSet::parse(br#"{"keys":[]}"#).unwrap().why_empty(), "it is empty");
+    assert_eq!(
+        JwkSet::parse(br#"{"keys":[{"kty":"EC","kid":"a"},1]}"#).unwrap().why_empty(),
+        "key 0 is not an RSA key with `n` and `e`, key 1 is not a JWK"
+    );
 }
