@@ -7,8 +7,9 @@ use std::{collections::HashMap, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::{
-    AppClientId, AuthorizerType, Claims, ExpectedTokenUse, IdentitySource, JwkSet, RawToken, RejectionKind as No,
-    RouteAuthorization, ScopeSet, UnixTime, UserPool, Verdict, Verifier, VerifierError, limits,
+    AppClientId, AudiencePattern, AuthorizerType, Claims, ExpectedTokenUse, IdentitySource, JwkSet, PatternTarget,
+    RawToken, RejectionKind as No, RouteAuthorization, ScopeSet, UnixTime, UserPool, Verdict, Verifier, VerifierError,
+    limits,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
@@ -309,4 +310,15 @@ fn any_claim_is_read_by_its_name() {
     assert_eq!(all["nested"], json!({"custom:n": 8}));
     let refused = claims.deserialize::<Vec<u8>>().unwrap_err().to_string();
     assert_eq!(refused, "the claims are not of the type that was asked for");
+}
+
+/// Before it is verified, a token is whatever somebody sends.
+#[test]
+fn an_expression_for_the_token_as_it_was_sent_is_small() {
+    for (expression, is_small) in [("[a-z]+", true), ("[a-z]{200}", false)] {
+        let pattern = AudiencePattern::parse(expression).unwrap();
+        assert!(verifier().with_audience_pattern(pattern.clone()).is_ok(), "{expression}: an audience was verified");
+        let taken = verifier().with_audience_pattern(pattern.with_target(PatternTarget::RawToken));
+        assert_eq!(taken.err(), (!is_small).then_some(VerifierError::TokenPattern), "{expression}");
+    }
 }
