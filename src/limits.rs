@@ -192,7 +192,8 @@ pub const MAX_FUNCTION_STEPS: usize = 2_000_000;
 /// most 64 deep.
 pub const MAX_FUNCTION_DEPTH: usize = 100;
 
-/// Most members that are passed on the way to what references name. Ours: some tenths of a second.
+/// Most members that are passed on the way to what references name. Ours: `MAX_REFERENCES` into a map
+/// of 25,000.
 pub const MAX_REFERENCE_STEPS: usize = 50_000_000;
 
 /// Most steps in which the routes of a table are compared with each other. Ours: a second or so, which is 10,000 routes.

@@ -210,7 +210,8 @@ impl RouteTable {
             let rules = MatchRules { trailing_slash, ..rules };
             self.holds_for_each_method(reading, rules, |other| other.is_open() || other.has_same_rule(route))
         };
-        let mut all = std::iter::once(path).chain(readings.iter().map(String::as_str));
+        // The first reading is the path itself, but a plain path has none.
+        let mut all = std::iter::once(path).chain(readings.iter().skip(1).map(String::as_str));
         !all.all(|reading| holds(reading, TrailingSlash::Ignored) && holds(reading, TrailingSlash::Significant))
     }
 

@@ -190,10 +190,8 @@ impl<'d> Template<'d> {
             if of_api_gateway || NOT_ENFORCED.contains(&resource.kind) {
                 findings.note(&resource.at, format!("`{}` is not read here, and not enforced", resource.kind));
             }
-            if ["AWS::ApiGateway::DomainName", "AWS::ApiGateway::DomainNameV2", "AWS::ApiGatewayV2::DomainName"]
-                .contains(&resource.kind)
-                && let Some(properties) = resource.at.get("Properties")
-            {
+            let properties = resource.at.get("Properties").filter(|_| CUSTOM_DOMAINS.contains(&resource.kind));
+            if let Some(properties) = properties {
                 note_custom_domain(&properties, findings);
             }
         }
@@ -281,7 +279,7 @@ const ATTRIBUTES: [&str; 11] = [
 /// Types of API Gateway that are read.
 const READ: [&str; 7] = ["Api", "Authorizer", "GatewayResponse", "Method", "Resource", "RestApi", "Route"];
 
-/// Types of API Gateway that have no say in who gets in.
+/// Types of API Gateway that have no say in who gets in, but for what is noted of custom domains.
 const MEANS_NOTHING: [&str; 19] = [
     "Account",
     "ApiMapping",
@@ -303,6 +301,9 @@ const MEANS_NOTHING: [&str; 19] = [
     "Stage",
     "VpcLink",
 ];
+
+const CUSTOM_DOMAINS: [&str; 3] =
+    ["AWS::ApiGateway::DomainName", "AWS::ApiGateway::DomainNameV2", "AWS::ApiGatewayV2::DomainName"];
 
 const NOT_ENFORCED: [&str; 4] = [
     "AWS::CloudFormation::Stack",
