@@ -87,6 +87,18 @@ fn a_route_for_head_speaks_for_get_only_where_get_covers_all_its_paths() {
     }
 }
 
+/// T-PTH-1: a service that does not take slashes at the start for one finds another route.
+#[test]
+fn rejects_what_has_another_rule_with_all_its_slashes_at_the_start() {
+    for router in [InnerRouter::LiteralFirst, InnerRouter::AnyOrder] {
+        let table = table(&["a ANY /pets/{p+}", "b $default"]).inner_router(router).build().unwrap();
+        assert_eq!(passes(&table, "GET //pets/x", REST), REJECTED, "`$default` covers the path as it was sent");
+        assert_eq!(passes(&table, "GET /pets/x", REST), Ok("ANY /pets/{p+}"));
+    }
+    let table = table(&["a GET /pets", "a $default"]).build().unwrap();
+    assert_eq!(passes(&table, "GET //pets", REST), Ok("GET /pets"), "5.1.8: one rule");
+}
+
 /// T-PTH-13: tower-http's `NormalizePath::trim_trailing_slash` removes all of them.
 #[test]
 fn rejects_what_is_guarded_without_its_slashes_at_the_end() {
