@@ -1,5 +1,5 @@
 //! The token of a request is the one value at the identity source, without its scheme; once it is stripped from the request,
-//! neither the header nor another name of it is left (behaviour §10.84).
+//! neither the header nor another name of it is left (behaviour §10.94).
 
 use cognito_authorizer::{BearerScheme, IdentitySource, RepeatedToken, internals, limits::MAX_TOKEN_BYTES};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
