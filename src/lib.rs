@@ -64,7 +64,8 @@
 //!   CloudFormation or SAM template.
 //! - `configuration`: all of it from a configuration file.
 //!
-//! The layer fetches keys on a tokio runtime, with its time driver on. [`Verifier`] needs none.
+//! The layer fetches keys on a tokio runtime with timers (`enable_time()`). On any other executor a request that needs a
+//! fetch is rejected as while keys are unavailable, and the event says what is missing. [`Verifier`] needs no runtime.
 
 #![forbid(unsafe_code)]
 

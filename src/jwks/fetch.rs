@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::{task::spawn_blocking, time::timeout};
+use tokio::{
+    task::spawn_blocking,
+    time::{sleep, timeout},
+};
 
 use super::{
     KeyRequest, KeyResponse, KeySourceError, events::Events, issuer_keys::IssuerKeys, key_set::KeySet,
@@ -38,6 +41,9 @@ impl Fetch {
     }
 
     pub(super) async fn run(mut self) {
+        if !has_timers() {
+            return self.fail(NO_TIMERS);
+        }
         match self.fetch().await {
             Ok(Fetched { keys, max_age }) => {
                 let is_in_use = self.keys.fetched(self.sequence, keys.clone(), max_age);
@@ -135,6 +141,16 @@ impl Fetch {
             Err(_) => Events(&self.keys.issuer).file("it cannot be read in time"),
         }
     }
+}
+
+/// Why a fetch cannot be made on this runtime.
+const NO_TIMERS: &str = "the tokio runtime has no timers, which a fetch needs for its time-out: build the runtime with \
+                         `enable_time()` or `enable_all()`";
+
+/// Whether the runtime of this task has timers. Tokio has no way to ask: it panics instead, so a fetch tries once, before it
+/// does anything else, and no request is involved.
+fn has_timers() -> bool {
+    catch_unwind(|| drop(sleep(Duration::ZERO))).is_ok()
 }
 
 impl Drop for Fetch {

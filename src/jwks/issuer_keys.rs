@@ -9,7 +9,7 @@ use std::{
 };
 
 use arc_swap::{ArcSwapOption, Guard};
-use tokio::{runtime::Handle, sync::watch, task::AbortHandle, time::timeout};
+use tokio::{runtime::Handle, sync::watch, task::AbortHandle};
 
 use super::{
     KeySource, KeyState, KeyStatus,
@@ -74,19 +74,21 @@ struct State {
 pub(crate) struct Refreshed {
     ended: watch::Receiver<Sequence>,
     sequence: Sequence,
-    at_most: Duration,
     /// Whether the fetch was under way before it was asked for, so that it may bring what was
     /// published before then.
     pub(crate) is_joined: bool,
 }
 
 impl Refreshed {
-    /// Waits for the end of the fetch. That is never further away than its time-out; the bound here
-    /// is for a runtime that does not get round to it.
+    /// Waits for the end of the fetch.
+    ///
+    /// No timer bounds the wait, so any executor can poll it. It ends because the fetch has a time-out, and because the
+    /// fetch reports its end even when its task panics or is dropped with its runtime or its authorizer. Only a runtime
+    /// that exists but polls no tasks can prolong the wait: until a later fetch, which may start once this one counts as
+    /// lost, has ended.
     pub(crate) async fn wait(mut self) {
-        let ended = self.ended.wait_for(|ended| *ended >= self.sequence);
-        // Whether it ended, the authorizer is gone or it took too long: there is nothing to wait for.
-        let _ = timeout(self.at_most, ended).await;
+        // An error means that the authorizer is gone, so no fetch can end any more.
+        let _ = self.ended.wait_for(|ended| *ended >= self.sequence).await;
     }
 }
 
@@ -150,8 +152,7 @@ impl IssuerKeys {
             Action::Start(sequence) if self.start(sequence) => (sequence, false),
             _ => return None,
         };
-        let at_most = patience(self.settings.fetch_timeout);
-        Some(Refreshed { ended: self.ended.subscribe(), sequence, at_most, is_joined })
+        Some(Refreshed { ended: self.ended.subscribe(), sequence, is_joined })
     }
 
     /// Starts a fetch, or joins the one under way, if there are no keys and it is not too early.
@@ -299,7 +300,7 @@ impl IssuerKeys {
         // Made before the task is spawned: whoever drops it, those who wait are told.
         let fetch = Fetch::new(Arc::clone(self), sequence);
         let Ok(runtime) = Handle::try_current() else {
-            fetch.fail("keys are fetched on a tokio runtime, and there is none");
+            fetch.fail(NO_RUNTIME);
             return false;
         };
         let task = runtime.spawn(fetch.run());
@@ -321,6 +322,10 @@ impl IssuerKeys {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// Why a fetch cannot start outside of a tokio runtime.
+const NO_RUNTIME: &str = "keys are fetched on a tokio runtime, and the caller is not on one: poll the request's future on a \
+                          tokio runtime, or enter one with `Handle::enter`";
 
 /// How long a fetch may be under way before it is given up: its time-out, a look at the last known
 /// good file, and some more for a runtime that is busy.
