@@ -4,10 +4,10 @@
 mod support;
 
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     convert::Infallible,
     pin::Pin,
-    sync::atomic::Ordering,
+    sync::{Mutex, atomic::Ordering},
     task::{Context, Poll},
     time::Duration,
 };
@@ -220,6 +220,21 @@ async fn a_request_that_waited_is_judged_again() {
     let response = waiting.await.unwrap().unwrap();
     let rejection = response.extensions().get::<Rejection>().map(|rejection| rejection.kind());
     assert_eq!((rejection, calls.load(Ordering::SeqCst)), (Some(RejectionKind::Expired), 0));
+}
+
+/// A revocation check may have an effect: this one takes each `jti` once.
+#[tokio::test]
+async fn the_revocation_check_is_asked_once_for_a_request_that_waited() {
+    let (keys, seen) = (ScriptedKeys::new(), Mutex::new(HashSet::new()));
+    let builder = keys::builder(&keys).revocation_check(move |claims| {
+        let id = claims.jwt_id().expect("the token has a `jti`").to_owned();
+        !seen.lock().unwrap().insert(id)
+    });
+    let layer = support::requests::scoped(&builder.build().unwrap());
+    let token = Token::access().sign();
+    assert_eq!(support::requests::reason(&layer, &token).await, None, "the first use, after a wait for keys");
+    assert_eq!(keys.fetches(), 1);
+    assert_eq!(support::requests::reason(&layer, &token).await, Some(RejectionKind::Revoked), "the second use");
 }
 
 #[tokio::test]

@@ -157,9 +157,9 @@ impl AuthorizerBuilder {
     /// Refuses a token that passed every other check if this says that it was revoked. By default, as on
     /// API Gateway, a revoked token passes until it expires.
     ///
-    /// It is asked on each request that passes through a layer or
-    /// [`authorize`](super::Authorizer::authorize), and before the service is called, so it must not block: look only at
-    /// what is in memory.
+    /// The check is asked once for each request that passes through a layer or
+    /// [`authorize`](super::Authorizer::authorize), before the service is called, so it must not block: look only at what
+    /// is in memory.
     pub fn revocation_check(mut self, is_revoked: impl Fn(&Claims) -> bool + Send + Sync + 'static) -> Self {
         self.revocation = Some(RevocationCheck::new(is_revoked));
         self

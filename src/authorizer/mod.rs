@@ -10,9 +10,7 @@ mod revocation;
 
 use std::{cell::Cell, sync::Arc};
 
-#[cfg(feature = "axum")]
-use http::Uri;
-use http::{HeaderMap, Method, Request};
+use http::{HeaderMap, Method, Uri};
 
 use self::revocation::RevocationCheck;
 pub use self::{build::BuildError, builder::AuthorizerBuilder, named::Authorizers};
@@ -147,15 +145,27 @@ impl Authorizer {
         headers: &HeaderMap,
         query: Option<&str>,
     ) -> Verdict<Option<Claims>> {
-        let Inner { verifier, identity_source, clock, revocation, .. } = &*self.0;
+        match self.authorize_unrevoked(authorization, headers, query) {
+            Verdict::Allow(Some(claims)) if self.is_revoked(&claims) => Verdict::Deny(RejectionKind::Revoked.into()),
+            verdict => verdict,
+        }
+    }
+
+    /// The same without the revocation check, which is asked once for each request.
+    pub(crate) fn authorize_unrevoked(
+        &self,
+        authorization: &RouteAuthorization,
+        headers: &HeaderMap,
+        query: Option<&str>,
+    ) -> Verdict<Option<Claims>> {
+        let Inner { verifier, identity_source, clock, .. } = &*self.0;
         let now = clock.now();
         let verify = |token: RawToken<'_>| self.verify_at(token, now);
-        match (verifier.authorize_with(headers, query, identity_source, authorization, now, verify), revocation) {
-            (Verdict::Allow(Some(claims)), Some(check)) if check.is_revoked(&claims) => {
-                Verdict::Deny(RejectionKind::Revoked.into())
-            }
-            (verdict, _) => verdict,
-        }
+        verifier.authorize_with(headers, query, identity_source, authorization, now, verify)
+    }
+
+    fn is_revoked(&self, claims: &Claims) -> bool {
+        self.0.revocation.as_ref().is_some_and(|check| check.is_revoked(claims))
     }
 
     /// Whether a token is genuine and current, by the keys at hand and the clock.
@@ -278,16 +288,14 @@ impl Authorizer {
         self.0.strips_token || !self.0.claim_headers.is_empty()
     }
 
-    /// Takes the token out of a request, if it is not to be handed on.
-    pub(crate) fn strip_token<B>(&self, request: &mut Request<B>) {
+    /// Removes the token from the headers of a request, unless the service gets the token.
+    pub(crate) fn strip_token(&self, headers: &mut HeaderMap) {
         if self.0.strips_token {
-            self.0.identity_source.strip_header(request.headers_mut());
-            self.0.identity_source.strip_query(request.uri_mut());
+            self.0.identity_source.strip_header(headers);
         }
     }
 
-    /// The same for a copy of its target.
-    #[cfg(feature = "axum")]
+    /// Removes the token from the target of a request, unless the service gets the token.
     pub(crate) fn strip_token_of(&self, uri: &mut Uri) {
         if self.0.strips_token {
             self.0.identity_source.strip_query(uri);

@@ -6,7 +6,8 @@ use tower_layer::Layer;
 
 use super::{
     AuthorizerService,
-    gate::{Gate, Rule, SharedGate},
+    gate::{Gate, SharedGate},
+    matching::Rule,
 };
 use crate::{
     authorizer::{Authorizer, Authorizers, BuildError},

@@ -11,13 +11,19 @@
 #[cfg(doc)]
 use {bytes::Bytes, http_body::Body};
 
+mod admission;
+
 mod body;
 
 mod future;
 
 mod gate;
 
+mod head;
+
 mod layer;
+
+mod matching;
 
 mod request_ids;
 
