@@ -73,6 +73,8 @@ pub mod docs;
 
 mod time;
 
+mod address;
+
 pub mod limits;
 
 mod scope;

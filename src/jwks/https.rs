@@ -1,6 +1,6 @@
 //! The built-in key source: HTTPS, and HTTP to this machine.
 
-use std::{net::IpAddr, time::Duration};
+use std::{fmt, net::IpAddr, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{
@@ -10,7 +10,7 @@ use reqwest::{
 };
 
 use super::{KeyFuture, KeyRequest, KeyResponse, KeySource, KeySourceError, source::chain};
-use crate::{limits::MAX_JWK_SET_BYTES, user_pool::Issuer};
+use crate::{address::Redacted, limits::MAX_JWK_SET_BYTES, user_pool::Issuer};
 
 /// Fetches JWK Set documents with `reqwest` and rustls.
 ///
@@ -18,7 +18,9 @@ use crate::{limits::MAX_JWK_SET_BYTES, user_pool::Issuer};
 /// is not followed, a status other than 200 is a failure, and no more is read than
 /// [`MAX_JWK_SET_BYTES`]. `ETag` and `Cache-Control` are understood. No proxy is used and no
 /// compressed answer asked for, unless a [client of your own](Self::with_client) does.
-#[derive(Clone, Debug)]
+///
+/// `Debug` shows nothing of the client, whose default headers may hold a secret.
+#[derive(Clone)]
 pub struct HttpsKeySource {
     client: Client,
     allows_plain_http: bool,
@@ -77,10 +79,18 @@ impl HttpsKeySource {
             return Err(HttpsKeySourceError::Credentials);
         }
         let url = Url::parse(jwks_uri).ok();
-        let mut url =
-            url.filter(is_safe).ok_or_else(|| HttpsKeySourceError::Address { jwks_uri: jwks_uri.to_owned() })?;
+        let mut url = url
+            .filter(is_safe)
+            .ok_or_else(|| HttpsKeySourceError::Address { jwks_uri: Redacted(jwks_uri).to_string() })?;
         url.set_fragment(None);
         Ok(url)
+    }
+}
+
+impl fmt::Debug for HttpsKeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { client: _, allows_plain_http } = self;
+        f.debug_struct("HttpsKeySource").field("allows_plain_http", allows_plain_http).finish_non_exhaustive()
     }
 }
 
@@ -153,7 +163,7 @@ pub enum HttpsKeySourceError {
     /// The address is neither https nor http to a loopback address.
     #[error("`{jwks_uri}` is not an address to fetch keys from: use https, or http with a loopback host")]
     Address {
-        /// The address as it was given.
+        /// The address, without its query and fragment.
         jwks_uri: String,
     },
     /// The address holds an `@`, and so a user name or a password.
