@@ -16,6 +16,8 @@ use super::{
         TRAILING_SLASHES, UserPoolSettings,
     },
 };
+#[cfg(feature = "reqwest")]
+use crate::jwks::{HttpsKeySource, HttpsKeySourceError};
 use crate::{
     api_definition::BasePath,
     document::{Cursor, Findings, Value},
@@ -271,6 +273,7 @@ fn route_table(section: Section<'_, '_>) -> RouteTableSettings {
 
 fn keys(section: Section<'_, '_>, directory: &Path) -> KeySettings {
     let settings = KeySettings {
+        proxy: section.parsed("proxy", proxy),
         fetch_timeout_milliseconds: section.number("fetch_timeout_milliseconds"),
         max_age_seconds: section.number("max_age_seconds"),
         last_known_good_directory: section.text("last_known_good_directory").map(|path| below(directory, &path)),
@@ -285,6 +288,17 @@ fn keys(section: Section<'_, '_>, directory: &Path) -> KeySettings {
     }
     section.end();
     settings
+}
+
+/// A proxy by its address, of which no error says anything: it may hold a password.
+#[cfg(feature = "reqwest")]
+fn proxy(address: &str) -> Result<String, HttpsKeySourceError> {
+    HttpsKeySource::through_proxy(address).map(|_| address.to_owned())
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn proxy(_: &str) -> Result<String, &'static str> {
+    Err("this build has no key source that could use a proxy: turn the feature `reqwest` on")
 }
 
 fn danger(section: Section<'_, '_>) -> DangerSettings {

@@ -79,10 +79,13 @@ impl Fetch {
 
     async fn fetch(&self) -> Result<Fetched, String> {
         let keys = &self.keys;
+        let turn = keys.turns.next().await;
+        keys.begun(self.sequence);
         let known = keys.in_use().filter(|known| known.etag.is_some());
         let mut request = KeyRequest::new(&keys.issuer);
         request.etag = known.as_ref().and_then(|known| known.etag.clone());
         let answer = timeout(keys.settings.fetch_timeout, keys.source.fetch(request)).await;
+        drop(turn);
         keys.note_denial(matches!(&answer, Ok(Err(KeySourceError::Status(403 | 404)))));
         let response = match answer {
             Ok(Ok(response)) => response,
@@ -94,6 +97,7 @@ impl Fetch {
             (KeyResponse::Document { body, etag, max_age }, _) => {
                 let set = JwkSet::parse(&body).map_err(|error| error.to_string())?;
                 if set.is_empty() {
+                    Events(&keys.issuer).private(set.dropped());
                     return Err(format!("the JWK Set holds no usable key: {}", set.why_empty()));
                 }
                 let etag = etag.filter(|etag| etag.len() <= MAX_ETAG_BYTES);

@@ -18,6 +18,8 @@ use super::{
     key_set::KeySet,
     last_known_good::LastKnownGood,
     refresh::{Action, Event, Refresh, Sequence},
+    refreshed::Refreshed,
+    turns::Turns,
 };
 use crate::{
     clock::Clock,
@@ -41,6 +43,8 @@ pub(super) struct IssuerKeys {
     pub(super) issuer: Arc<Issuer>,
     pub(super) source: Arc<dyn KeySource>,
     pub(super) settings: KeySettings,
+    /// Shared with the other issuers of the authorizer.
+    pub(super) turns: Turns,
     /// Read without a lock by every request. There is a set here exactly if `refresh` knows of keys
     /// in use; both change together, under the lock.
     current: ArcSwapOption<KeySet>,
@@ -69,37 +73,21 @@ struct State {
     task: Option<AbortHandle>,
 }
 
-/// Tells when a fetch has ended, well or not.
-#[derive(Debug)]
-pub(crate) struct Refreshed {
-    ended: watch::Receiver<Sequence>,
-    sequence: Sequence,
-    /// Whether the fetch was under way before it was asked for, so that it may bring what was
-    /// published before then.
-    pub(crate) is_joined: bool,
-}
-
-impl Refreshed {
-    /// Waits for the end of the fetch.
-    ///
-    /// No timer bounds the wait, so any executor can poll it. It ends because the fetch has a time-out, and because the
-    /// fetch reports its end even when its task panics or is dropped with its runtime or its authorizer. Only a runtime
-    /// that exists but polls no tasks can prolong the wait: until a later fetch, which may start once this one counts as
-    /// lost, has ended.
-    pub(crate) async fn wait(mut self) {
-        // An error means that the authorizer is gone, so no fetch can end any more.
-        let _ = self.ended.wait_for(|ended| *ended >= self.sequence).await;
-    }
-}
-
 impl IssuerKeys {
-    pub(super) fn new(issuer: Arc<Issuer>, source: Arc<dyn KeySource>, mut settings: KeySettings) -> Self {
+    pub(super) fn new(
+        issuer: Arc<Issuer>,
+        source: Arc<dyn KeySource>,
+        mut settings: KeySettings,
+        turns: Turns,
+    ) -> Self {
         settings.last_known_good = settings.last_known_good.filter(|_| source.is_remembered());
-        let refresh = Refresh::new(settings.hard_age, patience(settings.fetch_timeout));
+        let patience = patience(settings.fetch_timeout);
+        let refresh = Refresh::new(settings.hard_age, patience, patience.saturating_mul(turns.rounds()));
         Self {
             issuer,
             source,
             settings,
+            turns,
             current: ArcSwapOption::empty(),
             times_taken: AtomicU64::new(0),
             is_denied: AtomicBool::new(false),
@@ -195,6 +183,12 @@ impl IssuerKeys {
             generation: state.generation,
             failure: state.failure.clone(),
         }
+    }
+
+    /// A fetch has its turn: its time begins.
+    pub(super) fn begun(&self, sequence: Sequence) {
+        let now = self.settings.clock.monotonic();
+        self.lock().refresh.on(Event::Begun { sequence }, now);
     }
 
     /// A fetch brought keys. Says whether they are in use now.

@@ -18,6 +18,7 @@ mod parsing;
 mod paths;
 mod rows;
 mod service;
+mod settings;
 mod token_cache;
 
 use support::counting::Counting;
