@@ -11,6 +11,7 @@
 //! - [`Authorizer`] holds the rules and the keys. From it come layers: [`Authorizer::layer`] (an ID
 //!   token), [`Authorizer::authorization_scopes`] (an access token with one of these scopes) and
 //!   [`Authorizer::routes`] (a [`RouteTable`] for a whole service).
+//! - [`AuthorizerLayer::check`] is the decision of a layer for frameworks that are not built on tower.
 //! - [`Claims`] are in the request's extensions when the inner service is called, [`Rejection`] in
 //!   the response's when it is not.
 //! - [`Verifier`] is the decision by itself: no clock, no network, no async.
@@ -156,11 +157,11 @@ pub use self::{
         FixedKeySource, FixedKeySourceError, HydrateError, KeyFuture, KeyRequest, KeyResponse, KeySource,
         KeySourceError, KeyState, KeyStatus,
     },
-    middleware::{AuthorizerLayer, AuthorizerService, ResponseBody, ResponseFuture},
+    middleware::{Admission, AuthorizerLayer, AuthorizerService, ResponseBody, ResponseFuture},
     request_context::{AuthorizerContext, ClaimHeaders, ClaimHeadersBuilder, ClaimHeadersError},
     route::{
-        NoRoute, Route, RouteAuthorization, RouteKeyError, RouteLint, RouteLintKind, RouteTable, RouteTableBuilder,
-        RouteTableError, TrailingSlash,
+        MatchedRoute, NoRoute, Route, RouteAuthorization, RouteKeyError, RouteLint, RouteLintKind, RouteTable,
+        RouteTableBuilder, RouteTableError, TrailingSlash,
     },
     scope::{Scope, ScopeError, ScopeSet},
     time::UnixTime,

@@ -112,7 +112,7 @@ fn a_configuration_is_written_out_and_read_again() {
     assert_eq!(everything["authorizers"]["staff"]["any_app_client"], true);
     assert_eq!(
         everything["route_table"],
-        json!({"stage": "prod", "trailing_slash": "significant", "proxy_covers_root": true, "strict_paths": true, "hand_on_unknown_routes": true})
+        json!({"stage": "prod", "trailing_slash": "significant", "proxy_covers_root": true, "strict_paths": true, "hand_on_unknown_routes": true, "insert_matched_route": true})
     );
     assert_eq!(
         everything["routes"],

@@ -14,12 +14,12 @@ use std::{
 
 use bytes::Bytes;
 use cognito_authorizer::{
-    AudiencePatternError, Authorizer, AuthorizerBuilder, AuthorizerLayer, AuthorizerService, Authorizers, BuildError,
-    ClaimError, ClaimHeaders, ClaimHeadersError, Claims, CorsError, FixedKeySource, FixedKeySourceError,
+    Admission, AudiencePatternError, Authorizer, AuthorizerBuilder, AuthorizerLayer, AuthorizerService, Authorizers,
+    BuildError, ClaimError, ClaimHeaders, ClaimHeadersError, Claims, CorsError, FixedKeySource, FixedKeySourceError,
     GatewayResponseError, GatewayResponses, HttpsKeySource, HttpsKeySourceError, HydrateError, IdentitySourceError,
-    JwkSet, JwkSetError, KeySourceError, KeyStatus, MissingLayer, Rejection, RejectionKind, ResponseFuture,
-    RouteKeyError, RouteTable, RouteTableBuilder, RouteTableError, ScopeError, TokenUse, UserPoolError, Verdict,
-    Verifier, VerifierError,
+    JwkSet, JwkSetError, KeySourceError, KeyStatus, MatchedRoute, MissingLayer, Rejection, RejectionKind,
+    ResponseFuture, RouteKeyError, RouteTable, RouteTableBuilder, RouteTableError, ScopeError, TokenUse, UserPoolError,
+    Verdict, Verifier, VerifierError,
     api_definition::{ApiDefinition, ApiDefinitionError, ApiDefinitionReader},
     configuration::{Configuration, ConfigurationError, ConfigurationReader},
     local_user_pool::{LocalUserPool, LocalUserPoolError},
@@ -305,6 +305,8 @@ fn everything_can_be_shared_between_threads() {
     is_shared::<Authorizer>();
     is_shared::<AuthorizerBuilder>();
     is_shared::<Authorizers>();
+    is_shared::<Admission>();
+    is_shared::<MatchedRoute>();
     is_shared::<AuthorizerLayer>();
     is_shared::<AuthorizerService<Strict>>();
     is_shared::<Verifier>();
@@ -351,6 +353,8 @@ fn everything_can_be_shared_between_threads() {
     is_sent::<ResponseFuture<Strict, Full<Bytes>>>();
     fn future_is_sent<F: Future + Send>(_: F) {}
     future_is_sent(keys::authorizer().hydrate());
+    let (layer, head) = (keys::authorizer().layer(), request::<()>("").into_parts().0);
+    future_is_sent(layer.check(&head));
     let named = Authorizers::new([("one", keys::authorizer())]).unwrap();
     future_is_sent(named.hydrate());
 }

@@ -10,7 +10,7 @@ mod revocation;
 
 use std::{cell::Cell, sync::Arc};
 
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, HeaderName, Method, Uri};
 
 use self::revocation::RevocationCheck;
 pub use self::{build::BuildError, builder::AuthorizerBuilder, named::Authorizers};
@@ -82,7 +82,9 @@ impl Authorizer {
         &self.0.identity_source
     }
 
-    /// Obtains the keys of every user pool, all at the same time; those at hand are left as they are.
+    /// Fetches the keys of every user pool, all at the same time. Keys that are cached are left as they are, so this does not
+    /// notice a rotation: a request whose token names a new key has the keys fetched again, by the layer or by
+    /// [`check`](crate::AuthorizerLayer::check).
     ///
     /// Without it, keys are obtained with the first request that needs them. At the start of a
     /// service choose: fail fast, or start degraded and let the requests try again.
@@ -121,11 +123,11 @@ impl Authorizer {
         self.0.keys.status()
     }
 
-    /// Whether a request may pass, by the keys at hand and the clock: what the layer asks, for services that
-    /// have none. `query` is the request's, without `?`.
+    /// Whether a request may pass, by the cached keys and the clock. `query` is the request's, without `?`.
     ///
-    /// `Allow` holds the claims, or `None` on an open route. Nothing is fetched; [`hydrate`](Self::hydrate)
-    /// first, and again when a verdict is `NeedKeys`.
+    /// `Allow` holds the claims, or `None` on an open route. Nothing is fetched: [`hydrate`](Self::hydrate) first. A verdict
+    /// of `NeedKeys` means that the token's key is not cached, also after a rotation; to have it fetched, as the layer does,
+    /// use [`AuthorizerLayer::check`](crate::AuthorizerLayer::check), which also makes the gateway response.
     ///
     /// ```
     /// use cognito_authorizer::{Authorizer, RouteAuthorization, ScopeSet, Verdict};
@@ -135,7 +137,7 @@ impl Authorizer {
     /// match authorizer.authorize(&reader, &http::HeaderMap::new(), None) {
     ///     Verdict::Allow(claims) => println!("welcome, {:?}", claims.map(|claims| claims.subject().to_owned())),
     ///     Verdict::Deny(rejection) => println!("{rejection}"),
-    ///     Verdict::NeedKeys(issuer) => println!("no such key of {} is at hand", issuer.name()),
+    ///     Verdict::NeedKeys(issuer) => println!("no such key of {} is cached", issuer.name()),
     /// }
     /// # Ok::<(), cognito_authorizer::BuildError>(())
     /// ```
@@ -286,6 +288,11 @@ impl Authorizer {
     /// Whether anything of a request that passes is changed.
     pub(crate) fn rewrites(&self) -> bool {
         self.0.strips_token || !self.0.claim_headers.is_empty()
+    }
+
+    /// The header that the token is removed from, if it is in a header and the service does not get it.
+    pub(crate) fn stripped_header(&self) -> Option<&HeaderName> {
+        self.0.identity_source.header().filter(|_| self.0.strips_token)
     }
 
     /// Removes the token from the headers of a request, unless the service gets the token.

@@ -150,6 +150,9 @@ impl Settings {
         if own.hand_on_unknown_routes {
             table = table.hand_on_unknown_routes();
         }
+        if own.insert_matched_route {
+            table = table.insert_matched_route();
+        }
         if own.strict_paths {
             table = table.strict_paths();
         }

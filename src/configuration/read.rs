@@ -266,6 +266,7 @@ fn route_table(section: Section<'_, '_>) -> RouteTableSettings {
         proxy_covers_root: section.flag("proxy_covers_root").unwrap_or_default(),
         strict_paths: section.flag("strict_paths").unwrap_or_default(),
         hand_on_unknown_routes: section.flag("hand_on_unknown_routes").unwrap_or_default(),
+        insert_matched_route: section.flag("insert_matched_route").unwrap_or_default(),
     };
     section.end();
     settings

@@ -88,6 +88,7 @@ pub(super) struct RouteTableSettings {
     pub(super) proxy_covers_root: bool,
     pub(super) strict_paths: bool,
     pub(super) hand_on_unknown_routes: bool,
+    pub(super) insert_matched_route: bool,
 }
 
 /// How keys are obtained, of every user pool.

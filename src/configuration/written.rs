@@ -78,7 +78,8 @@ pub(super) fn json(settings: &Settings) -> String {
             .with("trailing_slash", table.trailing_slash.and_then(|slash| word(&TRAILING_SLASHES, slash)))
             .with("proxy_covers_root", table.proxy_covers_root)
             .with("strict_paths", table.strict_paths)
-            .with("hand_on_unknown_routes", table.hand_on_unknown_routes),
+            .with("hand_on_unknown_routes", table.hand_on_unknown_routes)
+            .with("insert_matched_route", table.insert_matched_route),
     );
     root.0.push(("routes".to_owned(), Part::List(routes(settings))));
     let root = gateway_responses(&settings.gateway_responses, root)

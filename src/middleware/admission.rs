@@ -1,84 +1,82 @@
-//! A request that may pass, and what is changed in it before it is forwarded.
+//! A request that may pass, for callers outside of tower.
 
-use std::sync::Arc;
+use std::fmt;
 
-use super::{gate::Gate, head::EditableHead, matching::Target, shadow};
-use crate::{authorizer::Authorizer, claims::Claims, decide::Rejection, route::RouteAuthorization};
+use http::{HeaderMap, HeaderName, Uri, request::Parts};
 
-/// A request that may pass, and by what.
-#[derive(Clone, Debug)]
-pub(super) struct Passed {
-    pub(super) target: Target,
-    reason: Reason,
+use super::{
+    gate::SharedGate,
+    head::RequestHead,
+    rewrite::{Changes, Passed},
+};
+use crate::{claims::Claims, decide::Rejection, route::MatchedRoute};
+
+/// A request that may pass: by which claims, under which route, and what to change in it before it is forwarded. From
+/// [`AuthorizerLayer::check`](super::AuthorizerLayer::check).
+///
+/// A head of the `http` crate is changed by [`apply`](Self::apply). For a request of another type do the same by hand, in
+/// this order: remove [`removed_headers`](Self::removed_headers), set [`set_headers`](Self::set_headers), replace the target
+/// by [`uri`](Self::uri) if there is one.
+///
+/// `Debug` shows no claim and nothing that was received.
+#[derive(Clone)]
+pub struct Admission {
+    gate: SharedGate,
+    passed: Passed,
+    /// The target as it was compared with routes.
+    matched: Uri,
+    changes: Changes,
 }
 
-#[derive(Clone, Debug)]
-enum Reason {
-    /// No token was asked for.
-    Open,
-    /// A token, and what else to change in the request, if anything.
-    Token { claims: Claims, rewrite: Option<Rewrite> },
-    /// The request is rejected, and passes because the gate is a shadow.
-    Shadow(Rejection),
+impl Admission {
+    pub(super) fn new(gate: &SharedGate, head: RequestHead<'_>, passed: Passed) -> Self {
+        let matched = gate.matching.uri(head.uri, head.original_uri()).clone();
+        Self { gate: gate.clone(), matched, changes: gate.changes(head, &passed), passed }
+    }
+
+    /// The claims of the token; `None` on an open route and for a preflight, where no token is looked at.
+    pub fn claims(&self) -> Option<&Claims> {
+        self.passed.claims()
+    }
+
+    /// Why the request would be rejected, if it only passes because the layer is a [shadow](crate::danger::shadow).
+    pub fn rejection(&self) -> Option<Rejection> {
+        self.passed.rejection()
+    }
+
+    /// The route that the request fell under; `None` if the layer has no route table, or hands the request on.
+    pub fn matched_route(&self) -> Option<MatchedRoute> {
+        self.gate.matched_route(self.passed.target, &self.matched)
+    }
+
+    /// Headers of the request to remove: those that claim headers are set in place of, and the token, unless the service
+    /// gets it.
+    pub fn removed_headers(&self) -> &[HeaderName] {
+        &self.changes.removed
+    }
+
+    /// Headers to set: those that are made of claims.
+    pub fn set_headers(&self) -> &HeaderMap {
+        &self.changes.set
+    }
+
+    /// The target of the request without the token, if the token came in the query and the service does not get it.
+    pub fn uri(&self) -> Option<&Uri> {
+        self.changes.uri.as_ref()
+    }
+
+    /// Changes the head that was checked as the layer does: headers, target and extensions, which then hold the
+    /// [`Claims`].
+    pub fn apply(&self, request: &mut Parts) {
+        self.gate.prepare(request, self.passed.clone());
+    }
 }
 
-/// What claim headers are made of.
-#[derive(Clone, Debug)]
-pub(super) struct Rewrite {
-    pub(super) authorizer: Authorizer,
-    pub(super) authorization: Arc<RouteAuthorization>,
-}
-
-impl Passed {
-    pub(super) fn open(target: Target) -> Self {
-        Self { target, reason: Reason::Open }
-    }
-
-    pub(super) fn with_token(target: Target, claims: Claims, rewrite: Option<Rewrite>) -> Self {
-        Self { target, reason: Reason::Token { claims, rewrite } }
-    }
-
-    pub(super) fn rejected(target: Target, rejection: Rejection) -> Self {
-        Self { target, reason: Reason::Shadow(rejection) }
-    }
-}
-
-impl Gate {
-    /// Counts and logs what a shadow decided.
-    pub(super) fn report(&self, passed: &Passed) {
-        if !self.is_shadow {
-            return;
-        }
-        match &passed.reason {
-            Reason::Open => shadow::tell("open"),
-            Reason::Token { .. } => shadow::tell("allowed"),
-            Reason::Shadow(rejection) => {
-                let route_key = self.matching.route(passed.target).map(|route| route.key());
-                shadow::tell_refusal(rejection.kind(), route_key);
-            }
-        }
-    }
-
-    /// Changes a request that may pass, before the inner service is called.
-    pub(super) fn prepare(&self, head: &mut impl EditableHead, passed: Passed) {
-        self.claim_headers.strip(head.headers_mut());
-        match passed.reason {
-            Reason::Open => {}
-            Reason::Token { claims, rewrite } => {
-                if let Some(Rewrite { authorizer, authorization }) = rewrite {
-                    authorizer.add_claim_headers(&claims, &authorization, head.headers_mut());
-                    authorizer.strip_token(head.headers_mut());
-                    authorizer.strip_token_of(head.uri_mut());
-                    #[cfg(feature = "axum")]
-                    if let Some(original) = head.extensions_mut().get_mut::<axum::extract::OriginalUri>() {
-                        authorizer.strip_token_of(&mut original.0);
-                    }
-                }
-                head.extensions_mut().insert(claims);
-            }
-            Reason::Shadow(rejection) => {
-                head.extensions_mut().insert(rejection);
-            }
-        }
+impl fmt::Debug for Admission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let route = self.gate.matching.route(self.passed.target).map(|route| route.key());
+        let mut shown = f.debug_struct("Admission");
+        shown.field("route", &route).field("claims", &self.claims()).field("rejection", &self.rejection());
+        shown.finish_non_exhaustive()
     }
 }

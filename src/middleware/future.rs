@@ -14,9 +14,9 @@ use tower_service::Service;
 
 use super::{
     ResponseBody,
-    admission::Passed,
     gate::{Decision, Resumption, SharedGate, Waiting},
     head::RequestHead,
+    rewrite::Passed,
 };
 
 pin_project! {

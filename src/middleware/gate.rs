@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::Response;
+use http::{Response, Uri};
 
 use super::{
-    admission::{Passed, Rewrite},
     head::RequestHead,
     matching::{Matching, Rule, Target},
     request_ids,
+    rewrite::{Passed, Rewrite},
 };
 use crate::{
     authorizer::{Authorizer, Authorizers},
@@ -116,7 +116,7 @@ impl Gate {
     pub(super) fn recheck(&self, head: RequestHead<'_>, passed: Passed) -> Decision {
         let Ok(question) = self.question(head, passed.target) else { return Decision::Admit(passed) };
         let Question { authorizer, authorization, .. } = question;
-        match authorizer.authorize_unrevoked(authorization, head.headers, self.matching.uri(head).query()) {
+        match authorizer.authorize_unrevoked(authorization, head.headers, self.uri(head).query()) {
             Verdict::Allow(_) => Decision::Admit(passed),
             Verdict::Deny(rejection) => self.reject(head, Some(passed.target), rejection),
             Verdict::NeedKeys(issuer) => self.reject(head, Some(passed.target), authorizer.key_not_found(&issuer)),
@@ -173,7 +173,7 @@ impl Gate {
     /// The decision by the cached keys; an error names the issuer whose key is not cached.
     fn answer(&self, question: Question<'_>) -> Result<Decision, Arc<Issuer>> {
         let Question { head, target, authorizer, authorization } = question;
-        match authorizer.authorize(authorization, head.headers, self.matching.uri(head).query()) {
+        match authorizer.authorize(authorization, head.headers, self.uri(head).query()) {
             Verdict::Allow(None) => Ok(Decision::Admit(Passed::open(target))),
             Verdict::Allow(Some(claims)) => {
                 let rewrite = || Rewrite { authorizer: authorizer.clone(), authorization: Arc::clone(authorization) };
@@ -182,6 +182,11 @@ impl Gate {
             Verdict::Deny(rejection) => Ok(self.reject(head, Some(target), rejection)),
             Verdict::NeedKeys(issuer) => Err(issuer),
         }
+    }
+
+    /// The target of the request, as it is compared with routes.
+    fn uri<'r>(&self, head: RequestHead<'r>) -> &'r Uri {
+        self.matching.uri(head.uri, head.original_uri())
     }
 
     fn reject(&self, head: RequestHead<'_>, target: Option<Target>, rejection: Rejection) -> Decision {
@@ -198,7 +203,7 @@ impl Gate {
         );
         let refused = RefusedRequest {
             method: head.method,
-            uri: self.matching.uri(head),
+            uri: self.uri(head),
             version: head.version,
             headers: head.headers,
             route_key: target.and_then(|target| self.matching.route(target)).map(|route| route.key()),

@@ -41,6 +41,14 @@ impl<'r> RequestHead<'r> {
         }
     }
 
+    /// The target that the outermost axum router saw, if there is one.
+    pub(super) fn original_uri(self) -> Option<&'r Uri> {
+        #[cfg(feature = "axum")]
+        return self.original_uri;
+        #[cfg(not(feature = "axum"))]
+        None
+    }
+
     /// Whether it is a CORS preflight request (Fetch standard, "CORS-preflight request"): it has no body.
     pub(super) fn is_preflight(self) -> bool {
         let headers = self.headers;
@@ -53,9 +61,15 @@ impl<'r> RequestHead<'r> {
     }
 }
 
+/// The target that the outermost axum router saw, if there is one.
 #[cfg(feature = "axum")]
-fn original_uri(extensions: &Extensions) -> Option<&Uri> {
+pub(super) fn original_uri(extensions: &Extensions) -> Option<&Uri> {
     extensions.get::<axum::extract::OriginalUri>().map(|original| &original.0)
+}
+
+#[cfg(not(feature = "axum"))]
+pub(super) fn original_uri(_: &Extensions) -> Option<&Uri> {
+    None
 }
 
 /// A head that an admission changes: of a request, or by itself.

@@ -89,7 +89,7 @@ impl Authorizers {
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct AuthorizerLayer {
-    gate: SharedGate,
+    pub(super) gate: SharedGate,
 }
 
 impl AuthorizerLayer {

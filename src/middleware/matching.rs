@@ -66,7 +66,7 @@ impl Matching {
 
     /// What a request falls under.
     pub(super) fn find(&self, head: RequestHead<'_>) -> Result<Target, NoRoute> {
-        let target = self.target(head.method, self.uri(head))?;
+        let target = self.target(head.method, self.uri(head.uri, head.original_uri()))?;
         self.for_whole_path(head, target)
     }
 
@@ -116,17 +116,17 @@ impl Matching {
         }
     }
 
-    /// The target of the request, as it is compared with routes.
+    /// Which of the two targets of a request is compared with routes: its own, or the one that the outermost axum router
+    /// saw.
     #[cfg(feature = "axum")]
-    pub(super) fn uri<'r>(&self, head: RequestHead<'r>) -> &'r Uri {
-        head.original_uri.filter(|_| self.uses_original_uri).unwrap_or(head.uri)
+    pub(super) fn uri<'r>(&self, uri: &'r Uri, original: Option<&'r Uri>) -> &'r Uri {
+        original.filter(|_| self.uses_original_uri).unwrap_or(uri)
     }
 
-    /// The target of the request, as it is compared with routes.
     #[cfg(not(feature = "axum"))]
     #[expect(clippy::unused_self, reason = "with axum it depends on a setting")]
-    pub(super) fn uri<'r>(&self, head: RequestHead<'r>) -> &'r Uri {
-        head.uri
+    pub(super) fn uri<'r>(&self, uri: &'r Uri, _: Option<&'r Uri>) -> &'r Uri {
+        uri
     }
 
     fn target(&self, method: &Method, uri: &Uri) -> Result<Target, NoRoute> {

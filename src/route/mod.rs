@@ -8,21 +8,26 @@ mod authorization;
 mod builder;
 mod key;
 mod lint;
+mod matched;
 mod path;
 mod rule;
 mod table;
 mod tree;
 
 use self::key::RouteKey;
-pub(crate) use self::path::{MatchRules, REST};
 pub use self::{
     authorization::RouteAuthorization,
     builder::{RouteTableBuilder, RouteTableError},
     key::RouteKeyError,
     lint::{RouteLint, RouteLintKind},
+    matched::MatchedRoute,
     path::TrailingSlash,
     rule::Route,
     table::{NoRoute, RouteTable},
+};
+pub(crate) use self::{
+    matched::path_variables,
+    path::{MatchRules, REST},
 };
 
 #[cfg(test)]

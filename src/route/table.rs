@@ -59,6 +59,7 @@ pub(super) struct Settings {
     pub(super) stage_name: Box<str>,
     pub(super) proxy_covers_root: bool,
     pub(super) hands_on_unknown: bool,
+    pub(super) inserts_matched_route: bool,
 }
 
 impl RouteTable {
@@ -117,6 +118,11 @@ impl RouteTable {
     /// Whether requests that no route covers are handed on, without a look at any token.
     pub fn hands_on_unknown_routes(&self) -> bool {
         self.settings.hands_on_unknown
+    }
+
+    /// Whether the layer puts the [`MatchedRoute`](super::MatchedRoute) into the extensions of a request.
+    pub(crate) fn inserts_matched_route(&self) -> bool {
+        self.settings.inserts_matched_route
     }
 
     /// The stage, or base path, that every path begins with; empty if there is none.
