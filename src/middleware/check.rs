@@ -38,7 +38,6 @@ impl AuthorizerLayer {
     /// # Errors
     ///
     /// The gateway response to answer with, complete, with the [`Rejection`](crate::Rejection) in its extensions.
-    #[expect(clippy::result_large_err, reason = "the response is handed on as it is, once")]
     pub async fn check(&self, request: &Parts) -> Result<Admission, Response<Bytes>> {
         let head = RequestHead::of_parts(request);
         let mut decision = self.gate.decide(head);

@@ -75,6 +75,15 @@ struct Question<'q> {
     authorization: &'q Arc<RouteAuthorization>,
 }
 
+/// Why no authorizer is asked.
+#[derive(Clone, Copy)]
+enum NothingToAsk {
+    /// No rule asks for a token.
+    Open,
+    /// The route names an authorizer that the layer does not have.
+    UnknownAuthorizer,
+}
+
 impl Gate {
     pub(super) fn new(authorizers: Authorizers, rule: Rule) -> Self {
         let claim_headers = authorizers.iter().map(|(_, authorizer)| authorizer.claim_headers());
@@ -108,7 +117,7 @@ impl Gate {
         match self.question(head, resumption.target) {
             Ok(question) if resumption.may_wait_again => self.ask_or_wait(question),
             Ok(question) => self.ask_for_good(question),
-            Err(decision) => decision,
+            Err(nothing) => self.decide_unasked(head, resumption.target, nothing),
         }
     }
 
@@ -128,20 +137,25 @@ impl Gate {
     fn ask(&self, head: RequestHead<'_>, target: Target) -> Decision {
         match self.question(head, target) {
             Ok(question) => self.ask_or_wait(question),
-            Err(decision) => decision,
+            Err(nothing) => self.decide_unasked(head, target, nothing),
         }
     }
 
-    /// The question to the route's authorizer; a decision where there is nothing to ask.
-    fn question<'q>(&'q self, head: RequestHead<'q>, target: Target) -> Result<Question<'q>, Decision> {
+    /// The question to the route's authorizer.
+    fn question<'q>(&'q self, head: RequestHead<'q>, target: Target) -> Result<Question<'q>, NothingToAsk> {
         let authorization = self.matching.authorization(target);
         let Some(authorization) = authorization.filter(|own| ***own != RouteAuthorization::None) else {
-            return Err(Decision::Admit(Passed::open(target)));
+            return Err(NothingToAsk::Open);
         };
-        let Some(authorizer) = self.matching.authorizer(target) else {
-            return Err(self.reject(head, Some(target), RejectionKind::UnknownAuthorizer.into()));
-        };
+        let authorizer = self.matching.authorizer(target).ok_or(NothingToAsk::UnknownAuthorizer)?;
         Ok(Question { head, target, authorizer, authorization })
+    }
+
+    fn decide_unasked(&self, head: RequestHead<'_>, target: Target, nothing: NothingToAsk) -> Decision {
+        match nothing {
+            NothingToAsk::Open => Decision::Admit(Passed::open(target)),
+            NothingToAsk::UnknownAuthorizer => self.reject(head, Some(target), RejectionKind::UnknownAuthorizer.into()),
+        }
     }
 
     /// Decides with the cached keys, or with those that a fetch brings.

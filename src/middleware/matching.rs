@@ -124,7 +124,6 @@ impl Matching {
     }
 
     #[cfg(not(feature = "axum"))]
-    #[expect(clippy::unused_self, reason = "with axum it depends on a setting")]
     pub(super) fn uri<'r>(&self, uri: &'r Uri, _: Option<&'r Uri>) -> &'r Uri {
         uri
     }
@@ -160,7 +159,6 @@ impl Matching {
     }
 
     #[cfg(not(feature = "axum"))]
-    #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "with axum it depends on the original target")]
     fn for_whole_path(&self, _: RequestHead<'_>, target: Target) -> Result<Target, NoRoute> {
         Ok(target)
     }
