@@ -6,7 +6,7 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::limits::MAX_AUDIENCE_BYTES;
+use crate::{address::Redacted, limits::MAX_AUDIENCE_BYTES};
 
 /// A user pool id, `<region>_<id>`, such as `eu-west-1_Ab129faBb`.
 ///
@@ -107,7 +107,9 @@ impl fmt::Display for UserPoolId {
 /// assert_eq!(pool.issuers().len(), 1);
 /// # Ok::<(), cognito_authorizer::UserPoolError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` shows no query of an address: it may hold a secret.
+#[derive(Clone, PartialEq, Eq)]
 pub struct UserPool {
     id: UserPoolId,
     issuer: Option<String>,
@@ -182,8 +184,20 @@ impl From<UserPoolId> for UserPool {
     }
 }
 
+impl fmt::Debug for UserPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserPool")
+            .field("id", &self.id)
+            .field("issuer", &self.issuer.as_deref().map(Redacted))
+            .field("jwks_uri", &self.jwks_uri.as_deref().map(Redacted))
+            .finish()
+    }
+}
+
 /// An issuer of a user pool's tokens.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` shows no query of an address: it may hold a secret.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Issuer {
     user_pool: UserPoolId,
     name: String,
@@ -204,6 +218,16 @@ impl Issuer {
     /// Where the issuer's JWK Set is.
     pub fn jwks_uri(&self) -> &str {
         &self.jwks_uri
+    }
+}
+
+impl fmt::Debug for Issuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Issuer")
+            .field("user_pool", &self.user_pool)
+            .field("name", &Redacted(&self.name))
+            .field("jwks_uri", &Redacted(&self.jwks_uri))
+            .finish()
     }
 }
 

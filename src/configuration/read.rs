@@ -16,6 +16,8 @@ use super::{
         Settings, TRAILING_SLASHES, UserPoolSettings,
     },
 };
+#[cfg(feature = "reqwest")]
+use crate::jwks::{HttpsKeySource, HttpsKeySourceError};
 use crate::{
     api_definition::BasePath,
     document::{Cursor, Findings, Value},
@@ -266,6 +268,7 @@ fn route_table(section: Section<'_, '_>) -> RouteTableSettings {
         hand_on_unknown_routes: section.flag("hand_on_unknown_routes").unwrap_or_default(),
         inner_router: section.choice("inner_router", &INNER_ROUTERS),
         case_sensitive: section.flag("ignore_case") == Some(false),
+        insert_matched_route: section.flag("insert_matched_route").unwrap_or_default(),
     };
     section.end();
     settings
@@ -273,6 +276,7 @@ fn route_table(section: Section<'_, '_>) -> RouteTableSettings {
 
 fn keys(section: Section<'_, '_>, directory: &Path) -> KeySettings {
     let settings = KeySettings {
+        proxy: section.parsed("proxy", proxy),
         fetch_timeout_milliseconds: section.number("fetch_timeout_milliseconds"),
         max_age_seconds: section.number("max_age_seconds"),
         last_known_good_directory: section.text("last_known_good_directory").map(|path| below(directory, &path)),
@@ -287,6 +291,17 @@ fn keys(section: Section<'_, '_>, directory: &Path) -> KeySettings {
     }
     section.end();
     settings
+}
+
+/// A proxy by its address, of which no error says anything: it may hold a password.
+#[cfg(feature = "reqwest")]
+fn proxy(address: &str) -> Result<String, HttpsKeySourceError> {
+    HttpsKeySource::through_proxy(address).map(|_| address.to_owned())
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn proxy(_: &str) -> Result<String, &'static str> {
+    Err("this build has no key source that could use a proxy: turn the feature `reqwest` on")
 }
 
 fn danger(section: Section<'_, '_>) -> DangerSettings {

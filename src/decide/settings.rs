@@ -23,6 +23,9 @@ pub struct Verifier {
     /// In seconds.
     leeway: u64,
     not_before_leeway: Option<u64>,
+    /// In seconds.
+    max_lifetime: Option<u64>,
+    accepts_sender_constrained: bool,
 }
 
 /// Whose tokens are taken.
@@ -76,6 +79,8 @@ impl Verifier {
             audience_pattern: None,
             leeway: 0,
             not_before_leeway: None,
+            max_lifetime: None,
+            accepts_sender_constrained: false,
         })
     }
 
@@ -160,6 +165,27 @@ impl Verifier {
         Ok(self)
     }
 
+    /// Rejects tokens that were issued for longer than this, `exp` less `iat`, or that do not say when they were issued; in
+    /// whole seconds. By default there is no bound, as on API Gateway.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifierError::MaxLifetime`] below one second.
+    pub fn with_max_lifetime(mut self, lifetime: Duration) -> Result<Self, VerifierError> {
+        if lifetime < Duration::from_secs(1) {
+            return Err(VerifierError::MaxLifetime { lifetime });
+        }
+        self.max_lifetime = Some(lifetime.as_secs());
+        Ok(self)
+    }
+
+    /// Accepts tokens with a `cnf` claim (RFC 7800), which are bound to a key of their sender. By default they are rejected:
+    /// the proof of possession is not checked here.
+    #[must_use]
+    pub fn with_sender_constrained_tokens(self) -> Self {
+        Self { accepts_sender_constrained: true, ..self }
+    }
+
     /// The issuers whose tokens are accepted, of every user pool, ascending by name.
     pub fn issuers(&self) -> &[Arc<Issuer>] {
         &self.issuers
@@ -196,6 +222,14 @@ impl Verifier {
     /// The identity validation expression, if there is one for this.
     pub(super) fn audience_pattern(&self, target: PatternTarget) -> Option<&AudiencePattern> {
         self.audience_pattern.as_ref().filter(|pattern| pattern.target() == target)
+    }
+
+    pub(super) fn max_lifetime(&self) -> Option<u64> {
+        self.max_lifetime
+    }
+
+    pub(super) fn accepts_sender_constrained(&self) -> bool {
+        self.accepts_sender_constrained
     }
 
     pub(super) fn leeway(&self) -> u64 {
@@ -256,6 +290,12 @@ pub enum VerifierError {
          compiled, it may have {MAX_TOKEN_PATTERN_SIZE} bytes; use lower counts, or match the audience"
     )]
     TokenPattern,
+    /// A longest lifetime below one second would reject every token.
+    #[error("a maximum lifetime of {lifetime:?} rejects every token: choose at least one second")]
+    MaxLifetime {
+        /// The lifetime that was asked for.
+        lifetime: Duration,
+    },
     /// More leeway than [`MAX_LEEWAY`].
     #[error("a leeway of {leeway:?} is too long: at most {MAX_LEEWAY:?} are supported")]
     Leeway {
