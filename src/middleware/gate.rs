@@ -101,6 +101,7 @@ impl Gate {
     }
 
     /// Decides, with a fetch of keys if one is needed and allowed.
+    #[inline]
     pub(super) fn decide(&self, head: RequestHead<'_>) -> Decision {
         let found = self.matching.find(head);
         if self.matching.passes_preflight(found) && head.is_preflight() {
@@ -134,6 +135,7 @@ impl Gate {
 }
 
 impl Gate {
+    #[inline]
     fn ask(&self, head: RequestHead<'_>, target: Target) -> Decision {
         match self.question(head, target) {
             Ok(question) => self.ask_or_wait(question),
@@ -142,6 +144,7 @@ impl Gate {
     }
 
     /// The question to the route's authorizer.
+    #[inline]
     fn question<'q>(&'q self, head: RequestHead<'q>, target: Target) -> Result<Question<'q>, NothingToAsk> {
         let authorization = self.matching.authorization(target);
         let Some(authorization) = authorization.filter(|own| ***own != RouteAuthorization::None) else {
@@ -159,6 +162,7 @@ impl Gate {
     }
 
     /// Decides with the cached keys, or with those that a fetch brings.
+    #[inline]
     fn ask_or_wait(&self, question: Question<'_>) -> Decision {
         let issuer = match self.answer(question) {
             Ok(decision) => return decision,
@@ -185,6 +189,7 @@ impl Gate {
     }
 
     /// The decision by the cached keys; an error names the issuer whose key is not cached.
+    #[inline]
     fn answer(&self, question: Question<'_>) -> Result<Decision, Arc<Issuer>> {
         let Question { head, target, authorizer, authorization } = question;
         match authorizer.authorize(authorization, head.headers, self.uri(head).query()) {
@@ -203,6 +208,7 @@ impl Gate {
         self.matching.uri(head.uri, head.original_uri())
     }
 
+    #[cold]
     fn reject(&self, head: RequestHead<'_>, target: Option<Target>, rejection: Rejection) -> Decision {
         if self.is_shadow {
             return Decision::Admit(Passed::rejected(target.unwrap_or(Target::Unknown), rejection));

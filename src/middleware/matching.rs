@@ -65,12 +65,14 @@ impl Matching {
     }
 
     /// What a request falls under.
+    #[inline]
     pub(super) fn find(&self, head: RequestHead<'_>) -> Result<Target, NoRoute> {
         let target = self.target(head, self.uri(head.uri, head.original_uri()))?;
         self.for_whole_path(head, target)
     }
 
     /// What a route asks for; `None` if there is no rule.
+    #[inline]
     pub(super) fn authorization(&self, target: Target) -> Option<&Arc<RouteAuthorization>> {
         match (target, &self.rule) {
             (Target::Any, Rule::One(authorization)) => Some(authorization),
@@ -79,6 +81,7 @@ impl Matching {
     }
 
     /// The authorizer that judges the token; `None` if the route names an unknown one.
+    #[inline]
     pub(super) fn authorizer(&self, target: Target) -> Option<&Authorizer> {
         match (target, &self.rule) {
             (Target::Route(place), Rule::Table { asked, .. }) => asked.get(place)?.as_ref(),
@@ -104,6 +107,7 @@ impl Matching {
     }
 
     /// Whether a preflight passes: the route's authorizer decides; without a route, all must allow it.
+    #[inline]
     pub(super) fn passes_preflight(&self, found: Result<Target, NoRoute>) -> bool {
         match found {
             Ok(target @ (Target::Any | Target::Route(_))) => {

@@ -80,6 +80,7 @@ pub(super) struct Changes {
 
 impl Gate {
     /// Counts and logs what a shadow decided.
+    #[inline]
     pub(super) fn report(&self, passed: &Passed) {
         if !self.is_shadow {
             return;
@@ -115,6 +116,7 @@ impl Gate {
     }
 
     /// Changes a request that may pass, before the inner service is called.
+    #[inline]
     pub(super) fn prepare(&self, head: &mut impl EditableHead, passed: Passed) {
         if self.matching.table().is_some_and(|table| table.inserts_matched_route()) {
             let matched = self.matching.uri(head.uri(), original_uri(head.extensions()));
