@@ -323,7 +323,7 @@ fn an_expression_for_the_token_as_it_was_sent_is_small() {
     }
 }
 
-/// 1.5.6: ids of emulators are ids by the pattern of AWS; only where an issuer is given, since none can be derived.
+/// 1.5.4: ids of emulators are ids by the pattern of AWS; only where an issuer is given, since none can be derived.
 #[test]
 fn a_user_pool_of_an_emulator_needs_an_issuer() {
     let issuer = "http://localhost:9229/local_2D4gvA2k";
