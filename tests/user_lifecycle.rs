@@ -536,7 +536,7 @@ async fn no_setting_is_dropped_in_silence() {
         names(&client),
         "AllowedOAuthFlowsUserPoolClient AuthSessionValidity CallbackURLs ClientId ClientName CreationDate \
          EnablePropagateAdditionalUserContextData EnableTokenRevocation ExplicitAuthFlows LastModifiedDate \
-         PreventUserExistenceErrors RefreshTokenValidity UserPoolId"
+         RefreshTokenValidity TokenValidityUnits UserPoolId"
     );
 }
 
