@@ -189,8 +189,9 @@ impl LocalUserPoolConfig {
         self
     }
 
-    /// Writes the issuer of AWS into tokens, `https://cognito-idp.<region>.amazonaws.com/<user pool id>`: for services
-    /// that take a user pool's id and nothing else. They need the keys of this user pool in place of those of AWS, as
+    /// Writes the issuer of AWS into tokens, `https://cognito-idp.<region>.amazonaws.com/<user pool id>`, or the newer
+    /// `https://issuer-cognito-idp.…` if `IssuerConfiguration` of the user pool has the type `UPDATED`: for services that
+    /// take a user pool's id and nothing else. The id has to begin with an AWS region. They need the keys of this user pool in place of those of AWS, as
     /// [`UserPool::with_jwks_uri`](crate::UserPool::with_jwks_uri) gives them.
     #[must_use]
     pub fn aws_issuer(mut self) -> Self {
