@@ -144,10 +144,13 @@ fn user_pool(name: &str, section: Section<'_, '_>, directory: &Path) -> Option<U
     }
     let has_servers = section.member("resource_servers").is_some();
     let scopes: Arc<[String]> = section.items("resource_servers").into_iter().flat_map(resource_server).collect();
+    let user_pool = id.map(|user_pool| issuer.into_iter().fold(user_pool, UserPool::with_issuer));
+    if let Some(user_pool) = user_pool.as_ref().filter(|own| own.issuers().is_empty()) {
+        let message = "names no AWS region, so its issuer cannot be derived: set its issuer with `issuer`";
+        section.problem_of("id", format!("`{}` {message}", user_pool.id()));
+    }
     section.end();
-    let user_pool = id?;
-    let user_pool = issuer.into_iter().fold(user_pool, UserPool::with_issuer);
-    let user_pool = jwks_uri.into_iter().fold(user_pool, UserPool::with_jwks_uri);
+    let user_pool = jwks_uri.into_iter().fold(user_pool?, UserPool::with_jwks_uri);
     Some(UserPoolSettings { name: name.to_owned(), user_pool, jwks_file, scopes: has_servers.then_some(scopes) })
 }
 

@@ -43,12 +43,16 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`VerifierError`] if there is no user pool, too many, or two that share an issuer.
+    /// [`VerifierError`] if there is no user pool, too many, one without an issuer, or two that share an issuer.
     pub fn new(user_pools: impl IntoIterator<Item = UserPool>) -> Result<Self, VerifierError> {
         let mut issuers = Vec::new();
         let mut count = 0;
         for user_pool in user_pools {
-            issuers.extend(user_pool.issuers().into_iter().map(Arc::new));
+            let of_pool = user_pool.issuers();
+            if of_pool.is_empty() {
+                return Err(VerifierError::NoIssuer { id: user_pool.id().to_string() });
+            }
+            issuers.extend(of_pool.into_iter().map(Arc::new));
             count += 1;
         }
         if count == 0 {
@@ -253,6 +257,12 @@ pub enum VerifierError {
     TooManyUserPools {
         /// How many.
         count: usize,
+    },
+    /// The id does not begin with an AWS region, so there is no issuer unless one is given.
+    #[error("`{id}` names no AWS region, so its issuer cannot be derived: set its issuer with `UserPool::with_issuer`")]
+    NoIssuer {
+        /// The user pool id.
+        id: String,
     },
     /// Two user pools have one issuer, so a token would not tell which keys to use.
     #[error("the issuer `{issuer}` belongs to two user pools: give each user pool once, and its own issuer")]
