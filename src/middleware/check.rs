@@ -47,7 +47,7 @@ impl AuthorizerLayer {
                     self.gate.report(&passed);
                     return Ok(Admission::new(&self.gate, head, passed));
                 }
-                Decision::Reject(response) => return Err(response),
+                Decision::Reject(response) => return Err(*response),
                 Decision::Wait(waiting) => {
                     let resumption = waiting.resumption();
                     waiting.refreshed.wait().await;

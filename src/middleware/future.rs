@@ -62,7 +62,7 @@ where
     fn resume(self, resumption: Resumption) -> State<S, B> {
         match self.gate.resume(RequestHead::of_request(&self.request), resumption) {
             Decision::Admit(passed) => State::AwaitReady { held: Some((self, passed)) },
-            Decision::Reject(response) => State::Rejected { response },
+            Decision::Reject(response) => State::Rejected { response: *response },
             Decision::Wait(waiting) => State::await_keys(self, waiting),
         }
     }
@@ -75,7 +75,7 @@ where
                 self.gate.prepare(&mut *self.request, passed);
                 State::Inner { future: self.service.call(*self.request) }
             }
-            Decision::Reject(response) => State::Rejected { response },
+            Decision::Reject(response) => State::Rejected { response: *response },
             Decision::Wait(waiting) => State::await_keys(self, waiting),
         }
     }

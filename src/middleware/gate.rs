@@ -38,8 +38,8 @@ pub(super) type SharedGate = Arc<Gate>;
 pub(super) enum Decision {
     /// Prepare the request, and call the inner service.
     Admit(Passed),
-    /// Answer with this.
-    Reject(Response<Bytes>),
+    /// Answer with this. It is boxed, so that a decision is small on the common path.
+    Reject(Box<Response<Bytes>>),
     /// Decide again once a fetch of keys has ended.
     Wait(Waiting),
 }
@@ -233,6 +233,6 @@ impl Gate {
         };
         let mut response = authorizer.renderer().render(rejection, refused, ids);
         response.extensions_mut().insert(rejection);
-        Decision::Reject(response)
+        Decision::Reject(Box::new(response))
     }
 }

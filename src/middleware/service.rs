@@ -58,7 +58,7 @@ where
                 self.gate.prepare(&mut request, passed);
                 ResponseFuture::call(&mut self.inner, request)
             }
-            Decision::Reject(response) => ResponseFuture::reject(response),
+            Decision::Reject(response) => ResponseFuture::reject(*response),
             // The clone is made ready when the keys are there. Meanwhile a forged token must not
             // hold what the inner service reserved for a request that may pass.
             Decision::Wait(waiting) => {
