@@ -8,13 +8,15 @@
 use std::collections::BTreeMap;
 
 use super::{
+    events::Event,
     http_api::jwt,
-    properties::{flag, is_empty, refuse_policy},
-    serverless::{Layered, ServerlessApi},
+    layered::{Layered, ServerlessApi},
+    properties::{is_empty, refuse_policy},
+    sam_view::{is_function, is_true},
 };
 use crate::{
     api_definition::{
-        notes::TIME_TO_LIVE,
+        notes::{READ_BEFORE_FUNCTIONS, TIME_TO_LIVE},
         parts::{Parts, Settings},
         routes::{Asked, Defaults, Guard, is_authorizer, scopes},
         scheme::{AuthorizerDefinition, Scheme, header_source},
@@ -36,6 +38,7 @@ impl Auth {
     /// Reads the `Auth` of an API.
     pub(super) fn read(
         auth: &Layered<'_>,
+        written: &Layered<'_>,
         api: ServerlessApi,
         settings: &Settings<'_>,
         parts: &mut Parts,
@@ -56,7 +59,7 @@ impl Auth {
             let name = settings.variables.text(&at)?;
             own.defaults.guard = Some(own.guard(&name, None, &at, parts)?);
         }
-        let flag = |name: &str| auth.get(name)?.map(|at| flag(&at)).transpose();
+        let flag = |name: &str| written.either(name).map(|at| sam_flag(&at)).transpose();
         if let Some(guards) = flag("AddDefaultAuthorizerToCorsPreflight")? {
             own.defaults.guards_preflight = guards;
         }
@@ -78,6 +81,12 @@ impl Auth {
         parts: &mut Parts,
     ) -> Result<(), Problem> {
         let at = at.clone().map()?;
+        let of_rest_api = self.api == ServerlessApi::Rest;
+        if name == "NONE" || of_rest_api && ["api_key", "api_key_false"].contains(&name) {
+            return Err(
+                at.problem(format!("SAM uses this name for something else: give the authorizer `{name}` another"))
+            );
+        }
         let default = match at.get("AuthorizationScopes") {
             Some(at) => scopes(at, settings.variables)?,
             None => RouteAuthorization::Token,
@@ -91,21 +100,52 @@ impl Auth {
         Ok(())
     }
 
+    /// What SAM makes of the authorizers and the API key beside a definition of its own.
+    pub(super) fn join(
+        &mut self,
+        body: &Cursor<'_>,
+        version: Option<Cursor<'_>>,
+        settings: &Settings<'_>,
+    ) -> Result<(), Problem> {
+        if self.api == ServerlessApi::Http {
+            return Ok(());
+        }
+        if self.defaults.guard.is_some() {
+            self.defaults.authorizers = Some(self.authorizers.keys().cloned().collect());
+        }
+        let adds_schemes = !self.authorizers.is_empty() || self.defaults.api_key;
+        if adds_schemes
+            && body.get("swagger").is_none()
+            && let Some(at) = version
+            && !is_openapi_3(&settings.variables.text(&at)?)
+        {
+            return Err(at.problem(
+                "with this `OpenApiVersion` SAM adds the authorizers where OpenAPI 3 has none: write that of the definition",
+            ));
+        }
+        let moves = body.get("securityDefinitions").is_some_and(|at| is_true(at.node));
+        self.defaults.replaces_schemes = adds_schemes || moves;
+        Ok(())
+    }
+
     /// What an event asks for.
     pub(super) fn asked(
         &self,
-        event: &Cursor<'_>,
+        event: &Event<'_>,
         settings: &Settings<'_>,
         parts: &mut Parts,
     ) -> Result<Asked, Problem> {
-        let Some(auth) = event.get("Auth") else { return Ok(Asked::default()) };
+        let Some(auth) = event.properties.get("Auth") else { return Ok(Asked::default()) };
+        let written = event.written.as_ref().and_then(|written| written.get("Auth"));
+        let written = written.filter(|written| !is_function(written.node));
+        let written = written.ok_or_else(|| auth.problem(READ_BEFORE_FUNCTIONS))?;
         let auth = auth.map()?;
         let of_rest_api = self.api == ServerlessApi::Rest;
         auth.check_members(if of_rest_api { &EVENT } else { &HTTP_EVENT })?;
         refuse_policy(auth.get("ResourcePolicy"))?;
         let mut asked = Asked::default();
-        if let Some(at) = auth.get("ApiKeyRequired") {
-            asked.api_key = Some(flag(&at)?);
+        if let Some(at) = written.get("ApiKeyRequired") {
+            asked.api_key = Some(sam_flag(&at)?);
             parts.findings.note(&at, "an API key is not checked here");
         }
         let own_scopes = auth.get("AuthorizationScopes");
@@ -131,6 +171,8 @@ impl Auth {
                 (Some(default), Some(at)) => {
                     Some(Guard { authorization: self::scopes(at, settings.variables)?, ..default.clone() })
                 }
+                // An `Auth` that says anything takes the default authorizer, also where the default is not for the method.
+                (Some(default), None) if !of_rest_api && is_true(written.node) => Some(default.clone()),
                 (Some(_), None) => None,
                 (None, _) if of_rest_api || auth.entries().next().is_none() => None,
                 (None, _) => {
@@ -160,6 +202,27 @@ impl Auth {
         let authorization = scopes.unwrap_or_else(|| default.clone());
         Ok(Guard { authorization, authorizer: Some(name.to_owned()) })
     }
+}
+
+/// A setting that SAM reads. Every text and every function is true to it.
+pub(super) fn sam_flag(at: &Cursor<'_>) -> Result<bool, Problem> {
+    match &at.node.value {
+        Value::Bool(value) => Ok(*value),
+        _ => {
+            Err(at
+                .problem("expected true or false: SAM takes a text or a function for true, so write `true` or `false`"))
+        }
+    }
+}
+
+/// Whether a version is one to which SAM moves `securityDefinitions`.
+fn is_openapi_3(version: &str) -> bool {
+    let is_digit = |part: &str| part.len() == 1 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let minor = version.strip_prefix("3.");
+    minor.is_some_and(|minor| match minor.split_once('.') {
+        Some((minor, patch)) => is_digit(minor) && is_digit(patch),
+        None => is_digit(minor),
+    })
 }
 
 fn of_user_pools(
