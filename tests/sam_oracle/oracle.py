@@ -1,0 +1,204 @@
+"""What SAM's own translator makes of random templates: one JSON object a line, for `tests/sam_oracle.rs` to compare.
+
+usage: oracle.py COUNT SEED FILE
+"""
+
+import copy
+import json
+import logging
+import os
+import sys
+
+os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
+
+from generate import REGION, Template  # noqa: E402
+from samtranslator.model.exceptions import InvalidDocumentException  # noqa: E402
+from samtranslator.translator.transform import transform  # noqa: E402
+
+METHODS = ["get", "put", "post", "delete", "options", "head", "patch"]
+ANY_METHOD = "x-amazon-apigateway-any-method"
+NAMES = {**{name: name.upper() for name in METHODS}, ANY_METHOD: "ANY"}
+ABSENT = object()
+
+
+class Rejected(Exception):
+    """SAM or CloudFormation does not take the template."""
+
+
+class NoPolicies:
+    """The managed policies, which no API needs."""
+
+    def load(self):
+        return {}
+
+
+def translated(template):
+    try:
+        # It changes what it is given.
+        return transform(copy.deepcopy(template), {}, NoPolicies())
+    except InvalidDocumentException as error:
+        raise Rejected(str(error.causes[0].message if error.causes else error)) from error
+    except (AttributeError, KeyError, TypeError) as error:
+        # A bug of the translator, which fails on some values of another type.
+        raise Rejected(f"{type(error).__name__} in the translator") from error
+
+
+class CloudFormation:
+    """Conditions and functions of a template, as CloudFormation resolves them after SAM."""
+
+    def __init__(self, template):
+        self.conditions = template.get("Conditions", {})
+        self.values = {name: own["Default"] for name, own in template.get("Parameters", {}).items()}
+        self.values["AWS::Region"] = REGION
+
+    def holds(self, condition):
+        ((name, argument),) = condition.items()
+        if name == "Condition":
+            return self.holds(self.conditions[argument])
+        if name == "Fn::Equals":
+            one, other = (self.resolved(item) for item in argument)
+            return one == other
+        held = [self.holds(item) for item in argument]
+        return {"Fn::Not": lambda: not held[0], "Fn::And": lambda: all(held), "Fn::Or": lambda: any(held)}[name]()
+
+    def resolved(self, value):
+        if isinstance(value, list):
+            items = [self.resolved(item) for item in value]
+            return [item for item in items if item is not ABSENT]
+        if not isinstance(value, dict):
+            return value
+        if "Fn::If" in value:
+            if len(value) > 1:
+                raise Rejected("CloudFormation: a member beside Fn::If")
+            condition, first, second = value["Fn::If"]
+            return self.resolved(first if self.holds(self.conditions[condition]) else second)
+        if value == {"Ref": "AWS::NoValue"}:
+            return ABSENT
+        if len(value) == 1 and "Ref" in value and value["Ref"] in self.values:
+            return self.values[value["Ref"]]
+        members = {name: self.resolved(member) for name, member in value.items()}
+        return {name: member for name, member in members.items() if member is not ABSENT}
+
+
+class Body:
+    """A definition as API Gateway imports it: what each route requires."""
+
+    def __init__(self, body):
+        self.body = body
+        if "swagger" in body:
+            self.schemes = body.get("securityDefinitions") or {}
+        else:
+            self.schemes = (body.get("components") or {}).get("securitySchemes") or {}
+
+    def routes(self):
+        routes = {}
+        for path, item in self.body["paths"].items():
+            if "$ref" in item:
+                raise Rejected("a path with members beside a reference")
+            for name, operation in item.items():
+                is_default = path in ("$default", "/$default") or operation.get("isDefaultRoute")
+                key = "$default" if is_default else f"{NAMES[name]} {path}"
+                if key in routes:
+                    raise Rejected("API Gateway: a route twice")
+                routes[key] = self.requires(operation)
+        return routes
+
+    def requires(self, operation):
+        own = operation.get("x-amazon-apigateway-auth", {}).get("type")
+        if own:
+            return {"open": True} if own == "NONE" else {"other": own}
+        security = operation.get("security", self.body.get("security", []))
+        found, has_key = [], False
+        for name, scopes in [entry for requirement in security for entry in requirement.items()]:
+            scheme = self.schemes.get(name)
+            if scheme is None and name == "NONE":
+                continue
+            kind = self.kind(scheme)
+            if kind == "api key":
+                has_key = True
+            elif kind is None:
+                found.append({"authorizer": name, "scopes": scopes, "tokens": self.tokens(scheme)})
+            else:
+                found.append({"other": kind})
+        if len(found) > 1:
+            return {"other": "several"}
+        if found:
+            return found[0]
+        return {"other": "api key"} if has_key else {"open": True}
+
+    def kind(self, scheme):
+        """`None` for an authorizer that can be imported."""
+        if scheme is None:
+            return "an undefined scheme"
+        authorizer = scheme.get("x-amazon-apigateway-authorizer")
+        if authorizer is None:
+            is_key = scheme.get("type") == "apiKey" and scheme.get("name") == "x-api-key"
+            return "api key" if is_key else "AWS_IAM"
+        return None if authorizer["type"] in ("cognito_user_pools", "jwt") else "a Lambda authorizer"
+
+    def tokens(self, scheme):
+        """The header of the token, the user pools and the audience, in one line."""
+        authorizer = scheme["x-amazon-apigateway-authorizer"]
+        if authorizer["type"] == "cognito_user_pools":
+            pools = [arn.split("/")[-1] for arn in authorizer["providerARNs"]]
+            return f"{scheme['name']} {','.join(pools)}".lower()
+        jwt = {name.lower(): value for name, value in authorizer["jwtConfiguration"].items()}
+        pool = jwt["issuer"].split("/")[-1]
+        header = authorizer["identitySource"].removeprefix("$request.header.")
+        return f"{header} {pool} {','.join(jwt['audience'])}".lower()
+
+
+def routes(template, api):
+    """The routes of the API in what SAM makes of the template."""
+    made = translated(template)
+    resource = made["Resources"].get(api)
+    cloudformation = CloudFormation(made)
+    if resource is None or not cloudformation.holds({"Condition": resource["Condition"]} if "Condition" in resource else {"Fn::And": []}):
+        raise Rejected("no API")
+    body = cloudformation.resolved(resource["Properties"]["Body"])
+    if not isinstance(body.get("paths"), dict):
+        raise Rejected("no paths")
+    return Body(body).routes()
+
+
+def written_operations(value):
+    """The operations of a path as SAM sees them: one level of conditions, and those with an integration."""
+    branches = value["Fn::If"][1:] if isinstance(value, dict) and "Fn::If" in value else [value]
+    return [branch for branch in branches if branch != {"Ref": "AWS::NoValue"}]
+
+
+def stricter(template, api, routes):
+    """The routes that SAM leaves open, or to fewer scopes, where this crate does not; by the row of `behaviour.md` that says so."""
+    section = "HttpApi" if "HttpApi" in template["Resources"].get(api, {}).get("Type", "HttpApi") else "Api"
+    own = template["Resources"].get(api, {}).get("Properties", {})
+    shared = template.get("Globals", {}).get(section, {})
+    auth = {**shared.get("Auth", {}), **own.get("Auth", {})}
+    body = own.get("DefinitionBody")
+    rows = {}
+    for key, requires in routes.items():
+        if requires.get("authorizer") == "AWS_IAM" and not requires["scopes"]:
+            rows[key] = "10.82"
+        if requires.get("open") and body is not None and auth.get("DefaultAuthorizer"):
+            rows[key] = "10.83"
+    return rows
+
+
+def case(seed):
+    template, api = Template(seed).template()
+    found = {"seed": seed, "api": api, "template": json.dumps(template)}
+    try:
+        made = routes(template, api)
+    except Rejected as rejected:
+        return {**found, "rejected": str(rejected)}
+    return {**found, "routes": made, "stricter": stricter(template, api, made)}
+
+
+def main():
+    count, seed, file = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    logging.disable(logging.CRITICAL)
+    with open(file, "w", encoding="utf-8") as lines:
+        for number in range(count):
+            lines.write(json.dumps(case(seed * 1_000_000 + number)) + "\n")
+
+
+main()
