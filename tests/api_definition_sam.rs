@@ -386,3 +386,27 @@ fn refuses_two_authorizers_where_sam_adds_the_default_one() {
     assert_eq!(routes_of(&body(r#"[{"NONE": []}]"#)), ["GET /pets - open"]);
     assert_eq!(routes_of(&body("[]")), ["GET /pets C token"]);
 }
+
+/// 10.80: what SAM reads of an authorizer, and a default authorizer that comes to nothing.
+#[test]
+fn refuses_authorizers_that_sam_would_read_otherwise() {
+    let event = &*rest_event("E", "get", "/pets", r#", "Auth": {"Authorizer": "C"}"#);
+    let pool = USER_POOL.trim_end_matches('}');
+    for authorizer in [
+        // SAM would take the token from the header `Authorization`.
+        format!(r#"{pool}, "Identity": {{"Fn::If": ["Always", {{"Header": "X-Token"}}, {{}}]}}}}"#),
+        format!(r#"{{"Fn::If": ["Always", {USER_POOL}, {{}}]}}"#),
+    ] {
+        let auth = format!(r#""Auth": {{"Authorizers": {{"C": {authorizer}}}}}"#);
+        refuses(&rest(&auth, &[("", event)]), "SAM reads this before");
+    }
+    // SAM would take it for a Lambda authorizer.
+    let lambda = format!(r#"{pool}, "FunctionArn": {{"Ref": "AWS::NoValue"}}}}"#);
+    refuses(&rest(&format!(r#""Auth": {{"Authorizers": {{"C": {lambda}}}}}"#), &[("", event)]), "a Lambda authorizer");
+    // The value of the API goes before that of `Globals`, and comes to nothing.
+    let auth = r#""Auth": {"DefaultAuthorizer": {"Ref": "AWS::NoValue"}, "Authorizers": {"J": %ISSUER}}"#;
+    let template = http(auth, &[("", &http_event("E", "get", "/pets", ""))]);
+    assert_eq!(routes_of(&template), ["GET /pets - open"]);
+    let globals = r#"{"Globals": {"HttpApi": {"Auth": {"DefaultAuthorizer": "J"}}}, "#;
+    refuses(&template.replacen('{', globals, 1), "SAM reads this before");
+}

@@ -32,7 +32,7 @@ class Template:
 
     def __init__(self, seed):
         self.random = random.Random(seed)
-        self.odd = self.random.choice([0.0, 0.0, 0.03, 0.12])
+        self.odd = self.random.choice([0.0, 0.02, 0.08, 0.25])
         self.is_rest = self.chance(0.5)
         self.is_implicit = self.chance(0.2)
         self.flag = self.random.choice(["on", "off"])

@@ -11,7 +11,7 @@ import sys
 
 os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
 
-from generate import REGION, Template  # noqa: E402
+from generate import NO_VALUE, REGION, Template  # noqa: E402
 from samtranslator.model.exceptions import InvalidDocumentException  # noqa: E402
 from samtranslator.translator.transform import transform  # noqa: E402
 
@@ -72,7 +72,7 @@ class CloudFormation:
                 raise Rejected("CloudFormation: a member beside Fn::If")
             condition, first, second = value["Fn::If"]
             return self.resolved(first if self.holds(self.conditions[condition]) else second)
-        if value == {"Ref": "AWS::NoValue"}:
+        if value == NO_VALUE:
             return ABSENT
         if len(value) == 1 and "Ref" in value and value["Ref"] in self.values:
             return self.values[value["Ref"]]
@@ -153,7 +153,7 @@ def routes(template, api):
     made = translated(template)
     resource = made["Resources"].get(api)
     cloudformation = CloudFormation(made)
-    if resource is None or not cloudformation.holds({"Condition": resource["Condition"]} if "Condition" in resource else {"Fn::And": []}):
+    if resource is None or "Condition" in resource and not cloudformation.holds({"Condition": resource["Condition"]}):
         raise Rejected("no API")
     body = cloudformation.resolved(resource["Properties"]["Body"])
     if not isinstance(body.get("paths"), dict):
@@ -161,24 +161,39 @@ def routes(template, api):
     return Body(body).routes()
 
 
-def written_operations(value):
-    """The operations of a path as SAM sees them: one level of conditions, and those with an integration."""
-    branches = value["Fn::If"][1:] if isinstance(value, dict) and "Fn::If" in value else [value]
-    return [branch for branch in branches if branch != {"Ref": "AWS::NoValue"}]
+def branches(value):
+    """A value, or what one condition makes of it: SAM looks no further."""
+    is_conditional = isinstance(value, dict) and "Fn::If" in value
+    return [branch for branch in (value["Fn::If"][1:] if is_conditional else [value]) if branch != NO_VALUE]
 
 
-def stricter(template, api, routes):
-    """The routes that SAM leaves open, or to fewer scopes, where this crate does not; by the row of `behaviour.md` that says so."""
-    section = "HttpApi" if "HttpApi" in template["Resources"].get(api, {}).get("Type", "HttpApi") else "Api"
+def is_overlooked(operation):
+    """Whether SAM adds no default authorizer to an operation."""
+    return not operation.get("x-amazon-apigateway-integration") or isinstance(operation.get("security"), dict)
+
+
+def stricter(template, api, made):
+    """The routes that may require more here than in SAM's result, each with the row of `behaviour.md` that says so."""
     own = template["Resources"].get(api, {}).get("Properties", {})
-    shared = template.get("Globals", {}).get(section, {})
-    auth = {**shared.get("Auth", {}), **own.get("Auth", {})}
-    body = own.get("DefinitionBody")
+    shared = next(iter(template.get("Globals", {}).values()), {})
+    has_default = any("DefaultAuthorizer" in layer.get("Auth", {}) for layer in (own, shared))
+    written = {}
+    if has_default and "DefinitionBody" in own:
+        for body in branches(own["DefinitionBody"]):
+            for paths in branches(body["paths"]):
+                written.update(paths)
     rows = {}
-    for key, requires in routes.items():
+    for key, requires in made.items():
         if requires.get("authorizer") == "AWS_IAM" and not requires["scopes"]:
             rows[key] = "10.82"
-        if requires.get("open") and body is not None and auth.get("DefaultAuthorizer"):
+        method, path = key.split() if " " in key else ("ANY", key)
+        member = next(name for name, own in NAMES.items() if own == method)
+        operations = [
+            operation
+            for item in branches(written.get(path, NO_VALUE))
+            for operation in branches(item.get(member, NO_VALUE))
+        ]
+        if requires.get("open") and any(map(is_overlooked, operations)):
             rows[key] = "10.83"
     return rows
 

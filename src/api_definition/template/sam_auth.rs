@@ -50,11 +50,13 @@ impl Auth {
         if let Some(plan) = auth.get("UsagePlan")? {
             parts.findings.note(&plan, "a usage plan is not enforced here");
         }
-        let authorizers = auth.layered("Authorizers")?;
-        for (name, at) in authorizers.entries()? {
-            own.read_authorizer(name, &at, settings, parts)?;
+        let as_written = written.layered("Authorizers")?;
+        for (name, at) in auth.layered("Authorizers")?.entries()? {
+            let as_written = as_written.either(name).ok_or_else(|| at.problem(READ_BEFORE_FUNCTIONS))?;
+            own.read_authorizer(name, &at, &as_written, settings, parts)?;
         }
         own.defaults.guards_preflight = of_rest_api;
+        refuse_override(auth, written, "DefaultAuthorizer")?;
         if let Some(at) = auth.get("DefaultAuthorizer")? {
             let name = settings.variables.text(&at)?;
             own.defaults.guard = Some(own.guard(&name, None, &at, parts)?);
@@ -77,10 +79,15 @@ impl Auth {
         &mut self,
         name: &str,
         at: &Cursor<'_>,
+        written: &Cursor<'_>,
         settings: &Settings<'_>,
         parts: &mut Parts,
     ) -> Result<(), Problem> {
         let at = at.clone().map()?;
+        let read = ["Identity", "JwtConfiguration"].into_iter().filter_map(|name| written.get(name));
+        if let Some(function) = [written.clone()].into_iter().chain(read).find(|at| is_function(at.node)) {
+            return Err(function.problem(READ_BEFORE_FUNCTIONS));
+        }
         let of_rest_api = self.api == ServerlessApi::Rest;
         if name == "NONE" || of_rest_api && ["api_key", "api_key_false"].contains(&name) {
             return Err(
@@ -92,6 +99,7 @@ impl Auth {
             None => RouteAuthorization::Token,
         };
         let read = match self.api {
+            _ if written.get("FunctionArn").is_some() => Err(at.problem(LAMBDA)),
             ServerlessApi::Rest => of_user_pools(name, &at, settings, parts),
             ServerlessApi::Http => of_issuer(name, &at, settings),
         };
@@ -204,6 +212,15 @@ impl Auth {
     }
 }
 
+/// Refuses a member of the API that is a function and comes to nothing, beside one of `Globals`: SAM takes that of the API.
+fn refuse_override(auth: &Layered<'_>, written: &Layered<'_>, name: &str) -> Result<(), Problem> {
+    let own = |layered: &Layered<'_>| layered.own.as_ref().is_some_and(|own| own.get(name).is_some());
+    match auth.either(name) {
+        Some(at) if own(written) && !own(auth) => Err(at.problem(READ_BEFORE_FUNCTIONS)),
+        _ => Ok(()),
+    }
+}
+
 /// A setting that SAM reads. Every text and every function is true to it.
 pub(super) fn sam_flag(at: &Cursor<'_>) -> Result<bool, Problem> {
     match &at.node.value {
@@ -231,9 +248,7 @@ fn of_user_pools(
     settings: &Settings<'_>,
     parts: &mut Parts,
 ) -> Result<AuthorizerDefinition, Problem> {
-    let Some(arn) = at.get("UserPoolArn").filter(|_| at.get("FunctionArn").is_none()) else {
-        return Err(at.problem(LAMBDA));
-    };
+    let arn = at.get("UserPoolArn").ok_or_else(|| at.problem(LAMBDA))?;
     at.check_members(&["AuthorizationScopes", "Identity", "UserPoolArn"])?;
     let identity = at.get("Identity").map(Cursor::map).transpose()?;
     let mut header = None;
@@ -256,9 +271,7 @@ fn of_user_pools(
 }
 
 fn of_issuer(name: &str, at: &Cursor<'_>, settings: &Settings<'_>) -> Result<AuthorizerDefinition, Problem> {
-    let Some(configuration) = at.get("JwtConfiguration").filter(|_| at.get("FunctionArn").is_none()) else {
-        return Err(at.problem(LAMBDA));
-    };
+    let configuration = at.get("JwtConfiguration").ok_or_else(|| at.problem(LAMBDA))?;
     at.check_members(&["AuthorizationScopes", "IdentitySource", "JwtConfiguration"])?;
     let configuration = configuration.map()?;
     let (mut issuer, mut audience) = (None, None);
