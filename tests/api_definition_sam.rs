@@ -136,7 +136,10 @@ const REST_ROOT: &str = r#""DefinitionBody": {
 #[test]
 fn root_security_guards_preflight_routes_of_cors() {
     let template = &rest(&format!(r#"{REST_ROOT}, "Cors": "'*'""#), &[]);
-    assert_eq!(routes_of(template), ["GET /pets pool token", "OPTIONS /pets pool token"]);
+    let definition = ApiDefinition::reader().read(template).unwrap();
+    assert_eq!(routes(&definition), ["GET /pets pool token", "OPTIONS /pets pool token"]);
+    let notes: String = definition.notes().iter().map(ToString::to_string).collect();
+    assert!(notes.contains("the root `security` holds for preflight requests too"), "{notes}");
     let ignored = read_with(&ApiDefinition::reader().ignore_root_security(), template);
     assert_eq!(ignored, ["GET /pets - open", "OPTIONS /pets - open"]);
 }

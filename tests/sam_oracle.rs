@@ -3,7 +3,14 @@
 //! `.ci/sam-oracle` installs the translator (`aws-sam-translator`, the code that AWS runs), and has `tests/sam_oracle/oracle.py`
 //! write one template a line, with the routes of SAM's result. A route may be stricter here only where a row of
 //! `src/docs/behaviour.md` says so; it is never more open, and never there alone.
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
 
 use std::{
     collections::{BTreeMap, BTreeSet},

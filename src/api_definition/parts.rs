@@ -92,6 +92,11 @@ impl Parts {
         self.routes.add(at, route_key, asked, defaults)
     }
 
+    /// Whether the root `security` of the definition names an authorizer.
+    pub(super) fn has_root_guard(&self) -> bool {
+        self.root.as_ref().is_some_and(|root| root.guard.is_some())
+    }
+
     fn read_schemes(&mut self, root: &Cursor<'_>, settings: &Settings<'_>, defaults: &Defaults) {
         let version = |name: &str| root.get(name).and_then(|at| settings.variables.text(&at).ok()).unwrap_or_default();
         let all = match (&*version("swagger"), &*version("openapi")) {

@@ -47,6 +47,13 @@ pub(super) fn add_to_definition(
     for path in written.without_preflight(cors, &paths)? {
         parts.add_route(cors, "OPTIONS", path, Asked::default(), &auth.defaults)?;
     }
+    if parts.has_root_guard() {
+        parts.findings.note(
+            cors,
+            "the root `security` holds for preflight requests too, which browsers send without a token: write the `options` of \
+             each path with `security: []`",
+        );
+    }
     note(cors, parts);
     Ok(())
 }
