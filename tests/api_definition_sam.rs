@@ -237,7 +237,8 @@ fn cors_adds_no_preflight_beside_one_of_an_absent_function() {
       "options": {"Fn::If": ["Never", {%INTEGRATION}, {"Ref": "AWS::NoValue"}]}
     }}, "securityDefinitions": {"pool": %COGNITO}}"#;
     assert_eq!(routes_of(&rest(body, &[])), ["GET /pets pool token"]);
-    let get = http_event("E", "get", "/pets", "");
+    // A path whose functions are all absent is not there.
+    let get = rest_event("E", "get", "/pets", "");
     assert_eq!(routes_of(&rest(REST_AUTH, &[("Never", &get)])), Vec::<String>::new());
 }
 
@@ -412,4 +413,37 @@ fn refuses_authorizers_that_sam_would_read_otherwise() {
     assert_eq!(routes_of(&template), ["GET /pets - open"]);
     let globals = r#"{"Globals": {"HttpApi": {"Auth": {"DefaultAuthorizer": "J"}}}, "#;
     refuses(&template.replacen('{', globals, 1), "SAM reads this before");
+}
+
+/// 10.84: SAM applies an event of the type `HttpApi` also to a REST API.
+#[test]
+fn refuses_an_event_of_an_http_api_for_a_rest_api() {
+    let event = &*http_event("E", "get", "/pets", r#", "Auth": {"Authorizer": "C"}"#);
+    let auth = r#""Auth": {"Authorizers": {"C": %POOL}}"#;
+    for condition in ["", "Never"] {
+        let template = rest(&rest_openapi("[]", auth), &[(condition, event)]);
+        refuses(&template, "`HttpApi` for an `AWS::Serverless::Api`");
+    }
+    let event = rest_event("E", "get", "/pets", "");
+    refuses(&http(HTTP_DEFAULT, &[("", &event)]), "`Api` for an `AWS::Serverless::HttpApi`");
+}
+
+/// 10.44: on an HTTP API, an operation with a requirement of its own does not get the default authorizer.
+#[test]
+fn refuses_an_api_key_in_place_of_the_default_authorizer() {
+    let key = r#"{"type": "apiKey", "in": "header", "name": "x-api-key"}"#;
+    let body = format!(
+        r#"{HTTP_DEFAULT}, "DefinitionBody": {{"openapi": "3.0.1", "paths": {{"/pets": {{
+          "get": {{%INTEGRATION, "security": [{{"key": []}}]}}
+        }}}}, "components": {{"securitySchemes": {{"key": {key}}}}}}}"#
+    );
+    refuses(&http(&body, &[]), "an API key alone");
+    // On a REST API it gets both.
+    let body = format!(
+        r#""Auth": {{"DefaultAuthorizer": "C", "Authorizers": {{"C": %POOL}}}}, "DefinitionBody": {{
+          "swagger": "2.0", "paths": {{"/pets": {{"get": {{%INTEGRATION, "security": [{{"key": []}}]}}}}}},
+          "securityDefinitions": {{"key": {key}}}
+        }}"#
+    );
+    assert_eq!(routes_of(&rest(&body, &[])), ["GET /pets C token"]);
 }

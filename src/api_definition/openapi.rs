@@ -4,7 +4,7 @@
 
 use super::{
     base_path::route_key,
-    notes::{READ_BEFORE_FUNCTIONS, RESOURCE_POLICY},
+    notes::{API_KEY_ALONE, READ_BEFORE_FUNCTIONS, RESOURCE_POLICY},
     routes::{ANY_METHOD, Asked, Defaults, Guard, METHODS, Routes, Schemes, is_authorizer, scopes},
     scheme::Scheme,
 };
@@ -62,7 +62,7 @@ impl<'r> RouteReader<'r> {
     /// What a list of security requirements asks for.
     fn asked(&self, security: &Cursor<'_>, findings: &mut Findings) -> Result<Asked, Problem> {
         let security = security.clone().list()?;
-        if self.defaults.authorizers.is_some() && security.has_branches() {
+        if self.defaults.joins_requirements() && security.has_branches() {
             return Err(security.problem(READ_BEFORE_FUNCTIONS));
         }
         let mut asked = Asked::default();
@@ -192,7 +192,12 @@ impl<'d> Reading<'_, 'd> {
             findings
                 .note(operation, "open, since nothing is said of its security: write `security: []` if that is meant");
         }
-        let root = self.root.as_ref().filter(|_| !self.reader.defaults.requires_api_key(route_key));
+        let defaults = self.reader.defaults;
+        let has_key_alone = own.as_ref().is_some_and(|own| own.api_key.is_some() && own.guard.is_none());
+        if has_key_alone && defaults.guard.is_some() && !defaults.joins_requirements() {
+            return Err(operation.problem(API_KEY_ALONE));
+        }
+        let root = self.root.as_ref().filter(|_| !defaults.requires_api_key(route_key));
         let asked = own.or_else(|| root.cloned()).unwrap_or_default();
         let Some(auth) = operation.get("x-amazon-apigateway-auth") else { return Ok(asked) };
         let auth = auth.map()?;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::scheme::Scheme;
+use super::{notes::API_KEY_ALONE, scheme::Scheme};
 use crate::{
     document::{Cursor, Problem, Variables},
     limits::MAX_SCOPES,
@@ -73,6 +73,11 @@ pub(super) struct Defaults {
 }
 
 impl Defaults {
+    /// Whether SAM adds the default authorizer to the requirements of an operation, as it does on a REST API.
+    pub(super) fn joins_requirements(&self) -> bool {
+        self.authorizers.is_some()
+    }
+
     /// Whether a route that says nothing of itself requires an API key.
     pub(super) fn requires_api_key(&self, route_key: &str) -> bool {
         self.api_key && (self.api_key_for_preflight || !is_preflight(route_key))
@@ -103,7 +108,7 @@ impl Routes {
         let default = defaults.guard.as_ref().filter(|_| defaults.guards_preflight || !is_preflight(&route_key));
         let guard = asked.guard.or_else(|| default.cloned()).unwrap_or(Guard::OPEN);
         if asked.api_key.unwrap_or(defaults.requires_api_key(&route_key)) && guard.authorizer.is_none() {
-            return Err(at.problem("an API key alone cannot be checked here: this route would be open"));
+            return Err(at.problem(API_KEY_ALONE));
         }
         if let Some(line) = self.seen.insert(route_key.clone(), at.node.line) {
             return Err(at.problem(format!("the same route as that at line {line}: keep one")));

@@ -182,7 +182,7 @@ class Template:
             body["components"] = {"securitySchemes": schemes}
             if self.is_rest and self.is_odd():
                 body["securityDefinitions"] = {"own": self.scheme()}
-        if self.chance(0.35):
+        if self.chance(0.05 if self.default else 0.4):
             body["security"] = self.security()
         return self.branches(body, body) if self.is_odd() and self.chance(0.3) else body
 
@@ -233,7 +233,11 @@ class Template:
             properties["RestApiId" if self.is_rest else "ApiId"] = {"Ref": "Api"}
         if self.chance(0.03 if has_definition else 0.5):
             properties["Auth"] = self.event_auth()
-        event = {"Type": "Api" if self.is_rest else "HttpApi", "Properties": properties}
+        is_api = self.is_rest
+        if self.is_rest and not self.is_implicit and self.is_odd():
+            properties["ApiId"] = properties.pop("RestApiId")
+            is_api = False
+        event = {"Type": "Api" if is_api else "HttpApi", "Properties": properties}
         return self.branches(event) if self.is_odd() and self.chance(0.2) else event
 
     def function(self, has_definition):

@@ -25,14 +25,14 @@ use crate::{
         gateway_responses::response,
         parts::{Parts, Settings},
     },
-    document::{Cursor, Problem, Value},
+    document::{Cursor, Findings, Problem, Value},
 };
 
 /// Reads an API of SAM.
 pub(super) fn read<'d>(
     api: &Resource<'d>,
     template: &Template<'d>,
-    events: &Events<'d>,
+    template_events: &Events<'d>,
     settings: &Settings<'_>,
     folder: Option<&Path>,
     parts: &mut Parts,
@@ -66,7 +66,7 @@ pub(super) fn read<'d>(
     let others = template.resources.iter().filter(|other| other.kind == api.kind).map(|other| other.name);
     let others: HashSet<&str> = others.chain(IMPLICIT_APIS).collect();
     // Events have the names of their sections.
-    let events = events.of_type(section, &mut parts.findings);
+    let events = template_events.of_type(section, &mut parts.findings);
     let paths = WrittenPaths::of(api);
     let mut routes =
         EventRoutes { kind, definition: &definition, written: &paths, auth: &auth, settings, claimed: HashSet::new() };
@@ -78,6 +78,7 @@ pub(super) fn read<'d>(
             parts.findings.problem(&event.properties, problem);
         }
     }
+    refuse_events_of_other_kind(api, template_events, kind, parts);
     if let Some(cors) = own.get("CorsConfiguration")? {
         parts.findings.note(&cors, "not enforced here: let the service answer preflight requests");
     }
@@ -96,6 +97,20 @@ pub(super) fn read<'d>(
         ServerlessApi::Http => http_api::read_attached(api, template, settings, parts),
     }
     Ok(())
+}
+
+/// Refuses events for the other kind of API that name this one: SAM applies some of them, also where their function is not
+/// there.
+fn refuse_events_of_other_kind(api: &Resource<'_>, events: &Events<'_>, kind: ServerlessApi, parts: &mut Parts) {
+    let other = match kind {
+        ServerlessApi::Rest => "HttpApi",
+        ServerlessApi::Http => "Api",
+    };
+    let mut ignored = Findings::default();
+    for event in events.of_type(other, &mut ignored).iter().filter(|event| event.api == api.name) {
+        let problem = format!("an event of the type `{other}` for an `{}`: give it the type of its API", api.kind);
+        parts.findings.problem(&event.properties, problem);
+    }
 }
 
 /// What `Globals` says of APIs of this kind.
