@@ -217,6 +217,10 @@ fn an_event_of_an_absent_function_takes_its_route_out() {
     let bare = http_body("/old", r#"{"x-amazon-apigateway-any-method": {}}"#);
     assert_eq!(routes_of(&http(&bare, &[("", event)])), both);
     refuses(&http(&bare, &[("Never", event)]), "takes the operation out");
+    // An event that adds the operation to one branch of a path takes it out of the others.
+    let item = r#"{"Fn::If": ["Always", {"x-amazon-apigateway-any-method": {%INTEGRATION}}, {}]}"#;
+    assert_eq!(routes_of(&http(&http_body("/old", item), &[("", event)])), both);
+    refuses(&http(&http_body("/old", item), &[("Never", event)]), "takes the operation out");
     // SAM applies the `Auth` of an event also where its function is not there.
     let auth = http_event("E", "get", "/pets", r#", "Auth": {"Authorizer": "J"}"#);
     refuses(&http(&body, &[("Never", &auth)]), "a definition of its own");

@@ -63,7 +63,8 @@ class Template:
     def authorizer(self):
         pool = self.random.choice(POOLS)
         if self.is_odd():
-            return {"FunctionArn": "arn:aws:lambda:eu-west-1:123456789012:function:guard", "IdentitySource": "$request.header.A"}
+            function = {"FunctionArn": "arn:aws:lambda:eu-west-1:123456789012:function:guard"}
+            return function if self.is_rest else {**function, "AuthorizerPayloadFormatVersion": "2.0"}
         if self.is_rest:
             own = {"UserPoolArn": self.random.choice([pool_arn(pool), [pool_arn(pool)]])}
             if self.is_odd():
@@ -155,7 +156,7 @@ class Template:
     def path_item(self):
         methods = self.random.sample(METHODS, self.random.choice([0, 1, 1, 2, 3]))
         item = {method: self.operation() for method in methods}
-        if self.is_odd():
+        if self.is_odd() and self.chance(0.1):
             item["$ref"] = "#/x-shared"
         if self.chance(0.12):
             other = {method: self.operation() for method in self.random.sample(METHODS, 1)} if self.chance(0.3) else None
@@ -166,7 +167,7 @@ class Template:
         paths = {path: self.path_item() for path in self.random.sample(PATHS, self.random.choice([1, 2, 3]))}
         if not self.is_rest and self.chance(0.1):
             paths["$default"] = {"x-amazon-apigateway-any-method": {"isDefaultRoute": True, **self.operation()}}
-        if self.is_odd() and self.chance(0.3):
+        if self.is_odd() and self.chance(0.05):
             paths = self.branches(paths, {})
         body = {"info": {"title": "t", "version": "1"}, "paths": paths}
         schemes = {"key": {"type": "apiKey", "name": "x-api-key", "in": "header"}}
@@ -184,7 +185,7 @@ class Template:
                 body["securityDefinitions"] = {"own": self.scheme()}
         if self.chance(0.05 if self.default else 0.4):
             body["security"] = self.security()
-        return self.branches(body, body) if self.is_odd() and self.chance(0.3) else body
+        return self.branches(body, body) if self.is_odd() and self.chance(0.05) else body
 
     def scheme(self):
         pool = POOLS[1]
@@ -210,7 +211,9 @@ class Template:
 
     def event_auth(self):
         auth = {}
-        if self.authorizers and self.chance(0.6):
+        # An HTTP API takes no `Auth` without one.
+        needs_one = not self.is_rest and not self.default
+        if self.authorizers and (needs_one or self.chance(0.6)):
             auth["Authorizer"] = self.random.choice(list(self.authorizers))
         if self.default and self.chance(0.35):
             auth["Authorizer"] = "NONE"
@@ -231,14 +234,15 @@ class Template:
             properties = {}
         if not self.is_implicit:
             properties["RestApiId" if self.is_rest else "ApiId"] = {"Ref": "Api"}
-        if self.chance(0.03 if has_definition else 0.5):
+        has_none = not self.is_rest and not self.authorizers and not self.is_odd()
+        if not has_none and self.chance(0.03 if has_definition else 0.5):
             properties["Auth"] = self.event_auth()
         is_api = self.is_rest
         if self.is_rest and not self.is_implicit and self.is_odd():
             properties["ApiId"] = properties.pop("RestApiId")
             is_api = False
         event = {"Type": "Api" if is_api else "HttpApi", "Properties": properties}
-        return self.branches(event) if self.is_odd() and self.chance(0.2) else event
+        return self.branches(event) if self.is_odd() and self.chance(0.05) else event
 
     def function(self, has_definition):
         count = self.random.choice([0, 1, 2, 3])

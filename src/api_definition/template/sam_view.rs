@@ -48,26 +48,26 @@ impl<'d> WrittenPaths<'d> {
         };
         let paths = self.paths.as_ref().ok_or_else(unclear)?;
         let Some((_, item)) = self.places.get(path).and_then(|place| paths.get(*place)) else { return Ok(true) };
-        let mut is_added = false;
+        let (mut is_added, mut has_operation) = (false, false);
         for branch in branches(item).ok_or_else(unclear)? {
             let Some(operation) = branch.get(member) else {
                 is_added = true;
                 continue;
             };
-            let branches = branches(&operation).unwrap_or_default();
-            if branches.iter().any(has_integration) {
+            has_operation = true;
+            if branches(&operation).unwrap_or_default().iter().any(has_integration) {
                 continue;
             }
             if is_function(operation.node) {
                 return Err(unclear());
             }
-            if !function_is_present {
-                return Err(at.problem(
-                    "the function of this event is not there, and SAM takes the operation out of the definition with it: \
-                     take it out, or give it an integration",
-                ));
-            }
             is_added = true;
+        }
+        if is_added && has_operation && !function_is_present {
+            return Err(at.problem(
+                "the function of this event is not there, and SAM takes the operation out of the definition with it: take it out, \
+                 or give it an integration in each branch of the path",
+            ));
         }
         Ok(is_added)
     }
