@@ -241,6 +241,9 @@ fn cors_adds_no_preflight_beside_one_of_an_absent_function() {
       "options": {"Fn::If": ["Never", {%INTEGRATION}, {"Ref": "AWS::NoValue"}]}
     }}, "securityDefinitions": {"pool": %COGNITO}}"#;
     assert_eq!(routes_of(&rest(body, &[])), ["GET /pets pool token"]);
+    // An event that cannot be read might be one for `OPTIONS`.
+    let unknown = rest_event("E", "options", "/pets", r#", "Stage": "prod""#);
+    refuses(&rest(REST_AUTH, &[("Never", &unknown), ("", get)]), "`Stage` is not known here");
     // A path whose functions are all absent is not there.
     let get = rest_event("E", "get", "/pets", "");
     assert_eq!(routes_of(&rest(REST_AUTH, &[("Never", &get)])), Vec::<String>::new());

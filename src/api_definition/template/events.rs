@@ -66,25 +66,21 @@ impl<'d> Events<'d> {
         found
     }
 
-    /// The events of a type, in the order of the template. Nothing is said of events of a function that is not there.
+    /// The events of a type, in the order of the template, also those of functions that are not there.
     pub(super) fn of_type(&self, kind: &str, findings: &mut Findings) -> Vec<Event<'_>> {
         let mut found = Vec::new();
         for function in &self.0 {
-            let mut problems = Findings::default();
             match function.events.cursor().map() {
                 Ok(events) => {
                     for (name, at) in events.entries() {
                         match event(at, kind, function.written.get(name).as_ref(), function.is_present) {
                             Ok(Some(event)) => found.push(event),
                             Ok(None) => {}
-                            Err(problem) => problems.add(problem),
+                            Err(problem) => findings.add(problem),
                         }
                     }
                 }
-                Err(problem) => problems.add(problem),
-            }
-            if function.is_present {
-                problems.problems.into_iter().for_each(|problem| findings.add(problem));
+                Err(problem) => findings.add(problem),
             }
         }
         found

@@ -3,7 +3,7 @@
 //! In: the property, and the paths as SAM sees them. Out: routes for `OPTIONS`. Refused: what SAM could read otherwise.
 //! Source: SAM's translator, which adds none where the value is false to Python.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     events::Event,
@@ -35,16 +35,15 @@ pub(super) fn enabled<'n>(own: &Layered<'n>, written: &Layered<'n>) -> Result<Op
     Ok(Some(cors))
 }
 
-/// Adds `OPTIONS` to the paths of a definition.
+/// Adds `OPTIONS` to the paths of a definition: as they are written, where they are there.
 pub(super) fn add_to_definition(
     cors: &Cursor<'_>,
-    body: &Cursor<'_>,
+    resolved: &HashMap<&str, Cursor<'_>>,
     written: &WrittenPaths<'_>,
     auth: &Auth,
     parts: &mut Parts,
 ) -> Result<(), Problem> {
-    let Some(paths) = body.get("paths") else { return Ok(()) };
-    for path in written.without_preflight(cors, &paths)? {
+    for path in written.without_preflight(cors, resolved)? {
         parts.add_route(cors, "OPTIONS", path, Asked::default(), &auth.defaults)?;
     }
     if parts.has_root_guard() {
@@ -71,7 +70,7 @@ pub(super) fn add_to_events<'n>(
     for event in events {
         let member = |name: &str| settings.variables.member(&event.properties, name);
         // An event without them is refused elsewhere.
-        let (Ok(Some(path)), Ok(Some(method))) = (member("Path"), member("Method")) else { continue };
+        let (Some(path), Some(method)) = (member("Path")?, member("Method")?) else { continue };
         if event.function_is_present {
             present.insert(path.clone());
         }

@@ -3,7 +3,7 @@
 //! In: the events, and the definition that they add to. Out: routes. Refused: what SAM would apply to an operation of a
 //! definition. Source: SAM, "EventSource", and its translator; [behaviour §6.3](crate::docs::behaviour).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{definition::Definition, events::Event, layered::ServerlessApi, sam_auth::Auth, sam_view::WrittenPaths};
 use crate::{
@@ -20,9 +20,11 @@ pub(super) struct EventRoutes<'r, 'd> {
     pub(super) kind: ServerlessApi,
     pub(super) definition: &'r Definition<'r>,
     pub(super) written: &'r WrittenPaths<'d>,
+    /// The paths of the definition as CloudFormation reads them.
+    pub(super) resolved: &'r HashMap<&'r str, Cursor<'r>>,
     pub(super) auth: &'r Auth,
     pub(super) settings: &'r Settings<'r>,
-    /// The operations that events have added to the definition: the first event of each counts.
+    /// The operations that events of an HTTP API named so far: the first event of each counts.
     pub(super) claimed: HashSet<(String, &'static str)>,
 }
 
@@ -52,11 +54,7 @@ impl EventRoutes<'_, '_> {
                     return Err(own.problem("the API has a definition of its own, and that counts: say it there"));
                 }
                 match self.definition {
-                    Definition::Inline(body) if !of_rest_api => {
-                        let paths = body.get("paths");
-                        let operation = self.operation(event)?;
-                        self.add_to(event, operation, paths.as_ref(), parts)
-                    }
+                    Definition::Inline(_) if !of_rest_api => self.add_to_definition(event, parts),
                     _ if event.function_is_present => self.operation(event).map(|_| ()),
                     _ => Ok(()),
                 }
@@ -65,26 +63,21 @@ impl EventRoutes<'_, '_> {
     }
 
     /// Adds the operation of an event to a definition that lacks it.
-    fn add_to(
-        &mut self,
-        event: &Event<'_>,
-        operation: Operation,
-        paths: Option<&Cursor<'_>>,
-        parts: &mut Parts,
-    ) -> Result<(), Problem> {
-        let Operation { path, member, method } = operation;
+    fn add_to_definition(&mut self, event: &Event<'_>, parts: &mut Parts) -> Result<(), Problem> {
         let at = &event.properties;
-        let is_added = self.written.takes_event(at, &path, member, event.function_is_present)?;
-        if !is_added || !self.claimed.insert((path.clone(), member)) || !event.function_is_present {
+        let Operation { path, member, method } = self.operation(event)?;
+        if !self.claimed.insert((path.clone(), member))
+            || !self.written.takes_event(at, &path, member, event.function_is_present)?
+            || !event.function_is_present
+        {
             return Ok(());
         }
-        let item = paths.and_then(|paths| paths.get(&path));
-        let is_there = match &item {
+        let is_missing = match self.resolved.get(&*path) {
             Some(item) => item.get(member).is_none(),
             // A path that is written, and not there, stands under a condition.
             None => !self.written.has(&path),
         };
-        if !is_there {
+        if !is_missing {
             return Ok(());
         }
         parts.add_route(at, method, &path, Asked::default(), &self.auth.defaults)

@@ -73,7 +73,11 @@ impl<'d> WrittenPaths<'d> {
     }
 
     /// The paths to which `Cors` adds `OPTIONS`; `resolved` are the paths as CloudFormation reads them.
-    pub(super) fn without_preflight(&self, cors: &Cursor<'_>, resolved: &Cursor<'_>) -> Result<Vec<&'d str>, Problem> {
+    pub(super) fn without_preflight(
+        &self,
+        cors: &Cursor<'_>,
+        resolved: &HashMap<&str, Cursor<'_>>,
+    ) -> Result<Vec<&'d str>, Problem> {
         let unclear = || {
             cors.problem(
                 "SAM would add `options` to a path that stands under a function or a reference: write the path out",

@@ -4,7 +4,10 @@
 //! would merge, or leave out of account. Source: SAM, specification and translator; [behaviour
 //! §6.3](crate::docs::behaviour).
 
-use std::{collections::HashSet, path::Path};
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+};
 
 use super::{
     definition::Definition,
@@ -68,8 +71,19 @@ pub(super) fn read<'d>(
     // Events have the names of their sections.
     let events = template_events.of_type(section, &mut parts.findings);
     let paths = WrittenPaths::of(api);
-    let mut routes =
-        EventRoutes { kind, definition: &definition, written: &paths, auth: &auth, settings, claimed: HashSet::new() };
+    let resolved: HashMap<&str, Cursor<'_>> = match &definition {
+        Definition::Inline(body) => body.get("paths").iter().flat_map(Cursor::entries).collect(),
+        _ => HashMap::new(),
+    };
+    let mut routes = EventRoutes {
+        kind,
+        definition: &definition,
+        written: &paths,
+        resolved: &resolved,
+        auth: &auth,
+        settings,
+        claimed: HashSet::new(),
+    };
     for event in &events {
         if event.api == api.name {
             routes.add(event, parts).unwrap_or_else(|problem| parts.findings.add(problem));
@@ -85,7 +99,7 @@ pub(super) fn read<'d>(
     if let Some(cors) = sam_cors::enabled(&own, &written)? {
         let own = events.iter().filter(|event| event.api == api.name);
         match &definition {
-            Definition::Inline(body) => sam_cors::add_to_definition(&cors, body, &paths, &auth, parts)?,
+            Definition::Inline(_) => sam_cors::add_to_definition(&cors, &resolved, &paths, &auth, parts)?,
             _ => sam_cors::add_to_events(&cors, own, &auth, settings, parts)?,
         }
     }
