@@ -263,6 +263,8 @@ fn refuses_a_scheme_that_sam_drops() {
     let auth = r#""Auth": {"Authorizers": {"C": %POOL}}"#;
     refuses(&rest(&rest_openapi(r#"[{"own": []}]"#, auth), &[]), "SAM replaces");
     assert_eq!(routes_of(&rest(&rest_openapi(r#"[{"C": []}]"#, auth), &[])), ["GET /pets C token"]);
+    let default = r#""Auth": {"DefaultAuthorizer": "C", "Authorizers": {"C": %POOL}}"#;
+    refuses(&rest(&rest_openapi(r#"[{"own": []}]"#, default), &[]), "SAM replaces");
     let key = r#""Auth": {"ApiKeyRequired": true}"#;
     refuses(&rest(&rest_openapi(r#"[{"own": []}]"#, key), &[]), "SAM replaces");
     // Without authorizers there is nothing to put in their place.

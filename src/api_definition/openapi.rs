@@ -97,10 +97,10 @@ impl<'r> RouteReader<'r> {
         Ok(asked)
     }
 
-    /// Whether SAM leaves the requirement of this scheme as it is.
+    /// Whether SAM adds no default authorizer beside this scheme, as it does beside an authorizer that `Auth` does not have.
     fn is_known_to_sam(&self, name: &str) -> bool {
-        let is_api_key = matches!(self.schemes.get(name), Some(Scheme::ApiKey));
-        self.defaults.authorizers.as_ref().is_none_or(|authorizers| is_api_key || authorizers.contains(name))
+        let is_authorizer = matches!(self.schemes.get(name), Some(Scheme::Authorizer(_)));
+        self.defaults.authorizers.as_ref().is_none_or(|authorizers| !is_authorizer || authorizers.contains(name))
     }
 }
 
