@@ -1,6 +1,6 @@
 //! SAM templates are never imported more open than SAM's translator writes them.
 //!
-//! Rows: `src/docs/behaviour.md` §6.3.9 to §6.3.19 and §10.67, §10.80 to §10.84. Expected routes are what `aws-sam-translator`
+//! Rows: `src/docs/behaviour.md` §6.3.9 to §6.3.20 and §10.67, §10.80 to §10.84. Expected routes are what `aws-sam-translator`
 //! 1.110.0 makes of each template, apart from the rows of §10.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
