@@ -1,6 +1,6 @@
 //! SAM templates are never imported more open than SAM's translator writes them.
 //!
-//! Rows: `src/docs/behaviour.md` §6.3.9 to §6.3.20 and §10.67, §10.80 to §10.84. Expected routes are what `aws-sam-translator`
+//! Rows: `src/docs/behaviour.md` §6.3.9 to §6.3.20 and §10.67, §10.71 to §10.75. Expected routes are what `aws-sam-translator`
 //! 1.110.0 makes of each template, apart from the rows of §10.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
@@ -277,7 +277,7 @@ fn refuses_a_scheme_that_sam_drops() {
     refuses(&rest(&rest_openapi(r#"[{"C": []}]"#, &version), &[]), "`OpenApiVersion`");
 }
 
-/// D7, 10.82: SAM leaves out the scopes of a JWT authorizer named `AWS_IAM`; here they are required.
+/// D7, 10.73: SAM leaves out the scopes of a JWT authorizer named `AWS_IAM`; here they are required.
 #[test]
 fn an_authorizer_named_aws_iam_keeps_its_scopes() {
     let auth = r#""Auth": {"Authorizers": {"AWS_IAM": %ISSUER}}"#;
@@ -337,7 +337,7 @@ fn refuses_an_api_key_in_place_of_root_security() {
     assert_eq!(routes_of(&rest(&format!(r#"{own}, {key}, "Cors": "'*'""#), &[])), expected);
 }
 
-/// 10.80: SAM reads settings before CloudFormation resolves functions, and a text or a function is true to it.
+/// 10.71: SAM reads settings before CloudFormation resolves functions, and a text or a function is true to it.
 #[test]
 fn refuses_settings_that_sam_would_take_for_true() {
     let get = &*rest_event("E", "get", "/pets", "");
@@ -365,7 +365,7 @@ fn refuses_settings_that_sam_would_take_for_true() {
     }
 }
 
-/// 10.81: names that mean something else to SAM.
+/// 10.72: names that mean something else to SAM.
 #[test]
 fn refuses_authorizers_with_names_of_sam() {
     for name in ["NONE", "api_key", "api_key_false"] {
@@ -379,7 +379,7 @@ fn refuses_authorizers_with_names_of_sam() {
     );
 }
 
-/// 10.81: on a REST API, SAM puts the default authorizer beside what it does not know to be an authorizer.
+/// 10.72: on a REST API, SAM puts the default authorizer beside what it does not know to be an authorizer.
 #[test]
 fn refuses_two_authorizers_where_sam_adds_the_default_one() {
     let body = |security: &str| {
@@ -400,7 +400,7 @@ fn refuses_two_authorizers_where_sam_adds_the_default_one() {
     assert_eq!(routes_of(&body("[]")), ["GET /pets C token"]);
 }
 
-/// 10.80: what SAM reads of an authorizer, and a default authorizer that comes to nothing.
+/// 10.71: what SAM reads of an authorizer, and a default authorizer that comes to nothing.
 #[test]
 fn refuses_authorizers_that_sam_would_read_otherwise() {
     let event = &*rest_event("E", "get", "/pets", r#", "Auth": {"Authorizer": "C"}"#);
@@ -424,7 +424,7 @@ fn refuses_authorizers_that_sam_would_read_otherwise() {
     refuses(&template.replacen('{', globals, 1), "SAM reads this before");
 }
 
-/// 10.84: SAM applies an event of the type `HttpApi` also to a REST API.
+/// 10.75: SAM applies an event of the type `HttpApi` also to a REST API.
 #[test]
 fn refuses_an_event_of_an_http_api_for_a_rest_api() {
     let event = &*http_event("E", "get", "/pets", r#", "Auth": {"Authorizer": "C"}"#);

@@ -190,7 +190,7 @@ def stricter(template, api, made):
     rows = {}
     for key, requires in made.items():
         if requires.get("authorizer") == "AWS_IAM" and not requires["scopes"]:
-            rows[key] = "10.82"
+            rows[key] = "10.73"
         method, path = key.split() if " " in key else ("ANY", key)
         member = next(name for name, own in NAMES.items() if own == method)
         operations = [
@@ -199,7 +199,7 @@ def stricter(template, api, made):
             for operation in branches(item.get(member, NO_VALUE))
         ]
         if requires.get("open") and any(map(is_overlooked, operations)):
-            rows[key] = "10.83"
+            rows[key] = "10.74"
     return rows
 
 
