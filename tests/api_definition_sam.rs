@@ -102,7 +102,7 @@ const HTTP_ROOT: &str = r#""DefinitionBody": {
   "components": {"securitySchemes": {"pool": %JWT}}
 }"#;
 
-/// D1, 6.3.16: `security` at the root holds for the routes that events add to a definition.
+/// 6.3.16: `security` at the root holds for the routes that events add to a definition.
 #[test]
 fn root_security_guards_routes_that_events_add() {
     let events = [
@@ -132,7 +132,7 @@ const REST_ROOT: &str = r#""DefinitionBody": {
   "securityDefinitions": {"pool": %COGNITO}
 }"#;
 
-/// D2, 6.3.17: and for the `OPTIONS` that `Cors` adds.
+/// 6.3.17: and for the `OPTIONS` that `Cors` adds.
 #[test]
 fn root_security_guards_preflight_routes_of_cors() {
     let template = &rest(&format!(r#"{REST_ROOT}, "Cors": "'*'""#), &[]);
@@ -146,7 +146,7 @@ fn root_security_guards_preflight_routes_of_cors() {
 
 const HTTP_DEFAULT: &str = r#""Auth": {"DefaultAuthorizer": "J", "Authorizers": {"J": %ISSUER}}"#;
 
-/// D3, 6.3.13: an `Auth` that names no authorizer takes the default one, also for `OPTIONS`; an empty one says nothing.
+/// 6.3.13: an `Auth` that names no authorizer takes the default one, also for `OPTIONS`; an empty one says nothing.
 #[test]
 fn an_event_with_auth_takes_the_default_authorizer_for_options() {
     for (auth, expected) in [
@@ -172,7 +172,7 @@ fn http_body(path: &str, item: &str) -> String {
     )
 }
 
-/// D4, 6.3.18: an event adds nothing to an operation that the definition has, whatever the condition that the operation
+/// 6.3.18: an event adds nothing to an operation that the definition has, whatever the condition that the operation
 /// stands under comes to.
 #[test]
 fn an_event_does_not_replace_an_operation_under_a_false_condition() {
@@ -204,7 +204,7 @@ fn an_event_does_not_replace_an_operation_under_a_false_condition() {
     refuses(&http(body, &[("", &event)]), "SAM would add this event");
 }
 
-/// D4, 6.3.18: the function of the first event that names an operation decides whether the operation is there.
+/// 6.3.18: the function of the first event that names an operation decides whether the operation is there.
 #[test]
 fn an_event_of_an_absent_function_takes_its_route_out() {
     let event = &*http_event("E", "any", "/old", "");
@@ -228,7 +228,7 @@ fn an_event_of_an_absent_function_takes_its_route_out() {
 
 const REST_AUTH: &str = r#""Cors": "'*'", "Auth": {"Authorizers": {"C": %POOL}}"#;
 
-/// D5, 6.3.12: `Cors` adds no `OPTIONS` to a path that has one, be it of a function that is not there.
+/// 6.3.12: `Cors` adds no `OPTIONS` to a path that has one, be it of a function that is not there.
 #[test]
 fn cors_adds_no_preflight_beside_one_of_an_absent_function() {
     let options = &*rest_event("E", "options", "/pets", "");
@@ -257,7 +257,7 @@ fn rest_openapi(security: &str, own: &str) -> String {
     )
 }
 
-/// D6, 6.3.19: SAM replaces `components.securitySchemes` of an OpenAPI 3 definition by the authorizers of `Auth`.
+/// 6.3.19: SAM replaces `components.securitySchemes` of an OpenAPI 3 definition by the authorizers of `Auth`.
 #[test]
 fn refuses_a_scheme_that_sam_drops() {
     let auth = r#""Auth": {"Authorizers": {"C": %POOL}}"#;
@@ -277,7 +277,7 @@ fn refuses_a_scheme_that_sam_drops() {
     refuses(&rest(&rest_openapi(r#"[{"C": []}]"#, &version), &[]), "`OpenApiVersion`");
 }
 
-/// D7, 10.73: SAM leaves out the scopes of a JWT authorizer named `AWS_IAM`; here they are required.
+/// 10.73: SAM leaves out the scopes of a JWT authorizer named `AWS_IAM`; here they are required.
 #[test]
 fn an_authorizer_named_aws_iam_keeps_its_scopes() {
     let auth = r#""Auth": {"Authorizers": {"AWS_IAM": %ISSUER}}"#;
@@ -285,7 +285,7 @@ fn an_authorizer_named_aws_iam_keeps_its_scopes() {
     assert_eq!(routes_of(&http(auth, &[("", &event)])), ["GET /pets AWS_IAM pets/read"]);
 }
 
-/// D8, 6.3.12: `Cors` adds `OPTIONS` to a path of which no operation is there, and none to a path that is not.
+/// 6.3.12: `Cors` adds `OPTIONS` to a path of which no operation is there, and none to a path that is not.
 #[test]
 fn cors_adds_a_preflight_to_every_path_of_a_definition() {
     let no_value = r#"{"Ref": "AWS::NoValue"}"#;
@@ -312,7 +312,7 @@ fn cors_adds_a_preflight_to_every_path_of_a_definition() {
     }
 }
 
-/// D8, 6.3.12: to SAM a function is a value of `Cors`, whatever the function comes to.
+/// 6.3.12: to SAM a function is a value of `Cors`, whatever the function comes to.
 #[test]
 fn cors_under_a_function_is_on() {
     let get = &*rest_event("E", "any", "/pets", r#", "Auth": {"Authorizer": "NONE"}"#);
@@ -323,7 +323,7 @@ fn cors_under_a_function_is_on() {
     }
 }
 
-/// D9, 6.3.20: `ApiKeyRequired` takes the place of the root `security`.
+/// 6.3.20, 10.75: `ApiKeyRequired` takes the place of the root `security`.
 #[test]
 fn refuses_an_api_key_in_place_of_root_security() {
     let key = r#""Auth": {"ApiKeyRequired": true}"#;
@@ -437,7 +437,7 @@ fn refuses_an_event_of_an_http_api_for_a_rest_api() {
     refuses(&http(HTTP_DEFAULT, &[("", &event)]), "`Api` for an `AWS::Serverless::HttpApi`");
 }
 
-/// 10.44: on an HTTP API, an operation with a requirement of its own does not get the default authorizer.
+/// 10.75: on an HTTP API, an operation with a requirement of its own does not get the default authorizer.
 #[test]
 fn refuses_an_api_key_in_place_of_the_default_authorizer() {
     let key = r#"{"type": "apiKey", "in": "header", "name": "x-api-key"}"#;

@@ -88,7 +88,7 @@ pub(super) struct RouteTableSettings {
     pub(super) proxy_covers_root: bool,
     pub(super) strict_paths: bool,
     pub(super) hand_on_unknown_routes: bool,
-    /// `None`: any order, which every service keeps to.
+    /// `None`: any order, which is safe for every service.
     pub(super) inner_router: Option<InnerRouter>,
     pub(super) case_sensitive: bool,
     pub(super) insert_matched_route: bool,

@@ -21,8 +21,8 @@ use crate::{address::Redacted, limits::MAX_JWK_SET_BYTES, user_pool::Issuer};
 ///
 /// Proxies of the environment (`HTTPS_PROXY`, `ALL_PROXY`) are ignored: name one with
 /// [`through_proxy`](Self::through_proxy). The trusted certificate authorities are those of the operating system; the
-/// variables `SSL_CERT_FILE` and `SSL_CERT_DIR` replace them, so whoever sets the environment of the process chooses whom
-/// it trusts. A [client of your own](Self::with_client) has its own settings for all of this.
+/// variables `SSL_CERT_FILE` and `SSL_CERT_DIR` replace them. A [client of your own](Self::with_client) has its own settings for
+/// proxies and certificate authorities.
 ///
 /// `Debug` shows nothing of the client, whose default headers may hold a secret.
 #[derive(Clone)]

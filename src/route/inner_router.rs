@@ -19,6 +19,6 @@ pub enum InnerRouter {
     /// to come after it, since the other one would never be chosen otherwise.
     AnyOrder,
     /// The inner service chooses the handler by the [`MatchedRoute`](crate::MatchedRoute) in the request's extensions and by
-    /// nothing else, so that there is nothing to agree about.
+    /// nothing else, so that there is nothing to agree about. The table then inserts it without being asked to.
     MatchedRoute,
 }

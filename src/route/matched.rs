@@ -9,7 +9,8 @@ use super::{Route, RouteAuthorization, RouteTable};
 /// The route of a [`RouteTable`] that a request fell under, for a service that dispatches by it.
 ///
 /// It is in the extensions of a request that passed, if the table was built with
-/// [`insert_matched_route`](crate::RouteTableBuilder::insert_matched_route), and always in an
+/// [`insert_matched_route`](crate::RouteTableBuilder::insert_matched_route) or for
+/// [`InnerRouter::MatchedRoute`](crate::InnerRouter::MatchedRoute), and always in an
 /// [`Admission`](crate::Admission). A service that chooses its handler by the route key, and not by a router of its own,
 /// cannot disagree with the layer about which rule applies.
 ///
@@ -87,7 +88,7 @@ pub(crate) struct PathVariable<'r> {
     pub(crate) is_greedy: bool,
 }
 
-/// The variables of a route key, with their values in a path that the key covers, below a stage (behaviour §5.1.8, §5.1.9).
+/// The variables of a route key, with their values in a path that the key covers, below a stage (behaviour §5.1.8, §10.89).
 pub(crate) fn path_variables<'r>(
     route_key: &'r str,
     stage: &str,
@@ -115,7 +116,7 @@ pub(crate) fn path_variables<'r>(
 mod tests {
     use super::*;
 
-    /// Behaviour §5.1.8, §5.1.9.
+    /// Behaviour §5.1.8, §10.89.
     #[test]
     fn path_variables_are_read_as_they_were_sent() {
         for (key, stage, path, expected) in [
