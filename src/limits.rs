@@ -138,16 +138,23 @@ pub const MAX_PATH_BYTES: usize = 10_240;
 /// Most readings of one path that are looked up. Ours: an honest path has a handful.
 pub const MAX_PATH_READINGS: usize = 32;
 
-/// Most bytes of all readings of one path together: twice the longest path. Ours: it bounds the time that one hostile path can
-/// take to that of one hostile token (`cargo bench --bench routes`).
-pub const MAX_PATH_READING_BYTES: usize = 20_480;
+/// Most bytes of all readings of one path together, where it has more than one. Ours: it bounds the time that one hostile path
+/// can take to that of one hostile token (`cargo bench --bench routes`).
+pub const MAX_PATH_READING_BYTES: usize = 8_192;
 
-/// Most methods that one request may name besides its own, in headers and parameters that override it. Ours: there are seven.
+/// Most texts that are read as a method besides that of the request line, in headers and parameters that override it. Ours: an
+/// honest request has one.
 pub const MAX_METHOD_OVERRIDES: usize = 8;
 
-/// Most pairs of routes that are compared when a table is built; routes that are not reached are compared for each request
-/// instead. Ours: some 50 ms.
-pub const MAX_CONFLICT_STEPS: usize = 5_000_000;
+/// Longest header or parameter that overrides a method or a path, in bytes. Ours.
+pub const MAX_OVERRIDE_BYTES: usize = 4_096;
+
+/// Most parameters of a query that are looked at for a method. Ours; PHP and Node's `qs` read as many.
+pub const MAX_OVERRIDE_PARAMETERS: usize = 1_000;
+
+/// Most steps in which routes are compared with each other when a table is built; routes that are not reached are compared for
+/// each request instead. Ours: some 50 ms.
+pub const MAX_CONFLICT_STEPS: usize = 500_000;
 
 /// Longest stage or base path of a route table, in bytes. API Gateway: 128 for a stage, 300 for a base
 /// path mapping.

@@ -6,6 +6,8 @@ use http::{
     request::Parts,
 };
 
+use crate::route::Overrides;
+
 /// What a decision reads of a request.
 #[derive(Clone, Copy)]
 pub(super) struct RequestHead<'r> {
@@ -58,6 +60,8 @@ impl<'r> RequestHead<'r> {
             && headers.contains_key(ORIGIN)
             && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
             && !has_body
+            // A browser names no other method or path, and a service that reads one would call the handler for it.
+            && Overrides::of(headers, self.uri.query()).are_none()
     }
 }
 

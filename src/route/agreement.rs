@@ -86,7 +86,7 @@ impl Agreement<'_> {
         let answers = self.table.answers(method, case, below, self.rules);
         if answers.is_empty() {
             let is_own_route = slash == Slash::Counted && self.chosen.is_some();
-            return is_guarded || is_own_route || self.table.hands_on(below, self.rules);
+            return is_guarded || is_own_route || self.table.hands_on(case, below, self.rules);
         }
         self.allows(method, case, &answers)
     }
@@ -142,10 +142,8 @@ impl RouteTable {
 
     /// Whether a request that no route covers is for the inner service to answer: if that is wanted, and the
     /// path is guarded for no method. A service may answer a method that the table does not know.
-    pub(super) fn hands_on(&self, segments: &[&str], rules: MatchRules) -> bool {
-        let is_open = |method: &Method| {
-            self.answers(method, Case::Sensitive, segments, rules).iter().all(|route| route.is_open())
-        };
+    pub(super) fn hands_on(&self, case: Case, segments: &[&str], rules: MatchRules) -> bool {
+        let is_open = |method: &Method| self.answers(method, case, segments, rules).iter().all(|route| route.is_open());
         self.settings.hands_on_unknown && ANY.iter().all(is_open)
     }
 }

@@ -27,14 +27,13 @@ impl Conflicts {
         for route in routes {
             let mut literal_first = false;
             let mut any_order = false;
-            tree.each_overlapping(route.segments(), &mut |place: Place| {
+            tree.each_overlapping(route.segments(), &mut steps, &mut |place: Place| {
                 let other = routes.get(place);
                 literal_first |= other.is_some_and(|other| is_taken_literal_first(route, other, FULL_MATCH_FIRST));
                 any_order |= other.is_some_and(|other| {
                     is_taken_in_any_order(route, other, REST) || is_taken_in_any_order(route, other, FULL_MATCH_FIRST)
                 });
-                steps = steps.saturating_sub(1);
-                steps > 0 && !(literal_first && any_order)
+                !(literal_first && any_order)
             });
             // What was not looked at may be one.
             conflicts.literal_first.push(literal_first || steps == 0);

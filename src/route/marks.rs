@@ -59,9 +59,11 @@ impl Marks {
                     None | Some(b'/') => Self::DOT_AT_END,
                     Some(_) => continue,
                 },
-                b'%' => match escape(rest()) {
-                    Some(byte) => Self::of_escape(byte, escaped.replace(byte)),
-                    None => continue,
+                b'%' => match (escape(rest()), rest().first()) {
+                    (Some(byte), _) => Self::of_escape(byte, escaped.replace(byte)),
+                    // IIS reads `%u0061` as a character.
+                    (None, Some(b'u' | b'U')) => Self::AMBIGUOUS,
+                    (None, _) => continue,
                 },
                 b';' => Self::PARAMETER,
                 b'?' | b'#' => Self::QUERY,
@@ -127,7 +129,12 @@ pub(super) fn is_unreserved(byte: u8) -> bool {
 
 /// The byte that two hexadecimal digits at the start of `text` stand for.
 pub(super) fn escape(text: &[u8]) -> Option<u8> {
+    let digit = |byte: &u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    };
     let [high, low, ..] = text else { return None };
-    let [high, low] = [high, low].map(|digit| char::from(*digit).to_digit(16));
-    u8::try_from(high? * 16 + low?).ok()
+    Some(digit(high)? << 4 | digit(low)?)
 }

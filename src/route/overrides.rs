@@ -7,14 +7,19 @@ use http::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
 use smallvec::SmallVec;
 
-use crate::{header_name::reads_alike, limits::MAX_METHOD_OVERRIDES};
+use crate::{
+    header_name::reads_alike,
+    limits::{MAX_METHOD_OVERRIDES, MAX_OVERRIDE_BYTES, MAX_OVERRIDE_PARAMETERS},
+};
 
 /// The methods and paths that a request names besides its own.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Overrides {
     pub(super) methods: SmallVec<[Method; 1]>,
     pub(super) paths: SmallVec<[String; 1]>,
-    /// Whether there are more than are looked at.
+    /// How many texts were read as a method, also the same ones again.
+    read: usize,
+    /// Whether there are more than are read.
     pub(super) are_too_many: bool,
 }
 
@@ -24,44 +29,53 @@ const METHOD_HEADERS: [&str; 3] = ["x-http-method-override", "x-http-method", "x
 /// Symfony, Laminas, IIS.
 const PATH_HEADERS: [&str; 2] = ["x-original-url", "x-rewrite-url"];
 
-/// Rails, Laravel, Spring.
-const METHOD_PARAMETER: &str = "_method";
+/// `_method` of Rails, Laravel and Spring; ASP.NET reads the header's name in the query too.
+const METHOD_PARAMETERS: [&str; 4] = ["_method", "x-http-method-override", "x-http-method", "x-method-override"];
+
+/// Longest name of a parameter that is read, escapes included.
+const MAX_PARAMETER_NAME_BYTES: usize = 3 * 32;
 
 impl Overrides {
     pub(crate) fn of(headers: &HeaderMap, query: Option<&str>) -> Self {
         let mut overrides = Self::default();
-        // The names of the headers that are looked for start like that.
-        for name in headers.keys().filter(|name| name.as_str().starts_with("x-") || name.as_str().starts_with("x_")) {
+        // The names of the headers that are looked for start with an `x` and a separator.
+        let may_be_one = |name: &[u8]| matches!(name, [b'x', second, ..] if !second.is_ascii_alphanumeric());
+        for name in headers.keys().filter(|name| may_be_one(name.as_str().as_bytes())) {
             let is_one_of = |known: &[&str]| known.iter().any(|known| reads_alike(known, name.as_str()));
-            if is_one_of(&METHOD_HEADERS) {
-                let values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
-                values.for_each(|value| overrides.add_methods(&value));
-            } else if is_one_of(&PATH_HEADERS) {
-                let values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
-                overrides.paths.extend(values.map(|value| path_of(&value)));
+            let (is_method, is_path) = (is_one_of(&METHOD_HEADERS), is_one_of(&PATH_HEADERS));
+            if !is_method && !is_path {
+                continue;
+            }
+            for value in headers.get_all(name) {
+                overrides.are_too_many |= value.len() > MAX_OVERRIDE_BYTES;
+                if overrides.are_too_many {
+                    return overrides;
+                }
+                let value = String::from_utf8_lossy(value.as_bytes());
+                if is_method { overrides.add_methods(&value) } else { overrides.paths.push(path_of(&value)) }
             }
         }
-        query.into_iter().for_each(|query| overrides.add_parameters(query));
+        if let Some(query) = query {
+            overrides.add_parameters(query);
+        }
         overrides
     }
 
-    pub(super) fn are_none(&self) -> bool {
+    pub(crate) fn are_none(&self) -> bool {
         self.methods.is_empty() && self.paths.is_empty() && !self.are_too_many
     }
 
     fn add_parameters(&mut self, query: &str) {
         // Some servers also take `;` for `&`.
-        for parameter in query.split(['&', ';']) {
+        for (number, parameter) in query.split(['&', ';']).enumerate() {
+            if number >= MAX_OVERRIDE_PARAMETERS || self.are_too_many {
+                self.are_too_many = true;
+                return;
+            }
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            // `_method[]` and `_method[0]` are lists of values of it. Three characters stand for one at the most.
-            let name = name.split('[').next().unwrap_or_default();
-            let is_plain = name.len() == METHOD_PARAMETER.len() && !name.contains('%');
-            let is_escaped = name.contains('%') && name.len() <= 3 * (METHOD_PARAMETER.len() + "[0]".len());
-            if is_plain && reads_alike(METHOD_PARAMETER, name) {
-                self.add_methods(&decoded(value));
-            } else if is_escaped {
-                let name = decoded(name);
-                if reads_alike(METHOD_PARAMETER, name.split('[').next().unwrap_or_default()) {
+            if is_method_parameter(name) {
+                self.are_too_many |= value.len() > MAX_OVERRIDE_BYTES;
+                if !self.are_too_many {
                     self.add_methods(&decoded(value));
                 }
             }
@@ -71,17 +85,31 @@ impl Overrides {
     /// A list in one value counts as several values: some frameworks take the first of them.
     fn add_methods(&mut self, values: &str) {
         for value in values.split(',') {
-            let Ok(method) = Method::from_bytes(value.trim().to_ascii_uppercase().as_bytes()) else { continue };
-            if self.methods.contains(&method) {
-                continue;
-            }
-            if self.methods.len() == MAX_METHOD_OVERRIDES {
+            self.read += 1;
+            if self.read > MAX_METHOD_OVERRIDES {
                 self.are_too_many = true;
                 return;
             }
-            self.methods.push(method);
+            let method = Method::from_bytes(value.trim().to_ascii_uppercase().as_bytes()).ok();
+            self.methods.extend(method.filter(|method| !self.methods.contains(method)));
         }
     }
+}
+
+/// Whether some service reads a method from the parameter of this name. PHP drops blanks at its start and what follows a NUL;
+/// `_method[]` and `_method[0]` are lists of values.
+fn is_method_parameter(name: &str) -> bool {
+    const SHORTEST: usize = "_method".len();
+    if !(SHORTEST..=MAX_PARAMETER_NAME_BYTES).contains(&name.len()) {
+        // A list index may have any length.
+        return name.len() > MAX_PARAMETER_NAME_BYTES
+            && name.get(..MAX_PARAMETER_NAME_BYTES).is_some_and(is_method_parameter);
+    }
+    let is_one = |name: &str| {
+        let name = name.trim_start().split(['[', '\0']).next().unwrap_or_default();
+        METHOD_PARAMETERS.iter().any(|known| reads_alike(known, name))
+    };
+    if name.contains(['%', '+']) { is_one(&decoded(name)) } else { is_one(name) }
 }
 
 /// The path of a URL, or of a path and query.

@@ -110,6 +110,9 @@ pub(super) fn without_slashes_at_start<'s, 'p>(mut segments: &'s [&'p str]) -> &
 
 /// The text in one case, also where a character beyond ASCII has an ASCII letter for its other case.
 pub(super) fn fold_case(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 

@@ -71,13 +71,13 @@ impl Steps<'_> {
 
 /// Whether something is so of each reading of these paths, the paths themselves first. It is asked until it is not so; and it
 /// is not so of paths that have too many readings, or too long ones.
-pub(super) fn all<'p>(
-    paths: impl IntoIterator<Item = &'p str>,
+pub(super) fn all(
+    paths: impl IntoIterator<Item = String>,
     steps: Steps<'_>,
     mut is_so: impl FnMut(&str, Marks) -> bool,
 ) -> bool {
     let mut readings = Readings::default();
-    if !paths.into_iter().all(|path| readings.add(path.to_owned())) {
+    if !paths.into_iter().all(|path| readings.add(path)) {
         return false;
     }
     let mut next = 0;

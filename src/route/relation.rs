@@ -36,8 +36,12 @@ impl Route {
 
     /// The same where a request is for this method: a handler for GET answers HEAD too.
     pub(super) fn covers_where_asked_for(&self, method: &Method, other: &Self) -> bool {
-        let is_head = |route: &Self| *method == Method::HEAD && route.method() == Some(&Method::HEAD);
-        self.covers(other) || self.method() == Some(&Method::GET) && is_head(other) && self.covers_path(other)
+        let is_head =
+            *method == Method::HEAD && self.method() == Some(&Method::GET) && other.method() == Some(&Method::HEAD);
+        let is_method = is_head || self.method().is_none_or(|method| other.method() == Some(method));
+        // A variable that takes nothing covers the root.
+        let is_root = other.segments().is_empty() && matches!(self.segments(), [Segment::Variable | Segment::Greedy]);
+        is_method && (is_root || self.covers_path(other))
     }
 
     /// Whether this route covers every path that the other one covers, for some method.

@@ -179,19 +179,27 @@ impl RouteTable {
         if self.settings.inner_router == InnerRouter::MatchedRoute {
             return Ok(chosen);
         }
-        let has_one_answer = *method != Method::HEAD
-            && overrides.are_none()
-            && !steps.apply_to(marks)
+        let has_one_reading = overrides.are_none() && !steps.apply_to(marks);
+        let has_one_answer = has_one_reading
+            && *method != Method::HEAD
             && !self.ignores_case_of(marks)
+            && !self.is_root(path)
             && !chosen.is_some_and(|chosen| self.may_be_taken(chosen, rules));
         if has_one_answer {
             return Ok(chosen);
         }
-        let methods: SmallVec<[&Method; 2]> = std::iter::once(method).chain(&overrides.methods).collect();
-        let paths = std::iter::once(path).chain(overrides.paths.iter().map(String::as_str));
         let agreement = Agreement { table: self, rules, chosen };
+        let methods: SmallVec<[&Method; 2]> = std::iter::once(method).chain(&overrides.methods).collect();
         let agrees = !overrides.are_too_many
-            && readings::all(paths, steps, |reading, marks| agreement.holds(&methods, reading, marks));
+            && if has_one_reading {
+                agreement.holds(&methods, path, marks)
+            } else {
+                // Where a proxy strips the stage, a header may name a path with the stage or without it.
+                let below_stage = |path: &String| format!("/{}{path}", self.stage());
+                let staged = overrides.paths.iter().filter(|_| !self.stage().is_empty()).map(below_stage);
+                let paths = std::iter::once(path.to_owned()).chain(overrides.paths.iter().cloned()).chain(staged);
+                readings::all(paths, steps, |reading, marks| agreement.holds(&methods, reading, marks))
+            };
         if agrees { Ok(chosen) } else { Err(NoRoute::Ambiguous) }
     }
 
@@ -208,7 +216,7 @@ impl RouteTable {
         let segments = if self.settings.stage.is_empty() { segments } else { path::without_slashes_at_start(segments) };
         match self.tree.first(method, segments, rules.order()) {
             Some(found) => Ok(self.routes.get(found.place)),
-            None if self.hands_on(segments, rules) => Ok(None),
+            None if self.hands_on(Case::Sensitive, segments, rules) => Ok(None),
             None => Err(NoRoute::NotFound),
         }
     }
@@ -219,7 +227,7 @@ impl RouteTable {
     pub(crate) fn guards_otherwise(&self, path: &str, rules: MatchRules, route: &Route) -> bool {
         let agreement = Agreement { table: self, rules: self.match_rules(rules), chosen: Some(route) };
         let steps = Steps { policy: self.settings.policy, without: None };
-        !readings::all([path], steps, |reading, marks| agreement.holds_for_any_method(reading, marks))
+        !readings::all([path.to_owned()], steps, |reading, marks| agreement.holds_for_any_method(reading, marks))
     }
 
     /// Whether the inner service may hand a plain request for this route to one with another rule.
@@ -229,6 +237,11 @@ impl RouteTable {
             InnerRouter::AnyOrder => self.conflicts.any_order(route.place()),
             InnerRouter::MatchedRoute => false,
         }
+    }
+
+    /// Whether it is the root, where a variable of a router with an order of its own may take nothing.
+    fn is_root(&self, path: &str) -> bool {
+        self.settings.inner_router == InnerRouter::AnyOrder && path.trim_matches('/') == self.stage()
     }
 
     /// Whether a path with these marks is to be compared without regard to case too.

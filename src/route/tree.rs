@@ -90,16 +90,22 @@ impl Tree {
     /// Every route that covers a request, or would cover it if a variable at the end took the empty segment that a slash
     /// there leaves: so it is in Fastify, and with the wildcards of Express.
     pub(super) fn each_covering(&self, method: &Method, segments: &[&str], visit: &mut impl FnMut(Place)) {
-        self.root.each_covering(method, segments, visit);
-        if self.is_covered_root(segments) {
-            self.root.greedy.each(method, visit);
+        self.root.each_covering(method, if segments.is_empty() { &[""] } else { segments }, visit);
+        if segments.is_empty() {
+            self.root.here.each(method, visit);
         }
         self.default.each(method, visit);
     }
 
-    /// Every route but `$default` whose path has something in common with this one, until `visit` wants no more.
-    pub(super) fn each_overlapping(&self, segments: &[Segment], visit: &mut impl FnMut(Place) -> bool) {
-        self.root.each_overlapping(segments, visit);
+    /// Every route but `$default` whose path has something in common with this one, until `visit` wants no more or there are
+    /// no steps left: one for each path and route of the tree.
+    pub(super) fn each_overlapping(
+        &self,
+        segments: &[Segment],
+        steps: &mut usize,
+        visit: &mut impl FnMut(Place) -> bool,
+    ) {
+        self.root.each_overlapping(segments, steps, visit);
     }
 
     fn is_covered_root(&self, segments: &[&str]) -> bool {
@@ -129,28 +135,34 @@ impl Node {
         self.greedy.each(method, visit);
     }
 
-    fn each_overlapping(&self, segments: &[Segment], visit: &mut impl FnMut(Place) -> bool) -> bool {
-        let Some((first, rest)) = segments.split_first() else { return self.here.each_place(visit) };
+    fn each_overlapping(&self, segments: &[Segment], steps: &mut usize, visit: &mut impl FnMut(Place) -> bool) -> bool {
+        *steps = steps.saturating_sub(1);
+        if *steps == 0 {
+            return false;
+        }
+        let Some((first, rest)) = segments.split_first() else { return self.here.each_place(steps, visit) };
         let variable = self.variable.as_deref();
         let goes_on = match first {
             Segment::Literal(text) => {
                 let mut below = self.literals.get(text).into_iter().chain(variable);
-                below.all(|node| node.each_overlapping(rest, visit))
+                below.all(|node| node.each_overlapping(rest, steps, visit))
             }
             Segment::Variable => {
                 let mut below = self.literals.values().chain(variable);
-                below.all(|node| node.each_overlapping(rest, visit))
+                below.all(|node| node.each_overlapping(rest, steps, visit))
             }
-            Segment::Greedy => self.literals.values().chain(variable).all(|node| node.each_place(visit)),
+            Segment::Greedy => self.literals.values().chain(variable).all(|node| node.each_place(steps, visit)),
         };
-        goes_on && self.greedy.each_place(visit)
+        goes_on && self.greedy.each_place(steps, visit)
     }
 
     /// Every route of this path and below.
-    fn each_place(&self, visit: &mut impl FnMut(Place) -> bool) -> bool {
-        self.here.each_place(visit)
-            && self.greedy.each_place(visit)
-            && self.literals.values().chain(self.variable.as_deref()).all(|node| node.each_place(visit))
+    fn each_place(&self, steps: &mut usize, visit: &mut impl FnMut(Place) -> bool) -> bool {
+        *steps = steps.saturating_sub(1);
+        *steps > 0
+            && self.here.each_place(steps, visit)
+            && self.greedy.each_place(steps, visit)
+            && self.literals.values().chain(self.variable.as_deref()).all(|node| node.each_place(steps, visit))
     }
 
     fn methods(&mut self, segments: &[Segment]) -> &mut Methods {
@@ -179,8 +191,12 @@ impl Methods {
         }
     }
 
-    fn each_place(&self, visit: &mut impl FnMut(Place) -> bool) -> bool {
-        self.exact.iter().all(|(_, place)| visit(*place)) && self.any.iter().all(|place| visit(*place))
+    fn each_place(&self, steps: &mut usize, visit: &mut impl FnMut(Place) -> bool) -> bool {
+        let places = self.exact.iter().map(|(_, place)| place).chain(&self.any);
+        places.into_iter().all(|place| {
+            *steps = steps.saturating_sub(1);
+            *steps > 0 && visit(*place)
+        })
     }
 
     fn insert(&mut self, method: &RouteMethod, place: Place) -> Result<(), Place> {

@@ -174,6 +174,8 @@ fn in_any_order_every_other_route_has_the_rule_or_is_open_or_wider() {
             "which may be `$default`",
         ),
         (&["a GET /a/{x}", "a GET /{y}/b"], "GET /a/b", Ok("GET /a/{x}"), "one rule"),
+        (&["open $default", "a GET /{id}"], "GET /", REJECTED, "Fastify's `/:id` takes nothing"),
+        (&["open $default", "a GET /{id}"], "GET /a/b", Ok("$default"), "no other route covers it"),
     ] {
         for rules in [REST, HTTP] {
             if request.ends_with('/') && request != "GET /" && rules.trailing_slash == TrailingSlash::Significant {
@@ -252,6 +254,11 @@ fn rejects_what_is_guarded_under_another_name_of_its_method_or_path() {
         "%5fmethod=%44ELETE",
         "_method[]=DELETE",
         "a;_method=DELETE",
+        "+_method=DELETE",
+        "%20_method=DELETE",
+        "_method%00x=DELETE",
+        "%5Fmethod%5Baaaaaaaaaaaaaaaaaaaaaa%5D=DELETE",
+        "X-HTTP-Method-Override=DELETE",
     ] {
         assert_eq!(post(&[], Some(query)), REJECTED, "{query}");
     }
@@ -259,7 +266,7 @@ fn rejects_what_is_guarded_under_another_name_of_its_method_or_path() {
         assert_eq!(post(&[], Some(query)), Ok("POST /items"), "{query}");
     }
     let get = |header: &str, value: &str| found(&Method::GET, "/public", &[(header, value)], None);
-    for header in ["X-Original-URL", "x-rewrite-url", "x-original_url"] {
+    for header in ["X-Original-URL", "x-rewrite-url", "x-original_url", "x.original-url"] {
         for value in [
             "/secret",
             "/%73ecret",
@@ -281,4 +288,86 @@ fn rejects_what_is_guarded_under_another_name_of_its_method_or_path() {
     let many: Vec<String> = (0..9).map(|number| format!("M{number}")).collect();
     assert_eq!(put(&many[..8].join(",")), Ok("PUT /files/{name}"));
     assert_eq!(put(&many.join(",")), REJECTED, "more than are looked at");
+    assert_eq!(put(&"PATCH,".repeat(9)), REJECTED, "also the same one again");
+    assert_eq!(put(&" ".repeat(4_097)), REJECTED, "longer than is looked at");
+    let [most, too_many] = [999, 1_000].map(|count| "a&".repeat(count));
+    assert_eq!(post(&[], Some(&most)), Ok("POST /items"));
+    assert_eq!(post(&[], Some(&too_many)), REJECTED, "more parameters than are looked at");
+}
+
+/// Behaviour §10.91: where the root is a path of a greedy variable, or may be.
+#[test]
+fn the_root_may_be_taken_by_a_variable() {
+    let table = |builder: RouteTableBuilder| builder.inner_router(InnerRouter::AnyOrder).build().unwrap();
+    let covered = table(self::table(&["open ANY /", "a GET /{proxy+}"]).proxy_covers_root(true));
+    assert_eq!(passes(&covered, "GET /", REST), REJECTED, "`GET /{{proxy+}}` does not cover POST");
+    assert_eq!(passes(&covered, "POST /", REST), Ok("ANY /"));
+    let handed_on = table(self::table(&["a ANY /{proxy+}"]).hand_on_unknown_routes());
+    assert_eq!(passes(&handed_on, "GET /", REST), Err(NoRoute::NotFound), "Express 5 answers with `/{{*proxy}}`");
+    let staged = table(self::table(&["open $default", "a GET /{id}"]).stage("prod"));
+    assert_eq!(passes(&staged, "GET /prod", REST), REJECTED);
+    assert_eq!(passes(&staged, "GET /prod/", REST), REJECTED);
+}
+
+/// Behaviour §10.25 and §10.92: guarded for another method once case is ignored.
+#[test]
+fn hands_on_nothing_that_is_guarded_in_another_case() {
+    let table = table(&["a POST /Admin"]).hand_on_unknown_routes().ignore_case(true);
+    let table = table.inner_router(InnerRouter::AnyOrder).build().unwrap();
+    assert_eq!(passes(&table, "GET /Admin", REST), Err(NoRoute::NotFound));
+    for path in ["/ADMIN", "/admin"] {
+        assert_eq!(passes(&table, &format!("GET {path}"), REST), REJECTED, "{path}");
+    }
+    assert_eq!(passes(&table, "GET /other", REST), Ok("handed on"));
+}
+
+/// Behaviour §10.93: the header of a proxy may name the path with the stage or without it.
+#[test]
+fn rejects_the_path_of_a_header_with_and_without_the_stage() {
+    let table = table(&["a GET /me", "b GET /admin"]).stage("prod").build().unwrap();
+    let found = |value: &'static str| {
+        let headers = [(HeaderName::from_static("x-original-url"), HeaderValue::from_static(value))];
+        let overrides = Overrides::of(&headers.into_iter().collect(), None);
+        table.find_route(&Method::GET, "/prod/me", &overrides, REST).map(|route| route.unwrap().key())
+    };
+    assert_eq!((found("/admin"), found("/prod/admin")), (REJECTED, REJECTED));
+    assert_eq!((found("/me"), found("/prod/me")), (Ok("GET /me"), Ok("GET /me")));
+}
+
+/// Tables of the README, the examples and the walk-throughs, and what is common besides: nothing changes for plain requests.
+#[test]
+fn tables_of_real_services_keep_working() {
+    const README: &[&str] =
+        &["open GET /health", "a GET /pets/{id}", "b ANY /admin", "b ANY /admin/{proxy+}", "c $default"];
+    const PETSTORE: &[&str] =
+        &["a GET /pets", "b POST /pets", "c GET /pets/{petId}", "d DELETE /pets/{petId}", "open GET /"];
+    const PROXY: &[&str] = &["open GET /{proxy+}", "a ANY /api/{proxy+}", "open OPTIONS /{proxy+}"];
+    const FILES: &[&str] = &["a GET /files/{name}", "open OPTIONS /{proxy+}", "open GET /"];
+    for (lines, request, expected) in [
+        (README, "GET /health", "GET /health"),
+        (README, "GET /pets/7", "GET /pets/{id}"),
+        (README, "DELETE /admin", "ANY /admin"),
+        (README, "GET /admin/a/b", "ANY /admin/{proxy+}"),
+        (README, "PUT /other/x", "$default"),
+        (README, "GET /", "$default"),
+        (PETSTORE, "GET /", "GET /"),
+        (PETSTORE, "GET /pets", "GET /pets"),
+        (PETSTORE, "POST /pets", "POST /pets"),
+        (PETSTORE, "GET /pets/7", "GET /pets/{petId}"),
+        (PETSTORE, "DELETE /pets/a-B_c.d", "DELETE /pets/{petId}"),
+        (PROXY, "GET /index.html", "GET /{proxy+}"),
+        (PROXY, "GET /api/me", "ANY /api/{proxy+}"),
+        (PROXY, "POST /api/Orders/17", "ANY /api/{proxy+}"),
+        (PROXY, "OPTIONS /x/y", "OPTIONS /{proxy+}"),
+        (FILES, "GET /files/a%2Fb", "GET /files/{name}"),
+        (FILES, "GET /files/My%20Report.PDF", "GET /files/{name}"),
+        (FILES, "OPTIONS /files/x", "OPTIONS /{proxy+}"),
+    ] {
+        for (router, ignore_case) in [(InnerRouter::LiteralFirst, false), (InnerRouter::AnyOrder, true)] {
+            let table = table(lines).inner_router(router).ignore_case(ignore_case).build().unwrap();
+            for rules in [REST, HTTP] {
+                assert_eq!(passes(&table, request, rules), Ok(expected), "{request} in {lines:?}, {router:?}");
+            }
+        }
+    }
 }
