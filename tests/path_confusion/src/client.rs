@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::requests::Attempt;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 const MAX_ANSWER_BYTES: usize = 1 << 20;
 
 /// What a server answered.

@@ -51,7 +51,7 @@ pub enum Order {
 }
 
 impl Order {
-    pub const ALL: [Self; 4] = [Self::LiteralFirst, Self::AsListed, Self::Reversed, Self::WideFirst];
+    pub const ALL: [Self; 4] = [Self::LiteralFirst, Self::Reversed, Self::AsListed, Self::WideFirst];
 }
 
 impl Layout {
@@ -93,7 +93,9 @@ impl Layout {
 impl Route {
     /// Whether it covers every path of another route, and, if their paths are the same, more methods.
     fn covers(&self, other: &Self) -> bool {
-        let (Some(own), Some(path)) = (&self.path, &other.path) else { return self.path.is_none() && other.path.is_some() };
+        let (Some(own), Some(path)) = (&self.path, &other.path) else {
+            return self.path.is_none() && other.path.is_some();
+        };
         let is_wider = own.len() <= path.len()
             && own.iter().zip(path).all(|segments| match segments {
                 (Segment::Literal(own), Segment::Literal(other)) => own == other,
@@ -122,7 +124,7 @@ use Rule::{A, B, Open};
 const REST: AuthorizerType = AuthorizerType::CognitoUserPools;
 const HTTP: AuthorizerType = AuthorizerType::Jwt;
 
-pub const LAYOUTS: [Layout; 13] = [
+pub const LAYOUTS: [Layout; 14] = [
     Layout {
         name: "open variable beside guarded literal",
         authorizer_type: REST,
@@ -236,6 +238,11 @@ pub const LAYOUTS: [Layout; 13] = [
             (Open, "GET /api/v1/status"),
             (A, "GET /api/v1/users"),
         ],
+    },
+    Layout {
+        name: "guarded greedy alone",
+        authorizer_type: REST,
+        routes: &[(Open, "ANY /{proxy+}"), (A, "ANY /desk/{proxy+}"), (B, "GET /tasks/{id}")],
     },
     Layout {
         name: "grpc",

@@ -14,10 +14,11 @@ mod requests;
 mod run;
 mod table;
 mod tokens;
+mod witnesses;
 
 use downstream::{Folders, Server, list::servers};
 use layout::LAYOUTS;
-use run::{Extent, Guard, Tally};
+use run::{Extent, Guard, Guarded, Tally};
 
 /// Printed of each line of the report; the rest is counted.
 const SHOWN_BYPASSES: usize = 3;
@@ -29,6 +30,7 @@ async fn main() -> ExitCode {
     let is_all = arguments.iter().any(|own| own == "--all");
     let extent = Extent {
         requests: value("--requests").and_then(|text| text.parse().ok()).unwrap_or(if is_all { 4_000 } else { 600 }),
+        orders: if is_all { 4 } else { 2 },
         seed: value("--seed").and_then(|text| text.parse().ok()).unwrap_or(1),
     };
     let folders = Folders {
@@ -38,13 +40,20 @@ async fn main() -> ExitCode {
     };
     let folders = folders.absolute();
     let guard = Guard::new();
+    let looks_for_witnesses = is_all || arguments.iter().any(|own| own == "--witnesses");
+    let mut guarded = looks_for_witnesses.then(Vec::new);
     let (mut passed, mut failed) = (0, 0);
     for server in servers() {
         let is_meant = value("--server").is_none_or(|name| server.name.contains(name.as_str()));
         if !is_meant || !is_all && !server.is_quick {
             continue;
         }
-        let (well, badly) = try_server(&server, extent, &guard, &folders).await;
+        let (well, badly) = try_server(&server, extent, &guard, &folders, guarded.as_mut()).await;
+        passed += well;
+        failed += badly;
+    }
+    if let Some(guarded) = guarded {
+        let (well, badly) = witnesses::find(guarded);
         passed += well;
         failed += badly;
     }
@@ -53,11 +62,17 @@ async fn main() -> ExitCode {
 }
 
 /// How many layouts, and wrong settings, passed and failed.
-async fn try_server(server: &Server, extent: Extent, guard: &Guard, folders: &Folders) -> (usize, usize) {
+async fn try_server(
+    server: &Server,
+    extent: Extent,
+    guard: &Guard,
+    folders: &Folders,
+    mut guarded: Option<&mut Vec<Guarded>>,
+) -> (usize, usize) {
     let started = Instant::now();
     let own = run::folder(server, folders);
     let layouts: Vec<_> = LAYOUTS.iter().collect();
-    let (sites, running) = match server.start(&layouts, &own).await {
+    let (sites, running) = match server.start(&layouts, extent.orders, &own).await {
         Ok(started) => started,
         Err(reason) => {
             println!("FAILED {} ({}): {reason}", server.name, server.setting);
@@ -76,6 +91,9 @@ async fn try_server(server: &Server, extent: Extent, guard: &Guard, folders: &Fo
             faults.extend(run::check(server, site).await.err());
             let attempts = run::attempts(server, site, extent);
             run::through_layer(server, site, server.reading, guard, &attempts, &mut tally).await;
+            if let Some(guarded) = guarded.as_deref_mut() {
+                guarded.extend(run::directly(server, site, &attempts).await);
+            }
         }
         let holds = tally.bypasses.is_empty() && faults.is_empty();
         println!(

@@ -6,6 +6,7 @@ use fastrand::Rng;
 use crate::layout::{Layout, Route, Rule, Segment};
 
 mod changes;
+mod classics;
 
 /// One request, as it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -35,12 +36,14 @@ const ALPHABET: [&str; 24] = [
     "x", "%0a", "*", "+", "%ff",
 ];
 
-/// This many different requests.
+/// This many different requests: the plain ones, the classics for each guarded route, and random ones.
 pub fn attempts(layout: &Layout, count: usize, seed: u64) -> Vec<Attempt> {
     let mut random = Rng::with_seed(seed);
     let routes = layout.routes(crate::layout::Order::AsListed);
     let words: Vec<&str> = words(&routes);
-    let mut attempts = plain(&routes);
+    let mut attempts: Vec<Attempt> = plain(&routes).into_iter().map(|(_, attempt)| attempt).collect();
+    attempts.extend(routes.iter().filter(|route| layout.rule(route.index) != Rule::Open).flat_map(classics::attempts));
+    attempts.extend(crossings(&routes, &words));
     let mut seen: std::collections::HashSet<Attempt> = attempts.iter().cloned().collect();
     for _ in 0..count.saturating_mul(20) {
         if attempts.len() >= count {
@@ -54,15 +57,15 @@ pub fn attempts(layout: &Layout, count: usize, seed: u64) -> Vec<Attempt> {
     attempts
 }
 
-/// Each route by itself.
-pub fn plain(routes: &[Route]) -> Vec<Attempt> {
+/// Each route by itself, with its place in the layout.
+pub fn plain(routes: &[Route]) -> Vec<(usize, Attempt)> {
     let mut random = Rng::with_seed(1);
-    let plain = |route: &Route| Attempt {
+    let mut plain = |route: &Route| Attempt {
         method: route.method.unwrap_or("GET"),
         target: path(route, &["seven"], &mut random),
         headers: Vec::new(),
     };
-    routes.iter().map(plain).collect()
+    routes.iter().map(|route| (route.index, plain(route))).collect()
 }
 
 fn attempt(layout: &Layout, routes: &[Route], words: &[&str], random: &mut Rng) -> Attempt {
@@ -86,6 +89,8 @@ fn attempt(layout: &Layout, routes: &[Route], words: &[&str], random: &mut Rng) 
     };
     let mut headers = Vec::new();
     match random.u8(..40) {
+        // Servers answer with a length and no body when a request becomes HEAD.
+        0..5 if own == "HEAD" => {}
         0..3 => {
             let value = if random.u8(..4) == 0 { own.to_ascii_lowercase() } else { own.to_owned() };
             headers.push((METHOD_HEADERS[random.usize(..3)], value));
@@ -106,6 +111,28 @@ fn attempt(layout: &Layout, routes: &[Route], words: &[&str], random: &mut Rng) 
     // Neither can stand in a request line.
     target.retain(|byte| !matches!(byte, b'\r' | b'\n'));
     Attempt { method, target, headers }
+}
+
+/// Each route with the literals of the others for one of its variables.
+fn crossings(routes: &[Route], words: &[&str]) -> Vec<Attempt> {
+    let mut attempts = Vec::new();
+    for route in routes {
+        let path = route.path.as_deref().unwrap_or_default();
+        for (place, word) in (0..path.len()).flat_map(|place| words.iter().map(move |word| (place, *word))) {
+            let segment = |(other, segment): (usize, &Segment)| match segment {
+                Segment::Literal(text) => format!("/{text}"),
+                _ => format!("/{}", if other == place { word } else { "seven" }),
+            };
+            let target: String = path.iter().enumerate().map(segment).collect();
+            let method = route.method.unwrap_or("GET");
+            attempts.push(Attempt { method, target: target.into_bytes(), headers: Vec::new() });
+        }
+    }
+    attempts.retain({
+        let mut seen = std::collections::HashSet::new();
+        move |attempt| seen.insert(attempt.clone())
+    });
+    attempts
 }
 
 /// Literals of the layout, and some that no route has.

@@ -20,8 +20,10 @@ const CONNECTIONS: usize = 12;
 /// How much is done.
 #[derive(Clone, Copy, Debug)]
 pub struct Extent {
-    /// Requests for each layout of each server.
+    /// Requests for each layout and order of each server.
     pub requests: usize,
+    /// Orders of the routes, where a server has several.
+    pub orders: usize,
     pub seed: u64,
 }
 
@@ -70,20 +72,20 @@ pub struct Guarded {
     pub route: usize,
 }
 
-/// The requests of a site: the same ones for each server, and some that only this server gets.
+/// The requests of a site: the same ones whenever it is run with this seed.
 pub fn attempts(server: &Server, site: &Site, extent: Extent) -> Arc<Vec<Attempt>> {
     let name = format!("{}{}{}{:?}", server.name, server.setting, site.layout.name, site.order);
     let own = name.bytes().fold(extent.seed, |hash, byte| hash.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte));
-    let mut attempts = requests::attempts(site.layout, extent.requests / 2, extent.seed);
-    attempts.extend(requests::attempts(site.layout, extent.requests - attempts.len(), own));
-    Arc::new(attempts)
+    Arc::new(requests::attempts(site.layout, extent.requests, own))
 }
 
 /// Whether each route answers a plain request by itself, as it is configured.
 pub async fn check(server: &Server, site: &Site) -> Result<(), String> {
-    let plain = Arc::new(requests::plain(&site.layout.routes(Order::AsListed)));
+    let (routes, plain): (Vec<usize>, Vec<Attempt>) =
+        requests::plain(&site.layout.routes(Order::AsListed)).into_iter().unzip();
+    let plain = Arc::new(plain);
     let answers = send_all(site.address, server.protocol(), &plain, None).await;
-    for (route, (attempt, answer)) in plain.iter().zip(&answers).enumerate() {
+    for ((route, attempt), answer) in routes.into_iter().zip(plain.iter()).zip(&answers) {
         let holds = match site.order {
             // Some frameworks answer HEAD and OPTIONS by themselves.
             Order::LiteralFirst if matches!(attempt.method, "HEAD" | "OPTIONS") => answer.status != 0,

@@ -1,11 +1,11 @@
 //! The route table of a layout, with what the layer is told about the service behind it.
 
-use cognito_authorizer::{Authorizer, AuthorizerLayer, RouteAuthorization, RouteTable, danger};
+use cognito_authorizer::{Authorizer, AuthorizerLayer, InnerRouter, RouteAuthorization, RouteTable, danger};
 
 use crate::layout::{Layout, Rule};
 
 /// How the service behind reads requests, as far as the layer has a setting for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Reading {
     /// The service may take its routes in any order.
     pub any_order: bool,
@@ -50,7 +50,8 @@ impl std::fmt::Display for Reading {
 }
 
 pub fn table(layout: &Layout, reading: Reading) -> RouteTable {
-    let mut builder = RouteTable::builder();
+    let router = if reading.any_order { InnerRouter::AnyOrder } else { InnerRouter::LiteralFirst };
+    let mut builder = RouteTable::builder().inner_router(router).ignore_case(reading.ignores_case);
     for (rule, key) in layout.routes {
         let scopes = match rule {
             Rule::Open => {

@@ -7,7 +7,6 @@ use crate::{
 };
 
 const ORDERED: &[Order] = &[Order::LiteralFirst];
-const LISTED: &[Order] = &[Order::AsListed, Order::Reversed, Order::WideFirst];
 const EVERY: &[Order] = &Order::ALL;
 
 fn http(layout: &Layout) -> bool {
@@ -104,7 +103,7 @@ pub fn servers() -> Vec<Server> {
             server(
                 "Express 4",
                 "method-override",
-                LISTED,
+                EVERY,
                 ANY_ORDER.ignoring_case(),
                 Process(programs::express_4_override),
             ),

@@ -108,11 +108,16 @@ impl Server {
         if self.name == "tonic" { Protocol::Http2 } else { Protocol::Http1 }
     }
 
-    /// Its sites, running.
-    pub async fn start(&self, layouts: &[&'static Layout], folders: &Folders) -> Result<(Vec<Site>, Running), String> {
+    /// Its sites, running, in so many of its orders.
+    pub async fn start(
+        &self,
+        layouts: &[&'static Layout],
+        orders: usize,
+        folders: &Folders,
+    ) -> Result<(Vec<Site>, Running), String> {
         let mut sites = Vec::new();
         for layout in layouts.iter().filter(|layout| (self.holds)(layout)) {
-            for order in self.orders {
+            for order in self.orders.iter().take(orders) {
                 let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
                 let address = listener.local_addr().map_err(|error| error.to_string())?;
                 sites.push((Site { layout, order: *order, routes: layout.routes(*order), address }, listener));
