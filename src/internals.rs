@@ -8,7 +8,7 @@ use crate::{
     claims::UnverifiedClaims,
     identity_source::IdentitySource,
     jose::{JwkSet, Kid, PublicKey, base64url, compact::CompactJws, header::JoseHeader},
-    route::{NoRoute, Route, RouteLint, RouteLintKind, RouteTable},
+    route::{NoRoute, Overrides, Route, RouteLint, RouteLintKind, RouteTable, step_names},
     scope::ScopeSet,
 };
 
@@ -92,7 +92,24 @@ pub fn route_key<'t>(
     path: &str,
     authorizer_type: AuthorizerType,
 ) -> Result<Option<&'t str>, NoRoute> {
-    Ok(table.find_route(method, path, authorizer_type.rules().routes)?.map(Route::key))
+    Ok(table.find_route(method, path, &Overrides::default(), authorizer_type.rules().routes)?.map(Route::key))
+}
+
+/// The names of the steps by which services read a path.
+pub fn reading_steps() -> impl Iterator<Item = &'static str> {
+    step_names()
+}
+
+/// Looks up a route by the rules of an API and everything that names a path or a method. One step of reading a path may be
+/// left out, by its name, to show what it is for.
+pub fn route_key_without<'t>(
+    table: &'t RouteTable,
+    step: Option<&str>,
+    (method, uri, headers): (&Method, &Uri, &HeaderMap),
+    authorizer_type: AuthorizerType,
+) -> Result<Option<&'t str>, NoRoute> {
+    let (overrides, rules) = (Overrides::of(headers, uri.query()), authorizer_type.rules().routes);
+    Ok(table.find_route_without(step, method, uri.path(), &overrides, rules)?.map(Route::key))
 }
 
 /// The keys of the routes that no request falls under, by the lint.

@@ -78,6 +78,8 @@ mod scope;
 
 mod user_pool;
 
+mod header_name;
+
 mod route;
 
 mod identity_source;
@@ -156,8 +158,8 @@ pub use self::{
     middleware::{AuthorizerLayer, AuthorizerService, ResponseBody, ResponseFuture},
     request_context::{AuthorizerContext, ClaimHeaders, ClaimHeadersBuilder, ClaimHeadersError},
     route::{
-        NoRoute, Route, RouteAuthorization, RouteKeyError, RouteLint, RouteLintKind, RouteTable, RouteTableBuilder,
-        RouteTableError, TrailingSlash,
+        InnerRouter, NoRoute, Route, RouteAuthorization, RouteKeyError, RouteLint, RouteLintKind, RouteTable,
+        RouteTableBuilder, RouteTableError, TrailingSlash,
     },
     scope::{Scope, ScopeError, ScopeSet},
     time::UnixTime,

@@ -134,9 +134,16 @@ pub const MAX_PATH_BYTES: usize = 10_240;
 /// Most readings of one path that are looked up. Ours: an honest path has a handful.
 pub const MAX_PATH_READINGS: usize = 32;
 
-/// Most bytes of all readings of one path together. Ours: it bounds the work that a stranger can
-/// cause with one path to less than a millisecond.
-pub const MAX_PATH_READING_BYTES: usize = 65_536;
+/// Most bytes of all readings of one path together: twice the longest path. Ours: it bounds the time that one hostile path can
+/// take to that of one hostile token (`cargo bench --bench routes`).
+pub const MAX_PATH_READING_BYTES: usize = 20_480;
+
+/// Most methods that one request may name besides its own, in headers and parameters that override it. Ours: there are seven.
+pub const MAX_METHOD_OVERRIDES: usize = 8;
+
+/// Most pairs of routes that are compared when a table is built; routes that are not reached are compared for each request
+/// instead. Ours: some 50 ms.
+pub const MAX_CONFLICT_STEPS: usize = 5_000_000;
 
 /// Longest stage or base path of a route table, in bytes. API Gateway: 128 for a stage, 300 for a base
 /// path mapping.

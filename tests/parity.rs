@@ -13,7 +13,7 @@ use bytes::Bytes;
 use cognito_authorizer::{
     AudiencePattern, AuthorizerBuilder, AuthorizerContext, AuthorizerLayer, AuthorizerType, BearerScheme, Challenges,
     ClaimHeaders, Claims, CorsHeaders, ExpectedTokenUse, GatewayResponse, GatewayResponses, IdentitySource,
-    InsufficientScope, PatternTarget, Rejection, RepeatedToken, RouteAuthorization, RouteTable, ScopeSet,
+    InnerRouter, InsufficientScope, PatternTarget, Rejection, RepeatedToken, RouteAuthorization, RouteTable, ScopeSet,
     TrailingSlash, WhenKeysUnavailable, danger,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
@@ -101,6 +101,9 @@ fn layer(group: &Value) -> AuthorizerLayer {
             ("stage", stage) => table.stage(text(stage)),
             ("trailing_slash", slash) if slash == "ignored" => table.trailing_slash(TrailingSlash::Ignored),
             ("trailing_slash", slash) if slash == "significant" => table.trailing_slash(TrailingSlash::Significant),
+            ("inner_router", router) if router == "matched_route" => table.inner_router(InnerRouter::MatchedRoute),
+            ("inner_router", router) if router == "any_order" => table.inner_router(InnerRouter::AnyOrder),
+            ("ignore_case", _) => table.ignore_case(true),
             ("proxy_covers_root", _) => table.proxy_covers_root(true),
             ("strict_paths", _) => table.strict_paths(),
             ("paths_as_sent", _) => danger::paths_as_sent(table),

@@ -64,6 +64,28 @@ impl<'k> ModelRoute<'k> {
         sent.len() == 0
     }
 
+    /// Whether each path of the other route is a path of this one.
+    pub fn covers_path(&self, other: &Self) -> bool {
+        let (Some(own), Some(other)) = (&self.segments, &other.segments) else { return self.segments.is_none() };
+        let is_within = |(own, other): (&Segment<'_>, &Segment<'_>)| match own {
+            Segment::Greedy => true,
+            Segment::Variable => *other != Segment::Greedy,
+            Segment::Literal(_) => own == other,
+        };
+        let is_long = match own.last() {
+            Some(Segment::Greedy) => other.len() >= own.len(),
+            _ => other.len() == own.len(),
+        };
+        is_long && own.iter().zip(other).all(is_within)
+    }
+
+    /// Whether each request of the other route is one of this route, which answers HEAD if it is for GET.
+    pub fn covers(&self, other: &Self, method: &str) -> bool {
+        let is_method = self.method == "ANY" || self.method == other.method;
+        let is_head = method == "HEAD" && self.method == "GET" && other.method == "HEAD";
+        (is_method || is_head) && self.covers_path(other)
+    }
+
     fn is_greedy(&self) -> bool {
         self.segments.as_ref().is_some_and(|segments| segments.last() == Some(&Segment::Greedy))
     }
@@ -78,18 +100,14 @@ pub struct Lookup {
     pub covers_root: bool,
 }
 
-/// The route that a request falls under (5.1.2 to 5.1.5, 5.2.1 to 5.2.3). None for HEAD, unless a route names it, where
-/// GET has another rule that guards it (10.9).
+/// The route that a request falls under (5.1.2 to 5.1.5, 5.2.1 to 5.2.3).
 pub fn find<'m, 'k>(
     routes: &'m [ModelRoute<'k>],
     method: &str,
     path: &[&[u8]],
     lookup: Lookup,
 ) -> Option<&'m ModelRoute<'k>> {
-    let found = best(routes, method, path, lookup)?;
-    let get = best(routes, "GET", path, lookup).filter(|_| method == "HEAD" && !found.names_method(method));
-    let is_guarded_otherwise = get.is_some_and(|get| get.rule != "open" && get.rule != found.rule);
-    (!is_guarded_otherwise).then_some(found)
+    best(routes, method, path, lookup)
 }
 
 /// The route whose part of a service answers a request: for HEAD that of GET, unless a route names it.
@@ -104,6 +122,22 @@ pub fn answering<'m, 'k>(
         return found;
     }
     best(routes, "GET", path, lookup).or(found)
+}
+
+/// The rules of the routes that a service answers with whose router goes by this order: that of the route, and for HEAD that
+/// of the route which guards GET, unless that one covers every path of a route for HEAD (10.9).
+pub fn literal_first<'k>(
+    routes: &[ModelRoute<'k>],
+    method: &str,
+    path: &[&[u8]],
+    lookup: Lookup,
+) -> impl Iterator<Item = &'k str> {
+    let found = best(routes, method, path, lookup);
+    let get = best(routes, "GET", path, lookup).filter(|get| {
+        let speaks = |head: &ModelRoute<'_>| head.names_method("HEAD") && get.covers_path(head);
+        method == "HEAD" && get.rule != "open" && !found.is_some_and(speaks)
+    });
+    found.into_iter().chain(get).map(|route| route.rule)
 }
 
 fn best<'m, 'k>(

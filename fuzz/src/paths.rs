@@ -98,8 +98,8 @@ fn answers<'k>(
     [false, true].into_iter().find_map(|ignores_slash| {
         let segments = segments(reading, ignores_slash)?;
         let route = answering(model, method, below_stage(&segments, stage)?, lookup)?;
-        // An open GET says nothing about HEAD (behaviour §10.9).
-        let is_other = route.rule != rule && !(method == "HEAD" && route.rule == "open");
+        // A request that passes with a token may also be answered by an open route (behaviour §10.80).
+        let is_other = route.rule != rule && route.rule != "open";
         is_other.then_some(route.key)
     })
 }

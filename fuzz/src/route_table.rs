@@ -7,7 +7,7 @@ use http::Method;
 
 use super::{
     first_line,
-    model_routes::{Lookup, METHODS, ModelRoute, below_stage, find, segments},
+    model_routes::{Lookup, METHODS, ModelRoute, below_stage, find, literal_first, segments},
 };
 
 /// Input: letters for settings (`j` an HTTP API, `t` a slash at the end is significant, `i` it is ignored, `o` a greedy
@@ -34,7 +34,7 @@ pub fn route_table(data: &[u8]) {
         0..=20 => internals::unreachable_routes(&table, settings.authorizer_type()),
         _ => Vec::new(),
     };
-    let router = router(&routes).filter(|_| settings.stage.is_empty() && !settings.lookup.is_http_api);
+    let router = router(&routes).filter(|_| settings.stage.is_empty());
     for (method, path) in &requests {
         let Ok(sent) = Method::from_bytes(method.as_bytes()) else { continue };
         let found = internals::route_key(&table, &sent, path, settings.authorizer_type());
@@ -42,8 +42,8 @@ pub fn route_table(data: &[u8]) {
         if let (Some(router), Ok(key)) = (&router, found) {
             let of_route = |key| model.iter().find(|route| route.key == key).expect("a route of the table").rule;
             let served = router.at(path).ok().and_then(|matched| served(&model, matched.value, method));
-            // An open GET says nothing about HEAD (behaviour §10.9).
-            let served = served.filter(|route| method != &"HEAD" || route.rule != "open");
+            // A request that passes with a token may also be answered by an open route (behaviour §10.80).
+            let served = served.filter(|route| route.rule != "open");
             if let Some(route) = served {
                 assert_eq!(key.map_or("open", of_route), route.rule, "{method} {path}: axum serves {}", route.key);
             }
@@ -97,38 +97,41 @@ impl<'t> Settings<'t> {
     }
 
     fn compare(&self, model: &[ModelRoute<'_>], method: &str, path: &str, found: Result<Option<&str>, NoRoute>) {
-        // Which route it is with the slash at the end ignored or not; an error without the stage.
-        let look = |method: &str, ignores_slash: bool| {
+        let below = |ignores_slash: bool| {
             let segments = segments(path.as_bytes(), ignores_slash).ok_or(NoRoute::NotFound)?;
-            let below = below_stage(&segments, self.stage).ok_or(NoRoute::UnknownStage)?;
-            find(model, method, below, self.lookup).ok_or(NoRoute::NotFound)
+            Ok(below_stage(&segments, self.stage).ok_or(NoRoute::UnknownStage)?.to_vec())
         };
-        let rule = |method: &str, ignores_slash: bool| look(method, ignores_slash).ok().map(|route| route.rule);
-        // What a service has for GET answers HEAD too, where no route is for it.
-        let get = |ignores_slash| rule("GET", ignores_slash).filter(|rule| method == "HEAD" && *rule != "open");
-        let own = look(method, self.ignores_slash());
-        let other = rule(method, !self.ignores_slash()).or_else(|| get(!self.ignores_slash()));
-        // What the path means if no rule guards it.
-        let is_unguarded =
-            |ignores_slash| METHODS.iter().all(|method| rule(method, ignores_slash).is_none_or(|rule| rule == "open"));
+        let own = below(self.ignores_slash())
+            .and_then(|segments| find(model, method, &segments, self.lookup).ok_or(NoRoute::NotFound));
+        let own_rule = own.as_ref().map_or("open", |route| route.rule);
+        // What the inner service may answer with, in either order (behaviour §10.80); nothing without the stage.
+        let answers = |method: &str, ignores_slash: bool| -> Vec<&str> {
+            let Ok(segments) = below(ignores_slash) else { return Vec::new() };
+            let orders = [self.lookup, Lookup { is_http_api: false, ..self.lookup }];
+            orders.into_iter().flat_map(|order| literal_first(model, method, &segments, order)).collect()
+        };
+        let is_unguarded = |ignores_slash| {
+            METHODS.iter().all(|method| answers(method, ignores_slash).iter().all(|rule| *rule == "open"))
+        };
         let has_slash = path.trim_start_matches('/').ends_with('/');
-        let is_doubtful = has_slash
-            && match (own.as_ref().ok().map(|route| route.rule), other) {
-                (Some(own), Some(other)) => own != other,
-                (Some("open"), None) => !(self.ignores_slash() || self.hands_on && is_unguarded(true)),
-                (None, Some(other)) => other != "open",
-                (_, None) => !is_unguarded(!self.ignores_slash()) && own.is_err(),
-            };
+        let is_doubtful = [self.ignores_slash(), !self.ignores_slash()].into_iter().any(|ignores_slash| {
+            let is_own_slash = ignores_slash == self.ignores_slash();
+            let answers = answers(method, ignores_slash);
+            // Ignoring the slash means that there is no route with it (5.1.7).
+            let stands_in = !is_own_slash && self.ignores_slash() && own.is_ok();
+            let is_missing = answers.is_empty() && own_rule == "open" && !stands_in;
+            (is_own_slash || has_slash)
+                && (answers.iter().any(|rule| *rule != own_rule && *rule != "open")
+                    || is_missing && !(self.hands_on && is_unguarded(ignores_slash)))
+        });
         match (found, own) {
             (Ok(Some(key)), Ok(route)) => {
                 assert_eq!(key, route.key, "{method} {path}");
-                assert!(!is_doubtful, "{method} {path}: a slash at the end makes a difference");
+                assert!(!is_doubtful, "{method} {path} means two things");
             }
             (Ok(None), Err(NoRoute::NotFound)) => {
-                assert!(
-                    self.hands_on && is_unguarded(self.ignores_slash()) && !is_doubtful,
-                    "{method} {path} is handed on"
-                );
+                let is_handed_on = self.hands_on && is_unguarded(self.ignores_slash()) && !is_doubtful;
+                assert!(is_handed_on, "{method} {path} is handed on");
             }
             (Err(NoRoute::UnknownStage), Err(NoRoute::UnknownStage)) => {}
             (Err(NoRoute::NotFound), Err(NoRoute::NotFound)) => {
@@ -153,7 +156,7 @@ fn add(builder: RouteTableBuilder, routes: &[(&str, &str)]) -> RouteTableBuilder
 
 /// A path that nobody reads otherwise.
 fn is_plain(path: &str) -> bool {
-    let is_dots = |segment| [".", ".."].contains(&segment);
+    let is_dots = |segment: &str| segment.ends_with('.');
     path.len() < 10_000
         && path.split('/').count() < 128
         && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_~./:@!$&'()*+,=".contains(&byte))

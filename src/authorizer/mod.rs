@@ -26,7 +26,7 @@ use crate::{
     jose::{Kid, PublicKey},
     jwks::{HydrateError, KeyOrigin, KeyStatus, KeyStore, Refreshed},
     request_context::{AuthorizerContext, ClaimHeaders},
-    route::{NoRoute, Route, RouteAuthorization, RouteLint, RouteTable},
+    route::{NoRoute, Overrides, Route, RouteAuthorization, RouteLint, RouteTable},
     time::UnixTime,
     token_cache::{TokenCache, TokenCacheStatus},
     user_pool::Issuer,
@@ -218,7 +218,7 @@ impl Authorizer {
         method: &Method,
         path: &str,
     ) -> Result<Option<&'t Route>, NoRoute> {
-        routes.find_route(method, path, self.rules().routes)
+        routes.find_route(method, path, &Overrides::default(), self.rules().routes)
     }
 
     /// What is odd about a route table, though it can be used: routes that nothing reaches, and routes that are open,

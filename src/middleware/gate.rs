@@ -16,7 +16,7 @@ use crate::{
     gateway_response::RefusedRequest,
     jwks::Refreshed,
     request_context::ClaimHeaders,
-    route::{NoRoute, Route, RouteAuthorization, RouteTable},
+    route::{NoRoute, Overrides, Route, RouteAuthorization, RouteTable},
     user_pool::Issuer,
 };
 
@@ -185,7 +185,7 @@ impl Gate {
         key_missing: impl FnOnce(&Authorizer, &Issuer) -> Result<Decision, Rejection>,
     ) -> Decision {
         let uri = self.uri(request);
-        let found = self.target(request.method(), uri).and_then(|target| self.for_whole_path(request, target));
+        let found = self.target(request, uri).and_then(|target| self.for_whole_path(request, target));
         if self.passes_preflight(found) && is_preflight(request) {
             return Decision::Allow(Passed::Open);
         }
@@ -211,11 +211,13 @@ impl Gate {
         decision.unwrap_or_else(|rejection| self.deny(request, uri, Some(target), rejection))
     }
 
-    fn target(&self, method: &Method, uri: &Uri) -> Result<Target<'_>, NoRoute> {
+    fn target<B>(&self, request: &Request<B>, uri: &Uri) -> Result<Target<'_>, NoRoute> {
         match &self.rule {
             Rule::One(authorization) => Ok(Target::Any(authorization)),
             Rule::Table { table, .. } => {
-                let route = table.find_route(method, uri.path(), self.authorizers.first().rules().routes)?;
+                let overrides = Overrides::of(request.headers(), uri.query());
+                let rules = self.authorizers.first().rules().routes;
+                let route = table.find_route(request.method(), uri.path(), &overrides, rules)?;
                 Ok(route.map_or(Target::Unknown, Target::Route))
             }
         }
@@ -264,7 +266,7 @@ impl Gate {
         let Some(original) = original.filter(|original| original.0.path() != request.uri().path()) else {
             return Ok(target);
         };
-        match (target, self.target(request.method(), &original.0)) {
+        match (target, self.target(request, &original.0)) {
             (Target::Unknown, _) => Err(NoRoute::NotFound),
             (Target::Route(route), Ok(Target::Route(whole))) if !route.has_same_rule(whole) => Err(NoRoute::Ambiguous),
             (Target::Route(route), Err(NoRoute::NotFound))

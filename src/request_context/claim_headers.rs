@@ -7,7 +7,7 @@ use http::{
 use serde::Serialize;
 
 use super::AuthorizerContext;
-use crate::limits::MAX_LISTED_HEADERS;
+use crate::{header_name::reads_alike, limits::MAX_LISTED_HEADERS};
 
 /// Which headers are made of which claims, before the service is called.
 ///
@@ -82,7 +82,7 @@ impl ClaimHeaders {
     }
 
     fn is_alike(&self, name: &[u8]) -> bool {
-        self.0.iter().any(|(own, _)| reads_alike(own.as_str().as_bytes(), name.trim_ascii()))
+        self.0.iter().any(|(own, _)| reads_alike(own.as_str(), name.trim_ascii()))
     }
 
     /// Adds them. A claim that is not there has no header, and neither has one that a header cannot hold:
@@ -134,9 +134,8 @@ impl ClaimHeadersBuilder {
 
     fn add(mut self, header: &str, content: Content) -> Self {
         let name = HeaderName::from_bytes(header.as_bytes()).ok().filter(|name| !RESERVED.contains(&name.as_str()));
-        let is_new = |name: &HeaderName| {
-            !self.headers.0.iter().any(|(own, _)| reads_alike(own.as_str().as_bytes(), name.as_str().as_bytes()))
-        };
+        let is_new =
+            |name: &HeaderName| !self.headers.0.iter().any(|(own, _)| reads_alike(own.as_str(), name.as_str()));
         match name.filter(is_new) {
             Some(name) => self.headers.0.push((name, content)),
             None => {
@@ -168,14 +167,6 @@ const RESERVED: [&str; 11] = [
     "upgrade",
     "forwarded",
 ];
-
-/// Whether some services take these two header names for the same: those that keep letters and digits
-/// alone, without case, as CGI does.
-fn reads_alike(a: &[u8], b: &[u8]) -> bool {
-    let same =
-        |(a, b): (&u8, &u8)| a.eq_ignore_ascii_case(b) || !a.is_ascii_alphanumeric() && !b.is_ascii_alphanumeric();
-    a.len() == b.len() && a.iter().zip(b).all(same)
-}
 
 fn legal(text: &str) -> Option<HeaderValue> {
     let is_whole = !text.starts_with([' ', '\t']) && !text.ends_with([' ', '\t']);

@@ -1,7 +1,7 @@
 //! Collects routes into a table.
 
 use super::{
-    Route, RouteAuthorization, RouteKeyError, RouteTable, key,
+    InnerRouter, Route, RouteAuthorization, RouteKeyError, RouteTable, key,
     path::{PathPolicy, TrailingSlash},
     table::Settings,
 };
@@ -105,6 +105,34 @@ impl RouteTableBuilder {
     /// It still is if the path is guarded for another method, and if it lacks the stage.
     pub fn hand_on_unknown_routes(mut self) -> Self {
         self.settings.hands_on_unknown = true;
+        self
+    }
+
+    /// How the inner service chooses between routes that cover the same request; by default
+    /// [literal first](InnerRouter::LiteralFirst).
+    ///
+    /// ```
+    /// use cognito_authorizer::{InnerRouter, NoRoute, RouteTable};
+    ///
+    /// let routes = RouteTable::builder()
+    ///     .open("GET /news/{id}")
+    ///     .scopes("GET /{section}/drafts", ["drafts/read"])
+    ///     .inner_router(InnerRouter::AnyOrder)
+    ///     .build()?;
+    /// // Which handler the service calls depends on the order in which it added them.
+    /// assert_eq!(routes.find(&http::Method::GET, "/news/drafts"), Err(NoRoute::Ambiguous));
+    /// # Ok::<(), cognito_authorizer::RouteTableError>(())
+    /// ```
+    pub fn inner_router(mut self, router: InnerRouter) -> Self {
+        self.settings.inner_router = router;
+        self
+    }
+
+    /// Whether the inner service may take `/Admin` for `/admin`, as the routers of Express, Caddy and IIS do by default. Then a
+    /// request is rejected with 400 if another rule covers its path once case is ignored. By default case counts for the inner
+    /// service, as it does on API Gateway.
+    pub fn ignore_case(mut self, ignore_case: bool) -> Self {
+        self.settings.ignores_case = ignore_case;
         self
     }
 

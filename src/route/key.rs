@@ -25,6 +25,36 @@ pub(super) enum Pattern {
     },
 }
 
+impl Pattern {
+    fn segments(&self) -> &[Segment] {
+        match self {
+            Self::Default => &[],
+            Self::Path { segments, .. } => segments,
+        }
+    }
+
+    pub(super) fn literals(&self) -> impl Iterator<Item = &str> {
+        self.segments().iter().filter_map(|segment| match segment {
+            Segment::Literal(text) => Some(&**text),
+            Segment::Variable | Segment::Greedy => None,
+        })
+    }
+
+    /// The same with its literals in lower case.
+    pub(super) fn in_lower_case(&self) -> Self {
+        let lower = |segment: &Segment| match segment {
+            Segment::Literal(text) => Segment::Literal(text.to_ascii_lowercase().into()),
+            Segment::Variable | Segment::Greedy => segment.clone(),
+        };
+        match self {
+            Self::Default => Self::Default,
+            Self::Path { method, segments } => {
+                Self::Path { method: method.clone(), segments: segments.iter().map(lower).collect() }
+            }
+        }
+    }
+}
+
 /// The method of a route key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum RouteMethod {
@@ -165,7 +195,7 @@ fn parse_segment(text: &str) -> Result<Segment, Mistake> {
             Err(Mistake::Variable(text.to_owned()))
         };
     }
-    if super::path::is_dot_segment(text.as_bytes()) {
+    if super::marks::is_dot_segment(text.as_bytes()) {
         return Err(Mistake::DotSegment(text.to_owned()));
     }
     // `*` and `;` are legal in a path, but whoever writes `*` here means something else, and what

@@ -8,11 +8,7 @@ use std::fmt;
 
 use http::Method;
 
-use super::{
-    MatchRules, Route, RouteAuthorization, RouteTable,
-    key::{ANY, Pattern, RouteMethod, Segment},
-    path::FRESH,
-};
+use super::{MatchRules, Route, RouteAuthorization, RouteTable, key::Segment, readings::FRESH};
 use crate::limits::{MAX_COMPARISONS, MAX_FINDINGS};
 
 /// Something odd about a route table.
@@ -133,7 +129,7 @@ impl RouteTable {
     /// What is odd about the table, by the rules of a kind of API; at most a thousand things.
     pub(crate) fn lint_by(&self, rules: MatchRules) -> Vec<RouteLint> {
         let mut found = Vec::new();
-        let longest = self.routes().iter().map(|route| segments(route).len()).max().unwrap_or(0);
+        let longest = self.routes().iter().map(|route| route.segments().len()).max().unwrap_or(0);
         let mut steps = MAX_COMPARISONS;
         for route in self.routes() {
             if !self.is_reachable(route, longest, rules, &mut steps) {
@@ -172,17 +168,13 @@ impl RouteTable {
     fn is_reachable(&self, route: &Route, longest: usize, rules: MatchRules, steps: &mut usize) -> bool {
         let stage = self.stage();
         let prefix = if stage.is_empty() { String::new() } else { format!("/{stage}") };
-        let methods: Vec<&Method> = match route.pattern() {
-            Pattern::Default | Pattern::Path { method: RouteMethod::Any, .. } => ANY.iter().collect(),
-            Pattern::Path { method: RouteMethod::Exact(method), .. } => vec![method],
-        };
         let fresh = |segment: &Segment| match segment {
             Segment::Literal(text) => format!("/{text}"),
             Segment::Variable | Segment::Greedy => format!("/{FRESH}"),
         };
-        let path: String = segments(route).iter().map(fresh).collect();
+        let path: String = route.segments().iter().map(fresh).collect();
         // What a greedy variable takes may also be longer than every other route, and so may what is left over.
-        let is_open_ended = segments(route).ends_with(&[Segment::Greedy]);
+        let is_open_ended = route.segments().ends_with(&[Segment::Greedy]);
         let longest = if is_open_ended { longest } else { 0 };
         let longer = (0..=longest).map(|more| format!("{prefix}{path}{}", format!("/{FRESH}").repeat(more)));
         // The root has no segment, and a slash at the end can be what no other route takes.
@@ -193,15 +185,15 @@ impl RouteTable {
         });
         paths.any(|path| {
             // What nobody looks at any more is taken for reachable.
-            let is_it = |method: &&Method| {
+            let is_it = |method: &Method| {
                 *steps = steps.saturating_sub(path.len());
                 if *steps == 0 {
                     return true;
                 }
-                let found = self.find_route(method, &path, rules);
-                found.is_ok_and(|found| found.is_some_and(|found| found.place() == route.place()))
+                let chosen = self.choose(method, &path, self.match_rules(rules));
+                chosen.is_ok_and(|chosen| chosen.is_some_and(|chosen| chosen.place() == route.place()))
             };
-            methods.iter().any(is_it)
+            route.methods().iter().any(is_it)
         })
     }
 
@@ -216,7 +208,7 @@ impl RouteTable {
             return guarded().next().map(|other| (RouteLintKind::OpenDefault, other));
         }
         let is_around = |other: &&Route| !is_everything(other) && covers(other, route);
-        let is_beside = |other: &&Route| changes_something(route) && segments(other) == segments(route);
+        let is_beside = |other: &&Route| changes_something(route) && other.segments() == route.segments();
         let other = guarded().find(is_around).or_else(|| guarded().find(is_beside));
         other.map(|other| (RouteLintKind::OpenByAccident, other))
     }
@@ -224,7 +216,7 @@ impl RouteTable {
 
 /// What is odd about two routes together.
 fn pair(one: &Route, other: &Route) -> Option<RouteLint> {
-    if !overlap(segments(one), segments(other)) || !shares_method(one, other) || one.has_same_rule(other) {
+    if !one.overlaps(other) || one.has_same_rule(other) {
         return None;
     }
     for (inner, outer) in [(one, other), (other, one)] {
@@ -239,7 +231,7 @@ fn pair(one: &Route, other: &Route) -> Option<RouteLint> {
         }
     }
     // The path within the other's is the more specific one; on the same path the methods tell them apart.
-    let is_within = |inner: &Route, outer: &Route| covers_path(segments(outer), segments(inner));
+    let is_within = |inner: &Route, outer: &Route| outer.segments() == inner.segments() || outer.covers_path(inner);
     let is_clear = is_within(one, other) || is_within(other, one);
     (!is_clear).then(|| lint(RouteLintKind::AmbiguousPattern, one, Some(other)))
 }
@@ -248,75 +240,23 @@ fn lint(kind: RouteLintKind, route: &Route, other: Option<&Route>) -> RouteLint 
     RouteLint { kind, route_key: route.key().to_owned(), other: other.map(|other| other.key().to_owned()) }
 }
 
-/// The path of a route; `$default` is what a greedy variable at the root would be, and `/` besides.
-fn segments(route: &Route) -> &[Segment] {
-    match route.pattern() {
-        Pattern::Default => &[Segment::Greedy],
-        Pattern::Path { segments, .. } => segments,
-    }
-}
-
 /// Whether every request of `inner` would fall under `outer`, were it not for `inner`.
 fn covers(outer: &Route, inner: &Route) -> bool {
-    let method = match (method(outer), method(inner)) {
-        (None, _) => true,
-        (Some(outer), Some(inner)) => outer == inner,
-        (Some(_), None) => false,
-    };
-    segments(outer) != segments(inner) && method && covers_path(segments(outer), segments(inner))
-}
-
-fn covers_path(outer: &[Segment], inner: &[Segment]) -> bool {
-    match (outer.split_first(), inner.split_first()) {
-        (None, None) => true,
-        (Some((Segment::Greedy, _)), Some(_)) => true,
-        (Some((Segment::Variable, outer)), Some((Segment::Literal(_) | Segment::Variable, inner))) => {
-            covers_path(outer, inner)
-        }
-        (Some((Segment::Literal(own), outer)), Some((Segment::Literal(text), inner))) => {
-            own == text && covers_path(outer, inner)
-        }
-        _ => false,
-    }
-}
-
-fn overlap(one: &[Segment], other: &[Segment]) -> bool {
-    match (one.split_first(), other.split_first()) {
-        (None, None) => true,
-        (Some((Segment::Greedy, _)), Some(_)) | (Some(_), Some((Segment::Greedy, _))) => true,
-        (Some((Segment::Literal(one), _)), Some((Segment::Literal(other), _))) if one != other => false,
-        (Some((_, one)), Some((_, other))) => overlap(one, other),
-        (None, Some(_)) | (Some(_), None) => false,
-    }
-}
-
-/// The method of a route; `None` for every method.
-fn method(route: &Route) -> Option<&Method> {
-    match route.pattern() {
-        Pattern::Default | Pattern::Path { method: RouteMethod::Any, .. } => None,
-        Pattern::Path { method: RouteMethod::Exact(method), .. } => Some(method),
-    }
-}
-
-fn shares_method(one: &Route, other: &Route) -> bool {
-    match (method(one), method(other)) {
-        (None, _) | (_, None) => true,
-        (Some(one), Some(other)) => one == other,
-    }
+    outer.segments() != inner.segments() && outer.covers(inner)
 }
 
 /// Whether it is for whatever no other route covers.
 fn is_everything(route: &Route) -> bool {
-    matches!(segments(route), [Segment::Greedy])
+    matches!(route.segments(), [Segment::Greedy])
 }
 
 fn is_preflight(route: &Route) -> bool {
-    method(route) == Some(&Method::OPTIONS)
+    route.method() == Some(&Method::OPTIONS)
 }
 
 fn changes_something(route: &Route) -> bool {
     // HEAD tells of what GET guards.
-    method(route).is_none_or(|method| ![Method::GET, Method::OPTIONS].contains(method))
+    route.method().is_none_or(|method| ![Method::GET, Method::OPTIONS].contains(method))
 }
 
 /// Whether `inner`, which has another rule, names more scopes, any one of which is enough, or none.

@@ -4,25 +4,38 @@
 //! request that no rule covers, and a path that means two things, are refused.
 //! [Behaviour §5.1](crate::docs::behaviour); API Gateway developer guide, "Set up API resources".
 
+mod agreement;
 mod authorization;
 mod builder;
+mod conflicts;
+mod inner_router;
 mod key;
 mod lint;
+mod marks;
+mod overrides;
 mod path;
+mod readings;
+mod relation;
 mod rule;
 mod table;
 mod tree;
 
 use self::key::RouteKey;
-pub(crate) use self::path::{MatchRules, REST};
+#[cfg(feature = "internals")]
+pub(crate) use self::readings::step_names;
 pub use self::{
     authorization::RouteAuthorization,
     builder::{RouteTableBuilder, RouteTableError},
+    inner_router::InnerRouter,
     key::RouteKeyError,
     lint::{RouteLint, RouteLintKind},
     path::TrailingSlash,
     rule::Route,
     table::{NoRoute, RouteTable},
+};
+pub(crate) use self::{
+    overrides::Overrides,
+    path::{MatchRules, REST},
 };
 
 #[cfg(test)]

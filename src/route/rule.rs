@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-#[cfg(feature = "configuration")]
 use super::{
-    MatchRules,
-    key::{RouteMethod, Segment},
+    MatchRules, RouteAuthorization, RouteKey,
+    key::{Pattern, RouteMethod, Segment},
+    tree::Place,
 };
-use super::{RouteAuthorization, RouteKey, key::Pattern, tree::Place};
 
 /// One route of a [`RouteTable`](super::RouteTable): its key, what it asks for, and of which authorizer.
 #[derive(Clone, Debug)]
@@ -64,7 +63,6 @@ impl Route {
     }
 
     /// By how specific it is: more specific routes are less (behaviour §5.1.2, §5.1.4, §5.2.1).
-    #[cfg(feature = "configuration")]
     pub(super) fn precedence(&self, rules: MatchRules) -> impl Ord + '_ {
         let (segments, is_any): (&[Segment], bool) = match &self.key.pattern {
             Pattern::Default => (&[], true),

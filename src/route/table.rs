@@ -2,11 +2,17 @@
 
 use http::Method;
 
+use smallvec::SmallVec;
+
 use super::{
-    Route, RouteAuthorization, RouteTableBuilder,
-    key::{ANY, Pattern},
+    InnerRouter, Route, RouteAuthorization, RouteTableBuilder,
+    agreement::{Agreement, Case},
+    conflicts::Conflicts,
+    marks::Marks,
+    overrides::Overrides,
     path::{self, MatchRules, PathError, PathPolicy, TrailingSlash},
-    tree::{Found, Greedy, Node, Place},
+    readings::{self, Steps},
+    tree::Tree,
 };
 
 /// Route keys and what each asks for. A request that no route covers is refused.
@@ -43,9 +49,13 @@ use super::{
 #[derive(Clone, Debug)]
 pub struct RouteTable {
     routes: Vec<Route>,
-    root: Node,
-    default: Option<Place>,
-    settings: Settings,
+    tree: Tree,
+    /// The same routes with their literals in lower case, if paths are also compared without regard to case.
+    folded: Option<Tree>,
+    /// Whether a literal or the stage has an upper case.
+    has_upper_case: bool,
+    conflicts: Conflicts,
+    pub(super) settings: Settings,
 }
 
 /// How a table reads paths, and what it does with what it does not know.
@@ -59,6 +69,8 @@ pub(super) struct Settings {
     pub(super) stage_name: Box<str>,
     pub(super) proxy_covers_root: bool,
     pub(super) hands_on_unknown: bool,
+    pub(super) inner_router: InnerRouter,
+    pub(super) ignores_case: bool,
 }
 
 impl RouteTable {
@@ -69,22 +81,27 @@ impl RouteTable {
 
     /// A table of these routes; if two of them are the same, the keys of both.
     pub(super) fn new(routes: Vec<Route>, settings: Settings) -> Result<Self, (String, String)> {
-        let mut table = Self { routes: Vec::new(), root: Node::default(), default: None, settings };
-        for (place, route) in routes.into_iter().enumerate() {
-            let added = match route.pattern() {
-                Pattern::Default => match table.default.replace(place) {
-                    None => Ok(()),
-                    Some(earlier) => Err(earlier),
-                },
-                Pattern::Path { method, segments } => table.root.methods(segments).insert(method, place),
-            };
-            if let Err(earlier) = added {
-                let earlier = table.routes.get(earlier).map(Route::key).unwrap_or_default();
+        let routes: Vec<Route> = routes.into_iter().enumerate().map(|(place, route)| route.at(place)).collect();
+        let mut tree = Tree::new(settings.proxy_covers_root);
+        for route in &routes {
+            if let Err(earlier) = tree.insert(route.pattern(), route.place()) {
+                let earlier = routes.get(earlier).map(Route::key).unwrap_or_default();
                 return Err((earlier.to_owned(), route.key().to_owned()));
             }
-            table.routes.push(route.at(place));
         }
-        Ok(table)
+        let folded = settings.ignores_case.then(|| {
+            let mut folded = Tree::new(settings.proxy_covers_root);
+            for route in &routes {
+                // Routes that differ by case alone are all kept.
+                let _ = folded.insert(&route.pattern().in_lower_case(), route.place());
+            }
+            folded
+        });
+        let has_upper_case = |text: &str| text.bytes().any(|byte| byte.is_ascii_uppercase());
+        let literals = routes.iter().flat_map(|route| route.pattern().literals());
+        let has_upper_case = literals.chain([&*settings.stage_name]).any(has_upper_case);
+        let conflicts = Conflicts::of(&routes, &tree);
+        Ok(Self { routes, tree, folded, has_upper_case, conflicts, settings })
     }
 
     /// The rule for a method and a path, without query, as it was sent; by the rules of a REST API,
@@ -97,7 +114,7 @@ impl RouteTable {
     /// [`NoRoute::Ambiguous`] if the service behind could take the path for another one, and that one falls
     /// under another rule (see the [attack list](crate::docs::attacks), T-PTH-1).
     pub fn find(&self, method: &Method, path: &str) -> Result<&RouteAuthorization, NoRoute> {
-        let route = self.find_route(method, path, path::REST)?;
+        let route = self.find_route(method, path, &Overrides::default(), path::REST)?;
         Ok(route.map_or(&RouteAuthorization::None, |route| route.authorization()))
     }
 
@@ -125,111 +142,110 @@ impl RouteTable {
     }
 
     /// The route for a request; `None` if there is none and it is to be handed on.
-    pub(crate) fn find_route(&self, method: &Method, path: &str, rules: MatchRules) -> Result<Option<&Route>, NoRoute> {
-        let trailing_slash = self.settings.trailing_slash.unwrap_or(rules.trailing_slash);
-        let rules = MatchRules { trailing_slash, ..rules };
-        // `None`: nothing is asked for, since the request is handed on.
-        let found = match self.find_as_sent(method, path, rules) {
-            Ok(route) => Some(route),
-            Err(NoRoute::NotFound) if self.hands_on(path, rules) => None,
-            Err(no_route) => return Err(no_route),
-        };
-        let is_open = found.is_none_or(Route::is_open);
-        let has_same_rule = |other: &Route| found.map_or(other.is_open(), |found| found.has_same_rule(other));
-        // Where no route is for HEAD, many services answer with what they have for GET.
-        let guarded_get = |reading: &str, rules: MatchRules| {
-            let get = || self.find_as_sent(&Method::GET, reading, rules).ok();
-            if *method == Method::HEAD { get().filter(|get| !get.is_open()) } else { None }
-        };
-        let holds = |reading: &str, rules: MatchRules| match self.find_as_sent(method, reading, rules) {
-            Ok(other) => has_same_rule(other),
-            // An open rule must not stand in for a refusal. A guarded one may: its token was seen.
-            Err(NoRoute::NotFound) => match guarded_get(reading, rules) {
-                Some(get) => has_same_rule(get),
-                None => !is_open || self.hands_on(reading, rules),
-            },
-            Err(NoRoute::UnknownStage) => !is_open,
-            Err(NoRoute::Ambiguous) => false,
-        };
-        // Some services ignore a slash at the end where the table does not, and the other way round.
-        let either_slash = |reading: &str| match (trailing_slash, reading.strip_suffix('/')) {
-            _ if self.settings.policy == PathPolicy::AsSent => true,
-            (_, None | Some("")) => true,
-            (TrailingSlash::Significant, Some(rest)) => holds(rest, rules),
-            (TrailingSlash::Ignored, Some(_)) => {
-                let significant = MatchRules { trailing_slash: TrailingSlash::Significant, ..rules };
-                let other = self.find_as_sent(method, reading, significant).ok();
-                match other.or_else(|| guarded_get(reading, significant)) {
-                    Some(other) => has_same_rule(other),
-                    None => found.is_some() || self.hands_on(reading, significant),
-                }
-            }
-        };
-        // The first reading is the path as it was sent.
-        let readings = path::readings(path, self.settings.policy).map_err(|_| NoRoute::Ambiguous)?;
-        let mut others = readings.iter().skip(1);
-        let one_rule = either_slash(path) && others.all(|other| holds(other, rules) && either_slash(other));
-        if one_rule { Ok(found) } else { Err(NoRoute::Ambiguous) }
+    pub(crate) fn find_route(
+        &self,
+        method: &Method,
+        path: &str,
+        overrides: &Overrides,
+        rules: MatchRules,
+    ) -> Result<Option<&Route>, NoRoute> {
+        self.find_route_without(None, method, path, overrides, rules)
     }
 
-    fn find_as_sent(&self, method: &Method, path: &str, rules: MatchRules) -> Result<&Route, NoRoute> {
-        let segments = match path::segments(path, rules.trailing_slash, self.settings.policy) {
-            Ok(segments) => segments,
-            Err(PathError::NotAPath) => return Err(NoRoute::NotFound),
-            Err(PathError::Ambiguous) => return Err(NoRoute::Ambiguous),
-        };
-        let segments = self.below_stage(&segments).ok_or(NoRoute::UnknownStage)?;
-        let found = self.find_segments(method, segments, rules);
-        // Many services answer HEAD with what they have for GET: then a rule that guards GET has to hold.
-        if *method == Method::HEAD && !found.is_some_and(|found| found.is_exact) {
-            let route = |found: Found| self.routes.get(found.place);
-            let get = self.find_segments(&Method::GET, segments, rules).and_then(route);
-            let holds = |get: &Route| found.and_then(route).is_some_and(|own| own.has_same_rule(get));
-            if get.is_some_and(|get| !get.is_open() && !holds(get)) {
-                return Err(NoRoute::NotFound);
-            }
+    /// The same, and one [step](super::readings) of reading a path is left out.
+    pub(crate) fn find_route_without(
+        &self,
+        step: Option<&str>,
+        method: &Method,
+        path: &str,
+        overrides: &Overrides,
+        rules: MatchRules,
+    ) -> Result<Option<&Route>, NoRoute> {
+        let steps = Steps { policy: self.settings.policy, without: step };
+        let rules = self.match_rules(rules);
+        // The bound comes before the first look at the path, and a path that is rejected before that at the routes.
+        path::check_length(path)?;
+        let marks = Marks::of(path);
+        if steps.policy.rejects(marks) {
+            return Err(NoRoute::Ambiguous);
         }
-        found.and_then(|found| self.routes.get(found.place)).ok_or(NoRoute::NotFound)
-    }
-
-    /// Whether a request that no route covers is for the service to answer: if that is wanted, and the
-    /// path is guarded for no method. A service may answer a method that the table does not know.
-    fn hands_on(&self, path: &str, rules: MatchRules) -> bool {
-        if !self.settings.hands_on_unknown {
-            return false;
+        let chosen = self.choose(method, path, rules)?;
+        if self.settings.inner_router == InnerRouter::MatchedRoute {
+            return Ok(chosen);
         }
-        self.holds_for_each_method(path, rules, Route::is_open)
+        let has_one_answer = *method != Method::HEAD
+            && overrides.are_none()
+            && !steps.apply_to(marks)
+            && !self.ignores_case_of(marks)
+            && !chosen.is_some_and(|chosen| self.may_be_taken(chosen, rules));
+        if has_one_answer {
+            return Ok(chosen);
+        }
+        let methods: SmallVec<[&Method; 2]> = std::iter::once(method).chain(&overrides.methods).collect();
+        let paths = std::iter::once(path).chain(overrides.paths.iter().map(String::as_str));
+        let agreement = Agreement { table: self, rules, chosen };
+        let agrees = !overrides.are_too_many
+            && readings::all(paths, steps, |reading, marks| agreement.holds(&methods, reading, marks));
+        if agrees { Ok(chosen) } else { Err(NoRoute::Ambiguous) }
     }
 
-    /// Whether a path that has no route for some method is guarded for another one, by another rule than a route has,
-    /// however it is read. Then that route does not speak for it.
+    /// The route that API Gateway would choose for a path as it was sent; `None` if the request is to be handed on.
+    pub(super) fn choose(&self, method: &Method, path: &str, rules: MatchRules) -> Result<Option<&Route>, NoRoute> {
+        let segments = path::segments(path)?;
+        let segments = match rules.trailing_slash {
+            TrailingSlash::Ignored => path::without_slash_at_end(&segments),
+            TrailingSlash::Significant => &segments,
+        };
+        let segments = self.below_stage(segments, Case::Sensitive).ok_or(NoRoute::UnknownStage)?;
+        match self.tree.first(method, segments, rules.order()) {
+            Some(found) => Ok(self.routes.get(found.place)),
+            None if self.hands_on(segments, rules) => Ok(None),
+            None => Err(NoRoute::NotFound),
+        }
+    }
+
+    /// Whether a path, however it is read, has another rule than a route, for some method. Then that route does not speak for
+    /// it.
     #[cfg(feature = "axum")]
     pub(crate) fn guards_otherwise(&self, path: &str, rules: MatchRules, route: &Route) -> bool {
-        let Ok(readings) = path::readings(path, self.settings.policy) else { return true };
-        let holds = |reading: &str, trailing_slash: TrailingSlash| {
-            let rules = MatchRules { trailing_slash, ..rules };
-            self.holds_for_each_method(reading, rules, |other| other.is_open() || other.has_same_rule(route))
-        };
-        // The first reading is the path itself, but a plain path has none.
-        let mut all = std::iter::once(path).chain(readings.iter().skip(1).map(String::as_str));
-        !all.all(|reading| holds(reading, TrailingSlash::Ignored) && holds(reading, TrailingSlash::Significant))
+        let agreement = Agreement { table: self, rules: self.match_rules(rules), chosen: Some(route) };
+        let steps = Steps { policy: self.settings.policy, without: None };
+        !readings::all([path], steps, |reading, marks| agreement.holds_for_any_method(reading, marks))
     }
 
-    /// Whether this is so of each route that covers a path for some method; of a path that cannot be looked up nothing is.
-    fn holds_for_each_method(&self, path: &str, rules: MatchRules, is_so: impl Fn(&Route) -> bool) -> bool {
-        let Ok(segments) = path::segments(path, rules.trailing_slash, self.settings.policy) else { return false };
-        let Some(segments) = self.below_stage(&segments) else { return false };
-        let route = |method| self.find_segments(method, segments, rules).and_then(|found| self.routes.get(found.place));
-        ANY.iter().filter_map(route).all(is_so)
+    /// Whether the inner service may hand a plain request for this route to one with another rule.
+    fn may_be_taken(&self, route: &Route, rules: MatchRules) -> bool {
+        match self.settings.inner_router {
+            InnerRouter::LiteralFirst => rules.full_match_first && self.conflicts.literal_first(route.place()),
+            InnerRouter::AnyOrder => self.conflicts.any_order(route.place()),
+            InnerRouter::MatchedRoute => false,
+        }
+    }
+
+    /// Whether a path with these marks is to be compared without regard to case too.
+    pub(super) fn ignores_case_of(&self, marks: Marks) -> bool {
+        self.folded.is_some() && (self.has_upper_case || marks.has_any(Marks::CASED))
+    }
+
+    pub(super) fn tree(&self, case: Case) -> &Tree {
+        self.folded.as_ref().filter(|_| case == Case::Ignored).unwrap_or(&self.tree)
+    }
+
+    pub(super) fn match_rules(&self, rules: MatchRules) -> MatchRules {
+        MatchRules { trailing_slash: self.settings.trailing_slash.unwrap_or(rules.trailing_slash), ..rules }
     }
 
     /// The segments after the stage.
-    fn below_stage<'s, 'p>(&self, segments: &'s [&'p str]) -> Option<&'s [&'p str]> {
+    pub(super) fn below_stage<'s, 'p>(&self, segments: &'s [&'p str], case: Case) -> Option<&'s [&'p str]> {
         if self.settings.stage.is_empty() {
             return Some(segments);
         }
         let (stage, mut below) = segments.split_at_checked(self.settings.stage.len())?;
-        if stage.iter().zip(&self.settings.stage).any(|(sent, own)| **sent != **own) {
+        let is_own = |(sent, own): (&str, &str)| match case {
+            Case::Sensitive => sent == own,
+            Case::Ignored => sent.eq_ignore_ascii_case(own),
+        };
+        if !stage.iter().copied().zip(self.settings.stage.iter().map(|own| &**own)).all(is_own) {
             return None;
         }
         // Slashes after the stage count as one (behaviour §5.1.8).
@@ -237,13 +253,6 @@ impl RouteTable {
             below = rest;
         }
         Some(below)
-    }
-
-    fn find_segments(&self, method: &Method, segments: &[&str], rules: MatchRules) -> Option<Found> {
-        let root = || self.root.greedy.find(method).filter(|_| segments.is_empty() && self.settings.proxy_covers_root);
-        let default = || Some(Found { place: self.default.filter(|_| ANY.contains(method))?, is_exact: false });
-        let full = rules.full_match_first.then(|| self.root.find(method, segments, Greedy::Skipped)).flatten();
-        full.or_else(|| self.root.find(method, segments, Greedy::Matched)).or_else(root).or_else(default)
     }
 }
 
@@ -260,4 +269,13 @@ pub enum NoRoute {
     /// No route covers the method and path.
     #[error("no route covers the request")]
     NotFound,
+}
+
+impl From<PathError> for NoRoute {
+    fn from(error: PathError) -> Self {
+        match error {
+            PathError::NotAPath => Self::NotFound,
+            PathError::Ambiguous => Self::Ambiguous,
+        }
+    }
 }

@@ -70,7 +70,13 @@ fn the_most_specific_route_with_the_method_applies() {
         (&["GET /a", "$default"], "POST /a", Ok("$default"), "when no route has the method"),
         (&["ANY /{p+}", "$default"], "OPTIONS *", MISS, "not a path"),
         (&["ANY /{p+}", "$default"], "CONNECT a:1", MISS, "not a path"),
-        (&["GET /a", "$default"], "HEAD /a", MISS, "10.9: GET has a rule of its own, and may answer HEAD"),
+        (&["GET /a"], "HEAD /a", MISS, "5.1.4: no route has the method"),
+        (
+            &["GET /a", "$default"],
+            "HEAD /a",
+            Err(NoRoute::Ambiguous),
+            "10.9: GET has another rule, and may answer HEAD",
+        ),
         (&["GET /a", "HEAD /a", "$default"], "HEAD /a", Ok("HEAD /a"), "10.9: unless HEAD has too"),
         (&["ANY /a", "GET /b"], "HEAD /a", Ok("ANY /a"), "10.9: one rule for both"),
     ];
@@ -113,7 +119,7 @@ fn refuses_paths_that_mean_two_things() {
     ] {
         assert_eq!(find(&keys, &format!("GET {path}")), Err(NoRoute::Ambiguous), "{path}");
     }
-    for path in ["/a..b", "/...", "/a.", "/.well-known/x", "/a%2fb", "/caf%e9", "/a;b/c", "/100%", "/%zz", "/a%2"] {
+    for path in ["/a..b", "/a.../b", "/a.", "/.well-known/x", "/a%2fb", "/caf%e9", "/a;b/c", "/100%", "/%zz", "/a%2"] {
         assert_eq!(find(&keys, &format!("GET {path}")), Ok("GET /{proxy+}"), "{path}");
     }
 }
@@ -234,11 +240,11 @@ fn refuses_what_is_open_where_a_reading_leaves_the_stage() {
 
 #[test]
 fn a_path_as_it_was_sent_ends_as_it_was_sent() {
-    let table = RouteTable::builder().open("GET /{a}").token("$default").trailing_slash(TrailingSlash::Significant);
+    let table = RouteTable::builder().token("GET /{a}").open("$default").trailing_slash(TrailingSlash::Significant);
     assert_eq!(table.clone().build().unwrap().find(&Method::GET, "/x/"), Err(NoRoute::Ambiguous));
     let table = table.paths_as_sent().build().unwrap();
-    assert_eq!(table.find(&Method::GET, "/x/"), Ok(&RouteAuthorization::Token));
-    assert_eq!(table.find(&Method::GET, "/x"), Ok(&RouteAuthorization::None));
+    assert_eq!(table.find(&Method::GET, "/x/"), Ok(&RouteAuthorization::None));
+    assert_eq!(table.find(&Method::GET, "/x"), Ok(&RouteAuthorization::Token));
 }
 
 /// A route for a part of a path does not speak for the whole that is guarded otherwise.
@@ -292,14 +298,10 @@ fn bounds_the_readings() {
     let escaped = |times: usize| format!("GET /%{}41", "25".repeat(times));
     assert_eq!(find(&["$default"], &escaped(30)), Ok("$default"));
     assert_eq!(find(&["$default"], &escaped(31)), Err(NoRoute::Ambiguous));
-    // Together they have 65,536 bytes, and then eight more.
-    let together = |length: usize| format!("GET /{}%25252525252541", "a".repeat(length));
-    assert_eq!(find(&["$default"], &together(8_183)), Ok("$default"));
-    assert_eq!(find(&["$default"], &together(8_184)), Err(NoRoute::Ambiguous));
-    // A long path may have few of them.
-    let long = |readings: usize| format!("/{}%{}41", "a".repeat(10_000), "25".repeat(readings - 2));
-    assert_eq!(find(&["$default"], &format!("GET {}", long(5))), Ok("$default"));
-    assert_eq!(find(&["$default"], &format!("GET {}", long(8))), Err(NoRoute::Ambiguous));
+    // Together they have 20,480 bytes, and then two more.
+    let together = |length: usize| format!("GET /{}%41", "a".repeat(length));
+    assert_eq!(find(&["$default"], &together(6_824)), Ok("$default"));
+    assert_eq!(find(&["$default"], &together(6_825)), Err(NoRoute::Ambiguous));
 }
 
 #[test]
@@ -496,14 +498,20 @@ proptest! {
         if trailing && significant && !path.is_empty() { segments.push("") }
         let expected = linear_scan(&parsed, &method, &segments, full_match_first);
         let with_other_slash: Vec<&str> = if significant { path.clone() } else { path.iter().copied().chain([""]).collect() };
-        let other = linear_scan(&parsed, &method, &with_other_slash, full_match_first);
-        let other = other.filter(|_| trailing && !path.is_empty());
+        let is_doubtful = trailing && !path.is_empty();
+        // 10.80: axum's router has an order of its own. 10.15: a service may read the slash the other way.
+        let others = [
+            linear_scan(&parsed, &method, &segments, false),
+            linear_scan(&parsed, &method, &with_other_slash, full_match_first).filter(|_| is_doubtful),
+            linear_scan(&parsed, &method, &with_other_slash, false).filter(|_| is_doubtful),
+        ];
         let text = format!("/{}{}", path.join("/"), if trailing && !path.is_empty() { "/" } else { "" });
         let rules = MatchRules { trailing_slash: TrailingSlash::Ignored, full_match_first };
-        let found = table.find_route(&method, &text, rules);
+        let found = table.find_route(&method, &text, &Overrides::default(), rules);
         match expected {
-            // 10.15: with another reading of the slash it has another rule.
-            Some(key) if other.is_some_and(|other| other != key) => prop_assert_eq!(found.err(), Some(NoRoute::Ambiguous)),
+            Some(key) if others.into_iter().flatten().any(|other| other != key) => {
+                prop_assert_eq!(found.err(), Some(NoRoute::Ambiguous));
+            }
             Some(key) => prop_assert_eq!(found.unwrap().unwrap().key(), key.to_string()),
             None => prop_assert_eq!(found.err(), Some(NoRoute::NotFound)),
         }

@@ -4,57 +4,156 @@ use std::collections::BTreeMap;
 
 use http::Method;
 
-use super::key::{ANY, RouteMethod, Segment};
+use super::key::{ANY, Pattern, RouteMethod, Segment};
 
 /// Where a route stands in the list.
 pub(super) type Place = usize;
 
-/// A path of the table: what is there, and what lies below.
+/// Every route of a table.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Node {
+pub(super) struct Tree {
+    root: Node,
+    /// `$default`
+    default: Methods,
+    /// Whether a greedy variable at the root covers the root too.
+    proxy_covers_root: bool,
+}
+
+/// A path of the table: the routes of the path itself, and what lies below.
+#[derive(Clone, Debug, Default)]
+struct Node {
     literals: BTreeMap<Box<str>, Node>,
     variable: Option<Box<Node>>,
     /// A greedy variable below this path.
-    pub(super) greedy: Methods,
+    greedy: Methods,
     /// The path itself.
     here: Methods,
 }
 
 /// The routes of one path by method.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Methods {
+struct Methods {
     exact: Vec<(Method, Place)>,
-    any: Option<Place>,
+    any: Vec<Place>,
+}
+
+/// Which of two routes that cover a request comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// Literal before variable before greedy variable, from the left.
+    LiteralFirst,
+    /// The same, after every route without a greedy variable (behaviour §5.2.1).
+    FullMatchFirst,
 }
 
 /// Whether greedy variables are looked at.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Greedy {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Greedy {
     Matched,
     Skipped,
 }
 
 /// A route that covers a request.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) place: Place,
     /// Whether the route names the very method.
     pub(super) is_exact: bool,
 }
 
+impl Tree {
+    pub(super) fn new(proxy_covers_root: bool) -> Self {
+        Self { proxy_covers_root, ..Self::default() }
+    }
+
+    /// Adds a route. An error if there is one for the same requests already: where that one stands. Both are kept.
+    pub(super) fn insert(&mut self, pattern: &Pattern, place: Place) -> Result<(), Place> {
+        match pattern {
+            Pattern::Default => self.default.insert(&RouteMethod::Any, place),
+            Pattern::Path { method, segments } => self.root.methods(segments).insert(method, place),
+        }
+    }
+
+    /// The first route in an order. Each node lies on one path from the root, so no node is visited twice, whatever the
+    /// request.
+    pub(super) fn first(&self, method: &Method, segments: &[&str], order: Order) -> Option<Found> {
+        let full = match order {
+            Order::LiteralFirst => None,
+            Order::FullMatchFirst => self.root.first(method, segments, Greedy::Skipped),
+        };
+        let root = || self.root.greedy.first(method).filter(|_| self.is_covered_root(segments));
+        full.or_else(|| self.root.first(method, segments, Greedy::Matched))
+            .or_else(root)
+            .or_else(|| self.default.first(method))
+    }
+
+    /// Every route that covers a request, or would cover it if a variable at the end took the empty segment that a slash
+    /// there leaves: so it is in Fastify, and with the wildcards of Express.
+    pub(super) fn each_covering(&self, method: &Method, segments: &[&str], visit: &mut impl FnMut(Place)) {
+        self.root.each_covering(method, segments, visit);
+        if self.is_covered_root(segments) {
+            self.root.greedy.each(method, visit);
+        }
+        self.default.each(method, visit);
+    }
+
+    /// Every route but `$default` whose path has something in common with this one, until `visit` wants no more.
+    pub(super) fn each_overlapping(&self, segments: &[Segment], visit: &mut impl FnMut(Place) -> bool) {
+        self.root.each_overlapping(segments, visit);
+    }
+
+    fn is_covered_root(&self, segments: &[&str]) -> bool {
+        segments.is_empty() && self.proxy_covers_root
+    }
+}
+
 impl Node {
-    /// Depth first, most specific first. Each node lies on one path from the root, so no node is
-    /// visited twice, whatever the request.
-    pub(super) fn find(&self, method: &Method, segments: &[&str], greedy: Greedy) -> Option<Found> {
-        let Some((first, rest)) = segments.split_first() else { return self.here.find(method) };
-        let literal = || self.literals.get(*first)?.find(method, rest, greedy);
-        let variable = || self.variable.as_deref().filter(|_| !first.is_empty())?.find(method, rest, greedy);
-        // What a slash at the end leaves is no segment.
-        let rest = || self.greedy.find(method).filter(|_| greedy == Greedy::Matched && *segments != [""]);
+    /// Depth first, most specific first.
+    fn first(&self, method: &Method, segments: &[&str], greedy: Greedy) -> Option<Found> {
+        let Some((first, rest)) = segments.split_first() else { return self.here.first(method) };
+        let literal = || self.literals.get(*first)?.first(method, rest, greedy);
+        let variable = || self.variable.as_deref().filter(|_| !first.is_empty())?.first(method, rest, greedy);
+        // What a slash at the end leaves is not a segment.
+        let rest = || self.greedy.first(method).filter(|_| greedy == Greedy::Matched && *segments != [""]);
         literal().or_else(variable).or_else(rest)
     }
 
-    pub(super) fn methods(&mut self, segments: &[Segment]) -> &mut Methods {
+    fn each_covering(&self, method: &Method, segments: &[&str], visit: &mut impl FnMut(Place)) {
+        let Some((first, rest)) = segments.split_first() else { return self.here.each(method, visit) };
+        if let Some(literal) = self.literals.get(*first) {
+            literal.each_covering(method, rest, visit);
+        }
+        if let Some(variable) = self.variable.as_deref().filter(|_| !first.is_empty() || rest.is_empty()) {
+            variable.each_covering(method, rest, visit);
+        }
+        self.greedy.each(method, visit);
+    }
+
+    fn each_overlapping(&self, segments: &[Segment], visit: &mut impl FnMut(Place) -> bool) -> bool {
+        let Some((first, rest)) = segments.split_first() else { return self.here.each_place(visit) };
+        let variable = self.variable.as_deref();
+        let goes_on = match first {
+            Segment::Literal(text) => {
+                let mut below = self.literals.get(text).into_iter().chain(variable);
+                below.all(|node| node.each_overlapping(rest, visit))
+            }
+            Segment::Variable => {
+                let mut below = self.literals.values().chain(variable);
+                below.all(|node| node.each_overlapping(rest, visit))
+            }
+            Segment::Greedy => self.literals.values().chain(variable).all(|node| node.each_place(visit)),
+        };
+        goes_on && self.greedy.each_place(visit)
+    }
+
+    /// Every route of this path and below.
+    fn each_place(&self, visit: &mut impl FnMut(Place) -> bool) -> bool {
+        self.here.each_place(visit)
+            && self.greedy.each_place(visit)
+            && self.literals.values().chain(self.variable.as_deref()).all(|node| node.each_place(visit))
+    }
+
+    fn methods(&mut self, segments: &[Segment]) -> &mut Methods {
         match segments.split_first() {
             None => &mut self.here,
             Some((Segment::Greedy, _)) => &mut self.greedy,
@@ -65,28 +164,34 @@ impl Node {
 }
 
 impl Methods {
-    pub(super) fn find(&self, method: &Method) -> Option<Found> {
+    fn first(&self, method: &Method) -> Option<Found> {
         let exact = self.exact.iter().find(|(own, _)| own == method);
-        let any = || self.any.filter(|_| ANY.contains(method));
+        let any = || self.any.first().filter(|_| ANY.contains(method));
         exact
             .map(|(_, place)| Found { place: *place, is_exact: true })
-            .or_else(|| Some(Found { place: any()?, is_exact: false }))
+            .or_else(|| Some(Found { place: *any()?, is_exact: false }))
     }
 
-    /// An error if the method has a route already: where that one stands.
-    pub(super) fn insert(&mut self, method: &RouteMethod, place: Place) -> Result<(), Place> {
-        match method {
-            RouteMethod::Any => match self.any.replace(place) {
-                None => Ok(()),
-                Some(earlier) => Err(earlier),
-            },
-            RouteMethod::Exact(method) => match self.exact.iter().find(|(own, _)| own == method) {
-                None => {
-                    self.exact.push((method.clone(), place));
-                    Ok(())
-                }
-                Some((_, earlier)) => Err(*earlier),
-            },
+    fn each(&self, method: &Method, visit: &mut impl FnMut(Place)) {
+        self.exact.iter().filter(|(own, _)| own == method).for_each(|(_, place)| visit(*place));
+        if !self.any.is_empty() && ANY.contains(method) {
+            self.any.iter().for_each(|place| visit(*place));
         }
+    }
+
+    fn each_place(&self, visit: &mut impl FnMut(Place) -> bool) -> bool {
+        self.exact.iter().all(|(_, place)| visit(*place)) && self.any.iter().all(|place| visit(*place))
+    }
+
+    fn insert(&mut self, method: &RouteMethod, place: Place) -> Result<(), Place> {
+        let earlier = match method {
+            RouteMethod::Any => self.any.first().copied(),
+            RouteMethod::Exact(method) => self.exact.iter().find(|(own, _)| own == method).map(|(_, place)| *place),
+        };
+        match method {
+            RouteMethod::Any => self.any.push(place),
+            RouteMethod::Exact(method) => self.exact.push((method.clone(), place)),
+        }
+        earlier.map_or(Ok(()), Err)
     }
 }

@@ -16,6 +16,7 @@ mod jwk_sets;
 mod page;
 mod parsing;
 mod paths;
+mod routing;
 mod rows;
 mod service;
 mod token_cache;

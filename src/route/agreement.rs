@@ -1,0 +1,154 @@
+//! Whether every answer to a request is the rule that it passes under.
+//!
+//! The rule: a request passes under the rule of the route that API Gateway would choose if every answer (each reading of the
+//! path and of the method, in each order of precedence that the inner service may have) is that rule, or open, or, where a
+//! token was checked, no route. An open rule stands in for nothing. [Behaviour §10.80](crate::docs::behaviour).
+
+use http::Method;
+use smallvec::SmallVec;
+
+use super::{
+    InnerRouter, MatchRules, Route, RouteTable, TrailingSlash,
+    key::ANY,
+    marks::Marks,
+    path::{self, PathPolicy},
+    tree::Order,
+};
+
+/// What every answer to a request is compared with.
+pub(super) struct Agreement<'t> {
+    pub(super) table: &'t RouteTable,
+    pub(super) rules: MatchRules,
+    /// The route that the request passes under; `None` if it is handed on.
+    pub(super) chosen: Option<&'t Route>,
+}
+
+/// How the literals of a table are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Case {
+    Sensitive,
+    Ignored,
+}
+
+/// A slash at the end of a path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Slash {
+    /// Read as the table reads it.
+    Own,
+    /// Read as the start of an empty segment, where the table ignores it. A request passes although no route has that segment:
+    /// that is what ignoring the slash means (behaviour §5.1.7).
+    Counted,
+}
+
+/// The routes between which the inner service may choose.
+type Answers<'t> = SmallVec<[&'t Route; 4]>;
+
+impl Agreement<'_> {
+    /// Whether a reading of the path agrees for each of these methods.
+    pub(super) fn holds(&self, methods: &[&Method], path: &str, marks: Marks) -> bool {
+        self.holds_for_each_lookup(path, marks, |case, segments, slash| {
+            methods.iter().all(|method| self.agrees(method, case, segments, slash))
+        })
+    }
+
+    /// Whether what covers a reading of the path, for whichever method, is open or has the rule of the chosen route.
+    #[cfg(feature = "axum")]
+    pub(super) fn holds_for_any_method(&self, path: &str, marks: Marks) -> bool {
+        self.holds_for_each_lookup(path, marks, |case, segments, _| {
+            let Some(below) = self.table.below_stage(segments, case) else { return false };
+            ANY.iter().all(|method| self.allows(method, case, &self.table.answers(method, case, below, self.rules)))
+        })
+    }
+
+    /// Asks about the segments of a path, with the slash at its end read either way, and once more without regard to case
+    /// where that may make a difference.
+    fn holds_for_each_lookup(&self, path: &str, marks: Marks, holds: impl Fn(Case, &[&str], Slash) -> bool) -> bool {
+        let policy = self.table.settings.policy;
+        let holds_for_each_slash = |case: Case, path: &str| {
+            let Ok(segments) = path::segments(path) else { return false };
+            let without_slash = path::without_slash_at_end(&segments);
+            let is_counted = without_slash.len() != segments.len() && policy != PathPolicy::AsSent;
+            match self.rules.trailing_slash {
+                TrailingSlash::Significant => holds(case, &segments, Slash::Own),
+                TrailingSlash::Ignored => {
+                    holds(case, without_slash, Slash::Own) && (!is_counted || holds(case, &segments, Slash::Counted))
+                }
+            }
+        };
+        !policy.rejects(marks)
+            && holds_for_each_slash(Case::Sensitive, path)
+            && (!self.table.ignores_case_of(marks) || holds_for_each_slash(Case::Ignored, &path::fold_case(path)))
+    }
+
+    fn agrees(&self, method: &Method, case: Case, segments: &[&str], slash: Slash) -> bool {
+        let is_guarded = self.chosen.is_some_and(|chosen| !chosen.is_open());
+        let Some(below) = self.table.below_stage(segments, case) else { return is_guarded };
+        let answers = self.table.answers(method, case, below, self.rules);
+        if answers.is_empty() {
+            let is_own_route = slash == Slash::Counted && self.chosen.is_some();
+            return is_guarded || is_own_route || self.table.hands_on(below, self.rules);
+        }
+        self.allows(method, case, &answers)
+    }
+
+    fn allows(&self, method: &Method, case: Case, answers: &[&Route]) -> bool {
+        // A route that covers everything that the chosen one covers comes after it, or that one would never be chosen.
+        let is_later = |route: &Route| {
+            let is_in_any_order = self.table.settings.inner_router == InnerRouter::AnyOrder || case == Case::Ignored;
+            is_in_any_order
+                && self.chosen.is_some_and(|chosen| {
+                    route.covers_where_asked_for(method, chosen)
+                        && answers.iter().any(|answer| answer.place() == chosen.place())
+                })
+        };
+        answers.iter().all(|route| {
+            route.is_open() || self.chosen.is_some_and(|chosen| chosen.has_same_rule(route)) || is_later(route)
+        })
+    }
+}
+
+impl RouteTable {
+    /// The routes between which the inner service may choose; none if no route covers the request.
+    fn answers(&self, method: &Method, case: Case, segments: &[&str], rules: MatchRules) -> Answers<'_> {
+        let tree = self.tree(case);
+        let mut answers = Answers::new();
+        if case == Case::Ignored || self.settings.inner_router == InnerRouter::AnyOrder {
+            tree.each_covering(method, segments, &mut |place| answers.extend(self.routes().get(place)));
+            if *method == Method::HEAD {
+                let guarded = |place| self.routes().get::<usize>(place).filter(|route| !route.is_open());
+                tree.each_covering(&Method::GET, segments, &mut |place| answers.extend(guarded(place)));
+            }
+            return answers;
+        }
+        let orders: &[Order] = match (rules.order(), self.settings.inner_router) {
+            (Order::FullMatchFirst, InnerRouter::LiteralFirst) => &[Order::FullMatchFirst, Order::LiteralFirst],
+            (Order::FullMatchFirst, _) => &[Order::FullMatchFirst],
+            (Order::LiteralFirst, _) => &[Order::LiteralFirst],
+        };
+        for order in orders {
+            let found = tree.first(method, segments, *order);
+            let route = found.and_then(|found| self.routes().get(found.place));
+            answers.extend(route);
+            if *method == Method::HEAD {
+                let names_head = route.filter(|_| found.is_some_and(|found| found.is_exact));
+                let get = tree.first(&Method::GET, segments, *order).and_then(|get| self.routes().get(get.place));
+                // A handler for GET answers HEAD too, unless there is one for HEAD on a path within its own.
+                let is_asked = |get: &&Route| !get.is_open() && !names_head.is_some_and(|head| get.covers_path(head));
+                answers.extend(get.filter(is_asked));
+            }
+        }
+        answers
+    }
+
+    /// Whether a request that no route covers is for the inner service to answer: if that is wanted, and the
+    /// path is guarded for no method. A service may answer a method that the table does not know.
+    pub(super) fn hands_on(&self, segments: &[&str], rules: MatchRules) -> bool {
+        let is_open = |method: &Method| {
+            self.answers(method, Case::Sensitive, segments, rules).iter().all(|route| route.is_open())
+        };
+        self.settings.hands_on_unknown && ANY.iter().all(is_open)
+    }
+}
+
+#[cfg(test)]
+mod tests;

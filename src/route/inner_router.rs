@@ -1,0 +1,23 @@
+//! How the inner service chooses a handler.
+
+/// How the router of the inner service chooses between routes that cover the same request.
+///
+/// The layer applies the rule of the route that API Gateway would choose. The inner service then chooses the handler by itself,
+/// and may choose another one. So a request passes only if every route that the inner service could choose has the same rule,
+/// or is open; any other request is rejected with 400, and [`Authorizer::lint_routes`](crate::Authorizer::lint_routes) names
+/// the routes beforehand ([behaviour §10.80](crate::docs::behaviour)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum InnerRouter {
+    /// A literal segment comes before a variable, segment by segment from the left, in whichever order the routes were added:
+    /// axum, matchit, tonic, Fastify.
+    #[default]
+    LiteralFirst,
+    /// The first route that was added and matches, or any other order: Express, NestJS, FastAPI, Django, Rails, actix-web,
+    /// Spring, the route lists of Envoy and the locations of nginx. A route that covers everything another one covers is taken
+    /// to come after it, since the other one would never be chosen otherwise.
+    AnyOrder,
+    /// The inner service chooses the handler by the [`MatchedRoute`](crate::MatchedRoute) in the request's extensions and by
+    /// nothing else, so that there is nothing to agree about.
+    MatchedRoute,
+}

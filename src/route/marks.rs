@@ -1,0 +1,133 @@
+//! What a path holds that readers treat differently, found in one pass.
+
+/// A set of such things. A path without any of them has one reading.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Marks(u16);
+
+impl Marks {
+    /// `%2f`
+    pub(super) const ESCAPED_SLASH: Self = Self(1);
+    /// `%3b`, which is an escape of another character too.
+    pub(super) const ESCAPED_SEMICOLON: Self = Self(1 << 1);
+    /// An escape of an unreserved character (RFC 3986 §2.3).
+    pub(super) const ESCAPED_UNRESERVED: Self = Self(1 << 2);
+    /// An escape of any other character but the slash.
+    pub(super) const ESCAPED_OTHER: Self = Self(1 << 3);
+    /// `;`
+    pub(super) const PARAMETER: Self = Self(1 << 4);
+    /// `?` or `#`
+    pub(super) const QUERY: Self = Self(1 << 5);
+    /// Two slashes together, anywhere.
+    pub(super) const DOUBLE_SLASH: Self = Self(1 << 6);
+    /// Two slashes at the start.
+    pub(super) const DOUBLE_SLASH_AT_START: Self = Self(1 << 7);
+    /// A slash at the end of a path that is not the root.
+    pub(super) const SLASH_AT_END: Self = Self(1 << 8);
+    /// A segment that ends with a dot or a blank.
+    pub(super) const DOT_AT_END: Self = Self(1 << 9);
+    /// The character that stands for octets that are not UTF-8.
+    pub(super) const INVALID: Self = Self(1 << 10);
+    /// A character that has another case, or may have one.
+    pub(super) const CASED: Self = Self(1 << 11);
+    /// A dot segment, a backslash, a control character, or an overlong form of UTF-8.
+    pub(super) const AMBIGUOUS: Self = Self(1 << 12);
+
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(super) const fn has_any(self, of: Self) -> bool {
+        self.0 & of.0 != 0
+    }
+
+    /// Those of a path that starts with a slash.
+    pub(super) fn of(path: &str) -> Self {
+        let bytes = path.as_bytes();
+        let mut marks = Self::default();
+        // The last escape of the segment.
+        let mut escaped = None;
+        for (index, byte) in bytes.iter().enumerate() {
+            let rest = || bytes.get(index + 1..).unwrap_or_default();
+            let found = match byte {
+                b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'~' => continue,
+                b'A'..=b'Z' => Self::CASED,
+                b'/' => {
+                    escaped = None;
+                    Self::of_slash(index, rest())
+                }
+                b'.' | b' ' => match rest().first() {
+                    None | Some(b'/') => Self::DOT_AT_END,
+                    Some(_) => continue,
+                },
+                b'%' => match escape(rest()) {
+                    Some(byte) => Self::of_escape(byte, escaped.replace(byte)),
+                    None => continue,
+                },
+                b';' => Self::PARAMETER,
+                b'?' | b'#' => Self::QUERY,
+                b'\\' | 0..=0x1f | 0x7f => Self::AMBIGUOUS,
+                // U+FFFD
+                0xef if rest().starts_with(&[0xbf, 0xbd]) => Self::INVALID.and(Self::CASED),
+                0x80.. => Self::CASED,
+                _ => continue,
+            };
+            marks = marks.and(found);
+        }
+        marks
+    }
+
+    /// `rest` is what follows the slash.
+    fn of_slash(index: usize, rest: &[u8]) -> Self {
+        match rest.first() {
+            None if index == 0 => Self::default(),
+            None => Self::SLASH_AT_END,
+            Some(b'/') if index == 0 => Self::DOUBLE_SLASH.and(Self::DOUBLE_SLASH_AT_START),
+            Some(b'/') => Self::DOUBLE_SLASH,
+            Some(b'.' | b'%') if is_dot_segment(rest) => Self::AMBIGUOUS,
+            Some(_) => Self::default(),
+        }
+    }
+
+    /// `before` is the escape before it in the same segment. Overlong forms: RFC 3629 §3, and those of five and six octets
+    /// that there were before it (RFC 2279 §2).
+    fn of_escape(byte: u8, before: Option<u8>) -> Self {
+        match (before, byte) {
+            (_, b'\\' | 0..=0x1f | 0x7f | 0xc0 | 0xc1)
+            | (Some(0xe0), 0x80..=0x9f)
+            | (Some(0xf0), 0x80..=0x8f)
+            | (Some(0xf8), 0x80..=0x87)
+            | (Some(0xfc), 0x80..=0x83) => Self::AMBIGUOUS,
+            (_, b'/') => Self::ESCAPED_SLASH,
+            (_, b';') => Self::ESCAPED_SEMICOLON.and(Self::ESCAPED_OTHER),
+            (_, byte) if is_unreserved(byte) => Self::ESCAPED_UNRESERVED,
+            (_, _) => Self::ESCAPED_OTHER,
+        }
+    }
+}
+
+/// Whether a segment, up to the next slash, is `.` or `..`, with any of the dots percent-encoded (RFC 3986 §3.3,
+/// §6.2.2.3), and followed by a path parameter, which some servers drop before they resolve the dots (`..;x`).
+pub(super) fn is_dot_segment(segment: &[u8]) -> bool {
+    let mut dots = 0;
+    let mut rest = segment;
+    loop {
+        rest = match rest {
+            [b'.', rest @ ..] | [b'%', b'2', b'e' | b'E', rest @ ..] => rest,
+            [] | [b';' | b'/', ..] => return dots == 1 || dots == 2,
+            _ => return false,
+        };
+        dots += 1;
+    }
+}
+
+/// RFC 3986 §2.3
+pub(super) fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+/// The byte that two hexadecimal digits at the start of `text` stand for.
+pub(super) fn escape(text: &[u8]) -> Option<u8> {
+    let [high, low, ..] = text else { return None };
+    let [high, low] = [high, low].map(|digit| char::from(*digit).to_digit(16));
+    u8::try_from(high? * 16 + low?).ok()
+}

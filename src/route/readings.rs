@@ -1,0 +1,240 @@
+//! The paths that a service could take a path for.
+//!
+//! Services differ in what they do to a path, and in which order. Each step here is one thing that some server does
+//! (the [attack list](crate::docs::attacks) §4 names the servers); the readings of a path are what any sequence of steps
+//! makes of it.
+
+use smallvec::SmallVec;
+
+use super::{
+    marks::{Marks, escape, is_unreserved},
+    path::PathPolicy,
+};
+use crate::limits::{MAX_PATH_READING_BYTES, MAX_PATH_READINGS};
+
+/// One thing that some server does to a path.
+struct Step {
+    name: &'static str,
+    /// Only a path with one of these marks is changed.
+    marks: Marks,
+    change: fn(&str) -> String,
+}
+
+/// A segment that is not a literal of any route key: those hold no `*`.
+pub(super) const FRESH: &str = "*";
+
+#[rustfmt::skip]
+const STEPS: [Step; 14] = [
+    Step { name: "segments_decoded", marks: Marks::ESCAPED_UNRESERVED.and(Marks::ESCAPED_OTHER), change: segments_decoded },
+    Step { name: "slashes_decoded", marks: Marks::ESCAPED_SLASH, change: slashes_decoded },
+    Step { name: "normalized", marks: Marks::ESCAPED_UNRESERVED, change: normalized },
+    Step { name: "without_invalid", marks: Marks::INVALID, change: without_invalid },
+    Step { name: "without_parameters", marks: Marks::PARAMETER, change: without_parameters },
+    Step { name: "ended_at_query", marks: Marks::QUERY, change: ended_at_query },
+    Step { name: "collapsed", marks: Marks::DOUBLE_SLASH, change: collapsed },
+    Step { name: "collapsed_at_start", marks: Marks::DOUBLE_SLASH_AT_START, change: collapsed_at_start },
+    Step { name: "filled", marks: Marks::DOUBLE_SLASH, change: filled },
+    Step { name: "after_host", marks: Marks::DOUBLE_SLASH_AT_START, change: after_host },
+    Step { name: "without_slash_at_end", marks: Marks::SLASH_AT_END, change: without_slash_at_end },
+    Step { name: "without_slashes_at_end", marks: Marks::SLASH_AT_END, change: without_slashes_at_end },
+    Step { name: "segments_trimmed", marks: Marks::DOT_AT_END, change: segments_trimmed },
+    Step { name: "end_trimmed", marks: Marks::DOT_AT_END, change: end_trimmed },
+];
+
+/// A path that is read exactly as it was sent still leaves empty variables to a router that takes them.
+const STEPS_AS_SENT: &[&str] = &["filled"];
+
+/// The names of the steps.
+#[cfg(feature = "internals")]
+pub(crate) fn step_names() -> impl Iterator<Item = &'static str> {
+    STEPS.iter().map(|step| step.name)
+}
+
+/// Which steps are taken.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Steps<'n> {
+    pub(super) policy: PathPolicy,
+    /// The name of one that is left out, to show what it is for.
+    pub(super) without: Option<&'n str>,
+}
+
+impl Steps<'_> {
+    fn takes(self, step: &Step, marks: Marks) -> bool {
+        let is_meant = self.policy != PathPolicy::AsSent || STEPS_AS_SENT.contains(&step.name);
+        marks.has_any(step.marks) && is_meant && self.without != Some(step.name)
+    }
+
+    /// Whether a path with these marks has other readings than itself.
+    pub(super) fn apply_to(self, marks: Marks) -> bool {
+        STEPS.iter().any(|step| self.takes(step, marks))
+    }
+}
+
+/// Whether something is so of each reading of these paths, the paths themselves first. It is asked until it is not so; and it
+/// is not so of paths that have too many readings, or too long ones.
+pub(super) fn all<'p>(
+    paths: impl IntoIterator<Item = &'p str>,
+    steps: Steps<'_>,
+    mut is_so: impl FnMut(&str, Marks) -> bool,
+) -> bool {
+    let mut readings = Readings::default();
+    if !paths.into_iter().all(|path| readings.add(path.to_owned())) {
+        return false;
+    }
+    let mut next = 0;
+    while let Some(path) = readings.paths.get_mut(next).map(std::mem::take) {
+        let marks = Marks::of(&path);
+        let is_whole = is_so(&path, marks)
+            && STEPS.iter().filter(|step| steps.takes(step, marks)).all(|step| {
+                let changed = (step.change)(&path);
+                changed == path || readings.add(changed)
+            });
+        if !is_whole {
+            return false;
+        }
+        if let Some(place) = readings.paths.get_mut(next) {
+            *place = path;
+        }
+        next += 1;
+    }
+    true
+}
+
+/// The readings that are known.
+#[derive(Default)]
+struct Readings {
+    paths: SmallVec<[String; 4]>,
+    /// Of all that was made, also what was known already: that is the work.
+    bytes: usize,
+}
+
+impl Readings {
+    /// Whether that is not one too many.
+    fn add(&mut self, path: String) -> bool {
+        self.bytes += path.len();
+        if !self.paths.contains(&path) {
+            self.paths.push(path);
+        }
+        self.paths.len() <= MAX_PATH_READINGS && self.bytes <= MAX_PATH_READING_BYTES
+    }
+}
+
+/// As by a service that splits the path into segments before it decodes each of them: `%2F` is part of its segment.
+fn segments_decoded(path: &str) -> String {
+    decoded_where(path, |byte| byte != b'/')
+}
+
+/// As by a proxy that turns `%2F` into a slash for the services behind it.
+fn slashes_decoded(path: &str) -> String {
+    decoded_where(path, |byte| byte == b'/')
+}
+
+/// As by a service that decodes only what means the same in either form (RFC 3986 §6.2.2.2).
+fn normalized(path: &str) -> String {
+    decoded_where(path, is_unreserved)
+}
+
+/// The path with these escapes decoded, once. Octets that are not UTF-8 become a character that no route key has.
+fn decoded_where(path: &str, is_meant: impl Fn(u8) -> bool) -> String {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut parts = path.as_bytes().split(|byte| *byte == b'%');
+    bytes.extend_from_slice(parts.next().unwrap_or_default());
+    for part in parts {
+        match escape(part).filter(|byte| is_meant(*byte)) {
+            Some(byte) => {
+                bytes.push(byte);
+                bytes.extend_from_slice(part.get(2..).unwrap_or_default());
+            }
+            None => {
+                bytes.push(b'%');
+                bytes.extend_from_slice(part);
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+/// As by a decoder that leaves out what is not UTF-8 (Unicode Technical Report 36 §3.5).
+fn without_invalid(path: &str) -> String {
+    path.replace(char::REPLACEMENT_CHARACTER, "")
+}
+
+fn without_parameters(path: &str) -> String {
+    by_segment(path, |segment| segment.split(';').next().unwrap_or_default())
+}
+
+fn ended_at_query(path: &str) -> String {
+    path.split(['?', '#']).next().unwrap_or_default().to_owned()
+}
+
+/// A slash at the end stays: whether it counts is another question.
+fn collapsed(path: &str) -> String {
+    let mut collapsed = String::with_capacity(path.len());
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        collapsed.push('/');
+        collapsed.push_str(segment);
+    }
+    if path.ends_with('/') {
+        collapsed.push('/');
+    }
+    collapsed
+}
+
+/// As by this table.
+fn collapsed_at_start(path: &str) -> String {
+    format!("/{}", path.trim_start_matches('/'))
+}
+
+/// As by a router whose variables also take an empty segment, such as axum's: with a segment that no route has by name in
+/// the place of each empty one, except the one that a slash at the end leaves.
+fn filled(path: &str) -> String {
+    let Some((front, last)) = path.rsplit_once('/') else { return path.to_owned() };
+    let mut filled = String::with_capacity(path.len());
+    for segment in front.split('/').skip(1) {
+        filled.push('/');
+        filled.push_str(if segment.is_empty() { FRESH } else { segment });
+    }
+    filled.push('/');
+    filled.push_str(last);
+    filled
+}
+
+/// As by a service that takes the text after two slashes for a host. Without a path after it, the host is followed by `/`
+/// (RFC 9110 §4.2.3).
+fn after_host(path: &str) -> String {
+    let host_and_path = path.trim_start_matches('/');
+    let path = host_and_path.find('/').and_then(|start| host_and_path.get(start..));
+    path.unwrap_or("/").to_owned()
+}
+
+fn without_slash_at_end(path: &str) -> String {
+    path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path).to_owned()
+}
+
+fn without_slashes_at_end(path: &str) -> String {
+    match path.trim_end_matches('/') {
+        "" => "/".to_owned(),
+        rest => rest.to_owned(),
+    }
+}
+
+/// As by a file system that drops dots and blanks at the end of each name.
+fn segments_trimmed(path: &str) -> String {
+    by_segment(path, |segment| segment.trim_end_matches(['.', ' ']))
+}
+
+/// As by a server that drops dots and blanks at the end of the whole path alone.
+fn end_trimmed(path: &str) -> String {
+    path.trim_end_matches(['.', ' ']).to_owned()
+}
+
+fn by_segment(path: &str, change: impl Fn(&str) -> &str) -> String {
+    let mut changed = String::with_capacity(path.len());
+    for (index, segment) in path.split('/').enumerate() {
+        if index > 0 {
+            changed.push('/');
+        }
+        changed.push_str(change(segment));
+    }
+    changed
+}

@@ -1,0 +1,166 @@
+//! Section 4 of the attack list: the inner service chooses another route than the layer.
+//!
+//! Each attack is tried on axum itself with the same routes behind the layer, or by the reason of the rejection where the
+//! server that falls for it is another one (`.ci/path-confusion` runs those).
+
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    routing::{get, post},
+};
+use cognito_authorizer::{AuthorizerLayer, InnerRouter, RejectionKind as No, RouteTable, RouteTableBuilder};
+use http_body_util::BodyExt;
+use tower::{Layer, ServiceExt};
+use tower_http::normalize_path::NormalizePathLayer;
+
+use crate::{
+    rows::{builder, http_builder},
+    support::{keys::ScriptedKeys, requests::request, requests::send},
+};
+
+/// A layer of a REST API and one of an HTTP API.
+fn layers(table: RouteTableBuilder) -> [AuthorizerLayer; 2] {
+    let table = table.build().unwrap();
+    let keys = ScriptedKeys::new();
+    [builder(&keys), http_builder(&keys)].map(|builder| builder.build().unwrap().routes(table.clone()))
+}
+
+/// The status and body that a service answers a request without a token with.
+async fn answer<S, B>(service: S, method: &str, path: &str, headers: &[(&str, &str)]) -> (u16, String)
+where
+    S: tower::Service<Request, Response = http::Response<B>, Error = std::convert::Infallible>,
+    B: http_body::Body<Error: std::fmt::Debug>,
+{
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = service.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let status = response.status().as_u16();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    (status, String::from_utf8_lossy(&body).into_owned())
+}
+
+const BAD_REQUEST: (u16, &str) = (400, r#"{"message":"Bad Request"}"#);
+
+fn is(answer: &(u16, String), expected: (u16, &str)) -> bool {
+    (answer.0, answer.1.as_str()) == expected
+}
+
+#[tokio::test]
+async fn t_pth_11_an_open_full_match_does_not_speak_for_a_guarded_greedy_route() {
+    let app = Router::new().route("/{lang}/{page}", get(|| async { "open" }));
+    let app = app.route("/admin/{*proxy}", get(|| async { "guarded" }));
+    let table = || RouteTable::builder().open("GET /{lang}/{page}").scopes("ANY /admin/{proxy+}", ["pets/admin"]);
+    assert!(is(&answer(app.clone(), "GET", "/admin/users", &[]).await, (200, "guarded")), "axum goes by the literal");
+    let [rest, http] = layers(table());
+    assert!(is(&answer(http.layer(app.clone()), "GET", "/admin/users", &[]).await, BAD_REQUEST));
+    assert!(is(&answer(http.layer(app.clone()), "GET", "/en/users", &[]).await, (200, "open")));
+    assert_eq!(answer(rest.layer(app.clone()), "GET", "/admin/users", &[]).await.0, 401);
+    let [_, handed_on] = layers(table().hand_on_unknown_routes());
+    assert!(is(&answer(handed_on.layer(app), "GET", "/admin/users", &[]).await, BAD_REQUEST));
+}
+
+#[tokio::test]
+async fn t_pth_12_an_open_route_for_head_does_not_speak_for_a_guarded_get() {
+    let app = Router::new().route("/reports/{id}", get(|| async { "guarded" }));
+    let table = RouteTable::builder().open("HEAD /{proxy+}").scopes("GET /reports/{id}", ["pets/read"]);
+    assert_eq!(
+        answer(app.clone(), "HEAD", "/reports/1", &[]).await.0,
+        200,
+        "axum answers HEAD with what it has for GET"
+    );
+    for layer in layers(table) {
+        assert_eq!(answer(layer.layer(app.clone()), "HEAD", "/reports/1", &[]).await.0, 400);
+        assert_eq!(answer(layer.layer(app.clone()), "HEAD", "/other", &[]).await.0, 404, "axum's own answer");
+    }
+}
+
+#[tokio::test]
+async fn t_pth_13_slashes_at_the_end_do_not_lead_to_a_guarded_route() {
+    let routes = Router::new().route("/users/{id}/notes/{note}", get(|| async { "guarded" }));
+    let app = NormalizePathLayer::trim_trailing_slash().layer(routes);
+    let table = RouteTable::builder().open("$default").scopes("GET /users/{id}/notes/{note}", ["pets/read"]);
+    for path in ["/users//notes/1//", "/users/1/notes/2//"] {
+        assert!(is(&answer(app.clone(), "GET", path, &[]).await, (200, "guarded")), "{path}");
+        for layer in layers(table.clone()) {
+            assert!(is(&answer(layer.layer(app.clone()), "GET", path, &[]).await, BAD_REQUEST), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn t_pth_14_dots_and_blanks_at_the_end_of_a_segment_do_not_lead_to_a_guarded_route() {
+    let table = RouteTable::builder().open("ANY /{proxy+}").scopes("ANY /admin", ["pets/admin"]);
+    for layer in layers(table.scopes("ANY /admin/{proxy+}", ["pets/admin"])) {
+        for path in
+            ["/admin.", "/admin%20", "/admin%20.", "/admin%2e%2e%2e", "/admin./users", "/admin%20/users", "/admin.%20"]
+        {
+            assert_eq!(send(&layer, request("GET", path, &[])).await.reason, Some(No::AmbiguousPath), "{path}");
+        }
+        for path in ["/report.", "/a%20/b.", "/.admin"] {
+            assert_eq!(send(&layer, request("GET", path, &[])).await.reason, None, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn t_pth_15_the_order_of_registration_does_not_lead_to_a_guarded_route() {
+    let table = RouteTable::builder().open("GET /news/{id}").scopes("GET /{section}/drafts", ["pets/read"]);
+    for layer in layers(table.clone().inner_router(InnerRouter::AnyOrder)) {
+        assert_eq!(send(&layer, request("GET", "/news/drafts", &[])).await.reason, Some(No::AmbiguousPath));
+        assert_eq!(send(&layer, request("GET", "/news/7", &[])).await.reason, None);
+    }
+    for layer in layers(table) {
+        assert_eq!(send(&layer, request("GET", "/news/drafts", &[])).await.reason, None, "literal first from the left");
+    }
+}
+
+#[tokio::test]
+async fn t_pth_16_another_case_does_not_lead_to_a_guarded_route() {
+    let table = RouteTable::builder().open("ANY /{proxy+}").scopes("ANY /admin", ["pets/admin"]);
+    for layer in layers(table.clone().ignore_case(true)) {
+        for path in ["/Admin", "/ADMIN", "/%41dmin", "/adm%C4%B1n"] {
+            assert_eq!(send(&layer, request("GET", path, &[])).await.reason, Some(No::AmbiguousPath), "{path}");
+        }
+    }
+    for layer in layers(table) {
+        assert_eq!(send(&layer, request("GET", "/Admin", &[])).await.reason, None, "5.1.10: case counts");
+    }
+}
+
+/// What Express's `method-override`, Rack and others do: the method that the service takes is another one.
+async fn overriding(request: Request) -> Request {
+    let (mut parts, body) = request.into_parts();
+    if let Some(method) = parts.headers.get("x-http-method-override") {
+        parts.method = method.to_str().unwrap().to_uppercase().parse().unwrap();
+    }
+    Request::from_parts(parts, body)
+}
+
+#[tokio::test]
+async fn t_pth_17_another_name_of_the_method_or_path_does_not_lead_to_a_guarded_route() {
+    let routes = Router::new().route("/items", post(|| async { "open" }).delete(|| async { "guarded" }));
+    let app = axum::middleware::map_request(overriding).layer(routes);
+    let table = RouteTable::builder().open("POST /items").scopes("DELETE /items", ["pets/write"]);
+    let delete = [("x-http-method-override", "delete")];
+    assert!(is(&answer(app.clone(), "POST", "/items", &delete).await, (200, "guarded")));
+    for layer in layers(table.open("GET /public").scopes("GET /secret", ["pets/read"])) {
+        assert!(is(&answer(layer.layer(app.clone()), "POST", "/items", &delete).await, BAD_REQUEST));
+        assert!(is(&answer(layer.layer(app.clone()), "POST", "/items", &[]).await, (200, "open")));
+        for (method, target, header) in [
+            ("POST", "/items?_method=DELETE", ("accept", "*/*")),
+            ("POST", "/items?a=b&_METHOD=delete", ("accept", "*/*")),
+            ("POST", "/items", ("x-method-override", "DELETE")),
+            ("POST", "/items", ("x-http-method", "DELETE")),
+            ("GET", "/public", ("x-original-url", "/secret")),
+            ("GET", "/public", ("x-rewrite-url", "/%73ecret")),
+        ] {
+            let (status, _) = answer(layer.layer(app.clone()), method, target, &[header]).await;
+            assert_eq!(status, 400, "{method} {target} {header:?}");
+        }
+        let (status, _) = answer(layer.layer(app.clone()), "GET", "/public", &[("x-original-url", "/public")]).await;
+        assert_eq!(status, 404, "axum's own answer");
+    }
+}
