@@ -57,9 +57,10 @@ public class TomcatServer {
         Context context = tomcat.addContext("", null);
         for (Map.Entry<String, Map<String, String>> path : paths.entrySet()) {
             String name = "servlet" + path.getKey();
-            boolean isGreedy = path.getKey().endsWith("+}") || path.getKey().equals("$default");
-            Tomcat.addServlet(context, name, new Methods(path.getValue(), isGreedy));
-            context.addServletMappingDecoded(mapping(path.getKey()), name);
+            String mapping = mapping(path.getKey());
+            boolean isGreedy = path.getKey().endsWith("+}");
+            Tomcat.addServlet(context, name, new Methods(path.getValue(), mapping.endsWith("*"), isGreedy));
+            context.addServletMappingDecoded(mapping, name);
         }
         tomcat.start();
         return tomcat;
@@ -68,18 +69,21 @@ public class TomcatServer {
     /** HEAD is answered with what there is for GET. */
     static final class Methods extends HttpServlet {
         private final Map<String, String> routes;
+        private final boolean isMapping;
         private final boolean isGreedy;
 
-        Methods(Map<String, String> routes, boolean isGreedy) {
+        Methods(Map<String, String> routes, boolean isMapping, boolean isGreedy) {
             this.routes = routes;
+            this.isMapping = isMapping;
             this.isGreedy = isGreedy;
         }
 
         @Override
         protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
-            // A mapping takes everything below; a variable is one segment.
+            // A mapping takes everything below, and the path itself; a variable is one segment that is not empty.
             String rest = request.getPathInfo();
-            if (!isGreedy && rest != null && rest.indexOf('/', 1) >= 0) {
+            boolean isMissing = rest == null || !isGreedy && rest.equals("/");
+            if (isMapping && (isMissing || !isGreedy && rest.indexOf('/', 1) >= 0)) {
                 response.sendError(404);
                 return;
             }

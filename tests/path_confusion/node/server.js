@@ -1,7 +1,8 @@
-// Express or Fastify, by its name: `server.js <package> <setting> <table of sites>`.
+// Express, Fastify or `node:http`, by its name: `server.js <package> <setting> <table of sites>`.
 'use strict';
 
 const fs = require('node:fs');
+const { createServer } = require('node:http');
 const { createRequire } = require('node:module');
 const path = require('node:path');
 
@@ -46,9 +47,11 @@ function express(site) {
 }
 
 async function fastify(site) {
-    const routerOptions = setting === 'lax'
-        ? { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, caseSensitive: false, useSemicolonDelimiter: true }
-        : {};
+    const routerOptions = {
+        default: {},
+        lax: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, caseSensitive: false, useSemicolonDelimiter: true },
+        trailing: { ignoreTrailingSlash: true },
+    }[setting];
     const app = installed('fastify')({ routerOptions, keepAliveTimeout: 60_000 });
     for (const route of site.routes) {
         const handler = (request, reply) => reply.header('x-route', route.index).send('');
@@ -65,4 +68,29 @@ async function fastify(site) {
     await app.listen({ port: site.port, host: '127.0.0.1' });
 }
 
-for (const site of sites()) (name === 'fastify' ? fastify : express)(site);
+// A service without a framework, as Node's documentation shows it: it reads the path with `URL`.
+function http(site) {
+    const routes = site.routes.map((route) => {
+        const path = route.path === '$default' ? '/.*' : route.path.replace(/[.$]/g, '\\$&');
+        const expression = path.replace(/\{\w+\+\}/, '.+').replace(/\{\w+\}/g, '[^/]+');
+        return { ...route, expression: new RegExp(`^${expression}$`) };
+    });
+    const server = createServer((request, response) => {
+        let path;
+        try {
+            path = new URL(request.url, 'http://localhost').pathname;
+        } catch {
+            response.writeHead(400).end();
+            return;
+        }
+        const covers = (route) => route.method === 'ANY' || route.method === request.method
+            || (route.method === 'GET' && request.method === 'HEAD');
+        const route = routes.find((route) => covers(route) && route.expression.test(path));
+        response.writeHead(route ? 200 : 404, route ? { 'x-route': route.index } : {}).end();
+    });
+    server.keepAliveTimeout = 60_000;
+    server.listen(site.port, '127.0.0.1');
+}
+
+const start = { fastify, http }[name] ?? express;
+for (const site of sites()) start(site);

@@ -65,5 +65,5 @@ for port, routes in sites.read(sys.argv[1]):
     module.urlpatterns = urls(routes)
     sys.modules[module.__name__] = module
     sys.modules.setdefault("site_default", module)
-    create_server(Application(module.__name__), map=sockets, host="127.0.0.1", port=port, threads=1, channel_timeout=60)
+    create_server(Application(module.__name__), map=sockets, host="127.0.0.1", port=port, threads=1, channel_timeout=60, connection_limit=5000)
 wasyncore.loop(timeout=1, map=sockets)

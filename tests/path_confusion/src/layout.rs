@@ -124,7 +124,7 @@ use Rule::{A, B, Open};
 const REST: AuthorizerType = AuthorizerType::CognitoUserPools;
 const HTTP: AuthorizerType = AuthorizerType::Jwt;
 
-pub const LAYOUTS: [Layout; 14] = [
+pub const LAYOUTS: [Layout; 15] = [
     Layout {
         name: "open variable beside guarded literal",
         authorizer_type: REST,
@@ -237,6 +237,16 @@ pub const LAYOUTS: [Layout; 14] = [
             (B, "ANY /api/v1/admin/{proxy+}"),
             (Open, "GET /api/v1/status"),
             (A, "GET /api/v1/users"),
+        ],
+    },
+    Layout {
+        name: "open literal before guarded ends",
+        authorizer_type: REST,
+        routes: &[
+            (Open, "GET /shop/{proxy+}"),
+            (Open, "GET /shop/$sale/{proxy+}"),
+            (A, "GET /shop/{id}/tasks"),
+            (B, "GET /shop/{id}/desk/{key}"),
         ],
     },
     Layout {

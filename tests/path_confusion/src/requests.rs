@@ -23,13 +23,35 @@ impl std::fmt::Display for Attempt {
     }
 }
 
+impl Attempt {
+    /// The request without the headers and the parameter that name another method or path, if it has any.
+    pub fn without_overrides(&self) -> Option<Self> {
+        let names = METHOD_HEADERS.iter().chain(&PATH_HEADERS).copied();
+        names.chain([METHOD_PARAMETER]).find_map(|name| self.without_override(name))
+    }
+
+    /// The request without this header or parameter, if it has it.
+    pub fn without_override(&self, name: &str) -> Option<Self> {
+        let mut changed = self.clone();
+        changed.headers.retain(|(own, _)| *own != name);
+        if name == METHOD_PARAMETER {
+            let query = self.target.windows(9).position(|text| &text[1..] == b"_method=")?;
+            changed.target.truncate(query);
+        }
+        (changed != *self).then_some(changed)
+    }
+}
+
+/// A parameter by which some services replace the method.
+pub const METHOD_PARAMETER: &str = "_method";
+
 const METHODS: [&str; 10] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "get", "PURGE"];
 
 /// Headers by which some services replace the method.
-const METHOD_HEADERS: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
+pub const METHOD_HEADERS: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
 
 /// Headers by which some services replace the path.
-const PATH_HEADERS: [&str; 2] = ["x-original-url", "x-rewrite-url"];
+pub const PATH_HEADERS: [&str; 2] = ["x-original-url", "x-rewrite-url"];
 
 const ALPHABET: [&str; 24] = [
     "/", "/", "/", ".", "..", ";", "%2f", "%2F", "%5c", "\\", "%25", "%2e", "%20", "%00", "%3b", "%3f", "~", "a", "A",
@@ -124,8 +146,19 @@ fn crossings(routes: &[Route], words: &[&str]) -> Vec<Attempt> {
                 _ => format!("/{}", if other == place { word } else { "seven" }),
             };
             let target: String = path.iter().enumerate().map(segment).collect();
+            let mut targets = Vec::new();
+            // A reserved character that is escaped needlessly beside a letter that is.
+            if let Some((front, last)) = target.rsplit_once('/').filter(|_| word.starts_with('$')) {
+                let letter = last.bytes().next().unwrap_or_default();
+                let last = format!("%{letter:02x}{}", last.get(1..).unwrap_or_default());
+                targets.push(format!("{}/{last}", front.replace('$', "%24")));
+                targets.push(format!("{target}.").replace(word, &format!("{word}.")));
+                targets.push(target.replace('$', "%24").replace(&format!("{word}/"), &format!("{word}%2f")));
+            }
+            targets.push(target);
             let method = route.method.unwrap_or("GET");
-            attempts.push(Attempt { method, target: target.into_bytes(), headers: Vec::new() });
+            let attempt = |target: String| Attempt { method, target: target.into_bytes(), headers: Vec::new() };
+            attempts.extend(targets.into_iter().map(attempt));
         }
     }
     attempts.retain({

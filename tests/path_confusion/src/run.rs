@@ -70,6 +70,8 @@ pub struct Guarded {
     pub reading: Reading,
     pub attempt: Attempt,
     pub route: usize,
+    /// Whether the server answers otherwise without the headers and parameters that name another method or path.
+    pub heeds_override: bool,
 }
 
 /// The requests of a site: the same ones whenever it is run with this seed.
@@ -136,8 +138,12 @@ pub async fn through_layer(
 /// What guarded handlers answer without the layer.
 pub async fn directly(server: &Server, site: &Site, attempts: &Arc<Vec<Attempt>>) -> Vec<Guarded> {
     let answers = send_all(site.address, server.protocol(), attempts, None).await;
+    let without: Vec<Option<Attempt>> = attempts.iter().map(Attempt::without_overrides).collect();
+    let changed: Arc<Vec<Attempt>> = Arc::new(without.iter().flatten().cloned().collect());
+    let mut others = send_all(site.address, server.protocol(), &changed, None).await.into_iter();
     let mut guarded = Vec::new();
-    for (attempt, answer) in attempts.iter().zip(answers) {
+    for ((attempt, answer), without) in attempts.iter().zip(answers).zip(without) {
+        let heeds_override = without.and_then(|_| others.next()).is_some_and(|other| other.routes != answer.routes);
         for route in answer.routes {
             if site.layout.rule(route) != Rule::Open {
                 guarded.push(Guarded {
@@ -147,6 +153,7 @@ pub async fn directly(server: &Server, site: &Site, attempts: &Arc<Vec<Attempt>>
                     reading: server.reading,
                     attempt: attempt.clone(),
                     route,
+                    heeds_override,
                 });
             }
         }

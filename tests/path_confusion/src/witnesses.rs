@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
 use crate::{
     layout::{Layout, Rule},
-    requests::Attempt,
+    requests::{Attempt, METHOD_HEADERS, METHOD_PARAMETER, PATH_HEADERS},
     run::Guarded,
     table::{self, Reading},
 };
@@ -37,16 +37,14 @@ impl std::fmt::Display for Step {
     }
 }
 
-const OVERRIDES: [&str; 6] =
-    ["x-http-method-override", "x-http-method", "x-method-override", "_method", "x-original-url", "x-rewrite-url"];
-
 /// How many steps have a witness, or a server that is named elsewhere, and how many have none.
 pub fn find(mut guarded: Vec<Guarded>) -> (usize, usize) {
     // The shortest request says most.
     guarded.sort_by_key(|guarded| (guarded.attempt.target.len(), guarded.attempt.headers.len()));
     let mut tables = Tables::default();
     let (mut passed, mut failed) = (0, 0);
-    let steps = internals::reading_steps().map(Step::Path).chain(OVERRIDES.map(Step::Override));
+    let overrides = METHOD_HEADERS.into_iter().chain([METHOD_PARAMETER]).chain(PATH_HEADERS).map(Step::Override);
+    let steps = internals::reading_steps().map(Step::Path).chain(overrides);
     for step in steps.chain([Step::IgnoredCase, Step::AnyOrder]) {
         let witness = guarded.iter().find(|guarded| tables.needs(&step, guarded));
         let elsewhere = ELSEWHERE.iter().find(|(name, _)| *name == step.to_string());
@@ -82,7 +80,7 @@ impl Tables {
         let (layout, reading, attempt) = (guarded.layout, guarded.reading, &guarded.attempt);
         let (name, without, changed) = match step {
             Step::Path(name) => (Some(*name), reading, None),
-            Step::Override(name) => match without_override(attempt, name) {
+            Step::Override(name) => match attempt.without_override(name).filter(|_| guarded.heeds_override) {
                 None => return false,
                 changed => (None, reading, changed),
             },
@@ -131,15 +129,4 @@ fn decide<'t>(
         headers.append(HeaderName::from_static(name), HeaderValue::from_str(value).ok()?);
     }
     Some(internals::route_key_without(table, step, (&method, &uri, &headers), layout.authorizer_type))
-}
-
-/// The request without this header or parameter, if it has it.
-fn without_override(attempt: &Attempt, name: &str) -> Option<Attempt> {
-    let mut changed = attempt.clone();
-    changed.headers.retain(|(own, _)| *own != name);
-    if name == "_method" {
-        let query = attempt.target.windows(9).position(|text| &text[1..] == b"_method=")?;
-        changed.target.truncate(query);
-    }
-    (changed != *attempt).then_some(changed)
 }

@@ -46,7 +46,7 @@ const fn held(server: Server, holds: fn(&Layout) -> bool) -> Server {
 }
 
 pub fn servers() -> Vec<Server> {
-    use Start::{Here, Process};
+    use Start::{Here, Process, Proxied};
     let as_sent = LITERAL_FIRST.as_sent();
     let shadow = LITERAL_FIRST.shadow();
     vec![
@@ -77,6 +77,13 @@ pub fn servers() -> Vec<Server> {
             ANY_ORDER,
             Process(nginx::mixed_unmerged),
         )),
+        held(
+            wrong(
+                literal_first("nginx", "proxy_pass with $uri, axum behind", Proxied(axum::plain, nginx::proxy)),
+                as_sent,
+            ),
+            axum::holds,
+        ),
         listed("Apache httpd", "AllowEncodedSlashes Off", ANY_ORDER, Process(apache::off)),
         wrong(literal_first("Apache httpd", "AllowEncodedSlashes On", Process(apache::on)), as_sent),
         wrong(literal_first("Apache httpd", "AllowEncodedSlashes NoDecode", Process(apache::no_decode)), as_sent),
@@ -122,6 +129,8 @@ pub fn servers() -> Vec<Server> {
             ),
             as_sent,
         ),
+        literal_first("Fastify", "ignoreTrailingSlash", Process(programs::fastify_trailing_slash)),
+        listed("Node http", "new URL", ANY_ORDER, Process(programs::node_http)),
         listed("Starlette", "uvicorn", ANY_ORDER, Process(programs::starlette)),
         wrong(literal_first("Flask", "waitress", Process(programs::flask)), as_sent),
         listed("Django", "waitress", ANY_ORDER, Process(programs::django)),

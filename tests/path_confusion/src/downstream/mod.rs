@@ -53,6 +53,8 @@ pub enum Start {
     Here(fn(Vec<(Site, TcpListener)>) -> Running),
     /// Another process for all sites: writes its configuration into a folder.
     Process(fn(&[Site], &Folders) -> Command),
+    /// A service in this process, and another process in front of each of its sites.
+    Proxied(fn(Vec<(Site, TcpListener)>) -> Running, fn(&[Site], &[SocketAddr], &Folders) -> Command),
 }
 
 /// A layout as one server has it, at an address of its own.
@@ -128,13 +130,17 @@ impl Server {
             Start::Here(start) => start(sites),
             Start::Process(command) => {
                 drop(sites);
-                let mut command = command(&own, folders);
-                command.kill_on_drop(true).stdin(std::process::Stdio::null());
-                let log = std::fs::File::create(folders.scratch.join("log")).map_err(|error| error.to_string())?;
-                let errors = log.try_clone().map_err(|error| error.to_string())?;
-                let child = command.stdout(log).stderr(errors).spawn();
-                let child = child.map_err(|error| format!("{:?}: {error}", command.as_std().get_program()))?;
-                Running { child: Some(child), ..Running::default() }
+                Running { child: Some(spawn(command(&own, folders), folders)?), ..Running::default() }
+            }
+            Start::Proxied(start, command) => {
+                let mut behind = Vec::new();
+                for (site, front) in sites {
+                    drop(front);
+                    behind.push((site, TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?));
+                }
+                let addresses: Result<Vec<_>, _> = behind.iter().map(|(_, listener)| listener.local_addr()).collect();
+                let command = command(&own, &addresses.map_err(|error| error.to_string())?, folders);
+                Running { child: Some(spawn(command, folders)?), ..start(behind) }
             }
         };
         for site in &own {
@@ -150,6 +156,14 @@ impl Server {
         }
         Ok((own, running))
     }
+}
+
+fn spawn(mut command: Command, folders: &Folders) -> Result<Child, String> {
+    command.kill_on_drop(true).stdin(std::process::Stdio::null());
+    let log = std::fs::File::create(folders.scratch.join("log")).map_err(|error| error.to_string())?;
+    let errors = log.try_clone().map_err(|error| error.to_string())?;
+    let child = command.stdout(log).stderr(errors).spawn();
+    child.map_err(|error| format!("{:?}: {error}", command.as_std().get_program()))
 }
 
 async fn listens(address: SocketAddr, mut child: Option<&mut Child>) -> Result<(), String> {
@@ -206,7 +220,7 @@ fn written(path: &[Segment], variable: impl Fn(usize) -> String, greedy: impl Fn
 fn expression(path: Option<&[Segment]>) -> String {
     let Some(path) = path else { return "^/.*$".to_owned() };
     let text = written(path, |_| "[^/]+".to_owned(), |_| "@GREEDY@".to_owned());
-    format!("^{}$", text.replace('.', r"\.").replace("@GREEDY@", ".+"))
+    format!("^{}$", text.replace('.', r"\.").replace('$', r"\$").replace("@GREEDY@", ".+"))
 }
 
 /// The methods that a route takes where GET includes HEAD, unless another route of the path names HEAD.

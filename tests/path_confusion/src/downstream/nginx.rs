@@ -1,6 +1,6 @@
 //! nginx: `location` blocks, exact, by prefix and by regular expression.
 
-use std::fmt::Write;
+use std::{fmt::Write, net::SocketAddr};
 
 use tokio::process::Command;
 
@@ -62,14 +62,27 @@ fn start(sites: &[Site], folders: &Folders, location: fn(Option<&[Segment]>) -> 
         }
         let _ = writeln!(servers, "}}");
     }
-    let configuration = folders.template("nginx.conf").replace("@SITES@", &servers);
+    command(&servers, folders)
+}
+
+/// A proxy that passes on the path as it decoded and resolved it, which is not the path that came.
+pub fn proxy(sites: &[Site], behind: &[SocketAddr], folders: &Folders) -> Command {
+    let mut servers = String::new();
+    for (site, behind) in sites.iter().zip(behind) {
+        let _ = writeln!(servers, "server {{\n  listen {};\n  merge_slashes off;", site.address);
+        let _ = writeln!(servers, "  location / {{ proxy_pass http://{behind}$uri; }}\n}}");
+    }
+    command(&servers, folders)
+}
+
+fn command(servers: &str, folders: &Folders) -> Command {
+    let configuration = folders.template("nginx.conf").replace("@SITES@", servers);
     let path = folders.write("nginx.conf", &configuration);
     let mut command = Command::new("nginx");
     command.arg("-p").arg(&folders.scratch).arg("-e").arg(folders.scratch.join("error.log")).arg("-c").arg(path);
     command
 }
 
-/// Exact methods come before the one for all, since `routes` has them so or the order of the layout is of no account here.
 fn answer(route: &Route, path: &[&Route]) -> String {
     let answer = format!("add_header x-route {} always; return 200;", route.index);
     match methods(route, path) {

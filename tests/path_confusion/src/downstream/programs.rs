@@ -31,6 +31,14 @@ pub fn fastify_lax(sites: &[Site], folders: &Folders) -> Command {
     node(sites, folders, &["fastify", "lax"])
 }
 
+pub fn node_http(sites: &[Site], folders: &Folders) -> Command {
+    node(sites, folders, &["http", "URL"])
+}
+
+pub fn fastify_trailing_slash(sites: &[Site], folders: &Folders) -> Command {
+    node(sites, folders, &["fastify", "trailing"])
+}
+
 pub fn starlette(sites: &[Site], folders: &Folders) -> Command {
     python(sites, folders, "starlette_server.py")
 }
