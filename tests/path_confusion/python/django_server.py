@@ -1,4 +1,5 @@
-"""Django under waitress: a list of paths, each with a view that knows its methods."""
+"""Django under waitress: a list of paths, each with a view that knows its methods. With `empty` as the second argument the
+paths are regular expressions whose variables may be empty."""
 
 import re
 import sys
@@ -9,7 +10,7 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpResponse
 from django.urls import path as url_path
-from django.urls import set_urlconf
+from django.urls import re_path
 from django.views import View
 from waitress import wasyncore
 from waitress.server import create_server
@@ -41,6 +42,11 @@ def urls(routes):
         paths.setdefault(path, []).append((index, method))
     own = []
     for path, methods in paths.items():
+        if "empty" in sys.argv:
+            path = re.sub(r"\\\{\w+\\\+\\\}", ".*", re.escape(path))
+            path = re.sub(r"\\\{\w+\\\}", "[^/]*", path)
+            own.append(re_path(f"^{path.removeprefix('/')}$", view(methods)))
+            continue
         path = re.sub(r"\{(\w+)\+\}", r"<path:\1>", path)
         path = re.sub(r"\{(\w+)\}", r"<\1>", path)
         own.append(url_path(path.removeprefix("/"), view(methods)))
@@ -65,5 +71,6 @@ for port, routes in sites.read(sys.argv[1]):
     module.urlpatterns = urls(routes)
     sys.modules[module.__name__] = module
     sys.modules.setdefault("site_default", module)
-    create_server(Application(module.__name__), map=sockets, host="127.0.0.1", port=port, threads=1, channel_timeout=60, connection_limit=5000)
+    app = Application(module.__name__)
+    create_server(app, map=sockets, host="127.0.0.1", port=port, threads=1, channel_timeout=60, connection_limit=5000)
 wasyncore.loop(timeout=1, map=sockets)

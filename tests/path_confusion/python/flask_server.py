@@ -29,5 +29,6 @@ def application(routes):
 
 sockets = {}
 for port, routes in sites.read(sys.argv[1]):
-    create_server(application(routes), map=sockets, host="127.0.0.1", port=port, threads=1, channel_timeout=60, connection_limit=5000)
+    app = application(routes)
+    create_server(app, map=sockets, host="127.0.0.1", port=port, threads=1, channel_timeout=60, connection_limit=5000)
 wasyncore.loop(timeout=1, map=sockets)

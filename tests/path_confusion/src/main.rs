@@ -27,6 +27,10 @@ const SHOWN_BYPASSES: usize = 3;
 async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let value = |name: &str| arguments.iter().position(|own| own == name).and_then(|place| arguments.get(place + 1));
+    if let Some(unknown) = unknown_option(&arguments) {
+        eprintln!("`{unknown}`: expected --all, --server NAME, --requests N or --seed N");
+        return ExitCode::from(2);
+    }
     let is_all = arguments.iter().any(|own| own == "--all");
     let extent = Extent {
         requests: value("--requests").and_then(|text| text.parse().ok()).unwrap_or(if is_all { 4_000 } else { 600 }),
@@ -40,8 +44,8 @@ async fn main() -> ExitCode {
     };
     let folders = folders.absolute();
     let guard = Guard::new();
-    let looks_for_witnesses = is_all || arguments.iter().any(|own| own == "--witnesses");
-    let mut guarded = looks_for_witnesses.then(Vec::new);
+    // Witnesses come from all servers together.
+    let mut guarded = value("--server").is_none().then(Vec::new);
     let (mut passed, mut failed) = (0, 0);
     for server in servers() {
         let is_meant = value("--server").is_none_or(|name| server.name.contains(name.as_str()));
@@ -59,6 +63,13 @@ async fn main() -> ExitCode {
     }
     println!("{passed} passed, {failed} failed");
     if failed == 0 && passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn unknown_option(arguments: &[String]) -> Option<&String> {
+    const WITH_VALUE: [&str; 5] = ["--installed", "--scratch", "--server", "--requests", "--seed"];
+    let is_value = |place: usize| place > 0 && WITH_VALUE.contains(&arguments[place - 1].as_str());
+    let is_known = |place: usize, text: &str| text == "--all" || WITH_VALUE.contains(&text) || is_value(place);
+    arguments.iter().enumerate().find(|(place, text)| !is_known(*place, text)).map(|(_, text)| text)
 }
 
 /// How many layouts, and wrong settings, passed and failed.
@@ -94,6 +105,9 @@ async fn try_server(
             if let Some(guarded) = guarded.as_deref_mut() {
                 guarded.extend(run::directly(server, site, &attempts).await);
             }
+        }
+        if tally.let_through == 0 {
+            faults.push("nothing is let through".to_owned());
         }
         let holds = tally.bypasses.is_empty() && faults.is_empty();
         println!(

@@ -14,7 +14,10 @@ use crate::{
 };
 
 /// Steps that no server of this harness takes, with the server and version that does.
-const ELSEWHERE: &[(&str, &str)] = &[];
+const ELSEWHERE: [(&str, &str); 2] = [
+    ("x-original-url", "Symfony HttpFoundation 2.7 to 4.1.2 (CVE-2018-14773)"),
+    ("x-rewrite-url", "Symfony HttpFoundation 2.7 to 4.1.2 (CVE-2018-14773)"),
+];
 
 /// What is left out of a decision.
 enum Step {
@@ -78,6 +81,10 @@ impl Tables {
     /// Whether the layer rejects a request that a guarded handler answers, and would not without this step.
     fn needs(&mut self, step: &Step, guarded: &Guarded) -> bool {
         let (layout, reading, attempt) = (guarded.layout, guarded.reading, &guarded.attempt);
+        // What one of those names may be read otherwise than the path.
+        if !matches!(step, Step::Override(_)) && attempt.without_overrides().is_some() {
+            return false;
+        }
         let (name, without, changed) = match step {
             Step::Path(name) => (Some(*name), reading, None),
             Step::Override(name) => match attempt.without_override(name).filter(|_| guarded.heeds_override) {

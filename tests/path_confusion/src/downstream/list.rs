@@ -134,6 +134,8 @@ pub fn servers() -> Vec<Server> {
         listed("Starlette", "uvicorn", ANY_ORDER, Process(programs::starlette)),
         wrong(literal_first("Flask", "waitress", Process(programs::flask)), as_sent),
         listed("Django", "waitress", ANY_ORDER, Process(programs::django)),
+        literal_first("Django", "waitress, patterns that allow nothing", Process(programs::django_empty)),
+        listed("Bottle", "waitress", ANY_ORDER, Process(programs::bottle)),
         held(
             wrong(literal_first("Tomcat", "reject", Process(programs::tomcat_reject)), as_sent),
             programs::tomcat_holds,

@@ -43,6 +43,16 @@ pub fn starlette(sites: &[Site], folders: &Folders) -> Command {
     python(sites, folders, "starlette_server.py")
 }
 
+pub fn bottle(sites: &[Site], folders: &Folders) -> Command {
+    python(sites, folders, "bottle_server.py")
+}
+
+pub fn django_empty(sites: &[Site], folders: &Folders) -> Command {
+    let mut command = python(sites, folders, "django_server.py");
+    command.arg("empty");
+    command
+}
+
 pub fn flask(sites: &[Site], folders: &Folders) -> Command {
     python(sites, folders, "flask_server.py")
 }
