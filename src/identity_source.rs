@@ -11,7 +11,7 @@ use std::{borrow::Cow, fmt};
 
 use http::{HeaderMap, HeaderName, Uri, header::AUTHORIZATION, uri::PathAndQuery};
 
-use crate::limits::MAX_TOKEN_BYTES;
+use crate::{header_name::reads_alike, limits::MAX_TOKEN_BYTES};
 
 /// The header, or the query parameter, that holds the token; by default the header `Authorization`.
 ///
@@ -33,7 +33,11 @@ pub struct IdentitySource {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Place {
-    Header(HeaderName),
+    Header {
+        name: HeaderName,
+        /// Whether some services take other names for it, such as `x_token` for `x-token`.
+        has_aliases: bool,
+    },
     QueryString(Box<str>),
 }
 
@@ -54,7 +58,8 @@ pub enum BearerScheme {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RepeatedToken {
-    /// It is refused, because the service behind may read the other one.
+    /// It is rejected, because the inner service may read the other one. A header that some services take for the same one,
+    /// such as `x_token` for `x-token`, counts too.
     #[default]
     Refused,
     /// The first one counts.
@@ -66,7 +71,7 @@ pub enum RepeatedToken {
 impl IdentitySource {
     /// Takes the token from this header.
     pub fn from_header(header: HeaderName) -> Self {
-        Self::at(Place::Header(header))
+        Self::at(Place::header(header))
     }
 
     /// What to make of `Bearer ` in front of the token; by default it is [optional](BearerScheme::Optional).
@@ -91,7 +96,7 @@ impl IdentitySource {
     /// The header, if it is one.
     pub fn header(&self) -> Option<&HeaderName> {
         match &self.place {
-            Place::Header(name) => Some(name),
+            Place::Header { name, .. } => Some(name),
             Place::QueryString(_) => None,
         }
     }
@@ -99,7 +104,7 @@ impl IdentitySource {
     /// The query parameter, if it is one.
     pub fn query_parameter(&self) -> Option<&str> {
         match &self.place {
-            Place::Header(_) => None,
+            Place::Header { .. } => None,
             Place::QueryString(name) => Some(name),
         }
     }
@@ -127,9 +132,13 @@ impl IdentitySource {
     /// The token of a request.
     pub(crate) fn token<'r>(&self, headers: &'r HeaderMap, query: Option<&'r str>) -> Result<SentToken<'r>, NoToken> {
         let value = match &self.place {
-            Place::Header(name) => {
+            Place::Header { name, has_aliases } => {
                 let values = headers.get_all(name).iter().map(http::HeaderValue::as_bytes);
-                Cow::Borrowed(self.one(values)?)
+                let value = self.one(values)?;
+                if *has_aliases && self.repeated == RepeatedToken::Refused && aliases(name, headers).next().is_some() {
+                    return Err(NoToken::Repeated);
+                }
+                Cow::Borrowed(value)
             }
             // A name and a value may be written with escapes, which the service behind undoes too.
             Place::QueryString(name) => {
@@ -152,10 +161,14 @@ impl IdentitySource {
         if value.len() == start { Err(NoToken::Empty) } else { Ok(SentToken { value, start }) }
     }
 
-    /// Takes the token out of the headers, if it is there.
+    /// Removes the token from the headers, and the headers that some services take for the same one.
     pub(crate) fn strip_header(&self, headers: &mut HeaderMap) {
-        if let Place::Header(name) = &self.place {
+        if let Place::Header { name, has_aliases } = &self.place {
             headers.remove(name);
+            if *has_aliases {
+                let aliases: Vec<HeaderName> = aliases(name, headers).cloned().collect();
+                aliases.into_iter().for_each(|alias| drop(headers.remove(alias)));
+            }
         }
     }
 
@@ -182,6 +195,18 @@ impl IdentitySource {
     }
 }
 
+impl Place {
+    fn header(name: HeaderName) -> Self {
+        let has_aliases = !name.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric());
+        Self::Header { name, has_aliases }
+    }
+}
+
+/// The other headers of a request that some services take for this one.
+fn aliases<'h>(name: &HeaderName, headers: &'h HeaderMap) -> impl Iterator<Item = &'h HeaderName> {
+    headers.keys().filter(move |other| *other != name && reads_alike(other.as_str(), name.as_str()))
+}
+
 impl Default for IdentitySource {
     fn default() -> Self {
         Self::from_header(AUTHORIZATION)
@@ -196,7 +221,7 @@ impl std::str::FromStr for IdentitySource {
     fn from_str(text: &str) -> Result<Self, IdentitySourceError> {
         let header = ["method.request.header.", "$request.header."].iter().find_map(|start| text.strip_prefix(start));
         let place = if let Some(name) = header {
-            HeaderName::from_bytes(name.as_bytes()).ok().map(Place::Header)
+            HeaderName::from_bytes(name.as_bytes()).ok().map(Place::header)
         } else {
             let name = text.strip_prefix("$request.querystring.").filter(|name| !name.is_empty());
             name.map(|name| Place::QueryString(name.into()))
@@ -208,7 +233,7 @@ impl std::str::FromStr for IdentitySource {
 impl fmt::Display for IdentitySource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
-            Place::Header(name) => write!(f, "method.request.header.{name}"),
+            Place::Header { name, .. } => write!(f, "method.request.header.{name}"),
             Place::QueryString(name) => write!(f, "$request.querystring.{name}"),
         }
     }
@@ -363,6 +388,37 @@ mod tests {
         for (source, values, expected) in rows {
             assert_eq!(token_of(source, values, None).as_deref(), expected.as_ref().copied(), "{source:?}");
         }
+    }
+
+    /// Behaviour §10.84
+    #[test]
+    fn counts_and_strips_headers_that_a_service_takes_for_its_own() {
+        let source: IdentitySource = "method.request.header.X-Auth-Token".parse().unwrap();
+        for (names, expected) in [
+            (&["x-auth-token"][..], Ok(b"0".to_vec())),
+            (&["x-auth-token", "x_auth_token"], Err(NoToken::Repeated)),
+            (&["x.auth-token", "x-auth-token"], Err(NoToken::Repeated)),
+            (&["x_auth_token"], Err(NoToken::Missing)),
+            (&["x-auth-token", "xauthtoken", "x-auth-tokens", "authorization"], Ok(b"0".to_vec())),
+        ] {
+            let mut headers = HeaderMap::new();
+            for (place, name) in names.iter().enumerate() {
+                headers.append(HeaderName::from_static(name), HeaderValue::from(place));
+            }
+            assert_eq!(
+                source.token(&headers, None).map(|token| token.raw().as_bytes().to_vec()),
+                expected,
+                "{names:?}"
+            );
+            source.strip_header(&mut headers);
+            let left = headers.keys().filter(|name| reads_alike(name.as_str(), "x-auth-token")).count();
+            assert_eq!(left, 0, "{names:?}");
+        }
+        // The one that is asked for counts, whatever stands beside it.
+        let first = source.with_repeated_token(RepeatedToken::First);
+        let headers = [("x_auth_token", "a"), ("x-auth-token", "b")];
+        let headers = headers.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        assert_eq!(first.token(&headers.into_iter().collect(), None).unwrap().raw().as_bytes(), b"b");
     }
 
     #[test]

@@ -111,7 +111,7 @@ fn a_configuration_is_written_out_and_read_again() {
     assert_eq!(everything["authorizers"]["staff"]["any_app_client"], true);
     assert_eq!(
         everything["route_table"],
-        json!({"stage": "prod", "trailing_slash": "significant", "proxy_covers_root": true, "strict_paths": true, "hand_on_unknown_routes": true})
+        json!({"stage": "prod", "trailing_slash": "significant", "proxy_covers_root": true, "strict_paths": true, "hand_on_unknown_routes": true, "inner_router": "literal_first", "ignore_case": false})
     );
     assert_eq!(
         everything["routes"],
@@ -343,13 +343,15 @@ async fn what_is_set_shows_in_answers_and_requests() {
     }
 }
 
-/// How paths are compared: 5.1.6, 5.1.7, 10.2, 10.25.
+/// How paths are compared: 5.1.6, 5.1.7, 10.2, 10.25, 10.80 to 10.82.
 #[tokio::test]
 async fn what_is_set_decides_about_paths() {
     let id = Token::id().sign();
     let proxy = "route = \"GET /{proxy+}\"";
     let pets = "route = \"GET /pets\"";
     let open = "route = \"GET /files/{proxy+}\"\nauthorization = \"NONE\"";
+    let mixed = "route = \"GET /files/{name}\"\nauthorization = \"NONE\"\n\n\
+                 [[routes]]\nroute = \"GET /{section}/drafts\"\n\n[[routes]]\nroute = \"GET /files/admin\"";
     for (lines, route, path, expected) in [
         ("", pets, "/pets/", 200),
         ("[route_table]\ntrailing_slash = \"significant\"\n", pets, "/pets/", 403),
@@ -362,6 +364,12 @@ async fn what_is_set_decides_about_paths() {
         ("[route_table]\nstage = \"prod\"\n", pets, "/prod/pets", 200),
         ("", open, "/files/../x", 400),
         ("[danger]\npaths_as_sent = true\n", open, "/files/../x", 200),
+        ("", mixed, "/files/drafts", 400),
+        ("", mixed, "/files/x", 200),
+        ("[route_table]\ninner_router = \"literal_first\"\n", mixed, "/files/drafts", 200),
+        ("[route_table]\ninner_router = \"matched_route\"\n", mixed, "/files/drafts", 200),
+        ("", mixed, "/files/ADMIN", 400),
+        ("[route_table]\nignore_case = false\n", mixed, "/files/ADMIN", 200),
     ] {
         let text = with("", route) + lines;
         assert_eq!(answer(&text, request("GET", path, &[&id])).await.0, expected, "{lines} {path}");

@@ -13,7 +13,7 @@ use crate::{
     danger,
     jwks::{FixedKeySource, KeyFuture, KeyRequest, KeySource, KeySourceError},
     request_context::ClaimHeaders,
-    route::{RouteTable, RouteTableBuilder, RouteTableError},
+    route::{InnerRouter, RouteTable, RouteTableBuilder, RouteTableError},
 };
 
 impl Settings {
@@ -149,6 +149,9 @@ impl Settings {
         if self.danger.paths_as_sent {
             table = danger::paths_as_sent(table);
         }
+        // What serves behind a configuration is often a proxy or a service in another language.
+        let table =
+            table.inner_router(own.inner_router.unwrap_or(InnerRouter::AnyOrder)).ignore_case(!own.case_sensitive);
         table.proxy_covers_root(own.proxy_covers_root).build()
     }
 }

@@ -12,8 +12,8 @@ use super::{
     read_gateway_responses::gateway_responses,
     section::{Section, listed},
     settings::{
-        AuthorizerOptions, BASE_PATHS, DangerSettings, KeySettings, RouteSettings, RouteTableSettings, Settings,
-        TRAILING_SLASHES, UserPoolSettings,
+        AuthorizerOptions, BASE_PATHS, DangerSettings, INNER_ROUTERS, KeySettings, RouteSettings, RouteTableSettings,
+        Settings, TRAILING_SLASHES, UserPoolSettings,
     },
 };
 use crate::{
@@ -264,6 +264,8 @@ fn route_table(section: Section<'_, '_>) -> RouteTableSettings {
         proxy_covers_root: section.flag("proxy_covers_root").unwrap_or_default(),
         strict_paths: section.flag("strict_paths").unwrap_or_default(),
         hand_on_unknown_routes: section.flag("hand_on_unknown_routes").unwrap_or_default(),
+        inner_router: section.choice("inner_router", &INNER_ROUTERS),
+        case_sensitive: section.flag("ignore_case") == Some(false),
     };
     section.end();
     settings

@@ -9,7 +9,7 @@ use crate::{
     authorizer_type::{AuthorizerType, Challenges, ExpectedTokenUse, InsufficientScope, WhenKeysUnavailable},
     gateway_response::GatewayResponses,
     identity_source::{BearerScheme, IdentitySource, RepeatedToken},
-    route::{RouteAuthorization, TrailingSlash},
+    route::{InnerRouter, RouteAuthorization, TrailingSlash},
     user_pool::UserPool,
 };
 
@@ -85,6 +85,9 @@ pub(super) struct RouteTableSettings {
     pub(super) proxy_covers_root: bool,
     pub(super) strict_paths: bool,
     pub(super) hand_on_unknown_routes: bool,
+    /// `None`: any order, which every service keeps to.
+    pub(super) inner_router: Option<InnerRouter>,
+    pub(super) case_sensitive: bool,
 }
 
 /// How keys are obtained, of every user pool.
@@ -134,6 +137,12 @@ pub(super) const CHALLENGES: Choices<Challenges, 3> =
 
 pub(super) const BASE_PATHS: Choices<BasePath, 3> =
     [("ignore", BasePath::Ignore), ("prepend", BasePath::Prepend), ("split", BasePath::Split)];
+
+pub(super) const INNER_ROUTERS: Choices<InnerRouter, 3> = [
+    ("any_order", InnerRouter::AnyOrder),
+    ("literal_first", InnerRouter::LiteralFirst),
+    ("matched_route", InnerRouter::MatchedRoute),
+];
 
 pub(super) const TRAILING_SLASHES: Choices<TrailingSlash, 2> =
     [("ignored", TrailingSlash::Ignored), ("significant", TrailingSlash::Significant)];

@@ -4,8 +4,8 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
 
 use super::settings::{
-    AuthorizerSettings, BEARER_SCHEMES, CHALLENGES, INSUFFICIENT_SCOPES, PATTERN_MATCHES, PATTERN_TARGETS,
-    REPEATED_TOKENS, Settings, TOKEN_USES, TRAILING_SLASHES, UserPoolSettings, WHEN_KEYS_UNAVAILABLE,
+    AuthorizerSettings, BEARER_SCHEMES, CHALLENGES, INNER_ROUTERS, INSUFFICIENT_SCOPES, PATTERN_MATCHES,
+    PATTERN_TARGETS, REPEATED_TOKENS, Settings, TOKEN_USES, TRAILING_SLASHES, UserPoolSettings, WHEN_KEYS_UNAVAILABLE,
 };
 use crate::route::RouteAuthorization;
 use crate::{audience_pattern::PatternTarget, gateway_response::GatewayResponses, identity_source::IdentitySource};
@@ -78,7 +78,9 @@ pub(super) fn json(settings: &Settings) -> String {
             .with("trailing_slash", table.trailing_slash.and_then(|slash| word(&TRAILING_SLASHES, slash)))
             .with("proxy_covers_root", table.proxy_covers_root)
             .with("strict_paths", table.strict_paths)
-            .with("hand_on_unknown_routes", table.hand_on_unknown_routes),
+            .with("hand_on_unknown_routes", table.hand_on_unknown_routes)
+            .with("inner_router", table.inner_router.and_then(|router| word(&INNER_ROUTERS, router)))
+            .with_off("ignore_case", table.case_sensitive),
     );
     root.0.push(("routes".to_owned(), Part::List(routes(settings))));
     let root = gateway_responses(&settings.gateway_responses, root)

@@ -8,7 +8,7 @@ use http::{
     header::{ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, ORIGIN, TRANSFER_ENCODING},
 };
 
-use super::{request_ids, shadow};
+use super::{h2c, request_ids, shadow};
 use crate::{
     authorizer::{Authorizer, Authorizers},
     claims::Claims,
@@ -157,6 +157,7 @@ impl Gate {
             }
         }
         self.claim_headers.strip(request.headers_mut());
+        h2c::remove_upgrade(request.headers_mut());
         match passed {
             Passed::Open => {}
             Passed::Token { claims, rewrite } => {

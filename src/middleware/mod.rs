@@ -16,6 +16,7 @@ mod body;
 mod future;
 
 mod gate;
+mod h2c;
 
 mod layer;
 

@@ -182,6 +182,28 @@ async fn t_hdr_2_claim_headers_are_ours_alone() {
     assert_eq!((status, headers.as_array().unwrap().len()), (200, 3), "{headers}");
 }
 
+/// What CGI, PHP and WSGI read as `x-auth-token`, whichever they take of several.
+#[tokio::test]
+async fn t_hdr_8_another_name_of_the_token_does_not_reach_the_service() {
+    let token = Token::access().sign();
+    let table = || RouteTable::builder().open("GET /open").scopes("GET /", ["pets/read"]).build().unwrap();
+    for forward in [true, false] {
+        let authorizer = builder(&ScriptedKeys::new()).identity_source("method.request.header.X-Auth-Token").unwrap();
+        let layer = authorizer.forward_token(forward).build().unwrap().routes(table());
+        for (names, expected) in [
+            (&["x-auth-token"][..], None),
+            (&["x-auth-token", "x_auth_token"], Some(No::RepeatedToken)),
+            (&["x_auth_token"], Some(No::MissingToken)),
+        ] {
+            let mut request = request("GET", "/", &[]);
+            for name in names {
+                request.headers_mut().insert(*name, token.parse().unwrap());
+            }
+            assert_eq!(send(&layer, request).await.reason, expected, "{names:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn t_hdr_3_a_claim_cannot_end_its_header() {
     let layer = claim_headers();
@@ -215,6 +237,30 @@ async fn t_hdr_3_a_claim_cannot_end_its_header() {
     let answer = send(&layer, request("GET", "/pets", &[&token])).await;
     assert_eq!(answer.reason, Some(No::TokenTooLong));
     assert!(token.len() > limits::MAX_TOKEN_BYTES);
+}
+
+/// Behind a proxy, the requests after the upgrade would not pass the layer.
+#[tokio::test]
+async fn t_hdr_9_no_upgrade_to_http_2_reaches_the_service() {
+    let table = RouteTable::builder().open("GET /open").build().unwrap();
+    let layer = builder(&ScriptedKeys::new()).build().unwrap().routes(table);
+    let service = layer.layer(service_fn(|request: Request<Full<Bytes>>| async move {
+        let names = ["upgrade", "http2-settings"].map(|name| request.headers().contains_key(name));
+        Ok::<_, Infallible>(Response::new(Full::<Bytes>::from(format!("{names:?}"))))
+    }));
+    for (upgrade, expected) in [
+        ("h2c", "[false, false]"),
+        ("H2C", "[false, false]"),
+        ("websocket, h2c", "[false, false]"),
+        ("websocket", "[true, true]"),
+    ] {
+        let mut request = request("GET", "/open", &[]);
+        request.headers_mut().insert("upgrade", upgrade.parse().unwrap());
+        request.headers_mut().insert("http2-settings", "AAMAAABkAAQAAP__".parse().unwrap());
+        let response = service.clone().oneshot(request).await.unwrap();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(body, expected, "{upgrade}");
+    }
 }
 
 #[tokio::test]

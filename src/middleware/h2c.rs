@@ -1,0 +1,20 @@
+//! The upgrade of a connection to HTTP/2 without TLS, which the inner service must not see.
+//!
+//! After such an upgrade the caller sends further requests on the connection. Where the inner service is a proxy, they would go
+//! to the server behind it without passing the layer. RFC 9113 §3.1 made the upgrade obsolete, and a server may ignore it, so
+//! the request goes on as HTTP/1.1 (some clients, such as Java's `HttpClient`, ask for the upgrade with each first request).
+
+use http::{HeaderMap, HeaderName, header::UPGRADE};
+
+/// RFC 7540 §3.2.1
+const HTTP2_SETTINGS: HeaderName = HeaderName::from_static("http2-settings");
+
+/// Removes what asks for the upgrade.
+pub(super) fn remove_upgrade(headers: &mut HeaderMap) {
+    let is_h2c = |protocol: &[u8]| protocol.trim_ascii().eq_ignore_ascii_case(b"h2c");
+    let asks = |value: &http::HeaderValue| value.as_bytes().split(|byte| *byte == b',').any(is_h2c);
+    if headers.get_all(UPGRADE).iter().any(asks) {
+        headers.remove(UPGRADE);
+        headers.remove(HTTP2_SETTINGS);
+    }
+}

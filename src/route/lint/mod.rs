@@ -1,0 +1,152 @@
+//! What is odd about a route table, though it can be used: routes that nothing reaches, and routes that are probably
+//! not what somebody meant.
+//!
+//! In: a table and how its kind of API matches. Out: each oddity with its routes. It changes nothing, and is for
+//! whoever writes a table, not for a request.
+
+use std::fmt;
+
+mod find;
+
+#[cfg(test)]
+mod tests;
+
+/// Something odd about a route table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteLint {
+    kind: RouteLintKind,
+    route_key: String,
+    other: Option<String>,
+    witness: Option<String>,
+}
+
+/// What is odd about a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RouteLintKind {
+    /// Every request that it covers falls under routes that are more specific, but perhaps one with two slashes together.
+    UnreachableRoute,
+    /// It is open, and takes requests from a guarded route that was meant to cover them, or is open for methods that
+    /// change something where others are guarded.
+    OpenByAccident,
+    /// It is open and covers whatever no other route covers, though other routes are guarded.
+    OpenDefault,
+    /// It takes requests from a less specific route that asks for more.
+    ShadowedRoute,
+    /// It takes requests from a less specific route that asks another authorizer.
+    OtherAuthorizer,
+    /// Two routes cover some requests together, neither is the more specific one to a reader, and they ask for
+    /// different things.
+    AmbiguousPattern,
+    /// API Gateway chooses this route for requests that the inner service may hand to a route with another rule. They are
+    /// rejected ([behaviour §10.80](crate::docs::behaviour)).
+    OrderConflict,
+    /// It is open and greedy, and covers all around a guarded route: a path that the inner service takes for the guarded one,
+    /// in a way that the layer has no model of, is open.
+    OpenCatchAll,
+    /// There are too many routes to look at all of them: what is odd about the rest is not said.
+    NotLookedAt,
+    /// The only scope that it asks for is `aws.cognito.signin.user.admin`, which every user who signs in through the
+    /// SDK has ([behaviour §1.4.5](crate::docs::behaviour)).
+    AdminScopeOnly,
+}
+
+impl RouteLint {
+    /// What is odd.
+    pub fn kind(&self) -> RouteLintKind {
+        self.kind
+    }
+
+    /// The route.
+    pub fn route_key(&self) -> &str {
+        &self.route_key
+    }
+
+    /// The other route that has to do with it, if there is one.
+    pub fn other(&self) -> Option<&str> {
+        self.other.as_deref()
+    }
+
+    /// A request that shows it, such as `GET /admin/x`, if there is one.
+    pub fn witness(&self) -> Option<&str> {
+        self.witness.as_deref()
+    }
+}
+
+impl RouteLintKind {
+    /// A stable name for programs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::UnreachableRoute => "unreachable_route",
+            Self::OpenByAccident => "open_by_accident",
+            Self::OpenDefault => "open_default",
+            Self::ShadowedRoute => "shadowed_route",
+            Self::OtherAuthorizer => "other_authorizer",
+            Self::NotLookedAt => "not_looked_at",
+            Self::AmbiguousPattern => "ambiguous_pattern",
+            Self::OrderConflict => "order_conflict",
+            Self::OpenCatchAll => "open_catch_all",
+            Self::AdminScopeOnly => "admin_scope_only",
+        }
+    }
+}
+
+impl fmt::Display for RouteLint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (own, other) = (&self.route_key, self.other.as_deref().unwrap_or_default());
+        match self.kind {
+            RouteLintKind::UnreachableRoute => {
+                write!(f, "`{own}` is never used: more specific routes take every request that it covers; take it out")
+            }
+            RouteLintKind::OpenByAccident => {
+                write!(f, "`{own}` is open where `{other}` is guarded: guard it too, if that is not meant")
+            }
+            RouteLintKind::OpenDefault => {
+                write!(
+                    f,
+                    "`{own}` is open, so whatever no other route covers is open too, although `{other}` is guarded: guard \
+                     it too, if that is not meant"
+                )
+            }
+            RouteLintKind::ShadowedRoute => {
+                write!(
+                    f,
+                    "`{own}` asks for less than `{other}`, from which it takes requests: ask for the same, if that is not \
+                     meant"
+                )
+            }
+            RouteLintKind::OtherAuthorizer => {
+                write!(
+                    f,
+                    "`{own}` takes requests from `{other}`, which asks another authorizer: name the same one, if that is \
+                     not meant"
+                )
+            }
+            RouteLintKind::NotLookedAt => {
+                write!(f, "there are too many routes to compare all of them: not all was looked at, from `{own}` on")
+            }
+            RouteLintKind::AmbiguousPattern => write!(
+                f,
+                "`{own}` and `{other}` cover some requests together and ask for different things, and the one that is \
+                 literal first from the left applies: ask for the same, or give what both cover a route of its own"
+            ),
+            RouteLintKind::OrderConflict => write!(
+                f,
+                "`{own}` and `{other}` both cover `{}` and have different rules: API Gateway chooses `{own}`, the inner \
+                 service may choose `{other}`, and such requests are rejected with 400; give both the same rule, or set \
+                 `inner_router` to what the inner service does",
+                self.witness.as_deref().unwrap_or_default()
+            ),
+            RouteLintKind::OpenCatchAll => write!(
+                f,
+                "`{own}` is open and covers everything around `{other}`, which is guarded: another spelling of that path is \
+                 open if the inner service takes it for the same path; guard `{own}`, or name the paths that are open"
+            ),
+            RouteLintKind::AdminScopeOnly => write!(
+                f,
+                "`{own}` asks for no other scope than aws.cognito.signin.user.admin, which every user who signs in through the SDK has: \
+                 name a scope of a resource server, if not all of them may come"
+            ),
+        }
+    }
+}
