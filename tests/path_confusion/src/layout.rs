@@ -91,7 +91,7 @@ impl Layout {
 }
 
 impl Route {
-    /// Whether it covers every path of another route, and, if their paths are the same, more methods.
+    /// Whether it covers every path of another route, and, if their paths are the same, more methods: GET includes HEAD.
     fn covers(&self, other: &Self) -> bool {
         let (Some(own), Some(path)) = (&self.path, &other.path) else {
             return self.path.is_none() && other.path.is_some();
@@ -105,7 +105,12 @@ impl Route {
             && (own.len() == path.len() || matches!(own.last(), Some(Segment::Greedy(_))));
         let kinds = |path: &[Segment]| path.iter().map(std::mem::discriminant).collect::<Vec<_>>();
         let is_same = is_wider && kinds(own) == kinds(path);
-        if is_same { self.method.is_none() && other.method.is_some() } else { is_wider }
+        let has_more_methods = match (self.method, other.method) {
+            (own, other) if own == other => false,
+            (None, Some(_)) | (Some("GET"), Some("HEAD")) => true,
+            _ => false,
+        };
+        if is_same { has_more_methods } else { is_wider }
     }
 }
 

@@ -3,7 +3,7 @@
 //! `.ci/path-confusion` installs the servers and runs this. A guarded handler that answers although its rule was not met is
 //! a failure, and so is a server whose wrong setting shows no bypass.
 
-use std::{path::PathBuf, process::ExitCode, time::Instant};
+use std::{path::PathBuf, process::ExitCode};
 
 mod client;
 mod downstream;
@@ -80,7 +80,6 @@ async fn try_server(
     folders: &Folders,
     mut guarded: Option<&mut Vec<Guarded>>,
 ) -> (usize, usize) {
-    let started = Instant::now();
     let own = run::folder(server, folders);
     let layouts: Vec<_> = LAYOUTS.iter().collect();
     let (sites, running) = match server.start(&layouts, extent.orders, &own).await {
@@ -156,6 +155,5 @@ async fn try_server(
         }
     }
     running.end().await;
-    println!("       {} ({}): {} s", server.name, server.setting, started.elapsed().as_secs());
     (passed, failed)
 }

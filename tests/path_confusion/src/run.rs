@@ -64,7 +64,8 @@ pub struct Tally {
 /// A request that a guarded handler answers when no layer is in front.
 #[derive(Clone, Debug)]
 pub struct Guarded {
-    pub server: String,
+    pub server: &'static str,
+    pub setting: &'static str,
     pub layout: &'static Layout,
     pub order: Order,
     pub reading: Reading,
@@ -147,7 +148,8 @@ pub async fn directly(server: &Server, site: &Site, attempts: &Arc<Vec<Attempt>>
         for route in answer.routes {
             if site.layout.rule(route) != Rule::Open {
                 guarded.push(Guarded {
-                    server: format!("{}, {}", server.name, server.setting),
+                    server: server.name,
+                    setting: server.setting,
                     layout: site.layout,
                     order: site.order,
                     reading: server.reading,

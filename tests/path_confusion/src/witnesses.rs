@@ -49,14 +49,26 @@ pub fn find(mut guarded: Vec<Guarded>) -> (usize, usize) {
     let overrides = METHOD_HEADERS.into_iter().chain([METHOD_PARAMETER]).chain(PATH_HEADERS).map(Step::Override);
     let steps = internals::reading_steps().map(Step::Path).chain(overrides);
     for step in steps.chain([Step::IgnoredCase, Step::AnyOrder]) {
-        let witness = guarded.iter().find(|guarded| tables.needs(&step, guarded));
+        let mut servers: Vec<&str> = Vec::new();
+        let mut witness = None;
+        for guarded in &guarded {
+            if !servers.contains(&guarded.server) && tables.needs(&step, guarded) {
+                servers.push(guarded.server);
+                witness = witness.or(Some(guarded));
+            }
+        }
         let elsewhere = ELSEWHERE.iter().find(|(name, _)| *name == step.to_string());
         match (witness, elsewhere) {
             (Some(witness), _) => {
                 let key = witness.layout.key(witness.route);
                 println!(
-                    "ok     {step}: without it, `{}` is answered by `{key}` of {} ({}, {:?})",
-                    witness.attempt, witness.server, witness.layout.name, witness.order
+                    "ok     {step}: without it, `{}` is answered by `{key}` of {}, {} ({}, {:?}); needed for {}",
+                    witness.attempt,
+                    witness.server,
+                    witness.setting,
+                    witness.layout.name,
+                    witness.order,
+                    servers.join(", ")
                 );
                 passed += 1;
             }

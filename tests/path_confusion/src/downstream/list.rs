@@ -1,6 +1,12 @@
 //! Every server, under each of its settings.
 
-use super::{Server, Start, actix, apache, axum, caddy, envoy, matchit, nginx, programs, tonic};
+use tokio::process::Command;
+
+use super::{
+    Folders, Server, Site,
+    Start::{self, Here, Process, Proxied},
+    actix, apache, axum, caddy, envoy, matchit, nginx, programs, tonic,
+};
 use crate::{
     layout::{Layout, Order},
     table::{ANY_ORDER, LITERAL_FIRST, Reading},
@@ -16,6 +22,11 @@ fn http(layout: &Layout) -> bool {
 /// One that goes by literals first.
 const fn literal_first(name: &'static str, setting: &'static str, start: Start) -> Server {
     server(name, setting, ORDERED, LITERAL_FIRST, start)
+}
+
+/// In one order, and with a reading of its own.
+const fn ordered(name: &'static str, setting: &'static str, reading: Reading, start: Start) -> Server {
+    server(name, setting, ORDERED, reading, start)
 }
 
 /// One that goes by a list, in every order.
@@ -46,31 +57,36 @@ const fn held(server: Server, holds: fn(&Layout) -> bool) -> Server {
 }
 
 pub fn servers() -> Vec<Server> {
-    use Start::{Here, Process, Proxied};
-    let as_sent = LITERAL_FIRST.as_sent();
-    let shadow = LITERAL_FIRST.shadow();
+    [rust(), nginx_and_apache(), proxies(), node(), python(), java()].into_iter().flatten().collect()
+}
+
+const AS_SENT: Reading = LITERAL_FIRST.as_sent();
+const SHADOW: Reading = LITERAL_FIRST.shadow();
+
+fn rust() -> Vec<Server> {
     vec![
-        held(wrong(literal_first("axum", "plain", Here(axum::plain)), shadow), axum::holds),
+        held(wrong(literal_first("axum", "plain", Here(axum::plain)), SHADOW), axum::holds),
         held(literal_first("axum", "nested routers", Here(axum::nested)), axum::holds),
-        held(wrong(literal_first("axum", "trim_trailing_slash", Here(axum::trimmed)), as_sent), axum::holds),
+        held(wrong(literal_first("axum", "trim_trailing_slash", Here(axum::trimmed)), AS_SENT), axum::holds),
         held(literal_first("axum", "append_trailing_slash", Here(axum::appended)), axum::holds),
         held(
-            wrong(literal_first("hyper and matchit", "one router a method", Here(matchit::start)), shadow),
+            wrong(literal_first("hyper and matchit", "one router a method", Here(matchit::start)), SHADOW),
             axum::holds,
         ),
-        held(wrong(literal_first("tonic", "services", Here(tonic::start)), shadow), Layout::is_grpc),
+        held(wrong(literal_first("tonic", "services", Here(tonic::start)), SHADOW), Layout::is_grpc),
         listed("actix-web", "plain", ANY_ORDER, Here(actix::plain)),
-        wrong(literal_first("actix-web", "NormalizePath::trim", Here(actix::trimmed)), as_sent),
-        slow(literal_first("actix-web", "NormalizePath, MergeOnly", Here(actix::merged))),
+        wrong(ordered("actix-web", "NormalizePath::trim", ANY_ORDER, Here(actix::trimmed)), AS_SENT),
+        slow(ordered("actix-web", "NormalizePath, MergeOnly", ANY_ORDER, Here(actix::merged))),
+    ]
+}
+
+fn nginx_and_apache() -> Vec<Server> {
+    let without_case = ANY_ORDER.ignoring_case();
+    vec![
         listed("nginx", "exact, prefix and regex locations", ANY_ORDER, Process(nginx::mixed)),
         listed("nginx", "regex locations", ANY_ORDER, Process(nginx::regexes)),
-        slow(listed(
-            "nginx",
-            "regex locations without case",
-            ANY_ORDER.ignoring_case(),
-            Process(nginx::regexes_without_case),
-        )),
-        wrong(literal_first("nginx", "regex locations, merge_slashes off", Process(nginx::regexes_unmerged)), as_sent),
+        slow(listed("nginx", "regex locations without case", without_case, Process(nginx::regexes_without_case))),
+        wrong(literal_first("nginx", "regex locations, merge_slashes off", Process(nginx::regexes_unmerged)), AS_SENT),
         slow(listed(
             "nginx",
             "exact, prefix and regex locations, merge_slashes off",
@@ -80,67 +96,74 @@ pub fn servers() -> Vec<Server> {
         held(
             wrong(
                 literal_first("nginx", "proxy_pass with $uri, axum behind", Proxied(axum::plain, nginx::proxy)),
-                as_sent,
+                AS_SENT,
             ),
             axum::holds,
         ),
         listed("Apache httpd", "AllowEncodedSlashes Off", ANY_ORDER, Process(apache::off)),
-        wrong(literal_first("Apache httpd", "AllowEncodedSlashes On", Process(apache::on)), as_sent),
-        wrong(literal_first("Apache httpd", "AllowEncodedSlashes NoDecode", Process(apache::no_decode)), as_sent),
+        wrong(literal_first("Apache httpd", "AllowEncodedSlashes On", Process(apache::on)), AS_SENT),
+        wrong(literal_first("Apache httpd", "AllowEncodedSlashes NoDecode", Process(apache::no_decode)), AS_SENT),
         listed(
             "Apache httpd",
             "AllowEncodedSlashes On, MergeSlashes Off, without case",
-            ANY_ORDER.ignoring_case(),
+            without_case,
             Process(apache::unmerged_without_case),
         ),
-        server("Caddy", "handle", ORDERED, LITERAL_FIRST.ignoring_case(), Process(caddy::sorted)),
-        listed("Caddy", "handle in route", ANY_ORDER.ignoring_case(), Process(caddy::listed)),
+    ]
+}
+
+fn proxies() -> Vec<Server> {
+    let without_case = ANY_ORDER.ignoring_case();
+    vec![
+        wrong(ordered("Caddy", "handle", without_case, Process(caddy::sorted)), ANY_ORDER),
+        listed("Caddy", "handle in route", without_case, Process(caddy::listed)),
         listed("Envoy", "normalize_path off", ANY_ORDER, Process(envoy::plain)),
         wrong(
-            literal_first(
+            ordered(
                 "Envoy",
                 "normalize_path, merge_slashes, escaped slashes unescaped",
+                ANY_ORDER,
                 Process(envoy::normalized),
             ),
-            as_sent,
+            AS_SENT,
         ),
-        slow(listed("Envoy", "normalize_path, without case", ANY_ORDER.ignoring_case(), Process(envoy::without_case))),
-        listed("Express 4", "as it comes", ANY_ORDER.ignoring_case(), Process(programs::express_4)),
-        wrong(
-            server(
-                "Express 4",
-                "method-override",
-                EVERY,
-                ANY_ORDER.ignoring_case(),
-                Process(programs::express_4_override),
-            ),
-            shadow,
-        ),
-        listed("Express 5", "as it comes", ANY_ORDER.ignoring_case(), Process(programs::express_5)),
+        slow(listed("Envoy", "normalize_path, without case", without_case, Process(envoy::without_case))),
+    ]
+}
+
+fn node() -> Vec<Server> {
+    let without_case = ANY_ORDER.ignoring_case();
+    vec![
+        listed("Express 4", "as it comes", without_case, Process(programs::express_4)),
+        wrong(listed("Express 4", "method-override", without_case, Process(programs::express_4_override)), SHADOW),
+        listed("Express 5", "as it comes", without_case, Process(programs::express_5)),
         listed("Express 5", "strict and case sensitive routing", ANY_ORDER, Process(programs::express_5_strict)),
-        wrong(literal_first("Fastify", "as it comes", Process(programs::fastify)), shadow),
+        // Its variables also take nothing at the end of a path.
+        ordered("Fastify", "as it comes", ANY_ORDER, Process(programs::fastify)),
         wrong(
-            server(
-                "Fastify",
-                "lax slashes, case and semicolons",
-                ORDERED,
-                LITERAL_FIRST.ignoring_case(),
-                Process(programs::fastify_lax),
-            ),
-            as_sent,
+            ordered("Fastify", "lax slashes, case and semicolons", without_case, Process(programs::fastify_lax)),
+            ANY_ORDER,
         ),
-        literal_first("Fastify", "ignoreTrailingSlash", Process(programs::fastify_trailing_slash)),
+        ordered("Fastify", "ignoreTrailingSlash", ANY_ORDER, Process(programs::fastify_trailing_slash)),
         listed("Node http", "new URL", ANY_ORDER, Process(programs::node_http)),
+    ]
+}
+
+fn python() -> Vec<Server> {
+    vec![
         listed("Starlette", "uvicorn", ANY_ORDER, Process(programs::starlette)),
-        wrong(literal_first("Flask", "waitress", Process(programs::flask)), as_sent),
+        wrong(literal_first("Flask", "waitress", Process(programs::flask)), AS_SENT),
         listed("Django", "waitress", ANY_ORDER, Process(programs::django)),
-        literal_first("Django", "waitress, patterns that allow nothing", Process(programs::django_empty)),
+        ordered("Django", "waitress, patterns that allow nothing", ANY_ORDER, Process(programs::django_empty)),
         listed("Bottle", "waitress", ANY_ORDER, Process(programs::bottle)),
-        held(
-            wrong(literal_first("Tomcat", "reject", Process(programs::tomcat_reject)), as_sent),
-            programs::tomcat_holds,
-        ),
-        held(literal_first("Tomcat", "decode", Process(programs::tomcat_decode)), programs::tomcat_holds),
-        held(literal_first("Tomcat", "passthrough", Process(programs::tomcat_pass_through)), programs::tomcat_holds),
+    ]
+}
+
+fn java() -> Vec<Server> {
+    let tomcat = |setting, start| held(ordered("Tomcat", setting, ANY_ORDER, Process(start)), programs::tomcat_holds);
+    vec![
+        wrong(tomcat("reject", programs::tomcat_reject as fn(&[Site], &Folders) -> Command), AS_SENT),
+        tomcat("decode", programs::tomcat_decode),
+        tomcat("passthrough", programs::tomcat_pass_through),
     ]
 }

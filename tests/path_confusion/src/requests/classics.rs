@@ -29,6 +29,7 @@ pub fn attempts(route: &Route) -> Vec<Attempt> {
         emptied[place].clear();
         targets.push(joined(&emptied));
         targets.push(format!("{}//", joined(&emptied)));
+        targets.push(format!("/{}", joined(&emptied)));
         emptied.truncate(place);
         targets.push(joined(&emptied));
         targets.push(format!("{}%2f", joined(&emptied)));
