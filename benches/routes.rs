@@ -1,9 +1,17 @@
-//! The lookup of a route in tables of 10, 100 and 1,000 routes: `cargo bench --bench routes`.
+//! The lookup of a route in tables of 10, 100 and 1,000 routes, and of paths that are as costly as a stranger can make them,
+//! beside the dearest token: `cargo bench --bench routes`.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a bench")]
 
-use cognito_authorizer::{RouteTable, internals};
+#[path = "../tests/support/mod.rs"]
+mod tests;
+
+mod support;
+
+use cognito_authorizer::{InnerRouter, RouteAuthorization, RouteTable, ScopeSet, Verdict, internals};
 use divan::{Bencher, black_box};
-use http::Method;
+use http::{HeaderMap, Method};
+
+use tests::tokens::Token;
 
 fn main() {
     divan::main();
@@ -57,4 +65,53 @@ fn greedy(bencher: Bencher<'_, '_>, routes: usize) {
 fn no_route(bencher: Bencher<'_, '_>, routes: usize) {
     let table = table(routes);
     bencher.bench(|| assert!(!internals::route(&table, &Method::GET, black_box("/nothing/17"))));
+}
+
+/// What a hostile path is made of, and how long it is: those of 10,240 bytes are rejected once their readings are too many or
+/// too long together; the shorter ones are looked at to the end.
+const HOSTILE: [(&str, usize); 8] = [
+    ("%25ff%252f;", 10_240),
+    ("a%41", 10_240),
+    ("a;/", 378),
+    ("//a.", 500),
+    ("%C3%A9", 10_240),
+    ("%41;", 5_000),
+    ("%2f%41", 2_000),
+    ("/%2541.;", 500),
+];
+
+fn hostile(place: usize) -> String {
+    let (part, length) = HOSTILE[place];
+    let mut path = format!("/{}", part.repeat(length / part.len() + 1));
+    path.truncate(length);
+    path
+}
+
+/// All of it is under one rule, so that every reading agrees.
+#[divan::bench(args = [0, 1, 2, 3, 4, 5, 6, 7])]
+fn hostile_path(bencher: Bencher<'_, '_>, place: usize) {
+    let table = RouteTable::builder().token("$default").token("ANY /{a}/{b}/{c+}").build().unwrap();
+    let path = hostile(place);
+    bencher.bench(|| internals::route(&table, &Method::GET, black_box(&path)));
+}
+
+#[divan::bench(args = [0, 1, 2, 3, 4, 5, 6, 7])]
+fn hostile_path_in_any_order_and_case(bencher: Bencher<'_, '_>, place: usize) {
+    let table = RouteTable::builder().token("$default").token("ANY /{a}/{b}/{c+}").token("GET /A");
+    let table = table.inner_router(InnerRouter::AnyOrder).ignore_case(true).build().unwrap();
+    let path = hostile(place);
+    bencher.bench(|| internals::route(&table, &Method::GET, black_box(&path)));
+}
+
+/// A token of as many bytes as are looked at, whose signature is verified.
+#[divan::bench]
+fn dearest_token(bencher: Bencher<'_, '_>) {
+    let claims = |length: usize| Token::access().with("x", "a".repeat(length)).sign();
+    let token = claims(7_100);
+    assert!((10_000..=10_240).contains(&token.len()), "{} bytes", token.len());
+    let authorizer = support::authorizer(0);
+    let reader = RouteAuthorization::Scopes(ScopeSet::new(["pets/read"]).unwrap());
+    let mut headers = HeaderMap::new();
+    headers.insert("authorization", token.parse().unwrap());
+    bencher.bench(|| assert!(matches!(authorizer.authorize(&reader, black_box(&headers), None), Verdict::Allow(_))));
 }

@@ -390,7 +390,7 @@ mod tests {
         }
     }
 
-    /// Behaviour §10.84
+    /// Behaviour §10.94
     #[test]
     fn counts_and_strips_headers_that_a_service_takes_for_its_own() {
         let source: IdentitySource = "method.request.header.X-Auth-Token".parse().unwrap();

@@ -343,7 +343,7 @@ async fn what_is_set_shows_in_answers_and_requests() {
     }
 }
 
-/// How paths are compared: 5.1.6, 5.1.7, 10.2, 10.25, 10.80 to 10.82.
+/// How paths are compared: 5.1.6, 5.1.7, 10.2, 10.25, 10.90 to 10.92.
 #[tokio::test]
 async fn what_is_set_decides_about_paths() {
     let id = Token::id().sign();

@@ -19,11 +19,13 @@ mod claims;
 mod configuration;
 mod engine;
 mod identity_source;
+pub mod inner_router;
 mod jose_header;
 mod jwk_set;
 mod key_model;
 mod key_source;
 mod keys;
+mod list_router;
 mod model_routes;
 mod paths;
 mod requests;
@@ -39,9 +41,10 @@ mod verify;
 
 pub use self::{
     api_definition::api_definition, base64url::base64url, challenge::challenge, claims::claims,
-    configuration::configuration, identity_source::identity_source, jose_header::jose_header, jwk_set::jwk_set,
-    keys::keys, paths::paths, response_template::response_template, route_key::route_key, route_table::route_table,
-    scope::scope, token_cache::token_cache, token_split::token_split, verify::verify,
+    configuration::configuration, identity_source::identity_source, inner_router::inner_router,
+    jose_header::jose_header, jwk_set::jwk_set, keys::keys, paths::paths, response_template::response_template,
+    route_key::route_key, route_table::route_table, scope::scope, token_cache::token_cache, token_split::token_split,
+    verify::verify,
 };
 
 /// What a target does with its input.
@@ -58,6 +61,7 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("scope", scope),
     ("route_key", route_key),
     ("route_table", route_table),
+    ("inner_router", inner_router),
     ("paths", paths),
     ("challenge", challenge),
     ("response_template", response_template),

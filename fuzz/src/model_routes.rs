@@ -42,7 +42,7 @@ impl<'k> ModelRoute<'k> {
         self.method == method
     }
 
-    fn takes_method(&self, method: &str) -> bool {
+    pub fn takes_method(&self, method: &str) -> bool {
         if self.method == "ANY" { METHODS.contains(&method) } else { self.method == method }
     }
 
@@ -84,6 +84,27 @@ impl<'k> ModelRoute<'k> {
         let is_method = self.method == "ANY" || self.method == other.method;
         let is_head = method == "HEAD" && self.method == "GET" && other.method == "HEAD";
         (is_method || is_head) && self.covers_path(other)
+    }
+
+    /// Whether a router that may ignore case, and whose variables may take the empty segment at the end, takes the path.
+    pub fn matches(&self, path: &[&[u8]], ignores_case: bool, takes_empty: bool) -> bool {
+        let Some(segments) = &self.segments else { return true };
+        let fold = |text: &[u8]| {
+            let text = String::from_utf8_lossy(text).into_owned();
+            if ignores_case { text.to_uppercase() } else { text }
+        };
+        let is_taken = |place: usize| !path[place].is_empty() || takes_empty && place + 1 == path.len();
+        for (place, segment) in segments.iter().enumerate() {
+            match segment {
+                Segment::Greedy => return place < path.len() && (path.len() > place + 1 || is_taken(place)),
+                Segment::Variable if place >= path.len() || !is_taken(place) => return false,
+                Segment::Literal(own) if place >= path.len() || fold(path[place]) != fold(own.as_bytes()) => {
+                    return false;
+                }
+                Segment::Variable | Segment::Literal(_) => {}
+            }
+        }
+        path.len() == segments.len()
     }
 
     fn is_greedy(&self) -> bool {

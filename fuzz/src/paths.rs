@@ -98,7 +98,7 @@ fn answers<'k>(
     [false, true].into_iter().find_map(|ignores_slash| {
         let segments = segments(reading, ignores_slash)?;
         let route = answering(model, method, below_stage(&segments, stage)?, lookup)?;
-        // A request that passes with a token may also be answered by an open route (behaviour §10.80).
+        // A request that passes with a token may also be answered by an open route (behaviour §10.90).
         let is_other = route.rule != rule && route.rule != "open";
         is_other.then_some(route.key)
     })

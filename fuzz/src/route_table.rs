@@ -42,7 +42,7 @@ pub fn route_table(data: &[u8]) {
         if let (Some(router), Ok(key)) = (&router, found) {
             let of_route = |key| model.iter().find(|route| route.key == key).expect("a route of the table").rule;
             let served = router.at(path).ok().and_then(|matched| served(&model, matched.value, method));
-            // A request that passes with a token may also be answered by an open route (behaviour §10.80).
+            // A request that passes with a token may also be answered by an open route (behaviour §10.90).
             let served = served.filter(|route| route.rule != "open");
             if let Some(route) = served {
                 assert_eq!(key.map_or("open", of_route), route.rule, "{method} {path}: axum serves {}", route.key);
@@ -104,7 +104,7 @@ impl<'t> Settings<'t> {
         let own = below(self.ignores_slash())
             .and_then(|segments| find(model, method, &segments, self.lookup).ok_or(NoRoute::NotFound));
         let own_rule = own.as_ref().map_or("open", |route| route.rule);
-        // What the inner service may answer with, in either order (behaviour §10.80); nothing without the stage.
+        // What the inner service may answer with, in either order (behaviour §10.90); nothing without the stage.
         let answers = |method: &str, ignores_slash: bool| -> Vec<&str> {
             let Ok(segments) = below(ignores_slash) else { return Vec::new() };
             let orders = [self.lookup, Lookup { is_http_api: false, ..self.lookup }];

@@ -2,7 +2,7 @@
 //!
 //! The rule: a request passes under the rule of the route that API Gateway would choose if every answer (each reading of the
 //! path and of the method, in each order of precedence that the inner service may have) is that rule, or open, or, where a
-//! token was checked, no route. An open rule stands in for nothing. [Behaviour §10.80](crate::docs::behaviour).
+//! token was checked, no route. An open rule stands in for nothing. [Behaviour §10.90](crate::docs::behaviour).
 
 use http::Method;
 use smallvec::SmallVec;

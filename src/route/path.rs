@@ -68,13 +68,10 @@ impl PathPolicy {
 /// The segments of a path: few, as a rule.
 pub(super) type Segments<'p> = SmallVec<[&'p str; 16]>;
 
-/// The segments of a request path. A slash at the end leaves one more, which is empty.
-///
-/// Slashes at the start count as one (behaviour §5.1.8); two slashes inside leave an empty segment, which only a greedy
-/// variable takes.
+/// The segments of a request path. A slash at the end leaves one more, which is empty, and so do two slashes together.
 pub(super) fn segments(path: &str) -> Result<Segments<'_>, PathError> {
     check_length(path)?;
-    let rest = path.trim_start_matches('/');
+    let rest = path.get(1..).unwrap_or_default();
     if rest.is_empty() {
         return Ok(Segments::new());
     }
@@ -101,6 +98,14 @@ pub(super) fn without_slash_at_end<'s, 'p>(segments: &'s [&'p str]) -> &'s [&'p 
         [rest @ .., ""] => rest,
         segments => segments,
     }
+}
+
+/// The segments after the empty ones at the start: slashes there count as one (behaviour §5.1.8).
+pub(super) fn without_slashes_at_start<'s, 'p>(mut segments: &'s [&'p str]) -> &'s [&'p str] {
+    while let ["", rest @ ..] = segments {
+        segments = rest;
+    }
+    segments
 }
 
 /// The text in one case, also where a character beyond ASCII has an ASCII letter for its other case.

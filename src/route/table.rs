@@ -196,7 +196,10 @@ impl RouteTable {
             TrailingSlash::Ignored => path::without_slash_at_end(&segments),
             TrailingSlash::Significant => &segments,
         };
+        let segments = path::without_slashes_at_start(segments);
         let segments = self.below_stage(segments, Case::Sensitive).ok_or(NoRoute::UnknownStage)?;
+        // Also after the stage (behaviour §5.1.8).
+        let segments = if self.settings.stage.is_empty() { segments } else { path::without_slashes_at_start(segments) };
         match self.tree.first(method, segments, rules.order()) {
             Some(found) => Ok(self.routes.get(found.place)),
             None if self.hands_on(segments, rules) => Ok(None),
@@ -240,17 +243,13 @@ impl RouteTable {
         if self.settings.stage.is_empty() {
             return Some(segments);
         }
-        let (stage, mut below) = segments.split_at_checked(self.settings.stage.len())?;
+        let (stage, below) = segments.split_at_checked(self.settings.stage.len())?;
         let is_own = |(sent, own): (&str, &str)| match case {
             Case::Sensitive => sent == own,
             Case::Ignored => sent.eq_ignore_ascii_case(own),
         };
         if !stage.iter().copied().zip(self.settings.stage.iter().map(|own| &**own)).all(is_own) {
             return None;
-        }
-        // Slashes after the stage count as one (behaviour §5.1.8).
-        while let ["", rest @ ..] = below {
-            below = rest;
         }
         Some(below)
     }

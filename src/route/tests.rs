@@ -499,7 +499,7 @@ proptest! {
         let expected = linear_scan(&parsed, &method, &segments, full_match_first);
         let with_other_slash: Vec<&str> = if significant { path.clone() } else { path.iter().copied().chain([""]).collect() };
         let is_doubtful = trailing && !path.is_empty();
-        // 10.80: axum's router has an order of its own. 10.15: a service may read the slash the other way.
+        // 10.90: axum's router has an order of its own. 10.15: a service may read the slash the other way.
         let others = [
             linear_scan(&parsed, &method, &segments, false),
             linear_scan(&parsed, &method, &with_other_slash, full_match_first).filter(|_| is_doubtful),

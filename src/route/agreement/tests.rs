@@ -25,7 +25,7 @@ fn passes<'t>(table: &'t RouteTable, request: &str, rules: MatchRules) -> Result
 
 const REJECTED: Result<&str, NoRoute> = Err(NoRoute::Ambiguous);
 
-/// T-PTH-11, behaviour §10.80: on AWS the match picks the integration; here the service's router picks the handler.
+/// T-PTH-11, behaviour §10.90: on AWS the match picks the integration; here the service's router picks the handler.
 #[test]
 fn rejects_a_full_match_that_a_literal_first_router_gives_to_a_greedy_route() {
     let table =
@@ -87,6 +87,18 @@ fn a_route_for_head_speaks_for_get_only_where_get_covers_all_its_paths() {
     }
 }
 
+/// T-PTH-1: a service that does not take slashes at the start for one finds another route.
+#[test]
+fn rejects_what_has_another_rule_with_all_its_slashes_at_the_start() {
+    for router in [InnerRouter::LiteralFirst, InnerRouter::AnyOrder] {
+        let table = table(&["a ANY /pets/{p+}", "b $default"]).inner_router(router).build().unwrap();
+        assert_eq!(passes(&table, "GET //pets/x", REST), REJECTED, "`$default` covers the path as it was sent");
+        assert_eq!(passes(&table, "GET /pets/x", REST), Ok("ANY /pets/{p+}"));
+    }
+    let table = table(&["a GET /pets", "a $default"]).build().unwrap();
+    assert_eq!(passes(&table, "GET //pets", REST), Ok("GET /pets"), "5.1.8: one rule");
+}
+
 /// T-PTH-13: tower-http's `NormalizePath::trim_trailing_slash` removes all of them.
 #[test]
 fn rejects_what_is_guarded_without_its_slashes_at_the_end() {
@@ -125,7 +137,7 @@ fn rejects_what_is_guarded_without_dots_and_blanks_at_the_end_of_a_segment() {
     }
 }
 
-/// Behaviour §10.80: a token that was checked lets a request go where no token is needed.
+/// Behaviour §10.90: a token that was checked lets a request go where no token is needed.
 #[test]
 fn a_guarded_request_may_also_be_read_as_an_open_or_an_unknown_route() {
     let table = table(&["a GET /files/{name}", "open OPTIONS /{proxy+}", "open GET /{proxy+}"]).build().unwrap();
@@ -133,7 +145,7 @@ fn a_guarded_request_may_also_be_read_as_an_open_or_an_unknown_route() {
     assert_eq!(passes(&table, "GET /files%2Fa", REST), REJECTED, "an open rule stands in for nothing");
 }
 
-/// Behaviour §10.81: the first one that was added, or any other order.
+/// Behaviour §10.91: the first one that was added, or any other order.
 #[test]
 fn in_any_order_every_other_route_has_the_rule_or_is_open_or_wider() {
     const MIXED: &[&str] = &["open GET /news/{id}", "a GET /{section}/drafts", "b GET /{p+}"];
@@ -178,7 +190,7 @@ fn in_any_order_every_other_route_has_the_rule_or_is_open_or_wider() {
     }
 }
 
-/// Behaviour §10.82: Express, Caddy and IIS take `/Admin` for `/admin`.
+/// Behaviour §10.92: Express, Caddy and IIS take `/Admin` for `/admin`.
 #[test]
 fn rejects_what_is_guarded_in_another_case_if_case_is_ignored() {
     let lines = ["a ANY /admin", "b GET /Users/{id}", "open ANY /{proxy+}"];
@@ -203,7 +215,7 @@ fn rejects_what_is_guarded_in_another_case_if_case_is_ignored() {
     assert_eq!(passes(&stage, "GET /prod/x", REST), Err(NoRoute::UnknownStage));
 }
 
-/// Behaviour §10.80: there is nothing to agree about.
+/// Behaviour §10.90: there is nothing to agree about.
 #[test]
 fn a_service_that_dispatches_by_the_matched_route_may_take_any_request() {
     let table = table(&["open GET /{lang}/{page}", "a ANY /admin/{p+}", "b GET /a/{x}/c"]);

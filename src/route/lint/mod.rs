@@ -39,7 +39,7 @@ pub enum RouteLintKind {
     /// different things.
     AmbiguousPattern,
     /// API Gateway chooses this route for requests that the inner service may hand to a route with another rule. They are
-    /// rejected ([behaviour §10.80](crate::docs::behaviour)).
+    /// rejected ([behaviour §10.90](crate::docs::behaviour)).
     OrderConflict,
     /// It is open and greedy, and covers all around a guarded route: a path that the inner service takes for the guarded one,
     /// in a way that the layer has no model of, is open.

@@ -162,7 +162,7 @@ fn says_no_more_than_somebody_would_read() {
     assert_eq!(lints(crate::route::REST, "", &scopes).len(), MAX_FINDINGS);
 }
 
-/// Behaviour §10.80, T-PTH-11
+/// Behaviour §10.90, T-PTH-11
 #[test]
 fn names_requests_that_two_routers_give_to_different_routes() {
     let http = AuthorizerType::Jwt.rules().routes;
