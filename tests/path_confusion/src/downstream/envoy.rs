@@ -6,20 +6,28 @@ use super::{Folders, Site, by_path, expression, methods, written};
 use crate::layout::{Route, Segment};
 
 pub fn plain(sites: &[Site], folders: &Folders) -> Command {
-    start(sites, folders, r#""normalize_path": false"#, true)
+    start(sites, folders, r#""normalize_path": false"#, true, matcher)
 }
 
 pub fn normalized(sites: &[Site], folders: &Folders) -> Command {
     let settings = r#""normalize_path": true, "merge_slashes": true,
         "path_with_escaped_slashes_action": "UNESCAPE_AND_FORWARD""#;
-    start(sites, folders, settings, true)
+    start(sites, folders, settings, true, matcher)
 }
 
 pub fn without_case(sites: &[Site], folders: &Folders) -> Command {
-    start(sites, folders, r#""normalize_path": true"#, false)
+    start(sites, folders, r#""normalize_path": true"#, false, matcher)
 }
 
-fn start(sites: &[Site], folders: &Folders, settings: &str, is_case_sensitive: bool) -> Command {
+/// Each path as a regular expression: a prefix also takes the path up to its slash.
+pub fn regexes(sites: &[Site], folders: &Folders) -> Command {
+    let matcher = |path: Option<&[Segment]>, _| regex(path, "");
+    start(sites, folders, r#""normalize_path": true"#, true, matcher)
+}
+
+type Matcher = fn(Option<&[Segment]>, bool) -> String;
+
+fn start(sites: &[Site], folders: &Folders, settings: &str, is_case_sensitive: bool, matcher: Matcher) -> Command {
     let listener = |site: &Site| {
         let paths = by_path(&site.routes);
         let route = |own: &Route| {
@@ -59,10 +67,11 @@ fn matcher(path: Option<&[Segment]>, is_case_sensitive: bool) -> String {
         _ if path.iter().all(is_literal) => {
             format!(r#""path": "{}""#, written(path, |_| String::new(), |_| String::new()))
         }
-        _ => {
-            let flags = if is_case_sensitive { "" } else { "(?i)" };
-            let expression = expression(Some(path)).replace('\\', r"\\");
-            format!(r#""safe_regex": {{"regex": "{flags}{expression}"}}"#)
-        }
+        _ => regex(Some(path), if is_case_sensitive { "" } else { "(?i)" }),
     }
+}
+
+fn regex(path: Option<&[Segment]>, flags: &str) -> String {
+    let expression = expression(path).replace('\\', r"\\");
+    format!(r#""safe_regex": {{"regex": "{flags}{expression}"}}"#)
 }

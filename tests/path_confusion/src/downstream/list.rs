@@ -127,6 +127,7 @@ fn proxies() -> Vec<Server> {
             ),
             AS_SENT,
         ),
+        literal_first("Envoy", "normalize_path, regular expressions", Process(envoy::regexes)),
         slow(listed("Envoy", "normalize_path, without case", without_case, Process(envoy::without_case))),
     ]
 }
