@@ -135,7 +135,8 @@ impl IdentitySource {
             Place::Header { name, has_aliases } => {
                 let values = headers.get_all(name).iter().map(http::HeaderValue::as_bytes);
                 let value = self.one(values)?;
-                if *has_aliases && self.repeated == RepeatedToken::Refused && aliases(name, headers).next().is_some() {
+                let is_alias = |other: &HeaderName| other != name && self.is_in(other);
+                if *has_aliases && self.repeated == RepeatedToken::Refused && headers.keys().any(is_alias) {
                     return Err(NoToken::Repeated);
                 }
                 Cow::Borrowed(value)
@@ -163,13 +164,19 @@ impl IdentitySource {
 
     /// Removes the token from the headers, and the headers that some services take for the same one.
     pub(crate) fn strip_header(&self, headers: &mut HeaderMap) {
-        if let Place::Header { name, has_aliases } = &self.place {
-            headers.remove(name);
-            if *has_aliases {
-                let aliases: Vec<HeaderName> = aliases(name, headers).cloned().collect();
-                aliases.into_iter().for_each(|alias| drop(headers.remove(alias)));
+        match &self.place {
+            Place::Header { name, has_aliases: false } => drop(headers.remove(name)),
+            Place::Header { has_aliases: true, .. } => {
+                let names: Vec<HeaderName> = headers.keys().filter(|name| self.is_in(name)).cloned().collect();
+                names.into_iter().for_each(|name| drop(headers.remove(name)));
             }
+            Place::QueryString(_) => {}
         }
+    }
+
+    /// Whether the token is in the header of this name, for some service.
+    pub(crate) fn is_in(&self, header: &HeaderName) -> bool {
+        self.header().is_some_and(|name| reads_alike(header.as_str(), name.as_str()))
     }
 
     /// Takes the token out of the query, if it is there.
@@ -200,11 +207,6 @@ impl Place {
         let has_aliases = !name.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric());
         Self::Header { name, has_aliases }
     }
-}
-
-/// The other headers of a request that some services take for this one.
-fn aliases<'h>(name: &HeaderName, headers: &'h HeaderMap) -> impl Iterator<Item = &'h HeaderName> {
-    headers.keys().filter(move |other| *other != name && reads_alike(other.as_str(), name.as_str()))
 }
 
 impl Default for IdentitySource {

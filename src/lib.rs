@@ -11,6 +11,7 @@
 //! - [`Authorizer`] holds the rules and the keys. From it come layers: [`Authorizer::layer`] (an ID
 //!   token), [`Authorizer::authorization_scopes`] (an access token with one of these scopes) and
 //!   [`Authorizer::routes`] (a [`RouteTable`] for a whole service).
+//! - [`AuthorizerLayer::check`] is the decision of a layer for frameworks that are not built on tower.
 //! - [`Claims`] are in the request's extensions when the inner service is called, [`Rejection`] in
 //!   the response's when it is not.
 //! - [`Verifier`] is the decision by itself: no clock, no network, no async.
@@ -64,13 +65,16 @@
 //!   CloudFormation or SAM template.
 //! - `configuration`: all of it from a configuration file.
 //!
-//! The layer fetches keys on a tokio runtime, with its time driver on. [`Verifier`] needs none.
+//! The layer fetches keys on a tokio runtime with timers (`enable_time()`). On any other executor a request that needs a
+//! fetch is rejected as while keys are unavailable, and the event says what is missing. [`Verifier`] needs no runtime.
 
 #![forbid(unsafe_code)]
 
 pub mod docs;
 
 mod time;
+
+mod address;
 
 pub mod limits;
 
@@ -155,11 +159,11 @@ pub use self::{
         FixedKeySource, FixedKeySourceError, HydrateError, KeyFuture, KeyRequest, KeyResponse, KeySource,
         KeySourceError, KeyState, KeyStatus,
     },
-    middleware::{AuthorizerLayer, AuthorizerService, ResponseBody, ResponseFuture},
+    middleware::{Admission, AuthorizerLayer, AuthorizerService, ResponseBody, ResponseFuture},
     request_context::{AuthorizerContext, ClaimHeaders, ClaimHeadersBuilder, ClaimHeadersError},
     route::{
-        InnerRouter, NoRoute, Route, RouteAuthorization, RouteKeyError, RouteLint, RouteLintKind, RouteTable,
-        RouteTableBuilder, RouteTableError, TrailingSlash,
+        InnerRouter, MatchedRoute, NoRoute, Route, RouteAuthorization, RouteKeyError, RouteLint, RouteLintKind,
+        RouteTable, RouteTableBuilder, RouteTableError, TrailingSlash,
     },
     scope::{Scope, ScopeError, ScopeSet},
     time::UnixTime,

@@ -83,6 +83,10 @@ pub const JWK_SET_FETCH_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// Longest time-out for fetching a JWK Set that can be set. Ours: somebody waits for it.
 pub const MAX_FETCH_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Most fetches of one authorizer at a time, over all its issuers; the others wait for their turn, in the order in which they
+/// came. Ours: a thousand user pools have their keys within seconds, and neither sockets nor the key server run out.
+pub const MAX_CONCURRENT_FETCHES: usize = 32;
+
 /// One fetch of an issuer's JWK Set is allowed per this time, whatever the reason for it
 /// (aws-jwt-verify waits as long after a fetch that did not bring the key).
 pub const JWK_SET_COOL_DOWN: Duration = Duration::from_secs(10);

@@ -2,13 +2,19 @@
 //!
 //! In: a user pool id or ARN. Out: the issuers that its tokens name and the address of its JWK Set,
 //! for every AWS partition. Refused: text that is neither. Sources: Cognito, "Verifying JSON web
-//! tokens"; [behaviour §1.5 and §7.1](crate::docs::behaviour).
+//! tokens", and `UserPoolIdType` of the Cognito API reference; [behaviour §1.5 and §7.1](crate::docs::behaviour).
 
 use std::{fmt, sync::Arc};
 
-use crate::limits::MAX_AUDIENCE_BYTES;
+use crate::{address::Redacted, limits::MAX_AUDIENCE_BYTES};
 
 /// A user pool id, `<region>_<id>`, such as `eu-west-1_Ab129faBb`.
+///
+/// Any text is an id that matches the pattern of the Cognito API reference, `[\w-]+_[0-9a-zA-Z]+`, and has at most 55
+/// characters. So the ids of emulators are ids too, such as `local_2D4gvA2k`; the part before the last `_` is then not
+/// an AWS region, no issuer can be derived from it, and [`UserPool::with_issuer`] must set one. A region that has the
+/// form of an AWS region, but is not known, is taken for one of the partition that its prefix belongs to, `aws` by
+/// default: regions are added without notice.
 ///
 /// ```
 /// use cognito_authorizer::UserPoolId;
@@ -43,17 +49,23 @@ impl UserPoolId {
         &self.text
     }
 
-    /// The AWS region, such as `eu-west-1`.
+    /// The AWS region, such as `eu-west-1`, or what an emulator has in its place.
     pub fn region(&self) -> &str {
         self.text.get(..self.region_length).unwrap_or_default()
     }
 
+    /// Whether the id begins with an AWS region, so that an issuer can be derived from it.
+    pub(crate) fn names_region(&self) -> bool {
+        is_region(self.region())
+    }
+
     fn from_id(text: &str) -> Option<Self> {
-        let (region, id) = text.split_once('_')?;
+        let (region, id) = text.rsplit_once('_')?;
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        let region_holds = !region.is_empty() && region.bytes().all(is_word);
         let id_holds = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
         // 55: the longest UserPoolId of the Cognito API reference.
-        (is_region(region) && id_holds && text.len() <= 55)
-            .then(|| Self { text: text.into(), region_length: region.len() })
+        (region_holds && id_holds && text.len() <= 55).then(|| Self { text: text.into(), region_length: region.len() })
     }
 
     /// `arn:{partition}:cognito-idp:{region}:{account}:userpool/{pool id}`
@@ -107,7 +119,9 @@ impl fmt::Display for UserPoolId {
 /// assert_eq!(pool.issuers().len(), 1);
 /// # Ok::<(), cognito_authorizer::UserPoolError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` shows no query of an address: it may hold a secret.
+#[derive(Clone, PartialEq, Eq)]
 pub struct UserPool {
     id: UserPoolId,
     issuer: Option<String>,
@@ -156,10 +170,12 @@ impl UserPool {
         self.jwks_uri.as_deref()
     }
 
-    /// The issuers that are accepted, the usual one first.
+    /// The issuers that are accepted, the usual one first. There are none if none was given and none can be derived,
+    /// because the id does not begin with an AWS region.
     pub fn issuers(&self) -> Vec<Issuer> {
         let names = match &self.issuer {
             Some(name) => vec![name.clone()],
+            None if !self.id.names_region() => Vec::new(),
             None => {
                 let (id, region, suffix) = (&self.id, self.id.region(), self.id.dns_suffix());
                 ["cognito-idp", "issuer-cognito-idp"]
@@ -182,8 +198,20 @@ impl From<UserPoolId> for UserPool {
     }
 }
 
+impl fmt::Debug for UserPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserPool")
+            .field("id", &self.id)
+            .field("issuer", &self.issuer.as_deref().map(Redacted))
+            .field("jwks_uri", &self.jwks_uri.as_deref().map(Redacted))
+            .finish()
+    }
+}
+
 /// An issuer of a user pool's tokens.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` shows no query of an address: it may hold a secret.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Issuer {
     user_pool: UserPoolId,
     name: String,
@@ -204,6 +232,16 @@ impl Issuer {
     /// Where the issuer's JWK Set is.
     pub fn jwks_uri(&self) -> &str {
         &self.jwks_uri
+    }
+}
+
+impl fmt::Debug for Issuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Issuer")
+            .field("user_pool", &self.user_pool)
+            .field("name", &Redacted(&self.name))
+            .field("jwks_uri", &Redacted(&self.jwks_uri))
+            .finish()
     }
 }
 
@@ -302,77 +340,4 @@ const PARTITIONS: [(&str, &str, &str); 7] = [
 ];
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn derives_the_issuers_of_every_partition() {
-        for (id, host) in [
-            ("eu-west-1_Ab129faBb", "cognito-idp.eu-west-1.amazonaws.com"),
-            ("us-gov-west-1_Ab1", "cognito-idp.us-gov-west-1.amazonaws.com"),
-            ("cn-north-1_Ab1", "cognito-idp.cn-north-1.amazonaws.com.cn"),
-            ("eusc-de-east-1_Ab1", "cognito-idp.eusc-de-east-1.amazonaws.eu"),
-            ("us-iso-east-1_Ab1", "cognito-idp.us-iso-east-1.c2s.ic.gov"),
-            ("us-isob-east-1_Ab1", "cognito-idp.us-isob-east-1.sc2s.sgov.gov"),
-            ("us-isof-south-1_Ab1", "cognito-idp.us-isof-south-1.csp.hci.ic.gov"),
-            ("eu-isoe-west-1_Ab1", "cognito-idp.eu-isoe-west-1.cloud.adc-e.uk"),
-        ] {
-            let pool = UserPool::parse(id).unwrap();
-            let issuers = pool.issuers();
-            let names: Vec<_> = issuers.iter().map(Issuer::name).collect();
-            assert_eq!(names, [format!("https://{host}/{id}"), format!("https://issuer-{host}/{id}")]);
-            assert_eq!(issuers[0].jwks_uri(), format!("https://{host}/{id}/.well-known/jwks.json"));
-            assert_eq!(issuers[1].jwks_uri(), format!("https://issuer-{host}/{id}/.well-known/jwks.json"));
-        }
-    }
-
-    #[test]
-    fn issuer_and_jwks_uri_are_set_apart_in_any_order() {
-        let pool = || UserPool::parse("eu-west-1_Ab129faBb").unwrap();
-        let address = |pool: UserPool| {
-            let issuers = pool.issuers();
-            issuers.iter().map(|issuer| (issuer.name().to_owned(), issuer.jwks_uri().to_owned())).collect::<Vec<_>>()
-        };
-        let both = [("a".to_owned(), "b".to_owned())];
-        assert_eq!(address(pool().with_issuer("a").with_jwks_uri("b")), both);
-        assert_eq!(address(pool().with_jwks_uri("b").with_issuer("a")), both);
-        assert_eq!(address(pool().with_issuer("a")), [("a".to_owned(), "a/.well-known/jwks.json".to_owned())]);
-        assert!(address(pool().with_jwks_uri("b")).iter().all(|(_, jwks_uri)| jwks_uri == "b"));
-        let own = |pool: UserPool| [pool.own_issuer(), pool.own_jwks_uri()].map(|own| own.map(str::to_owned));
-        assert_eq!(own(pool()), [None, None]);
-        assert_eq!(own(pool().with_issuer("a")), [Some("a".to_owned()), None]);
-        assert_eq!(own(pool().with_jwks_uri("b")), [None, Some("b".to_owned())]);
-    }
-
-    #[test]
-    fn refuses_what_is_no_user_pool_and_names_it() {
-        for text in [
-            "",
-            "_",
-            "eu-west-1",
-            "eu-west-1_",
-            "_Ab129faBb",
-            "eu-west-1-Ab129faBb",
-            "EU-WEST-1_Ab129faBb",
-            "eu-west_Ab129faBb",
-            "eu-1_Ab129faBb",
-            "eu--west-1_Ab",
-            "eu-west-x_Ab1",
-            "eu-west-1a_Ab1",
-            "eu-west-_Ab1",
-            "e1-west-1_Ab1",
-            "eu-west-1_Ab/../x",
-            "eu-west-1_Ab 1",
-            "eu-west-1_Ab_1",
-            "eu-west-1_0123456789012345678901234567890123456789012345678",
-            "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/us-east-1_Ab129faBb",
-            "arn:aws:cognito-idp:eu-west-1:1234:userpool/eu-west-1_Ab129faBb",
-            "arn:aws:cognito-identity:eu-west-1:123456789012:userpool/eu-west-1_Ab129faBb",
-            "arn:aws:cognito-idp:eu-west-1:123456789012:identitypool/eu-west-1_Ab129faBb",
-            "arn:aws:cognito-idp:eu-west-1",
-        ] {
-            let error = UserPool::parse(text).unwrap_err();
-            assert!(error.to_string().contains(&format!("`{text}`")), "{error}");
-        }
-    }
-}
+mod tests;

@@ -120,6 +120,7 @@ async fn what_cannot_be_asked_ends_with_two() {
         (&["--user-pool", POOL, "--jwks", keys, "--app-client", "a b"], "a b"),
         (&["--user-pool", POOL, "--token-use", "refresh"], "refresh"),
         (&["--issuer", "http://127.0.0.1:9/eu-west-1_Command"], "eu-west-1_Command"),
+        (&["--user-pool", "local_2D4gvA2k", "--jwks", keys], "--issuer"),
     ] {
         let output = verify(arguments, "x\n");
         let error = String::from_utf8(output.stderr).unwrap();
@@ -208,4 +209,18 @@ fn a_user_pool_is_served_from_a_file() {
         .unwrap();
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8(refused.stderr).unwrap().contains("is not a loopback address"));
+}
+
+/// Ids of emulators are accepted with the issuer, which has the address in it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_of_an_emulator_are_verified_by_their_issuer() {
+    let pool = LocalUserPool::start(LocalUserPoolConfig::new("local_2D4gvA2k"), "127.0.0.1:0".parse().unwrap());
+    let pool = pool.await.unwrap();
+    let token = pool.issue(&TestToken::access("petstore", ["pets/read"])).unwrap();
+    let issuer = format!("{}/local_2D4gvA2k", pool.endpoint_url());
+    assert_eq!(pool.issuer(), issuer);
+    let output = verify(&["--issuer", &issuer], &token);
+    let error = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{error}");
+    assert_eq!(verdicts(&output)[0]["decision"], "allow");
 }

@@ -102,7 +102,8 @@ fn a_configuration_is_written_out_and_read_again() {
             "case_sensitive_scheme": true, "repeated_token": "last",
             "identity_validation_expression": "1example.*", "identity_validation_match": "part",
             "identity_validation_target": "raw_token", "app_clients": ["1example23456789", "2example23456789"],
-            "token_use": "either", "leeway_seconds": 5, "not_before_leeway_seconds": 10, "insufficient_scope": 403,
+            "token_use": "either", "leeway_seconds": 5, "not_before_leeway_seconds": 10,
+            "max_lifetime_seconds": 86_400, "accept_sender_constrained_tokens": true, "insufficient_scope": 403,
             "when_keys_unavailable": 503, "challenges": "rfc_6750", "mimic_sigv4_fallback": true,
             "pass_preflight": true, "forward_token": false, "claim_headers": {"x-user": "sub", "x-groups": "cognito:groups"},
             "request_context_header": "x-request-context",
@@ -111,7 +112,7 @@ fn a_configuration_is_written_out_and_read_again() {
     assert_eq!(everything["authorizers"]["staff"]["any_app_client"], true);
     assert_eq!(
         everything["route_table"],
-        json!({"stage": "prod", "trailing_slash": "significant", "proxy_covers_root": true, "strict_paths": true, "hand_on_unknown_routes": true, "inner_router": "literal_first", "ignore_case": false})
+        json!({"stage": "prod", "trailing_slash": "significant", "proxy_covers_root": true, "strict_paths": true, "hand_on_unknown_routes": true, "insert_matched_route": true, "inner_router": "literal_first", "ignore_case": false})
     );
     assert_eq!(
         everything["routes"],
@@ -135,12 +136,14 @@ fn a_configuration_is_written_out_and_read_again() {
     assert_eq!(
         [
             &everything["cors"],
+            &everything["keys"]["proxy"],
             &everything["keys"]["fetch_timeout_milliseconds"],
             &everything["token_cache"],
             &everything["variables"]
         ],
         [
             &json!({"origins": ["https://app.example"], "credentials": true}),
+            &json!("http://user:canary-7f3a@proxy.example:3128"),
             &json!(2_000),
             &json!({"bytes": 0}),
             &json!({"origin": "here"})
@@ -248,6 +251,7 @@ async fn what_is_set_decides_about_tokens() {
     let id = Token::id().sign();
     let poor = access.clone().with("scope", "a/b").sign();
     let bearer = format!("bearer {id}");
+    let bound = access.clone().with("cnf", json!({"jkt": "x"})).sign();
     let scoped = "route = \"GET /\"\nscopes = [\"pets/read\"]";
     let plain = "route = \"GET /\"";
     for (setting, route, tokens, expected) in [
@@ -257,6 +261,10 @@ async fn what_is_set_decides_about_tokens() {
         ("leeway_seconds = 5", scoped, &[&late], 200),
         ("leeway_seconds = 5", scoped, &[&ahead], 401),
         ("not_before_leeway_seconds = 10", scoped, &[&ahead], 200),
+        ("max_lifetime_seconds = 3600", scoped, &[&good], 200),
+        ("max_lifetime_seconds = 3599", scoped, &[&good], 401),
+        ("", scoped, &[&bound], 401),
+        ("accept_sender_constrained_tokens = true", scoped, &[&bound], 200),
         ("token_use = \"access\"", plain, &[&good], 200),
         ("token_use = \"id\"", plain, &[&good], 401),
         ("token_use = \"either\"", plain, &[&id], 200),
@@ -407,6 +415,12 @@ async fn what_is_set_decides_about_keys() {
     assert!(authorizers.is_ready());
     clock.advance(200);
     assert!(!authorizers.is_ready());
+    // A proxy is named without its password.
+    let proxied = read(&text("[keys]\nproxy = \"http://user:canary-7f3a@proxy.example:3128\"\n")).unwrap();
+    assert!(proxied.authorizers().is_ok() && !format!("{proxied:?}").contains("canary"), "{proxied:?}");
+    let error = read(&text("[keys]\nproxy = \"socks5://user:canary-7f3a@proxy\"\n")).unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
+    assert!(error.to_string().contains("the address of the proxy cannot be used"), "{error}");
     // By plain HTTP from afar only where that is said.
     let afar = text("").replace("[authorizers", "issuer = \"http://idp.example/eu-west-1_Ab129faBb\"\n[authorizers");
     assert!(read(&afar).is_err());

@@ -274,6 +274,74 @@ async fn names_of_other_machines_are_refused() {
     assert_eq!(everywhere.endpoint_url(), format!("http://127.0.0.1:{}", everywhere.address().port()));
 }
 
+/// A page of another origin can have a browser send a form, so a form that names one is rejected (10.34).
+#[tokio::test]
+async fn forms_of_other_origins_are_rejected() {
+    let app_client = AppClientConfig::new("petstore", "secret").allowed_scopes(["pets/a"]);
+    let config = LocalUserPoolConfig::new("eu-west-1_LocalPool")
+        .resource_server("pets", ["a"])
+        .app_client(app_client)
+        .allowed_origin("http://localhost:3000");
+    let pool = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let own = pool.endpoint_url();
+    let port = pool.address().port();
+    let (on_localhost, localhost) = (format!("http://localhost:{port}"), format!("localhost:{port}"));
+    let post = async |path: &str, headers: &[(&str, &str)]| {
+        let form = format!("{GRANT}&client_id=petstore&client_secret=secret&token=x");
+        let mut request = Client::new().post(format!("{own}{path}")).header("content-type", FORM).body(form);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send().await.unwrap()
+    };
+    for (headers, status, why) in [
+        (&[][..], 200, "no browser"),
+        (&[("origin", &*own)], 200, "a page of the user pool"),
+        (&[("origin", &*on_localhost), ("host", &*localhost)], 200, "the same under another name"),
+        (&[("origin", &*own), ("sec-fetch-site", "same-origin")], 200, "a page of the user pool"),
+        (&[("sec-fetch-site", "none")], 200, "by hand"),
+        (&[("origin", "http://localhost:3000"), ("sec-fetch-site", "same-site")], 200, "an origin that is allowed"),
+        (&[("origin", "http://localhost:3001")], 403, "another port"),
+        (&[("origin", "https://localhost:3000")], 403, "another scheme"),
+        (&[("origin", &*on_localhost)], 403, "another host"),
+        (&[("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")], 403, "another site"),
+        (&[("origin", "https://evil.example")], 403, "a browser without Fetch Metadata"),
+        (&[("origin", "null")], 403, "an opaque origin"),
+        (&[("origin", "")], 403, "an empty one"),
+        (&[("sec-fetch-site", "cross-site")], 403, "without an origin"),
+        (&[("sec-fetch-site", "same-site")], 403, "another port of the host"),
+        (&[("origin", &*own), ("sec-fetch-site", "cross-site")], 403, "a contradiction"),
+        (&[("origin", "http://localhost:3000"), ("origin", "https://evil.example")], 403, "two origins"),
+    ] {
+        let response = post("/oauth2/token", headers).await;
+        assert_eq!(response.status(), status, "{why}");
+        let is_allowed = headers.iter().any(|(_, value)| *value == "http://localhost:3000") && status == 200;
+        let allowed = response.headers().get("access-control-allow-origin").map(|value| value.to_str().unwrap());
+        assert_eq!(allowed, is_allowed.then_some("http://localhost:3000"), "{why}");
+        let text = response.text().await.unwrap();
+        assert_eq!(text.contains("access_token"), status == 200, "{why}: {text}");
+        assert_eq!(text.contains("AllowedOrigins"), status == 403, "{why}: {text}");
+        if status == 403 {
+            assert_eq!(post("/oauth2/revoke", headers).await.status(), 403, "{why}");
+        }
+    }
+    for wrong in
+        ["localhost:3000", "http://localhost:3000/", "http://localhost:3000/x", "null", "*", "ftp://x", "http://"]
+    {
+        let config = LocalUserPoolConfig::new("eu-west-1_LocalPool").allowed_origin(wrong);
+        let error = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap_err().to_string();
+        assert!(error.contains(&format!("`{wrong}` is not an origin")), "{error}");
+    }
+}
+
+/// The issuer of AWS has a region in it.
+#[tokio::test]
+async fn an_id_without_region_has_no_issuer_of_aws() {
+    let config = LocalUserPoolConfig::new("local_2D4gvA2k").aws_issuer();
+    let error = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap_err().to_string();
+    assert!(error.contains("`local_2D4gvA2k`") && error.contains("AwsIssuer"), "{error}");
+}
+
 #[tokio::test]
 async fn it_says_what_it_is() {
     let log = Log::default();

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use cognito_authorizer::{
-    JwkSet, RawToken, UnixTime, UserPool, Verdict, Verifier,
+    Authorizer, HttpsKeySource, JwkSet, KeyRequest, RawToken, UnixTime, UserPool, Verdict, Verifier,
+    configuration::Configuration,
     local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig},
 };
 use tracing_subscriber::filter::LevelFilter;
@@ -106,4 +107,58 @@ fn debug_output_is_redacted() {
     let verdict = verifier.verify(raw, &keys, UnixTime::from_secs(NOW));
     assert!(matches!(verdict, Verdict::Allow(_)));
     assert_clean(&format!("{raw:?} {verdict:?} {verifier:?} {keys:?}"), &[token], "`Debug`");
+}
+
+/// A client that authenticates itself to a key server, or to a proxy on the way.
+#[test]
+fn the_headers_of_a_client_are_not_shown() {
+    let headers = [("x-api-key".parse().unwrap(), CANARY.parse().unwrap())].into_iter().collect();
+    let client = reqwest::Client::builder().default_headers(headers).build().unwrap();
+    assert!(format!("{client:?}").contains(CANARY), "the client itself shows them");
+    let source = HttpsKeySource::with_client(client);
+    let builder = Authorizer::for_user_pool(POOL_ID).unwrap().key_source(source.clone());
+    let shown = format!("{source:?} {builder:?}");
+    let authorizer = builder.build().unwrap();
+    assert_clean(&format!("{shown} {authorizer:?} {:?}", authorizer.layer()), &[], "`Debug`");
+}
+
+/// Some key servers are addressed with a key in the query.
+#[tokio::test]
+async fn the_query_of_a_jwks_uri_is_not_shown() {
+    let log = Log::default();
+    let _guard = log.capture(LevelFilter::TRACE);
+    // Nothing listens there, so that the fetch fails.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = listener.local_addr().unwrap();
+    drop(listener);
+    let jwks_uri = format!("http://{host}/jwks.json?key={CANARY}#{CANARY}");
+    let user_pool = UserPool::parse(POOL_ID).unwrap().with_jwks_uri(&jwks_uri);
+    let issuers = user_pool.issuers();
+    assert_eq!(issuers[0].jwks_uri(), jwks_uri, "the address itself is whole");
+    let mut shown = format!("{user_pool:?} {issuers:?} {:?}", KeyRequest::new(&issuers[0]));
+    let authorizer = Authorizer::builder().with_user_pool(user_pool).build().unwrap();
+    let error = authorizer.hydrate().await.unwrap_err();
+    let status = authorizer.key_status();
+    let failure = status[0].failure.as_ref().unwrap();
+    assert!(failure.starts_with("no complete answer from the server"), "{failure}");
+    shown += &format!("{error} {error:?} {status:?} {authorizer:?} {:?}", authorizer.layer());
+    for address in ["ftp://keys.example/", "http://keys.example/", "keys.example", "https://user@keys.example/"] {
+        let user_pool = UserPool::parse(POOL_ID).unwrap().with_jwks_uri(format!("{address}?{CANARY}"));
+        let error = Authorizer::builder().with_user_pool(user_pool).build().unwrap_err();
+        shown += &format!("{error} {error:?}");
+    }
+    let read = |jwks_uri: &str| {
+        let text = format!(
+            "user_pools: {{one: {{id: {POOL_ID}, jwks_uri: '{jwks_uri}'}}}}\n\
+             authorizers: {{pool: {{type: COGNITO_USER_POOLS, user_pools: [one]}}}}\nroutes: [{{route: GET /a}}]\n"
+        );
+        Configuration::reader().read(&text)
+    };
+    shown += &format!("{:?}", read(&jwks_uri).unwrap());
+    let error = read(&format!("ftp://keys.example/?{CANARY}")).unwrap_err();
+    shown += &format!("{error} {error:?}");
+    assert_clean(&shown, &[], "`Debug` or an error");
+    let log = log.text();
+    assert!(log.contains("keys cannot be obtained"), "{log}");
+    assert_clean(&log, &[], "the log");
 }

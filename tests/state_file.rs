@@ -193,6 +193,46 @@ async fn a_file_that_is_in_use_or_is_no_state_is_left_alone() {
     assert!(nowhere.to_string().contains("/nowhere/pool.json"), "{nowhere}");
 }
 
+/// What stands in the file decides whose tokens are good: nobody else may be able to put another in its place.
+#[tokio::test]
+#[cfg(unix)]
+async fn a_file_that_others_can_replace_is_rejected() {
+    use std::os::unix::fs::{PermissionsExt, chown};
+
+    let path = fresh("others");
+    let folder = path.parent().unwrap();
+    let mode = |mode| fs::set_permissions(folder, fs::Permissions::from_mode(mode)).unwrap();
+    for (own, part) in [(0o777, "others can write to its folder"), (0o770, "others can write to its folder")] {
+        mode(own);
+        let error = start(config(&path)).await.unwrap_err().to_string();
+        assert!(error.contains(part) && error.contains("chmod go-w"), "before there is a file: {error}");
+        assert!(!path.exists());
+    }
+    mode(0o755);
+    start(config(&path)).await.unwrap().stop().await;
+    mode(0o1777);
+    let error = start(config(&path)).await.unwrap_err().to_string();
+    assert!(error.contains("others can write to its folder"), "a sticky folder too: {error}");
+    mode(0o755);
+    start(config(&path)).await.unwrap().stop().await;
+    // Only root can give a file away.
+    let lock = path.with_file_name("pool.json.lock");
+    if chown(&path, Some(65_534), None).is_ok() {
+        let error = start(config(&path)).await.unwrap_err().to_string();
+        assert!(error.contains("another user owns it"), "{error}");
+        chown(&path, Some(0), None).unwrap();
+        chown(folder, Some(65_534), None).unwrap();
+        let error = start(config(&path)).await.unwrap_err().to_string();
+        assert!(error.contains("another user owns its folder"), "{error}");
+        chown(folder, Some(0), None).unwrap();
+        chown(&lock, Some(65_534), None).unwrap();
+        let error = start(config(&path)).await.unwrap_err().to_string();
+        assert!(error.contains("another user owns it"), "the lock: {error}");
+        chown(&lock, Some(0), None).unwrap();
+    }
+    start(config(&path)).await.unwrap().stop().await;
+}
+
 /// What cannot be written did not happen, and is not said to have.
 #[tokio::test]
 #[cfg(unix)]

@@ -4,22 +4,22 @@
 mod support;
 
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     convert::Infallible,
     pin::Pin,
-    sync::atomic::Ordering,
+    sync::{Mutex, atomic::Ordering},
     task::{Context, Poll},
     time::Duration,
 };
 
 use bytes::Bytes;
 use cognito_authorizer::{
-    AudiencePatternError, Authorizer, AuthorizerBuilder, AuthorizerLayer, AuthorizerService, Authorizers, BuildError,
-    ClaimError, ClaimHeaders, ClaimHeadersError, Claims, CorsError, FixedKeySource, FixedKeySourceError,
+    Admission, AudiencePatternError, Authorizer, AuthorizerBuilder, AuthorizerLayer, AuthorizerService, Authorizers,
+    BuildError, ClaimError, ClaimHeaders, ClaimHeadersError, Claims, CorsError, FixedKeySource, FixedKeySourceError,
     GatewayResponseError, GatewayResponses, HttpsKeySource, HttpsKeySourceError, HydrateError, IdentitySourceError,
-    JwkSet, JwkSetError, KeySourceError, KeyStatus, MissingLayer, Rejection, RejectionKind, ResponseFuture,
-    RouteKeyError, RouteTable, RouteTableBuilder, RouteTableError, ScopeError, TokenUse, UserPoolError, Verdict,
-    Verifier, VerifierError,
+    JwkSet, JwkSetError, KeySourceError, KeyStatus, MatchedRoute, MissingLayer, Rejection, RejectionKind,
+    ResponseFuture, RouteKeyError, RouteTable, RouteTableBuilder, RouteTableError, ScopeError, TokenUse, UserPoolError,
+    Verdict, Verifier, VerifierError,
     api_definition::{ApiDefinition, ApiDefinitionError, ApiDefinitionReader},
     configuration::{Configuration, ConfigurationError, ConfigurationReader},
     local_user_pool::{LocalUserPool, LocalUserPoolError},
@@ -222,6 +222,21 @@ async fn a_request_that_waited_is_judged_again() {
     assert_eq!((rejection, calls.load(Ordering::SeqCst)), (Some(RejectionKind::Expired), 0));
 }
 
+/// A revocation check may have an effect: this one takes each `jti` once.
+#[tokio::test]
+async fn the_revocation_check_is_asked_once_for_a_request_that_waited() {
+    let (keys, seen) = (ScriptedKeys::new(), Mutex::new(HashSet::new()));
+    let builder = keys::builder(&keys).revocation_check(move |claims| {
+        let id = claims.jwt_id().expect("the token has a `jti`").to_owned();
+        !seen.lock().unwrap().insert(id)
+    });
+    let layer = support::requests::scoped(&builder.build().unwrap());
+    let token = Token::access().sign();
+    assert_eq!(support::requests::reason(&layer, &token).await, None, "the first use, after a wait for keys");
+    assert_eq!(keys.fetches(), 1);
+    assert_eq!(support::requests::reason(&layer, &token).await, Some(RejectionKind::Revoked), "the second use");
+}
+
 #[tokio::test]
 async fn two_layers_both_have_to_allow() {
     let authorizer = keys::authorizer();
@@ -290,6 +305,8 @@ fn everything_can_be_shared_between_threads() {
     is_shared::<Authorizer>();
     is_shared::<AuthorizerBuilder>();
     is_shared::<Authorizers>();
+    is_shared::<Admission>();
+    is_shared::<MatchedRoute>();
     is_shared::<AuthorizerLayer>();
     is_shared::<AuthorizerService<Strict>>();
     is_shared::<Verifier>();
@@ -336,6 +353,8 @@ fn everything_can_be_shared_between_threads() {
     is_sent::<ResponseFuture<Strict, Full<Bytes>>>();
     fn future_is_sent<F: Future + Send>(_: F) {}
     future_is_sent(keys::authorizer().hydrate());
+    let (layer, head) = (keys::authorizer().layer(), request::<()>("").into_parts().0);
+    future_is_sent(layer.check(&head));
     let named = Authorizers::new([("one", keys::authorizer())]).unwrap();
     future_is_sent(named.hydrate());
 }

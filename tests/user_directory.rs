@@ -314,7 +314,7 @@ async fn a_machine_gets_its_token_from_what_was_made_over_the_api() {
         ),
         (json!({"AllowedOAuthFlows": ["password"]}), "InvalidParameter"),
         (json!({"ExplicitAuthFlows": ["ALLOW_EVERYTHING"]}), "InvalidParameter"),
-        (json!({"RefreshTokenRotation": {"Feature": "ENABLED"}}), "InvalidParameter"),
+        (json!({"RefreshTokenRotation": {"Feature": "ENABLED", "RetryGracePeriodSeconds": 61}}), "InvalidParameter"),
         (json!({"GenerateSecret": true, "ClientSecret": "abcdefghijklmnopqrstuvwxyz"}), "InvalidParameter"),
         (json!({"ClientSecret": "short"}), "InvalidParameter"),
         (json!({"EnableTokenRevocation": "yes"}), "Serialization"),

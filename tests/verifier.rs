@@ -322,3 +322,20 @@ fn an_expression_for_the_token_as_it_was_sent_is_small() {
         assert_eq!(taken.err(), (!is_small).then_some(VerifierError::TokenPattern), "{expression}");
     }
 }
+
+/// 1.5.4: ids of emulators are ids by the pattern of AWS; only where an issuer is given, since none can be derived.
+#[test]
+fn a_user_pool_of_an_emulator_needs_an_issuer() {
+    let issuer = "http://localhost:9229/local_2D4gvA2k";
+    let pool = UserPool::parse("local_2D4gvA2k").unwrap();
+    assert_eq!((pool.id().as_str(), pool.id().region()), ("local_2D4gvA2k", "local"));
+    let verifier = Verifier::new([pool.clone().with_issuer(issuer)]).unwrap();
+    let token = Token::access().with("iss", issuer).sign();
+    let keys = HashMap::from([(issuer.to_owned(), JwkSet::parse(jwk_set([&*ACCESS_KEY]).as_bytes()).unwrap())]);
+    let verdict = verifier.verify(RawToken::new(&token), &keys, UnixTime::from_secs(NOW));
+    assert_eq!(denied(verdict), None);
+    for given in [pool.clone(), pool.with_jwks_uri("http://localhost:9229/local_2D4gvA2k/.well-known/jwks.json")] {
+        let error = Verifier::new([given]).unwrap_err().to_string();
+        assert!(error.contains("`local_2D4gvA2k`") && error.contains("set its issuer"), "{error}");
+    }
+}

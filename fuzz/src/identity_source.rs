@@ -49,7 +49,9 @@ pub fn identity_source(data: &[u8]) {
     // CGI keeps letters and digits alone, and `_` for the rest.
     let cgi = |name: &str| name.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
     let aliases = match &place {
-        Place::Header(name) => headers.iter().filter(|(own, _)| *own != name && cgi(own.as_str()) == cgi(name)).count(),
+        Place::Header(name) => {
+            headers.iter().filter(|(own, _)| own.as_str() != name && cgi(own.as_str()) == cgi(name)).count()
+        }
         Place::Query(_) => 0,
     };
     let is_repeated = settings.repeated == RepeatedToken::Refused && aliases > 0;

@@ -100,7 +100,10 @@ impl Usable {
         // Members of another type make it no JWK at all.
         let others = ["x5u", "x5t", "x5t#S256"].iter().all(|name| is_absent(name) || text(name).is_some());
         let chain = key.get("x5c").and_then(Value::as_array);
-        let holds = text("kty") == Some("RSA")
+        // RFC 7518 §6.2.2, §6.3.2 and §6.4.1
+        let is_public = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].iter().all(|name| !key.contains_key(*name));
+        let holds = is_public
+            && text("kty") == Some("RSA")
             && (is_absent("use") || text("use") == Some("sig"))
             && (is_absent("key_ops") || is_for_verifying && operations.is_some_and(is_list))
             && ["RS256", "RS384", "RS512"].contains(&algorithm)

@@ -37,6 +37,14 @@ pub(super) fn prefix(root: &Cursor<'_>, variables: &Variables, base_path: BasePa
     Ok(if own.is_empty() { String::new() } else { format!("/{own}") })
 }
 
+/// The route key of an operation below this prefix.
+pub(super) fn route_key(prefix: &str, method: &str, path: &str) -> String {
+    match path {
+        "/" if !prefix.is_empty() => format!("{method} {prefix}"),
+        path => format!("{method} {prefix}{path}"),
+    }
+}
+
 /// The variable `basePath` of a server, or the path of its URL.
 fn of_server(server: &Cursor<'_>, variables: &Variables) -> Result<String, Problem> {
     let default = server.get("variables").and_then(|at| at.get("basePath")).and_then(|at| at.get("default"));

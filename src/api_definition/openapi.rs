@@ -3,8 +3,10 @@
 //! Whatever could mean that a route is guarded, and cannot be read, is a problem: nothing is open by mistake.
 
 use super::{
-    notes::RESOURCE_POLICY,
+    base_path::route_key,
+    notes::{API_KEY_ALONE, READ_BEFORE_FUNCTIONS, RESOURCE_POLICY},
     routes::{ANY_METHOD, Asked, Defaults, Guard, METHODS, Routes, Schemes, is_authorizer, scopes},
+    scheme::Scheme,
 };
 use crate::{
     document::{Cursor, Findings, Problem, Value, Variables},
@@ -24,13 +26,20 @@ pub(super) struct RouteReader<'r> {
 }
 
 impl<'r> RouteReader<'r> {
-    pub(super) fn read(&self, routes: &mut Routes, findings: &mut Findings) {
+    /// Adds the routes, and returns what the root `security` requires, unless it cannot be read.
+    pub(super) fn read(&self, routes: &mut Routes, findings: &mut Findings) -> Option<Asked> {
         let names = ["paths", "security", "x-amazon-apigateway-gateway-responses", "x-amazon-apigateway-policy"];
         findings.check_spelling(&self.root, &names);
         let paths = match self.root.get("paths").map(Cursor::map) {
             Some(Ok(paths)) => paths,
-            Some(Err(problem)) => return findings.add(problem),
-            None => return findings.problem(&self.root, "`paths` is missing"),
+            Some(Err(problem)) => {
+                findings.add(problem);
+                return None;
+            }
+            None => {
+                findings.problem(&self.root, "`paths` is missing");
+                return None;
+            }
         };
         if let Some(policy) = self.root.get("x-amazon-apigateway-policy") {
             findings.problem(&policy, RESOURCE_POLICY);
@@ -38,17 +47,24 @@ impl<'r> RouteReader<'r> {
         let security = self.root.get("security").filter(|_| !self.ignores_root_security);
         let root = match security.map(|security| self.asked(&security, findings)).transpose() {
             Ok(root) => root,
-            Err(problem) => return findings.add(problem),
+            Err(problem) => {
+                findings.add(problem);
+                return None;
+            }
         };
         let mut reading = Reading { reader: self, root, references: 0, steps: 0, routes };
         for (path, item) in paths.entries() {
             reading.path(path, item, findings);
         }
+        reading.root
     }
 
     /// What a list of security requirements asks for.
     fn asked(&self, security: &Cursor<'_>, findings: &mut Findings) -> Result<Asked, Problem> {
         let security = security.clone().list()?;
+        if self.defaults.joins_requirements() && security.has_branches() {
+            return Err(security.problem(READ_BEFORE_FUNCTIONS));
+        }
         let mut asked = Asked::default();
         for (number, requirement) in security.items().enumerate() {
             if number >= MAX_SCOPES {
@@ -63,6 +79,10 @@ impl<'r> RouteReader<'r> {
                 let is_marked = name == "NONE" && self.defaults.guard.is_some() && !self.schemes.contains_key(name);
                 if is_marked && asked.guard.is_none() {
                     asked.guard = Some(Guard::OPEN);
+                } else if !is_marked && !self.is_known_to_sam(name) {
+                    return Err(requirement.problem(format!(
+                        "SAM would add the `DefaultAuthorizer` beside `{name}`: name one of the `Authorizers` of `Auth`"
+                    )));
                 } else if !is_authorizer(self.schemes, name, &at)? {
                     asked.api_key = Some(true);
                     findings.note(&at, "the API key is not checked here");
@@ -75,6 +95,12 @@ impl<'r> RouteReader<'r> {
             }
         }
         Ok(asked)
+    }
+
+    /// Whether SAM adds no default authorizer beside this scheme, as it does beside an authorizer that `Auth` does not have.
+    fn is_known_to_sam(&self, name: &str) -> bool {
+        let is_authorizer = matches!(self.schemes.get(name), Some(Scheme::Authorizer(_)));
+        self.defaults.authorizers.as_ref().is_none_or(|authorizers| !is_authorizer || authorizers.contains(name))
     }
 }
 
@@ -143,31 +169,36 @@ impl<'d> Reading<'_, 'd> {
                 _ => return Err(at.problem("expected true or false")),
             },
         };
-        let prefix = &self.reader.prefix;
         let route_key = match path {
             "/$default" | "$default" => None,
             _ if is_default => None,
-            "/" if !prefix.is_empty() => Some(format!("{method} {prefix}")),
-            path => Some(format!("{method} {prefix}{path}")),
+            path => Some(route_key(&self.reader.prefix, method, path)),
         };
         let route_key = match route_key {
             Some(route_key) => route_key,
             None if method == "ANY" => "$default".to_owned(),
             None => return Err(operation.problem(format!("the default route is for every method: {ANY_METHOD}"))),
         };
-        let asked = self.asked(&operation, findings)?;
+        let asked = self.asked(&operation, &route_key, findings)?;
         self.routes.add(&operation, route_key, asked, self.reader.defaults)
     }
 
-    /// What an operation asks for: what it says itself, or what the root says.
-    fn asked(&self, operation: &Cursor<'_>, findings: &mut Findings) -> Result<Asked, Problem> {
+    /// What an operation asks for: what it says itself, or what the root says. An API key that the template requires of every
+    /// operation takes the place of the root.
+    fn asked(&self, operation: &Cursor<'_>, route_key: &str, findings: &mut Findings) -> Result<Asked, Problem> {
         let own = operation.get("security").map(|security| self.reader.asked(&security, findings)).transpose()?;
         let is_said = own.is_some() || self.root.is_some() || operation.get("x-amazon-apigateway-auth").is_some();
         if !is_said && self.reader.defaults.guard.is_none() {
             findings
                 .note(operation, "open, since nothing is said of its security: write `security: []` if that is meant");
         }
-        let asked = own.or_else(|| self.root.clone()).unwrap_or_default();
+        let defaults = self.reader.defaults;
+        let has_key_alone = own.as_ref().is_some_and(|own| own.api_key.is_some() && own.guard.is_none());
+        if has_key_alone && defaults.guard.is_some() && !defaults.joins_requirements() {
+            return Err(operation.problem(API_KEY_ALONE));
+        }
+        let root = self.root.as_ref().filter(|_| !defaults.requires_api_key(route_key));
+        let asked = own.or_else(|| root.cloned()).unwrap_or_default();
         let Some(auth) = operation.get("x-amazon-apigateway-auth") else { return Ok(asked) };
         let auth = auth.map()?;
         let kind = self.reader.variables.member(&auth, "type")?.unwrap_or_default();

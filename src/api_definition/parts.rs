@@ -7,14 +7,14 @@ use std::collections::BTreeSet;
 
 use super::{
     ApiDefinition, ApiDefinitionError,
-    base_path::{BasePath, prefix},
+    base_path::{BasePath, prefix, route_key},
     gateway_responses::Responses,
     openapi::RouteReader,
-    routes::{Defaults, Routes, Schemes},
+    routes::{Asked, Defaults, Routes, Schemes},
     scheme::{Scheme, SchemeReader},
 };
 use crate::{
-    document::{Cursor, Findings, Variables},
+    document::{Cursor, Findings, Problem, Variables},
     user_pool::{UserPool, UserPoolId},
 };
 
@@ -39,6 +39,10 @@ pub(super) struct Parts {
     pub(super) schemes: Schemes,
     pub(super) routes: Routes,
     pub(super) responses: Responses,
+    /// What stands before every path of the definition.
+    prefix: String,
+    /// What the `security` at the root of the definition requires.
+    root: Option<Asked>,
     /// Of which user pool, if that is known.
     pub(super) defined_scopes: Option<(Option<UserPoolId>, Vec<String>)>,
     pub(super) findings: Findings,
@@ -47,8 +51,8 @@ pub(super) struct Parts {
 impl Parts {
     /// Reads the definition at this root, Swagger 2.0 or OpenAPI 3.
     pub(super) fn read(&mut self, root: &Cursor<'_>, settings: &Settings<'_>, defaults: &Defaults) {
-        self.read_schemes(root, settings);
-        let prefix = prefix(root, settings.variables, settings.base_path).unwrap_or_else(|problem| {
+        self.read_schemes(root, settings, defaults);
+        self.prefix = prefix(root, settings.variables, settings.base_path).unwrap_or_else(|problem| {
             self.findings.add(problem);
             String::new()
         });
@@ -56,11 +60,11 @@ impl Parts {
             root: root.clone(),
             schemes: &self.schemes,
             variables: settings.variables,
-            prefix,
+            prefix: self.prefix.clone(),
             ignores_root_security: settings.ignores_root_security,
             defaults,
         };
-        routes.read(&mut self.routes, &mut self.findings);
+        self.root = routes.read(&mut self.routes, &mut self.findings);
         self.responses.read(root, settings.variables, &mut self.findings);
         let known = ["x-amazon-apigateway-gateway-responses", "x-amazon-apigateway-policy"];
         for (name, at) in root.entries() {
@@ -70,12 +74,39 @@ impl Parts {
         }
     }
 
-    fn read_schemes(&mut self, root: &Cursor<'_>, settings: &Settings<'_>) {
+    /// Adds a route beside those of the definition. The base path and the root `security` of the definition hold for it.
+    pub(super) fn add_route(
+        &mut self,
+        at: &Cursor<'_>,
+        method: &str,
+        path: &str,
+        asked: Asked,
+        defaults: &Defaults,
+    ) -> Result<(), Problem> {
+        let route_key = match path {
+            "$default" | "/$default" => "$default".to_owned(),
+            path => route_key(&self.prefix, method, path),
+        };
+        let root = self.root.clone().filter(|_| !defaults.requires_api_key(&route_key)).unwrap_or_default();
+        let asked = Asked { guard: asked.guard.or(root.guard), api_key: asked.api_key.or(root.api_key) };
+        self.routes.add(at, route_key, asked, defaults)
+    }
+
+    /// Whether the root `security` of the definition names an authorizer.
+    pub(super) fn has_root_guard(&self) -> bool {
+        self.root.as_ref().is_some_and(|root| root.guard.is_some())
+    }
+
+    fn read_schemes(&mut self, root: &Cursor<'_>, settings: &Settings<'_>, defaults: &Defaults) {
         let version = |name: &str| root.get(name).and_then(|at| settings.variables.text(&at).ok()).unwrap_or_default();
         let all = match (&*version("swagger"), &*version("openapi")) {
             ("2.0", "") => root.get("securityDefinitions"),
             ("", version) if version.starts_with("3.") => {
-                root.get("components").and_then(|components| components.get("securitySchemes"))
+                let all = root.get("components").and_then(|components| components.get("securitySchemes"));
+                if defaults.replaces_schemes {
+                    return self.drop_schemes(all.iter().flat_map(Cursor::entries));
+                }
+                all
             }
             _ => return self.findings.problem(root, "expected `swagger: \"2.0\"` or `openapi: 3.…`"),
         };
@@ -83,6 +114,17 @@ impl Parts {
         for (name, at) in all.iter().flat_map(Cursor::entries) {
             let scheme = reader.read(name, &at, &mut self.findings);
             self.add_scheme(name, &at, scheme);
+        }
+    }
+
+    /// Notes schemes that SAM replaces by those of the template: an operation that names one is refused.
+    fn drop_schemes<'d>(&mut self, all: impl Iterator<Item = (&'d str, Cursor<'d>)>) {
+        for (name, at) in all.filter(|(name, _)| !self.schemes.contains_key(*name)).collect::<Vec<_>>() {
+            let problem = at.problem(
+                "SAM replaces the `components.securitySchemes` of an OpenAPI 3 definition: add the authorizer to `Auth`, or \
+                 leave `Auth` out",
+            );
+            self.schemes.insert(name.to_owned(), Scheme::Other(problem));
         }
     }
 

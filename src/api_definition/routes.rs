@@ -3,9 +3,9 @@
 //! In: a route key and what guards it. Out: routes that a table takes. Refused: the same route twice, an API key alone,
 //! a scheme that is no authorizer.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::scheme::Scheme;
+use super::{notes::API_KEY_ALONE, scheme::Scheme};
 use crate::{
     document::{Cursor, Problem, Variables},
     limits::MAX_SCOPES,
@@ -66,6 +66,26 @@ pub(super) struct Defaults {
     pub(super) api_key: bool,
     /// Whether `api_key` is for `OPTIONS` too.
     pub(super) api_key_for_preflight: bool,
+    /// The names that SAM knows to be authorizers, where it adds the default one to every other requirement.
+    pub(super) authorizers: Option<BTreeSet<String>>,
+    /// Whether SAM replaces `components.securitySchemes`.
+    pub(super) replaces_schemes: bool,
+}
+
+impl Defaults {
+    /// Whether SAM adds the default authorizer to the requirements of an operation, as it does on a REST API.
+    pub(super) fn joins_requirements(&self) -> bool {
+        self.authorizers.is_some()
+    }
+
+    /// Whether a route that says nothing of itself requires an API key.
+    pub(super) fn requires_api_key(&self, route_key: &str) -> bool {
+        self.api_key && (self.api_key_for_preflight || !is_preflight(route_key))
+    }
+}
+
+fn is_preflight(route_key: &str) -> bool {
+    route_key.starts_with("OPTIONS ")
 }
 
 /// The routes so far.
@@ -85,12 +105,10 @@ impl Routes {
         asked: Asked,
         defaults: &Defaults,
     ) -> Result<(), Problem> {
-        let is_preflight = route_key.starts_with("OPTIONS ");
-        let default = defaults.guard.as_ref().filter(|_| defaults.guards_preflight || !is_preflight);
+        let default = defaults.guard.as_ref().filter(|_| defaults.guards_preflight || !is_preflight(&route_key));
         let guard = asked.guard.or_else(|| default.cloned()).unwrap_or(Guard::OPEN);
-        let default = defaults.api_key && (defaults.api_key_for_preflight || !is_preflight);
-        if asked.api_key.unwrap_or(default) && guard.authorizer.is_none() {
-            return Err(at.problem("an API key alone cannot be checked here: this route would be open"));
+        if asked.api_key.unwrap_or(defaults.requires_api_key(&route_key)) && guard.authorizer.is_none() {
+            return Err(at.problem(API_KEY_ALONE));
         }
         if let Some(line) = self.seen.insert(route_key.clone(), at.node.line) {
             return Err(at.problem(format!("the same route as that at line {line}: keep one")));
@@ -100,10 +118,6 @@ impl Routes {
         let Guard { authorization, authorizer } = guard;
         self.all.push(RouteDefinition { route_key, authorization, authorizer });
         Ok(())
-    }
-
-    pub(super) fn has(&self, route_key: &str) -> bool {
-        self.seen.contains_key(route_key)
     }
 }
 

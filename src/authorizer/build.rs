@@ -77,6 +77,12 @@ impl AuthorizerBuilder {
         if let Some(leeway) = self.not_before_leeway {
             verifier = verifier.with_not_before_leeway(leeway)?;
         }
+        if let Some(lifetime) = self.max_lifetime {
+            verifier = verifier.with_max_lifetime(lifetime)?;
+        }
+        if self.accepts_sender_constrained {
+            verifier = verifier.with_sender_constrained_tokens();
+        }
         if let Some(expected) = self.token_use {
             verifier = verifier.with_token_use(expected);
         }

@@ -34,6 +34,8 @@ pub struct AuthorizerBuilder {
     pub(super) audience_pattern: Option<AudiencePattern>,
     pub(super) leeway: Duration,
     pub(super) not_before_leeway: Option<Duration>,
+    pub(super) max_lifetime: Option<Duration>,
+    pub(super) accepts_sender_constrained: bool,
     pub(super) key_source: Option<Arc<dyn KeySource>>,
     pub(super) key_sources: Vec<(UserPoolId, Arc<dyn KeySource>)>,
     pub(super) fetch_timeout: Option<Duration>,
@@ -157,9 +159,9 @@ impl AuthorizerBuilder {
     /// Refuses a token that passed every other check if this says that it was revoked. By default, as on
     /// API Gateway, a revoked token passes until it expires.
     ///
-    /// It is asked on each request that passes through a layer or
-    /// [`authorize`](super::Authorizer::authorize), and before the service is called, so it must not block: look only at
-    /// what is in memory.
+    /// The check is asked once for each request that passes through a layer or
+    /// [`authorize`](super::Authorizer::authorize), before the service is called, so it must not block: look only at what
+    /// is in memory.
     pub fn revocation_check(mut self, is_revoked: impl Fn(&Claims) -> bool + Send + Sync + 'static) -> Self {
         self.revocation = Some(RevocationCheck::new(is_revoked));
         self
@@ -180,6 +182,24 @@ impl AuthorizerBuilder {
         self
     }
 
+    /// Rejects a token that was issued for longer than this, `exp` less `iat` in whole seconds, or that does not say when it
+    /// was issued; by default there is no bound, as on API Gateway. The longest that Cognito issues is one day. A token
+    /// that was issued in the future counts as issued now.
+    ///
+    /// A time of less than one second is an error of [`build`](Self::build).
+    pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
+        self.max_lifetime = Some(lifetime);
+        self
+    }
+
+    /// Whether to accept tokens with a `cnf` claim (RFC 7800): tokens that are bound to a key or certificate of their sender
+    /// (DPoP, mutual TLS). By default they are rejected, because the proof that the sender holds the key is not checked
+    /// here; accept them only where it is checked elsewhere.
+    pub fn accept_sender_constrained_tokens(mut self, accepts: bool) -> Self {
+        self.accepts_sender_constrained = accepts;
+        self
+    }
+
     /// Takes the keys from this source instead of fetching them over HTTPS.
     pub fn key_source(mut self, source: impl KeySource) -> Self {
         self.key_source = Some(Arc::new(source));
@@ -195,6 +215,18 @@ impl AuthorizerBuilder {
     pub fn key_source_for(mut self, id_or_arn: &str, source: impl KeySource) -> Result<Self, BuildError> {
         self.key_sources.push((UserPoolId::parse(id_or_arn)?, Arc::new(source)));
         Ok(self)
+    }
+
+    /// Fetches the keys over HTTPS through this proxy, `http://host:port` or `https://host:port`; by default without any,
+    /// whatever the environment says. See [`HttpsKeySource::through_proxy`](crate::HttpsKeySource::through_proxy). It
+    /// replaces the [`key_source`](Self::key_source).
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::HttpsKeySource`] if the address is not one of a proxy.
+    #[cfg(feature = "reqwest")]
+    pub fn proxy(self, proxy: &str) -> Result<Self, BuildError> {
+        Ok(self.key_source(crate::jwks::HttpsKeySource::through_proxy(proxy)?))
     }
 
     /// How long a fetch of a JWK Set may take, from connection to last byte; by default

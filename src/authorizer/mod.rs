@@ -6,25 +6,24 @@ mod builder;
 
 mod named;
 
+mod noting_keys;
+
 mod revocation;
 
 use std::{cell::Cell, sync::Arc};
 
-#[cfg(feature = "axum")]
-use http::Uri;
-use http::{HeaderMap, Method, Request};
+use http::{HeaderMap, HeaderName, Method, Uri};
 
-use self::revocation::RevocationCheck;
 pub use self::{build::BuildError, builder::AuthorizerBuilder, named::Authorizers};
+use self::{noting_keys::NotingKeys, revocation::RevocationCheck};
 use crate::{
     authorizer_type::{Rules, WhenKeysUnavailable},
     claims::Claims,
     clock::Clock,
-    decide::{Keys, Rejection, RejectionKind, Verdict, Verifier},
+    decide::{Rejection, RejectionKind, Verdict, Verifier},
     gateway_response::Renderer,
     identity_source::{IdentitySource, RawToken},
-    jose::{Kid, PublicKey},
-    jwks::{HydrateError, KeyOrigin, KeyStatus, KeyStore, Refreshed},
+    jwks::{HydrateError, KeyStatus, KeyStore, Refreshed},
     request_context::{AuthorizerContext, ClaimHeaders},
     route::{NoRoute, Overrides, Route, RouteAuthorization, RouteLint, RouteTable},
     time::UnixTime,
@@ -84,7 +83,9 @@ impl Authorizer {
         &self.0.identity_source
     }
 
-    /// Obtains the keys of every user pool, all at the same time; those at hand are left as they are.
+    /// Fetches the keys of every user pool, all at the same time. Keys that are cached are left as they are, so this does not
+    /// notice a rotation: a request whose token names a new key has the keys fetched again, by the layer or by
+    /// [`check`](crate::AuthorizerLayer::check).
     ///
     /// Without it, keys are obtained with the first request that needs them. At the start of a
     /// service choose: fail fast, or start degraded and let the requests try again.
@@ -123,11 +124,11 @@ impl Authorizer {
         self.0.keys.status()
     }
 
-    /// Whether a request may pass, by the keys at hand and the clock: what the layer asks, for services that
-    /// have none. `query` is the request's, without `?`.
+    /// Whether a request may pass, by the cached keys and the clock. `query` is the request's, without `?`.
     ///
-    /// `Allow` holds the claims, or `None` on an open route. Nothing is fetched; [`hydrate`](Self::hydrate)
-    /// first, and again when a verdict is `NeedKeys`.
+    /// `Allow` holds the claims, or `None` on an open route. Nothing is fetched: [`hydrate`](Self::hydrate) first. A verdict
+    /// of `NeedKeys` means that the token's key is not cached, also after a rotation; to have it fetched, as the layer does,
+    /// use [`AuthorizerLayer::check`](crate::AuthorizerLayer::check), which also makes the gateway response.
     ///
     /// ```
     /// use cognito_authorizer::{Authorizer, RouteAuthorization, ScopeSet, Verdict};
@@ -137,7 +138,7 @@ impl Authorizer {
     /// match authorizer.authorize(&reader, &http::HeaderMap::new(), None) {
     ///     Verdict::Allow(claims) => println!("welcome, {:?}", claims.map(|claims| claims.subject().to_owned())),
     ///     Verdict::Deny(rejection) => println!("{rejection}"),
-    ///     Verdict::NeedKeys(issuer) => println!("no such key of {} is at hand", issuer.name()),
+    ///     Verdict::NeedKeys(issuer) => println!("no such key of {} is cached", issuer.name()),
     /// }
     /// # Ok::<(), cognito_authorizer::BuildError>(())
     /// ```
@@ -147,15 +148,27 @@ impl Authorizer {
         headers: &HeaderMap,
         query: Option<&str>,
     ) -> Verdict<Option<Claims>> {
-        let Inner { verifier, identity_source, clock, revocation, .. } = &*self.0;
+        match self.authorize_unrevoked(authorization, headers, query) {
+            Verdict::Allow(Some(claims)) if self.is_revoked(&claims) => Verdict::Deny(RejectionKind::Revoked.into()),
+            verdict => verdict,
+        }
+    }
+
+    /// The same without the revocation check, which is asked once for each request.
+    pub(crate) fn authorize_unrevoked(
+        &self,
+        authorization: &RouteAuthorization,
+        headers: &HeaderMap,
+        query: Option<&str>,
+    ) -> Verdict<Option<Claims>> {
+        let Inner { verifier, identity_source, clock, .. } = &*self.0;
         let now = clock.now();
         let verify = |token: RawToken<'_>| self.verify_at(token, now);
-        match (verifier.authorize_with(headers, query, identity_source, authorization, now, verify), revocation) {
-            (Verdict::Allow(Some(claims)), Some(check)) if check.is_revoked(&claims) => {
-                Verdict::Deny(RejectionKind::Revoked.into())
-            }
-            (verdict, _) => verdict,
-        }
+        verifier.authorize_with(headers, query, identity_source, authorization, now, verify)
+    }
+
+    fn is_revoked(&self, claims: &Claims) -> bool {
+        self.0.revocation.as_ref().is_some_and(|check| check.is_revoked(claims))
     }
 
     /// Whether a token is genuine and current, by the keys at hand and the clock.
@@ -278,16 +291,19 @@ impl Authorizer {
         self.0.strips_token || !self.0.claim_headers.is_empty()
     }
 
-    /// Takes the token out of a request, if it is not to be handed on.
-    pub(crate) fn strip_token<B>(&self, request: &mut Request<B>) {
+    /// The headers of a request that are removed with its token.
+    pub(crate) fn stripped_headers<'h>(&'h self, headers: &'h HeaderMap) -> impl Iterator<Item = &'h HeaderName> {
+        headers.keys().filter(|name| self.0.strips_token && self.0.identity_source.is_in(name))
+    }
+
+    /// Removes the token from the headers of a request, unless the service gets the token.
+    pub(crate) fn strip_token(&self, headers: &mut HeaderMap) {
         if self.0.strips_token {
-            self.0.identity_source.strip_header(request.headers_mut());
-            self.0.identity_source.strip_query(request.uri_mut());
+            self.0.identity_source.strip_header(headers);
         }
     }
 
-    /// The same for a copy of its target.
-    #[cfg(feature = "axum")]
+    /// Removes the token from the target of a request, unless the service gets the token.
     pub(crate) fn strip_token_of(&self, uri: &mut Uri) {
         if self.0.strips_token {
             self.0.identity_source.strip_query(uri);
@@ -322,19 +338,5 @@ impl Authorizer {
     fn is_unused_form(&self, issuer: &Issuer) -> bool {
         let has_keys = |form: &Arc<Issuer>| form.user_pool() == issuer.user_pool() && self.0.keys.has_keys(form);
         self.0.keys.are_denied(issuer) && self.verifier().issuers().iter().any(has_keys)
-    }
-}
-
-/// The keys at hand, and a note of where the last one that was found came from.
-struct NotingKeys<'k> {
-    keys: &'k KeyStore,
-    origin: Cell<Option<KeyOrigin>>,
-}
-
-impl Keys for NotingKeys<'_> {
-    fn find(&self, issuer: &Issuer, kid: Kid<'_>) -> Option<Arc<PublicKey>> {
-        let (key, origin) = self.keys.find_with_origin(issuer, kid)?;
-        self.origin.set(Some(origin));
-        Some(key)
     }
 }

@@ -1,7 +1,7 @@
 //! Questions about claims that have one answer for everybody. Which of them are asked, and in which
 //! order, is the business of [`decide`](crate::decide).
 
-use super::{Claims, TokenUse};
+use super::{Claims, Times, TokenUse};
 use crate::{jose::json::Member, scope::ScopeSet, time::UnixTime, user_pool::AppClientId};
 
 /// RFC 7519 §4.1.4: a token is not accepted on or after `exp`.
@@ -16,6 +16,15 @@ pub(crate) fn is_ahead(moment: &Member<UnixTime>, now: UnixTime, leeway: u64) ->
         Member::Absent => false,
         Member::Wrong => true,
         Member::Is(moment) => now.saturating_add(leeway) < *moment,
+    }
+}
+
+/// Whether a token is good for longer than so many seconds after it was issued. One that does not say when it was issued is;
+/// one that was issued later than `latest_issue` counts as issued then.
+pub(crate) fn outlives(times: Times<'_>, latest_issue: UnixTime, longest: u64) -> bool {
+    match times.issued_at {
+        Member::Absent | Member::Wrong => true,
+        Member::Is(issued_at) => times.expires_at > (*issued_at).min(latest_issue).saturating_add(longest),
     }
 }
 

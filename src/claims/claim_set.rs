@@ -26,6 +26,8 @@ pub(super) struct ClaimSet {
     pub(super) username: Member<Text>,
     pub(super) cognito_username: Member<Text>,
     pub(super) groups: Member<Vec<Text>>,
+    /// Whether there is a `cnf`, of whatever type.
+    pub(super) has_confirmation: bool,
 }
 
 impl ClaimSet {
@@ -66,6 +68,10 @@ impl<'de> Members<'de> for ClaimSet {
             "username" => self.username.read(map, ReadText(text)),
             "cognito:username" => self.cognito_username.read(map, ReadText(text)),
             "cognito:groups" => self.groups.read(map, ReadTexts { document: text, one_is_a_list: false }),
+            "cnf" => {
+                self.has_confirmation = true;
+                Ok(Taken::No)
+            }
             _ => Ok(Taken::No),
         }
     }

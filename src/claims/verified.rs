@@ -134,6 +134,11 @@ impl Claims {
         self.0.set.audience != Member::Absent
     }
 
+    /// Whether the token is bound to a key of its sender (`cnf`, RFC 7800 §3.1).
+    pub(crate) fn is_sender_constrained(&self) -> bool {
+        self.0.set.has_confirmation
+    }
+
     /// The same claims, sharing nothing that is counted with the others.
     pub(crate) fn unshared(&self) -> Self {
         let Inner { document, set, expires_at, issuer } = &*self.0;

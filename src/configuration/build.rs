@@ -27,6 +27,7 @@ impl Settings {
             .mimic_sigv4_fallback(options.mimic_sigv4_fallback)
             .pass_preflight(options.pass_preflight)
             .forward_token(!options.strip_token)
+            .accept_sender_constrained_tokens(options.accept_sender_constrained_tokens)
             .gateway_responses(self.gateway_responses.clone());
         for name in &own.user_pools {
             if let Some(user_pool) = self.user_pool(name) {
@@ -50,6 +51,9 @@ impl Settings {
         }
         if let Some(seconds) = options.not_before_leeway_seconds {
             builder = builder.not_before_leeway(Duration::from_secs(seconds));
+        }
+        if let Some(seconds) = options.max_lifetime_seconds {
+            builder = builder.max_lifetime(Duration::from_secs(seconds));
         }
         if let Some(status) = options.insufficient_scope {
             builder = builder.insufficient_scope(status);
@@ -79,7 +83,10 @@ impl Settings {
     /// The built-in key source, if there is one: the same for all authorizers.
     #[cfg(feature = "reqwest")]
     pub(super) fn key_source(&self) -> Result<Option<Arc<dyn KeySource>>, BuildError> {
-        let source = HttpsKeySource::new()?;
+        let source = match &self.keys.proxy {
+            Some(proxy) => HttpsKeySource::through_proxy(proxy)?,
+            None => HttpsKeySource::new()?,
+        };
         Ok(Some(Arc::new(if self.danger.plain_http { danger::allow_plain_http(source) } else { source })))
     }
 
@@ -142,6 +149,9 @@ impl Settings {
         }
         if own.hand_on_unknown_routes {
             table = table.hand_on_unknown_routes();
+        }
+        if own.insert_matched_route {
+            table = table.insert_matched_route();
         }
         if own.strict_paths {
             table = table.strict_paths();

@@ -16,6 +16,8 @@ use super::{
         Settings, TRAILING_SLASHES, UserPoolSettings,
     },
 };
+#[cfg(feature = "reqwest")]
+use crate::jwks::{HttpsKeySource, HttpsKeySourceError};
 use crate::{
     api_definition::BasePath,
     document::{Cursor, Findings, Value},
@@ -142,10 +144,13 @@ fn user_pool(name: &str, section: Section<'_, '_>, directory: &Path) -> Option<U
     }
     let has_servers = section.member("resource_servers").is_some();
     let scopes: Arc<[String]> = section.items("resource_servers").into_iter().flat_map(resource_server).collect();
+    let user_pool = id.map(|user_pool| issuer.into_iter().fold(user_pool, UserPool::with_issuer));
+    if let Some(user_pool) = user_pool.as_ref().filter(|own| own.issuers().is_empty()) {
+        let message = "names no AWS region, so its issuer cannot be derived: set its issuer with `issuer`";
+        section.problem_of("id", format!("`{}` {message}", user_pool.id()));
+    }
     section.end();
-    let user_pool = id?;
-    let user_pool = issuer.into_iter().fold(user_pool, UserPool::with_issuer);
-    let user_pool = jwks_uri.into_iter().fold(user_pool, UserPool::with_jwks_uri);
+    let user_pool = jwks_uri.into_iter().fold(user_pool?, UserPool::with_jwks_uri);
     Some(UserPoolSettings { name: name.to_owned(), user_pool, jwks_file, scopes: has_servers.then_some(scopes) })
 }
 
@@ -266,6 +271,7 @@ fn route_table(section: Section<'_, '_>) -> RouteTableSettings {
         hand_on_unknown_routes: section.flag("hand_on_unknown_routes").unwrap_or_default(),
         inner_router: section.choice("inner_router", &INNER_ROUTERS),
         case_sensitive: section.flag("ignore_case") == Some(false),
+        insert_matched_route: section.flag("insert_matched_route").unwrap_or_default(),
     };
     section.end();
     settings
@@ -273,6 +279,7 @@ fn route_table(section: Section<'_, '_>) -> RouteTableSettings {
 
 fn keys(section: Section<'_, '_>, directory: &Path) -> KeySettings {
     let settings = KeySettings {
+        proxy: section.parsed("proxy", proxy),
         fetch_timeout_milliseconds: section.number("fetch_timeout_milliseconds"),
         max_age_seconds: section.number("max_age_seconds"),
         last_known_good_directory: section.text("last_known_good_directory").map(|path| below(directory, &path)),
@@ -287,6 +294,17 @@ fn keys(section: Section<'_, '_>, directory: &Path) -> KeySettings {
     }
     section.end();
     settings
+}
+
+/// A proxy by its address, of which no error says anything: it may hold a password.
+#[cfg(feature = "reqwest")]
+fn proxy(address: &str) -> Result<String, HttpsKeySourceError> {
+    HttpsKeySource::through_proxy(address).map(|_| address.to_owned())
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn proxy(_: &str) -> Result<String, &'static str> {
+    Err("this build has no key source that could use a proxy: turn the feature `reqwest` on")
 }
 
 fn danger(section: Section<'_, '_>) -> DangerSettings {

@@ -64,12 +64,17 @@ pub(super) fn options(section: &Section<'_, '_>) -> AuthorizerOptions {
             section.problem_of(name, format!("choose at most {}", MAX_LEEWAY.as_secs()));
         }
     }
+    if section.number("max_lifetime_seconds") == Some(0) {
+        section.problem_of("max_lifetime_seconds", "choose at least 1");
+    }
     AuthorizerOptions {
         app_clients: ids(section, "app_clients", AppClientId::parse),
         any_app_client: section.flag("any_app_client").unwrap_or_default(),
         token_use: section.choice("token_use", &TOKEN_USES),
         leeway_seconds: section.number("leeway_seconds").unwrap_or_default(),
         not_before_leeway_seconds: section.number("not_before_leeway_seconds"),
+        max_lifetime_seconds: section.number("max_lifetime_seconds"),
+        accept_sender_constrained_tokens: section.flag("accept_sender_constrained_tokens").unwrap_or_default(),
         insufficient_scope: of_status(&INSUFFICIENT_SCOPES, insufficient_scope),
         when_keys_unavailable: of_status(&WHEN_KEYS_UNAVAILABLE, when_keys_unavailable),
         challenges: section.choice("challenges", &CHALLENGES),

@@ -1,9 +1,10 @@
 //! What a configuration says, once it was read: plain values, by the names of the file.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{fmt, path::PathBuf, sync::Arc};
 
 use super::section::Choices;
 use crate::{
+    address::Redacted,
     api_definition::BasePath,
     audience_pattern::{AudiencePattern, PatternTarget},
     authorizer_type::{AuthorizerType, Challenges, ExpectedTokenUse, InsufficientScope, WhenKeysUnavailable},
@@ -58,6 +59,8 @@ pub(super) struct AuthorizerOptions {
     pub(super) token_use: Option<ExpectedTokenUse>,
     pub(super) leeway_seconds: u64,
     pub(super) not_before_leeway_seconds: Option<u64>,
+    pub(super) max_lifetime_seconds: Option<u64>,
+    pub(super) accept_sender_constrained_tokens: bool,
     pub(super) insufficient_scope: Option<InsufficientScope>,
     pub(super) when_keys_unavailable: Option<WhenKeysUnavailable>,
     pub(super) challenges: Option<Challenges>,
@@ -88,14 +91,28 @@ pub(super) struct RouteTableSettings {
     /// `None`: any order, which every service keeps to.
     pub(super) inner_router: Option<InnerRouter>,
     pub(super) case_sensitive: bool,
+    pub(super) insert_matched_route: bool,
 }
 
 /// How keys are obtained, of every user pool.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct KeySettings {
+    /// It may hold a password.
+    pub(super) proxy: Option<String>,
     pub(super) fetch_timeout_milliseconds: Option<u64>,
     pub(super) max_age_seconds: Option<u64>,
     pub(super) last_known_good_directory: Option<PathBuf>,
+}
+
+impl fmt::Debug for KeySettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeySettings")
+            .field("proxy", &self.proxy.as_deref().map(Redacted))
+            .field("fetch_timeout_milliseconds", &self.fetch_timeout_milliseconds)
+            .field("max_age_seconds", &self.max_age_seconds)
+            .field("last_known_good_directory", &self.last_known_good_directory)
+            .finish()
+    }
 }
 
 /// What weakens a check.

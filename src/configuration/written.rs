@@ -79,6 +79,7 @@ pub(super) fn json(settings: &Settings) -> String {
             .with("proxy_covers_root", table.proxy_covers_root)
             .with("strict_paths", table.strict_paths)
             .with("hand_on_unknown_routes", table.hand_on_unknown_routes)
+            .with("insert_matched_route", table.insert_matched_route)
             .with("inner_router", table.inner_router.and_then(|router| word(&INNER_ROUTERS, router)))
             .with_off("ignore_case", table.case_sensitive),
     );
@@ -87,6 +88,7 @@ pub(super) fn json(settings: &Settings) -> String {
         .with_object(
             "keys",
             Object::default()
+                .with("proxy", &settings.keys.proxy)
                 .with("fetch_timeout_milliseconds", settings.keys.fetch_timeout_milliseconds)
                 .with("max_age_seconds", settings.keys.max_age_seconds)
                 .with(
@@ -154,6 +156,8 @@ fn authorizer(own: &AuthorizerSettings) -> Object {
     .with("token_use", options.token_use.and_then(|expected| word(&TOKEN_USES, expected)))
     .with("leeway_seconds", Some(options.leeway_seconds).filter(|seconds| *seconds > 0))
     .with("not_before_leeway_seconds", options.not_before_leeway_seconds)
+    .with("max_lifetime_seconds", options.max_lifetime_seconds)
+    .with("accept_sender_constrained_tokens", options.accept_sender_constrained_tokens)
     .with("insufficient_scope", options.insufficient_scope.and_then(|own| number(&INSUFFICIENT_SCOPES, own)))
     .with("when_keys_unavailable", options.when_keys_unavailable.and_then(|own| number(&WHEN_KEYS_UNAVAILABLE, own)))
     .with("challenges", options.challenges.and_then(|own| word(&CHALLENGES, own)))

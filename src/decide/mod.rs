@@ -166,7 +166,8 @@ impl Verifier {
         let is_ahead = |moment| checks::is_ahead(moment, now, self.not_before_leeway());
         deny_if(checks::is_expired(times.expires_at, now, self.leeway()), No::Expired)?;
         deny_if(is_ahead(times.not_before), No::NotYetValid)?;
-        deny_if(self.rules().checks_issued_at && is_ahead(times.issued_at), No::IssuedInFuture)
+        deny_if(self.rules().checks_issued_at && is_ahead(times.issued_at), No::IssuedInFuture)?;
+        deny_if(self.outlives(times, now), No::LifetimeTooLong)
     }
 
     /// Every stage from the claims on. The times again, since the claims may have been kept for a while.
@@ -187,6 +188,9 @@ impl Verifier {
         // Time, as above.
         self.check_times(claims.times(), now)?;
 
+        // Sender constraint. RFC 7800 §3.1; behaviour §10.83: the proof of possession is not checked here.
+        deny_if(claims.is_sender_constrained() && !self.accepts_sender_constrained(), No::SenderConstrained)?;
+
         // Token use. RFC 8725 §3.12; behaviour §1.3, §4.1.10.
         deny_if(!self.expected_token_use().admits(claims, authorization), No::WrongTokenUse)?;
 
@@ -206,6 +210,12 @@ impl Verifier {
 
 /// The parts of the settings that a stage asks for.
 impl Verifier {
+    /// Whether claims are good for longer than tokens may be.
+    fn outlives(&self, times: Times<'_>, now: UnixTime) -> bool {
+        let latest_issue = now.saturating_add(self.not_before_leeway());
+        self.max_lifetime().is_some_and(|longest| checks::outlives(times, latest_issue, longest))
+    }
+
     fn matches_token(&self, token: RawToken<'_>) -> bool {
         self.audience_pattern(PatternTarget::RawToken).is_none_or(|pattern| {
             let text = std::str::from_utf8(token.with_scheme());

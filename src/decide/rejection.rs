@@ -115,9 +115,15 @@ pub enum RejectionKind {
     /// `iat` has not come, or is no NumericDate. Only the authorizer of an HTTP API asks.
     #[error("the token was issued in the future")]
     IssuedInFuture,
+    /// The token is good for longer than the settings allow, or does not say when it was issued.
+    #[error("the token was issued for too long")]
+    LifetimeTooLong,
     /// `sub` is absent or no string.
     #[error("the token names no subject")]
     MissingSubject,
+    /// The token has a `cnf` claim: it is bound to a key of its sender, and the proof is not checked here.
+    #[error("the token is bound to a key of its sender")]
+    SenderConstrained,
     /// `token_use` is not what the route expects.
     #[error("the token is of the wrong kind for the route")]
     WrongTokenUse,
@@ -164,7 +170,9 @@ impl RejectionKind {
             Self::Expired => "expired",
             Self::NotYetValid => "not_yet_valid",
             Self::IssuedInFuture => "issued_in_future",
+            Self::LifetimeTooLong => "lifetime_too_long",
             Self::MissingSubject => "missing_subject",
+            Self::SenderConstrained => "sender_constrained",
             Self::WrongTokenUse => "wrong_token_use",
             Self::WrongAppClient => "wrong_app_client",
             Self::AudiencePatternMismatch => "audience_pattern_mismatch",

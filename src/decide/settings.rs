@@ -23,6 +23,9 @@ pub struct Verifier {
     /// In seconds.
     leeway: u64,
     not_before_leeway: Option<u64>,
+    /// In seconds.
+    max_lifetime: Option<u64>,
+    accepts_sender_constrained: bool,
 }
 
 /// Whose tokens are taken.
@@ -40,12 +43,16 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`VerifierError`] if there is no user pool, too many, or two that share an issuer.
+    /// [`VerifierError`] if there is no user pool, too many, one without an issuer, or two that share an issuer.
     pub fn new(user_pools: impl IntoIterator<Item = UserPool>) -> Result<Self, VerifierError> {
         let mut issuers = Vec::new();
         let mut count = 0;
         for user_pool in user_pools {
-            issuers.extend(user_pool.issuers().into_iter().map(Arc::new));
+            let of_pool = user_pool.issuers();
+            if of_pool.is_empty() {
+                return Err(VerifierError::NoIssuer { id: user_pool.id().to_string() });
+            }
+            issuers.extend(of_pool.into_iter().map(Arc::new));
             count += 1;
         }
         if count == 0 {
@@ -76,6 +83,8 @@ impl Verifier {
             audience_pattern: None,
             leeway: 0,
             not_before_leeway: None,
+            max_lifetime: None,
+            accepts_sender_constrained: false,
         })
     }
 
@@ -160,6 +169,27 @@ impl Verifier {
         Ok(self)
     }
 
+    /// Rejects tokens that were issued for longer than this, `exp` less `iat`, or that do not say when they were issued; in
+    /// whole seconds. By default there is no bound, as on API Gateway.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifierError::MaxLifetime`] below one second.
+    pub fn with_max_lifetime(mut self, lifetime: Duration) -> Result<Self, VerifierError> {
+        if lifetime < Duration::from_secs(1) {
+            return Err(VerifierError::MaxLifetime { lifetime });
+        }
+        self.max_lifetime = Some(lifetime.as_secs());
+        Ok(self)
+    }
+
+    /// Accepts tokens with a `cnf` claim (RFC 7800), which are bound to a key of their sender. By default they are rejected:
+    /// the proof of possession is not checked here.
+    #[must_use]
+    pub fn with_sender_constrained_tokens(self) -> Self {
+        Self { accepts_sender_constrained: true, ..self }
+    }
+
     /// The issuers whose tokens are accepted, of every user pool, ascending by name.
     pub fn issuers(&self) -> &[Arc<Issuer>] {
         &self.issuers
@@ -198,6 +228,14 @@ impl Verifier {
         self.audience_pattern.as_ref().filter(|pattern| pattern.target() == target)
     }
 
+    pub(super) fn max_lifetime(&self) -> Option<u64> {
+        self.max_lifetime
+    }
+
+    pub(super) fn accepts_sender_constrained(&self) -> bool {
+        self.accepts_sender_constrained
+    }
+
     pub(super) fn leeway(&self) -> u64 {
         self.leeway
     }
@@ -219,6 +257,12 @@ pub enum VerifierError {
     TooManyUserPools {
         /// How many.
         count: usize,
+    },
+    /// The id does not begin with an AWS region, so there is no issuer unless one is given.
+    #[error("`{id}` names no AWS region, so its issuer cannot be derived: set its issuer with `UserPool::with_issuer`")]
+    NoIssuer {
+        /// The user pool id.
+        id: String,
     },
     /// Two user pools have one issuer, so a token would not tell which keys to use.
     #[error("the issuer `{issuer}` belongs to two user pools: give each user pool once, and its own issuer")]
@@ -256,6 +300,12 @@ pub enum VerifierError {
          compiled, it may have {MAX_TOKEN_PATTERN_SIZE} bytes; use lower counts, or match the audience"
     )]
     TokenPattern,
+    /// A longest lifetime below one second would reject every token.
+    #[error("a maximum lifetime of {lifetime:?} rejects every token: choose at least one second")]
+    MaxLifetime {
+        /// The lifetime that was asked for.
+        lifetime: Duration,
+    },
     /// More leeway than [`MAX_LEEWAY`].
     #[error("a leeway of {leeway:?} is too long: at most {MAX_LEEWAY:?} are supported")]
     Leeway {

@@ -90,9 +90,11 @@ impl RejectionKind {
             Self::UnknownIssuer => DecisionStage::Issuer,
             Self::MissingKid | Self::KeysUnavailable | Self::UnknownKey => DecisionStage::Key,
             Self::InvalidSignature => DecisionStage::Signature,
-            Self::MissingExpiry | Self::Expired | Self::NotYetValid | Self::IssuedInFuture => DecisionStage::Time,
+            Self::MissingExpiry | Self::Expired | Self::NotYetValid | Self::IssuedInFuture | Self::LifetimeTooLong => {
+                DecisionStage::Time
+            }
             Self::MissingSubject => DecisionStage::Subject,
-            Self::WrongTokenUse => DecisionStage::TokenUse,
+            Self::SenderConstrained | Self::WrongTokenUse => DecisionStage::TokenUse,
             Self::WrongAppClient | Self::AudiencePatternMismatch => DecisionStage::AppClient,
             Self::InsufficientScope => DecisionStage::Scopes,
             Self::Revoked => DecisionStage::Revocation,
@@ -119,9 +121,9 @@ mod tests {
         ("issuer", &[UnknownIssuer]),
         ("key", &[MissingKid, KeysUnavailable, UnknownKey]),
         ("signature", &[InvalidSignature]),
-        ("time", &[MissingExpiry, Expired, NotYetValid, IssuedInFuture]),
+        ("time", &[MissingExpiry, Expired, NotYetValid, IssuedInFuture, LifetimeTooLong]),
         ("subject", &[MissingSubject]),
-        ("token_use", &[WrongTokenUse]),
+        ("token_use", &[SenderConstrained, WrongTokenUse]),
         ("app_client", &[WrongAppClient, AudiencePatternMismatch]),
         ("scopes", &[InsufficientScope]),
         ("revocation", &[Revoked]),

@@ -196,6 +196,11 @@ impl<'d> Cursor<'d> {
         items.map(|(number, node)| self.below(Name::Item(number), node))
     }
 
+    /// Whether an item stands under a condition.
+    pub(crate) fn has_branches(&self) -> bool {
+        matches!(&self.node.value, Value::List(items) if items.iter().any(|item| matches!(item.value, Value::Branch(..))))
+    }
+
     /// Itself, if it is a map.
     pub(crate) fn map(self) -> Result<Self, Problem> {
         if matches!(self.node.value, Value::Map(_)) { Ok(self) } else { Err(self.expected("a map")) }

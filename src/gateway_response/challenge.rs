@@ -59,7 +59,9 @@ fn error(kind: RejectionKind) -> Option<Option<(&'static str, &'static str)>> {
         No::Expired => "the token has expired",
         No::NotYetValid => "the token is not valid yet",
         No::IssuedInFuture => "the token was issued in the future",
+        No::LifetimeTooLong => "the token was issued for too long",
         No::MissingSubject => "the token does not have a subject",
+        No::SenderConstrained => "the token is bound to a key of its sender",
         No::WrongTokenUse => "the token has an invalid token use",
         No::WrongAppClient | No::AudiencePatternMismatch | No::TokenPatternMismatch => {
             "the token does not have a valid audience"

@@ -48,7 +48,9 @@ pub(super) fn answer(
         | No::MissingExpiry
         | No::NotYetValid
         | No::IssuedInFuture
+        | No::LifetimeTooLong
         | No::MissingSubject
+        | No::SenderConstrained
         | No::WrongTokenUse
         | No::WrongAppClient
         | No::AudiencePatternMismatch

@@ -9,6 +9,7 @@ use http::Version;
 use percent_encoding::percent_decode_str;
 
 use super::Refusal;
+use crate::route::path_variables;
 
 /// A variable, by its name without `$`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,23 +135,14 @@ fn resource_path<'r>(refusal: &'r Refusal<'_>) -> Option<&'r str> {
 /// What a variable of the route stands for: the segment, decoded, or for a greedy one the rest of the
 /// path as it was sent (behaviour §5.1.9).
 fn path_parameter<'r>(name: &str, refusal: &'r Refusal<'_>) -> Option<Cow<'r, str>> {
-    let pattern = resource_path(refusal)?.strip_prefix('/')?;
-    let stage_segments = if refusal.request.stage.is_empty() { 0 } else { refusal.request.stage.split('/').count() };
-    let mut path = refusal.request.uri.path().trim_start_matches('/');
-    for _ in 0..stage_segments {
-        path = path.split_once('/').map_or("", |(_, rest)| rest).trim_start_matches('/');
-    }
-    for variable in pattern.split('/') {
-        let (segment, rest) = path.split_once('/').unwrap_or((path, ""));
-        match variable.strip_prefix('{').and_then(|variable| variable.strip_suffix('}')) {
-            Some(own) if own == name => return Some(percent_decode_str(segment).decode_utf8_lossy()),
-            Some(own) if own.strip_suffix('+') == Some(name) => {
-                return Some(path.strip_suffix('/').unwrap_or(path).into());
-            }
-            _ => path = rest,
-        }
-    }
-    None
+    let request = &refusal.request;
+    let mut variables = path_variables(request.route_key?, request.stage, request.uri.path());
+    let variable = variables.find(|variable| variable.name == name)?;
+    Some(if variable.is_greedy {
+        variable.value.into()
+    } else {
+        percent_decode_str(variable.value).decode_utf8_lossy()
+    })
 }
 
 fn protocol(version: Version) -> &'static str {

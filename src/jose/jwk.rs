@@ -1,8 +1,11 @@
 //! One JSON Web Key (RFC 7517 §4, RFC 7518 §6.3): is it a key that signs tokens?
 
+use std::collections::HashMap;
+
 use jsonwebtoken::jwk::{
     self as model, AlgorithmParameters, CommonParameters, KeyAlgorithm, KeyOperations, PublicKeyUse,
 };
+use serde::de::IgnoredAny;
 
 use super::{Algorithm, Kid, PublicKey, base64url};
 use crate::limits::{MAX_RSA_MODULUS_BITS, MIN_RSA_EXPONENT, MIN_RSA_MODULUS_BITS};
@@ -35,6 +38,10 @@ pub enum KeyRejection {
     /// `e` is not base64url, is even, is below [`MIN_RSA_EXPONENT`], or needs more than 33 bits.
     #[error("has an exponent that is not accepted")]
     Exponent,
+    /// The key holds a private or secret member (RFC 7518 §6.3.2, §6.2.2, §6.4.1), so anyone who reads the set can sign with
+    /// it.
+    #[error("publishes private key material")]
+    Private,
     /// Another key of the set has the same `kid` and other material.
     #[error("shares its `kid` with a different key")]
     Ambiguous,
@@ -51,6 +58,10 @@ pub(super) struct Jwk {
 
 impl Jwk {
     pub(super) fn parse(json: &str) -> Result<Self, KeyRejection> {
+        let members: HashMap<String, IgnoredAny> = serde_json::from_str(json).map_err(|_| KeyRejection::Malformed)?;
+        if PRIVATE_MEMBERS.iter().any(|name| members.contains_key(*name)) {
+            return Err(KeyRejection::Private);
+        }
         let jwk: model::Jwk = serde_json::from_str(json).map_err(|_| KeyRejection::Malformed)?;
         let AlgorithmParameters::RSA(rsa) = &jwk.algorithm else { return Err(KeyRejection::KeyType) };
         let kid = jwk.common.key_id.as_deref().and_then(Kid::parse).ok_or(KeyRejection::Kid)?;
@@ -77,6 +88,9 @@ impl Jwk {
         self.kid == other.kid && self.modulus == other.modulus && self.exponent == other.exponent && is_for_the_same
     }
 }
+
+/// Members of private RSA and EC keys, and of secrets.
+const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 fn check_use(common: &CommonParameters) -> Result<(), KeyRejection> {
     let for_signatures = matches!(common.public_key_use, None | Some(PublicKeyUse::Signature));

@@ -18,7 +18,7 @@ use crate::limits::{MAX_JWK_SET_BYTES, MAX_JWK_SET_KEYS};
 /// ```
 /// use cognito_authorizer::JwkSet;
 ///
-/// let set = JwkSet::parse(br#"{"keys":[{"kty":"oct","kid":"a","k":"AAAA"}]}"#)?;
+/// let set = JwkSet::parse(br#"{"keys":[{"kty":"RSA","kid":"a"}]}"#)?;
 /// assert!(set.is_empty());
 /// assert_eq!(set.dropped()[0].reason().to_string(), "is not an RSA key with `n` and `e`");
 /// # Ok::<(), cognito_authorizer::JwkSetError>(())

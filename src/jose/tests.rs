@@ -84,7 +84,9 @@ fn drops_a_key_for_its_own_reason_and_keeps_the_others() {
     };
     let cases = [
         (serde_json::json!({"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}), No::KeyType),
-        (serde_json::json!({"kty": "oct", "k": "AA"}), No::KeyType),
+        (serde_json::json!({"kty": "oct"}), No::KeyType),
+        (serde_json::json!({"kty": "oct", "k": "AA"}), No::Private),
+        (serde_json::json!({"d": "AA"}), No::Private),
         (serde_json::json!({"kty": "XYZ"}), No::KeyType),
         (serde_json::json!({"kty": null}), No::KeyType),
         (serde_json::json!({"n": null}), No::KeyType),

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::{
-    jose::{DroppedKey, JwkSet},
+    jose::{DroppedKey, JwkSet, KeyRejection},
     time::UnixTime,
     user_pool::Issuer,
 };
@@ -21,8 +21,17 @@ impl Events<'_> {
         tracing::info!(issuer = self.0.name(), keys = set.len(), generation, "keys obtained");
     }
 
+    /// Keys of a set that anyone who reads the set can sign with. The publisher has to replace them.
+    pub(super) fn private(self, dropped: &[DroppedKey]) {
+        for key in dropped.iter().filter(|key| key.reason() == KeyRejection::Private) {
+            let (issuer, index) = (self.0.name(), key.index());
+            tracing::error!(issuer, index, "JWK Set publishes private key material, key dropped");
+        }
+    }
+
     pub(super) fn dropped(self, dropped: &[DroppedKey]) {
-        for key in dropped {
+        self.private(dropped);
+        for key in dropped.iter().filter(|key| key.reason() != KeyRejection::Private) {
             let (issuer, index) = (self.0.name(), key.index());
             tracing::warn!(issuer, index, reason = %key.reason(), "key of the JWK Set dropped");
         }

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::{task::spawn_blocking, time::timeout};
+use tokio::{
+    task::spawn_blocking,
+    time::{sleep, timeout},
+};
 
 use super::{
     KeyRequest, KeyResponse, KeySourceError, events::Events, issuer_keys::IssuerKeys, key_set::KeySet,
@@ -38,6 +41,9 @@ impl Fetch {
     }
 
     pub(super) async fn run(mut self) {
+        if !has_timers() {
+            return self.fail(NO_TIMERS);
+        }
         match self.fetch().await {
             Ok(Fetched { keys, max_age }) => {
                 let is_in_use = self.keys.fetched(self.sequence, keys.clone(), max_age);
@@ -73,10 +79,13 @@ impl Fetch {
 
     async fn fetch(&self) -> Result<Fetched, String> {
         let keys = &self.keys;
+        let turn = keys.turns.next().await;
+        keys.begun(self.sequence);
         let known = keys.in_use().filter(|known| known.etag.is_some());
         let mut request = KeyRequest::new(&keys.issuer);
         request.etag = known.as_ref().and_then(|known| known.etag.clone());
         let answer = timeout(keys.settings.fetch_timeout, keys.source.fetch(request)).await;
+        drop(turn);
         keys.note_denial(matches!(&answer, Ok(Err(KeySourceError::Status(403 | 404)))));
         let response = match answer {
             Ok(Ok(response)) => response,
@@ -88,6 +97,7 @@ impl Fetch {
             (KeyResponse::Document { body, etag, max_age }, _) => {
                 let set = JwkSet::parse(&body).map_err(|error| error.to_string())?;
                 if set.is_empty() {
+                    Events(&keys.issuer).private(set.dropped());
                     return Err(format!("the JWK Set holds no usable key: {}", set.why_empty()));
                 }
                 let etag = etag.filter(|etag| etag.len() <= MAX_ETAG_BYTES);
@@ -135,6 +145,16 @@ impl Fetch {
             Err(_) => Events(&self.keys.issuer).file("it cannot be read in time"),
         }
     }
+}
+
+/// Why a fetch cannot be made on this runtime.
+const NO_TIMERS: &str = "the tokio runtime has no timers, which a fetch needs for its time-out: build the runtime with \
+                         `enable_time()` or `enable_all()`";
+
+/// Whether the runtime of this task has timers. Tokio has no way to ask: it panics instead, so a fetch tries once, before it
+/// does anything else, and no request is involved.
+fn has_timers() -> bool {
+    catch_unwind(|| drop(sleep(Duration::ZERO))).is_ok()
 }
 
 impl Drop for Fetch {

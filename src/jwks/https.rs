@@ -1,24 +1,31 @@
 //! The built-in key source: HTTPS, and HTTP to this machine.
 
-use std::{net::IpAddr, time::Duration};
+use std::{error::Error, fmt, io, iter, net::IpAddr, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{
-    Client, Response, StatusCode, Url,
+    Client, ClientBuilder, Proxy, Response, StatusCode, Url,
     header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH},
     redirect::Policy,
 };
 
 use super::{KeyFuture, KeyRequest, KeyResponse, KeySource, KeySourceError, source::chain};
-use crate::{limits::MAX_JWK_SET_BYTES, user_pool::Issuer};
+use crate::{address::Redacted, limits::MAX_JWK_SET_BYTES, user_pool::Issuer};
 
 /// Fetches JWK Set documents with `reqwest` and rustls.
 ///
 /// A document comes by HTTPS, or by HTTP if its host is a loopback address (an emulator). A redirect
 /// is not followed, a status other than 200 is a failure, and no more is read than
-/// [`MAX_JWK_SET_BYTES`]. `ETag` and `Cache-Control` are understood. No proxy is used and no
-/// compressed answer asked for, unless a [client of your own](Self::with_client) does.
-#[derive(Clone, Debug)]
+/// [`MAX_JWK_SET_BYTES`]. `ETag` and `Cache-Control` are understood. No compressed answer is asked for. A connection that
+/// breaks before an answer comes is tried once more, within the time-out of the fetch; an answer of any status is final.
+///
+/// Proxies of the environment (`HTTPS_PROXY`, `ALL_PROXY`) are ignored: name one with
+/// [`through_proxy`](Self::through_proxy). The trusted certificate authorities are those of the operating system; the
+/// variables `SSL_CERT_FILE` and `SSL_CERT_DIR` replace them, so whoever sets the environment of the process chooses whom
+/// it trusts. A [client of your own](Self::with_client) has its own settings for all of this.
+///
+/// `Debug` shows nothing of the client, whose default headers may hold a secret.
+#[derive(Clone)]
 pub struct HttpsKeySource {
     client: Client,
     allows_plain_http: bool,
@@ -31,6 +38,26 @@ impl HttpsKeySource {
     ///
     /// [`HttpsKeySourceError::Client`] if the TLS back end cannot be set up.
     pub fn new() -> Result<Self, HttpsKeySourceError> {
+        Self::with_proxy(None)
+    }
+
+    /// A source that fetches through this proxy: `http://host:port` or `https://host:port`, with `user:password@` before
+    /// the host if the proxy asks for it.
+    ///
+    /// The proxy forwards encrypted connections alone (`CONNECT`), so it cannot change a document. An address with `http`
+    /// is fetched without it.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpsKeySourceError::Proxy`] if the address is not one of a proxy, [`HttpsKeySourceError::Client`] if the TLS back
+    /// end cannot be set up.
+    pub fn through_proxy(proxy: &str) -> Result<Self, HttpsKeySourceError> {
+        let is_proxy = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+        let url = Url::parse(proxy).ok().filter(is_proxy).ok_or(HttpsKeySourceError::Proxy)?;
+        Self::with_proxy(Some(Proxy::https(url).map_err(|_| HttpsKeySourceError::Proxy)?))
+    }
+
+    fn with_proxy(proxy: Option<Proxy>) -> Result<Self, HttpsKeySourceError> {
         let client = Client::builder()
             .redirect(Policy::none())
             .no_proxy()
@@ -39,14 +66,14 @@ impl HttpsKeySource {
             .no_brotli()
             .no_zstd()
             .no_deflate()
-            .user_agent(concat!("cognito-authorizer/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| HttpsKeySourceError::Client(error.into()))?;
+            .user_agent(concat!("cognito-authorizer/", env!("CARGO_PKG_VERSION")));
+        let client = proxy.into_iter().fold(client, ClientBuilder::proxy);
+        let client = client.build().map_err(|error| HttpsKeySourceError::Client(error.without_url().into()))?;
         Ok(Self::with_client(client))
     }
 
-    /// A source with a client of the caller's: a proxy, a certificate authority or a client
-    /// certificate of one's own.
+    /// A source with a client of the caller's: a certificate authority or a client certificate of one's own, or a proxy
+    /// that also takes plain HTTP.
     ///
     /// Its settings hold. Build it without redirects: an answer that came by one is refused, but only
     /// after the client has gone where it was sent. Status, size and time are bounded whatever its
@@ -77,10 +104,18 @@ impl HttpsKeySource {
             return Err(HttpsKeySourceError::Credentials);
         }
         let url = Url::parse(jwks_uri).ok();
-        let mut url =
-            url.filter(is_safe).ok_or_else(|| HttpsKeySourceError::Address { jwks_uri: jwks_uri.to_owned() })?;
+        let mut url = url
+            .filter(is_safe)
+            .ok_or_else(|| HttpsKeySourceError::Address { jwks_uri: Redacted(jwks_uri).to_string() })?;
         url.set_fragment(None);
         Ok(url)
+    }
+}
+
+impl fmt::Debug for HttpsKeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { client: _, allows_plain_http } = self;
+        f.debug_struct("HttpsKeySource").field("allows_plain_http", allows_plain_http).finish_non_exhaustive()
     }
 }
 
@@ -93,11 +128,15 @@ impl KeySource for HttpsKeySource {
         let source = self.clone();
         Box::pin(async move {
             let url = source.require_safe(&request.jwks_uri).map_err(|error| KeySourceError::Other(error.into()))?;
-            let mut call = source.client.get(url.clone());
-            if let Some(etag) = &request.etag {
-                call = call.header(IF_NONE_MATCH, etag);
-            }
-            let response = call.send().await.map_err(connection)?;
+            let ask = || {
+                let call = source.client.get(url.clone());
+                request.etag.iter().fold(call, |call, etag| call.header(IF_NONE_MATCH, etag)).send()
+            };
+            let response = match ask().await {
+                Err(error) if is_broken(&error) => ask().await,
+                answer => answer,
+            };
+            let response = response.map_err(connection)?;
             let status = response.status();
             let was_redirected = *response.url() != url;
             let max_age = response.headers().get(CACHE_CONTROL).and_then(|value| max_age(value.to_str().ok()?));
@@ -128,6 +167,25 @@ async fn read(mut response: Response) -> Result<Bytes, KeySourceError> {
     Ok(body.freeze())
 }
 
+/// Whether the connection could not be made, or broke before an answer came: a server that was restarted, or a connection
+/// that a balancer dropped.
+fn is_broken(error: &reqwest::Error) -> bool {
+    let mut causes = iter::successors(error.source(), |cause: &&(dyn Error + 'static)| (*cause).source());
+    let is_reset = |cause: &(dyn Error + 'static)| match cause.downcast_ref::<hyper::Error>() {
+        Some(error) => error.is_incomplete_message() || error.is_canceled() || error.is_closed(),
+        None => cause.downcast_ref::<io::Error>().is_some_and(|error| RESETS.contains(&error.kind())),
+    };
+    !error.is_timeout() && (error.is_connect() || error.is_request() && causes.any(is_reset))
+}
+
+/// What the operating system says of a connection that broke.
+const RESETS: [io::ErrorKind; 4] = [
+    io::ErrorKind::BrokenPipe,
+    io::ErrorKind::ConnectionAborted,
+    io::ErrorKind::ConnectionReset,
+    io::ErrorKind::UnexpectedEof,
+];
+
 fn connection(error: reqwest::Error) -> KeySourceError {
     KeySourceError::Connection(error.without_url().into())
 }
@@ -153,15 +211,18 @@ pub enum HttpsKeySourceError {
     /// The address is neither https nor http to a loopback address.
     #[error("`{jwks_uri}` is not an address to fetch keys from: use https, or http with a loopback host")]
     Address {
-        /// The address as it was given.
+        /// The address, without its query and fragment.
         jwks_uri: String,
     },
     /// The address holds an `@`, and so a user name or a password.
     #[error("an address to fetch keys from holds an `@`, so a user name or password: leave them out")]
     Credentials,
+    /// The address of the proxy cannot be used. The text says nothing of it: it may hold a password.
+    #[error("the address of the proxy cannot be used: write `http://` or `https://`, and a host")]
+    Proxy,
     /// The HTTP client cannot be set up.
     #[error("the HTTP client cannot be set up: {}", chain(.0.as_ref()))]
-    Client(Box<dyn std::error::Error + Send + Sync>),
+    Client(Box<dyn Error + Send + Sync>),
 }
 
 /// `localhost`, 127.0.0.0/8 or ::1.

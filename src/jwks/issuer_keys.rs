@@ -9,7 +9,7 @@ use std::{
 };
 
 use arc_swap::{ArcSwapOption, Guard};
-use tokio::{runtime::Handle, sync::watch, task::AbortHandle, time::timeout};
+use tokio::{runtime::Handle, sync::watch, task::AbortHandle};
 
 use super::{
     KeySource, KeyState, KeyStatus,
@@ -18,6 +18,8 @@ use super::{
     key_set::KeySet,
     last_known_good::LastKnownGood,
     refresh::{Action, Event, Refresh, Sequence},
+    refreshed::Refreshed,
+    turns::Turns,
 };
 use crate::{
     clock::Clock,
@@ -41,6 +43,8 @@ pub(super) struct IssuerKeys {
     pub(super) issuer: Arc<Issuer>,
     pub(super) source: Arc<dyn KeySource>,
     pub(super) settings: KeySettings,
+    /// Shared with the other issuers of the authorizer.
+    pub(super) turns: Turns,
     /// Read without a lock by every request. There is a set here exactly if `refresh` knows of keys
     /// in use; both change together, under the lock.
     current: ArcSwapOption<KeySet>,
@@ -69,35 +73,21 @@ struct State {
     task: Option<AbortHandle>,
 }
 
-/// Tells when a fetch has ended, well or not.
-#[derive(Debug)]
-pub(crate) struct Refreshed {
-    ended: watch::Receiver<Sequence>,
-    sequence: Sequence,
-    at_most: Duration,
-    /// Whether the fetch was under way before it was asked for, so that it may bring what was
-    /// published before then.
-    pub(crate) is_joined: bool,
-}
-
-impl Refreshed {
-    /// Waits for the end of the fetch. That is never further away than its time-out; the bound here
-    /// is for a runtime that does not get round to it.
-    pub(crate) async fn wait(mut self) {
-        let ended = self.ended.wait_for(|ended| *ended >= self.sequence);
-        // Whether it ended, the authorizer is gone or it took too long: there is nothing to wait for.
-        let _ = timeout(self.at_most, ended).await;
-    }
-}
-
 impl IssuerKeys {
-    pub(super) fn new(issuer: Arc<Issuer>, source: Arc<dyn KeySource>, mut settings: KeySettings) -> Self {
+    pub(super) fn new(
+        issuer: Arc<Issuer>,
+        source: Arc<dyn KeySource>,
+        mut settings: KeySettings,
+        turns: Turns,
+    ) -> Self {
         settings.last_known_good = settings.last_known_good.filter(|_| source.is_remembered());
-        let refresh = Refresh::new(settings.hard_age, patience(settings.fetch_timeout));
+        let patience = patience(settings.fetch_timeout);
+        let refresh = Refresh::new(settings.hard_age, patience, patience.saturating_mul(turns.rounds()));
         Self {
             issuer,
             source,
             settings,
+            turns,
             current: ArcSwapOption::empty(),
             times_taken: AtomicU64::new(0),
             is_denied: AtomicBool::new(false),
@@ -150,8 +140,7 @@ impl IssuerKeys {
             Action::Start(sequence) if self.start(sequence) => (sequence, false),
             _ => return None,
         };
-        let at_most = patience(self.settings.fetch_timeout);
-        Some(Refreshed { ended: self.ended.subscribe(), sequence, at_most, is_joined })
+        Some(Refreshed { ended: self.ended.subscribe(), sequence, is_joined })
     }
 
     /// Starts a fetch, or joins the one under way, if there are no keys and it is not too early.
@@ -194,6 +183,12 @@ impl IssuerKeys {
             generation: state.generation,
             failure: state.failure.clone(),
         }
+    }
+
+    /// A fetch has its turn: its time begins.
+    pub(super) fn begun(&self, sequence: Sequence) {
+        let now = self.settings.clock.monotonic();
+        self.lock().refresh.on(Event::Begun { sequence }, now);
     }
 
     /// A fetch brought keys. Says whether they are in use now.
@@ -299,7 +294,7 @@ impl IssuerKeys {
         // Made before the task is spawned: whoever drops it, those who wait are told.
         let fetch = Fetch::new(Arc::clone(self), sequence);
         let Ok(runtime) = Handle::try_current() else {
-            fetch.fail("keys are fetched on a tokio runtime, and there is none");
+            fetch.fail(NO_RUNTIME);
             return false;
         };
         let task = runtime.spawn(fetch.run());
@@ -321,6 +316,10 @@ impl IssuerKeys {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// Why a fetch cannot start outside of a tokio runtime.
+const NO_RUNTIME: &str = "keys are fetched on a tokio runtime, and the caller is not on one: poll the request's future on a \
+                          tokio runtime, or enter one with `Handle::enter`";
 
 /// How long a fetch may be under way before it is given up: its time-out, a look at the last known
 /// good file, and some more for a runtime that is busy.

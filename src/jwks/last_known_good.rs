@@ -6,7 +6,7 @@
 //! by nobody else. On systems without Unix permissions these are not looked at.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, Read, Write},
     path::{Path, PathBuf},
     time::Duration,
@@ -17,15 +17,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::key_set::KeySet;
-use crate::{jose::JwkSet, limits::MAX_JWK_SET_BYTES, time::UnixTime, user_pool::Issuer};
+use crate::{
+    jose::JwkSet,
+    limits::MAX_JWK_SET_BYTES,
+    regular_file::{FileOwner, create_private, sync_directory},
+    time::UnixTime,
+    user_pool::Issuer,
+};
 
 /// The directory that holds the files, one for each issuer.
 #[derive(Clone, Debug)]
 pub(crate) struct LastKnownGood {
     directory: PathBuf,
-    /// The user that this process writes files as.
-    #[cfg(unix)]
-    user: u32,
+    owner: FileOwner,
 }
 
 /// What a file holds.
@@ -59,17 +63,8 @@ pub(super) enum FileError {
 impl LastKnownGood {
     /// Takes a directory that files can be written to, by this user and nobody else. Blocks.
     pub(crate) fn new(directory: PathBuf) -> io::Result<Self> {
-        // Making a file shows that one can be made, and as whom.
-        let probe = directory.join(format!("{:016x}.tmp", fastrand::u64(..)));
-        drop(create(&probe)?);
-        #[cfg(unix)]
-        let user = std::os::unix::fs::MetadataExt::uid(&fs::symlink_metadata(&probe)?);
-        fs::remove_file(&probe)?;
-        let made = Self {
-            directory,
-            #[cfg(unix)]
-            user,
-        };
+        let owner = FileOwner::of_files_in(&directory)?;
+        let made = Self { directory, owner };
         if made.is_private(&fs::metadata(&made.directory)?) {
             Ok(made)
         } else {
@@ -130,7 +125,7 @@ impl LastKnownGood {
         let replace = |content: Vec<u8>| {
             // Left behind by a crash, if it is there.
             let _ = fs::remove_file(&new);
-            let mut file = create(&new)?;
+            let mut file = create_private(&new)?;
             file.write_all(&content)?;
             file.sync_all()?;
             fs::rename(&new, &path)?;
@@ -157,18 +152,8 @@ impl LastKnownGood {
         Ok(is_private.then_some(file))
     }
 
-    #[cfg(unix)]
     fn is_private(&self, metadata: &fs::Metadata) -> bool {
-        use std::os::unix::fs::MetadataExt;
-
-        const WRITABLE_BY_OTHERS: u32 = 0o022;
-        let is_own = metadata.uid() == self.user || metadata.uid() == 0;
-        is_own && metadata.mode() & WRITABLE_BY_OTHERS == 0
-    }
-
-    #[cfg(not(unix))]
-    fn is_private(&self, _metadata: &fs::Metadata) -> bool {
-        true
+        self.owner.objection(metadata).is_none()
     }
 
     /// A name that can be read, and a number that tells apart what the name does not.
@@ -183,24 +168,4 @@ impl LastKnownGood {
             .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         self.directory.join(format!("{name}-{number:016x}.json"))
     }
-}
-
-/// A new file, for this user alone.
-fn create(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// Makes the new name of a file last.
-#[cfg(unix)]
-fn sync_directory(directory: &Path) -> io::Result<()> {
-    File::open(directory)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_directory(_directory: &Path) -> io::Result<()> {
-    Ok(())
 }

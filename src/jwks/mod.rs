@@ -4,7 +4,7 @@
 //! - A known key never waits. Keys that are no longer fresh are fetched anew in the background, when
 //!   they are used.
 //! - A fetch runs on its own, so it outlives the request that asked for it. There is at most one at a
-//!   time for each issuer, and no more than the budget allows.
+//!   time for each issuer, and no more than the budget allows, nor more than a bound over all issuers.
 //! - An answer replaces the keys as a whole, so a key that was removed is not trusted any more. An
 //!   answer without usable keys replaces nothing.
 //! - Keys that cannot be fetched anew are trusted up to a hard maximum age.
@@ -25,11 +25,15 @@ mod last_known_good;
 
 mod refresh;
 
+mod refreshed;
+
 mod source;
 
 mod status;
 
 mod store;
+
+mod turns;
 
 #[cfg(feature = "reqwest")]
 mod https;
@@ -42,7 +46,8 @@ pub use self::{
     status::{HydrateError, KeyState, KeyStatus},
 };
 pub(crate) use self::{
-    issuer_keys::{KeySettings, Refreshed},
+    issuer_keys::KeySettings,
     last_known_good::LastKnownGood,
+    refreshed::Refreshed,
     store::{KeyOrigin, KeyStore},
 };

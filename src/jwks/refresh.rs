@@ -28,8 +28,10 @@ pub(super) type Sequence = u64;
 pub(super) struct Refresh {
     /// Age from which keys are not trusted any more.
     hard_age: Duration,
-    /// Time after which a fetch that did not end is given up.
+    /// Time after which a fetch that has begun and did not end is given up.
     patience: Duration,
+    /// The same for one that still waits for its turn.
+    queue_patience: Duration,
     under_way: Option<UnderWay>,
     last_sequence: Sequence,
     /// When the whole budget will be there again.
@@ -44,7 +46,7 @@ pub(super) struct Refresh {
 #[derive(Clone, Copy, Debug)]
 struct UnderWay {
     sequence: Sequence,
-    started_at: Duration,
+    lost_at: Duration,
 }
 
 /// The keys in use.
@@ -64,6 +66,8 @@ pub(super) enum Event {
     KeyMissed,
     /// The keys are about to be used.
     KeysUsed,
+    /// A fetch has its turn among those of all issuers.
+    Begun { sequence: Sequence },
     /// A fetch brought usable keys, or word that those in use are still the ones. `max_age` is how
     /// long the server calls them fresh.
     Fetched { sequence: Sequence, max_age: Option<Duration> },
@@ -95,10 +99,11 @@ pub(super) enum Action {
 }
 
 impl Refresh {
-    pub(super) fn new(hard_age: Duration, patience: Duration) -> Self {
+    pub(super) fn new(hard_age: Duration, patience: Duration, queue_patience: Duration) -> Self {
         Self {
             hard_age,
             patience,
+            queue_patience,
             under_way: None,
             last_sequence: 0,
             budget_full_at: Duration::ZERO,
@@ -114,6 +119,10 @@ impl Refresh {
         match event {
             Event::KeyMissed => self.key_missed(now),
             Event::KeysUsed => self.keys_used(now),
+            Event::Begun { sequence } => {
+                self.begun(sequence, now);
+                Action::Nothing
+            }
             Event::Fetched { sequence, max_age } => self.fetched(sequence, max_age, now),
             Event::Failed { sequence, jitter } => self.failed(sequence, jitter, now),
             Event::Dropped { sequence } => {
@@ -128,7 +137,7 @@ impl Refresh {
     pub(super) fn next_look(&self, now: Duration) -> Duration {
         let Some(keys) = self.keys else { return Duration::MAX };
         let may_fetch = keys.fresh_until.max(self.may_start_at());
-        let given_up = self.under_way.map(|fetch| fetch.started_at.saturating_add(self.patience));
+        let given_up = self.under_way.map(|fetch| fetch.lost_at);
         // A fetch can wait for the next second; distrust cannot.
         keys.trusted_until.min(given_up.unwrap_or(may_fetch).max(now.saturating_add(Duration::from_secs(1))))
     }
@@ -212,8 +221,7 @@ impl Refresh {
 
     /// The fetch that is under way, unless it is overdue: then it is lost, and another may start.
     fn fetch_under_way(&mut self, now: Duration) -> Option<Sequence> {
-        let is_due = |fetch: &UnderWay| now.saturating_sub(fetch.started_at) < self.patience;
-        self.under_way = self.under_way.filter(is_due);
+        self.under_way = self.under_way.filter(|fetch| now < fetch.lost_at);
         self.under_way.map(|fetch| fetch.sequence)
     }
 
@@ -224,8 +232,15 @@ impl Refresh {
         }
         self.budget_full_at = self.budget_full_at.max(now).saturating_add(JWK_SET_COOL_DOWN);
         self.last_sequence += 1;
-        self.under_way = Some(UnderWay { sequence: self.last_sequence, started_at: now });
+        let lost_at = now.saturating_add(self.queue_patience);
+        self.under_way = Some(UnderWay { sequence: self.last_sequence, lost_at });
         Some(self.last_sequence)
+    }
+
+    fn begun(&mut self, sequence: Sequence, now: Duration) {
+        if let Some(fetch) = self.under_way.as_mut().filter(|fetch| fetch.sequence == sequence) {
+            fetch.lost_at = now.saturating_add(self.patience);
+        }
     }
 
     fn ended(&mut self, sequence: Sequence) {

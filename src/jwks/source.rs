@@ -1,10 +1,13 @@
 //! Where JWK Set documents come from.
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
-use crate::user_pool::{Issuer, UserPoolId};
+use crate::{
+    address::Redacted,
+    user_pool::{Issuer, UserPoolId},
+};
 
 /// Brings the JWK Set document of an issuer.
 ///
@@ -68,7 +71,9 @@ impl<S: KeySource + ?Sized> KeySource for Arc<S> {
 pub type KeyFuture = Pin<Box<dyn Future<Output = Result<KeyResponse, KeySourceError>> + Send>>;
 
 /// Which document to bring.
-#[derive(Clone, Debug)]
+///
+/// `Debug` shows no query of the address: it may hold a secret.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct KeyRequest {
     /// The user pool.
@@ -83,6 +88,16 @@ impl KeyRequest {
     /// A request for an issuer's document.
     pub fn new(issuer: &Issuer) -> Self {
         Self { user_pool: issuer.user_pool().clone(), jwks_uri: issuer.jwks_uri().to_owned(), etag: None }
+    }
+}
+
+impl fmt::Debug for KeyRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyRequest")
+            .field("user_pool", &self.user_pool)
+            .field("jwks_uri", &Redacted(&self.jwks_uri))
+            .field("etag", &self.etag)
+            .finish()
     }
 }
 

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::{
     HydrateError, KeySource, KeyStatus,
-    issuer_keys::{IssuerKeys, KeySettings, Refreshed},
+    issuer_keys::{IssuerKeys, KeySettings},
+    refreshed::Refreshed,
+    turns::Turns,
 };
 use crate::{
     decide::Keys,
@@ -38,7 +40,8 @@ struct OfUserPool {
 
 impl KeyStore {
     pub(crate) fn new(sources: Vec<(Arc<Issuer>, Arc<dyn KeySource>)>, settings: &KeySettings) -> Self {
-        let keys = |(issuer, source)| Arc::new(IssuerKeys::new(issuer, source, settings.clone()));
+        let turns = Turns::new(sources.len());
+        let keys = |(issuer, source)| Arc::new(IssuerKeys::new(issuer, source, settings.clone(), turns.clone()));
         let issuers: Vec<Arc<IssuerKeys>> = sources.into_iter().map(keys).collect();
         let mut ids: Vec<&UserPoolId> = issuers.iter().map(|keys| keys.issuer.user_pool()).collect();
         ids.sort_unstable_by_key(|id| id.as_str());

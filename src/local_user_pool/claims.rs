@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::directory::is_true;
+
 /// What every token says of itself.
 #[derive(Clone, Copy)]
 pub(super) struct OfToken<'a> {
@@ -35,11 +37,11 @@ pub(super) fn of_client(token: OfToken<'_>, scope: &str) -> Map<String, Value> {
     claims
 }
 
-/// An access token of a user.
+/// An access token of a user who signed in over the API: `version` belongs to tokens with OAuth scopes.
 pub(super) fn of_access_token(token: OfToken<'_>, user: &OfUser<'_>, scope: &str) -> Map<String, Value> {
     let mut claims = of_user(token, user);
     claims.append(&mut members(json!({
-        "client_id": token.client_id, "token_use": "access", "scope": scope, "version": 2, "username": user.username,
+        "client_id": token.client_id, "token_use": "access", "scope": scope, "username": user.username,
     })));
     claims
 }
@@ -51,7 +53,7 @@ pub(super) fn of_id_token<'a>(
     attributes: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Map<String, Value> {
     let attributes = attributes.map(|(name, value)| match name {
-        "email_verified" | "phone_number_verified" => (name.to_owned(), json!(value == "true")),
+        "email_verified" | "phone_number_verified" => (name.to_owned(), json!(is_true(value))),
         _ => (name.to_owned(), json!(value)),
     });
     let mut claims: Map<String, Value> = attributes.collect();

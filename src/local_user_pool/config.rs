@@ -1,7 +1,9 @@
 //! What a local user pool starts with: its settings, resource servers, app clients, groups and users.
 
+mod check;
+
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fmt, fs,
     path::{Path, PathBuf},
 };
@@ -11,11 +13,6 @@ use serde::Deserialize;
 use super::{
     LocalUserPoolError, UserConfig,
     directory::{AppClientConfig, Group, PoolSettings, ResourceServer, ScopeDescription},
-    text::{NAME, PASSWORD},
-};
-use crate::{
-    scope::Scope,
-    user_pool::{AppClientId, UserPoolId},
 };
 
 /// A user pool's configuration, in the words of the Cognito API.
@@ -46,8 +43,8 @@ use crate::{
 /// ```
 ///
 /// `UserPool` has the settings of `CreateUserPool` that change what a user pool does: names, policies, attributes.
-/// Besides, there are `BaseUrl`, `AwsIssuer` and `ConfirmationCode`, as the methods of these names say. Everything but
-/// `UserPoolId` may be left out, and then is as Cognito has it. Some of it can be said in JSON only.
+/// Besides, there are `BaseUrl`, `AwsIssuer`, `AllowedOrigins` and `ConfirmationCode`, as the methods of these names say.
+/// Everything but `UserPoolId` may be left out, and then is as Cognito has it. Some of it can be said in JSON only.
 ///
 /// An app client that has a secret and custom scopes, and of which `AllowedOAuthFlows` says nothing, has the client
 /// credentials grant.
@@ -69,6 +66,8 @@ pub struct LocalUserPoolConfig {
     pub(super) base_url: Option<String>,
     #[serde(default)]
     pub(super) aws_issuer: bool,
+    #[serde(default)]
+    pub(super) allowed_origins: Vec<String>,
     #[serde(default)]
     pub(super) state_file: Option<PathBuf>,
     #[serde(default = "confirmation_code")]
@@ -102,6 +101,7 @@ impl LocalUserPoolConfig {
             users: Vec::new(),
             base_url: None,
             aws_issuer: false,
+            allowed_origins: Vec::new(),
             state_file: None,
             confirmation_code: confirmation_code(),
             beyond_loopback: false,
@@ -172,8 +172,9 @@ impl LocalUserPoolConfig {
     /// file says; groups and users that are in the file stay as they are there. Issuers hold the address, so with a
     /// file give it a port, or say [`base_url`](Self::base_url) or [`aws_issuer`](Self::aws_issuer).
     ///
-    /// The file holds private keys and client secrets, and of passwords a hash. On Unix it is for its owner alone, and
-    /// refused if others may read it.
+    /// The file holds private keys and client secrets, and of passwords a hash. On Unix it is for its owner alone: it is
+    /// rejected if others may read it, or if it or its folder is another user's or others may write to the folder, as they
+    /// may in `/tmp`.
     #[must_use]
     pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.state_file = Some(path.into());
@@ -188,12 +189,21 @@ impl LocalUserPoolConfig {
         self
     }
 
-    /// Writes the issuer of AWS into tokens, `https://cognito-idp.<region>.amazonaws.com/<user pool id>`: for services
-    /// that take a user pool's id and nothing else. They need the keys of this user pool in place of those of AWS, as
+    /// Writes the issuer of AWS into tokens, `https://cognito-idp.<region>.amazonaws.com/<user pool id>`, or the newer
+    /// `https://issuer-cognito-idp.…` if `IssuerConfiguration` of the user pool has the type `UPDATED`: for services that
+    /// take a user pool's id and nothing else. The id has to begin with an AWS region. They need the keys of this user pool in place of those of AWS, as
     /// [`UserPool::with_jwks_uri`](crate::UserPool::with_jwks_uri) gives them.
     #[must_use]
     pub fn aws_issuer(mut self) -> Self {
         self.aws_issuer = true;
+        self
+    }
+
+    /// Accepts forms at `/oauth2/token` and `/oauth2/revoke` from pages of this origin in a browser, such as
+    /// `http://localhost:3000`, and lets these pages read the answer. Forms of pages of other origins are rejected.
+    #[must_use]
+    pub fn allowed_origin(mut self, origin: impl Into<String>) -> Self {
+        self.allowed_origins.push(origin.into());
         self
     }
 
@@ -219,52 +229,6 @@ impl LocalUserPoolConfig {
             (group.group_name.clone(), Group { description, role_arn, precedence, ..named(&group.group_name) })
         });
         of_users.chain(own).collect()
-    }
-
-    fn password_objection(&self, user: &UserConfig) -> Option<String> {
-        let policy = &self.settings.policies.password_policy;
-        policy.objection(&user.password.0).map(str::to_owned)
-    }
-
-    /// The user pool id, if nothing is wrong with what can be told without the state file.
-    pub(super) fn check(&self) -> Result<UserPoolId, LocalUserPoolError> {
-        let user_pool_id = UserPoolId::parse(&self.user_pool_id)?;
-        if let Some(reason) = self.settings.objection() {
-            return Err(LocalUserPoolError::Settings { reason: reason.to_owned() });
-        }
-        if self.base_url.as_ref().is_some_and(|base_url| !is_base_url(base_url)) {
-            return Err(LocalUserPoolError::BaseUrl);
-        }
-        let groups = self.groups.iter().map(|group| &group.group_name);
-        let groups =
-            groups.chain(self.users.iter().flat_map(|user| &user.groups)).map(|name| ("GroupName", &NAME, name));
-        let texts = groups.chain([("ConfirmationCode", &PASSWORD, &self.confirmation_code)]);
-        for (name, text, own) in texts {
-            if let Some(objection) = text.objection(own) {
-                return Err(LocalUserPoolError::Settings { reason: format!("{name}: {objection}") });
-            }
-        }
-        repeated("the resource server", self.resource_servers.iter().map(|server| &server.identifier))?;
-        repeated("the app client", self.app_clients.iter().map(|app_client| &app_client.client_id))?;
-        repeated("the group", self.groups.iter().map(|group| &group.group_name))?;
-        repeated("the user", self.users.iter().map(|user| &user.username))?;
-        let scopes: Vec<String> = self.resource_servers.iter().flat_map(ResourceServer::full_names).collect();
-        for scope in &scopes {
-            Scope::parse(scope)?;
-        }
-        for app_client in &self.app_clients {
-            let client_id = app_client.client_id.clone();
-            AppClientId::parse(&client_id)?;
-            if let Some(mistake) = app_client.with_grant().mistake(&scopes) {
-                return Err(LocalUserPoolError::AppClient { client_id, mistake });
-            }
-        }
-        for user in &self.users {
-            if let Some(reason) = self.password_objection(user) {
-                return Err(LocalUserPoolError::User { username: user.username.clone(), reason });
-            }
-        }
-        Ok(user_pool_id)
     }
 }
 
@@ -299,14 +263,6 @@ fn confirmation_code() -> String {
     "123456".to_owned()
 }
 
-fn repeated<'a>(what: &'static str, names: impl Iterator<Item = &'a String>) -> Result<(), LocalUserPoolError> {
-    let mut seen = BTreeSet::new();
-    match names.into_iter().find(|name| !seen.insert(*name)) {
-        Some(name) => Err(LocalUserPoolError::Repeated { what, name: name.clone() }),
-        None => Ok(()),
-    }
-}
-
 /// What serde says, without the value that it quotes where one is of the wrong type.
 fn unquoted(error: &serde_json::Error) -> String {
     let message = error.to_string();
@@ -316,12 +272,4 @@ fn unquoted(error: &serde_json::Error) -> String {
         Some(place) => message.get(place..).unwrap_or_default().to_owned(),
         None => message,
     }
-}
-
-fn is_base_url(text: &str) -> bool {
-    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")).unwrap_or_default();
-    let host = rest.split(['/', ':']).next().unwrap_or_default();
-    (!host.is_empty() || rest.starts_with('['))
-        && !rest.ends_with('/')
-        && rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#@".contains(&byte))
 }

@@ -142,6 +142,11 @@ pub(super) fn uuid() -> Result<String, LocalUserPoolError> {
     Ok(uuid::Builder::from_random_bytes(random()?).into_uuid().to_string())
 }
 
+/// A text that nobody can guess and that means nothing by itself, such as a refresh token.
+pub(super) fn opaque() -> Result<String, LocalUserPoolError> {
+    Ok(URL_SAFE_NO_PAD.encode(random::<64>()?))
+}
+
 /// `length` characters that nobody can guess, out of lower-case letters and digits.
 pub(super) fn random_name(length: usize) -> Result<String, LocalUserPoolError> {
     let mut name = String::with_capacity(length);

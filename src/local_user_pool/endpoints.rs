@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::{
     directory::Pool,
+    form_origin::{self, FormOrigin},
     json_api::Api,
     oauth2::OAuth2,
     response::{empty, json, not_allowed},
@@ -29,6 +30,8 @@ pub(super) struct Endpoints {
     pub(super) base_url: String,
     pub(super) aws_issuer: bool,
     pub(super) confirmation_code: String,
+    /// Of pages in a browser that may use the endpoints of OAuth 2.0.
+    pub(super) allowed_origins: Vec<String>,
 }
 
 impl fmt::Debug for Endpoints {
@@ -41,13 +44,21 @@ impl fmt::Debug for Endpoints {
 }
 
 impl Endpoints {
-    /// What `iss` says in the tokens of a user pool.
-    pub(super) fn issuer(&self, user_pool_id: &str) -> String {
+    /// What `iss` says in the tokens of a user pool: of the two forms that AWS has the one that is configured.
+    pub(super) fn issuer(&self, pool: &Pool) -> String {
+        let mut issuers = self.issuers(&pool.id);
+        let is_last = pool.settings.has_updated_issuer();
+        if is_last { issuers.pop() } else { issuers.into_iter().next() }.unwrap_or_default()
+    }
+
+    /// What `iss` may say in them: the original form before the updated one. An address has one form.
+    pub(super) fn issuers(&self, user_pool_id: &str) -> Vec<String> {
         let of_aws = UserPoolId::parse(user_pool_id).ok().filter(|_| self.aws_issuer).map(UserPool::from);
-        match of_aws.as_ref().map(UserPool::issuers).unwrap_or_default().first() {
-            Some(issuer) => issuer.name().to_owned(),
-            None => format!("{}/{user_pool_id}", self.base_url),
+        let issuers = of_aws.as_ref().map(UserPool::issuers).unwrap_or_default();
+        if issuers.is_empty() {
+            return vec![format!("{}/{user_pool_id}", self.base_url)];
         }
+        issuers.iter().map(|issuer| issuer.name().to_owned()).collect()
     }
 
     /// The answer to a request for a document of a user pool, or to one that is for somebody else: at hand at once.
@@ -86,8 +97,14 @@ impl Endpoints {
             },
             None => None,
         };
+        let form_origin = FormOrigin::of(request.headers(), host(request), &self.base_url, &self.allowed_origins);
+        if form_origin == FormOrigin::Other {
+            tracing::warn!(path, "local user pool: a form of another origin was rejected; AllowedOrigins allows one");
+            return form_origin::rejection();
+        }
         let endpoints = OAuth2 { endpoints: self, user_pool_id, now };
-        if path == "/oauth2/token" { endpoints.token(request) } else { endpoints.revoke(request) }
+        let response = if path == "/oauth2/token" { endpoints.token(request) } else { endpoints.revoke(request) };
+        form_origin.shown(response)
     }
 
     /// Whether a request is for this machine: by an address, by a name that means this machine wherever it is asked
@@ -111,7 +128,7 @@ impl Endpoints {
         let base_url = &self.base_url;
         to_json(&Discovery {
             id_token_signing_alg_values_supported: ["RS256"],
-            issuer: self.issuer(&pool.id),
+            issuer: self.issuer(pool),
             jwks_uri: format!("{base_url}/{}/.well-known/jwks.json", pool.id),
             response_types_supported: ["token"],
             revocation_endpoint: format!("{base_url}/oauth2/revoke"),
@@ -172,6 +189,7 @@ mod tests {
             base_url: base_url.to_owned(),
             aws_issuer: false,
             confirmation_code: String::new(),
+            allowed_origins: Vec::new(),
         };
         let endpoints = of("http://Cognito:9229/x");
         for host in [

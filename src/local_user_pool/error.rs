@@ -50,6 +50,14 @@ pub enum LocalUserPoolError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Somebody else can put another state file in the place of this one.
+    #[error("the state file `{}` is not safe: {reason}", .path.display())]
+    StateNotPrivate {
+        /// The file.
+        path: PathBuf,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// Another local user pool keeps its state in the file.
     #[error("another local user pool uses the state file `{}`: end it, or name another file", .path.display())]
     StateInUse {
@@ -67,6 +75,20 @@ pub enum LocalUserPoolError {
     Settings {
         /// What is wrong with them.
         reason: String,
+    },
+    /// The id begins with no AWS region, and the issuer of AWS is asked for.
+    #[error(
+        "`{id}` names no AWS region, so it has no issuer of AWS: leave AwsIssuer out, or give it an id with a region"
+    )]
+    NoAwsIssuer {
+        /// The user pool id.
+        id: String,
+    },
+    /// An allowed origin is no origin.
+    #[error("`{origin}` is not an origin: expected http:// or https://, a host in lower case and perhaps a port")]
+    Origin {
+        /// The text as it was given.
+        origin: String,
     },
     /// The base URL is no URL.
     #[error("that is not a base URL: expected http:// or https://, a host and perhaps a path, and no slash at the end")]

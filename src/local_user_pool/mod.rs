@@ -29,6 +29,8 @@ mod endpoints;
 
 mod error;
 
+mod form_origin;
+
 mod json_api;
 
 mod keys;
@@ -36,6 +38,8 @@ mod keys;
 mod oauth2;
 
 mod password;
+
+mod renewal;
 
 mod response;
 
@@ -137,6 +141,7 @@ impl LocalUserPool {
         let base_url = config.base_url.clone().unwrap_or_else(|| format!("http://{}", reachable(address)));
         tracing::warn!(%address, %user_pool_id, "local user pool: for development and tests, not for production");
         let (aws_issuer, confirmation_code) = (config.aws_issuer, config.confirmation_code.clone());
+        let allowed_origins = config.allowed_origins.clone();
         let (id, now) = (user_pool_id.clone(), clock.now().as_secs());
         // Keys are made and passwords hashed.
         let store = spawn_blocking(move || {
@@ -144,8 +149,9 @@ impl LocalUserPool {
             seed::seed(&store, &config, id.as_str(), now).map(|()| store)
         });
         let store = store.await.unwrap_or_else(passed_on)?;
-        let endpoints = Endpoints { store, base_url, aws_issuer, confirmation_code };
-        let issuer = endpoints.issuer(user_pool_id.as_str());
+        let endpoints = Endpoints { store, base_url, aws_issuer, confirmation_code, allowed_origins };
+        let issuer = endpoints.store.read().pool(user_pool_id.as_str()).map(|pool| endpoints.issuer(pool));
+        let issuer = issuer.ok_or_else(|| no_user_pool(&user_pool_id))?;
         let served = Arc::new(Served::new(endpoints, clock));
         let server = tokio::spawn(server::serve(listener, Arc::clone(&served)));
         Ok(Self { address, user_pool_id, issuer, served, unpublished: OnceLock::new(), server })
@@ -169,7 +175,8 @@ impl LocalUserPool {
         let directory = self.served.endpoints.store.read();
         let pool = directory.pool(self.user_pool_id.as_str()).ok_or_else(|| no_user_pool(&self.user_pool_id))?;
         let unpublished = if token.by_unpublished_key { Some(self.unpublished_key()?) } else { None };
-        token.issue(Issuer { pool, name: &self.issuer, now: self.served.clock.now() }, unpublished)
+        let name = self.served.endpoints.issuer(pool);
+        token.issue(Issuer { pool, name: &name, now: self.served.clock.now() }, unpublished)
     }
 
     /// Takes new keys, and signs with them from now on.
@@ -212,6 +219,7 @@ impl LocalUserPool {
     }
 
     /// What `iss` says in its tokens: `<endpoint URL>/<user pool id>`, or the issuer of AWS if the configuration says so.
+    /// It is the one that the user pool was started with, whatever `UpdateUserPool` changes.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }

@@ -28,8 +28,10 @@ pub(crate) struct PasswordPolicy {
     require_numbers: bool,
     #[serde(default)]
     require_symbols: bool,
-    #[serde(default = "seven")]
-    temporary_password_validity_days: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    password_history_size: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    temporary_password_validity_days: Option<u64>,
 }
 
 impl Default for PasswordPolicy {
@@ -40,7 +42,8 @@ impl Default for PasswordPolicy {
             require_lowercase: true,
             require_numbers: true,
             require_symbols: true,
-            temporary_password_validity_days: seven(),
+            password_history_size: 0,
+            temporary_password_validity_days: None,
         }
     }
 }
@@ -61,17 +64,31 @@ impl PasswordPolicy {
 
     /// Whether the lengths are some that Cognito takes.
     pub(super) fn holds(&self) -> bool {
-        (6..=99).contains(&self.minimum_length) && self.temporary_password_validity_days <= 365
+        (6..=99).contains(&self.minimum_length) && self.temporary_password_validity_days.is_none_or(|days| days <= 365)
+    }
+
+    pub(super) fn remembers_no_passwords(&self) -> bool {
+        self.password_history_size == 0
+    }
+
+    /// For how many days a temporary password can be used, as it was set.
+    pub(super) fn validity_days(&self) -> Option<u64> {
+        self.temporary_password_validity_days
+    }
+
+    pub(super) fn set_validity_days(&mut self, days: u64) {
+        self.temporary_password_validity_days = Some(days);
     }
 
     /// For how many seconds a temporary password can be used.
     pub(super) fn temporary_password_seconds(&self) -> u64 {
-        match self.temporary_password_validity_days {
-            0 => seven() * 86_400,
-            days => days * 86_400,
-        }
+        self.temporary_password_validity_days.unwrap_or(TEMPORARY_PASSWORD_DAYS).saturating_mul(86_400)
     }
 }
+
+/// For how many days a temporary password can be used unless something is said (Cognito API reference,
+/// `PasswordPolicyType`).
+pub(super) const TEMPORARY_PASSWORD_DAYS: u64 = 7;
 
 /// An Argon2id hash in the PHC string format, with its own salt. There is no other trace of a password.
 #[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]
@@ -115,8 +132,8 @@ fn eight() -> usize {
     8
 }
 
-fn seven() -> u64 {
-    7
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// One password is hashed at a time, so that many requests need no more memory than one.

@@ -35,7 +35,8 @@ pub(super) fn revoke(
         return Err(RevocationError::Disabled);
     }
     match pool.refresh_token(token, &client.settings.client_id, now.as_secs()) {
-        RefreshTokenState::Good(_) => {}
+        // The first refresh token of a sign-in ends it, also once it was rotated out.
+        RefreshTokenState::Good(_) | RefreshTokenState::Reused => {}
         RefreshTokenState::Revoked | RefreshTokenState::Expired => return Ok(()),
         RefreshTokenState::Unknown => return Err(RevocationError::NotARefreshToken),
     }

@@ -17,14 +17,14 @@ pub(super) fn seed(store: &Store, config: &LocalUserPoolConfig, id: &str, now: u
     store.change(|directory| {
         let mut pool = match directory.remove(id) {
             Some(pool) => Arc::unwrap_or_clone(pool),
-            None => Pool::new(id.to_owned(), config.settings.clone(), Keys::generate()?, now),
+            None => Pool::new(id.to_owned(), config.settings.clone().with_validity_days(), Keys::generate()?, now),
         };
         // Users are found by them; Cognito does not let them change either.
         if let Some(setting) = pool.settings.sign_in_change(&config.settings) {
             let reason = format!("{setting} cannot change, and the state file has another");
             return Err(LocalUserPoolError::Settings { reason });
         }
-        pool.settings = config.settings.clone();
+        pool.settings = config.settings.clone().with_validity_days();
         if pool.settings.pool_name.is_empty() {
             pool.settings.pool_name = id.to_owned();
         }

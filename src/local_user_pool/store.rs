@@ -5,7 +5,7 @@
 
 use std::{
     fmt,
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, Read, Write},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -15,6 +15,7 @@ use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
 
 use super::{LocalUserPoolError, directory::Directory};
+use crate::regular_file::{FileOwner, NotPrivate, create_private, private, sync_directory};
 
 /// The directory, for many readers and one writer at a time.
 pub(super) struct Store {
@@ -68,6 +69,7 @@ impl Store {
 #[derive(Debug)]
 struct StateFile {
     path: PathBuf,
+    owner: FileOwner,
     _lock: File,
 }
 
@@ -105,11 +107,13 @@ impl StateFile {
             }
             path => path.map_err(failed)?,
         };
+        let owner = private_folder(&path)?;
         let lock = with_ending(&path, ".lock");
         let failed = |reason| LocalUserPoolError::File { path: lock.clone(), reason };
         let file = private().create(true).truncate(false).open(&lock).map_err(failed)?;
+        check_owner(owner, &lock, &file.metadata().map_err(failed)?)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { path, _lock: file }),
+            Ok(()) => Ok(Self { path, owner, _lock: file }),
             Err(fs::TryLockError::WouldBlock) => Err(LocalUserPoolError::StateInUse { path }),
             Err(fs::TryLockError::Error(source)) => Err(failed(source)),
         }
@@ -121,9 +125,11 @@ impl StateFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Directory::default()),
             file => file.map_err(failed)?,
         };
-        if let Some(reason) = objection(&file.metadata().map_err(failed)?) {
+        let metadata = file.metadata().map_err(failed)?;
+        if let Some(reason) = objection(&metadata) {
             return Err(self.unusable(reason.to_owned()));
         }
+        check_owner(self.owner, &self.path, &metadata)?;
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(failed)?;
         let malformed = |error| self.unusable(place(&error));
@@ -144,14 +150,14 @@ impl StateFile {
                 // A crash may have left one behind; it was never put in place.
                 Ok(()) | Err(_) => {}
             }
-            let mut file = private().create_new(true).open(&new)?;
+            let mut file = create_private(&new)?;
             file.write_all(&serde_json::to_vec(&State { version: VERSION, directory })?)?;
             file.sync_all()?;
             fs::rename(&new, &self.path)
         };
         write().map_err(|reason| LocalUserPoolError::File { path: self.path.clone(), reason })?;
         // It is in place, so the change happened; only a loss of power could undo it.
-        if let Err(error) = sync_folder(&self.path) {
+        if let Err(error) = sync_directory(folder(&self.path)) {
             tracing::warn!(%error, "local user pool: the folder of the state file cannot be synced");
         }
         Ok(())
@@ -177,13 +183,29 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// For its owner alone: it holds private keys and client secrets.
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
+/// The user whose files are in the folder of the state file, if nobody else can put another file there.
+fn private_folder(path: &Path) -> Result<FileOwner, LocalUserPoolError> {
+    let folder = folder(path);
+    let failed = |reason| LocalUserPoolError::File { path: folder.to_owned(), reason };
+    let owner = FileOwner::of_files_in(folder).map_err(failed)?;
+    let reason = match owner.objection(&fs::metadata(folder).map_err(failed)?) {
+        None => return Ok(owner),
+        Some(NotPrivate::OtherOwner) => "another user owns its folder: keep it in a folder of your own".to_owned(),
+        Some(NotPrivate::WritableByOthers) => {
+            format!("others can write to its folder: chmod go-w {}, or keep it in another one", folder.display())
+        }
+    };
+    Err(LocalUserPoolError::StateNotPrivate { path: path.to_owned(), reason })
+}
+
+/// Whether nobody else can have written what is in a file.
+fn check_owner(owner: FileOwner, path: &Path, metadata: &fs::Metadata) -> Result<(), LocalUserPoolError> {
+    let reason = match owner.objection(metadata) {
+        None => return Ok(()),
+        Some(NotPrivate::OtherOwner) => "another user owns it: move it away",
+        Some(NotPrivate::WritableByOthers) => "others can write to it (chmod 600)",
+    };
+    Err(LocalUserPoolError::StateNotPrivate { path: path.to_owned(), reason: reason.to_owned() })
 }
 
 /// Why what is in a file of this kind is not to be trusted.
@@ -193,15 +215,4 @@ fn objection(metadata: &fs::Metadata) -> Option<&'static str> {
         return Some("others may read or write it: it holds private keys (chmod 600)");
     }
     (!metadata.is_file()).then_some("it is no regular file")
-}
-
-/// A new name is on disk when the folder is.
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(folder(path))?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
 }

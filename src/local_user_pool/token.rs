@@ -80,7 +80,7 @@ impl Issuer<'_> {
             username: &user.username,
             groups: self.groups(user),
             event_id,
-            origin_jti: client.is_none_or(|client| client.enable_token_revocation).then_some(origin_jti),
+            origin_jti: client.is_none_or(AppClientConfig::has_origin_jti).then_some(origin_jti),
         }
     }
 

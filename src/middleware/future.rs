@@ -14,9 +14,10 @@ use tower_service::Service;
 
 use super::{
     ResponseBody,
-    gate::{Decision, SharedGate},
+    gate::{Decision, Resumption, SharedGate, Waiting},
+    head::RequestHead,
+    rewrite::Passed,
 };
-use crate::jwks::Refreshed;
 
 pin_project! {
     /// The response of an [`AuthorizerService`](super::AuthorizerService).
@@ -37,38 +38,45 @@ pin_project! {
     {
         /// The request passed.
         Inner { #[pin] future: S::Future },
-        /// It was refused.
+        /// The request was rejected.
         Rejected { response: Response<Bytes> },
-        /// A fetch of keys is under way that may bring the one that is missing.
-        AwaitKeys { refreshed: Pin<Box<dyn Future<Output = ()> + Send>>, held: Option<Held<S, B>> },
-        /// The keys came and the request passed, and the service is to be ready for it.
-        AwaitReady { held: Option<Held<S, B>> },
+        /// A fetch of keys is under way that may bring the missing one.
+        AwaitKeys { refreshed: Pin<Box<dyn Future<Output = ()> + Send>>, held: Option<(WaitingRequest<S, B>, Resumption)> },
+        /// The keys came and the request passed; the service is not ready yet.
+        AwaitReady { held: Option<(WaitingRequest<S, B>, Passed)> },
     }
 }
 
-/// A request that waits.
-struct Held<S, B> {
+/// A request that waits, and the service to call.
+struct WaitingRequest<S, B> {
     request: Box<Request<B>>,
     service: S,
     gate: SharedGate,
-    /// Whether the fetch was under way when the request came. Then it may have been too early to
-    /// bring the key, and another one is worth waiting for.
-    may_wait_again: bool,
 }
 
-impl<S, B> Held<S, B>
+impl<S, B> WaitingRequest<S, B>
 where
     S: Service<Request<B>>,
 {
+    /// Decides again, after a fetch has ended.
+    fn resume(self, resumption: Resumption) -> State<S, B> {
+        match self.gate.resume(RequestHead::of_request(&self.request), resumption) {
+            Decision::Admit(passed) => State::AwaitReady { held: Some((self, passed)) },
+            Decision::Reject(response) => State::Rejected { response: *response },
+            Decision::Wait(waiting) => State::await_keys(self, waiting),
+        }
+    }
+
     /// Calls the service, if the request may still pass: it may have waited for a while.
-    fn call(mut self) -> State<S, B> {
-        match self.gate.decide_for_good(&self.request) {
-            Decision::Allow(passed) => {
-                self.gate.prepare(&mut self.request, passed);
+    fn call(mut self, passed: Passed) -> State<S, B> {
+        match self.gate.recheck(RequestHead::of_request(&self.request), passed) {
+            Decision::Admit(passed) => {
+                self.gate.report(&passed);
+                self.gate.prepare(&mut *self.request, passed);
                 State::Inner { future: self.service.call(*self.request) }
             }
-            Decision::Deny(response) => State::Rejected { response },
-            Decision::Wait(refreshed) => State::await_keys(self, refreshed),
+            Decision::Reject(response) => State::Rejected { response: *response },
+            Decision::Wait(waiting) => State::await_keys(self, waiting),
         }
     }
 }
@@ -85,9 +93,8 @@ where
         Self { state: State::Rejected { response } }
     }
 
-    pub(super) fn await_keys(service: S, request: Request<B>, gate: SharedGate, refreshed: Refreshed) -> Self {
-        let held = Held { request: Box::new(request), service, gate, may_wait_again: refreshed.is_joined };
-        Self { state: State::await_keys(held, refreshed) }
+    pub(super) fn await_keys(service: S, request: Request<B>, gate: SharedGate, waiting: Waiting) -> Self {
+        Self { state: State::await_keys(WaitingRequest { request: Box::new(request), service, gate }, waiting) }
     }
 }
 
@@ -95,22 +102,9 @@ impl<S, B> State<S, B>
 where
     S: Service<Request<B>>,
 {
-    fn await_keys(held: Held<S, B>, refreshed: Refreshed) -> Self {
-        Self::AwaitKeys { refreshed: Box::pin(refreshed.wait()), held: Some(held) }
-    }
-
-    /// Decides again, after a fetch has ended.
-    fn resume(mut held: Held<S, B>) -> Self {
-        let decision = if std::mem::take(&mut held.may_wait_again) {
-            held.gate.decide(&held.request)
-        } else {
-            held.gate.decide_for_good(&held.request)
-        };
-        match decision {
-            Decision::Allow(_) => Self::AwaitReady { held: Some(held) },
-            Decision::Deny(response) => Self::Rejected { response },
-            Decision::Wait(refreshed) => Self::await_keys(held, refreshed),
-        }
+    fn await_keys(request: WaitingRequest<S, B>, waiting: Waiting) -> Self {
+        let resumption = waiting.resumption();
+        Self::AwaitKeys { refreshed: Box::pin(waiting.refreshed.wait()), held: Some((request, resumption)) }
     }
 }
 
@@ -136,13 +130,13 @@ where
                 }
                 StateProjection::AwaitKeys { refreshed, held } => {
                     ready!(refreshed.as_mut().poll(cx));
-                    held.take().map_or_else(done, State::resume)
+                    held.take().map_or_else(done, |(request, resumption)| request.resume(resumption))
                 }
                 StateProjection::AwaitReady { held } => {
-                    if let Some(held) = held {
-                        ready!(held.service.poll_ready(cx))?;
+                    if let Some((request, _)) = held {
+                        ready!(request.service.poll_ready(cx))?;
                     }
-                    held.take().map_or_else(done, Held::call)
+                    held.take().map_or_else(done, |(request, passed)| request.call(passed))
                 }
             };
             state.set(next);

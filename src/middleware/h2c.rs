@@ -4,17 +4,21 @@
 //! to the server behind it without passing the layer. RFC 9113 §3.1 made the upgrade obsolete, and a server may ignore it, so
 //! the request goes on as HTTP/1.1 (some clients, such as Java's `HttpClient`, ask for the upgrade with each first request).
 
-use http::{HeaderMap, HeaderName, header::UPGRADE};
+use http::{HeaderMap, HeaderName, HeaderValue, header::UPGRADE};
 
 /// RFC 7540 §3.2.1
-const HTTP2_SETTINGS: HeaderName = HeaderName::from_static("http2-settings");
+static UPGRADE_HEADERS: [HeaderName; 2] = [UPGRADE, HeaderName::from_static("http2-settings")];
 
-/// Removes what asks for the upgrade.
+/// Removes the headers that ask for the upgrade.
 pub(super) fn remove_upgrade(headers: &mut HeaderMap) {
-    let is_h2c = |protocol: &[u8]| protocol.trim_ascii().eq_ignore_ascii_case(b"h2c");
-    let asks = |value: &http::HeaderValue| value.as_bytes().split(|byte| *byte == b',').any(is_h2c);
-    if headers.get_all(UPGRADE).iter().any(asks) {
-        headers.remove(UPGRADE);
-        headers.remove(HTTP2_SETTINGS);
+    for name in upgrade_headers(headers) {
+        headers.remove(name);
     }
+}
+
+/// The headers that ask for the upgrade; as a rule none.
+pub(super) fn upgrade_headers(headers: &HeaderMap) -> &'static [HeaderName] {
+    let is_h2c = |protocol: &[u8]| protocol.trim_ascii().eq_ignore_ascii_case(b"h2c");
+    let asks = |value: &HeaderValue| value.as_bytes().split(|byte| *byte == b',').any(is_h2c);
+    if headers.get_all(UPGRADE).iter().any(asks) { &UPGRADE_HEADERS } else { &[] }
 }

@@ -6,7 +6,8 @@ use tower_layer::Layer;
 
 use super::{
     AuthorizerService,
-    gate::{Gate, Rule, SharedGate},
+    gate::{Gate, SharedGate},
+    matching::Rule,
 };
 use crate::{
     authorizer::{Authorizer, Authorizers, BuildError},
@@ -88,7 +89,7 @@ impl Authorizers {
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct AuthorizerLayer {
-    gate: SharedGate,
+    pub(super) gate: SharedGate,
 }
 
 impl AuthorizerLayer {

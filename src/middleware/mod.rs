@@ -6,24 +6,39 @@
 //! request's body is never touched and can be anything; the response's can be any [`Body`] whose data
 //! is, or can be made from, [`Bytes`]. The inner service has to be [`Clone`].
 //!
+//! [`AuthorizerLayer::check`] is the same decision for callers outside of tower.
+//!
 //! Nothing is boxed or spawned unless the token names a key that is not at hand.
 
 #[cfg(doc)]
 use {bytes::Bytes, http_body::Body};
 
+mod admission;
+
 mod body;
+
+mod check;
 
 mod future;
 
 mod gate;
 mod h2c;
 
+mod head;
+
 mod layer;
 
+mod matching;
+
 mod request_ids;
+
+mod rewrite;
 
 mod service;
 
 mod shadow;
 
-pub use self::{body::ResponseBody, future::ResponseFuture, layer::AuthorizerLayer, service::AuthorizerService};
+pub use self::{
+    admission::Admission, body::ResponseBody, future::ResponseFuture, layer::AuthorizerLayer,
+    service::AuthorizerService,
+};

@@ -8,6 +8,7 @@ use tower_service::Service;
 use super::{
     ResponseBody, ResponseFuture,
     gate::{Decision, SharedGate},
+    head::RequestHead,
 };
 
 /// A service behind an [`Authorizer`](crate::Authorizer).
@@ -51,16 +52,17 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> ResponseFuture<S, B> {
-        match self.gate.decide(&request) {
-            Decision::Allow(passed) => {
+        match self.gate.decide(RequestHead::of_request(&request)) {
+            Decision::Admit(passed) => {
+                self.gate.report(&passed);
                 self.gate.prepare(&mut request, passed);
                 ResponseFuture::call(&mut self.inner, request)
             }
-            Decision::Deny(response) => ResponseFuture::reject(response),
+            Decision::Reject(response) => ResponseFuture::reject(*response),
             // The clone is made ready when the keys are there. Meanwhile a forged token must not
             // hold what the inner service reserved for a request that may pass.
-            Decision::Wait(refreshed) => {
-                ResponseFuture::await_keys(self.inner.clone(), request, self.gate.clone(), refreshed)
+            Decision::Wait(waiting) => {
+                ResponseFuture::await_keys(self.inner.clone(), request, self.gate.clone(), waiting)
             }
         }
     }

@@ -64,10 +64,17 @@ impl ClaimHeaders {
         if self.0.is_empty() {
             return;
         }
-        let copies: Vec<HeaderName> = headers.keys().filter(|name| self.contains(name)).cloned().collect();
-        for name in copies {
+        for name in self.copies_in(headers) {
             headers.remove(name);
         }
+    }
+
+    /// The names of what the caller sent in place of these headers, and of lists that name them.
+    pub(crate) fn copies_in(&self, headers: &HeaderMap) -> Vec<HeaderName> {
+        if self.0.is_empty() {
+            return Vec::new();
+        }
+        let mut copies: Vec<HeaderName> = headers.keys().filter(|name| self.contains(name)).cloned().collect();
         // A header that `Connection` names is for the next server alone: one that hands the request on would
         // take ours away (RFC 9110 §7.6.1). One that `Trailer` names would come once more, behind the body (§6.6.2).
         for list in [CONNECTION, TRAILER] {
@@ -76,9 +83,10 @@ impl ClaimHeaders {
             let is_ours = names.by_ref().take(MAX_LISTED_HEADERS).any(|name| self.is_alike(name));
             // What was not looked at may be one of them.
             if is_ours || names.next().is_some() {
-                headers.remove(list);
+                copies.push(list);
             }
         }
+        copies
     }
 
     fn is_alike(&self, name: &[u8]) -> bool {

@@ -136,6 +136,13 @@ impl RouteTableBuilder {
         self
     }
 
+    /// Puts the [`MatchedRoute`](super::MatchedRoute) into the extensions of every request that a route covers, for a
+    /// service that dispatches by it or reads path variables from it. By default it does not.
+    pub fn insert_matched_route(mut self) -> Self {
+        self.settings.inserts_matched_route = true;
+        self
+    }
+
     pub(crate) fn paths_as_sent(mut self) -> Self {
         self.settings.policy = PathPolicy::AsSent;
         self

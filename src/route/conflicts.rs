@@ -17,7 +17,8 @@ pub(super) struct Conflicts {
 }
 
 /// An HTTP API's order, whatever its slashes mean.
-const FULL_MATCH_FIRST: MatchRules = MatchRules { trailing_slash: TrailingSlash::Significant, full_match_first: true };
+pub(super) const FULL_MATCH_FIRST: MatchRules =
+    MatchRules { trailing_slash: TrailingSlash::Significant, full_match_first: true };
 
 impl Conflicts {
     pub(super) fn of(routes: &[Route], tree: &Tree) -> Self {

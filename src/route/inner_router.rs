@@ -10,11 +10,12 @@
 #[non_exhaustive]
 pub enum InnerRouter {
     /// A literal segment comes before a variable, segment by segment from the left, in whichever order the routes were added:
-    /// axum, matchit, tonic, Fastify.
+    /// axum, matchit, tonic.
     #[default]
     LiteralFirst,
     /// The first route that was added and matches, or any other order: Express, NestJS, FastAPI, Django, Rails, actix-web,
-    /// Spring, the route lists of Envoy and the locations of nginx. A route that covers everything another one covers is taken
+    /// Spring, the route lists of Envoy and the locations of nginx; also Fastify, whose variables take the empty segment at the
+    /// end of a path. A route that covers everything another one covers is taken
     /// to come after it, since the other one would never be chosen otherwise.
     AnyOrder,
     /// The inner service chooses the handler by the [`MatchedRoute`](crate::MatchedRoute) in the request's extensions and by

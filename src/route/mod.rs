@@ -12,6 +12,7 @@ mod inner_router;
 mod key;
 mod lint;
 mod marks;
+mod matched;
 mod overrides;
 mod path;
 mod readings;
@@ -29,11 +30,13 @@ pub use self::{
     inner_router::InnerRouter,
     key::RouteKeyError,
     lint::{RouteLint, RouteLintKind},
+    matched::MatchedRoute,
     path::TrailingSlash,
     rule::Route,
     table::{NoRoute, RouteTable},
 };
 pub(crate) use self::{
+    matched::path_variables,
     overrides::Overrides,
     path::{MatchRules, REST},
 };

@@ -24,21 +24,20 @@ struct Step {
 pub(super) const FRESH: &str = "*";
 
 #[rustfmt::skip]
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 13] = [
     Step { name: "segments_decoded", marks: Marks::ESCAPED_UNRESERVED.and(Marks::ESCAPED_OTHER), change: segments_decoded },
     Step { name: "slashes_decoded", marks: Marks::ESCAPED_SLASH, change: slashes_decoded },
     Step { name: "normalized", marks: Marks::ESCAPED_UNRESERVED, change: normalized },
     Step { name: "without_invalid", marks: Marks::INVALID, change: without_invalid },
     Step { name: "without_parameters", marks: Marks::PARAMETER, change: without_parameters },
+    Step { name: "ended_at_parameter", marks: Marks::PARAMETER, change: ended_at_parameter },
     Step { name: "ended_at_query", marks: Marks::QUERY, change: ended_at_query },
     Step { name: "collapsed", marks: Marks::DOUBLE_SLASH, change: collapsed },
     Step { name: "collapsed_at_start", marks: Marks::DOUBLE_SLASH_AT_START, change: collapsed_at_start },
     Step { name: "filled", marks: Marks::DOUBLE_SLASH, change: filled },
     Step { name: "after_host", marks: Marks::DOUBLE_SLASH_AT_START, change: after_host },
     Step { name: "without_slash_at_end", marks: Marks::SLASH_AT_END, change: without_slash_at_end },
-    Step { name: "without_slashes_at_end", marks: Marks::SLASH_AT_END, change: without_slashes_at_end },
     Step { name: "segments_trimmed", marks: Marks::DOT_AT_END, change: segments_trimmed },
-    Step { name: "end_trimmed", marks: Marks::DOT_AT_END, change: end_trimmed },
 ];
 
 /// A path that is read exactly as it was sent still leaves empty variables to a router that takes them.
@@ -163,6 +162,11 @@ fn without_parameters(path: &str) -> String {
     by_segment(path, |segment| segment.split(';').next().unwrap_or_default())
 }
 
+/// As by a router that takes `;` for the start of the query: find-my-way, so Fastify 4 unless it is told otherwise.
+fn ended_at_parameter(path: &str) -> String {
+    path.split(';').next().unwrap_or_default().to_owned()
+}
+
 fn ended_at_query(path: &str) -> String {
     path.split(['?', '#']).next().unwrap_or_default().to_owned()
 }
@@ -211,21 +215,9 @@ fn without_slash_at_end(path: &str) -> String {
     path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path).to_owned()
 }
 
-fn without_slashes_at_end(path: &str) -> String {
-    match path.trim_end_matches('/') {
-        "" => "/".to_owned(),
-        rest => rest.to_owned(),
-    }
-}
-
 /// As by a file system that drops dots and blanks at the end of each name.
 fn segments_trimmed(path: &str) -> String {
     by_segment(path, |segment| segment.trim_end_matches(['.', ' ']))
-}
-
-/// As by a server that drops dots and blanks at the end of the whole path alone.
-fn end_trimmed(path: &str) -> String {
-    path.trim_end_matches(['.', ' ']).to_owned()
 }
 
 fn by_segment(path: &str, change: impl Fn(&str) -> &str) -> String {

@@ -71,6 +71,7 @@ pub(super) struct Settings {
     pub(super) hands_on_unknown: bool,
     pub(super) inner_router: InnerRouter,
     pub(super) ignores_case: bool,
+    pub(super) inserts_matched_route: bool,
 }
 
 impl RouteTable {
@@ -134,6 +135,11 @@ impl RouteTable {
     /// Whether requests that no route covers are handed on, without a look at any token.
     pub fn hands_on_unknown_routes(&self) -> bool {
         self.settings.hands_on_unknown
+    }
+
+    /// Whether the layer puts the [`MatchedRoute`](super::MatchedRoute) into the extensions of a request.
+    pub(crate) fn inserts_matched_route(&self) -> bool {
+        self.settings.inserts_matched_route || self.settings.inner_router == InnerRouter::MatchedRoute
     }
 
     /// The stage, or base path, that every path begins with; empty if there is none.

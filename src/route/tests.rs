@@ -293,7 +293,7 @@ fn bounds_the_readings() {
     // Each of these alone is plain; what a service could make of all of them together is too much.
     let many = (0..40).map(|depth| format!("/a%{}3Bb", "25".repeat(depth))).collect::<String>();
     assert_eq!(find(&["$default"], &format!("GET {many}")), Err(NoRoute::Ambiguous));
-    assert_eq!(find(&["$default"], "GET /a%3Bb/c%253Bd;e//f"), Ok("$default"));
+    assert_eq!(find(&["$default"], "GET /a%3Bb/c%253Bd;e"), Ok("$default"));
     // Escaped once more, it is one reading more: 32 of them are looked at.
     let escaped = |times: usize| format!("GET /%{}41", "25".repeat(times));
     assert_eq!(find(&["$default"], &escaped(30)), Ok("$default"));

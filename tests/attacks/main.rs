@@ -19,6 +19,7 @@ mod paths;
 mod routing;
 mod rows;
 mod service;
+mod settings;
 mod token_cache;
 
 use support::counting::Counting;

@@ -65,6 +65,8 @@ refreshed = cognito.initiate_auth(
     ClientId=client_id, AuthFlow="REFRESH_TOKEN_AUTH", AuthParameters={"REFRESH_TOKEN": tokens["RefreshToken"]}
 )
 said["refreshed"] = hello(refreshed["AuthenticationResult"]["IdToken"])
+renewed = cognito.get_tokens_from_refresh_token(ClientId=client_id, RefreshToken=tokens["RefreshToken"])
+said["renewed"] = hello(renewed["AuthenticationResult"]["IdToken"])
 user = cognito.get_user(AccessToken=tokens["AccessToken"])
 said["email"] = {attribute["Name"]: attribute["Value"] for attribute in user["UserAttributes"]}["email"]
 said["is_user"] = user["Username"] == signed_up["UserSub"]
@@ -102,6 +104,36 @@ for number in range(3):
     cognito.create_group(UserPoolId=pool["Id"], GroupName=f"g{number}", Precedence=number)
 groups = cognito.get_paginator("list_groups").paginate(UserPoolId=pool["Id"], PaginationConfig={"PageSize": 2})
 said["groups"] = [group["GroupName"] for page in groups for group in page["Groups"]]
+# What describes a user pool can be given back.
+printed = cognito.describe_user_pool(UserPoolId=pool["Id"])["UserPool"]
+members = cognito.meta.service_model.operation_model("UpdateUserPool").input_shape.members
+cognito.update_user_pool(
+    UserPoolId=pool["Id"], PoolName=printed["Name"], **{name: value for name, value in printed.items() if name in members}
+)
+updated = cognito.describe_user_pool(UserPoolId=pool["Id"])["UserPool"]
+said["given_back"] = {**updated, "LastModifiedDate": None} == {**printed, "LastModifiedDate": None}
+
+# A refresh token that is rotated.
+rotating = cognito.create_user_pool_client(
+    UserPoolId=pool["Id"],
+    ClientName="rotating",
+    ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"],
+    RefreshTokenRotation={"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
+)["UserPoolClient"]["ClientId"]
+cognito.sign_up(ClientId=rotating, Username="rotating", Password=PASSWORD)
+cognito.admin_confirm_sign_up(UserPoolId=pool["Id"], Username="rotating")
+first = cognito.initiate_auth(
+    ClientId=rotating,
+    AuthFlow="USER_PASSWORD_AUTH",
+    AuthParameters={"USERNAME": "rotating", "PASSWORD": PASSWORD},
+)["AuthenticationResult"]["RefreshToken"]
+second = cognito.get_tokens_from_refresh_token(ClientId=rotating, RefreshToken=first)["AuthenticationResult"]
+said["rotated"] = first != second["RefreshToken"]
+said["reused"] = caught(
+    exceptions.RefreshTokenReuseException,
+    lambda: cognito.get_tokens_from_refresh_token(ClientId=rotating, RefreshToken=first),
+)
+cognito.admin_delete_user(UserPoolId=pool["Id"], Username="rotating")
 created = cognito.admin_create_user(UserPoolId=pool["Id"], Username="jane", MessageAction="SUPPRESS")["User"]
 said["created"] = created["UserStatus"]
 users = cognito.get_paginator("list_users").paginate(UserPoolId=pool["Id"])

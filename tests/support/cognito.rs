@@ -61,6 +61,13 @@ pub fn refresh(client: &str, token: &Value) -> Value {
     json!({"ClientId": client, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": {"REFRESH_TOKEN": token}})
 }
 
+/// 7.4.10, by the library beneath.
+pub fn secret_hash(secret: &str, username: &str, client: &str) -> String {
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, secret.as_bytes());
+    let tag = aws_lc_rs::hmac::sign(&key, format!("{username}{client}").as_bytes());
+    base64::engine::general_purpose::STANDARD.encode(tag)
+}
+
 /// The claims of a token, unverified.
 pub fn claims(token: &Value) -> Value {
     let payload = token.as_str().unwrap().split('.').nth(1).unwrap();

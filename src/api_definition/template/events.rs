@@ -10,9 +10,17 @@ use super::{
 };
 use crate::document::{Cursor, Findings, Problem, Value};
 
-/// The events of all functions that are there.
+/// The events of all functions.
 #[derive(Debug)]
-pub(super) struct Events<'d>(Vec<Properties<'d>>);
+pub(super) struct Events<'d>(Vec<FunctionEvents<'d>>);
+
+#[derive(Debug)]
+struct FunctionEvents<'d> {
+    events: Properties<'d>,
+    /// The same as they are written, which is how SAM reads them.
+    written: Cursor<'d>,
+    is_present: bool,
+}
 
 /// One event.
 #[derive(Debug)]
@@ -20,6 +28,10 @@ pub(super) struct Event<'n> {
     /// The logical id of its API.
     pub(super) api: String,
     pub(super) properties: Cursor<'n>,
+    /// The properties as they are written; `None` where SAM cannot see them.
+    pub(super) written: Option<Cursor<'n>>,
+    /// Whether the condition of its function holds.
+    pub(super) function_is_present: bool,
 }
 
 impl<'d> Events<'d> {
@@ -27,7 +39,10 @@ impl<'d> Events<'d> {
         let mut all = Vec::new();
         for function in template.resources.iter().filter(|resource| FUNCTIONS.contains(&resource.kind)) {
             match of_function(function, template, findings) {
-                Ok(Some(events)) => all.push(template.resolved(events)),
+                Ok(Some((events, is_present))) => {
+                    let resolved = template.resolved(events.clone());
+                    all.push(FunctionEvents { events: resolved, written: events, is_present });
+                }
                 Ok(None) => {}
                 Err(problem) => findings.add(problem),
             }
@@ -43,21 +58,22 @@ impl<'d> Events<'d> {
             (IMPLICIT_APIS[1], "AWS::Serverless::HttpApi", "HttpApi"),
         ] {
             let mut ignored = Findings::default();
-            if self.of_type(of_events, &mut ignored).iter().any(|event| event.api == name) {
+            let events = self.of_type(of_events, &mut ignored);
+            if events.iter().any(|event| event.api == name && event.function_is_present) {
                 found.push(Resource { name, kind, at: section.clone(), is_implicit: true });
             }
         }
         found
     }
 
-    /// The events of a type.
+    /// The events of a type, in the order of the template, also those of functions that are not there.
     pub(super) fn of_type(&self, kind: &str, findings: &mut Findings) -> Vec<Event<'_>> {
         let mut found = Vec::new();
-        for events in &self.0 {
-            match events.cursor().map() {
+        for function in &self.0 {
+            match function.events.cursor().map() {
                 Ok(events) => {
-                    for (_, at) in events.entries() {
-                        match event(at, kind) {
+                    for (name, at) in events.entries() {
+                        match event(at, kind, function.written.get(name).as_ref(), function.is_present) {
                             Ok(Some(event)) => found.push(event),
                             Ok(None) => {}
                             Err(problem) => findings.add(problem),
@@ -71,12 +87,12 @@ impl<'d> Events<'d> {
     }
 }
 
-/// The events of a function, if it is there and has any.
+/// The events of a function, if it has any, and whether it is there.
 fn of_function<'d>(
     function: &Resource<'d>,
     template: &Template<'d>,
     findings: &mut Findings,
-) -> Result<Option<Cursor<'d>>, Problem> {
+) -> Result<Option<(Cursor<'d>, bool)>, Problem> {
     let Some(properties) = function.attribute("Properties") else { return Ok(None) };
     let properties = properties.map()?;
     findings.check_spelling(&properties, &["Events"]);
@@ -85,11 +101,16 @@ fn of_function<'d>(
     }
     // Whether one without events is there means nothing.
     let Some(events) = properties.get("Events") else { return Ok(None) };
-    Ok(template.is_present(function)?.then_some(events))
+    Ok(Some((events, template.is_present(function)?)))
 }
 
 /// An event, if it is of this type.
-fn event<'n>(at: Cursor<'n>, kind: &str) -> Result<Option<Event<'n>>, Problem> {
+fn event<'n>(
+    at: Cursor<'n>,
+    kind: &str,
+    written: Option<&Cursor<'n>>,
+    function_is_present: bool,
+) -> Result<Option<Event<'n>>, Problem> {
     let at = at.map()?;
     let own = at.get("Type").ok_or_else(|| at.problem("`Type` is missing"))?;
     let own = text_of(own.node).map_err(|unknown| own.problem(unknown.why))?;
@@ -104,8 +125,9 @@ fn event<'n>(at: Cursor<'n>, kind: &str) -> Result<Option<Event<'n>>, Problem> {
         "Api" => (IMPLICIT_APIS[0], "RestApiId", &API[..]),
         _ => (IMPLICIT_APIS[1], "ApiId", &HTTP_API[..]),
     };
+    let written = written.and_then(|written| written.get("Properties"));
     let Some(properties) = at.get("Properties") else {
-        return Ok(Some(Event { api: implicit.to_owned(), properties: at }));
+        return Ok(Some(Event { api: implicit.to_owned(), properties: at, written, function_is_present }));
     };
     let properties = properties.map()?;
     properties.check_members(names)?;
@@ -116,7 +138,7 @@ fn event<'n>(at: Cursor<'n>, kind: &str) -> Result<Option<Event<'n>>, Problem> {
             _ => named(&at, &[""])?.to_owned(),
         },
     };
-    Ok(Some(Event { api, properties }))
+    Ok(Some(Event { api, properties, written, function_is_present }))
 }
 
 const FUNCTIONS: [&str; 2] = ["AWS::Serverless::Function", "AWS::Serverless::StateMachine"];

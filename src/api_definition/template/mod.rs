@@ -14,6 +14,8 @@ mod functions;
 
 mod http_api;
 
+mod layered;
+
 mod names;
 
 mod properties;
@@ -25,6 +27,10 @@ mod rest_api;
 mod sam_auth;
 
 mod sam_cors;
+
+mod sam_routes;
+
+mod sam_view;
 
 mod scopes;
 

@@ -205,9 +205,14 @@ pub(super) struct Properties<'d> {
     node: Node,
 }
 
-impl Properties<'_> {
+impl<'d> Properties<'d> {
     pub(super) fn cursor(&self) -> Cursor<'_> {
         self.at.with(&self.node)
+    }
+
+    /// The same as it is written, with functions.
+    pub(super) fn written(&self) -> &Cursor<'d> {
+        &self.at
     }
 }
 

@@ -8,13 +8,15 @@
 use std::collections::BTreeMap;
 
 use super::{
+    events::Event,
     http_api::jwt,
-    properties::{flag, is_empty, refuse_policy},
-    serverless::{Layered, ServerlessApi},
+    layered::{Layered, ServerlessApi},
+    properties::{is_empty, refuse_policy},
+    sam_view::{is_function, is_true},
 };
 use crate::{
     api_definition::{
-        notes::TIME_TO_LIVE,
+        notes::{READ_BEFORE_FUNCTIONS, TIME_TO_LIVE},
         parts::{Parts, Settings},
         routes::{Asked, Defaults, Guard, is_authorizer, scopes},
         scheme::{AuthorizerDefinition, Scheme, header_source},
@@ -36,6 +38,7 @@ impl Auth {
     /// Reads the `Auth` of an API.
     pub(super) fn read(
         auth: &Layered<'_>,
+        written: &Layered<'_>,
         api: ServerlessApi,
         settings: &Settings<'_>,
         parts: &mut Parts,
@@ -47,16 +50,18 @@ impl Auth {
         if let Some(plan) = auth.get("UsagePlan")? {
             parts.findings.note(&plan, "a usage plan is not enforced here");
         }
-        let authorizers = auth.layered("Authorizers")?;
-        for (name, at) in authorizers.entries()? {
-            own.read_authorizer(name, &at, settings, parts)?;
+        let as_written = written.layered("Authorizers")?;
+        for (name, at) in auth.layered("Authorizers")?.entries()? {
+            let as_written = as_written.either(name).ok_or_else(|| at.problem(READ_BEFORE_FUNCTIONS))?;
+            own.read_authorizer(name, &at, &as_written, settings, parts)?;
         }
         own.defaults.guards_preflight = of_rest_api;
+        refuse_override(auth, written, "DefaultAuthorizer")?;
         if let Some(at) = auth.get("DefaultAuthorizer")? {
             let name = settings.variables.text(&at)?;
             own.defaults.guard = Some(own.guard(&name, None, &at, parts)?);
         }
-        let flag = |name: &str| auth.get(name)?.map(|at| flag(&at)).transpose();
+        let flag = |name: &str| written.either(name).map(|at| sam_flag(&at)).transpose();
         if let Some(guards) = flag("AddDefaultAuthorizerToCorsPreflight")? {
             own.defaults.guards_preflight = guards;
         }
@@ -74,15 +79,27 @@ impl Auth {
         &mut self,
         name: &str,
         at: &Cursor<'_>,
+        written: &Cursor<'_>,
         settings: &Settings<'_>,
         parts: &mut Parts,
     ) -> Result<(), Problem> {
         let at = at.clone().map()?;
+        let read = ["Identity", "JwtConfiguration"].into_iter().filter_map(|name| written.get(name));
+        if let Some(function) = [written.clone()].into_iter().chain(read).find(|at| is_function(at.node)) {
+            return Err(function.problem(READ_BEFORE_FUNCTIONS));
+        }
+        let of_rest_api = self.api == ServerlessApi::Rest;
+        if name == "NONE" || of_rest_api && ["api_key", "api_key_false"].contains(&name) {
+            return Err(
+                at.problem(format!("SAM uses this name for something else: give the authorizer `{name}` another"))
+            );
+        }
         let default = match at.get("AuthorizationScopes") {
             Some(at) => scopes(at, settings.variables)?,
             None => RouteAuthorization::Token,
         };
         let read = match self.api {
+            _ if written.get("FunctionArn").is_some() => Err(at.problem(LAMBDA)),
             ServerlessApi::Rest => of_user_pools(name, &at, settings, parts),
             ServerlessApi::Http => of_issuer(name, &at, settings),
         };
@@ -91,21 +108,52 @@ impl Auth {
         Ok(())
     }
 
+    /// What SAM makes of the authorizers and the API key beside a definition of its own.
+    pub(super) fn join(
+        &mut self,
+        body: &Cursor<'_>,
+        version: Option<Cursor<'_>>,
+        settings: &Settings<'_>,
+    ) -> Result<(), Problem> {
+        if self.api == ServerlessApi::Http {
+            return Ok(());
+        }
+        if self.defaults.guard.is_some() {
+            self.defaults.authorizers = Some(self.authorizers.keys().cloned().collect());
+        }
+        let adds_schemes = !self.authorizers.is_empty() || self.defaults.api_key;
+        if adds_schemes
+            && body.get("swagger").is_none()
+            && let Some(at) = version
+            && !is_openapi_3(&settings.variables.text(&at)?)
+        {
+            return Err(at.problem(
+                "with this `OpenApiVersion` SAM adds the authorizers where OpenAPI 3 has none: write that of the definition",
+            ));
+        }
+        let moves = body.get("securityDefinitions").is_some_and(|at| is_true(at.node));
+        self.defaults.replaces_schemes = adds_schemes || moves;
+        Ok(())
+    }
+
     /// What an event asks for.
     pub(super) fn asked(
         &self,
-        event: &Cursor<'_>,
+        event: &Event<'_>,
         settings: &Settings<'_>,
         parts: &mut Parts,
     ) -> Result<Asked, Problem> {
-        let Some(auth) = event.get("Auth") else { return Ok(Asked::default()) };
+        let Some(auth) = event.properties.get("Auth") else { return Ok(Asked::default()) };
+        let written = event.written.as_ref().and_then(|written| written.get("Auth"));
+        let written = written.filter(|written| !is_function(written.node));
+        let written = written.ok_or_else(|| auth.problem(READ_BEFORE_FUNCTIONS))?;
         let auth = auth.map()?;
         let of_rest_api = self.api == ServerlessApi::Rest;
         auth.check_members(if of_rest_api { &EVENT } else { &HTTP_EVENT })?;
         refuse_policy(auth.get("ResourcePolicy"))?;
         let mut asked = Asked::default();
-        if let Some(at) = auth.get("ApiKeyRequired") {
-            asked.api_key = Some(flag(&at)?);
+        if let Some(at) = written.get("ApiKeyRequired") {
+            asked.api_key = Some(sam_flag(&at)?);
             parts.findings.note(&at, "an API key is not checked here");
         }
         let own_scopes = auth.get("AuthorizationScopes");
@@ -131,6 +179,8 @@ impl Auth {
                 (Some(default), Some(at)) => {
                     Some(Guard { authorization: self::scopes(at, settings.variables)?, ..default.clone() })
                 }
+                // An `Auth` that says anything takes the default authorizer, also where the default is not for the method.
+                (Some(default), None) if !of_rest_api && is_true(written.node) => Some(default.clone()),
                 (Some(_), None) => None,
                 (None, _) if of_rest_api || auth.entries().next().is_none() => None,
                 (None, _) => {
@@ -162,15 +212,43 @@ impl Auth {
     }
 }
 
+/// Refuses a member of the API that is a function and comes to nothing, beside one of `Globals`: SAM takes that of the API.
+fn refuse_override(auth: &Layered<'_>, written: &Layered<'_>, name: &str) -> Result<(), Problem> {
+    let own = |layered: &Layered<'_>| layered.own.as_ref().is_some_and(|own| own.get(name).is_some());
+    match auth.either(name) {
+        Some(at) if own(written) && !own(auth) => Err(at.problem(READ_BEFORE_FUNCTIONS)),
+        _ => Ok(()),
+    }
+}
+
+/// A setting that SAM reads. Every text and every function is true to it.
+pub(super) fn sam_flag(at: &Cursor<'_>) -> Result<bool, Problem> {
+    match &at.node.value {
+        Value::Bool(value) => Ok(*value),
+        _ => {
+            Err(at
+                .problem("expected true or false: SAM takes a text or a function for true, so write `true` or `false`"))
+        }
+    }
+}
+
+/// Whether a version is one to which SAM moves `securityDefinitions`.
+fn is_openapi_3(version: &str) -> bool {
+    let is_digit = |part: &str| part.len() == 1 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let minor = version.strip_prefix("3.");
+    minor.is_some_and(|minor| match minor.split_once('.') {
+        Some((minor, patch)) => is_digit(minor) && is_digit(patch),
+        None => is_digit(minor),
+    })
+}
+
 fn of_user_pools(
     name: &str,
     at: &Cursor<'_>,
     settings: &Settings<'_>,
     parts: &mut Parts,
 ) -> Result<AuthorizerDefinition, Problem> {
-    let Some(arn) = at.get("UserPoolArn").filter(|_| at.get("FunctionArn").is_none()) else {
-        return Err(at.problem(LAMBDA));
-    };
+    let arn = at.get("UserPoolArn").ok_or_else(|| at.problem(LAMBDA))?;
     at.check_members(&["AuthorizationScopes", "Identity", "UserPoolArn"])?;
     let identity = at.get("Identity").map(Cursor::map).transpose()?;
     let mut header = None;
@@ -193,9 +271,7 @@ fn of_user_pools(
 }
 
 fn of_issuer(name: &str, at: &Cursor<'_>, settings: &Settings<'_>) -> Result<AuthorizerDefinition, Problem> {
-    let Some(configuration) = at.get("JwtConfiguration").filter(|_| at.get("FunctionArn").is_none()) else {
-        return Err(at.problem(LAMBDA));
-    };
+    let configuration = at.get("JwtConfiguration").ok_or_else(|| at.problem(LAMBDA))?;
     at.check_members(&["AuthorizationScopes", "IdentitySource", "JwtConfiguration"])?;
     let configuration = configuration.map()?;
     let (mut issuer, mut audience) = (None, None);

@@ -1,46 +1,96 @@
 //! `Cors` of a REST API of SAM: a route for preflight requests of each path that has none.
 //!
-//! In: the property, and the routes so far. Out: routes for `OPTIONS`. Refused: what SAM could read otherwise. Source:
-//! SAM's translator, which makes none where the value is false to Python.
+//! In: the property, and the paths as SAM sees them. Out: routes for `OPTIONS`. Refused: what SAM could read otherwise.
+//! Source: SAM's translator, which adds none where the value is false to Python.
 
-use super::sam_auth::Auth;
+use std::collections::{HashMap, HashSet};
+
+use super::{
+    events::Event,
+    layered::Layered,
+    sam_auth::Auth,
+    sam_view::{WrittenPaths, is_function, is_true, one_spelling},
+};
 use crate::{
-    api_definition::{parts::Parts, routes::Asked},
+    api_definition::{
+        parts::{Parts, Settings},
+        routes::Asked,
+    },
     document::{Cursor, Problem, Value},
 };
 
-pub(super) fn read(cors: &Cursor<'_>, auth: &Auth, parts: &mut Parts) -> Result<(), Problem> {
-    if is_off(cors) {
-        return Ok(());
+/// The property, unless SAM takes it for none.
+pub(super) fn enabled<'n>(own: &Layered<'n>, written: &Layered<'n>) -> Result<Option<Cursor<'n>>, Problem> {
+    // A function is true to SAM, whatever it comes to.
+    if let Some(cors) = written.either("Cors").filter(|cors| is_function(cors.node)) {
+        return Ok(Some(cors));
     }
+    let Some(cors) = own.either("Cors").filter(|cors| is_true(cors.node)) else { return Ok(None) };
     if !matches!(cors.node.value, Value::Text(_) | Value::Map(_) | Value::Bool(true)) {
         return Err(cors.expected("origins, or what they may do"));
     }
     if matches!(&cors.node.value, Value::Text(word) if is_no(word)) {
         return Err(cors.problem("write `false`, or take it out"));
     }
-    let keys = parts.routes.all.iter().filter_map(|route| route.route_key.split_once(' '));
-    let keys: Vec<String> = keys.map(|(_, path)| format!("OPTIONS {path}")).collect();
-    for route_key in keys {
-        if !parts.routes.has(&route_key) {
-            parts.routes.add(cors, route_key, Asked::default(), &auth.defaults)?;
-        }
+    Ok(Some(cors))
+}
+
+/// Adds `OPTIONS` to the paths of a definition: as they are written, where they are there.
+pub(super) fn add_to_definition(
+    cors: &Cursor<'_>,
+    resolved: &HashMap<&str, Cursor<'_>>,
+    written: &WrittenPaths<'_>,
+    auth: &Auth,
+    parts: &mut Parts,
+) -> Result<(), Problem> {
+    for path in written.without_preflight(cors, resolved)? {
+        parts.add_route(cors, "OPTIONS", path, Asked::default(), &auth.defaults)?;
     }
-    parts.findings.note(cors, "a route for preflight requests of each path: the service has to answer them");
+    if parts.has_root_guard() {
+        parts.findings.note(
+            cors,
+            "the root `security` holds for preflight requests too, which browsers send without a token: write the `options` of \
+             each path with `security: []`",
+        );
+    }
+    note(cors, parts);
     Ok(())
 }
 
-/// Whether SAM takes a value for none: it asks whether it is true as Python does.
-fn is_off(at: &Cursor<'_>) -> bool {
-    match &at.node.value {
-        Value::Bool(is_on) => !is_on,
-        Value::Null => true,
-        Value::Text(text) => text.is_empty(),
-        Value::Number(text) => text.parse() == Ok(0.0),
-        Value::List(items) => items.is_empty(),
-        Value::Map(members) => members.is_empty(),
-        _ => false,
+/// Adds `OPTIONS` to the paths of events. A path is there if a function of its events is; an event for `OPTIONS` counts also
+/// where its function is not there.
+pub(super) fn add_to_events<'n>(
+    cors: &Cursor<'_>,
+    events: impl Iterator<Item = &'n Event<'n>>,
+    auth: &Auth,
+    settings: &Settings<'_>,
+    parts: &mut Parts,
+) -> Result<(), Problem> {
+    let (mut paths, mut present, mut with_options) = (Vec::new(), HashSet::new(), HashSet::new());
+    for event in events {
+        let member = |name: &str| settings.variables.member(&event.properties, name);
+        // An event without them is refused elsewhere.
+        let (Some(path), Some(method)) = (member("Path")?, member("Method")?) else { continue };
+        if event.function_is_present {
+            present.insert(path.clone());
+        }
+        if method.eq_ignore_ascii_case("options") {
+            with_options.insert(path.clone());
+        }
+        paths.push(path);
     }
+    let mut spellings = HashSet::new();
+    for path in &paths {
+        if spellings.insert(one_spelling(path)) && present.contains(path) && !with_options.contains(path) {
+            parts.add_route(cors, "OPTIONS", path, Asked::default(), &auth.defaults)?;
+        }
+    }
+    note(cors, parts);
+    Ok(())
+}
+
+fn note(cors: &Cursor<'_>, parts: &mut Parts) {
+    parts.findings.note(cors, "a route for preflight requests of each path: the service has to answer them");
 }
 
 /// Words that are false to YAML 1.1, which CloudFormation reads, and texts here.

@@ -45,7 +45,8 @@ struct Pool {
     /// The user pool, by its id or ARN.
     #[arg(long, value_name = "ID")]
     user_pool: Option<String>,
-    /// The user pool, by what `iss` says, such as that of an emulator; it ends with the user pool id.
+    /// The user pool, by what `iss` says, such as `http://localhost:9229/local_2D4gvA2k` of an emulator; it ends with the
+    /// user pool id.
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
 }
@@ -111,6 +112,11 @@ async fn authorizer(arguments: &Arguments) -> Result<AuthorizerLayer, Box<dyn Er
         (None, None) => return Err("--user-pool or --issuer is missing".into()),
     };
     let id = user_pool.id().to_string();
+    if user_pool.issuers().is_empty() {
+        return Err(
+            format!("`{id}` names no AWS region, so its issuer cannot be derived: give it with `--issuer`").into()
+        );
+    }
     let mut builder = Authorizer::builder().with_user_pool(user_pool).token_use(match arguments.token_use {
         TokenUse::Access => ExpectedTokenUse::Access,
         TokenUse::Id => ExpectedTokenUse::Id,

@@ -4,9 +4,10 @@ use super::*;
 
 const HARD_AGE: Duration = Duration::from_secs(86_400);
 const PATIENCE: Duration = Duration::from_secs(3);
+const QUEUE_PATIENCE: Duration = Duration::from_secs(6);
 
 fn refresh() -> Refresh {
-    Refresh::new(HARD_AGE, PATIENCE)
+    Refresh::new(HARD_AGE, PATIENCE, QUEUE_PATIENCE)
 }
 
 fn at(seconds: f64) -> Duration {
@@ -156,6 +157,7 @@ fn an_older_answer_never_replaces_a_newer_one() {
         "a fetch that was given up and answers late",
         &[
             (0.0, KeyMissed, Start(1)),
+            (0.0, Begun { sequence: 1 }, Nothing),
             (2.9, KeyMissed, Join(1)),
             (3.0, KeyMissed, Start(2)),
             (3.1, fetched(2), Take),
@@ -165,6 +167,25 @@ fn an_older_answer_never_replaces_a_newer_one() {
             (86_403.1, KeysUsed, Distrust),
             (86_403.2, fetched(1), Leave),
             (86_403.2, Found { age: Duration::ZERO }, Leave),
+        ],
+    );
+}
+
+#[test]
+fn a_fetch_that_waits_for_its_turn_is_not_lost() {
+    use {Action::*, Event::*};
+    replay(
+        "other issuers come first, and its own time begins with its turn",
+        &[
+            (0.0, KeyMissed, Start(1)),
+            (5.9, KeyMissed, Join(1)),
+            (5.9, Begun { sequence: 1 }, Nothing),
+            (8.8, KeyMissed, Join(1)),
+            (8.9, KeyMissed, Start(2)),
+            (14.8, KeyMissed, Join(2)),
+            (14.9, KeyMissed, Start(3)),
+            (15.0, Begun { sequence: 2 }, Nothing),
+            (20.8, KeyMissed, Join(3)),
         ],
     );
 }
@@ -195,7 +216,7 @@ fn takes_keys_found_elsewhere_only_while_it_has_none() {
 #[test]
 fn knows_how_old_keys_are() {
     let seconds = Duration::from_secs;
-    let mut refresh = Refresh::new(seconds(86_400), seconds(3));
+    let mut refresh = Refresh::new(seconds(86_400), seconds(3), seconds(3));
     assert_eq!(refresh.age(seconds(5)), None);
     refresh.on(Event::Found { age: seconds(100) }, seconds(7));
     assert_eq!(refresh.age(seconds(9)), Some(seconds(102)), "they had an age when they were found");
@@ -214,6 +235,7 @@ fn event() -> impl Strategy<Value = (u64, Event)> {
         }),
         2 => (sequence.clone(), any::<u8>()).prop_map(|(sequence, jitter)| Event::Failed { sequence, jitter }),
         1 => sequence.clone().prop_map(|sequence| Event::Dropped { sequence }),
+        2 => sequence.clone().prop_map(|sequence| Event::Begun { sequence }),
         1 => (0..200_000_u64).prop_map(|age| Event::Found { age: Duration::from_secs(age) }),
     ];
     (step, event)
@@ -245,6 +267,13 @@ proptest! {
             if let Event::Fetched { sequence, .. } | Event::Failed { sequence, .. } | Event::Dropped { sequence } = event {
                 open = open.filter(|(own, ..)| *own != sequence);
             }
+            if let Event::Begun { sequence } = event {
+                // Its time begins, unless it may have been given up before.
+                let is_it = |(own, started, latest): &(Sequence, Duration, Duration)| {
+                    *own == sequence && latest.saturating_sub(*started) < PATIENCE
+                };
+                open = open.map(|open| if is_it(&open) { (sequence, now, now) } else { open });
+            }
             match (event, action) {
                 (Event::KeyMissed | Event::KeysUsed, Action::Start(sequence)) => {
                     if let Some((_, started, latest)) = open {
@@ -272,7 +301,7 @@ proptest! {
                     prop_assert!(sequence <= taken);
                 }
                 (Event::Failed { sequence, .. }, Action::Leave) => prop_assert!(sequence < taken),
-                (Event::Dropped { .. }, Action::Nothing) => {}
+                (Event::Dropped { .. } | Event::Begun { .. }, Action::Nothing) => {}
                 (Event::Failed { .. }, Action::Nothing) => not_before = now + JWK_SET_FIRST_BACK_OFF / 2,
                 (Event::Found { age }, Action::Take) => {
                     prop_assert!(taken == 0 && age < HARD_AGE);

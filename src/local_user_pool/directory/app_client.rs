@@ -40,28 +40,46 @@ pub struct AppClientConfig {
     pub(crate) id_token_validity: Option<u64>,
     #[serde(default = "thirty")]
     pub(crate) refresh_token_validity: u64,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    /// Shown even if it is empty, as Cognito does.
+    #[serde(default)]
     pub(crate) token_validity_units: BTreeMap<String, TimeUnit>,
     /// In minutes.
     #[serde(default = "three")]
     pub(crate) auth_session_validity: u64,
     #[serde(default = "yes")]
     pub(crate) enable_token_revocation: bool,
-    #[serde(default)]
-    pub(crate) prevent_user_existence_errors: PreventUserExistenceErrors,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) prevent_user_existence_errors: Option<PreventUserExistenceErrors>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) read_attributes: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) write_attributes: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) refresh_token_rotation: Option<RefreshTokenRotation>,
 }
 
 /// What a stranger is told of a user who does not exist.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum PreventUserExistenceErrors {
-    #[default]
     Legacy,
     Enabled,
+}
+
+/// Whether each renewal gives another refresh token, and for how long the one before can be tried again.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(crate) struct RefreshTokenRotation {
+    feature: Feature,
+    #[serde(default)]
+    pub(crate) retry_grace_period_seconds: u64,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum Feature {
+    Enabled,
+    Disabled,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
@@ -90,7 +108,7 @@ pub(crate) struct Secret(pub(crate) String);
 
 impl AppClientConfig {
     /// The names of the members, among those of a request.
-    pub(crate) const MEMBERS: [&str; 16] = [
+    pub(crate) const MEMBERS: [&str; 17] = [
         "ClientId",
         "ClientName",
         "ClientSecret",
@@ -107,6 +125,7 @@ impl AppClientConfig {
         "PreventUserExistenceErrors",
         "ReadAttributes",
         "WriteAttributes",
+        "RefreshTokenRotation",
     ];
 
     /// An app client with a secret, for the client credentials grant once it has scopes. Its access tokens are valid
@@ -131,9 +150,10 @@ impl AppClientConfig {
             token_validity_units: BTreeMap::new(),
             auth_session_validity: three(),
             enable_token_revocation: true,
-            prevent_user_existence_errors: PreventUserExistenceErrors::default(),
+            prevent_user_existence_errors: None,
             read_attributes: None,
             write_attributes: None,
+            refresh_token_rotation: None,
         }
     }
 
@@ -194,17 +214,19 @@ impl AppClientConfig {
         validity.saturating_mul(self.token_validity_units.get(token).copied().unwrap_or(unit).seconds())
     }
 
-    /// Whether users may sign in like this: `USER_PASSWORD_AUTH` for `ALLOW_USER_PASSWORD_AUTH`, as the API names it now,
-    /// or `USER_PASSWORD_AUTH`, as it did before. Then refreshing was always allowed.
-    pub(crate) fn allows_auth_flow(&self, flow: &str) -> bool {
-        match &self.explicit_auth_flows {
-            Some(flows) => {
-                let is_of_before = !flows.iter().any(|own| own.starts_with("ALLOW_"));
-                let is_named = flows.iter().any(|own| own.strip_prefix("ALLOW_").unwrap_or(own) == flow);
-                is_named || (is_of_before && flow == "REFRESH_TOKEN_AUTH")
-            }
-            None => ["REFRESH_TOKEN_AUTH", "USER_SRP_AUTH", "CUSTOM_AUTH"].contains(&flow),
-        }
+    /// The rotation of refresh tokens, if it is on.
+    pub(crate) fn rotation(&self) -> Option<RefreshTokenRotation> {
+        self.refresh_token_rotation.filter(|rotation| rotation.feature == Feature::Enabled)
+    }
+
+    /// Whether its tokens hold an `origin_jti`: what is rotated needs one, whatever is said of revocation.
+    pub(crate) fn has_origin_jti(&self) -> bool {
+        self.enable_token_revocation || self.rotation().is_some()
+    }
+
+    /// Whether a stranger is told that a user does not exist: so it is unless it is prevented.
+    pub(crate) fn tells_who_exists(&self) -> bool {
+        self.prevent_user_existence_errors != Some(PreventUserExistenceErrors::Enabled)
     }
 
     pub(crate) fn allows_grant(&self, grant: &str) -> bool {
@@ -249,43 +271,4 @@ fn thirty() -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_member_is_known_by_its_name() {
-        let full = AppClientConfig {
-            client_name: Some(String::new()),
-            explicit_auth_flows: Some(Vec::new()),
-            allowed_flows: Some(Vec::new()),
-            allowed_scopes: vec![String::new()],
-            uses_oauth: Some(true),
-            access_token_validity: Some(1),
-            id_token_validity: Some(1),
-            token_validity_units: [(String::new(), TimeUnit::Days)].into(),
-            read_attributes: Some(Vec::new()),
-            write_attributes: Some(Vec::new()),
-            ..AppClientConfig::new("", "")
-        };
-        let serialized = serde_json::to_value(full).unwrap();
-        let mut names: Vec<&str> = serialized.as_object().unwrap().keys().map(String::as_str).collect();
-        let mut known = AppClientConfig::MEMBERS.to_vec();
-        names.sort_unstable();
-        known.sort_unstable();
-        assert_eq!(names, known);
-    }
-
-    #[test]
-    fn flows_by_their_names_of_now_and_of_before() {
-        let allows = |flows: &[&str], flow| {
-            AppClientConfig::public("a").explicit_auth_flows(flows.iter().copied()).allows_auth_flow(flow)
-        };
-        assert!(allows(&["ALLOW_USER_PASSWORD_AUTH"], "USER_PASSWORD_AUTH"));
-        assert!(!allows(&["ALLOW_USER_PASSWORD_AUTH"], "REFRESH_TOKEN_AUTH"));
-        assert!(allows(&["USER_PASSWORD_AUTH"], "USER_PASSWORD_AUTH"));
-        assert!(allows(&["USER_PASSWORD_AUTH"], "REFRESH_TOKEN_AUTH"));
-        assert!(!allows(&["ADMIN_NO_SRP_AUTH"], "ADMIN_USER_PASSWORD_AUTH"));
-        assert!(AppClientConfig::public("a").allows_auth_flow("REFRESH_TOKEN_AUTH"));
-        assert!(!AppClientConfig::public("a").allows_auth_flow("USER_PASSWORD_AUTH"));
-    }
-}
+mod tests;

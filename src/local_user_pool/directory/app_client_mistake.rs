@@ -1,6 +1,6 @@
 //! What can be wrong with an app client.
 
-use super::AppClientConfig;
+use super::{AppClientConfig, auth_flows::AUTH_FLOWS};
 
 /// What is wrong with an app client.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +45,12 @@ pub enum AppClientMistake {
     /// Names of flows of before, and names of now.
     #[error("its ExplicitAuthFlows are either some that begin with ALLOW_ or some that do not")]
     MixedAuthFlows,
+    /// With refresh token rotation, refreshing is not an authentication flow.
+    #[error("ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled")]
+    RefreshFlowWithRotation,
+    /// A grace period that Cognito does not allow.
+    #[error("its RetryGracePeriodSeconds has to be 0 to 60")]
+    RetryGracePeriod,
     /// An empty secret would let anybody in.
     #[error("its secret is empty: give it one, or leave it out")]
     EmptySecret,
@@ -94,6 +100,12 @@ impl AppClientConfig {
         if of_now != 0 && of_now != auth_flows.len() {
             return Some(AppClientMistake::MixedAuthFlows);
         }
+        if self.rotation().is_some() && auth_flows.iter().any(|flow| flow == "ALLOW_REFRESH_TOKEN_AUTH") {
+            return Some(AppClientMistake::RefreshFlowWithRotation);
+        }
+        if self.refresh_token_rotation.is_some_and(|rotation| rotation.retry_grace_period_seconds > 60) {
+            return Some(AppClientMistake::RetryGracePeriod);
+        }
         if self.client_secret.as_ref().is_some_and(|secret| secret.0.is_empty()) {
             return Some(AppClientMistake::EmptySecret);
         }
@@ -111,16 +123,3 @@ impl AppClientConfig {
 
 /// Scopes that every user pool has (Cognito, "Scopes, M2M, and resource servers").
 const STANDARD_SCOPES: [&str; 5] = ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
-
-/// `ExplicitAuthFlowsType` of the Cognito API.
-const AUTH_FLOWS: [&str; 9] = [
-    "ADMIN_NO_SRP_AUTH",
-    "CUSTOM_AUTH_FLOW_ONLY",
-    "USER_PASSWORD_AUTH",
-    "ALLOW_ADMIN_USER_PASSWORD_AUTH",
-    "ALLOW_CUSTOM_AUTH",
-    "ALLOW_USER_PASSWORD_AUTH",
-    "ALLOW_USER_SRP_AUTH",
-    "ALLOW_REFRESH_TOKEN_AUTH",
-    "ALLOW_USER_AUTH",
-];

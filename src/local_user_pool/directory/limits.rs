@@ -18,5 +18,8 @@ pub(crate) const MAX_SIGN_INS_OF_USER: usize = 50;
 /// Sign-ins that are kept for a user pool, those of users who are gone too; the oldest goes first.
 pub(crate) const MAX_SIGN_INS: usize = 100_000;
 
+/// Refresh tokens of a sign-in that were rotated out and are told as such; the oldest is forgotten first.
+pub(crate) const MAX_REPLACED_TOKENS: usize = 20;
+
 /// Sign-ins of a user that wait for an answer; the oldest goes first.
 pub(crate) const MAX_CHALLENGES_OF_USER: usize = 5;

@@ -6,9 +6,13 @@ mod app_client;
 
 mod app_client_mistake;
 
+mod auth_flows;
+
 pub(super) mod limits;
 
 mod pool;
+
+mod refresh_tokens;
 
 mod schema;
 
@@ -17,6 +21,8 @@ mod settings;
 mod sign_in;
 
 mod sign_ins;
+
+mod standard_attributes;
 
 mod user;
 
@@ -28,12 +34,12 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{app_client::AppClientConfig, app_client_mistake::AppClientMistake};
 pub(crate) use self::{
-    app_client::{AppClient, PreventUserExistenceErrors, Secret},
+    app_client::{AppClient, Secret},
     pool::{Group, Pool, ResourceServer, ScopeDescription},
     schema::{SchemaAttribute, full_schema, is_kept},
     settings::{DeletionProtection, PoolSettings},
     sign_in::{Challenge, RefreshTokenState, SignIn},
-    user::{User, UserStatus, verified},
+    user::{User, UserStatus, is_true, verified},
     users::UserMistake,
 };
 

@@ -31,6 +31,8 @@ pub(crate) struct Pool {
     /// How many sign-ins and challenges there have been.
     pub(super) counted: u64,
     pub(crate) created_at: u64,
+    #[serde(default)]
+    pub(crate) last_modified: u64,
 }
 
 /// A resource server: an identifier, and the custom scopes that belong to it.
@@ -87,6 +89,7 @@ impl Pool {
             challenges: BTreeMap::new(),
             counted: 0,
             created_at: now,
+            last_modified: now,
         }
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::SchemaAttribute;
-use crate::local_user_pool::password::PasswordPolicy;
+use crate::local_user_pool::password::{PasswordPolicy, TEMPORARY_PASSWORD_DAYS};
 
 /// The settings that change what a user pool does, in the words of `CreateUserPool`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -17,15 +17,16 @@ pub(crate) struct PoolSettings {
     pub(crate) username_attributes: Vec<String>,
     pub(crate) alias_attributes: Vec<String>,
     pub(crate) auto_verified_attributes: Vec<String>,
-    pub(crate) username_configuration: UsernameConfiguration,
+    pub(crate) username_configuration: Option<UsernameConfiguration>,
     pub(crate) admin_create_user_config: AdminCreateUserConfig,
     pub(crate) deletion_protection: DeletionProtection,
     pub(crate) schema: Vec<SchemaAttribute>,
+    pub(crate) issuer_configuration: Option<IssuerConfiguration>,
 }
 
 impl PoolSettings {
     /// The names of the members, among those of a request.
-    pub(crate) const MEMBERS: [&str; 9] = [
+    pub(crate) const MEMBERS: [&str; 10] = [
         "PoolName",
         "Policies",
         "UsernameAttributes",
@@ -35,6 +36,7 @@ impl PoolSettings {
         "AdminCreateUserConfig",
         "DeletionProtection",
         "Schema",
+        "IssuerConfiguration",
     ];
 
     /// What is wrong with them, if anything is.
@@ -45,6 +47,22 @@ impl PoolSettings {
             (
                 self.policies.password_policy.holds(),
                 "Policies.PasswordPolicy: MinimumLength is 6 to 99, TemporaryPasswordValidityDays 0 to 365",
+            ),
+            (
+                self.admin_create_user_config.unused_account_validity_days.is_none_or(|days| days <= 365),
+                "AdminCreateUserConfig: UnusedAccountValidityDays is 0 to 365",
+            ),
+            (
+                self.validity_days().is_some(),
+                "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays",
+            ),
+            (
+                self.policies.password_policy.remembers_no_passwords(),
+                "PasswordHistorySize is not supported by the local user pool.",
+            ),
+            (
+                self.policies.sign_in_policy.asks_for_passwords(),
+                "AllowedFirstAuthFactors is not supported by the local user pool, but for PASSWORD.",
             ),
             (is_of(&contacts, &self.username_attributes), "UsernameAttributes are email and phone_number"),
             (is_of(&contacts, &self.auto_verified_attributes), "AutoVerifiedAttributes are email and phone_number"),
@@ -62,11 +80,40 @@ impl PoolSettings {
         broken.or_else(|| self.schema.iter().find_map(SchemaAttribute::objection))
     }
 
+    /// With the lifetime of temporary passwords under both of its names, as Cognito shows it.
+    pub(crate) fn with_validity_days(mut self) -> Self {
+        let days = self.validity_days().unwrap_or(TEMPORARY_PASSWORD_DAYS);
+        self.policies.password_policy.set_validity_days(days);
+        self.admin_create_user_config.unused_account_validity_days = Some(days);
+        self
+    }
+
+    /// For how many days a temporary password can be used; none if the setting and the one that it replaced disagree.
+    /// 0 stands for the default.
+    fn validity_days(&self) -> Option<u64> {
+        let own = self.policies.password_policy.validity_days().filter(|days| *days > 0);
+        let of_before = self.admin_create_user_config.unused_account_validity_days.filter(|days| *days > 0);
+        match (own, of_before) {
+            (Some(own), Some(of_before)) if own != of_before => None,
+            (own, of_before) => Some(own.or(of_before).unwrap_or(TEMPORARY_PASSWORD_DAYS)),
+        }
+    }
+
+    /// Whether user names differ by case.
+    pub(crate) fn is_case_sensitive(&self) -> bool {
+        self.username_configuration.is_none_or(|own| own.case_sensitive)
+    }
+
+    /// Whether tokens name the newer form of the issuer.
+    pub(crate) fn has_updated_issuer(&self) -> bool {
+        self.issuer_configuration.is_some_and(|own| own.issuer_type == Some(IssuerType::Updated))
+    }
+
     /// The setting by which users are found that is another in `new`, if there is one.
     pub(crate) fn sign_in_change(&self, new: &Self) -> Option<&'static str> {
         let sorted = |names: &[String]| names.iter().cloned().collect::<BTreeSet<_>>();
         let changes = [
-            ("UsernameConfiguration", self.username_configuration != new.username_configuration),
+            ("UsernameConfiguration", self.is_case_sensitive() != new.is_case_sensitive()),
             ("UsernameAttributes", sorted(&self.username_attributes) != sorted(&new.username_attributes)),
             ("AliasAttributes", sorted(&self.alias_attributes) != sorted(&new.alias_attributes)),
         ];
@@ -88,6 +135,41 @@ impl PoolSettings {
 #[serde(default, deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct Policies {
     pub(crate) password_policy: PasswordPolicy,
+    sign_in_policy: SignInPolicy,
+}
+
+/// What users can begin to sign in with where they choose (`USER_AUTH`).
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields, rename_all = "PascalCase")]
+struct SignInPolicy {
+    allowed_first_auth_factors: Vec<String>,
+}
+
+impl Default for SignInPolicy {
+    fn default() -> Self {
+        Self { allowed_first_auth_factors: vec!["PASSWORD".to_owned()] }
+    }
+}
+
+impl SignInPolicy {
+    fn asks_for_passwords(&self) -> bool {
+        self.allowed_first_auth_factors == ["PASSWORD"]
+    }
+}
+
+/// The form of the issuer that tokens name.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IssuerConfiguration {
+    #[serde(default, rename = "Type", skip_serializing_if = "Option::is_none")]
+    issuer_type: Option<IssuerType>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum IssuerType {
+    Original,
+    Updated,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
@@ -96,16 +178,13 @@ pub(crate) struct UsernameConfiguration {
     pub(crate) case_sensitive: bool,
 }
 
-impl Default for UsernameConfiguration {
-    fn default() -> Self {
-        Self { case_sensitive: true }
-    }
-}
-
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct AdminCreateUserConfig {
     pub(crate) allow_admin_create_user_only: bool,
+    /// The name that `TemporaryPasswordValidityDays` had before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unused_account_validity_days: Option<u64>,
     /// What is sent to new users, and nothing is: shown as it was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     invite_message_template: Option<Value>,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Challenge, Pool, RefreshTokenState, SignIn,
+    Challenge, Pool, SignIn,
     limits::{MAX_CHALLENGES_OF_USER, MAX_SIGN_INS, MAX_SIGN_INS_OF_USER},
 };
 use crate::local_user_pool::cryptography::fingerprint;
@@ -20,25 +20,9 @@ impl Pool {
         self.sign_ins.insert(fingerprint(refresh_token), sign_in);
     }
 
-    pub(crate) fn refresh_token(&self, token: &str, client_id: &str, now: u64) -> RefreshTokenState<'_> {
-        match self.sign_ins.get(&fingerprint(token)) {
-            Some(sign_in) if sign_in.client_id != client_id => RefreshTokenState::Unknown,
-            Some(sign_in) if sign_in.is_revoked => RefreshTokenState::Revoked,
-            Some(sign_in) if sign_in.expires_at <= now => RefreshTokenState::Expired,
-            Some(sign_in) => RefreshTokenState::Good(sign_in),
-            None => RefreshTokenState::Unknown,
-        }
-    }
-
     /// The sign-in that an access token comes from.
     pub(crate) fn sign_in_of_event(&self, event_id: &str) -> Option<&SignIn> {
         self.sign_ins.values().find(|sign_in| sign_in.event_id == event_id)
-    }
-
-    pub(crate) fn revoke(&mut self, refresh_token: &str) {
-        if let Some(sign_in) = self.sign_ins.get_mut(&fingerprint(refresh_token)) {
-            sign_in.is_revoked = true;
-        }
     }
 
     /// Ends every sign-in of a user, also those that are under way.
@@ -58,7 +42,7 @@ impl Pool {
         self.challenges.insert(fingerprint(session), challenge);
     }
 
-    fn next_number(&mut self) -> u64 {
+    pub(super) fn next_number(&mut self) -> u64 {
         self.counted = self.counted.saturating_add(1);
         self.counted
     }

@@ -72,21 +72,29 @@ impl User {
         [("sub", &*self.sub)].into_iter().chain(own)
     }
 
-    /// Sets attributes. An address that is new is not verified, unless it is said to be.
+    /// Sets attributes. Another address than the one that was verified is not, unless it is said to be.
     pub(crate) fn set_attributes(&mut self, attributes: BTreeMap<String, String>) {
         for contact in ["email", "phone_number"] {
             let verified = verified(contact);
             let is_new = attributes.get(contact).is_some_and(|value| self.attributes.get(contact) != Some(value));
-            if is_new && !attributes.contains_key(&verified) {
+            let was_said = self.attributes.contains_key(&verified);
+            if is_new && was_said && !attributes.contains_key(&verified) {
                 self.attributes.insert(verified, "false".to_owned());
             }
         }
         self.attributes.extend(attributes);
     }
 
+    /// Says of an address that is to be verified that it is not yet, unless something is said of it.
+    pub(crate) fn await_verification(&mut self, contact: &str) {
+        if self.attributes.contains_key(contact) {
+            self.attributes.entry(verified(contact)).or_insert_with(|| "false".to_owned());
+        }
+    }
+
     /// Whether an attribute is there and is said to be verified.
     pub(crate) fn has_verified(&self, attribute: &str) -> bool {
-        self.attributes.get(&verified(attribute)).is_some_and(|verified| verified == "true")
+        self.attributes.get(&verified(attribute)).is_some_and(|verified| is_true(verified))
     }
 
     /// Whether nothing has happened since this was read that would have kept the user from signing in.
@@ -101,6 +109,16 @@ impl User {
 /// `email_verified` for `email`.
 pub(crate) fn verified(attribute: &str) -> String {
     format!("{attribute}_verified")
+}
+
+/// Whether a boolean attribute says yes; in any case, as Cognito reads it.
+pub(crate) fn is_true(value: &str) -> bool {
+    value.eq_ignore_ascii_case("true")
+}
+
+/// Whether a text is a boolean, which is kept as it was sent.
+pub(crate) fn is_boolean(value: &str) -> bool {
+    is_true(value) || value.eq_ignore_ascii_case("false")
 }
 
 /// Something, an `@` and a host, and no space: what else an address is only its mail server knows.

@@ -151,7 +151,8 @@ impl Pool {
             if self.settings.has_alias(attribute) {
                 let is_same =
                     |other: &User| other.attributes.get(attribute).is_some_and(|own| self.key(own) == self.key(value));
-                let others = self.users.values().filter(|other| other.sub != user.sub && is_same(other));
+                let is_other = |other: &&User| other.sub != user.sub && other.has_verified(attribute);
+                let others = self.users.values().filter(is_other).filter(|other| is_same(other));
                 for sub in others.map(|other| other.sub.clone()).collect::<Vec<_>>() {
                     if let Some(other) = self.subject_mut(&sub) {
                         other.attributes.insert(verified(attribute), "false".to_owned());
@@ -187,6 +188,6 @@ impl Pool {
 
     /// What a user is found by: the name, in small letters where case does not count.
     fn key(&self, name: &str) -> String {
-        if self.settings.username_configuration.case_sensitive { name.to_owned() } else { name.to_lowercase() }
+        if self.settings.is_case_sensitive() { name.to_owned() } else { name.to_lowercase() }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Api, bad_setting, check_room,
+    Answer, Api, bad_setting, check_room, date,
     exception::Exception,
     listed,
     lookup::{app_client_of_pool, pool},
@@ -18,9 +18,6 @@ use crate::local_user_pool::{
 impl Api<'_> {
     pub(super) fn create_user_pool_client(&self, parameters: &Parameters) -> Answer {
         parameters.text("ClientName", &FRIENDLY_NAME)?;
-        if parameters.asks_for("RefreshTokenRotation") {
-            return Err(Exception::invalid_parameter("RefreshTokenRotation is not supported by the local user pool."));
-        }
         let generates = parameters.flag("GenerateSecret")?;
         let own_secret = parameters.optional_text("ClientSecret", &CLIENT_ID)?;
         if own_secret.is_some_and(|secret| generates || !(24..=64).contains(&secret.len())) {
@@ -28,7 +25,7 @@ impl Api<'_> {
                 "ClientSecret has 24 to 64 characters, and no GenerateSecret beside it.",
             ));
         }
-        let (mut known, others) = parameters.split(&AppClientConfig::MEMBERS, &["UserPoolId", "GenerateSecret"]);
+        let (mut known, others) = parameters.split(&AppClientConfig::MEMBERS, &NO_SETTINGS);
         // Nobody chooses the id.
         known.insert("ClientId".to_owned(), Value::from(random_name(26)?));
         if generates {
@@ -55,6 +52,28 @@ impl Api<'_> {
         Ok(json!({ "UserPoolClient": shown(pool, client) }))
     }
 
+    /// What is not named falls back to its default, but for the name, the id and the secret.
+    pub(super) fn update_user_pool_client(&self, parameters: &Parameters) -> Answer {
+        let client_id = parameters.text("ClientId", &CLIENT_ID)?;
+        parameters.optional_text("ClientName", &FRIENDLY_NAME)?;
+        let (known, others) = parameters.split(&AppClientConfig::MEMBERS, &NO_SETTINGS);
+        let settings: AppClientConfig =
+            serde_json::from_value(Value::Object(known)).map_err(|error| bad_setting(&error))?;
+        self.change_pool(parameters, |pool| {
+            let own = pool.app_clients.get(client_id).ok_or_else(|| Exception::no_app_client(client_id))?;
+            let client_name = settings.client_name.clone().or_else(|| own.settings.client_name.clone());
+            let client_secret = own.settings.client_secret.clone();
+            let settings = AppClientConfig { client_name, client_secret, ..settings };
+            if let Some(mistake) = settings.mistake(&pool.scopes()) {
+                return Err(refused(&mistake));
+            }
+            let client = AppClient { settings, others, created_at: own.created_at, last_modified: self.secs() };
+            let answer = json!({ "UserPoolClient": shown(pool, &client) });
+            pool.app_clients.insert(client_id.to_owned(), client);
+            Ok(answer)
+        })
+    }
+
     pub(super) fn delete_user_pool_client(&self, parameters: &Parameters) -> Answer {
         let client_id = parameters.text("ClientId", &CLIENT_ID)?;
         self.change_pool(parameters, |pool| {
@@ -74,6 +93,9 @@ impl Api<'_> {
     }
 }
 
+/// What describes an app client or asks for something, and is no setting.
+const NO_SETTINGS: [&str; 4] = ["UserPoolId", "GenerateSecret", "CreationDate", "LastModifiedDate"];
+
 fn refused(mistake: &AppClientMistake) -> Exception {
     let name = match mistake {
         AppClientMistake::UnknownScope { .. } => "ScopeDoesNotExistException",
@@ -84,6 +106,8 @@ fn refused(mistake: &AppClientMistake) -> Exception {
         AppClientMistake::UnknownFlow { .. }
         | AppClientMistake::UnknownAuthFlow { .. }
         | AppClientMistake::MixedAuthFlows
+        | AppClientMistake::RefreshFlowWithRotation
+        | AppClientMistake::RetryGracePeriod
         | AppClientMistake::EmptySecret
         | AppClientMistake::TooManyScopes
         | AppClientMistake::Validity { .. } => "InvalidParameterException",
@@ -111,8 +135,8 @@ fn shown(pool: &Pool, client: &AppClient) -> Value {
     }
     let own = [
         ("UserPoolId", Value::from(pool.id.as_str())),
-        ("CreationDate", Value::from(client.created_at)),
-        ("LastModifiedDate", Value::from(client.last_modified)),
+        ("CreationDate", date(client.created_at)),
+        ("LastModifiedDate", date(client.last_modified)),
         ("AllowedOAuthFlowsUserPoolClient", Value::from(client.settings.uses_oauth == Some(true))),
     ];
     shown.extend(own.map(|(name, value)| (name.to_owned(), value)));

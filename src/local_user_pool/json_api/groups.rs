@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Api, check_room,
+    Answer, Api, check_room, date,
     exception::Exception,
     listed,
     lookup::{group, pool, user, user_mut},
@@ -85,7 +85,7 @@ fn shown(pool: &Pool, group: &Group) -> Value {
         "Description": group.description,
         "RoleArn": group.role_arn,
         "Precedence": group.precedence,
-        "CreationDate": group.created_at,
-        "LastModifiedDate": group.created_at,
+        "CreationDate": date(group.created_at),
+        "LastModifiedDate": date(group.created_at),
     }))
 }

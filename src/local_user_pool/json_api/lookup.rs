@@ -40,6 +40,17 @@ pub(super) fn still_of<'p>(client: &AppClient, pool: Option<&'p mut Pool>) -> Re
     pool.ok_or_else(|| Exception::no_app_client(client_id))
 }
 
+/// The user pool, if the app client is still there and the user could still sign in: a sign-in is under way for a while.
+pub(super) fn still_there<'p>(
+    pool: Option<&'p mut Pool>,
+    client: &AppClient,
+    user: &User,
+) -> Result<&'p mut Pool, Exception> {
+    let pool = still_of(client, pool)?;
+    let is_same = pool.subject(&user.sub).is_some_and(|own| own.can_still_sign_in_as(user));
+    if is_same { Ok(pool) } else { Err(Exception::not_authorized("Incorrect username or password.")) }
+}
+
 /// The user whom `Username` names.
 pub(super) fn user<'p>(pool: &'p Pool, parameters: &Parameters) -> Result<&'p User, Exception> {
     pool.user(parameters.text("Username", &NAME)?).ok_or_else(Exception::no_user)
@@ -73,6 +84,30 @@ pub(super) fn check_secret_hash(client: &AppClient, username: &str, sent: Option
             Err(Exception::not_authorized(message))
         }
     }
+}
+
+/// Whether whoever asks in an app client's name sent its secret itself.
+pub(super) fn check_secret(client: &AppClient, sent: Option<&str>) -> Result<(), Exception> {
+    match (&client.settings.client_secret, sent) {
+        (None, None) => Ok(()),
+        (Some(secret), Some(sent)) if secrets_equal(&secret.0, sent) => Ok(()),
+        (Some(_), _) | (None, Some(_)) => {
+            let message = format!("Unable to verify secret for client {}", client.settings.client_id);
+            Err(Exception::not_authorized(message))
+        }
+    }
+}
+
+/// Whether users of an app client may sign in like this.
+pub(super) fn check_flow(client: &AppClient, flow: &str) -> Result<(), Exception> {
+    if client.settings.allows_auth_flow(flow) {
+        return Ok(());
+    }
+    let message = match flow {
+        "ADMIN_USER_PASSWORD_AUTH" | "ADMIN_NO_SRP_AUTH" => "Auth flow not enabled for this client".to_owned(),
+        flow => format!("{flow} flow not enabled for this client"),
+    };
+    Err(Exception::invalid_parameter(message))
 }
 
 /// Whether a password conforms to the policy; each operation says in its own words that it does not.

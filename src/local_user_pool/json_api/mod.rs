@@ -5,6 +5,8 @@
 
 mod app_clients;
 
+mod challenge;
+
 mod exception;
 
 mod groups;
@@ -12,6 +14,8 @@ mod groups;
 mod lookup;
 
 mod parameters;
+
+mod refresh;
 
 mod resource_servers;
 
@@ -73,6 +77,7 @@ impl Api<'_> {
             "AdminInitiateAuth" => self.admin_initiate_auth(parameters),
             "RespondToAuthChallenge" => self.respond_to_auth_challenge(parameters),
             "AdminRespondToAuthChallenge" => self.admin_respond_to_auth_challenge(parameters),
+            "GetTokensFromRefreshToken" => self.get_tokens_from_refresh_token(parameters),
             "RevokeToken" => self.revoke_token(parameters),
             "GlobalSignOut" => self.global_sign_out(parameters),
             "GetUser" => self.get_user(parameters),
@@ -94,6 +99,7 @@ impl Api<'_> {
             "ListUsersInGroup" => self.list_users_in_group(parameters),
             "CreateUserPool" => self.create_user_pool(parameters, region(request.headers())),
             "DescribeUserPool" => self.describe_user_pool(parameters),
+            "UpdateUserPool" => self.update_user_pool(parameters),
             "DeleteUserPool" => self.delete_user_pool(parameters),
             "ListUserPools" => self.list_user_pools(parameters),
             "CreateUserPoolDomain" => self.create_user_pool_domain(parameters),
@@ -101,6 +107,7 @@ impl Api<'_> {
             "DeleteUserPoolDomain" => self.delete_user_pool_domain(parameters),
             "CreateUserPoolClient" => self.create_user_pool_client(parameters),
             "DescribeUserPoolClient" => self.describe_user_pool_client(parameters),
+            "UpdateUserPoolClient" => self.update_user_pool_client(parameters),
             "DeleteUserPoolClient" => self.delete_user_pool_client(parameters),
             "ListUserPoolClients" => self.list_user_pool_clients(parameters),
             "CreateResourceServer" => self.create_resource_server(parameters),
@@ -160,6 +167,11 @@ fn object(value: Value) -> Value {
         }
         other => other,
     }
+}
+
+/// A date as Cognito writes it: seconds with a fraction, which is 0 since the clock counts seconds.
+fn date(seconds: u64) -> Value {
+    format!("{seconds}.0").parse::<f64>().map_or(Value::Null, Value::from)
 }
 
 /// One page of a list, as an answer.

@@ -114,6 +114,11 @@ impl Parameters {
         members.map(|(name, value)| (name.clone(), value.clone())).partition(|(name, _)| names.contains(&&**name))
     }
 
+    /// Whether a member is there.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.member(name).is_some()
+    }
+
     /// Whether a setting asks for something, and not for nothing.
     pub(super) fn asks_for(&self, name: &str) -> bool {
         self.member(name).is_some_and(asks)
@@ -197,9 +202,12 @@ fn is_shallow(value: &Value, depth: usize) -> bool {
 fn asks(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => false,
-        Value::String(value) => !["OFF", "DISABLED", "INACTIVE", ""].contains(&&**value),
+        Value::String(value) => !["OFF", "DISABLED", "INACTIVE", ""].iter().any(|off| value.eq_ignore_ascii_case(off)),
         // How much of it is asked for matters if it is asked for at all.
-        Value::Object(members) => members.get("Feature").map_or_else(|| members.values().any(asks), asks),
+        Value::Object(members) => {
+            let switch = members.get("Feature").or_else(|| members.get("EnableStatus"));
+            switch.map_or_else(|| members.values().any(asks), asks)
+        }
         Value::Array(items) => items.iter().any(asks),
         Value::Bool(true) | Value::Number(_) => true,
     }

@@ -11,9 +11,7 @@ use super::{
 };
 use crate::local_user_pool::{
     cryptography::uuid,
-    directory::{
-        AppClient, Directory, Pool, PreventUserExistenceErrors, User, UserStatus, limits::MAX_USERS, verified,
-    },
+    directory::{AppClient, Directory, Pool, User, UserStatus, limits::MAX_USERS, verified},
     password::HashedPassword,
     text::{NAME, PASSWORD, SECRET_HASH},
 };
@@ -34,6 +32,7 @@ impl Api<'_> {
         check_password(pool, password, "Password did not conform with policy")?;
         let mut user = pool.new_user(name, uuid()?, self.secs());
         user.set_attributes(attributes);
+        pool.settings.auto_verified_attributes.iter().for_each(|contact| user.await_verification(contact));
         let check = |pool: &Pool, user: &User| {
             check_room(pool.users().count(), MAX_USERS)?;
             if let Some(attribute) = pool.missing_attributes(user).first() {
@@ -68,7 +67,7 @@ impl Api<'_> {
         let takes_aliases = parameters.flag("ForceAliasCreation")?;
         let directory = self.read();
         let (pool, client) = self.known_client(&directory, parameters, name)?;
-        let tells = client.settings.prevent_user_existence_errors == PreventUserExistenceErrors::Legacy;
+        let tells = client.settings.tells_who_exists();
         self.store().change(|directory| {
             let pool = still_of(client, directory.pool_mut(&pool.id))?;
             let Some(user) = pool.user(name) else {

@@ -87,7 +87,8 @@ impl Api<'_> {
         let Some((header, claims, signing_input, signature)) = read(token) else {
             return refused("Invalid Access Token");
         };
-        let pool = directory.pools().find(|pool| claims.iss == self.endpoints.issuer(&pool.id));
+        // In either form: what was issued before the form was changed stays good.
+        let pool = directory.pools().find(|pool| self.endpoints.issuers(&pool.id).contains(&claims.iss));
         let Some(pool) = pool else { return refused("Invalid Access Token") };
         let key = pool.keys.find(&header.kid).filter(|_| header.alg == "RS256");
         if !key.is_some_and(|key| key.has_signed(signing_input, signature)) {

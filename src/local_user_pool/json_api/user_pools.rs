@@ -1,9 +1,10 @@
 //! User pools and their domains.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
-    Answer, Api, bad_setting, check_room, exception::Exception, listed, lookup::pool, object, parameters::Parameters,
+    Answer, Api, bad_setting, check_room, date, exception::Exception, listed, lookup::pool, object,
+    parameters::Parameters,
 };
 use crate::{
     local_user_pool::{
@@ -16,23 +17,41 @@ use crate::{
 };
 
 /// What changes who gets in or what stands in a token, and is not there.
-const UNSUPPORTED: [&str; 4] = ["LambdaConfig", "MfaConfiguration", "DeviceConfiguration", "UserPoolAddOns"];
+const UNSUPPORTED: [&str; 6] = [
+    "AcrConfiguration",
+    "DcrConfiguration",
+    "DeviceConfiguration",
+    "LambdaConfig",
+    "MfaConfiguration",
+    "UserPoolAddOns",
+];
+
+/// What describes a user pool and is no setting: an operation that is given it back passes over it, as Cognito does.
+const NO_SETTINGS: [&str; 14] = [
+    "Arn",
+    "CreationDate",
+    "CustomDomain",
+    "Domain",
+    "EmailConfigurationFailure",
+    "EstimatedNumberOfUsers",
+    "Id",
+    "LastModifiedDate",
+    "Name",
+    "SchemaAttributes",
+    "SmsConfigurationFailure",
+    "Status",
+    "UserPoolId",
+    "MfaConfiguration",
+];
 
 impl Api<'_> {
     pub(super) fn create_user_pool(&self, parameters: &Parameters, region: Option<String>) -> Answer {
         parameters.text("PoolName", &FRIENDLY_NAME)?;
-        if let Some(name) = UNSUPPORTED.into_iter().find(|name| parameters.asks_for(name)) {
-            return Err(Exception::invalid_parameter(format!("{name} is not supported by the local user pool.")));
-        }
-        let (known, others) = parameters.split(&PoolSettings::MEMBERS, &[]);
-        let settings: PoolSettings =
-            serde_json::from_value(Value::Object(known)).map_err(|error| bad_setting(&error))?;
-        if let Some(objection) = settings.objection() {
-            return Err(Exception::invalid_parameter(objection));
-        }
+        let (settings, others) = settings(parameters)?;
         // The region that the request was signed for, if it was signed for one that can stand in an id.
         let name = random_name(9)?;
-        let id = region.map(|region| format!("{region}_{name}")).filter(|id| UserPoolId::parse(id).is_ok());
+        let is_id = |id: &String| UserPoolId::parse(id).is_ok_and(|id| id.names_region());
+        let id = region.map(|region| format!("{region}_{name}")).filter(is_id);
         let id = id.unwrap_or_else(|| format!("us-east-1_{name}"));
         check_room(self.read().pools().len(), MAX_USER_POOLS)?;
         let mut pool = Pool::new(id, settings, Keys::generate()?, self.secs());
@@ -42,6 +61,41 @@ impl Api<'_> {
             check_room(directory.pools().len(), MAX_USER_POOLS)?;
             directory.insert(pool);
             Ok(answer)
+        })
+    }
+
+    /// What is not named falls back to its default, but for the name and what users are found by: that stays, and may
+    /// be named as it is.
+    pub(super) fn update_user_pool(&self, parameters: &Parameters) -> Answer {
+        parameters.optional_text("PoolName", &FRIENDLY_NAME)?;
+        let (mut settings, others) = settings(parameters)?;
+        self.change_pool(parameters, |pool| {
+            let own = &pool.settings;
+            if !parameters.has("PoolName") {
+                settings.pool_name.clone_from(&own.pool_name);
+            }
+            if !parameters.has("UsernameAttributes") {
+                settings.username_attributes.clone_from(&own.username_attributes);
+            }
+            if !parameters.has("AliasAttributes") {
+                settings.alias_attributes.clone_from(&own.alias_attributes);
+            }
+            if !parameters.has("UsernameConfiguration") {
+                settings.username_configuration = own.username_configuration;
+            }
+            let is_same = !parameters.has("Schema") || full_schema(&settings.schema) == full_schema(&own.schema);
+            let change = own.sign_in_change(&settings).or((!is_same).then_some("Schema"));
+            if let Some(name) = change {
+                return Err(Exception::invalid_parameter(format!("{name} cannot change.")));
+            }
+            settings.schema.clone_from(&own.schema);
+            if let Some(objection) = settings.objection() {
+                return Err(Exception::invalid_parameter(objection));
+            }
+            pool.settings = settings;
+            pool.others = others;
+            pool.last_modified = self.secs();
+            Ok(json!({}))
         })
     }
 
@@ -72,7 +126,8 @@ impl Api<'_> {
         let page = parameters.page("MaxResults", directory.pools(), |pool| {
             json!({
                 "Id": pool.id, "Name": pool.settings.pool_name, "LambdaConfig": {},
-                "CreationDate": pool.created_at, "LastModifiedDate": pool.created_at,
+                "CreationDate": date(pool.created_at),
+                "LastModifiedDate": date(pool.last_modified.max(pool.created_at)),
             })
         });
         Ok(listed("UserPools", page?))
@@ -125,10 +180,42 @@ impl Api<'_> {
 /// Stands for the AWS account, which there is none of.
 const ACCOUNT: &str = "000000000000";
 
+/// The settings of a request, and what else it says, which is shown as it was given.
+fn settings(parameters: &Parameters) -> Result<(PoolSettings, Map<String, Value>), Exception> {
+    if let Some(name) = UNSUPPORTED.into_iter().find(|name| parameters.asks_for(name)) {
+        return Err(Exception::invalid_parameter(format!("{name} is not supported by the local user pool.")));
+    }
+    let (known, others) = parameters.split(&PoolSettings::MEMBERS, &NO_SETTINGS);
+    let settings: PoolSettings = serde_json::from_value(Value::Object(known)).map_err(|error| bad_setting(&error))?;
+    match settings.objection() {
+        Some(objection) => Err(Exception::invalid_parameter(objection)),
+        None => Ok((settings.with_validity_days(), others)),
+    }
+}
+
+/// A user pool as Cognito describes one: what was given, with the defaults of what was not.
 fn shown(pool: &Pool) -> Value {
     let settings = &pool.settings;
-    let region = pool.id.split('_').next().unwrap_or_default();
+    let region = pool.id.rsplit_once('_').map_or("", |(region, _)| region);
     let mut shown = pool.others.clone();
+    for (name, default) in [
+        ("EmailConfiguration", json!({ "EmailSendingAccount": "COGNITO_DEFAULT" })),
+        ("VerificationMessageTemplate", json!({ "DefaultEmailOption": "CONFIRM_WITH_CODE" })),
+        ("AccountRecoverySetting", json!({ "RecoveryMechanisms": RECOVERY_MECHANISMS.map(recovery_mechanism) })),
+        ("UserPoolTier", json!("ESSENTIALS")),
+    ] {
+        match (shown.get_mut(name), default) {
+            (Some(Value::Object(given)), Value::Object(default)) => {
+                for (name, value) in default {
+                    given.entry(name).or_insert(value);
+                }
+            }
+            (Some(_), _) => {}
+            (None, default) => {
+                shown.insert(name.to_owned(), default);
+            }
+        }
+    }
     let own = json!({
         "Id": pool.id,
         "Name": settings.pool_name,
@@ -140,18 +227,26 @@ fn shown(pool: &Pool) -> Value {
         "UsernameConfiguration": settings.username_configuration,
         "AdminCreateUserConfig": settings.admin_create_user_config,
         "DeletionProtection": settings.deletion_protection,
+        "IssuerConfiguration": settings.issuer_configuration,
         "SchemaAttributes": full_schema(&settings.schema),
         "Domain": pool.domain,
         "EstimatedNumberOfUsers": pool.users().count(),
         "MfaConfiguration": "OFF",
         "LambdaConfig": {},
-        "CreationDate": pool.created_at,
-        "LastModifiedDate": pool.created_at,
+        "CreationDate": date(pool.created_at),
+        "LastModifiedDate": date(pool.last_modified.max(pool.created_at)),
     });
     if let Value::Object(own) = object(own) {
         shown.extend(own);
     }
     Value::Object(shown)
+}
+
+/// By what a user who forgot the password is reached, the first first.
+const RECOVERY_MECHANISMS: [(u8, &str); 2] = [(1, "verified_email"), (2, "verified_phone_number")];
+
+fn recovery_mechanism((priority, name): (u8, &str)) -> Value {
+    json!({ "Priority": priority, "Name": name })
 }
 
 fn some(names: &[String]) -> Option<&[String]> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Api, check_room,
+    Answer, Api, check_room, date,
     exception::Exception,
     listed,
     lookup::{check_password, group, pool, user, user_mut},
@@ -172,8 +172,8 @@ fn shown_in_part(user: &User, attributes_are: &str, is_shown: impl Fn(&str) -> b
     json!({
         "Username": user.username,
         attributes_are: attributes(user, is_shown),
-        "UserCreateDate": user.created_at,
-        "UserLastModifiedDate": user.last_modified,
+        "UserCreateDate": date(user.created_at),
+        "UserLastModifiedDate": date(user.last_modified),
         "Enabled": user.enabled,
         "UserStatus": user.status.name(),
     })

@@ -11,8 +11,9 @@ use self::request::{ClientRequest, ErrorCode, Grant};
 use super::{
     LocalUserPoolError,
     cryptography::secrets_equal,
-    directory::{AppClient, Directory, Pool, RefreshTokenState},
+    directory::{AppClient, Directory, Pool},
     endpoints::Endpoints,
+    renewal::{self, RenewalError},
     response::{empty, json, not_allowed},
     revocation::{self, RevocationError},
     token::{Issuer, to_json},
@@ -45,6 +46,15 @@ impl From<LocalUserPoolError> for Refusal {
     }
 }
 
+impl From<RenewalError> for Refusal {
+    fn from(error: RenewalError) -> Self {
+        match error {
+            RenewalError::Failed(error) => Self::Failed(error),
+            _ => Self::Error(ErrorCode::InvalidGrant),
+        }
+    }
+}
+
 impl OAuth2<'_> {
     pub(super) fn token(&self, request: &Request<Bytes>) -> Response<Bytes> {
         if request.method() != Method::POST {
@@ -73,33 +83,25 @@ impl OAuth2<'_> {
         let grant = request.grant()?;
         let directory = self.endpoints.store.read();
         let (pool, client) = self.authenticate(&directory, &request).ok_or(ErrorCode::InvalidClient)?;
-        let name = self.endpoints.issuer(&pool.id);
+        let name = self.endpoints.issuer(pool);
         let issuer = Issuer { pool, name: &name, now: self.now };
         match grant {
             Grant::ClientCredentials { scope } => {
                 let scope = client_scope(client, scope.as_deref())?;
                 let expires_in = client.settings.access_token_seconds();
                 let access_token = issuer.client_token(client, &scope)?;
-                Ok(Granted { access_token, id_token: None, expires_in, token_type: "Bearer" })
+                Ok(Granted { access_token, id_token: None, refresh_token: None, expires_in, token_type: "Bearer" })
             }
             Grant::RefreshToken { refresh_token } => {
-                let is_allowed =
-                    client.settings.allows_auth_flow("REFRESH_TOKEN_AUTH") || client.settings.allows_grant("code");
-                if !is_allowed {
+                if !client.settings.can_refresh() && !client.settings.allows_grant("code") {
                     return Err(ErrorCode::UnauthorizedClient.into());
                 }
-                let now = self.now.as_secs();
-                let RefreshTokenState::Good(sign_in) =
-                    pool.refresh_token(&refresh_token, &client.settings.client_id, now)
-                else {
-                    return Err(ErrorCode::InvalidGrant.into());
-                };
-                let user = pool.subject(&sign_in.sub).filter(|user| user.enabled).ok_or(ErrorCode::InvalidGrant)?;
-                let tokens = issuer.user_tokens(client, user, sign_in)?;
+                let renewed = renewal::renew(&self.endpoints.store, issuer, client, &refresh_token)?;
                 Ok(Granted {
-                    access_token: tokens.access_token,
-                    id_token: Some(tokens.id_token),
-                    expires_in: tokens.expires_in,
+                    access_token: renewed.tokens.access_token,
+                    id_token: Some(renewed.tokens.id_token),
+                    refresh_token: renewed.refresh_token,
+                    expires_in: renewed.tokens.expires_in,
                     token_type: "Bearer",
                 })
             }
@@ -161,6 +163,8 @@ struct Granted {
     access_token: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
     expires_in: u64,
     token_type: &'static str,
 }

@@ -1,8 +1,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-use super::super::{MatchRules, NoRoute, Overrides, REST, RouteTableBuilder};
 use super::*;
-use crate::authorizer_type::AuthorizerType;
+use crate::route::{NoRoute, Overrides, REST, RouteTableBuilder, conflicts::FULL_MATCH_FIRST as HTTP};
 
 /// Lines of a table: `open METHOD /path`, or a scope in the place of `open`.
 fn table(lines: &[&str]) -> RouteTableBuilder {
@@ -10,10 +9,6 @@ fn table(lines: &[&str]) -> RouteTableBuilder {
         ("open", key) => table.open(key),
         (scope, key) => table.scopes(key, [scope]),
     })
-}
-
-fn http_api() -> MatchRules {
-    AuthorizerType::Jwt.rules().routes
 }
 
 /// The key of the route that a request passes under.
@@ -37,7 +32,7 @@ fn rejects_a_full_match_that_a_literal_first_router_gives_to_a_greedy_route() {
         ("GET /admin/a/b", Ok("ANY /admin/{proxy+}"), "5.2.1: no full match"),
         ("GET /admin/a/x", REJECTED, "two guarded routes with different rules"),
     ] {
-        assert_eq!(passes(&table, request, http_api()), expected, "{request}: {why}");
+        assert_eq!(passes(&table, request, HTTP), expected, "{request}: {why}");
     }
     assert_eq!(passes(&table, "GET /admin/users", REST), Ok("ANY /admin/{proxy+}"), "a REST API is literal first too");
 }
@@ -46,13 +41,13 @@ fn rejects_a_full_match_that_a_literal_first_router_gives_to_a_greedy_route() {
 #[test]
 fn rejects_requests_of_two_orders_whatever_the_rules_are() {
     let unknown_routes = table(&["a GET /x/{p+}", "open GET /{a}/{b}"]).hand_on_unknown_routes().build().unwrap();
-    assert_eq!(passes(&unknown_routes, "GET /x/y", http_api()), REJECTED, "with unknown routes handed on");
+    assert_eq!(passes(&unknown_routes, "GET /x/y", HTTP), REJECTED, "with unknown routes handed on");
     let scopes = table(&["a GET /x/{p+}", "b GET /{a}/{b}"]).build().unwrap();
-    assert_eq!(passes(&scopes, "GET /x/y", http_api()), REJECTED, "between two scopes");
+    assert_eq!(passes(&scopes, "GET /x/y", HTTP), REJECTED, "between two scopes");
     let same = table(&["a GET /x/{p+}", "a GET /{a}/{b}"]).build().unwrap();
-    assert_eq!(passes(&same, "GET /x/y", http_api()), Ok("GET /{a}/{b}"), "one rule");
+    assert_eq!(passes(&same, "GET /x/y", HTTP), Ok("GET /{a}/{b}"), "one rule");
     let open = table(&["open GET /x/{p+}", "b GET /{a}/{b}"]).build().unwrap();
-    assert_eq!(passes(&open, "GET /x/y", http_api()), Ok("GET /{a}/{b}"), "the other one is open");
+    assert_eq!(passes(&open, "GET /x/y", HTTP), Ok("GET /{a}/{b}"), "the other one is open");
 }
 
 /// T-PTH-12: axum's `get(…)` and many others answer HEAD.
@@ -103,7 +98,7 @@ fn rejects_what_has_another_rule_with_all_its_slashes_at_the_start() {
 #[test]
 fn rejects_what_is_guarded_without_its_slashes_at_the_end() {
     let table = table(&["a GET /users/{id}/notes/{note}", "a GET /admin", "open $default"]).build().unwrap();
-    for rules in [REST, http_api()] {
+    for rules in [REST, HTTP] {
         for path in ["/users//notes/1//", "/users/1/notes/2/", "/users/1/notes/2///", "/admin//", "/admin/"] {
             let found = passes(&table, &format!("GET {path}"), rules);
             let is_own = rules.trailing_slash == TrailingSlash::Ignored && path.matches("//").count() == 0;
@@ -180,7 +175,7 @@ fn in_any_order_every_other_route_has_the_rule_or_is_open_or_wider() {
         ),
         (&["a GET /a/{x}", "a GET /{y}/b"], "GET /a/b", Ok("GET /a/{x}"), "one rule"),
     ] {
-        for rules in [REST, http_api()] {
+        for rules in [REST, HTTP] {
             if request.ends_with('/') && request != "GET /" && rules.trailing_slash == TrailingSlash::Significant {
                 continue;
             }
@@ -222,9 +217,9 @@ fn a_service_that_dispatches_by_the_matched_route_may_take_any_request() {
     let table = table.inner_router(InnerRouter::MatchedRoute).build().unwrap();
     for request in ["GET /admin/users", "GET /%61dmin/users", "HEAD /admin/users"] {
         let expected = if request.starts_with("HEAD") { "ANY /admin/{p+}" } else { "GET /{lang}/{page}" };
-        assert_eq!(passes(&table, request, http_api()), Ok(expected), "{request}");
+        assert_eq!(passes(&table, request, HTTP), Ok(expected), "{request}");
     }
-    assert_eq!(passes(&table, "GET /a/../admin", http_api()), REJECTED, "10.1 holds all the same");
+    assert_eq!(passes(&table, "GET /a/../admin", HTTP), REJECTED, "10.1 holds all the same");
 }
 
 /// T-PTH-5, behaviour §5.1.13.

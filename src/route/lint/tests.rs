@@ -1,8 +1,7 @@
 use super::*;
 use crate::{
-    authorizer_type::AuthorizerType,
     limits::MAX_FINDINGS,
-    route::{InnerRouter, MatchRules, RouteAuthorization, RouteTable},
+    route::{InnerRouter, MatchRules, RouteAuthorization, RouteTable, conflicts::FULL_MATCH_FIRST as HTTP},
     scope::ScopeSet,
 };
 
@@ -102,11 +101,10 @@ fn names_what_is_odd_and_nothing_else() {
 fn goes_by_the_rules_of_the_kind_of_api() {
     let routes = ["ANY /a/{p+} -", "ANY /{x}/{y} -", "ANY /{x}/{y}/{z+} -", "ANY /{x} -", "ANY / -", "$default -"];
     assert_eq!(lints(crate::route::REST, "", &routes), ["unreachable_route: $default"]);
-    let http = AuthorizerType::Jwt.rules().routes;
-    assert_eq!(lints(http, "", &routes), [""; 0], "`/x/` is left");
+    assert_eq!(lints(HTTP, "", &routes), [""; 0], "`/x/` is left");
     let routes = ["ANY /a/{p+} -", "ANY /{x}/{y} -", "ANY /a/{x}/{y+} -"];
     assert_eq!(lints(crate::route::REST, "", &routes), [""; 0]);
-    assert_eq!(lints(http, "", &routes), [""; 0], "`/a/x/` is left");
+    assert_eq!(lints(HTTP, "", &routes), [""; 0], "`/a/x/` is left");
 }
 
 /// Each with both of its routes, and what to do or to know.
@@ -165,7 +163,6 @@ fn says_no_more_than_somebody_would_read() {
 /// Behaviour §10.90, T-PTH-11
 #[test]
 fn names_requests_that_two_routers_give_to_different_routes() {
-    let http = AuthorizerType::Jwt.rules().routes;
     let table = |router| {
         let table = RouteTable::builder().open("GET /{lang}/{page}").token("ANY /admin/{proxy+}").stage("prod");
         table.open("GET /news/{id}").token("GET /{section}/drafts").inner_router(router).build().unwrap()
@@ -178,10 +175,10 @@ fn names_requests_that_two_routers_give_to_different_routes() {
     let witnesses =
         |router, rules| conflicts(router, rules).into_iter().map(|(witness, _)| witness).collect::<Vec<_>>();
     assert_eq!(witnesses(InnerRouter::LiteralFirst, crate::route::REST), [""; 0]);
-    assert_eq!(witnesses(InnerRouter::MatchedRoute, http), [""; 0]);
-    assert_eq!(witnesses(InnerRouter::LiteralFirst, http), ["GET /prod/admin/x"]);
-    assert_eq!(witnesses(InnerRouter::AnyOrder, http), ["GET /prod/admin/x", "GET /prod/news/drafts"]);
-    let (_, text) = conflicts(InnerRouter::LiteralFirst, http).remove(0);
+    assert_eq!(witnesses(InnerRouter::MatchedRoute, HTTP), [""; 0]);
+    assert_eq!(witnesses(InnerRouter::LiteralFirst, HTTP), ["GET /prod/admin/x"]);
+    assert_eq!(witnesses(InnerRouter::AnyOrder, HTTP), ["GET /prod/admin/x", "GET /prod/news/drafts"]);
+    let (_, text) = conflicts(InnerRouter::LiteralFirst, HTTP).remove(0);
     for part in
         ["`GET /{lang}/{page}`", "`ANY /admin/{proxy+}`", "`GET /prod/admin/x`", "rejected with 400", "`inner_router`"]
     {
@@ -193,7 +190,7 @@ fn names_requests_that_two_routers_give_to_different_routes() {
 #[test]
 fn names_no_conflict_that_no_request_has() {
     let table = RouteTable::builder().open("GET /{a}/{b}").token("GET /x/{p+}").token("GET /x/{b}").build().unwrap();
-    let lints = table.lint_by(AuthorizerType::Jwt.rules().routes);
+    let lints = table.lint_by(HTTP);
     assert!(lints.iter().all(|lint| lint.kind() != RouteLintKind::OrderConflict), "{lints:?}");
 }
 

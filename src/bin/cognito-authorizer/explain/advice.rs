@@ -51,6 +51,15 @@ pub(crate) fn advice(asked: &Asked<'_>) -> Option<String> {
         No::NotYetValid | No::IssuedInFuture => {
             "set the clock of this machine right; `not_before_leeway_seconds` allows for a few seconds".to_owned()
         }
+        No::LifetimeTooLong => {
+            "the token is good for longer than `max_lifetime_seconds` allows, or has no `iat`: get one that is issued for less"
+                .to_owned()
+        }
+        No::SenderConstrained => {
+            "the token has a `cnf` claim, so it is no plain bearer token: get one without, or set \
+             `accept_sender_constrained_tokens` where the proof is checked elsewhere"
+                .to_owned()
+        }
         No::WrongTokenUse => wrong_token_use(asked),
         No::WrongAppClient => {
             match sent.app_client() {

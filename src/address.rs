@@ -1,0 +1,51 @@
+//! Addresses as logs, errors and `Debug` output show them.
+//!
+//! In: a URL of the configuration. Out: the same text without what may be a secret: user name and password (RFC 3986
+//! §3.2.1), query (§3.4) and fragment (§3.5).
+
+use std::fmt;
+
+/// Shows an address without user name, password, query and fragment.
+#[derive(Clone, Copy)]
+pub(crate) struct Redacted<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Redacted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // An `@` may stand anywhere in a malformed address, and a part of the password on either side.
+        if self.0.contains('@') {
+            return f.write_str("[redacted]");
+        }
+        match self.0.split_once(['?', '#']) {
+            Some((shown, _)) => write!(f, "{shown}?[redacted]"),
+            None => f.write_str(self.0),
+        }
+    }
+}
+
+impl fmt::Debug for Redacted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.to_string(), f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_scheme_host_and_path_alone() {
+        for (address, shown) in [
+            ("https://keys.example/a/jwks.json", "https://keys.example/a/jwks.json"),
+            ("https://keys.example/a?key=secret", "https://keys.example/a?[redacted]"),
+            ("https://keys.example/a#secret", "https://keys.example/a?[redacted]"),
+            ("https://keys.example/a#secret?b", "https://keys.example/a?[redacted]"),
+            ("https://user:secret@keys.example/a", "[redacted]"),
+            ("https://u:/secret@keys.example", "[redacted]"),
+            ("?secret", "?[redacted]"),
+            ("", ""),
+        ] {
+            assert_eq!(Redacted(address).to_string(), shown);
+            assert_eq!(format!("{:?}", Redacted(address)), format!("{shown:?}"));
+        }
+    }
+}

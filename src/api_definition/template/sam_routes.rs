@@ -1,0 +1,107 @@
+//! The routes that events of functions add to an API of SAM.
+//!
+//! In: the events, and the definition that they add to. Out: routes. Refused: what SAM would apply to an operation of a
+//! definition. Source: SAM, "EventSource", and its translator; [behaviour §6.3](crate::docs::behaviour).
+
+use std::collections::{HashMap, HashSet};
+
+use super::{definition::Definition, events::Event, layered::ServerlessApi, sam_auth::Auth, sam_view::WrittenPaths};
+use crate::{
+    api_definition::{
+        parts::{Parts, Settings},
+        routes::{ANY_METHOD, Asked, METHODS},
+    },
+    document::{Cursor, Problem},
+};
+
+/// Adds the routes of events.
+#[derive(Debug)]
+pub(super) struct EventRoutes<'r, 'd> {
+    pub(super) kind: ServerlessApi,
+    pub(super) definition: &'r Definition<'r>,
+    pub(super) written: &'r WrittenPaths<'d>,
+    /// The paths of the definition as CloudFormation reads them.
+    pub(super) resolved: &'r HashMap<&'r str, Cursor<'r>>,
+    pub(super) auth: &'r Auth,
+    pub(super) settings: &'r Settings<'r>,
+    /// The operations that events of an HTTP API named so far: the first event of each counts.
+    pub(super) claimed: HashSet<(String, &'static str)>,
+}
+
+/// The operation that an event names.
+struct Operation {
+    path: String,
+    /// Its name in a path item.
+    member: &'static str,
+    method: &'static str,
+}
+
+impl EventRoutes<'_, '_> {
+    /// Adds the route of an event, unless its function is not there.
+    pub(super) fn add(&mut self, event: &Event<'_>, parts: &mut Parts) -> Result<(), Problem> {
+        let at = &event.properties;
+        let of_rest_api = self.kind == ServerlessApi::Rest;
+        match self.definition {
+            Definition::None if !event.function_is_present => Ok(()),
+            Definition::None => {
+                let Operation { path, method, .. } = self.operation(event)?;
+                let asked = self.auth.asked(event, self.settings, parts)?;
+                parts.add_route(at, method, &path, asked, &self.auth.defaults)
+            }
+            _ => {
+                // Also where the function is not there, SAM applies it to the operation.
+                if let Some(own) = at.get("Auth") {
+                    return Err(own.problem("the API has a definition of its own, and that counts: say it there"));
+                }
+                match self.definition {
+                    Definition::Inline(_) if !of_rest_api => self.add_to_definition(event, parts),
+                    _ if event.function_is_present => self.operation(event).map(|_| ()),
+                    _ => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// Adds the operation of an event to a definition that lacks it.
+    fn add_to_definition(&mut self, event: &Event<'_>, parts: &mut Parts) -> Result<(), Problem> {
+        let at = &event.properties;
+        let Operation { path, member, method } = self.operation(event)?;
+        if !self.claimed.insert((path.clone(), member))
+            || !self.written.takes_event(at, &path, member, event.function_is_present)?
+            || !event.function_is_present
+        {
+            return Ok(());
+        }
+        let is_missing = match self.resolved.get(&*path) {
+            Some(item) => item.get(member).is_none(),
+            // A path that is written, and not there, stands under a condition.
+            None => !self.written.has(&path),
+        };
+        if !is_missing {
+            return Ok(());
+        }
+        parts.add_route(at, method, &path, Asked::default(), &self.auth.defaults)
+    }
+
+    fn operation(&self, event: &Event<'_>) -> Result<Operation, Problem> {
+        let of_rest_api = self.kind == ServerlessApi::Rest;
+        let at = &event.properties;
+        match (at.get("Path"), at.get("Method")) {
+            (None, None) if !of_rest_api => {
+                Ok(Operation { path: "$default".to_owned(), member: ANY_METHOD, method: "ANY" })
+            }
+            (Some(path), Some(method)) => {
+                let name = self.settings.variables.text(&method)?.to_ascii_lowercase();
+                let own = METHODS.iter().find(|(own, upper)| *own == name || upper.eq_ignore_ascii_case(&name));
+                let &(member, method) = own.ok_or_else(|| method.problem("this is no method that API Gateway has"))?;
+                let text = self.settings.variables.text(&path)?;
+                if ["$default", "/$default"].contains(&&*text) && (of_rest_api || method != "ANY") {
+                    let message = format!("the default route of an HTTP API is for every method: {ANY_METHOD}");
+                    return Err(path.problem(message));
+                }
+                Ok(Operation { path: text, member, method })
+            }
+            _ => Err(at.problem("a route has a `Path` and a `Method`")),
+        }
+    }
+}

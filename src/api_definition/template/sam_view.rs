@@ -1,0 +1,146 @@
+//! A definition as SAM sees it. SAM runs before CloudFormation resolves functions: an operation is there for SAM whatever the
+//! condition that it stands under comes to, and a function is a value like any other.
+//!
+//! In: the definition as it is written, and what CloudFormation makes of it. Out: where SAM adds an operation. Refused: where
+//! SAM writes what CloudFormation does not take. Source: SAM's translator (`get_conditional_contents`, `has_integration`,
+//! `add_lambda_integration`, `add_cors`).
+
+use std::collections::{HashMap, HashSet};
+
+use super::resources::Resource;
+use crate::document::{Cursor, Node, Problem, Value};
+
+/// The paths of the definition of an API, as they are written.
+#[derive(Debug)]
+pub(super) struct WrittenPaths<'d> {
+    /// `None` where SAM cannot see them.
+    paths: Option<Vec<(&'d str, Cursor<'d>)>>,
+    places: HashMap<&'d str, usize>,
+}
+
+impl<'d> WrittenPaths<'d> {
+    /// The paths below `DefinitionBody`, which `Globals` cannot have.
+    pub(super) fn of(api: &Resource<'d>) -> Self {
+        let body = api.attribute("Properties").and_then(|properties| properties.get("DefinitionBody"));
+        let paths = body.and_then(|body| body.get("paths")).filter(|paths| !is_function(paths.node));
+        let paths: Option<Vec<_>> = paths.map(|paths| paths.entries().collect());
+        let places = paths.iter().flatten().enumerate().map(|(place, (path, _))| (*path, place)).collect();
+        Self { paths, places }
+    }
+
+    /// Whether a path is written, be it under a condition.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.places.contains_key(path)
+    }
+
+    /// Whether an event adds its operation to the definition, if the path is there.
+    pub(super) fn takes_event(
+        &self,
+        at: &Cursor<'_>,
+        path: &str,
+        member: &str,
+        function_is_present: bool,
+    ) -> Result<bool, Problem> {
+        let unclear = || {
+            at.problem(
+                "SAM would add this event to a path that stands under a function or a reference: write the path out",
+            )
+        };
+        let paths = self.paths.as_ref().ok_or_else(unclear)?;
+        let Some((_, item)) = self.places.get(path).and_then(|place| paths.get(*place)) else { return Ok(true) };
+        let (mut is_added, mut has_operation) = (false, false);
+        for branch in branches(item).ok_or_else(unclear)? {
+            let Some(operation) = branch.get(member) else {
+                is_added = true;
+                continue;
+            };
+            has_operation = true;
+            if branches(&operation).unwrap_or_default().iter().any(has_integration) {
+                continue;
+            }
+            if is_function(operation.node) {
+                return Err(unclear());
+            }
+            is_added = true;
+        }
+        if is_added && has_operation && !function_is_present {
+            return Err(at.problem(
+                "the function of this event is not there, and SAM takes the operation out of the definition with it: take it out, \
+                 or give it an integration in each branch of the path",
+            ));
+        }
+        Ok(is_added)
+    }
+
+    /// The paths to which `Cors` adds `OPTIONS`; `resolved` are the paths as CloudFormation reads them.
+    pub(super) fn without_preflight(
+        &self,
+        cors: &Cursor<'_>,
+        resolved: &HashMap<&str, Cursor<'_>>,
+    ) -> Result<Vec<&'d str>, Problem> {
+        let unclear = || {
+            cors.problem(
+                "SAM would add `options` to a path that stands under a function or a reference: write the path out",
+            )
+        };
+        let mut added = Vec::new();
+        let mut spellings = HashSet::new();
+        for (path, item) in self.paths.as_ref().ok_or_else(unclear)? {
+            if !spellings.insert(one_spelling(path)) || !path.starts_with('/') {
+                continue;
+            }
+            let branches = branches(item).ok_or_else(unclear)?;
+            let with_options = branches.iter().filter(|branch| branch.get("options").is_some()).count();
+            match resolved.get(path) {
+                None => {}
+                Some(item) if item.get("options").is_some() || with_options == branches.len() => {}
+                Some(_) if with_options == 0 => added.push(*path),
+                Some(_) => return Err(unclear()),
+            }
+        }
+        Ok(added)
+    }
+}
+
+/// A path without the slash at its end: SAM adds `OPTIONS` to the first spelling of a path alone.
+pub(super) fn one_spelling(path: &str) -> &str {
+    if path == "/" { path } else { path.trim_end_matches('/') }
+}
+
+/// Whether SAM sees a function at this place: a value that is true, and no text.
+pub(super) fn is_function(node: &Node) -> bool {
+    let Value::Map(members) = &node.value else { return false };
+    matches!(&**members, [(name, _)] if name == "Ref" || name.starts_with("Fn::"))
+}
+
+/// What an item is, or may become by a condition; `None` where SAM does not look further.
+fn branches<'d>(item: &Cursor<'d>) -> Option<Vec<Cursor<'d>>> {
+    let branches = match item.get("Fn::If") {
+        Some(arguments) => arguments.items().skip(1).filter(|branch| !is_no_value(branch)).collect(),
+        None => vec![item.clone()],
+    };
+    let is_plain = |branch: &Cursor<'_>| !is_function(branch.node) && branch.get("$ref").is_none();
+    branches.iter().all(is_plain).then_some(branches)
+}
+
+fn is_no_value(at: &Cursor<'_>) -> bool {
+    let name = at.get("Ref");
+    name.is_some_and(|name| matches!(&name.node.value, Value::Text(name) if name == "AWS::NoValue"))
+}
+
+fn has_integration(operation: &Cursor<'_>) -> bool {
+    operation.get("x-amazon-apigateway-integration").is_some_and(|at| is_true(at.node))
+}
+
+/// Whether a value is true to Python.
+pub(super) fn is_true(node: &Node) -> bool {
+    match &node.value {
+        Value::Bool(value) => *value,
+        Value::Null => false,
+        Value::Text(text) => !text.is_empty(),
+        Value::Number(text) => text.parse() != Ok(0.0),
+        Value::List(items) => !items.is_empty(),
+        Value::Map(members) => !members.is_empty(),
+        Value::Absent | Value::Branch(..) | Value::Unknown(_) => true,
+    }
+}

@@ -1,0 +1,89 @@
+//! New tokens for a refresh token, for the API and for `/oauth2/token` ([behaviour §7.4.14](crate::docs::behaviour)).
+
+use super::{
+    LocalUserPoolError,
+    cryptography::opaque,
+    directory::{AppClient, Pool, RefreshTokenState, SignIn, User},
+    store::Store,
+    token::{Issuer, UserTokens},
+};
+
+/// New tokens.
+pub(super) struct Renewed {
+    pub(super) tokens: UserTokens,
+    /// If the app client rotates refresh tokens.
+    pub(super) refresh_token: Option<String>,
+}
+
+/// Why a refresh token gives no tokens.
+#[derive(Debug)]
+pub(super) enum RenewalError {
+    /// It is of another app client, or of nobody.
+    Unknown,
+    Revoked,
+    Expired,
+    /// It was rotated out.
+    Reused,
+    /// The user is gone.
+    NoUser,
+    /// The user is disabled.
+    Disabled,
+    Failed(LocalUserPoolError),
+}
+
+impl From<LocalUserPoolError> for RenewalError {
+    fn from(error: LocalUserPoolError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// The sign-in that a refresh token stands for, and its user, who may be disabled.
+pub(super) fn holder<'p>(
+    pool: &'p Pool,
+    client: &AppClient,
+    token: &str,
+    now: u64,
+) -> Result<(&'p SignIn, &'p User), RenewalError> {
+    let sign_in = match pool.refresh_token(token, &client.settings.client_id, now) {
+        RefreshTokenState::Good(sign_in) => sign_in,
+        RefreshTokenState::Revoked => return Err(RenewalError::Revoked),
+        RefreshTokenState::Expired => return Err(RenewalError::Expired),
+        RefreshTokenState::Reused => return Err(RenewalError::Reused),
+        RefreshTokenState::Unknown => return Err(RenewalError::Unknown),
+    };
+    Ok((sign_in, pool.subject(&sign_in.sub).ok_or(RenewalError::NoUser)?))
+}
+
+/// Gives new tokens, and a new refresh token in the place of this one if the app client rotates them.
+pub(super) fn renew(
+    store: &Store,
+    issuer: Issuer<'_>,
+    client: &AppClient,
+    token: &str,
+) -> Result<Renewed, RenewalError> {
+    let now = issuer.now.as_secs();
+    let (sign_in, user) = enabled_holder(issuer.pool, client, token, now)?;
+    let tokens = issuer.user_tokens(client, user, sign_in)?;
+    let Some(rotation) = client.settings.rotation() else {
+        return Ok(Renewed { tokens, refresh_token: None });
+    };
+    let refresh_token = opaque()?;
+    store.change(|directory| {
+        let pool = directory.pool_mut(&issuer.pool.id).ok_or(RenewalError::Unknown)?;
+        // Again, since the token may have been rotated or revoked meanwhile.
+        enabled_holder(pool, client, token, now)?;
+        pool.rotate(token, &refresh_token, rotation.retry_grace_period_seconds, now);
+        Ok::<_, RenewalError>(())
+    })?;
+    Ok(Renewed { tokens, refresh_token: Some(refresh_token) })
+}
+
+fn enabled_holder<'p>(
+    pool: &'p Pool,
+    client: &AppClient,
+    token: &str,
+    now: u64,
+) -> Result<(&'p SignIn, &'p User), RenewalError> {
+    let holder = holder(pool, client, token, now)?;
+    if holder.1.enabled { Ok(holder) } else { Err(RenewalError::Disabled) }
+}

@@ -1,0 +1,59 @@
+//! The decision of a layer for callers outside of tower.
+
+use bytes::Bytes;
+use http::{Response, request::Parts};
+
+use super::{Admission, AuthorizerLayer, gate::Decision, head::RequestHead};
+
+impl AuthorizerLayer {
+    /// Decides about a request as the layer does, for a framework whose requests are not those of tower. The same decision:
+    /// if a token names a key that is not cached, the keys are fetched, within the same bounds, and the answer waits for
+    /// them. So a token by a rotated key passes.
+    ///
+    /// Only the head of the request is read; its extensions matter inside nested axum routers alone.
+    ///
+    /// ```
+    /// use cognito_authorizer::{Authorizer, Rejection};
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
+    /// let reader = authorizer.authorization_scopes(["pets/read"])?;
+    ///
+    /// let (mut head, body) = http::Request::builder().uri("/pets/7").body("")?.into_parts();
+    /// match reader.check(&head).await {
+    ///     Ok(admission) => {
+    ///         admission.apply(&mut head);
+    ///         println!("welcome, {:?}", admission.claims().map(|claims| claims.subject()));
+    ///     }
+    ///     Err(response) => {
+    ///         let rejection = response.extensions().get::<Rejection>();
+    ///         println!("{}: {rejection:?}", response.status());
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The gateway response to answer with, complete, with the [`Rejection`](crate::Rejection) in its extensions.
+    pub async fn check(&self, request: &Parts) -> Result<Admission, Response<Bytes>> {
+        let head = RequestHead::of_parts(request);
+        let mut decision = self.gate.decide(head);
+        loop {
+            match decision {
+                Decision::Admit(passed) => {
+                    self.gate.report(&passed);
+                    return Ok(Admission::new(&self.gate, head, passed));
+                }
+                Decision::Reject(response) => return Err(*response),
+                Decision::Wait(waiting) => {
+                    let resumption = waiting.resumption();
+                    waiting.refreshed.wait().await;
+                    decision = self.gate.resume(head, resumption);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The head of a request: what a decision reads, and what an admission changes.
+
+use http::{
+    Extensions, HeaderMap, Method, Request, Uri, Version,
+    header::{ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, ORIGIN, TRANSFER_ENCODING},
+    request::Parts,
+};
+
+/// What a decision reads of a request.
+#[derive(Clone, Copy)]
+pub(super) struct RequestHead<'r> {
+    pub(super) method: &'r Method,
+    pub(super) uri: &'r Uri,
+    pub(super) version: Version,
+    pub(super) headers: &'r HeaderMap,
+    /// The target that the outermost axum router saw.
+    #[cfg(feature = "axum")]
+    pub(super) original_uri: Option<&'r Uri>,
+}
+
+impl<'r> RequestHead<'r> {
+    pub(super) fn of_request<B>(request: &'r Request<B>) -> Self {
+        Self {
+            method: request.method(),
+            uri: request.uri(),
+            version: request.version(),
+            headers: request.headers(),
+            #[cfg(feature = "axum")]
+            original_uri: original_uri(request.extensions()),
+        }
+    }
+
+    pub(super) fn of_parts(parts: &'r Parts) -> Self {
+        Self {
+            method: &parts.method,
+            uri: &parts.uri,
+            version: parts.version,
+            headers: &parts.headers,
+            #[cfg(feature = "axum")]
+            original_uri: original_uri(&parts.extensions),
+        }
+    }
+
+    /// The target that the outermost axum router saw, if there is one.
+    pub(super) fn original_uri(self) -> Option<&'r Uri> {
+        #[cfg(feature = "axum")]
+        return self.original_uri;
+        #[cfg(not(feature = "axum"))]
+        None
+    }
+
+    /// Whether it is a CORS preflight request (Fetch standard, "CORS-preflight request"): it has no body.
+    pub(super) fn is_preflight(self) -> bool {
+        let headers = self.headers;
+        let has_body =
+            headers.contains_key(TRANSFER_ENCODING) || headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0");
+        *self.method == Method::OPTIONS
+            && headers.contains_key(ORIGIN)
+            && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+            && !has_body
+    }
+}
+
+/// The target that the outermost axum router saw, if there is one.
+#[cfg(feature = "axum")]
+pub(super) fn original_uri(extensions: &Extensions) -> Option<&Uri> {
+    extensions.get::<axum::extract::OriginalUri>().map(|original| &original.0)
+}
+
+#[cfg(not(feature = "axum"))]
+pub(super) fn original_uri(_: &Extensions) -> Option<&Uri> {
+    None
+}
+
+/// A head that an admission changes: of a request, or by itself.
+pub(super) trait EditableHead {
+    fn uri(&self) -> &Uri;
+    fn uri_mut(&mut self) -> &mut Uri;
+    fn headers_mut(&mut self) -> &mut HeaderMap;
+    fn extensions(&self) -> &Extensions;
+    fn extensions_mut(&mut self) -> &mut Extensions;
+}
+
+impl<B> EditableHead for Request<B> {
+    fn uri(&self) -> &Uri {
+        self.uri()
+    }
+
+    fn uri_mut(&mut self) -> &mut Uri {
+        self.uri_mut()
+    }
+
+    fn headers_mut(&mut self) -> &mut HeaderMap {
+        self.headers_mut()
+    }
+
+    fn extensions(&self) -> &Extensions {
+        self.extensions()
+    }
+
+    fn extensions_mut(&mut self) -> &mut Extensions {
+        self.extensions_mut()
+    }
+}
+
+impl EditableHead for Parts {
+    fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    fn uri_mut(&mut self) -> &mut Uri {
+        &mut self.uri
+    }
+
+    fn headers_mut(&mut self) -> &mut HeaderMap {
+        &mut self.headers
+    }
+
+    fn extensions(&self) -> &Extensions {
+        &self.extensions
+    }
+
+    fn extensions_mut(&mut self) -> &mut Extensions {
+        &mut self.extensions
+    }
+}

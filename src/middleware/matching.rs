@@ -1,0 +1,171 @@
+//! Which rule a request falls under, and which authorizer judges it.
+
+use std::sync::Arc;
+
+use http::Uri;
+
+use super::head::RequestHead;
+use crate::{
+    authorizer::{Authorizer, Authorizers},
+    route::{NoRoute, Overrides, Route, RouteAuthorization, RouteTable},
+};
+
+/// The authorizers of an API, and the rule or rules that they apply.
+#[derive(Clone, Debug)]
+pub(super) struct Matching {
+    /// Never empty. The first one says what is the same for all of them: their type, and what is answered where no
+    /// route names one.
+    authorizers: Authorizers,
+    rule: Rule,
+    #[cfg(feature = "axum")]
+    uses_original_uri: bool,
+}
+
+/// The rule, or rules, that a layer applies.
+#[derive(Clone, Debug)]
+pub(super) enum Rule {
+    /// The same rule for every path: the router has chosen already.
+    One(Arc<RouteAuthorization>),
+    Table {
+        table: Arc<RouteTable>,
+        /// The authorizer of each route, in the order of the table; `None` if the route names an unknown one.
+        asked: Arc<[Option<Authorizer>]>,
+    },
+}
+
+/// What a request falls under. It holds no reference, so that it can be kept while the request waits.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Target {
+    /// No route; the request is handed on.
+    Unknown,
+    /// The rule of the layer, whatever the path.
+    Any,
+    /// The route at this place of the table.
+    Route(usize),
+}
+
+impl Matching {
+    pub(super) fn new(authorizers: Authorizers, rule: Rule) -> Self {
+        Self {
+            authorizers,
+            rule,
+            #[cfg(feature = "axum")]
+            uses_original_uri: false,
+        }
+    }
+
+    /// Matches the target that the outermost axum router saw.
+    #[cfg(feature = "axum")]
+    pub(super) fn for_nested_router(self) -> Self {
+        Self { uses_original_uri: true, ..self }
+    }
+
+    pub(super) fn authorizers(&self) -> &Authorizers {
+        &self.authorizers
+    }
+
+    /// What a request falls under.
+    #[inline]
+    pub(super) fn find(&self, head: RequestHead<'_>) -> Result<Target, NoRoute> {
+        let target = self.target(head, self.uri(head.uri, head.original_uri()))?;
+        self.for_whole_path(head, target)
+    }
+
+    /// What a route asks for; `None` if there is no rule.
+    #[inline]
+    pub(super) fn authorization(&self, target: Target) -> Option<&Arc<RouteAuthorization>> {
+        match (target, &self.rule) {
+            (Target::Any, Rule::One(authorization)) => Some(authorization),
+            _ => self.route(target).map(Route::shared_authorization),
+        }
+    }
+
+    /// The authorizer that judges the token; `None` if the route names an unknown one.
+    #[inline]
+    pub(super) fn authorizer(&self, target: Target) -> Option<&Authorizer> {
+        match (target, &self.rule) {
+            (Target::Route(place), Rule::Table { asked, .. }) => asked.get(place)?.as_ref(),
+            (Target::Any, _) => Some(self.authorizers.first()),
+            (Target::Unknown | Target::Route(_), _) => None,
+        }
+    }
+
+    /// The route, if the request was looked up in a table and found.
+    pub(super) fn route(&self, target: Target) -> Option<&Route> {
+        match (target, &self.rule) {
+            (Target::Route(place), Rule::Table { table, .. }) => table.routes().get(place),
+            _ => None,
+        }
+    }
+
+    /// The route table, if there is one.
+    pub(super) fn table(&self) -> Option<&Arc<RouteTable>> {
+        match &self.rule {
+            Rule::One(_) => None,
+            Rule::Table { table, .. } => Some(table),
+        }
+    }
+
+    /// Whether a preflight passes: the route's authorizer decides; without a route, all must allow it.
+    #[inline]
+    pub(super) fn passes_preflight(&self, found: Result<Target, NoRoute>) -> bool {
+        match found {
+            Ok(target @ (Target::Any | Target::Route(_))) => {
+                self.authorizer(target).is_some_and(Authorizer::passes_preflight)
+            }
+            Ok(Target::Unknown) | Err(NoRoute::NotFound) => {
+                self.authorizers.iter().all(|(_, authorizer)| authorizer.passes_preflight())
+            }
+            Err(NoRoute::Ambiguous | NoRoute::UnknownStage) => false,
+        }
+    }
+
+    /// Which of the two targets of a request is compared with routes: its own, or the one that the outermost axum router
+    /// saw.
+    #[cfg(feature = "axum")]
+    pub(super) fn uri<'r>(&self, uri: &'r Uri, original: Option<&'r Uri>) -> &'r Uri {
+        original.filter(|_| self.uses_original_uri).unwrap_or(uri)
+    }
+
+    #[cfg(not(feature = "axum"))]
+    pub(super) fn uri<'r>(&self, uri: &'r Uri, _: Option<&'r Uri>) -> &'r Uri {
+        uri
+    }
+
+    fn target(&self, head: RequestHead<'_>, uri: &Uri) -> Result<Target, NoRoute> {
+        match &self.rule {
+            Rule::One(_) => Ok(Target::Any),
+            Rule::Table { table, .. } => {
+                let overrides = Overrides::of(head.headers, uri.query());
+                let rules = self.authorizers.first().rules().routes;
+                let route = table.find_route(head.method, uri.path(), &overrides, rules)?;
+                Ok(route.map_or(Target::Unknown, |route| Target::Route(route.place())))
+            }
+        }
+    }
+
+    /// The same target, unless a nested axum router left only a part of the path, and the table does not know the
+    /// request by that part, or has another rule for the whole path, for any method.
+    #[cfg(feature = "axum")]
+    fn for_whole_path(&self, head: RequestHead<'_>, target: Target) -> Result<Target, NoRoute> {
+        let Rule::Table { table, .. } = &self.rule else { return Ok(target) };
+        let original = head.original_uri.filter(|_| !self.uses_original_uri);
+        let Some(original) = original.filter(|original| original.path() != head.uri.path()) else { return Ok(target) };
+        let Some(route) = self.route(target) else { return Err(NoRoute::NotFound) };
+        match self.target(head, original) {
+            Ok(whole) if self.route(whole).is_some_and(|whole| !route.has_same_rule(whole)) => Err(NoRoute::Ambiguous),
+            Err(NoRoute::NotFound)
+                if table.guards_otherwise(original.path(), self.authorizers.first().rules().routes, route) =>
+            {
+                Err(NoRoute::Ambiguous)
+            }
+            Err(NoRoute::Ambiguous) => Err(NoRoute::Ambiguous),
+            _ => Ok(target),
+        }
+    }
+
+    #[cfg(not(feature = "axum"))]
+    fn for_whole_path(&self, _: RequestHead<'_>, target: Target) -> Result<Target, NoRoute> {
+        Ok(target)
+    }
+}

@@ -1,0 +1,136 @@
+//! The route that a request fell under, and its path variables.
+
+use std::{fmt, sync::Arc};
+
+use http::Uri;
+
+use super::{Route, RouteAuthorization, RouteTable};
+
+/// The route of a [`RouteTable`] that a request fell under, for a service that dispatches by it.
+///
+/// It is in the extensions of a request that passed, if the table was built with
+/// [`insert_matched_route`](crate::RouteTableBuilder::insert_matched_route), and always in an
+/// [`Admission`](crate::Admission). A service that chooses its handler by the route key, and not by a router of its own,
+/// cannot disagree with the layer about which rule applies.
+///
+/// Values of path variables are as they were sent, with their percent-encoding; a greedy variable is the rest of the path
+/// without a slash at its end. `Debug` shows the route key alone.
+///
+/// ```
+/// use cognito_authorizer::{MatchedRoute, RouteTable};
+///
+/// fn handle(request: &http::Request<()>) -> String {
+///     let Some(route) = request.extensions().get::<MatchedRoute>() else { return "no route".to_owned() };
+///     match (route.key(), route.path_variable("id")) {
+///         ("GET /pets/{id}", Some(id)) => format!("the pet {id}"),
+///         (other, _) => format!("no handler for {other}"),
+///     }
+/// }
+/// # let _ = handle;
+/// let routes = RouteTable::builder().scopes("GET /pets/{id}", ["pets/read"]).insert_matched_route().build()?;
+/// # Ok::<(), cognito_authorizer::RouteTableError>(())
+/// ```
+#[derive(Clone)]
+pub struct MatchedRoute {
+    table: Arc<RouteTable>,
+    place: usize,
+    /// The target that was matched.
+    uri: Uri,
+}
+
+impl MatchedRoute {
+    /// `None` if the table has no route at this place.
+    pub(crate) fn new(table: Arc<RouteTable>, place: usize, uri: Uri) -> Option<Self> {
+        table.routes().get(place)?;
+        Some(Self { table, place, uri })
+    }
+
+    /// The route key, as it was written: `GET /pets/{id}`.
+    pub fn key(&self) -> &str {
+        self.route().map(Route::key).unwrap_or_default()
+    }
+
+    /// What the route asks for.
+    pub fn authorization(&self) -> &RouteAuthorization {
+        self.route().map_or(&RouteAuthorization::None, Route::authorization)
+    }
+
+    /// The value of a path variable, by its name without braces and without `+`.
+    pub fn path_variable(&self, name: &str) -> Option<&str> {
+        self.path_variables().find(|(own, _)| *own == name).map(|(_, value)| value)
+    }
+
+    /// The path variables, in the order of the route key: name and value.
+    pub fn path_variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        let variables = path_variables(self.key(), self.table.stage(), self.uri.path());
+        variables.map(|variable| (variable.name, variable.value))
+    }
+
+    fn route(&self) -> Option<&Route> {
+        self.table.routes().get(self.place)
+    }
+}
+
+/// Shows nothing that was received.
+impl fmt::Debug for MatchedRoute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MatchedRoute").field("key", &self.key()).finish_non_exhaustive()
+    }
+}
+
+/// A variable of a route key, and its value in a path.
+#[derive(Clone, Copy)]
+pub(crate) struct PathVariable<'r> {
+    pub(crate) name: &'r str,
+    /// As it was sent.
+    pub(crate) value: &'r str,
+    pub(crate) is_greedy: bool,
+}
+
+/// The variables of a route key, with their values in a path that the key covers, below a stage (behaviour §5.1.8, §5.1.9).
+pub(crate) fn path_variables<'r>(
+    route_key: &'r str,
+    stage: &str,
+    path: &'r str,
+) -> impl Iterator<Item = PathVariable<'r>> {
+    let pattern = route_key.split_once(' ').and_then(|(_, pattern)| pattern.strip_prefix('/'));
+    let mut path = path.trim_start_matches('/');
+    for _ in stage.split('/').filter(|segment| !segment.is_empty()) {
+        path = path.split_once('/').map_or("", |(_, rest)| rest).trim_start_matches('/');
+    }
+    let mut rest = path;
+    pattern.into_iter().flat_map(|pattern| pattern.split('/')).filter_map(move |part| {
+        let whole = rest;
+        let (segment, after) = rest.split_once('/').unwrap_or((rest, ""));
+        rest = after;
+        let name = part.strip_prefix('{')?.strip_suffix('}')?;
+        Some(match name.strip_suffix('+') {
+            Some(name) => PathVariable { name, value: whole.strip_suffix('/').unwrap_or(whole), is_greedy: true },
+            None => PathVariable { name, value: segment, is_greedy: false },
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Behaviour §5.1.8, §5.1.9.
+    #[test]
+    fn path_variables_are_read_as_they_were_sent() {
+        for (key, stage, path, expected) in [
+            ("GET /pets/{id}", "", "/pets/7", &[("id", "7")][..]),
+            ("GET /pets/{id}", "", "//pets/a%2Fb", &[("id", "a%2Fb")]),
+            ("GET /{a}/x/{b}", "", "/1/x/2/", &[("a", "1"), ("b", "2")]),
+            ("ANY /{proxy+}", "", "/a/b//c/", &[("proxy", "a/b//c")]),
+            ("ANY /{proxy+}", "", "/", &[("proxy", "")]),
+            ("ANY /x/{id}/{rest+}", "prod", "/prod//x/1/2/3", &[("id", "1"), ("rest", "2/3")]),
+            ("GET /{id}", "api/v1", "/api/v1/7", &[("id", "7")]),
+            ("GET /", "", "/", &[]),
+            ("$default", "", "/a/b", &[]),
+        ] {
+            let found: Vec<_> = path_variables(key, stage, path).map(|own| (own.name, own.value)).collect();
+            assert_eq!(found, expected, "{key} {path}");
+        }
+    }
+}
