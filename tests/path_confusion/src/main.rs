@@ -33,7 +33,7 @@ async fn main() -> ExitCode {
     }
     let is_all = arguments.iter().any(|own| own == "--all");
     let extent = Extent {
-        requests: value("--requests").and_then(|text| text.parse().ok()).unwrap_or(if is_all { 4_000 } else { 600 }),
+        requests: value("--requests").and_then(|text| text.parse().ok()).unwrap_or(if is_all { 2_000 } else { 600 }),
         orders: if is_all { 4 } else { 2 },
         seed: value("--seed").and_then(|text| text.parse().ok()).unwrap_or(1),
     };
