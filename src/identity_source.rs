@@ -143,7 +143,12 @@ impl IdentitySource {
             }
             // A name and a value may be written with escapes, which the service behind undoes too.
             Place::QueryString(name) => {
-                let parameters = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+                let query = query.unwrap_or_default();
+                let parameters = form_urlencoded::parse(query.as_bytes());
+                let is_repeated = || parts(query).filter(|part| is_named_alike(part, name)).nth(1).is_some();
+                if self.repeated == RepeatedToken::Refused && is_repeated() {
+                    return Err(NoToken::Repeated);
+                }
                 match self.one(parameters.filter(|(own, _)| own == &**name).map(|(_, value)| value))? {
                     Cow::Borrowed(value) => Cow::Borrowed(value.as_bytes()),
                     Cow::Owned(value) => Cow::Owned(value.into_bytes()),
@@ -251,14 +256,28 @@ pub struct IdentitySourceError {
     identity_source: String,
 }
 
-/// The target without a query parameter; `None` if it has none of the name.
+/// The parameters of a query. Some servers also take `;` for `&`.
+fn parts(query: &str) -> impl Iterator<Item = &str> {
+    query.split(['&', ';'])
+}
+
+/// Whether some service takes a parameter for the one of this name: without regard to case, with other separators in its name, and
+/// in PHP with blanks before it, or a NUL or a bracket behind it.
+fn is_named_alike(part: &str, name: &str) -> bool {
+    let mut parsed = form_urlencoded::parse(part.as_bytes());
+    parsed.next().is_some_and(|(own, _)| {
+        own == name || reads_alike(own.trim_start().split(['[', '\0']).next().unwrap_or_default(), name)
+    })
+}
+
+/// The target without a query parameter and those that some service takes for it; `None` if it has none of them.
 fn without_parameter(uri: &Uri, name: &str) -> Option<Uri> {
-    let is_other = |part: &&str| form_urlencoded::parse(part.as_bytes()).all(|(own, _)| own != name);
     let query = uri.query()?;
-    let kept: Vec<&str> = query.split('&').filter(is_other).collect();
-    if kept.len() == query.split('&').count() {
+    if !parts(query).any(|part| is_named_alike(part, name)) {
         return None;
     }
+    // The value of a parameter may hold a `;`, so what follows the token's name up to `&` is not kept.
+    let kept: Vec<&str> = query.split('&').filter(|part| !parts(part).any(|part| is_named_alike(part, name))).collect();
     let question_mark = if kept.is_empty() { "" } else { "?" };
     let text = format!("{}{question_mark}{}", uri.path(), kept.join("&"));
     let mut parts = uri.clone().into_parts();
@@ -426,10 +445,15 @@ mod tests {
     #[test]
     fn takes_a_query_parameter() {
         let source: IdentitySource = "$request.querystring.token".parse().unwrap();
-        let rows: [(Option<&str>, Result<&[u8], NoToken>, &str); 11] = [
+        let rows: [(Option<&str>, Result<&[u8], NoToken>, &str); 16] = [
             (None, Err(NoToken::Missing), "no query"),
             (Some("x=1"), Err(NoToken::Missing), "another parameter"),
             (Some("Token=a"), Err(NoToken::Missing), "names are case-sensitive"),
+            (Some("x=1;token=a&token=b"), Err(NoToken::Repeated), "10.94: some servers take `;` for `&`"),
+            (Some("Token=a&token=b"), Err(NoToken::Repeated), "10.94: ASP.NET ignores case"),
+            (Some("token%00=a&token=b"), Err(NoToken::Repeated), "10.94: PHP ends a name at NUL"),
+            (Some("+token=a&token=b"), Err(NoToken::Repeated), "10.94: PHP skips blanks before a name"),
+            (Some("token[]=a&token=b"), Err(NoToken::Repeated), "10.94: a list of values"),
             (Some("x=1&token=a.b.c&y"), Ok(b"a.b.c"), "4.1.1"),
             (Some("token=Bearer%20a.b.c"), Ok(b"a.b.c"), "4.1.2"),
             (Some("token=Bearer+a.b.c"), Ok(b"a.b.c"), "4.1.2"),
@@ -451,7 +475,9 @@ mod tests {
             ("/a?token=x&b=1", Some("/a?b=1")),
             ("/a?b=%31&tok%65n=x&c&token=y", Some("/a?b=%31&c")),
             ("https://api.example/a?b&token", Some("https://api.example/a?b")),
-            ("/a?Token=x&b=token", None),
+            ("/a?Token=x&b=token", Some("/a?b=token")),
+            ("/a?b=1;token=y&token=x&c", Some("/a?c")),
+            ("/a?b=token", None),
             ("/a?", None),
             ("/a", None),
         ] {
