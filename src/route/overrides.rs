@@ -30,7 +30,7 @@ const METHOD_PARAMETER: &str = "_method";
 impl Overrides {
     pub(crate) fn of(headers: &HeaderMap, query: Option<&str>) -> Self {
         let mut overrides = Self::default();
-        // Most requests have no header whose name starts like that.
+        // The names of the headers that are looked for start like that.
         for name in headers.keys().filter(|name| name.as_str().starts_with("x-") || name.as_str().starts_with("x_")) {
             let is_one_of = |known: &[&str]| known.iter().any(|known| reads_alike(known, name.as_str()));
             if is_one_of(&METHOD_HEADERS) {
@@ -87,8 +87,12 @@ impl Overrides {
 /// The path of a URL, or of a path and query.
 fn path_of(value: &str) -> String {
     let value = value.trim();
-    let rest = value.split_once("://").map_or(value, |(_, rest)| rest.find('/').map_or("/", |start| &rest[start..]));
-    let path = rest.split(['?', '#']).next().unwrap_or_default();
+    // A path may hold the address of something else.
+    let absolute = value.split_once("://").filter(|(scheme, _)| !scheme.contains(['/', '?', '#', ';']));
+    let path = absolute.map_or(value, |(_, host_and_path)| host_and_path);
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let path =
+        if absolute.is_some() { path.find('/').and_then(|start| path.get(start..)).unwrap_or("/") } else { path };
     if path.starts_with('/') { path.to_owned() } else { format!("/{path}") }
 }
 

@@ -112,7 +112,10 @@ impl RouteTable {
             return None;
         }
         let conflict = self.conflict(one, other, rules).or_else(|| self.conflict(other, one, rules));
-        conflict.or_else(|| oddity(one, other))
+        conflict.or_else(|| {
+            let applies_first = one.precedence(rules) < other.precedence(rules);
+            if applies_first { oddity(one, other) } else { oddity(other, one) }
+        })
     }
 
     /// Whether API Gateway chooses a route for requests that the inner service may hand to the other one.
@@ -166,7 +169,8 @@ fn shared_path(one: &Route, other: &Route, value: &str) -> String {
     }
 }
 
-/// What is odd about two routes between which the inner service does not choose.
+/// What is odd about two routes between which the inner service does not choose. The first one applies where both cover a
+/// request.
 fn oddity(one: &Route, other: &Route) -> Option<RouteLint> {
     for (inner, outer) in [(one, other), (other, one)] {
         if covers(outer, inner) {

@@ -127,8 +127,8 @@ impl fmt::Display for RouteLint {
             }
             RouteLintKind::AmbiguousPattern => write!(
                 f,
-                "`{own}` and `{other}` cover some requests together and ask for different things, and the one that is \
-                 literal first from the left applies: ask for the same, or give what both cover a route of its own"
+                "`{own}` and `{other}` cover some requests together and ask for different things, and `{own}` applies to \
+                 them: ask for the same, or add a route for the requests that both cover"
             ),
             RouteLintKind::OrderConflict => write!(
                 f,

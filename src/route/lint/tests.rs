@@ -134,7 +134,7 @@ fn says_it_in_words() {
         (
             "ambiguous_pattern",
             [("GET /a/{x}", scoped(&["x/s"])), ("GET /{y}/b", scoped(&["x/t"]))],
-            &["`GET /a/{x}`", "`GET /{y}/b`", "literal first", "a route of its own"],
+            &["`GET /a/{x}`", "`GET /{y}/b`", "`GET /a/{x}` applies", "add a route"],
         ),
         (
             "admin_scope_only",
@@ -184,6 +184,19 @@ fn names_requests_that_two_routers_give_to_different_routes() {
     {
         assert!(text.contains(part), "{text}");
     }
+}
+
+/// On an HTTP API a full match applies, whatever its literals are (behaviour §5.2.1).
+#[test]
+fn names_the_route_that_applies() {
+    let table = RouteTable::builder().open("ANY /admin/{proxy+}").token("GET /{lang}/{page}").build().unwrap();
+    let ambiguous = |rules| {
+        let mut lints = table.lint_by(rules).into_iter();
+        lints.find(|lint| lint.kind() == RouteLintKind::AmbiguousPattern).unwrap().to_string()
+    };
+    assert!(ambiguous(HTTP).contains("`GET /{lang}/{page}` applies"), "{}", ambiguous(HTTP));
+    let rest = ambiguous(crate::route::REST);
+    assert!(rest.contains("`ANY /admin/{proxy+}` applies"), "{rest}");
 }
 
 /// A witness is a request that no more specific route takes.
