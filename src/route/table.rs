@@ -270,7 +270,8 @@ impl RouteTable {
         if !stage.iter().copied().zip(self.settings.stage.iter().map(|own| &**own)).all(is_own) {
             return None;
         }
-        Some(below)
+        // The slash after the stage is the root.
+        Some(if *below == [""] { &[] } else { below })
     }
 }
 

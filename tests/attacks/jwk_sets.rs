@@ -319,7 +319,7 @@ async fn t_jwk_7_keys_that_are_too_old_are_not_trusted() {
     }
 }
 
-/// More ways to spoil the file are in `tests/key_sources.rs`.
+/// More ways to spoil the file are in `tests/key_sources/sources.rs`.
 #[tokio::test]
 async fn t_jwk_8_a_last_known_good_file_is_trusted_only_if_it_is_ours() {
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("attacks-keys-{}", std::process::id()));

@@ -4,12 +4,15 @@
 //! command `cognito-authorizer verify` too. That each check of the decision is missed here when it is taken out is what
 //! `.ci/every-check-matters` shows.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
+#![cfg_attr(not(feature = "cli"), allow(dead_code, reason = "some rows are for the command alone"))]
 
 #[path = "../support/mod.rs"]
 mod support;
 
 mod algorithms;
 mod claims;
+#[cfg(feature = "cli")]
+mod command;
 mod forged_padding;
 mod headers;
 mod jwk_sets;

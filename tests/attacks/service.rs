@@ -1,4 +1,4 @@
-//! Section 8 of the attack list: the service and its process. More of it is in `tests/faults.rs`.
+//! Section 8 of the attack list: the service and its process. More of it is in `tests/key_sources/faults.rs`.
 
 use std::{
     convert::Infallible,

@@ -1,4 +1,4 @@
-"""What SAM's own translator makes of random templates: one JSON object a line, for `tests/sam_oracle.rs` to compare.
+"""What SAM's own translator makes of random templates: one JSON object a line, for `tests/oracles/sam_oracle.rs` to compare.
 
 usage: oracle.py COUNT SEED FILE
 """

@@ -1,5 +1,7 @@
 //! The crate's examples, as the test's neighbours.
 
+#[cfg(feature = "cli")]
+use std::path::Path;
 use std::{
     env,
     ffi::OsStr,
@@ -14,10 +16,10 @@ fn example(name: &str) -> PathBuf {
     built(&["--example", name]).join("examples").join(name)
 }
 
-/// The command's binary, built anew if need be.
-pub fn command() -> &'static PathBuf {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| built(&["--features", "cli", "--bin", "cognito-authorizer"]).join("cognito-authorizer"))
+/// The command's binary.
+#[cfg(feature = "cli")]
+pub fn command() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_cognito-authorizer"))
 }
 
 /// The folder of this profile, once `cargo build` has built this in it.

@@ -345,6 +345,7 @@ fn tables_of_real_services_keep_working() {
     const FILES: &[&str] = &["a GET /files/{name}", "open OPTIONS /{proxy+}", "open GET /"];
     for (lines, request, expected) in [
         (README, "GET /health", "GET /health"),
+        (README, "GET /", "$default"),
         (README, "GET /pets/7", "GET /pets/{id}"),
         (README, "DELETE /admin", "ANY /admin"),
         (README, "GET /admin/a/b", "ANY /admin/{proxy+}"),
@@ -364,9 +365,12 @@ fn tables_of_real_services_keep_working() {
         (FILES, "OPTIONS /files/x", "OPTIONS /{proxy+}"),
     ] {
         for (router, ignore_case) in [(InnerRouter::LiteralFirst, false), (InnerRouter::AnyOrder, true)] {
-            let table = table(lines).inner_router(router).ignore_case(ignore_case).build().unwrap();
+            let table = table(lines).inner_router(router).ignore_case(ignore_case);
+            let (staged, table) = (table.clone().stage("prod").build().unwrap(), table.build().unwrap());
+            let below_stage = request.replacen(" /", " /prod/", 1);
             for rules in [REST, HTTP] {
                 assert_eq!(passes(&table, request, rules), Ok(expected), "{request} in {lines:?}, {router:?}");
+                assert_eq!(passes(&staged, &below_stage, rules), Ok(expected), "{below_stage}, {router:?}");
             }
         }
     }

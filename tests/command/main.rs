@@ -1,0 +1,8 @@
+//! The command `cognito-authorizer`, with the feature `cli`.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod configuration_file;
+mod verify;

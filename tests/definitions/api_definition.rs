@@ -1,0 +1,596 @@
+//! OpenAPI definitions with API Gateway's extensions: what becomes of them, and what is refused.
+//!
+//! Rows: `src/docs/behaviour.md` §6 and §10.44 to §10.48.
+use std::fmt::Write;
+
+use cognito_authorizer::{
+    Authorizer, AuthorizerBuilder, AuthorizerType, BuildError, UserPool,
+    api_definition::{ApiDefinition, ApiDefinitionError, ApiDefinitionReader, BasePath},
+    local_user_pool::{LocalUserPool, LocalUserPoolConfig, TestToken},
+};
+use serde_json::{Value, json};
+
+use crate::support::{
+    definitions::routes,
+    keys::{self, ScriptedKeys},
+    requests::{request, send},
+    tokens::*,
+};
+
+const ARN: &str = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_Ab129faBb";
+
+fn cognito() -> Value {
+    json!({
+        "type": "apiKey", "in": "header", "name": "Authorization",
+        "x-amazon-apigateway-authtype": "cognito_user_pools",
+        "x-amazon-apigateway-authorizer": {"type": "cognito_user_pools", "providerARNs": [ARN]},
+    })
+}
+
+fn jwt() -> Value {
+    let issuer = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab129faBb";
+    json!({
+        "type": "oauth2",
+        "x-amazon-apigateway-authorizer": {
+            "type": "jwt", "jwtConfiguration": {"issuer": issuer, "audience": ["1example23456789"]},
+            "identitySource": "$request.header.Authorization",
+        },
+    })
+}
+
+/// An OpenAPI 3 definition with these paths, and security schemes of each kind.
+fn definition(paths: Value) -> Value {
+    json!({
+        "openapi": "3.0.1", "info": {"title": "Pets", "version": "1"}, "paths": paths,
+        "components": {"securitySchemes": {
+            "pool": cognito(), "other": cognito(), "jwt": jwt(),
+            "api_key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+            "lambda": {"type": "apiKey", "in": "header", "name": "Authorization",
+                       "x-amazon-apigateway-authorizer": {"type": "token", "authorizerUri": "arn:x"}},
+            "basic": {"type": "http", "scheme": "basic"},
+        }},
+    })
+}
+
+fn read(definition: &Value) -> Result<ApiDefinition, ApiDefinitionError> {
+    ApiDefinition::reader().read(&definition.to_string())
+}
+
+fn routes_of(definition: Value) -> Vec<String> {
+    routes(&read(&definition).unwrap_or_else(|error| panic!("{error}")))
+}
+
+fn problem(definition: &Value) -> String {
+    read(definition).expect_err(&definition.to_string()).to_string()
+}
+
+/// However deep it is, and not what stands above it.
+#[test]
+fn a_reference_is_followed_to_its_end() {
+    let referring = |depth: usize, end: &str| {
+        let item = json!({"get": {"security": []}});
+        let mut whole = definition(json!({"/a": {"$ref": format!("#/x-deep{}{end}", "/b".repeat(depth))}}));
+        whole["x-deep"] = (0..depth).fold(item, |inner, _| json!({"b": inner}));
+        whole
+    };
+    for depth in [1, 15, 16, 40] {
+        assert_eq!(routes(&read(&referring(depth, "")).unwrap()), ["GET /a - open"], "{depth}");
+        assert!(problem(&referring(depth, "/nowhere")).contains("leads nowhere"), "{depth}");
+    }
+    assert!(problem(&referring(3, &"/b".repeat(100_000))).contains("leads nowhere"));
+}
+
+#[test]
+fn operations_become_routes_with_their_scopes() {
+    let paths = json!({
+        "/pets": {
+            "get": {"security": [{"pool": []}]},
+            "post": {"security": [{"pool": ["pets/write", "pets/admin"]}]},
+            "options": {"security": []},
+            "parameters": [], "summary": "x", "x-other": {"security": 7},
+        },
+        "/pets/{id}": {"delete": {"x-amazon-apigateway-auth": {"type": "NONE"}, "security": [{"pool": []}]}},
+        "/admin/{proxy+}": {"x-amazon-apigateway-any-method": {"security": [{"pool": ["pets/admin"]}]}},
+        "/health": {"get": {}},
+        "x-comment": {},
+    });
+    let expected = [
+        "GET /pets pool token",
+        "POST /pets pool pets/write pets/admin",
+        "OPTIONS /pets - open",
+        "DELETE /pets/{id} - open",
+        "ANY /admin/{proxy+} pool pets/admin",
+        "GET /health - open",
+    ];
+    let mut found = routes_of(definition(paths));
+    found.sort_unstable();
+    let mut expected = expected.map(str::to_owned);
+    expected.sort_unstable();
+    assert_eq!(found, expected);
+}
+
+/// 6.1.7: a `security` at the root holds for operations without one of their own, unless it is to be left out.
+#[test]
+fn security_at_the_root_holds_unless_it_is_ignored() {
+    let paths =
+        json!({"/a": {"get": {}}, "/b": {"get": {"security": [{"pool": []}]}}, "/c": {"get": {"security": []}}});
+    let mut with_root = definition(paths);
+    with_root["security"] = json!([{"pool": ["email"]}]);
+    let found = routes_of(with_root.clone());
+    assert_eq!(found, ["GET /a pool email", "GET /b pool token", "GET /c - open"]);
+    let ignoring = ApiDefinition::reader().ignore_root_security().read(&with_root.to_string()).unwrap();
+    assert_eq!(routes(&ignoring), ["GET /a - open", "GET /b pool token", "GET /c - open"]);
+}
+
+/// 10.44: what would leave a route open is refused, and 6.1.8, 6.1.9.
+#[test]
+fn what_cannot_be_enforced_is_refused_with_its_place() {
+    let of = |security: Value| definition(json!({"/pets": {"get": {"security": security}}}));
+    for (definition, part) in [
+        (of(json!([{}])), "would let everybody in"),
+        (of(json!([{"pool": []}, {}])), "would let everybody in"),
+        (of(json!([{"pool": []}, {"other": []}])), "one authorizer for a route"),
+        (of(json!([{"pool": [], "other": []}])), "one authorizer for a route"),
+        (of(json!([{"nobody": []}])), "no security scheme of this name"),
+        (of(json!([{"lambda": []}])), "a `token` authorizer cannot be imported"),
+        (of(json!([{"basic": []}])), "nothing here can check it"),
+        (of(json!([{"api_key": []}])), "an API key alone"),
+        (of(json!([{"pool": "pets/read"}])), "expected a list"),
+        (of(json!([{"pool": ["a b"]}])), "a b"),
+        (of(json!({"pool": []})), "expected a list"),
+        (of(Value::Null), "expected a list"),
+        (of(json!(["pool"])), "expected a map"),
+        (of(json!([null])), "expected a map"),
+        (of(json!([{"pool": [{"Ref": "Scope"}]}])), "`Scope` has no value"),
+        (
+            definition(json!({"/pets": {"get": {"x-amazon-apigateway-auth": {"type": "AWS_IAM"}}}})),
+            "only `type: NONE` can be imported",
+        ),
+        (definition(json!({"/pets/": {"get": {}}})), "slash at its end"),
+        (definition(json!({"pets": {"get": {}}})), "starts with a slash"),
+        (definition(json!({"/pets": {"$ref": "other.yaml"}})), "within the definition"),
+        (definition(json!({"/pets": {"$ref": "#/paths/~1pets"}})), "in a circle"),
+        (definition(json!({"/pets": {"$ref": "#/paths/nowhere"}})), "leads nowhere"),
+        (json!({"openapi": "3.0.1"}), "`paths` is missing"),
+        (json!({"swagger": "1.2", "paths": {}}), "expected `swagger: \"2.0\"`"),
+        (json!({"openapi": "3.0.1", "swagger": "2.0", "paths": {}}), "expected `swagger: \"2.0\"`"),
+    ] {
+        let error = problem(&definition);
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    let error = read(&of(json!([{"nobody": []}]))).unwrap_err();
+    let ApiDefinitionError::Definition { problems } = error else { panic!("{error}") };
+    assert_eq!(problems[0].pointer(), "/paths/~1pets/get/security/0/nobody");
+}
+
+/// 10.44: each of these was meant to guard something, or may have been.
+#[test]
+fn nothing_is_open_by_mistake() {
+    let guarded = || json!({"security": [{"pool": []}]});
+    for (paths, part) in [
+        (json!({"/a": {"get": [guarded()]}}), "expected a map"),
+        (json!({"/a": {"get": null}}), "expected a map"),
+        (json!({"/a": {"get": "x"}}), "expected a map"),
+        (json!({"/a": null}), "expected a map"),
+        (json!({"/a": [guarded()]}), "expected a map"),
+        (json!({"/a": {"get": {"$ref": "#/components/x"}}}), "for a whole path alone"),
+        (json!({"/a": {"get": {"x-amazon-apigateway-auth": null}}}), "expected a map"),
+        (json!({"/a": {"get": {"x-amazon-apigateway-auth": {"type": "none"}}}}), "only `type: NONE`"),
+        (
+            json!({"/a": {"get": {"x-amazon-apigateway-auth": {"type": "NONE"}, "security": [{"api_key": []}]}}}),
+            "API key alone",
+        ),
+        (
+            json!({"/a": {"get": {"x-amazon-apigateway-auth": {"type": "NONE"}, "security": [{"nobody": []}]}}}),
+            "of this name",
+        ),
+        (json!({"/a": {"security": [{"pool": []}], "get": {}}}), "no operation"),
+        (json!({"/a": {"get": {"Security": [{"pool": []}]}}}), "`Security` is not `security`"),
+        (
+            json!({"/a": {"get": {"X-Amazon-Apigateway-Auth": {"type": "AWS_IAM"}}}}),
+            "is not `x-amazon-apigateway-auth`",
+        ),
+        (json!({"/a": {"GET": guarded()}}), "no operation"),
+        (json!({"/a": {"trace": guarded()}}), "no operation"),
+        (json!({"/a": {"X-Amazon-Apigateway-Any-Method": guarded()}}), "no operation"),
+        (json!({"x-amazon-apigateway-any-method": guarded()}), "below a path"),
+        (json!({"/$default": {"get": {}}}), "for every method"),
+        (json!({"/a": {"get": {"isDefaultRoute": true}}}), "for every method"),
+        (json!({"/a": {"x-amazon-apigateway-any-method": {"isDefaultRoute": "true"}}}), "true or false"),
+        (json!({"/a": {"$ref": "#/x", "post": guarded()}}), "beside a reference"),
+        (json!({"/a/{b": {"get": {}}}), "path variable"),
+        (json!({format!("/a{}", "/a".repeat(200)): {"get": {}}}), "more than 128 segments"),
+    ] {
+        let error = problem(&definition(paths.clone()));
+        assert!(error.contains(part) && error.starts_with("line 1, /"), "{paths}: {error}");
+    }
+    for (name, value, part) in [
+        ("security", Value::Null, "expected a list"),
+        ("security", json!([{"nobody": []}]), "of this name"),
+        ("Security", json!([{"pool": []}]), "`Security` is not `security`"),
+        ("x-amazon-apigateway-policy", json!({"Statement": []}), "resource policy"),
+        ("x-amazon-apigateway-gateway-responses", json!([]), "expected a map"),
+    ] {
+        let mut definition = definition(json!({"/a": {"get": {}}}));
+        definition[name] = value;
+        let error = problem(&definition);
+        assert!(error.contains(part), "{name}: {error}");
+    }
+    let mut noted = definition(json!({"/a": {"get": {}}}));
+    noted["x-amazon-apigateway-endpoint-configuration"] = json!({"disableExecuteApiEndpoint": true});
+    let notes = read(&noted).unwrap();
+    assert!(notes.notes().iter().any(|note| note.pointer() == "/x-amazon-apigateway-endpoint-configuration"));
+    let reader = ApiDefinition::reader().base_path(BasePath::Prepend);
+    let glued = json!({"swagger": "2.0", "basePath": "/v1", "paths": {"pets": {"get": {}}}});
+    assert!(reader.read(&glued.to_string()).unwrap_err().to_string().contains("starts with a slash"));
+    for servers in [json!({"url": "/v1"}), json!(["x"])] {
+        let definition = json!({"openapi": "3.0.1", "servers": servers, "paths": {}});
+        assert!(reader.read(&definition.to_string()).unwrap_err().to_string().contains("expected a"), "{definition}");
+    }
+}
+
+/// Each is answered within the time of a test, and the memory of one.
+#[test]
+fn what_was_made_to_exhaust_it_does_not() {
+    let many = |count: usize, item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<Vec<_>>().join(",");
+    let of = |paths: &str, more: &str| {
+        let schemes = json!({"pool": cognito(), "k": {"type": "apiKey", "in": "header", "name": "x-api-key"}});
+        format!(r#"{{"openapi":"3.0.1",{more}"components":{{"securitySchemes":{schemes}}},"paths":{{{paths}}}}}"#)
+    };
+    let long = "a".repeat(1_000_000);
+    for text in [
+        of(&format!(r#""{}":{{"get":{{}}}}"#, "/a".repeat(2_000_000)), ""),
+        of(&format!(r#""/{long}":{{{}}}"#, many(150_000, &|number| format!(r#""a{number}":0"#))), ""),
+        of(&many(150_000, &|number| format!(r#""/{number}":{{"get":0}}"#)), ""),
+        of(&many(100_000, &|number| format!(r##""/{number}":{{"$ref":"#/x"}}"##)), r#""x":{"get":{}},"#),
+        of(
+            &many(1_000, &|number| format!(r##""/{number}":{{"$ref":"#/x/y"}}"##)),
+            &format!(r#""x":{{{},"y":{{"get":{{}}}}}},"#, many(100_000, &|number| format!(r#""{number}":0"#))),
+        ),
+        of(r#""/a":{"get":{}}"#, &format!(r#""security":[{}],"#, many(100_000, &|_| r#"{"k":[]}"#.to_owned()))),
+        of(
+            r#""/a":{"get":{}}"#,
+            &format!(r#""security":[{{"pool":[{}]}}],"#, many(200_000, &|number| format!(r#""s{number}""#))),
+        ),
+    ] {
+        let error = ApiDefinition::reader().read(&text).unwrap_err().to_string();
+        assert!(error.len() < 1_000_000, "{}", error.len());
+    }
+    let routes = of(&many(40_000, &|number| format!(r#""/p{number}":{{"get":{{}},"put":{{}}}}"#)), "");
+    assert_eq!(ApiDefinition::reader().read(&routes).unwrap().routes().len(), 80_000);
+}
+
+/// 6.1.1 to 6.1.4, 6.1.15, 6.1.16, 6.2.1.
+#[test]
+fn an_authorizer_is_read_or_says_what_it_lacks() {
+    let with = |scheme: Value| {
+        let mut definition = definition(json!({"/pets": {"get": {"security": [{"pool": []}]}}}));
+        definition["components"]["securitySchemes"]["pool"] = scheme;
+        definition
+    };
+    let changed = |mut scheme: Value, pointer: &str, value: Value| {
+        *scheme.pointer_mut(pointer).unwrap() = value;
+        scheme
+    };
+    let extension = "/x-amazon-apigateway-authorizer";
+    let at = |name: &str| format!("{extension}/{name}");
+    let mut more = cognito();
+    more["name"] = json!("X-Token");
+    more["x-amazon-apigateway-authorizer"]["type"] = json!("COGNITO_USER_POOLS");
+    more["x-amazon-apigateway-authorizer"]["identityValidationExpression"] = json!("^1example.*$");
+    for ttl in [json!("300"), json!(300)] {
+        more["x-amazon-apigateway-authorizer"]["authorizerResultTtlInSeconds"] = ttl;
+        let definition = read(&with(more.clone())).unwrap();
+        let own = &definition.authorizers()[0];
+        assert_eq!((own.name(), own.authorizer_type()), ("pool", AuthorizerType::CognitoUserPools));
+        assert_eq!(own.identity_source().header().unwrap(), "x-token");
+        assert_eq!(own.user_pools(), [UserPool::parse(ARN).unwrap()]);
+        assert!(definition.notes().iter().any(|note| note.pointer().ends_with("authorizerResultTtlInSeconds")));
+        definition.authorizer().unwrap().build().unwrap();
+    }
+    let definition = read(&with(jwt())).unwrap();
+    let own = &definition.authorizers()[0];
+    assert_eq!((own.authorizer_type(), own.audience()), (AuthorizerType::Jwt, &["1example23456789".to_owned()][..]));
+    definition.authorizer().unwrap().build().unwrap();
+    let mut by_discovery = jwt();
+    by_discovery["openIdConnectUrl"] =
+        json!("https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab129faBb/.well-known/openid-configuration");
+    by_discovery["x-amazon-apigateway-authorizer"]["jwtConfiguration"] = json!({"audience": ["1example23456789"]});
+    let issuers = read(&with(by_discovery)).unwrap().authorizers()[0].user_pools()[0].issuers();
+    assert_eq!(issuers[0].name(), "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab129faBb");
+
+    let mut without_pools = cognito();
+    without_pools.as_object_mut().unwrap().remove("x-amazon-apigateway-authorizer");
+    for (scheme, part) in [
+        (without_pools, "does not say which user pool"),
+        (changed(cognito(), &at("providerARNs"), json!([])), "there is no user pool"),
+        (changed(cognito(), &at("providerARNs"), json!(["arn:x"])), "`arn:x`"),
+        (changed(cognito(), &at("type"), json!("request")), "`request` authorizer"),
+        (changed(cognito(), &at("type"), Value::Null), "expected a text"),
+        (changed(cognito(), &at("type"), json!("cognito_user_pool")), "is no type of authorizer"),
+        (changed(cognito(), &at("providerARNs"), json!("arn")), "expected a list"),
+        (changed(cognito(), "/in", json!("query")), "`in: header`"),
+        (changed(cognito(), "/type", json!("oauth2")), "`type: apiKey`"),
+        (changed(cognito(), "/name", json!("a b")), "no header name"),
+        (changed(jwt(), &at("jwtConfiguration/audience"), json!([])), "audience list is empty"),
+        (changed(jwt(), &at("jwtConfiguration/audience"), Value::Null), "expected a list"),
+        (changed(jwt(), "/type", json!("apiKey")), "`type: oauth2`"),
+        (
+            changed(jwt(), &at("jwtConfiguration/issuer"), json!("https://idp.example")),
+            "no issuer of a Cognito user pool",
+        ),
+        (changed(jwt(), &at("jwtConfiguration/issuer"), Value::Null), "expected a text"),
+        (changed(jwt(), &at("identitySource"), json!("Authorization")), "Authorization"),
+        (changed(jwt(), &at("identitySource"), Value::Null), "expected one identity source"),
+    ] {
+        let error = problem(&with(scheme));
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    for (name, value, part) in [
+        ("identityValidationExpression", json!("("), "is not an identity validation expression"),
+        ("identityValidationExpression", Value::Null, "expected a text"),
+        ("identityValidationExpresion", json!("x"), "`identityValidationExpresion` is not known here"),
+        ("identitySource", json!("method.request.header.X"), "`identitySource` is not known here"),
+    ] {
+        let mut bad = cognito();
+        bad["x-amazon-apigateway-authorizer"][name] = value;
+        let error = problem(&with(bad));
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    for missing in ["issuer", "audience"] {
+        let mut bad = jwt();
+        bad["x-amazon-apigateway-authorizer"]["jwtConfiguration"].as_object_mut().unwrap().remove(missing);
+        assert!(problem(&with(bad)).contains(&format!("`jwtConfiguration.{missing}` is missing")));
+    }
+}
+
+/// 10.45: noted, since it opens nothing.
+#[test]
+fn what_is_not_enforced_is_noted() {
+    let paths = json!({"/pets": {"get": {"security": [{"pool": [], "api_key": []}]}}});
+    let definition = read(&definition(paths)).unwrap();
+    assert_eq!(routes(&definition), ["GET /pets pool token"]);
+    let notes: Vec<&str> = definition.notes().iter().map(|note| note.pointer()).collect();
+    for expected in [
+        "/paths/~1pets/get/security/0/api_key",
+        "/components/securitySchemes/lambda/x-amazon-apigateway-authorizer",
+        "/components/securitySchemes/basic",
+    ] {
+        assert!(notes.contains(&expected), "{expected}: {notes:?}");
+    }
+    let unused: Vec<&str> =
+        definition.notes().iter().map(|note| note.message()).filter(|text| text.contains("no route")).collect();
+    for name in ["`other`", "`jwt`", "`api_key`"] {
+        assert!(unused.iter().any(|text| text.contains(name)), "{name}: {unused:?}");
+    }
+}
+
+/// 6.1.13.
+#[test]
+fn a_base_path_is_left_out_prepended_or_split() {
+    let paths = json!({"/": {"get": {}}, "/pets": {"get": {}}});
+    let swagger = json!({"swagger": "2.0", "basePath": "/a/b", "paths": paths});
+    let by_url = json!({"openapi": "3.0.1", "servers": [{"url": "https://pets.example/a/b"}], "paths": paths});
+    let by_variable = json!({
+        "openapi": "3.0.1", "paths": paths,
+        "servers": [{"url": "https://pets.example/{basePath}", "variables": {"basePath": {"default": "a/b/"}}}],
+    });
+    for definition in [swagger, by_url, by_variable] {
+        for (base_path, expected) in [
+            (BasePath::Ignore, ["GET / - open", "GET /pets - open"]),
+            (BasePath::Prepend, ["GET /a/b - open", "GET /a/b/pets - open"]),
+            (BasePath::Split, ["GET /b - open", "GET /b/pets - open"]),
+        ] {
+            let read = ApiDefinition::reader().base_path(base_path).read(&definition.to_string()).unwrap();
+            assert_eq!(routes(&read), expected, "{definition}");
+        }
+    }
+    let unknown = json!({"openapi": "3.0.1", "servers": [{"url": "/{stage}"}], "paths": paths});
+    let error = ApiDefinition::reader().base_path(BasePath::Prepend).read(&unknown.to_string()).unwrap_err();
+    assert!(error.to_string().contains("has variables"), "{error}");
+}
+
+/// 6.1.11.
+#[test]
+fn the_default_route_of_an_http_api() {
+    for paths in [
+        json!({"/$default": {"x-amazon-apigateway-any-method": {"security": [{"jwt": ["a/b"]}]}}}),
+        json!({"/x": {"x-amazon-apigateway-any-method": {"isDefaultRoute": true, "security": [{"jwt": ["a/b"]}]}}}),
+    ] {
+        assert_eq!(routes_of(definition(paths)), ["$default jwt a/b"]);
+    }
+}
+
+/// 6.1.14: as CloudFormation has it in YAML, and with stage variables.
+#[test]
+fn variables_have_to_have_values() {
+    let yaml = r#"
+openapi: 3.0.1
+paths:
+  /pets:
+    get:
+      security:
+        - pool: [!Sub "${Server}/read"]
+components:
+  securitySchemes:
+    pool:
+      type: apiKey
+      in: header
+      name: Authorization
+      x-amazon-apigateway-authorizer:
+        type: cognito_user_pools
+        providerARNs:
+          - !Sub arn:aws:cognito-idp:${AWS::Region}:123456789012:userpool/${UserPool}
+          - "arn:aws:cognito-idp:eu-west-1:${stageVariables.account}:userpool/eu-west-1_Two"
+"#;
+    let reader = ApiDefinition::reader().variable("Server", "pets").variable("AWS::Region", "eu-west-1");
+    let error = reader.read(yaml).unwrap_err().to_string();
+    assert!(
+        error.starts_with("line 7, ") && error.contains("at line 17") && error.contains("`UserPool` has no value"),
+        "{error}"
+    );
+    let reader = reader.variable("UserPool", "eu-west-1_One").variable("account", "123456789012");
+    let definition = reader.read(yaml).unwrap();
+    let ids = definition.authorizers()[0].user_pools().iter().map(|own| own.id().to_string());
+    assert_eq!(ids.collect::<Vec<_>>(), ["eu-west-1_One", "eu-west-1_Two"]);
+    assert_eq!(routes(&definition), ["GET /pets pool pets/read"]);
+    // A stage variable within Fn::Sub is written with an exclamation mark.
+    let both = yaml.replace("${UserPool}", "${!stageVariables.UserPool}");
+    assert_eq!(reader.read(&both).unwrap().authorizers()[0].user_pools()[0].id().as_str(), "eu-west-1_One");
+    let arn = yaml.replace("!Sub arn", "!GetAtt UserPool.Arn #");
+    assert!(reader.read(&arn).unwrap_err().to_string().contains("only Fn::Sub and Ref"));
+}
+
+/// Every problem at once, in the order of the document.
+#[test]
+fn all_problems_are_named_at_once() {
+    let text =
+        "openapi: 3.0.1\npaths:\n  /a:\n    get:\n      security: [{x: []}]\n  /b:\n    get:\n      security: [{}]\n";
+    let error = ApiDefinition::reader().read(text).unwrap_err().to_string();
+    let lines: Vec<&str> = error.lines().collect();
+    assert_eq!(lines.len(), 2, "{error}");
+    assert!(lines[0].starts_with("line 5, /paths/~1a/get/security/0/x: "), "{error}");
+    assert!(lines[1].starts_with("line 8, /paths/~1b/get/security/0: "), "{error}");
+    let twice = "openapi: 3.0.1\npaths:\n  /a: {get: {}}\n  /a: {get: {}}\n";
+    assert!(ApiDefinition::reader().read(twice).unwrap_err().to_string().starts_with("line 4: `/a` stands twice"));
+    let default = json!({"/$default": {"x-amazon-apigateway-any-method": {}}, "/x": {"x-amazon-apigateway-any-method": {"isDefaultRoute": true}}});
+    assert!(problem(&definition(default)).contains("the same route"));
+    let missing = ApiDefinition::reader().read_file("/nowhere/api.yaml").unwrap_err().to_string();
+    assert!(missing.contains("`/nowhere/api.yaml`"), "{missing}");
+}
+
+/// 10.48.
+#[tokio::test]
+async fn each_route_asks_the_authorizer_that_it_names() {
+    let two = json!({"/a": {"get": {"security": [{"pool": []}]}}, "/b": {"get": {"security": [{"elsewhere": []}]}}});
+    let mut two = definition(two);
+    two["components"]["securitySchemes"]["elsewhere"] = cognito();
+    two["components"]["securitySchemes"]["elsewhere"]["x-amazon-apigateway-authorizer"]["providerARNs"] =
+        json!([ARN.replace("Ab129faBb", "Ab129faBc")]);
+    let two = read(&two).unwrap();
+    let error = two.authorizer().unwrap_err().to_string();
+    assert!(error.contains("elsewhere, pool"), "{error}");
+    let with_keys = |_: &str, builder: AuthorizerBuilder| {
+        Ok::<_, BuildError>(builder.key_source(ScriptedKeys::new()).clock(keys::clock()))
+    };
+    let layer = two.authorizers_with(with_keys).unwrap().routes(two.route_table().build().unwrap()).unwrap();
+    let here = Token::id().sign();
+    let there = Token::id().with("iss", OTHER_ISSUER).by(&OTHER_POOL_KEY).sign();
+    for (path, token, status) in [("/a", &here, 200), ("/b", &there, 200), ("/a", &there, 401), ("/b", &here, 401)] {
+        assert_eq!(send(&layer, request("GET", path, &[token])).await.status, status, "{path}");
+    }
+    // As if there were but one.
+    let layer = with_keys("", Authorizer::for_user_pool(POOL_ID).unwrap()).unwrap().build().unwrap();
+    let layer = layer.routes(two.route_table().build().unwrap());
+    assert_eq!(send(&layer, request("GET", "/a", &[&here])).await.status, 500);
+
+    let none = read(&definition(json!({"/a": {"get": {}}}))).unwrap();
+    assert!(none.authorizer().unwrap_err().to_string().contains("none"));
+    let mixed = json!({"/a": {"get": {"security": [{"pool": []}]}}, "/b": {"get": {"security": [{"jwt": []}]}}});
+    let error = read(&definition(mixed)).unwrap().authorizers_with(with_keys).unwrap_err().to_string();
+    assert!(error.contains("of one type"), "{error}");
+}
+
+/// 6.1.12, through the layer: what the definition says is what a caller gets.
+#[tokio::test]
+async fn a_definition_guards_a_service() {
+    let pool = LocalUserPool::start(LocalUserPoolConfig::new("eu-west-1_Ab129faBb"), "127.0.0.1:0".parse().unwrap());
+    let pool = pool.await.unwrap();
+    let mut definition = definition(json!({
+        "/pets": {"get": {"security": [{"pool": ["pets/read"]}]}, "post": {"security": [{"pool": ["pets/write"]}]}},
+        "/me": {"get": {"security": [{"pool": []}]}},
+        "/health": {"get": {"security": []}},
+    }));
+    definition["x-amazon-apigateway-gateway-responses"] = json!({
+        "UNAUTHORIZED": {
+            "statusCode": 403,
+            "responseParameters": {
+                "gatewayresponse.header.x-why": "'no'", "gatewayresponse.header.x-from": "stageVariables.origin",
+            },
+            "responseTemplates": {"application/json": "{\"why\":$context.error.messageString}"},
+        },
+    });
+    let reader: ApiDefinitionReader = ApiDefinition::reader().user_pool(pool.user_pool()).variable("origin", "here");
+    let definition = reader.read(&definition.to_string()).unwrap();
+    let authorizer = definition.authorizer().unwrap().build().unwrap();
+    let layer = authorizer.routes(definition.route_table().stage("prod").build().unwrap());
+    let token = |token: TestToken| pool.issue(&token).unwrap();
+    let reader = token(TestToken::access("petstore", ["pets/read"]));
+    let id = token(TestToken::id("petstore", "jane"));
+    for (method, path, token, status) in [
+        ("GET", "/prod/pets", Some(&reader), 200),
+        ("POST", "/prod/pets", Some(&reader), 403),
+        ("GET", "/prod/me", Some(&id), 200),
+        ("GET", "/prod/me", Some(&reader), 403),
+        ("GET", "/prod/health", None, 200),
+        ("GET", "/prod/pets", None, 403),
+        ("GET", "/prod/other", Some(&reader), 403),
+        ("GET", "/pets", Some(&reader), 403),
+    ] {
+        let tokens: Vec<&str> = token.iter().map(|token| token.as_str()).collect();
+        assert_eq!(send(&layer, request(method, path, &tokens)).await.status, status, "{method} {path}");
+    }
+    let refused = send(&layer, request("GET", "/prod/pets", &[])).await;
+    assert_eq!(
+        (&refused.headers["x-why"], &refused.headers["x-from"]),
+        (&"no".parse().unwrap(), &"here".parse().unwrap())
+    );
+    for (responses, part) in [
+        (json!({"TEAPOT": {}}), "is not a type of gateway response"),
+        (json!({"UNAUTHORIZED": "x"}), "expected a map"),
+        (json!({"UNAUTHORIZED": {"statusCod": 401}}), "`statusCod` is not known here"),
+        (json!({"UNAUTHORIZED": {"responseParameters": []}}), "expected a map"),
+        (json!({"UNAUTHORIZED": {"statusCode": "much"}}), "expected a status"),
+        (json!({"UNAUTHORIZED": {"statusCode": 99}}), "99"),
+        (json!({"UNAUTHORIZED": {"responseParameters": {"x-why": "'no'"}}}), "gatewayresponse.header"),
+        (json!({"UNAUTHORIZED": {"responseParameters": {"gatewayresponse.header.x-why": "no"}}}), "`no`"),
+    ] {
+        let definition = json!({"openapi": "3.0.1", "paths": {}, "x-amazon-apigateway-gateway-responses": responses});
+        let error = problem(&definition);
+        assert!(error.contains(part), "{error}");
+    }
+}
+
+/// Two thousand operations, in both forms, are the same routes.
+#[test]
+fn a_large_definition_is_read() {
+    let mut paths = json!({});
+    for number in 0..500 {
+        let operation = |scope: &str| json!({"security": [{"pool": [format!("pets/{scope}{number}")]}], "responses": {"200": {"description": "x"}}});
+        paths[format!("/pets{number}/{{id}}")] =
+            json!({"get": operation("r"), "put": operation("w"), "post": operation("w"), "delete": operation("d")});
+    }
+    let as_json = definition(paths);
+    let read_json = read(&as_json).unwrap();
+    assert_eq!(read_json.routes().len(), 2_000);
+    let mut yaml = String::new();
+    write_yaml(&as_json, 0, &mut yaml);
+    let read_yaml = ApiDefinition::reader().read(&yaml).unwrap();
+    assert_eq!(routes(&read_yaml), routes(&read_json));
+}
+
+/// The same document in YAML's block form.
+fn write_yaml(value: &Value, depth: usize, yaml: &mut String) {
+    let indent = "  ".repeat(depth);
+    match value {
+        Value::Object(members) if !members.is_empty() => {
+            for (name, value) in members {
+                let name = json!(name);
+                if value.as_object().is_some_and(|own| !own.is_empty())
+                    || value.as_array().is_some_and(|own| !own.is_empty())
+                {
+                    writeln!(yaml, "{indent}{name}:").unwrap();
+                    write_yaml(value, depth + 1, yaml);
+                } else {
+                    writeln!(yaml, "{indent}{name}: {value}").unwrap();
+                }
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                writeln!(yaml, "{indent}- {item}").unwrap();
+            }
+        }
+        other => writeln!(yaml, "{indent}{other}").unwrap(),
+    }
+}

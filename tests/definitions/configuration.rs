@@ -1,0 +1,678 @@
+//! Configuration files: what becomes of them, what is refused and where, and that the JSON Schema says the same.
+//!
+//! Rows: `src/docs/behaviour.md` §10.50 to §10.54.
+//! The files in `tests/configuration/` are read by `tests/configuration/schema.py` too, which asks a JSON Schema library.
+use std::{
+    collections::BTreeSet,
+    convert::Infallible,
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use bytes::Bytes;
+
+use cognito_authorizer::{
+    AuthorizerBuilder, BuildError, FixedKeySource, RejectionKind as No,
+    api_definition::ApiDefinition,
+    configuration::{Configuration, ConfigurationError, Lint},
+};
+use http_body_util::{BodyExt, Full};
+use serde_json::{Value, json};
+use tower::{Layer, ServiceExt, service_fn};
+
+use crate::support::{
+    keys::{self, ScriptedKeys},
+    requests::{request, send},
+    soon,
+    tokens::*,
+};
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/configuration").join(name)
+}
+
+fn files(name: &str) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder(name)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(!files.is_empty());
+    files
+}
+
+fn read(toml: &str) -> Result<Configuration, ConfigurationError> {
+    Configuration::reader().read_toml(toml)
+}
+
+/// Two user pools with one authorizer each, and these lines.
+fn two(lines: &str) -> String {
+    format!(
+        "[user_pools.one]\nid = \"{POOL_ID}\"\n[user_pools.two]\nid = \"{OTHER_POOL_ID}\"\n\
+         [authorizers.one]\ntype = \"COGNITO_USER_POOLS\"\nuser_pools = [\"one\"]\n\
+         [authorizers.two]\ntype = \"COGNITO_USER_POOLS\"\nuser_pools = [\"two\"]\n{lines}"
+    )
+}
+
+fn with_keys(_: &str, builder: AuthorizerBuilder) -> Result<AuthorizerBuilder, BuildError> {
+    Ok(builder.key_source(ScriptedKeys::new()).clock(keys::clock()))
+}
+
+#[test]
+fn every_mistake_is_named_at_once_with_its_line() {
+    for file in files("bad") {
+        let text = fs::read_to_string(&file).unwrap();
+        let expected: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("#: ")).collect();
+        let expected: Vec<&str> = expected.into_iter().filter(|line| !line.starts_with("schema ")).collect();
+        let error = Configuration::reader().read_file(&file).unwrap_err();
+        let ConfigurationError::Configuration { problems } = &error else { panic!("{}: {error}", file.display()) };
+        for (number, problem) in problems.iter().enumerate() {
+            let pointer = if problem.pointer().is_empty() { "-" } else { problem.pointer() };
+            let found = format!("{} {pointer} {}", problem.line(), problem.message());
+            let expected = expected.get(number).unwrap_or_else(|| panic!("{}: {found}", file.display()));
+            assert!(found.starts_with(expected), "{}:\n{found}\n{expected}", file.display());
+        }
+        assert_eq!(problems.len(), expected.len(), "{}: {error}", file.display());
+    }
+}
+
+/// What was read and written out can be read again, and is the same.
+#[test]
+fn a_configuration_is_written_out_and_read_again() {
+    for file in files("good") {
+        let configuration = Configuration::reader().read_file(&file).unwrap_or_else(|error| panic!("{error}"));
+        let written = configuration.to_json();
+        let again = Configuration::reader().read(&written).unwrap_or_else(|error| panic!("{error}\n{written}"));
+        assert_eq!(again.to_json(), written, "{}", file.display());
+        let yaml = written.replace("\": ", "\" : ");
+        assert_eq!(Configuration::reader().read(&format!("# YAML\n{yaml}")).unwrap().to_json(), written);
+    }
+    // All that is written stands in it again, but for what is as it is anyway.
+    let everything = Configuration::reader().read_file(folder("good/everything.toml")).unwrap().to_json();
+    let everything: Value = serde_json::from_str(&everything).unwrap();
+    let pool = &everything["authorizers"]["pool"];
+    assert_eq!(
+        *pool,
+        json!({
+            "type": "COGNITO_USER_POOLS", "user_pools": ["customers", "emulator"],
+            "identity_source": "method.request.header.x-token", "bearer_scheme": "required",
+            "case_sensitive_scheme": true, "repeated_token": "last",
+            "identity_validation_expression": "1example.*", "identity_validation_match": "part",
+            "identity_validation_target": "raw_token", "app_clients": ["1example23456789", "2example23456789"],
+            "token_use": "either", "leeway_seconds": 5, "not_before_leeway_seconds": 10,
+            "max_lifetime_seconds": 86_400, "accept_sender_constrained_tokens": true, "insufficient_scope": 403,
+            "when_keys_unavailable": 503, "challenges": "rfc_6750", "mimic_sigv4_fallback": true,
+            "pass_preflight": true, "forward_token": false, "claim_headers": {"x-user": "sub", "x-groups": "cognito:groups"},
+            "request_context_header": "x-request-context",
+        })
+    );
+    assert_eq!(everything["authorizers"]["staff"]["any_app_client"], true);
+    assert_eq!(
+        everything["route_table"],
+        json!({"stage": "prod", "trailing_slash": "significant", "proxy_covers_root": true, "strict_paths": true, "hand_on_unknown_routes": true, "insert_matched_route": true, "inner_router": "literal_first", "ignore_case": false})
+    );
+    assert_eq!(
+        everything["routes"],
+        json!([
+            {"route": "GET /health", "authorization": "NONE"},
+            {"route": "GET /pets/{id}", "authorizer": "pool", "scopes": ["pets/read", "https://api.example/v1/all"]},
+            {"route": "ANY /admin/{proxy+}", "authorizer": "staff"},
+            {"route": "$default", "authorizer": "pool"},
+        ])
+    );
+    assert_eq!(
+        everything["gateway_responses"],
+        json!({
+            "DEFAULT_5XX": {},
+            "UNAUTHORIZED": {
+                "status": 403, "headers": {"x-why": "'no'", "x-id": "context.requestId"},
+                "templates": {"application/json": r#"{"why":${context.error.messageString},"from":"${stageVariables.origin}"}"#},
+            },
+        })
+    );
+    assert_eq!(
+        [
+            &everything["cors"],
+            &everything["keys"]["proxy"],
+            &everything["keys"]["fetch_timeout_milliseconds"],
+            &everything["token_cache"],
+            &everything["variables"]
+        ],
+        [
+            &json!({"origins": ["https://app.example"], "credentials": true}),
+            &json!("http://user:canary-7f3a@proxy.example:3128"),
+            &json!(2_000),
+            &json!({"bytes": 0}),
+            &json!({"origin": "here"})
+        ]
+    );
+    assert!(everything.get("danger").is_none());
+    let servers = &everything["user_pools"]["customers"]["resource_servers"];
+    assert_eq!(servers[1], json!({"identifier": "https://api.example/v1", "scopes": ["all"]}));
+}
+
+/// Every member of the file is in the schema, and the other way round.
+#[test]
+fn the_schema_has_the_members_that_are_read() {
+    let schema: Value = serde_json::from_str(Configuration::JSON_SCHEMA).unwrap();
+    let names = |part: &Value| part["properties"].as_object().unwrap().keys().cloned().collect::<BTreeSet<String>>();
+    let of = |name: &str| names(&schema["$defs"][name]);
+    let unknown = "an-unknown-name-far-from-all";
+    let odd = |text: &str| text.replace("ODD", &format!("\"{unknown}\" = 1"));
+    let definition = "[definition]\nfile = \"petstore.yaml\"\nignore_root_security = true\n[variables]\npool = \"eu-west-1_Ab129faBb\"\n";
+    for (text, pointer, expected) in [
+        (two("").replacen("[user", "ODD\n[user", 1), "", names(&schema)),
+        ("[user_pools.a]\nODD".to_owned(), "/user_pools/a", of("user_pool")),
+        (
+            "[user_pools.a]\nresource_servers = [{ODD}]".to_owned(),
+            "/user_pools/a/resource_servers/0",
+            of("resource_server"),
+        ),
+        ("[authorizers.a]\nODD".to_owned(), "/authorizers/a", of("authorizer")),
+        (format!("{definition}[authorizers.a]\nODD"), "/authorizers/a", of("authorizer_options")),
+        ("[route_table]\nODD".to_owned(), "/route_table", of("route_table")),
+        ("[[routes]]\nODD".to_owned(), "/routes/0", of("route")),
+        ("[gateway_responses.THROTTLED]\nODD".to_owned(), "/gateway_responses/THROTTLED", of("gateway_response")),
+        ("[cors]\norigins = []\nODD".to_owned(), "/cors", of("cors")),
+        ("[keys]\nODD".to_owned(), "/keys", of("keys")),
+        ("[token_cache]\nODD".to_owned(), "/token_cache", of("token_cache")),
+        ("[danger]\nODD".to_owned(), "/danger", of("danger")),
+        ("[definition]\nODD".to_owned(), "/definition", of("definition")),
+    ] {
+        let reader = Configuration::reader().directory(folder(""));
+        let Err(ConfigurationError::Configuration { problems }) = reader.read_toml(&odd(&text)) else {
+            panic!("{text}")
+        };
+        let own = problems.iter().find(|problem| problem.pointer() == format!("{pointer}/{unknown}"));
+        let message = own.unwrap_or_else(|| panic!("{text}: {problems:?}")).message();
+        let known =
+            message.split("expected ").nth(1).unwrap().split(", ").map(|name| name.trim_matches('`').to_owned());
+        assert_eq!(known.collect::<BTreeSet<String>>(), expected, "{pointer}");
+    }
+}
+
+#[tokio::test]
+async fn a_configuration_guards_a_service() {
+    let lines = "[route_table]\nstage = \"prod\"\n[gateway_responses.UNAUTHORIZED]\nstatus = 418\n\
+                 [[routes]]\nroute = \"GET /health\"\nauthorization = \"NONE\"\n\
+                 [[routes]]\nroute = \"GET /pets/{id}\"\nauthorizer = \"one\"\nscopes = [\"pets/read\"]\n\
+                 [[routes]]\nroute = \"GET /staff\"\nauthorizer = \"two\"\nscopes = [\"pets/read\"]\n";
+    let configuration = read(&two(lines)).unwrap();
+    let authorizers = configuration.authorizers_with(with_keys).unwrap();
+    let layer = configuration.layer(&authorizers).unwrap();
+    let (one, other) = (Token::access().sign(), Token::access().with("iss", OTHER_ISSUER).by(&OTHER_POOL_KEY).sign());
+    for (path, token, status, reason) in [
+        ("/prod/health", "", 200, None),
+        ("/prod/pets/7", &*one, 200, None),
+        ("/prod/pets/7", &*other, 418, Some(No::UnknownIssuer)),
+        ("/prod/staff", &*other, 200, None),
+        ("/prod/staff", &*one, 418, Some(No::UnknownIssuer)),
+        ("/pets/7", &*one, 403, Some(No::UnknownStage)),
+    ] {
+        let answer = send(&layer, request("GET", path, &[token])).await;
+        assert_eq!((answer.status.as_u16(), answer.reason), (status, reason), "{path}");
+    }
+}
+
+/// What a service answers behind a configuration: 200, and the headers that it looks at.
+async fn answer(text: impl AsRef<str>, request: http::Request<Full<Bytes>>) -> (u16, http::HeaderMap, String) {
+    let text = text.as_ref();
+    let configuration = read(text).unwrap_or_else(|error| panic!("{text}\n{error}"));
+    let layer = configuration.layer(&configuration.authorizers_with(with_keys).unwrap()).unwrap();
+    let inner = service_fn(|request: http::Request<Full<Bytes>>| async move {
+        let seen = ["x-user", "x-context", "authorization"].map(|name| request.headers().get(name).cloned());
+        let seen = seen.map(|value| value.map(|value| value.to_str().unwrap().chars().take(12).collect::<String>()));
+        Ok::<_, Infallible>(http::Response::new(Full::<Bytes>::from(format!("{seen:?}"))))
+    });
+    let (parts, body) = layer.layer(inner).oneshot(request).await.unwrap().into_parts();
+    let body = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+    (parts.status.as_u16(), parts.headers, body)
+}
+
+/// An authorizer with this setting, and one route with this rest of it.
+fn with(setting: &str, route: &str) -> String {
+    let kind =
+        if setting.contains("\ntype") || setting.starts_with("type") { "" } else { "type = \"COGNITO_USER_POOLS\"\n" };
+    format!(
+        "[user_pools.one]\nid = \"{POOL_ID}\"\n[authorizers.a]\n{kind}user_pools = [\"one\"]\n{setting}\n[[routes]]\n{route}\n"
+    )
+}
+
+/// Each setting of an authorizer changes which token passes.
+#[tokio::test]
+async fn what_is_set_decides_about_tokens() {
+    let access = Token::access();
+    let good = access.sign();
+    let late = access.clone().with("exp", NOW - 4).sign();
+    let ahead = access.clone().with("nbf", NOW + 8).sign();
+    let id = Token::id().sign();
+    let poor = access.clone().with("scope", "a/b").sign();
+    let bearer = format!("bearer {id}");
+    let bound = access.clone().with("cnf", json!({"jkt": "x"})).sign();
+    let scoped = "route = \"GET /\"\nscopes = [\"pets/read\"]";
+    let plain = "route = \"GET /\"";
+    for (setting, route, tokens, expected) in [
+        ("", scoped, &[&*good][..], 200),
+        ("", plain, &[&good], 401),
+        ("", scoped, &[&late], 401),
+        ("leeway_seconds = 5", scoped, &[&late], 200),
+        ("leeway_seconds = 5", scoped, &[&ahead], 401),
+        ("not_before_leeway_seconds = 10", scoped, &[&ahead], 200),
+        ("max_lifetime_seconds = 3600", scoped, &[&good], 200),
+        ("max_lifetime_seconds = 3599", scoped, &[&good], 401),
+        ("", scoped, &[&bound], 401),
+        ("accept_sender_constrained_tokens = true", scoped, &[&bound], 200),
+        ("token_use = \"access\"", plain, &[&good], 200),
+        ("token_use = \"id\"", plain, &[&good], 401),
+        ("token_use = \"either\"", plain, &[&id], 200),
+        ("token_use = \"unchecked\"", plain, &[&good], 200),
+        ("insufficient_scope = 403", scoped, &[&poor], 403),
+        ("app_clients = [\"other\"]", plain, &[&id], 401),
+        ("app_clients = [\"1example23456789\"]", plain, &[&id], 200),
+        ("audience = [\"1example23456789\"]", plain, &[&id], 200),
+        ("type = \"JWT\"\nany_app_client = true", plain, &[&good], 200),
+        ("type = \"JWT\"\naudience = [\"other\"]", plain, &[&good], 401),
+        ("identity_validation_expression = \"1ex\"", plain, &[&id], 401),
+        ("identity_validation_expression = \"1ex\"\nidentity_validation_match = \"part\"", plain, &[&id], 200),
+        ("identity_validation_expression = \"ey.*\"\nidentity_validation_target = \"raw_token\"", plain, &[&id], 200),
+        ("identity_source = \"method.request.header.x-token\"", plain, &[&id], 401),
+        ("bearer_scheme = \"required\"", plain, &[&id], 401),
+        ("", plain, &[&bearer], 200),
+        ("case_sensitive_scheme = true", plain, &[&bearer], 401),
+        ("", plain, &[&id, "x"], 401),
+        ("repeated_token = \"first\"", plain, &[&id, "x"], 200),
+        ("repeated_token = \"last\"", plain, &["x", &id], 200),
+    ] {
+        let (status, ..) = answer(with(setting, route), request("GET", "/", tokens)).await;
+        assert_eq!(status, expected, "{setting} {route}");
+    }
+}
+
+/// And these what comes of a request besides.
+#[tokio::test]
+async fn what_is_set_shows_in_answers_and_requests() {
+    let id = Token::id().sign();
+    let plain = "route = \"GET /\"";
+    let (_, headers, _) = answer(with("", plain), request("GET", "/", &[])).await;
+    assert!(!headers.contains_key("www-authenticate"));
+    for (setting, expected) in [("api_gateway", "Bearer"), ("rfc_6750", "Bearer")] {
+        let (_, headers, _) =
+            answer(with(&format!("challenges = \"{setting}\""), plain), request("GET", "/", &[])).await;
+        assert_eq!(headers["www-authenticate"], expected);
+    }
+    let seen = |setting: &str| answer(with(setting, plain), request("GET", "/", &[&id]));
+    let sent = format!("Some({:?})", &id[..12]);
+    assert_eq!(seen("").await.2, format!("[None, None, {sent}]"));
+    assert_eq!(seen("forward_token = false").await.2, "[None, None, None]");
+    let user = format!("Some({:?})", &SUBJECT[..12]);
+    assert_eq!(seen("claim_headers = { x-user = \"sub\" }").await.2, format!("[{user}, None, {sent}]"));
+    let context = seen("request_context_header = \"x-context\"").await.2;
+    assert_eq!(context, format!("[None, Some({:?}), {sent}]", "{\"authorizer"));
+
+    let preflight = || {
+        let mut request = request("OPTIONS", "/", &[]);
+        for (name, value) in [("origin", "https://app.example"), ("access-control-request-method", "GET")] {
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+        request
+    };
+    let any = "route = \"ANY /\"";
+    assert_eq!(answer(with("", any), preflight()).await.0, 401);
+    assert_eq!(answer(with("pass_preflight = true", any), preflight()).await.0, 200);
+
+    let unknown = |setting: &str| answer(with(setting, plain), request("GET", "/none", &[&id]));
+    assert!(unknown("").await.2.contains("Missing Authentication Token"));
+    assert!(unknown("mimic_sigv4_fallback = true").await.2.contains("Invalid key=value pair"));
+    let cors = |lines: &str| {
+        let mut request = request("GET", "/", &[]);
+        request.headers_mut().insert("origin", "https://app.example".parse().unwrap());
+        let text = with("", plain) + lines;
+        async move { answer(&text, request).await.1.get("access-control-allow-origin").cloned() }
+    };
+    assert_eq!(cors("").await, None);
+    assert_eq!(cors("[cors]\norigins = [\"*\"]\n").await, Some("*".parse().unwrap()));
+    assert_eq!(
+        cors("[cors]\norigins = [\"https://app.example\"]\ncredentials = true\n").await,
+        Some("https://app.example".parse().unwrap())
+    );
+
+    let broken = ScriptedKeys::new();
+    broken.set(ISSUER, keys::Answer::Failure);
+    for (setting, status) in [("", 500), ("when_keys_unavailable = 503", 503), ("when_keys_unavailable = 401", 401)] {
+        let configuration = read(&with(setting, plain)).unwrap();
+        let source = broken.clone();
+        let authorizers =
+            configuration.authorizers_with(|_, own| Ok(own.key_source(source.clone()).clock(keys::clock())));
+        let layer = configuration.layer(&authorizers.unwrap()).unwrap();
+        assert_eq!(send(&layer, request("GET", "/", &[&id])).await.status.as_u16(), status, "{setting}");
+    }
+}
+
+/// How paths are compared: 5.1.6, 5.1.7, 10.2, 10.25, 10.90 to 10.92.
+#[tokio::test]
+async fn what_is_set_decides_about_paths() {
+    let id = Token::id().sign();
+    let proxy = "route = \"GET /{proxy+}\"";
+    let pets = "route = \"GET /pets\"";
+    let open = "route = \"GET /files/{proxy+}\"\nauthorization = \"NONE\"";
+    let mixed = "route = \"GET /files/{name}\"\nauthorization = \"NONE\"\n\n\
+                 [[routes]]\nroute = \"GET /{section}/drafts\"\n\n[[routes]]\nroute = \"GET /files/admin\"";
+    for (lines, route, path, expected) in [
+        ("", pets, "/pets/", 200),
+        ("[route_table]\ntrailing_slash = \"significant\"\n", pets, "/pets/", 403),
+        ("", proxy, "/", 403),
+        ("[route_table]\nproxy_covers_root = true\n", proxy, "/", 200),
+        ("", proxy, "/a%2fb", 200),
+        ("[route_table]\nstrict_paths = true\n", proxy, "/a%2fb", 400),
+        ("", pets, "/none", 403),
+        ("[route_table]\nhand_on_unknown_routes = true\n", pets, "/none", 200),
+        ("[route_table]\nstage = \"prod\"\n", pets, "/prod/pets", 200),
+        ("", open, "/files/../x", 400),
+        ("[danger]\npaths_as_sent = true\n", open, "/files/../x", 200),
+        ("", mixed, "/files/drafts", 400),
+        ("", mixed, "/files/x", 200),
+        ("[route_table]\ninner_router = \"literal_first\"\n", mixed, "/files/drafts", 200),
+        ("[route_table]\ninner_router = \"matched_route\"\n", mixed, "/files/drafts", 200),
+        ("", mixed, "/files/ADMIN", 400),
+        ("[route_table]\nignore_case = false\n", mixed, "/files/ADMIN", 200),
+    ] {
+        let text = with("", route) + lines;
+        assert_eq!(answer(&text, request("GET", path, &[&id])).await.0, expected, "{lines} {path}");
+    }
+}
+
+/// Bounds and places of keys, told by what the authorizer says of itself.
+#[tokio::test]
+async fn what_is_set_decides_about_keys() {
+    let plain = "route = \"GET /\"";
+    let text = |lines: &str| with("", plain) + lines;
+    let id = Token::id().sign();
+    for (lines, tokens) in [("", 1), ("[token_cache]\nbytes = 0\n", 0)] {
+        let configuration = read(&text(lines)).unwrap();
+        let authorizers = configuration.authorizers_with(with_keys).unwrap();
+        let layer = configuration.layer(&authorizers).unwrap();
+        assert_eq!(send(&layer, request("GET", "/", &[&id])).await.status, 200);
+        assert_eq!(authorizers.get("a").unwrap().token_cache_status().entries, tokens, "{lines}");
+    }
+    // Keys that nobody answers for are given up in the time that is set.
+    let silent = ScriptedKeys::new();
+    silent.set(ISSUER, keys::Answer::Never);
+    let configuration = read(&text("[keys]\nfetch_timeout_milliseconds = 1\n")).unwrap();
+    let authorizers = configuration.authorizers_with(|_, own| Ok(own.key_source(silent.clone()))).unwrap();
+    let hydrated = tokio::time::timeout(Duration::from_millis(1_200), authorizers.hydrate()).await;
+    assert!(hydrated.expect("before the time-out that is usual").is_err());
+    // Keys are too old from the age that is set on.
+    let (source, clock) = (ScriptedKeys::new(), keys::clock());
+    let configuration = read(&text("[keys]\nmax_age_seconds = 7200\n")).unwrap();
+    let set = |_: &str, own: AuthorizerBuilder| Ok(own.key_source(source.clone()).clock(clock.clone()));
+    let authorizers = configuration.authorizers_with(set).unwrap();
+    authorizers.hydrate().await.unwrap();
+    source.set(ISSUER, keys::Answer::Failure);
+    clock.advance(7_100);
+    assert!(authorizers.is_ready());
+    clock.advance(200);
+    assert!(!authorizers.is_ready());
+    // A proxy is named without its password.
+    let proxied = read(&text("[keys]\nproxy = \"http://user:canary-7f3a@proxy.example:3128\"\n")).unwrap();
+    assert!(proxied.authorizers().is_ok() && !format!("{proxied:?}").contains("canary"), "{proxied:?}");
+    let error = read(&text("[keys]\nproxy = \"socks5://user:canary-7f3a@proxy\"\n")).unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
+    assert!(error.to_string().contains("the address of the proxy cannot be used"), "{error}");
+    // By plain HTTP from afar only where that is said.
+    let afar = text("").replace("[authorizers", "issuer = \"http://idp.example/eu-west-1_Ab129faBb\"\n[authorizers");
+    assert!(read(&afar).is_err());
+    assert!(read(&(afar + "[danger]\nplain_http = true\n")).unwrap().authorizers().is_ok());
+}
+
+/// Keys that were given by hand are not kept: they would vouch for the user pool of the same id once they are gone.
+#[tokio::test]
+async fn keys_of_a_file_do_not_become_the_last_known_good_ones() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("configuration-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(folder.join("kept")).unwrap();
+    fs::set_permissions(folder.join("kept"), fs::Permissions::from_mode(0o700)).unwrap();
+    fs::write(folder.join("keys.json"), jwk_set([&*ID_KEY])).unwrap();
+    let keys = "[keys]\nlast_known_good_directory = \"kept\"\n";
+    let fetched = with("", "route = \"GET /\"") + keys;
+    let given = fetched.replace("[authorizers", "jwks_file = \"keys.json\"\n[authorizers");
+    let reader = Configuration::reader().directory(&folder);
+    let clocked = |_: &str, own: AuthorizerBuilder| Ok(own.clock(keys::clock()));
+    let configuration = reader.read_toml(&given).unwrap();
+    let authorizers = configuration.authorizers_with(clocked).unwrap();
+    authorizers.hydrate().await.unwrap();
+    let layer = configuration.layer(&authorizers).unwrap();
+    assert_eq!(send(&layer, request("GET", "/", &[&Token::id().sign()])).await.status, 200);
+    assert_eq!(fs::read_dir(folder.join("kept")).unwrap().count(), 0);
+
+    // What was kept of keys that were fetched is there.
+    let configuration = reader.read_toml(&fetched).unwrap();
+    let authorizers = configuration.authorizers_with(with_keys).unwrap();
+    authorizers.hydrate().await.unwrap();
+    soon(|| fs::read_dir(folder.join("kept")).unwrap().count() == 1).await;
+}
+
+/// What is of a configuration is not left out of account in a definition, and the other way round.
+#[test]
+fn a_text_is_one_or_the_other() {
+    let definition = fs::read_to_string(folder("petstore.yaml")).unwrap();
+    let both = format!("{definition}authorizers: {{pets: {{app_clients: [a]}}}}\n");
+    let error = Configuration::reader().read(&both).unwrap_err().to_string();
+    assert!(error.contains("`authorizers` is of a configuration, and this is a definition"), "{error}");
+    let error = read("openapi = \"3.0.1\"\n").unwrap_err().to_string();
+    assert!(error.contains("`openapi` is not known here"), "{error}");
+    let error = read("[definition]\nfile = \"\"\n").unwrap_err().to_string();
+    assert!(error.contains("/definition/file: expected a file"), "{error}");
+    for tag in ["!!str false", "!!binary NONE", "!!bool x", "!!int x"] {
+        assert!(
+            Configuration::reader()
+                .read(&format!("danger: {{shadow: {tag}}}\n"))
+                .unwrap_err()
+                .to_string()
+                .contains("the tag")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_definition_is_named_and_its_authorizers_are_set() {
+    let configuration = Configuration::reader().read_file(folder("good/definition.toml")).unwrap();
+    let written: Value = serde_json::from_str(&configuration.to_json()).unwrap();
+    assert_eq!(written["user_pools"].as_object().unwrap().keys().collect::<Vec<_>>(), ["local"]);
+    assert_eq!(written["authorizers"]["pets"]["user_pools"], json!(["local"]));
+    assert_eq!(written["authorizers"]["pets"]["leeway_seconds"], 3);
+    assert_eq!(written["routes"][0], json!({"route": "GET /v1/pets", "scopes": ["pets/read"]}));
+    assert_eq!(written["gateway_responses"], json!({"UNAUTHORIZED": {"status": 418}, "DEFAULT_4XX": {"status": 400}}));
+    let codes: Vec<&str> = configuration.lint().iter().map(Lint::code).collect();
+    assert_eq!(codes, ["danger", "weakened_check"]);
+
+    // It only watches, as it says.
+    let layer = configuration.layer(&configuration.authorizers_with(with_keys).unwrap()).unwrap();
+    assert_eq!(send(&layer, request("GET", "/v1/pets", &[])).await.status, 200);
+
+    // The definition by itself is a configuration too.
+    let reader = Configuration::reader().variable("pool", POOL_ID);
+    let error = reader.read_file(folder("petstore.yaml")).unwrap_err().to_string();
+    assert!(error.contains("`token` authorizer cannot be imported") && error.contains("line 4"), "{error}");
+    let reader = Configuration::reader().directory(folder(""));
+    let text = "[definition]\nfile = \"petstore.yaml\"\nignore_root_security = true\n";
+    let error = reader.read_toml(text).unwrap_err().to_string();
+    assert!(error.contains("`petstore.yaml`, line 7") && error.contains("`pool` has no value"), "{error}");
+    let error = reader.read_toml("[definition]\nfile = \"nowhere.yaml\"\n").unwrap_err().to_string();
+    assert!(error.contains("nowhere.yaml"), "{error}");
+}
+
+#[test]
+fn files_that_authorizers_need_are_looked_for_when_they_are_built() {
+    let configuration = Configuration::reader().read_file(folder("good/everything.toml")).unwrap();
+    let error = configuration.authorizers().unwrap_err().to_string();
+    assert!(error.starts_with("the authorizer `pool`: keys cannot be kept in `"), "{error}");
+    let text = two("").replacen("user_pools.one]\n", "user_pools.one]\njwks_file = \"nowhere.json\"\n", 1);
+    let error = read(&text).unwrap().authorizers().unwrap_err().to_string();
+    assert!(error.contains("nowhere.json`"), "{error}");
+    let error = Configuration::reader().read_file("/nowhere/authorizer.toml").unwrap_err().to_string();
+    assert!(error.contains("`/nowhere/authorizer.toml`"), "{error}");
+}
+
+/// To open a pipe that nobody writes to would take for ever.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused_at_once() {
+    let pipe = std::env::temp_dir().join(format!("cognito-authorizer-pipe-{}", std::process::id()));
+    let _ = fs::remove_file(&pipe);
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let path = pipe.clone();
+    std::thread::spawn(move || {
+        let configuration = Configuration::reader().read_file(&path).unwrap_err().to_string();
+        let definition = ApiDefinition::reader().read_file(&path).unwrap_err().to_string();
+        let keys = FixedKeySource::new().with_file(POOL_ID, &path).unwrap_err().to_string();
+        sender.send([configuration, definition, keys]).unwrap();
+    });
+    let errors = receiver.recv_timeout(Duration::from_secs(10)).unwrap();
+    fs::remove_file(&pipe).unwrap();
+    for error in errors {
+        assert!(error.ends_with("it is not a regular file"), "{error}");
+    }
+}
+
+#[test]
+fn what_is_odd_is_named() {
+    let lints = |lines: &str| -> Vec<String> {
+        let configuration = read(&two(lines)).unwrap_or_else(|error| panic!("{lines}\n{error}"));
+        configuration.lint().iter().map(|lint| format!("{}: {lint}", lint.code())).collect()
+    };
+    let servers = "resource_servers = [{ identifier = \"pets\", scopes = [\"read\"] }]";
+    let clients = "app_clients = [\"a\"]";
+    let quiet = |lines: &str| {
+        let text = two(lines).replace("user_pools = [\"", &format!("{clients}\nuser_pools = [\""));
+        let configuration = read(&text.replace("id = ", &format!("{servers}\nid = "))).unwrap();
+        configuration.lint().iter().map(|lint| format!("{}: {lint}", lint.code())).collect::<Vec<_>>()
+    };
+    let route = |route: &str, scope: &str| {
+        format!("[[routes]]\nroute = \"{route}\"\nauthorizer = \"one\"\nscopes = [\"{scope}\"]\n")
+    };
+    let all = lints(&(route("GET /a", "pets/read") + "[danger]\nplain_http = true\n"));
+    let heads: Vec<&str> = all.iter().map(|lint| lint.split(',').next().unwrap()).collect();
+    assert_eq!(
+        heads,
+        [
+            "danger: `danger.plain_http` is on",
+            "any_app_client: the authorizer `one` takes the tokens of every app client of its user pools: list some with `app_clients`",
+            "any_app_client: the authorizer `two` takes the tokens of every app client of its user pools: list some with `app_clients`",
+        ]
+    );
+    assert_eq!(quiet(&(route("GET /a", "pets/read") + &route("GET /b", "openid"))), [""; 0]);
+    let handed_on = quiet(&(route("GET /a", "pets/read") + "[route_table]\nhand_on_unknown_routes = true\n"));
+    assert!(handed_on.len() == 1 && handed_on[0].starts_with("unknown_routes_handed_on: "), "{handed_on:?}");
+    let weak = two(&route("GET /a", "pets/read")).replace(
+        "user_pools = [\"one\"]",
+        "user_pools = [\"one\"]\napp_clients = [\"a\"]\ntoken_use = \"unchecked\"\n\
+         identity_validation_expression = \"a\"\nidentity_validation_match = \"part\"\n\
+         identity_validation_target = \"raw_token\"",
+    );
+    let weak = read(&weak).unwrap().lint();
+    let weak: Vec<String> =
+        weak.iter().filter(|lint| lint.code() == "weakened_check").map(ToString::to_string).collect();
+    assert_eq!(weak.len(), 3, "{weak:?}");
+    assert!(weak[0].ends_with("`token_use`") && weak[2].ends_with("`identity_validation_target`"), "{weak:?}");
+    for (kind, setting, weakened) in [
+        ("COGNITO_USER_POOLS", "leeway_seconds = 1", "leeway_seconds"),
+        ("COGNITO_USER_POOLS", "not_before_leeway_seconds = 1", "not_before_leeway_seconds"),
+        ("COGNITO_USER_POOLS", "token_use = \"either\"", "token_use"),
+        ("COGNITO_USER_POOLS", "leeway_seconds = 0\nnot_before_leeway_seconds = 0\nany_app_client = true", ""),
+        ("JWT", "token_use = \"either\"\naudience = [\"a\"]", ""),
+        ("JWT", "any_app_client = true", "any_app_client"),
+    ] {
+        let text = format!(
+            "[user_pools.one]\nid = \"{POOL_ID}\"\n[authorizers.one]\ntype = \"{kind}\"\nuser_pools = [\"one\"]\n\
+             {setting}\n[[routes]]\nroute = \"GET /a\"\n"
+        );
+        let lints = read(&text).unwrap_or_else(|error| panic!("{text}\n{error}")).lint();
+        let found: Vec<String> =
+            lints.iter().filter(|lint| lint.code() == "weakened_check").map(ToString::to_string).collect();
+        assert_eq!(found.len(), usize::from(!weakened.is_empty()), "{setting}: {found:?}");
+        assert!(found.iter().all(|lint| lint.ends_with(&format!("`{weakened}`"))), "{setting}: {found:?}");
+    }
+    let undefined = quiet(&route("GET /a", "pets/raed"));
+    assert!(
+        undefined.len() == 1 && undefined[0].starts_with("undefined_scope: `GET /a` asks for the scope `pets/raed`"),
+        "{undefined:?}"
+    );
+    let admin = quiet(&route("GET /a", "aws.cognito.signin.user.admin"));
+    assert!(admin.len() == 1 && admin[0].starts_with("admin_scope_only: `GET /a`"), "{admin:?}");
+    let open = quiet(&(route("GET /a", "pets/read") + "[[routes]]\nroute = \"ANY /a\"\nauthorization = \"NONE\"\n"));
+    assert!(open.len() == 1 && open[0].starts_with("open_by_accident: `ANY /a` is open"), "{open:?}");
+}
+
+/// 10.52: each bound, and one more than that.
+#[test]
+fn the_bounds_are_exact() {
+    let list = |count: usize, item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<Vec<_>>();
+    let pools = |count: usize| list(count, &|n| format!("[user_pools.p{n}]\nid = \"eu-west-1_A{n}\"\n")).concat();
+    let one = |name: &str, lines: &str| {
+        format!("[authorizers.{name}]\ntype = \"COGNITO_USER_POOLS\"\nuser_pools = [\"p0\"]\n{lines}\n")
+    };
+    let scopes = |count: usize| format!("scopes = [{}]", list(count, &|n| format!("\"a/{n}\"")).join(", "));
+    let headers =
+        |count: usize| format!("claim_headers = {{ {} }}", list(count, &|n| format!("x-{n} = \"sub\"")).join(", "));
+    let text = |length: usize| {
+        let start = pools(1) + &one("a", "") + "#";
+        format!("{start}{}", "x".repeat(length - start.len()))
+    };
+    for (bound, within, beyond, part) in [
+        ("user pools", pools(1_000) + &one("a", ""), pools(1_001) + &one("a", ""), "/user_pools: more than 1000"),
+        (
+            "authorizers",
+            pools(1) + &list(100, &|n| one(&format!("a{n}"), "")).concat(),
+            pools(1) + &list(101, &|n| one(&format!("a{n}"), "")).concat(),
+            "/authorizers: more than 100",
+        ),
+        (
+            "scopes",
+            pools(1) + &one("a", "") + "[[routes]]\nroute = \"GET /\"\n" + &scopes(100),
+            pools(1) + &one("a", "") + "[[routes]]\nroute = \"GET /\"\n" + &scopes(101),
+            "/routes/0/scopes: more than 100",
+        ),
+        (
+            "claim headers",
+            pools(1) + &one("a", &headers(100)),
+            pools(1) + &one("a", &headers(101)),
+            "/authorizers/a/claim_headers: more than 100",
+        ),
+        (
+            "a name",
+            pools(1) + &one(&"n".repeat(128), ""),
+            pools(1) + &one(&"n".repeat(129), ""),
+            "a name has 1 to 128 bytes",
+        ),
+        ("a text", text(1_048_576), text(1_048_577), "larger than 1048576 bytes"),
+    ] {
+        assert!(read(&within).is_ok(), "{bound}: {}", read(&within).unwrap_err());
+        let error = read(&beyond).unwrap_err().to_string();
+        assert!(error.contains(part), "{bound}: {error}");
+    }
+}
+
+/// Each is refused, in few words; `cargo bench --bench definition` says how long it takes.
+#[test]
+fn what_was_made_to_exhaust_it_does_not() {
+    let deep = format!("a = {}1{}", "[".repeat(50_000), "]".repeat(50_000));
+    let wide =
+        "[user_pools.a]\n".to_owned() + &(0..60_000).fold(String::new(), |text, n| text + &format!("k{n} = 1\n"));
+    let names = "x".repeat(1_000_000);
+    let routes =
+        (0..40_000).fold(two(""), |text, n| text + &format!("[[routes]]\nroute = \"GET /{n}\"\nauthorizer = \"on\"\n"));
+    for text in [
+        deep,
+        (0..50_000).fold(String::new(), |text, n| text + &format!("[a{n}.b]\n")),
+        format!("a.{}b = 1", "a.".repeat(50_000)),
+        wide,
+        format!("{names} = 1"),
+        two(&format!("[[routes]]\nroute = \"{names}\"\nauthorizer = \"{names}\"\n")),
+        routes,
+        format!("a = \"{}\"", "x".repeat(6_500_000)),
+        format!("a = [{}]", "1,".repeat(1_100_000)),
+    ] {
+        let error = read(&text).unwrap_err().to_string();
+        assert!(error.len() < 1_000_000, "{}", error.len());
+    }
+}

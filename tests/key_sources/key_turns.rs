@@ -1,0 +1,84 @@
+//! One bound on fetches over all issuers of an authorizer.
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use cognito_authorizer::{
+    Authorizer, AuthorizerBuilder, KeyFuture, KeyRequest, KeySource, UserPool, limits::MAX_CONCURRENT_FETCHES,
+};
+use tokio::time::sleep;
+
+use crate::support::{keys, tokens::*};
+
+/// Answers after a while, and counts.
+#[derive(Clone, Debug)]
+struct Slow {
+    takes: Duration,
+    under_way: Arc<AtomicUsize>,
+    most: Arc<AtomicUsize>,
+    fetches: Arc<AtomicUsize>,
+}
+
+impl Slow {
+    fn new(takes: Duration) -> Self {
+        Self { takes, under_way: Arc::default(), most: Arc::default(), fetches: Arc::default() }
+    }
+}
+
+impl KeySource for Slow {
+    fn fetch(&self, _: KeyRequest) -> KeyFuture {
+        let source = self.clone();
+        source.fetches.fetch_add(1, Ordering::SeqCst);
+        let under_way = source.under_way.fetch_add(1, Ordering::SeqCst) + 1;
+        source.most.fetch_max(under_way, Ordering::SeqCst);
+        Box::pin(async move {
+            sleep(source.takes).await;
+            source.under_way.fetch_sub(1, Ordering::SeqCst);
+            Ok(Bytes::from(jwk_set([&*ACCESS_KEY])).into())
+        })
+    }
+}
+
+/// An authorizer for so many user pools with one issuer each.
+fn builder(user_pools: usize, source: &Slow) -> AuthorizerBuilder {
+    let user_pool = |number: usize| {
+        let id = format!("eu-west-1_Pool{number}");
+        UserPool::parse(&id).unwrap().with_issuer(format!("https://idp.example/{id}"))
+    };
+    let builder = Authorizer::builder().key_source(source.clone()).clock(keys::clock());
+    (0..user_pools).map(user_pool).fold(builder, AuthorizerBuilder::with_user_pool)
+}
+
+/// T-JWK-11.
+#[tokio::test(start_paused = true)]
+async fn fetches_of_many_issuers_take_turns() {
+    assert_eq!(MAX_CONCURRENT_FETCHES, 32);
+    let source = Slow::new(Duration::from_millis(200));
+    let authorizer = builder(100, &source).build().unwrap();
+    authorizer.hydrate().await.unwrap();
+    assert!(authorizer.is_ready(), "none of them is lost");
+    assert_eq!((source.most.load(Ordering::SeqCst), source.fetches.load(Ordering::SeqCst)), (32, 100));
+}
+
+/// The last of them waits for three others of 200 ms, which is longer than a fetch may take.
+#[tokio::test(start_paused = true)]
+async fn the_time_of_a_fetch_begins_with_its_turn() {
+    let source = Slow::new(Duration::from_millis(200));
+    let authorizer = builder(100, &source).fetch_timeout(Duration::from_millis(300)).build().unwrap();
+    authorizer.hydrate().await.unwrap();
+    assert_eq!(source.fetches.load(Ordering::SeqCst), 100);
+}
+
+/// A fetch that times out, or whose authorizer is gone, does not keep its turn.
+#[tokio::test(start_paused = true)]
+async fn a_fetch_that_fails_gives_its_turn_away() {
+    let source = Slow::new(Duration::from_secs(3_600));
+    let authorizer = builder(100, &source).fetch_timeout(Duration::from_millis(300)).build().unwrap();
+    assert_eq!(authorizer.hydrate().await.unwrap_err().user_pools().count(), 100);
+    assert_eq!(source.fetches.load(Ordering::SeqCst), 100);
+}

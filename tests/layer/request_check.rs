@@ -1,0 +1,265 @@
+//! The decision of a layer for frameworks that are not built on tower: the same answer, the same changes, the same fetches.
+use std::{collections::HashSet, convert::Infallible, sync::Mutex};
+
+use axum::{Router, routing::any};
+use bytes::Bytes;
+use cognito_authorizer::{
+    Admission, Authorizer, AuthorizerLayer, AuthorizerType, ClaimHeaders, Claims, MatchedRoute, Rejection,
+    RejectionKind as No, RouteTable, Verdict,
+    configuration::Configuration,
+    danger,
+    local_user_pool::{AppClientConfig, KeyRotation, LocalUserPool, LocalUserPoolConfig},
+};
+use http::{Request, Response, request::Parts};
+use http_body_util::{BodyExt, Full};
+use tower::{Layer, ServiceExt, service_fn};
+
+use crate::support::{
+    keys::{self, Answer, ScriptedKeys},
+    tokens::*,
+};
+
+/// A request with these headers.
+fn head(method: &str, uri: &str, headers: &[(&str, &str)]) -> Parts {
+    let request = Request::builder().method(method).uri(uri);
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    request.body(()).unwrap().into_parts().0
+}
+
+/// What a service sees of a request.
+fn seen(head: &Parts) -> String {
+    let mut headers: Vec<String> = head.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+    headers.sort();
+    let claims = head.extensions.get::<Claims>().map(|claims| claims.subject().to_owned());
+    let rejection = head.extensions.get::<Rejection>().map(|rejection| rejection.kind());
+    let route = head.extensions.get::<MatchedRoute>().map(described);
+    format!("{} {} {headers:?} {claims:?} {rejection:?} {route:?}", head.method, head.uri)
+}
+
+fn described(route: &MatchedRoute) -> String {
+    let variables: Vec<(&str, &str)> = route.path_variables().collect();
+    format!("{} {variables:?}", route.key())
+}
+
+/// Status, headers without the random ids, body and reason of a rejection.
+async fn shown<B: http_body::Body<Error: std::fmt::Debug>>(response: Response<B>) -> String {
+    let (mut parts, body) = response.into_parts();
+    for name in ["x-amzn-requestid", "x-amz-apigw-id", "apigw-requestid"] {
+        if let Some(value) = parts.headers.get_mut(name) {
+            *value = "id".parse().unwrap();
+        }
+    }
+    let reason = parts.extensions.get::<Rejection>().map(|rejection| rejection.kind());
+    let body = body.collect().await.unwrap().to_bytes();
+    format!("{} {:?} {body:?} {reason:?}", parts.status, parts.headers)
+}
+
+/// What the layer makes of a request: what its service sees, or the gateway response.
+async fn by_layer(layer: &AuthorizerLayer, head: &Parts) -> Result<String, String> {
+    let inner = service_fn(|request: Request<()>| async move {
+        let mut response = Response::new(Full::<Bytes>::default());
+        response.extensions_mut().insert(seen(&request.into_parts().0));
+        Ok::<_, Infallible>(response)
+    });
+    let response = layer.layer(inner).oneshot(Request::from_parts(head.clone(), ())).await.unwrap();
+    match response.extensions().get::<String>() {
+        Some(seen) => Ok(seen.clone()),
+        None => Err(shown(response).await),
+    }
+}
+
+/// The same by the check, applied to the head, and by hand.
+async fn by_check(layer: &AuthorizerLayer, head: &Parts) -> Result<String, String> {
+    let admission = match layer.check(head).await {
+        Ok(admission) => admission,
+        Err(response) => return Err(shown(response.map(Full::new)).await),
+    };
+    let mut applied = head.clone();
+    admission.apply(&mut applied);
+    assert_eq!((&by_hand(&admission, head).headers, &by_hand(&admission, head).uri), (&applied.headers, &applied.uri));
+    assert_eq!(admission.claims().map(Claims::subject), applied.extensions.get::<Claims>().map(Claims::subject));
+    assert_eq!(admission.rejection(), applied.extensions.get::<Rejection>().copied());
+    Ok(seen(&applied))
+}
+
+fn by_hand(admission: &Admission, head: &Parts) -> Parts {
+    let mut changed = head.clone();
+    for name in admission.removed_headers() {
+        assert!(changed.headers.remove(name).is_some(), "{name} was sent");
+    }
+    changed.headers.extend(admission.set_headers().clone());
+    if let Some(uri) = admission.uri() {
+        changed.uri = uri.clone();
+    }
+    changed
+}
+
+/// The layer's answer, which the check has to have too.
+async fn decided(layer: &AuthorizerLayer, head: &Parts) -> Result<String, String> {
+    let by_layer = by_layer(layer, head).await;
+    assert_eq!(by_check(layer, head).await, by_layer, "{} {}", head.method, head.uri);
+    by_layer
+}
+
+fn routes() -> RouteTable {
+    let routes = RouteTable::builder().open("GET /health").scopes("GET /pets/{id}", ["pets/read"]);
+    let routes = routes.scopes("ANY /files/{owner}/{proxy+}", ["pets/read"]).scopes("GET /admin", ["pets/admin"]);
+    routes.insert_matched_route().build().unwrap()
+}
+
+#[tokio::test]
+async fn the_check_decides_as_the_layer_does() {
+    let headers = ClaimHeaders::builder().claim("x-user", "sub").build().unwrap();
+    let builder = || keys::builder(&ScriptedKeys::new()).claim_headers(headers.clone()).pass_preflight(true);
+    let layers = [
+        builder().build().unwrap().routes(routes()),
+        builder().forward_token(false).build().unwrap().routes(routes()),
+        builder().build().unwrap().authorization_scopes(["pets/read"]).unwrap(),
+        danger::shadow(builder().build().unwrap().routes(routes())),
+    ];
+    let (good, expired) = (Token::access().sign(), Token::access().with("exp", NOW).sign());
+    let (unknown, poor) = (Token::access().by(&NEXT_KEY).sign(), Token::access().with("scope", "a/b").sign());
+    let (mut admitted, mut rejected) = (0, 0);
+    for layer in &layers {
+        for path in ["/health", "/pets/7", "/pets/a%2Fb", "/pets/..", "/files/me/a/b/", "/admin", "/none"] {
+            for token in ["", "x", &good, &expired, &unknown, &poor] {
+                let sent =
+                    [("authorization", token), ("x-user", "forged"), ("x_user", "forged"), ("trailer", "x-user")];
+                for head in [head("GET", path, &sent), head("GET", path, &[]), head("OPTIONS", path, &sent)] {
+                    match decided(layer, &head).await {
+                        Ok(seen) => {
+                            assert!(!seen.contains("forged"), "{seen}");
+                            admitted += 1;
+                        }
+                        Err(_) => rejected += 1,
+                    }
+                }
+            }
+            let preflight = [("origin", "https://app.example"), ("access-control-request-method", "GET")];
+            let _ = decided(layer, &head("OPTIONS", path, &preflight)).await;
+        }
+    }
+    assert!(admitted > 100 && rejected > 100, "{admitted} {rejected}");
+    // Literals, so that both are right and not only the same.
+    let good = [("authorization", &*good), ("x-user", "forged")];
+    assert_eq!(
+        decided(&layers[1], &head("GET", "/files/me/a%2Fb/c", &good)).await.unwrap(),
+        format!(
+            r#"GET /files/me/a%2Fb/c ["x-user: \"{CLIENT_ID}\""] Some("{CLIENT_ID}") None Some("ANY /files/{{owner}}/{{proxy+}} [(\"owner\", \"me\"), (\"proxy\", \"a%2Fb/c\")]")"#
+        )
+    );
+    let refused = decided(&layers[0], &head("GET", "/pets/7", &[])).await.unwrap_err();
+    assert!(refused.starts_with("401") && refused.ends_with(r#"b"{\"message\":\"Unauthorized\"}" Some(MissingToken)"#));
+}
+
+#[tokio::test]
+async fn a_token_in_the_query_is_removed_from_the_target() {
+    let authorizer = keys::builder(&ScriptedKeys::new()).authorizer_type(AuthorizerType::Jwt).any_app_client();
+    let authorizer = authorizer.identity_source("$request.querystring.token").unwrap().forward_token(false);
+    let layer = authorizer.build().unwrap().routes(routes());
+    let head = head("GET", &format!("/pets/7?a=1&token={}&b=2", Token::access().sign()), &[]);
+    let admission = layer.check(&head).await.unwrap();
+    assert_eq!(admission.uri().unwrap(), "/pets/7?a=1&b=2");
+    assert!(decided(&layer, &head).await.unwrap().starts_with("GET /pets/7?a=1&b=2 "));
+    assert_eq!(admission.matched_route().unwrap().path_variable("id"), Some("7"));
+    assert!(!format!("{admission:?}").contains("eyJ"), "{admission:?}");
+}
+
+/// What the docs of `authorize` and `hydrate` prescribe.
+#[tokio::test]
+async fn a_rotated_key_is_fetched_once() {
+    let (keys, clock) = (ScriptedKeys::new(), keys::clock());
+    let authorizer = keys::builder(&keys).clock(clock.clone()).build().unwrap();
+    let layer = authorizer.routes(routes());
+    let asked = |token: &Token| head("GET", "/pets/7", &[("authorization", &token.sign())]);
+    authorizer.hydrate().await.unwrap();
+    assert!(layer.check(&asked(&Token::access())).await.is_ok());
+    assert_eq!(keys.fetches(), 2, "both user pools, at the start");
+    keys.set(ISSUER, Answer::Document(jwk_set([&*ID_KEY, &*NEXT_KEY])));
+    clock.advance(10);
+    let rotated = Token::access().by(&NEXT_KEY);
+    let route = routes().routes()[1].authorization().clone();
+    let verdict = authorizer.authorize(&route, &asked(&rotated).headers, None);
+    assert!(matches!(verdict, Verdict::NeedKeys(issuer) if issuer.name() == ISSUER), "nothing is fetched");
+    authorizer.hydrate().await.unwrap();
+    assert_eq!(keys.fetches(), 2, "`hydrate` leaves cached keys as they are");
+    let admission = layer.check(&asked(&rotated)).await.unwrap();
+    assert_eq!((admission.claims().unwrap().subject(), keys.fetches()), (CLIENT_ID, 3));
+    assert!(matches!(authorizer.authorize(&route, &asked(&rotated).headers, None), Verdict::Allow(Some(_))));
+    let removed = layer.check(&asked(&Token::access())).await.unwrap_err();
+    assert_eq!(removed.extensions().get::<Rejection>().unwrap().kind(), No::UnknownKey);
+}
+
+#[tokio::test]
+async fn a_local_user_pool_may_rotate_its_keys() {
+    let client = AppClientConfig::new("service", "secret").allowed_scopes(["pets/read"]);
+    let config = LocalUserPoolConfig::new("eu-west-1_Local").resource_server("pets", ["read"]).app_client(client);
+    let pool = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let authorizer = Authorizer::builder().with_user_pool(pool.user_pool()).build().unwrap();
+    let layer = authorizer.authorization_scopes(["pets/read"]).unwrap();
+    authorizer.hydrate().await.unwrap();
+    pool.rotate_keys(KeyRotation::AtOnce).await.unwrap();
+    let url = format!("{}/oauth2/token?grant_type=client_credentials", pool.domain());
+    let response = reqwest::Client::new().post(url).basic_auth("service", Some("secret")).send().await.unwrap();
+    let answer: serde_json::Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
+    let token = answer["access_token"].as_str().unwrap();
+    let admission = layer.check(&head("GET", "/", &[("authorization", token)])).await.unwrap();
+    assert_eq!(admission.claims().unwrap().client_id(), Some("service"));
+}
+
+/// A check may have an effect: this one takes each `jti` once.
+#[tokio::test]
+async fn the_revocation_check_is_asked_once() {
+    let seen = Mutex::new(HashSet::new());
+    let once = move |claims: &Claims| !seen.lock().unwrap().insert(claims.jwt_id().unwrap().to_owned());
+    let layer = keys::builder(&ScriptedKeys::new()).revocation_check(once).build().unwrap().routes(routes());
+    let head = head("GET", "/pets/7", &[("authorization", &Token::access().sign())]);
+    assert!(layer.check(&head).await.is_ok(), "after a wait for keys");
+    let rejected = layer.check(&head).await.unwrap_err();
+    assert_eq!(rejected.extensions().get::<Rejection>().unwrap().kind(), No::Revoked);
+}
+
+#[tokio::test]
+async fn a_handler_of_axum_sees_the_matched_route() {
+    async fn handler(request: axum::extract::Request) -> String {
+        request.extensions().get::<MatchedRoute>().map_or("none".to_owned(), described)
+    }
+    let ask = |app: Router, path: &'static str| async move {
+        let mut request = Request::new(axum::body::Body::empty());
+        *request.uri_mut() = path.parse().unwrap();
+        request.headers_mut().insert("authorization", Token::access().sign().parse().unwrap());
+        let body = app.oneshot(request).await.unwrap().into_body().collect().await.unwrap().to_bytes();
+        String::from_utf8(body.to_vec()).unwrap()
+    };
+    let table = |routes: cognito_authorizer::RouteTableBuilder| keys::authorizer().routes(routes.build().unwrap());
+    let routes = || RouteTable::builder().stage("api").open("GET /health").scopes("GET /{kind}/{id}", ["pets/read"]);
+    let app = |layer| Router::new().fallback(any(handler)).layer(layer);
+    for (path, expected) in [
+        ("/api/pets/a%20b", r#"GET /{kind}/{id} [("kind", "pets"), ("id", "a%20b")]"#),
+        ("/api/health", "GET /health []"),
+    ] {
+        assert_eq!(ask(app(table(routes().insert_matched_route())), path).await, expected);
+        assert_eq!(ask(app(table(routes())), path).await, "none", "it was not asked for");
+        // In a nested router it is the path that the outermost router saw.
+        let nested = table(routes().insert_matched_route()).for_nested_router();
+        assert_eq!(ask(Router::new().nest("/api", app(nested)), path).await, expected);
+    }
+    let handed_on = table(routes().insert_matched_route().hand_on_unknown_routes());
+    assert_eq!(ask(app(handed_on), "/api/none").await, "none", "no route covers it");
+}
+
+#[tokio::test]
+async fn a_configuration_can_ask_for_the_matched_route() {
+    for (setting, expected) in [("true", Some("GET /pets/{id} [(\"id\", \"7\")]")), ("false", None)] {
+        let text = format!(
+            "user_pools: {{one: {{id: {POOL_ID}}}}}\nauthorizers: {{pool: {{type: COGNITO_USER_POOLS, user_pools: [one]}}}}\n\
+             routes: [{{route: 'GET /pets/{{id}}', authorization: NONE}}]\n\
+             route_table: {{insert_matched_route: {setting}}}\n"
+        );
+        let configuration = Configuration::reader().read(&text).unwrap();
+        let layer = configuration.layer(&configuration.authorizers().unwrap()).unwrap();
+        let mut head = head("GET", "/pets/7", &[]);
+        layer.check(&head).await.unwrap().apply(&mut head);
+        assert_eq!(head.extensions.get::<MatchedRoute>().map(described).as_deref(), expected);
+    }
+}

@@ -1,0 +1,124 @@
+//! A layer that only watches (`danger::shadow`): it decides, counts and logs, and every request passes.
+use std::{collections::BTreeMap, convert::Infallible};
+
+use bytes::Bytes;
+use cognito_authorizer::{
+    AuthorizerLayer, ClaimHeaders, Claims, HttpsKeySource, Rejection, RouteTable, configuration::Configuration, danger,
+    local_user_pool::LocalUserPoolConfig,
+};
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use tower::{Layer, ServiceExt, service_fn};
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::support::{
+    keys::{self, ScriptedKeys},
+    log::Log,
+    metrics::Metrics,
+    requests::request,
+    tokens::*,
+};
+
+fn layer(keys: &ScriptedKeys) -> AuthorizerLayer {
+    let headers = ClaimHeaders::builder().claim("x-user", "sub").build().unwrap();
+    let authorizer = keys::builder(keys).claim_headers(headers).build().unwrap();
+    let routes = RouteTable::builder().open("GET /health").scopes("GET /pets/{id}", ["pets/read"]);
+    danger::shadow(authorizer.routes(routes.build().unwrap()))
+}
+
+/// What the service behind sees: whose token it is, why it would be refused, and the header of the claim.
+async fn seen(layer: &AuthorizerLayer, path: &str, token: &str) -> String {
+    let inner = service_fn(|request: Request<Full<Bytes>>| async move {
+        let claims = request.extensions().get::<Claims>().map(|claims| claims.subject().to_owned());
+        let rejection = request.extensions().get::<Rejection>().map(|rejection| rejection.kind().code());
+        let header = request.headers().get("x-user").map(|value| value.to_str().unwrap().to_owned());
+        Ok::<_, Infallible>(Response::new(Full::<Bytes>::from(format!("{claims:?} {rejection:?} {header:?}"))))
+    });
+    let mut request = request("GET", path, &[token]);
+    request.headers_mut().insert("x-user", "forged".parse().unwrap());
+    let response = layer.layer(inner).oneshot(request).await.unwrap();
+    assert_eq!(response.status(), 200, "{path}");
+    assert!(response.extensions().get::<Rejection>().is_none(), "nothing was refused");
+    String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
+}
+
+#[test]
+fn every_request_passes_and_what_was_decided_is_told() {
+    let (log, metrics) = (Log::default(), Metrics::default());
+    let _guard = log.capture(LevelFilter::INFO);
+    let good = Token::access().sign();
+    let expired = Token::access().with("exp", NOW).sign();
+    metrics::with_local_recorder(&metrics, || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let layer = layer(&ScriptedKeys::new());
+            let subject = format!("Some({CLIENT_ID:?})");
+            for (path, token, expected) in [
+                ("/pets/7", &*good, format!("{subject} None {subject}")),
+                ("/pets/7", &*expired, r#"None Some("expired") None"#.to_owned()),
+                ("/pets/7", &*expired, r#"None Some("expired") None"#.to_owned()),
+                ("/pets/7", "canary", r#"None Some("malformed_token") None"#.to_owned()),
+                ("/secret-path", &*good, r#"None Some("no_route") None"#.to_owned()),
+                ("/pets/..", &*good, r#"None Some("ambiguous_path") None"#.to_owned()),
+                ("/health", "", "None None None".to_owned()),
+            ] {
+                assert_eq!(seen(&layer, path, token).await, expected, "{path}");
+            }
+            let unreachable = ScriptedKeys::new();
+            unreachable.set(ISSUER, keys::Answer::Failure);
+            let without_keys = seen(&self::layer(&unreachable), "/pets/7", &good).await;
+            assert_eq!(without_keys, r#"None Some("keys_unavailable") None"#, "also what waited for keys");
+        });
+    });
+    let of = |result: &str| format!("cognito_authorizer_shadow_decisions_total{{result={result}}}");
+    let mut told = metrics.told();
+    told.retain(|name, _| name.contains("shadow"));
+    let expected = [
+        ("allowed", 1.0),
+        ("open", 1.0),
+        ("expired", 2.0),
+        ("malformed_token", 1.0),
+        ("no_route", 1.0),
+        ("ambiguous_path", 1.0),
+        ("keys_unavailable", 1.0),
+    ];
+    assert_eq!(told, BTreeMap::from(expected.map(|(result, count)| (of(result), count))));
+
+    let text = log.text();
+    assert!(text.contains("WARN") && text.contains("a layer only watches"), "it is loud at the start: {text}");
+    assert_eq!(text.matches("request would be refused").count(), 6, "{text}");
+    assert!(text.contains(r#"reason="expired" route="GET /pets/{id}""#), "{text}");
+    for received in ["canary", "secret-path", &good[..20], CLIENT_ID] {
+        assert!(!text.contains(received), "{received}: {text}");
+    }
+}
+
+/// Whatever skips a check is loud about it, wherever it is said.
+#[test]
+fn what_weakens_a_check_says_so_in_the_log() {
+    let pool = LocalUserPoolConfig::new("eu-west-1_LocalPool");
+    let written = |setting: &str| {
+        let text = format!(
+            "user_pools: {{one: {{id: {POOL_ID}}}}}\nauthorizers: {{pool: {{type: COGNITO_USER_POOLS, user_pools: [one]}}}}\n\
+             routes: [{{route: GET /a}}]\ndanger: {{{setting}: true}}\n"
+        );
+        let configuration = Configuration::reader().read(&text).unwrap();
+        configuration.layer(&configuration.authorizers().unwrap()).map(drop).unwrap();
+    };
+    let says: [(&dyn Fn(), &str); 7] = [
+        (&|| drop(danger::paths_as_sent(RouteTable::builder())), "takes every path as it was sent"),
+        (&|| written("paths_as_sent"), "takes every path as it was sent"),
+        (&|| drop(danger::allow_plain_http(HttpsKeySource::new().unwrap())), "fetched by plain HTTP"),
+        (&|| written("plain_http"), "fetched by plain HTTP"),
+        (&|| drop(danger::shadow(keys::authorizer().layer())), "a layer only watches"),
+        (&|| written("shadow"), "a layer only watches"),
+        (&|| drop(danger::listen_beyond_loopback(pool.clone())), "may be reached from other machines"),
+    ];
+    for (call, part) in says {
+        let log = Log::default();
+        let guard = log.capture(LevelFilter::WARN);
+        call();
+        drop(guard);
+        assert!(log.text().contains(" WARN ") && log.text().contains(part), "{part}: {}", log.text());
+    }
+}

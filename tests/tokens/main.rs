@@ -1,0 +1,10 @@
+//! Tokens and keys by themselves.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod rfc_vectors;
+mod verifier;
+mod wycheproof;
+mod wycheproof_like;

@@ -1,0 +1,337 @@
+//! The decision by itself, without clock, network or async: verify once, permit for each route.
+use std::{collections::HashMap, time::Duration};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use cognito_authorizer::{
+    AppClientId, AudiencePattern, AuthorizerType, Claims, ExpectedTokenUse, IdentitySource, JwkSet, PatternTarget,
+    RawToken, RejectionKind as No, RouteAuthorization, ScopeSet, UnixTime, UserPool, Verdict, Verifier, VerifierError,
+    limits,
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::json;
+
+use crate::support::{requests::denied, tokens::*};
+
+fn verifier() -> Verifier {
+    Verifier::new([POOL_ID, OTHER_POOL_ID].map(|id| UserPool::parse(id).unwrap())).unwrap()
+}
+
+fn keys() -> HashMap<String, JwkSet> {
+    let set = |document: String| JwkSet::parse(document.as_bytes()).unwrap();
+    HashMap::from([
+        (ISSUER.to_owned(), set(jwk_set([&*ID_KEY, &*ACCESS_KEY]))),
+        (other_form(), set(jwk_set([&*ID_KEY, &*ACCESS_KEY]))),
+        (OTHER_ISSUER.to_owned(), set(jwk_set([&*OTHER_POOL_KEY]))),
+    ])
+}
+
+/// Cognito's other form of the issuer.
+fn other_form() -> String {
+    ISSUER.replace("cognito-idp", "issuer-cognito-idp")
+}
+
+fn verify_at(token: &Token, now: u64) -> Verdict<Claims> {
+    verifier().verify(RawToken::new(&token.sign()), &keys(), UnixTime::from_secs(now))
+}
+
+fn claims(token: &Token) -> Claims {
+    match verify_at(token, NOW) {
+        Verdict::Allow(claims) => claims,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn scopes(names: &[&str]) -> RouteAuthorization {
+    RouteAuthorization::Scopes(ScopeSet::new(names).unwrap())
+}
+
+#[test]
+fn verifying_looks_at_the_time() {
+    for (now, expected) in [(EXPIRES_AT - 1, None), (EXPIRES_AT, Some(No::Expired)), (u64::MAX, Some(No::Expired))] {
+        assert_eq!(denied(verify_at(&Token::access(), now)), expected, "at {now}");
+    }
+}
+
+/// Claims that were verified and kept for a while are looked at again (T-CCH-2).
+#[test]
+fn permitting_looks_at_the_time_again() {
+    let claims = claims(&Token::access());
+    let permit = |now| verifier().permit(&claims, &scopes(&["pets/read"]), UnixTime::from_secs(now));
+    assert_eq!(permit(EXPIRES_AT - 1), Ok(()));
+    assert_eq!(permit(EXPIRES_AT).unwrap_err().kind(), No::Expired);
+}
+
+/// What was found out about a token for one route opens no other (T-CCH-3).
+#[test]
+fn each_route_decides_for_itself() {
+    let (access, id) = (claims(&Token::access()), claims(&Token::id()));
+    let now = UnixTime::from_secs(NOW);
+    let permit = |claims, route| verifier().permit(claims, &route, now).err().map(|rejection| rejection.kind());
+    assert_eq!(permit(&access, scopes(&["pets/read"])), None);
+    assert_eq!(permit(&access, scopes(&["pets/admin"])), Some(No::InsufficientScope));
+    assert_eq!(permit(&access, scopes(&["pets/admin", "pets/write"])), None);
+    assert_eq!(permit(&access, RouteAuthorization::Token), Some(No::WrongTokenUse));
+    assert_eq!(permit(&id, RouteAuthorization::Token), None);
+    assert_eq!(permit(&id, scopes(&["pets/read"])), Some(No::WrongTokenUse));
+    assert_eq!(permit(&access, RouteAuthorization::None), None);
+}
+
+#[test]
+fn says_whose_keys_it_needs() {
+    let unknown = Token::access().by(&NEXT_KEY);
+    for (token, user_pool, name) in [
+        (unknown.clone(), POOL_ID, ISSUER),
+        (unknown.clone().with("iss", other_form()), POOL_ID, &other_form()),
+        (unknown.with("iss", OTHER_ISSUER), OTHER_POOL_ID, OTHER_ISSUER),
+    ] {
+        let Verdict::NeedKeys(issuer) = verify_at(&token, NOW) else { panic!("{:?}", token.claims) };
+        assert_eq!((issuer.user_pool().as_str(), issuer.name()), (user_pool, name));
+        assert_eq!(issuer.jwks_uri(), format!("{name}/.well-known/jwks.json"));
+    }
+}
+
+/// Cognito has two forms of issuer, and both belong to one user pool.
+#[test]
+fn takes_either_form_of_the_issuer() {
+    let claims = claims(&Token::access().with("iss", other_form()));
+    assert_eq!((claims.user_pool().as_str(), claims.issuer()), (POOL_ID, &*other_form()));
+}
+
+/// Good claims of one service's users say nothing to another one's verifier.
+#[test]
+fn permits_only_claims_of_its_own_user_pools() {
+    let claims = claims(&Token::access());
+    let other = Verifier::new([UserPool::parse(OTHER_POOL_ID).unwrap()]).unwrap();
+    let now = UnixTime::from_secs(NOW);
+    assert_eq!(other.permit(&claims, &scopes(&["pets/read"]), now).unwrap_err().kind(), No::UnknownIssuer);
+}
+
+#[test]
+fn claims_tell_what_the_token_says() {
+    let access = Token::user_access().with("nbf", NOW).with("aud", "https://api.example");
+    let access = claims(&access);
+    assert_eq!((access.username(), access.jwt_id()), (Some("janedoe"), Some("11111111-2222-3333-4444-555555555555")));
+    assert_eq!(access.issued_at(), Some(UnixTime::from_secs(ISSUED_AT)));
+    assert_eq!(access.not_before(), Some(UnixTime::from_secs(NOW)));
+    assert_eq!(access.audience().collect::<Vec<_>>(), ["https://api.example"]);
+    assert_eq!(access.groups().collect::<Vec<_>>(), ["admin", "a,b"]);
+    let id = claims(&Token::id());
+    assert_eq!((id.username(), id.client_id(), id.not_before()), (Some("janedoe"), None, None));
+    assert_eq!(id.audience().collect::<Vec<_>>(), [CLIENT_ID]);
+    // T-CLM-9: groups of another shape are no groups.
+    for groups in [json!("admin"), json!(1), json!(null), json!([["admin"]]), json!(["admin", 1])] {
+        assert_eq!(claims(&Token::id().with("cognito:groups", groups.clone())).groups().count(), 0, "{groups}");
+    }
+    let machine = claims(&Token::access());
+    assert_eq!((machine.username(), machine.subject()), (None, CLIENT_ID), "no user");
+}
+
+/// By the rules of an HTTP API nobody's tokens are taken unless it is said whose (behaviour §10.16).
+#[test]
+fn an_http_api_asks_for_an_audience() {
+    let claims = claims(&Token::access());
+    let jwt = || verifier().with_authorizer_type(AuthorizerType::Jwt);
+    let other = AppClientId::parse("2example").unwrap();
+    let own = AppClientId::parse(CLIENT_ID).unwrap();
+    for (verifier, expected) in [
+        (jwt(), Some(No::WrongAppClient)),
+        (jwt().with_any_app_client(), None),
+        (jwt().with_app_clients([other.clone()]).unwrap(), Some(No::WrongAppClient)),
+        (jwt().with_app_clients([other, own]).unwrap(), None),
+        (verifier(), None),
+    ] {
+        let route = scopes(&["pets/read"]);
+        let permitted = verifier.permit(&claims, &route, UnixTime::from_secs(NOW));
+        assert_eq!(permitted.err().map(|rejection| rejection.kind()), expected);
+    }
+}
+
+/// The whole question at once, as a service without the layer asks it.
+#[test]
+fn authorizes_a_request() {
+    let good = Token::access();
+    let unknown = Token::access().by(&NEXT_KEY);
+    let asks = scopes(&["pets/read"]);
+    for (token, query, route, expected, why) in [
+        (None, None, &RouteAuthorization::None, Ok(None), "an open route"),
+        (Some(&unknown), None, &RouteAuthorization::None, Ok(None), "an open route does not look at the token"),
+        (None, None, &asks, Err(Some(No::MissingToken)), "no token"),
+        (None, Some(&good), &asks, Err(Some(No::MissingToken)), "a token elsewhere"),
+        (Some(&good), None, &asks, Ok(Some(CLIENT_ID)), "a good one"),
+        (Some(&good), None, &scopes(&["pets/admin"]), Err(Some(No::InsufficientScope)), "another scope"),
+        (Some(&good), None, &RouteAuthorization::Token, Err(Some(No::WrongTokenUse)), "of the other kind"),
+        (Some(&good.clone().with("exp", NOW)), None, &asks, Err(Some(No::Expired)), "expired"),
+        (Some(&unknown), None, &asks, Err(None), "by a key that is not at hand"),
+    ] {
+        let mut headers = HeaderMap::new();
+        if let Some(token) = token {
+            let value = HeaderValue::from_str(&format!("Bearer {}", token.sign())).unwrap();
+            headers.insert(HeaderName::from_static("authorization"), value);
+        }
+        let query = query.map(|token| format!("authorization={}", token.sign()));
+        let source = IdentitySource::default();
+        let verdict =
+            verifier().authorize(&headers, query.as_deref(), &source, route, &keys(), UnixTime::from_secs(NOW));
+        let found = match &verdict {
+            Verdict::Allow(claims) => Ok(claims.as_ref().map(Claims::subject)),
+            Verdict::Deny(rejection) => Err(Some(rejection.kind())),
+            Verdict::NeedKeys(_) => Err(None),
+        };
+        assert_eq!(found, expected, "{why}");
+    }
+}
+
+/// A token that says of neither kind to be is of no app client, even where its kind is not asked for.
+#[test]
+fn without_a_kind_there_is_no_app_client() {
+    let own = AppClientId::parse(CLIENT_ID).unwrap();
+    let verifier = verifier().with_token_use(ExpectedTokenUse::Unchecked);
+    let listed = verifier.clone().with_app_clients([own]).unwrap();
+    for token_use in [json!("refresh"), json!(1)] {
+        let claims = claims(&Token::access().with("aud", CLIENT_ID).with("token_use", token_use.clone()));
+        let permit = |verifier: &Verifier| verifier.permit(&claims, &scopes(&["pets/read"]), UnixTime::from_secs(NOW));
+        assert_eq!(permit(&verifier), Ok(()), "{token_use}");
+        assert_eq!(permit(&listed).unwrap_err().kind(), No::WrongAppClient, "{token_use}");
+    }
+}
+
+#[test]
+fn the_bound_on_the_header_is_exact() {
+    let token = Token::access();
+    let claims = URL_SAFE_NO_PAD.encode(token.claims_text());
+    let verify = |length: usize| {
+        let text = token.header_text();
+        let header = format!("{text}{}", " ".repeat(length / 4 * 3 - text.len()));
+        let header = URL_SAFE_NO_PAD.encode(header);
+        assert_eq!(header.len(), length);
+        verifier().verify(RawToken::new(&token.sign_parts(&header, &claims)), &keys(), UnixTime::from_secs(NOW))
+    };
+    assert!(matches!(verify(limits::MAX_JOSE_HEADER_BYTES), Verdict::Allow(_)));
+    let Verdict::Deny(rejection) = verify(limits::MAX_JOSE_HEADER_BYTES + 4) else { panic!("a longer one") };
+    assert_eq!(rejection.kind(), No::MalformedHeader);
+}
+
+#[test]
+fn the_bounds_on_the_settings_are_exact() {
+    let pools = |count: usize| (0..count).map(|number| UserPool::parse(&format!("eu-west-1_a{number}")).unwrap());
+    let count = limits::MAX_USER_POOLS + 1;
+    assert_eq!(Verifier::new(pools(0)).unwrap_err(), VerifierError::NoUserPool);
+    assert_eq!(Verifier::new(pools(limits::MAX_USER_POOLS)).unwrap().issuers().len(), 2 * limits::MAX_USER_POOLS);
+    assert_eq!(Verifier::new(pools(count)).unwrap_err(), VerifierError::TooManyUserPools { count });
+
+    let clients = |count: usize| (0..count).map(|number| AppClientId::parse(&format!("a{number}")).unwrap());
+    let count = limits::MAX_APP_CLIENTS + 1;
+    assert_eq!(verifier().with_app_clients(clients(0)).unwrap_err(), VerifierError::NoAppClient);
+    assert!(verifier().with_app_clients(clients(limits::MAX_APP_CLIENTS)).is_ok());
+    let refused = verifier().with_app_clients(clients(count)).unwrap_err();
+    assert_eq!(refused, VerifierError::TooManyAppClients { count });
+
+    let leeway = limits::MAX_LEEWAY + Duration::from_nanos(1);
+    assert!(verifier().with_leeway(limits::MAX_LEEWAY).is_ok());
+    assert_eq!(verifier().with_leeway(leeway).unwrap_err(), VerifierError::Leeway { leeway });
+    assert!(verifier().with_not_before_leeway(limits::MAX_LEEWAY).is_ok());
+    assert_eq!(verifier().with_not_before_leeway(leeway).unwrap_err(), VerifierError::Leeway { leeway });
+}
+
+/// A token has to tell whose keys it is to be verified with, and where those are.
+#[test]
+fn an_issuer_is_an_address_of_one_user_pool() {
+    let pool = |id: &str, issuer: &str| UserPool::parse(id).unwrap().with_issuer(issuer);
+    let other = "http://localhost/b";
+    for issuer in ["https://idp.example/a", "http://localhost/a"] {
+        let verifier = Verifier::new([pool(OTHER_POOL_ID, issuer), pool(POOL_ID, other)]).unwrap();
+        let mut names: Vec<&str> = verifier.issuers().iter().map(|issuer| issuer.name()).collect();
+        assert!(names.is_sorted(), "{names:?}");
+        names.retain(|name| *name == issuer);
+        assert_eq!(names, [issuer]);
+        let shared = Verifier::new([pool(POOL_ID, issuer), pool(POOL_ID, other), pool(OTHER_POOL_ID, issuer)]);
+        assert_eq!(shared.unwrap_err(), VerifierError::SharedIssuer { issuer: issuer.to_owned() });
+    }
+    for issuer in ["joe", "", "ftp://idp.example/a", "//idp.example/a", "xhttps://idp.example/a"] {
+        let refused = Verifier::new([pool(POOL_ID, issuer)]).unwrap_err();
+        assert_eq!(refused, VerifierError::InvalidIssuer { issuer: issuer.to_owned() });
+    }
+    for issuer in [
+        "https://user:secret@idp.example/a",
+        "http://secret@localhost",
+        "https://u:secr/et@idp.example",
+        "u:secret@idp.example",
+    ] {
+        let refused = Verifier::new([pool(POOL_ID, issuer)]).unwrap_err();
+        assert_eq!(refused, VerifierError::IssuerCredentials, "{issuer}");
+        assert!(!refused.to_string().contains("secr"), "{refused}");
+    }
+}
+
+/// RFC 7519 §4.1.4 and §4.1.5: a leeway for each edge, of which the second may be another.
+#[test]
+fn the_two_leeways_are_apart() {
+    let (exp, nbf) = (Duration::from_secs(10), Duration::from_secs(3));
+    let of_exp = verifier().with_leeway(exp).unwrap();
+    let of_both = of_exp.clone().with_not_before_leeway(nbf).unwrap();
+    let of_nbf = verifier().with_not_before_leeway(nbf).unwrap();
+    for (verifier, late, early) in [(verifier(), 0, 0), (of_exp, 10, 10), (of_both, 10, 3), (of_nbf, 0, 3)] {
+        let verify = |claim: &str, value: u64| {
+            let token = Token::access().with(claim, value).sign();
+            match verifier.verify(RawToken::new(&token), &keys(), UnixTime::from_secs(NOW)) {
+                Verdict::Allow(_) => None,
+                Verdict::Deny(rejection) => Some(rejection.kind()),
+                Verdict::NeedKeys(_) => Some(No::UnknownKey),
+            }
+        };
+        assert_eq!(verify("exp", NOW + 1 - late), None, "{late}");
+        assert_eq!(verify("exp", NOW - late), Some(No::Expired), "{late}");
+        assert_eq!(verify("nbf", NOW + early), None, "{early}");
+        assert_eq!(verify("nbf", NOW + early + 1), Some(No::NotYetValid), "{early}");
+    }
+}
+
+#[test]
+fn any_claim_is_read_by_its_name() {
+    let token = Token::access().with("custom:n", 7).with("nested", json!({"custom:n": 8})).with("a\"b", "c");
+    let claims = claims(&token);
+    assert_eq!(claims.get::<u8>("custom:n").unwrap(), Some(7), "not the nested one");
+    assert_eq!(claims.get::<String>("a\"b").unwrap().as_deref(), Some("c"), "a name with an escape");
+    assert_eq!(
+        claims.get::<String>("scope").unwrap().as_deref(),
+        Some("pets/read pets/write"),
+        "one with a method, too"
+    );
+    assert_eq!(claims.get::<u8>("custom:").unwrap(), None);
+    assert_eq!(claims.get::<u8>("").unwrap(), None);
+    let refused = claims.get::<String>("custom:n").unwrap_err().to_string();
+    assert_eq!(refused, "the claim `custom:n` is not of the type that was asked for");
+    let all: HashMap<String, serde_json::Value> = claims.deserialize().unwrap();
+    assert_eq!(all.len(), token.claims.len());
+    assert_eq!(all["nested"], json!({"custom:n": 8}));
+    let refused = claims.deserialize::<Vec<u8>>().unwrap_err().to_string();
+    assert_eq!(refused, "the claims are not of the type that was asked for");
+}
+
+/// Before it is verified, a token is whatever somebody sends.
+#[test]
+fn an_expression_for_the_token_as_it_was_sent_is_small() {
+    for (expression, is_small) in [("[a-z]+", true), ("[a-z]{200}", false)] {
+        let pattern = AudiencePattern::parse(expression).unwrap();
+        assert!(verifier().with_audience_pattern(pattern.clone()).is_ok(), "{expression}: an audience was verified");
+        let taken = verifier().with_audience_pattern(pattern.with_target(PatternTarget::RawToken));
+        assert_eq!(taken.err(), (!is_small).then_some(VerifierError::TokenPattern), "{expression}");
+    }
+}
+
+/// 1.5.4: ids of emulators are ids by the pattern of AWS; only where an issuer is given, since none can be derived.
+#[test]
+fn a_user_pool_of_an_emulator_needs_an_issuer() {
+    let issuer = "http://localhost:9229/local_2D4gvA2k";
+    let pool = UserPool::parse("local_2D4gvA2k").unwrap();
+    assert_eq!((pool.id().as_str(), pool.id().region()), ("local_2D4gvA2k", "local"));
+    let verifier = Verifier::new([pool.clone().with_issuer(issuer)]).unwrap();
+    let token = Token::access().with("iss", issuer).sign();
+    let keys = HashMap::from([(issuer.to_owned(), JwkSet::parse(jwk_set([&*ACCESS_KEY]).as_bytes()).unwrap())]);
+    let verdict = verifier.verify(RawToken::new(&token), &keys, UnixTime::from_secs(NOW));
+    assert_eq!(denied(verdict), None);
+    for given in [pool.clone(), pool.with_jwks_uri("http://localhost:9229/local_2D4gvA2k/.well-known/jwks.json")] {
+        let error = Verifier::new([given]).unwrap_err().to_string();
+        assert!(error.contains("`local_2D4gvA2k`") && error.contains("set its issuer"), "{error}");
+    }
+}

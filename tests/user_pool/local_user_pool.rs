@@ -1,0 +1,526 @@
+//! The local user pool, from outside: HTTP in, and `jsonwebtoken` as a second opinion on its tokens.
+//!
+//! Rows: `src/docs/behaviour.md` §7.
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use cognito_authorizer::{
+    Authorizer, danger,
+    local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig, TestToken},
+};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
+use reqwest::{Client, Response};
+use serde_json::{Value, json};
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::support::{log::Log, requests::reason};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const GRANT: &str = "grant_type=client_credentials";
+
+async fn pool() -> LocalUserPool {
+    let app_client =
+        AppClientConfig::new("petstore", "secret").allowed_scopes(["https://pets.example/v1/read", "pets/a"]);
+    let config = LocalUserPoolConfig::new("eu-west-1_LocalPool")
+        .resource_server("https://pets.example/v1", ["read", "write"])
+        .resource_server("pets", ["a"])
+        .app_client(app_client);
+    let public = json!({"ClientId": "public", "AllowedOAuthScopes": ["pets/a"]});
+    let config = config.app_client(serde_json::from_value(public).unwrap());
+    LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap()
+}
+
+async fn get(url: &str) -> Value {
+    let response = Client::new().get(url).send().await.unwrap();
+    assert_eq!(response.status(), 200, "{url}");
+    serde_json::from_str(&response.text().await.unwrap()).unwrap()
+}
+
+async fn ask(pool: &LocalUserPool, query: &str, form: &str) -> Response {
+    let url = format!("{}/oauth2/token{query}", pool.domain());
+    let request = Client::new().post(url).basic_auth("petstore", Some("secret"));
+    request.header("content-type", FORM).body(form.to_owned()).send().await.unwrap()
+}
+
+async fn token(pool: &LocalUserPool, query: &str) -> String {
+    let response = ask(pool, query, "").await;
+    let answer: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
+    answer["access_token"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn publishes_two_keys_and_where_they_are() {
+    let pool = pool().await;
+    assert_eq!(pool.issuer(), format!("http://{}/eu-west-1_LocalPool", pool.address()));
+    let discovery = get(&format!("{}/.well-known/openid-configuration", pool.issuer())).await;
+    assert_eq!(discovery["issuer"], pool.issuer());
+    assert_eq!(discovery["token_endpoint"], format!("{}/oauth2/token", pool.domain()));
+    let keys = get(discovery["jwks_uri"].as_str().unwrap()).await;
+    let keys = keys["keys"].as_array().unwrap();
+    assert_eq!(keys.len(), 2, "7.1.2: one for ID tokens, one for access tokens");
+    assert_ne!(keys[0]["kid"], keys[1]["kid"]);
+    for key in keys {
+        assert_eq!(
+            (&key["alg"], &key["kty"], &key["use"], &key["e"]),
+            (&json!("RS256"), &json!("RSA"), &json!("sig"), &json!("AQAB"))
+        );
+        assert_eq!(key["kid"].as_str().unwrap().len(), 44, "7.1.3: standard base64");
+        assert_eq!(URL_SAFE_NO_PAD.decode(key["n"].as_str().unwrap()).unwrap().len(), 256);
+        assert_eq!(key.as_object().unwrap().len(), 6);
+    }
+}
+
+#[tokio::test]
+async fn signs_tokens_that_another_library_verifies() {
+    let pool = pool().await;
+    let token = token(&pool, &format!("?{GRANT}")).await;
+    let keys: JwkSet = serde_json::from_value(get(&format!("{}/.well-known/jwks.json", pool.issuer())).await).unwrap();
+    let kid = decode_header(&token).unwrap().kid.unwrap();
+    let key = DecodingKey::from_jwk(keys.find(&kid).unwrap()).unwrap();
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.set_issuer(&[pool.issuer()]);
+    validation.set_required_spec_claims(&["exp", "iss", "sub"]);
+    let claims = decode::<Value>(&token, &key, &validation).unwrap().claims;
+
+    assert_eq!(
+        claims["scope"], "https://pets.example/v1/read pets/a",
+        "7.3.4: no scope asked for, so every allowed one"
+    );
+    assert_eq!((&claims["sub"], &claims["client_id"]), (&json!("petstore"), &json!("petstore")), "7.2");
+    assert_eq!((&claims["token_use"], &claims["version"]), (&json!("access"), &json!(2)), "7.2");
+    assert_eq!(claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap(), 3_600);
+    assert_eq!(claims["auth_time"], claims["iat"]);
+    for absent in ["username", "aud", "cognito:groups", "origin_jti", "event_id"] {
+        assert_eq!(claims.get(absent), None, "7.2: {absent}");
+    }
+
+    let part = |index: usize| {
+        let part = token.split('.').nth(index).unwrap();
+        String::from_utf8(URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+    };
+    let header: Value = serde_json::from_str(&part(0)).unwrap();
+    assert_eq!(header.as_object().unwrap().keys().collect::<Vec<_>>(), ["alg", "kid"], "7.1.3: no typ");
+    assert!(part(1).contains(r#""iss":"http:\/\/127.0.0.1"#), "7.1.4: slashes are escaped");
+    assert!(!part(1).replace(r"\/", "").contains('/'), "all of them");
+}
+
+#[tokio::test]
+async fn the_token_endpoint_answers_as_cognitos_does() {
+    let pool = pool().await;
+    let response = ask(&pool, "", &format!("{GRANT}&scope=https%3A%2F%2Fpets.example%2Fv1%2Fread")).await;
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["content-type"], "application/json;charset=UTF-8", "7.3.6");
+    assert!(response.headers().contains_key("x-amz-cognito-request-id"), "7.3.6");
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    let body = response.text().await.unwrap();
+    assert!(
+        body.starts_with(r#"{"access_token":""#) && body.ends_with(r#"","expires_in":3600,"token_type":"Bearer"}"#)
+    );
+
+    for (query, form, error, why) in [
+        ("", "", "invalid_request", "7.3.8: no grant type"),
+        ("", "grant_type=password", "unsupported_grant_type", "7.3.8"),
+        ("", "grant_type=refresh_token&refresh_token=x", "invalid_grant", "7.3.8: no such refresh token"),
+        ("", "grant_type=refresh_token", "invalid_request", "7.3.8: no refresh token"),
+        ("", "grant_type=authorization_code&code=x", "unauthorized_client", "7.3.8: not for this client"),
+        ("", "grant_type=client_credentials&scope=pets%2Fb", "invalid_scope", "7.3.5: no such scope"),
+        (
+            "",
+            "grant_type=client_credentials&scope=https%3A%2F%2Fpets.example%2Fv1%2Fwrite",
+            "invalid_scope",
+            "7.3.5: not allowed",
+        ),
+        ("", "grant_type=client_credentials&scope=pets%2Fa+openid", "invalid_scope", "7.3.5: one of two"),
+        ("?grant_type=client_credentials", GRANT, "invalid_request", "twice"),
+        ("", "grant_type=client_credentials&client_id=other", "invalid_request", "two clients"),
+    ] {
+        let response = ask(&pool, query, form).await;
+        assert_eq!(response.status(), 400, "7.3.7: {why}");
+        assert_eq!(response.text().await.unwrap(), format!(r#"{{"error":"{error}"}}"#), "{why}");
+    }
+    for (id, secret) in [
+        ("petstore", "wrong"),
+        ("petstore", ""),
+        ("petstore", "secret=x"),
+        ("petstore", "secret&x"),
+        ("unknown", "secret"),
+        ("", "secret"),
+        ("public", "x"),
+    ] {
+        let url = format!("{}/oauth2/token?{GRANT}", pool.domain());
+        let response = Client::new().post(url).basic_auth(id, Some(secret)).send().await.unwrap();
+        assert_eq!(
+            (response.status().as_u16(), &*response.text().await.unwrap()),
+            (400, r#"{"error":"invalid_client"}"#),
+            "7.3.9"
+        );
+    }
+}
+
+/// 7.3.9: an app client without a secret gets no token this way.
+#[tokio::test]
+async fn a_public_client_is_not_authorized() {
+    let pool = pool().await;
+    for (id, error) in
+        [("public", "unauthorized_client"), ("petstore", "invalid_client"), ("unknown", "invalid_client")]
+    {
+        let request = Client::new().post(format!("{}/oauth2/token", pool.domain())).header("content-type", FORM);
+        let response = request.body(format!("{GRANT}&client_id={id}")).send().await.unwrap();
+        assert_eq!(
+            (response.status().as_u16(), response.text().await.unwrap()),
+            (400, format!(r#"{{"error":"{error}"}}"#))
+        );
+    }
+}
+
+/// `curl --user` sends a secret as it is; a client that follows RFC 6749 §2.3.1 encodes it.
+#[tokio::test]
+async fn a_secret_may_hold_any_character() {
+    let secret = "a+b=c&d%20:e";
+    let client = AppClientConfig::new("c+1", secret).allowed_scopes(["a/b"]);
+    let config = LocalUserPoolConfig::new("eu-west-1_a").resource_server("a", ["b"]).app_client(client);
+    let pool = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap();
+    for (id, secret) in [("c+1", secret), ("c%2B1", "a%2Bb%3Dc%26d%2520%3Ae")] {
+        let url = format!("{}/oauth2/token?{GRANT}", pool.domain());
+        assert_eq!(
+            Client::new().post(url).basic_auth(id, Some(secret)).send().await.unwrap().status(),
+            200,
+            "{secret}"
+        );
+    }
+}
+
+/// 7.1.4: every document, not the tokens only.
+#[tokio::test]
+async fn writes_every_slash_escaped() {
+    let pool = pool().await;
+    for document in ["openid-configuration", "jwks.json"] {
+        let url = format!("{}/.well-known/{document}", pool.issuer());
+        let text = Client::new().get(url).send().await.unwrap().text().await.unwrap();
+        assert!(!text.replace(r"\/", "").contains('/'), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn is_configured_from_a_file() {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("local-user-pool.json");
+    let scope = json!({"ScopeName": "b"});
+    let config = json!({
+        "UserPoolId": "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_FromFile",
+        "ResourceServers": [{"Identifier": "a", "Scopes": [scope]}],
+        "AppClients": [{"ClientId": "petstore", "ClientSecret": "secret", "AllowedOAuthScopes": ["a/b"], "AccessTokenValidity": 2}],
+    });
+    std::fs::write(&path, config.to_string()).unwrap();
+    let pool = LocalUserPool::start(LocalUserPoolConfig::from_file(&path).unwrap(), "[::1]:0".parse().unwrap()).await;
+    let pool = pool.unwrap();
+    assert_eq!(pool.issuer(), format!("http://{}/eu-west-1_FromFile", pool.address()));
+    let answer: Value = serde_json::from_str(&ask(&pool, "", GRANT).await.text().await.unwrap()).unwrap();
+    assert_eq!(answer["expires_in"], 7_200);
+    std::fs::write(&path, "{").unwrap();
+    let error = LocalUserPoolConfig::from_file(&path).unwrap_err().to_string();
+    assert!(error.contains(path.to_str().unwrap()), "{error}");
+}
+
+#[tokio::test]
+async fn everything_else_is_refused() {
+    let pool = pool().await;
+    let client = Client::new();
+    let url = |path: &str| format!("{}{path}", pool.domain());
+    for path in
+        ["/", "/oauth2/token/", "/oauth2/authorize", "/eu-west-1_Other/.well-known/jwks.json", "/.well-known/jwks.json"]
+    {
+        assert_eq!(client.get(url(path)).send().await.unwrap().status(), 404, "{path}");
+    }
+    assert_eq!(client.get(url("/oauth2/token")).send().await.unwrap().status(), 405, "7.3.1: POST only");
+    let jwks = format!("{}/.well-known/jwks.json", pool.issuer());
+    assert_eq!(client.post(jwks).send().await.unwrap().status(), 405);
+    assert_eq!(ask(&pool, "", &format!("{GRANT}&x={}", "x".repeat(70_000))).await.status(), 413);
+}
+
+/// A page in a browser may make its own name mean this machine: such a name is not answered.
+#[tokio::test]
+async fn names_of_other_machines_are_refused() {
+    let pool = pool().await;
+    let ask = async |pool: &LocalUserPool, host: &str| {
+        let url = format!("http://127.0.0.1:{}/eu-west-1_LocalPool/.well-known/jwks.json", pool.address().port());
+        Client::new().get(url).header("host", host).send().await.unwrap().status().as_u16()
+    };
+    for (host, status) in [("localhost", 200), ("127.0.0.1:80", 200), ("pets.localhost", 200), ("rebound.example", 421)]
+    {
+        assert_eq!(ask(&pool, host).await, status, "{host}");
+    }
+    // By its base URL it can be known by another name, but by that alone.
+    let config = LocalUserPoolConfig::new("eu-west-1_LocalPool").base_url("http://cognito:9229");
+    let config = danger::listen_beyond_loopback(config);
+    let open = LocalUserPool::start(config, "0.0.0.0:0".parse().unwrap()).await.unwrap();
+    for (host, status) in [("cognito:9229", 200), ("10.1.2.3:9229", 200), ("rebound.example", 421)] {
+        assert_eq!(ask(&open, host).await, status, "{host}");
+    }
+    assert_eq!(open.issuer(), "http://cognito:9229/eu-west-1_LocalPool");
+    assert_eq!(
+        (open.domain(), open.endpoint_url()),
+        ("http://cognito:9229".to_owned(), "http://cognito:9229".to_owned())
+    );
+    let well_known = format!("http://127.0.0.1:{}/eu-west-1_LocalPool/.well-known", open.address().port());
+    let discovery = get(&format!("{well_known}/openid-configuration")).await;
+    assert_eq!(discovery["token_endpoint"], "http://cognito:9229/oauth2/token");
+    // An authorizer on this machine gets its keys all the same.
+    let authorizer = Authorizer::builder().with_user_pool(open.user_pool()).build().unwrap();
+    authorizer.hydrate().await.unwrap();
+    let everywhere = danger::listen_beyond_loopback(LocalUserPoolConfig::new("eu-west-1_LocalPool"));
+    let everywhere = LocalUserPool::start(everywhere, "0.0.0.0:0".parse().unwrap()).await.unwrap();
+    assert_eq!(everywhere.endpoint_url(), format!("http://127.0.0.1:{}", everywhere.address().port()));
+}
+
+/// A page of another origin can have a browser send a form, so a form that names one is rejected (10.34).
+#[tokio::test]
+async fn forms_of_other_origins_are_rejected() {
+    let app_client = AppClientConfig::new("petstore", "secret").allowed_scopes(["pets/a"]);
+    let config = LocalUserPoolConfig::new("eu-west-1_LocalPool")
+        .resource_server("pets", ["a"])
+        .app_client(app_client)
+        .allowed_origin("http://localhost:3000");
+    let pool = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let own = pool.endpoint_url();
+    let port = pool.address().port();
+    let (on_localhost, localhost) = (format!("http://localhost:{port}"), format!("localhost:{port}"));
+    let post = async |path: &str, headers: &[(&str, &str)]| {
+        let form = format!("{GRANT}&client_id=petstore&client_secret=secret&token=x");
+        let mut request = Client::new().post(format!("{own}{path}")).header("content-type", FORM).body(form);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send().await.unwrap()
+    };
+    for (headers, status, why) in [
+        (&[][..], 200, "no browser"),
+        (&[("origin", &*own)], 200, "a page of the user pool"),
+        (&[("origin", &*on_localhost), ("host", &*localhost)], 200, "the same under another name"),
+        (&[("origin", &*own), ("sec-fetch-site", "same-origin")], 200, "a page of the user pool"),
+        (&[("sec-fetch-site", "none")], 200, "by hand"),
+        (&[("origin", "http://localhost:3000"), ("sec-fetch-site", "same-site")], 200, "an origin that is allowed"),
+        (&[("origin", "http://localhost:3001")], 403, "another port"),
+        (&[("origin", "https://localhost:3000")], 403, "another scheme"),
+        (&[("origin", &*on_localhost)], 403, "another host"),
+        (&[("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")], 403, "another site"),
+        (&[("origin", "https://evil.example")], 403, "a browser without Fetch Metadata"),
+        (&[("origin", "null")], 403, "an opaque origin"),
+        (&[("origin", "")], 403, "an empty one"),
+        (&[("sec-fetch-site", "cross-site")], 403, "without an origin"),
+        (&[("sec-fetch-site", "same-site")], 403, "another port of the host"),
+        (&[("origin", &*own), ("sec-fetch-site", "cross-site")], 403, "a contradiction"),
+        (&[("origin", "http://localhost:3000"), ("origin", "https://evil.example")], 403, "two origins"),
+    ] {
+        let response = post("/oauth2/token", headers).await;
+        assert_eq!(response.status(), status, "{why}");
+        let is_allowed = headers.iter().any(|(_, value)| *value == "http://localhost:3000") && status == 200;
+        let allowed = response.headers().get("access-control-allow-origin").map(|value| value.to_str().unwrap());
+        assert_eq!(allowed, is_allowed.then_some("http://localhost:3000"), "{why}");
+        let text = response.text().await.unwrap();
+        assert_eq!(text.contains("access_token"), status == 200, "{why}: {text}");
+        assert_eq!(text.contains("AllowedOrigins"), status == 403, "{why}: {text}");
+        if status == 403 {
+            assert_eq!(post("/oauth2/revoke", headers).await.status(), 403, "{why}");
+        }
+    }
+    for wrong in
+        ["localhost:3000", "http://localhost:3000/", "http://localhost:3000/x", "null", "*", "ftp://x", "http://"]
+    {
+        let config = LocalUserPoolConfig::new("eu-west-1_LocalPool").allowed_origin(wrong);
+        let error = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap_err().to_string();
+        assert!(error.contains(&format!("`{wrong}` is not an origin")), "{error}");
+    }
+}
+
+/// The issuer of AWS has a region in it.
+#[tokio::test]
+async fn an_id_without_region_has_no_issuer_of_aws() {
+    let config = LocalUserPoolConfig::new("local_2D4gvA2k").aws_issuer();
+    let error = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap_err().to_string();
+    assert!(error.contains("`local_2D4gvA2k`") && error.contains("AwsIssuer"), "{error}");
+}
+
+#[tokio::test]
+async fn it_says_what_it_is() {
+    let log = Log::default();
+    let guard = log.capture(LevelFilter::WARN);
+    let config = danger::listen_beyond_loopback(LocalUserPoolConfig::new("eu-west-1_LocalPool"));
+    let _pool = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap();
+    drop(guard);
+    let text = log.text();
+    for part in ["for development and tests, not for production", "may be reached from other machines"] {
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_base_url_is_one() {
+    for wrong in [
+        "",
+        "cognito:9229",
+        "http://",
+        "http://:80",
+        "http:///x",
+        "http://user:hush@host",
+        "http://x/",
+        "http://x?y",
+        "http://a@x",
+        "ftp://x",
+    ] {
+        let config = LocalUserPoolConfig::new("eu-west-1_LocalPool").base_url(wrong);
+        let error = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap_err();
+        assert!(error.to_string().contains("not a base URL") && !error.to_string().contains("hush"), "{error}");
+    }
+}
+
+/// For services that know a user pool of AWS by its id: only the issuer is that of AWS, and nobody is sent there.
+#[tokio::test]
+async fn tokens_can_name_the_issuer_of_aws() {
+    let config = LocalUserPoolConfig::new("cn-north-1_LocalPool").aws_issuer();
+    let pool = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap();
+    assert_eq!(pool.issuer(), "https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_LocalPool");
+    let at = pool.endpoint_url();
+    let discovery = get(&format!("{at}/cn-north-1_LocalPool/.well-known/openid-configuration")).await;
+    assert_eq!(discovery["issuer"], pool.issuer());
+    assert_eq!(discovery["jwks_uri"], format!("{at}/cn-north-1_LocalPool/.well-known/jwks.json"));
+    assert_eq!(discovery["token_endpoint"], format!("{at}/oauth2/token"));
+    let authorizer = Authorizer::builder().with_user_pool(pool.user_pool()).build().unwrap();
+    let token = pool.issue(&TestToken::id("page", "jane")).unwrap();
+    assert_eq!(reason(&authorizer.layer(), &token).await, None);
+}
+
+#[tokio::test]
+async fn stops_when_it_is_dropped() {
+    let pool = pool().await;
+    let jwks = format!("{}/.well-known/jwks.json", pool.issuer());
+    let client = Client::new();
+    assert_eq!(client.get(&jwks).send().await.unwrap().status(), 200);
+    drop(pool);
+    tokio::task::yield_now().await;
+    assert!(client.get(&jwks).send().await.is_err(), "an open connection ends too");
+}
+
+#[tokio::test]
+async fn a_mistake_in_the_configuration_is_named() {
+    let start = async |json: Value, address: &str| {
+        let config = LocalUserPoolConfig::from_json(&json.to_string())?;
+        LocalUserPool::start(config, address.parse().unwrap()).await
+    };
+    let client = |changes: Value| {
+        let mut client = json!({"ClientId": "c", "ClientSecret": "hush", "AllowedOAuthScopes": ["a/b"]});
+        client.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        client
+    };
+    let config = |pool: &str, clients: Value| {
+        json!({
+            "UserPoolId": pool, "AppClients": clients,
+            "ResourceServers": [{"Identifier": "a", "Scopes": [{"ScopeName": "b", "ScopeDescription": "x"}]}],
+        })
+    };
+    for (json, address, named) in [
+        (config("nonsense", json!([])), "127.0.0.1:0", "`nonsense`"),
+        (config("eu-west-1_a", json!([])), "0.0.0.0:0", "`0.0.0.0:0` is not a loopback address"),
+        (config("eu-west-1_a", json!([client(json!({"ClientId": "c d"}))])), "127.0.0.1:0", "`c d`"),
+        (
+            config("eu-west-1_a", json!([client(json!({})), client(json!({}))])),
+            "127.0.0.1:0",
+            "`c` is configured twice",
+        ),
+        (
+            config(
+                "eu-west-1_a",
+                json!([client(json!({"AllowedOAuthScopes": [], "AllowedOAuthFlows": ["client_credentials"]}))]),
+            ),
+            "127.0.0.1:0",
+            "`c`: it has no scope",
+        ),
+        (config("eu-west-1_a", json!([client(json!({"AllowedOAuthScopes": ["a/c"]}))])), "127.0.0.1:0", "`a/c`"),
+        (
+            config("eu-west-1_a", json!([client(json!({"AccessTokenValidity": 25}))])),
+            "127.0.0.1:0",
+            "5 minutes to 24 hours",
+        ),
+        (config("eu-west-1_a", json!([client(json!({"Typo": 1}))])), "127.0.0.1:0", "unknown field `Typo`"),
+        (config("eu-west-1_a", json!([client(json!({"ClientSecret": ""}))])), "127.0.0.1:0", "its secret is empty"),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "UserPool": {"UsernameAttributes": ["name"]}}),
+            "127.0.0.1:0",
+            "UsernameAttributes are email and phone_number",
+        ),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "Users": [{"Username": "jane", "Password": "hush"}]}),
+            "127.0.0.1:0",
+            "the user `jane`: Password not long enough",
+        ),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "Users": [
+                {"Username": "jane", "Password": "Passw0rd-1", "UserAttributes": [{"Name": "plan", "Value": "x"}]},
+            ]}),
+            "127.0.0.1:0",
+            "{plan} could not be determined",
+        ),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "Users": [{"Username": "jane", "Password": 4711}]}),
+            "127.0.0.1:0",
+            "a secret is a string",
+        ),
+        (json!({"UserPoolId": "eu-west-1_a", "Users": ["jane:hush"]}), "127.0.0.1:0", "expected struct UserConfig"),
+        (json!({"UserPoolId": "eu-west-1_a", "ConfirmationCode": 4711}), "127.0.0.1:0", "expected a string"),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "AppClients": [{"ClientId": "c", "PreventUserExistenceErrors": "hush"}]}),
+            "127.0.0.1:0",
+            "expected `LEGACY` or `ENABLED`",
+        ),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "UserPool": {"Policies": {"PasswordPolicy": {"MinimumLenght": 8}}}}),
+            "127.0.0.1:0",
+            "unknown field `MinimumLenght`",
+        ),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "UserPool": {"UsernameAttributes": ["email"]},
+                   "Users": [{"Username": "jane", "Password": "Passw0rd-1"}]}),
+            "127.0.0.1:0",
+            "the user `jane`: Username should be an email.",
+        ),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "UserPool": {"Schema": [{"Name": "email", "Required": true}]},
+                   "Users": [{"Username": "jane", "Password": "Passw0rd-1"}]}),
+            "127.0.0.1:0",
+            "the attribute email is required",
+        ),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "Users": [{"Username": "jane doe", "Password": "Passw0rd-1"}]}),
+            "127.0.0.1:0",
+            "the user `jane doe`: Member must satisfy",
+        ),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "Users": [{"Username": "jane", "Password": "Passw0rd -1"}]}),
+            "127.0.0.1:0",
+            "the user `jane`: Member must satisfy",
+        ),
+        (json!({"UserPoolId": "eu-west-1_a", "ConfirmationCode": "1 2"}), "127.0.0.1:0", "ConfirmationCode: Member"),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "UserPool": {"AdminCreateUserConfig": {"AllowAdminCreateUserOnyl": true}}}),
+            "127.0.0.1:0",
+            "unknown field `AllowAdminCreateUserOnyl`",
+        ),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "Groups": [{"GroupName": "g"}, {"GroupName": "g"}]}),
+            "127.0.0.1:0",
+            "the group `g` is configured twice",
+        ),
+        (config("eu-west-1_a", json!([client(json!({"ClientSecret": 4711}))])), "127.0.0.1:0", "a secret is a string"),
+        (
+            json!({"UserPoolId": "eu-west-1_a", "ResourceServers": [{"Identifier": "a b", "Scopes": [{"ScopeName": "c"}]}]}),
+            "127.0.0.1:0",
+            "`a b/c`",
+        ),
+    ] {
+        let error = start(json, address).await.unwrap_err().to_string();
+        assert!(error.contains(named), "{named}: {error}");
+        assert!(!error.contains("hush") && !error.contains("4711"), "{error}");
+    }
+    let missing = LocalUserPoolConfig::from_file("/nowhere/pool.json").unwrap_err().to_string();
+    assert!(missing.contains("`/nowhere/pool.json`"), "{missing}");
+    let taken = pool().await;
+    let error = start(config("eu-west-1_a", json!([])), &taken.address().to_string()).await.unwrap_err().to_string();
+    assert!(error.contains(&taken.address().to_string()), "{error}");
+}

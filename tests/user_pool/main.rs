@@ -1,0 +1,15 @@
+//! The local user pool, and the services that work with it.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod cognito_api;
+mod cognito_recorded;
+mod local_user_pool;
+mod refresh_token_rotation;
+mod state_file;
+mod test_kit;
+mod user_directory;
+mod user_lifecycle;
+mod walkthroughs;
