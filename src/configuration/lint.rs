@@ -10,7 +10,7 @@ use crate::{
     audience_pattern::{AudiencePattern, PatternTarget},
     authorizer_type::ExpectedTokenUse,
     limits::MAX_FINDINGS,
-    route::{RouteAuthorization, RouteLint},
+    route::{InnerRouter, RouteAuthorization, RouteLint},
 };
 
 /// Something odd about a configuration.
@@ -33,6 +33,8 @@ pub enum Lint {
     },
     /// What no route covers is handed on to the service, without a look at any token.
     UnknownRoutesHandedOn,
+    /// Routes are not compared with what the service may choose: it has to dispatch by the matched route.
+    RoutesNotCompared,
     /// An authorizer checks less than API Gateway does.
     WeakenedCheck {
         /// The authorizer.
@@ -55,6 +57,7 @@ impl Lint {
             Self::UndefinedScope { .. } => "undefined_scope",
             Self::AnyAppClient { .. } => "any_app_client",
             Self::UnknownRoutesHandedOn => "unknown_routes_handed_on",
+            Self::RoutesNotCompared => "routes_not_compared",
             Self::WeakenedCheck { .. } => "weakened_check",
             Self::Danger { .. } => "danger",
         }
@@ -78,6 +81,10 @@ impl fmt::Display for Lint {
             Self::UnknownRoutesHandedOn => f.write_str(
                 "what no route covers is handed on to the service without a look at any token \
                  (`route_table.hand_on_unknown_routes`)",
+            ),
+            Self::RoutesNotCompared => f.write_str(
+                "the service must dispatch by the matched route and by nothing else (`route_table.inner_router`): a proxy \
+                 cannot, so set `any_order` in front of one",
             ),
             Self::WeakenedCheck { authorizer, setting } => {
                 write!(f, "the authorizer `{authorizer}` checks less than API Gateway does: `{setting}`")
@@ -105,6 +112,8 @@ impl Settings {
         let for_all = for_all.map(|own| Lint::AnyAppClient { authorizer: own.name.clone() });
         let weakened = self.authorizers.iter().flat_map(weakened_checks);
         let handed_on = self.route_table.hand_on_unknown_routes.then_some(Lint::UnknownRoutesHandedOn);
+        let is_dispatched = self.route_table.inner_router == Some(InnerRouter::MatchedRoute);
+        let handed_on = handed_on.into_iter().chain(is_dispatched.then_some(Lint::RoutesNotCompared));
         dangers
             .chain(for_all)
             .chain(weakened)

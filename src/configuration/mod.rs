@@ -70,7 +70,8 @@ use crate::{
 ///
 /// # The file
 ///
-/// Everything but a user pool and an authorizer may be left out, and is then as API Gateway has it. A route without
+/// Everything but a user pool and an authorizer may be left out, and is then as API Gateway has it; but `inner_router` is
+/// `any_order` and `ignore_case` is on, since any kind of service may stand behind a configuration. A route without
 /// `authorization = "NONE"` takes a token; without `authorizer` that of the only one. Each member does what the method
 /// of the same name does.
 ///

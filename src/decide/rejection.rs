@@ -39,8 +39,8 @@ impl From<RejectionKind> for Rejection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum RejectionKind {
-    /// The path means different things to different readers.
-    #[error("the path is ambiguous")]
+    /// The inner service could take the request for one with another rule, by its path, its method or the order of its routes.
+    #[error("the request is ambiguous: another rule may cover it")]
     AmbiguousPath,
     /// The path does not begin with the stage of the route table.
     #[error("the path does not begin with the stage")]

@@ -112,8 +112,8 @@ impl RouteTable {
     /// # Errors
     ///
     /// [`NoRoute::NotFound`] if no route covers the request; [`NoRoute::UnknownStage`] if it lacks the stage;
-    /// [`NoRoute::Ambiguous`] if the service behind could take the path for another one, and that one falls
-    /// under another rule (see the [attack list](crate::docs::attacks), T-PTH-1).
+    /// [`NoRoute::Ambiguous`] if the inner service could take the request for one that falls under another rule
+    /// ([behaviour §10.90](crate::docs::behaviour)).
     pub fn find(&self, method: &Method, path: &str) -> Result<&RouteAuthorization, NoRoute> {
         let route = self.find_route(method, path, &Overrides::default(), path::REST)?;
         Ok(route.map_or(&RouteAuthorization::None, |route| route.authorization()))
@@ -279,8 +279,8 @@ impl RouteTable {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoRoute {
-    /// The path means different things to different readers.
-    #[error("the path is ambiguous")]
+    /// The inner service could take the request for one with another rule, by its path, its method or the order of its routes.
+    #[error("the request is ambiguous: another rule may cover it")]
     Ambiguous,
     /// The path does not begin with the stage of the table.
     #[error("the path does not begin with the stage")]

@@ -563,6 +563,8 @@ fn what_is_odd_is_named() {
     assert_eq!(quiet(&(route("GET /a", "pets/read") + &route("GET /b", "openid"))), [""; 0]);
     let handed_on = quiet(&(route("GET /a", "pets/read") + "[route_table]\nhand_on_unknown_routes = true\n"));
     assert!(handed_on.len() == 1 && handed_on[0].starts_with("unknown_routes_handed_on: "), "{handed_on:?}");
+    let dispatched = quiet(&(route("GET /a", "pets/read") + "[route_table]\ninner_router = \"matched_route\"\n"));
+    assert!(dispatched.len() == 1 && dispatched[0].starts_with("routes_not_compared: "), "{dispatched:?}");
     let weak = two(&route("GET /a", "pets/read")).replace(
         "user_pools = [\"one\"]",
         "user_pools = [\"one\"]\napp_clients = [\"a\"]\ntoken_use = \"unchecked\"\n\

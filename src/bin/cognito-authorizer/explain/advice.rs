@@ -13,8 +13,10 @@ pub(crate) fn advice(asked: &Asked<'_>) -> Option<String> {
     let sent = &asked.sent;
     let source = asked.authorizer.identity_source();
     Some(match asked.rejection?.kind() {
-        No::AmbiguousPath => "write the path without `..`, `\\`, doubled slashes and escapes of plain characters, and with \
-                              or without a slash at the end as its route has it: another rule covers the path once it is read otherwise"
+        No::AmbiguousPath => "the service could take this request for one with another rule. Send the plain path: without `..`, \
+                              `\\`, doubled slashes, escapes of plain characters, and dots or slashes at the end; in the case of \
+                              its route; without a method override. Or let `check` name the routes that conflict, and set \
+                              `inner_router` and `ignore_case` to what the service does"
             .to_owned(),
         No::UnknownStage => unknown_stage(asked),
         No::NoRoute => no_route(asked),
