@@ -210,12 +210,13 @@ async fn t_pth_1_a_path_that_means_two_things_opens_nothing() {
         assert_eq!(reason_for(&by_matched_route, "GET", path).await, Some(No::AmbiguousPath), "{path}");
     }
     // Paths that a single step of 10.2 leads to a guarded route.
-    let nested = RouteTable::builder().open("ANY /{proxy+}").scopes("ANY /admin/{proxy+}", ["pets/admin"]);
+    let nested = RouteTable::builder().open("$default").scopes("ANY /admin/{proxy+}", ["pets/admin"]);
     let nested = self::layer(nested.scopes("GET /a/b", ["pets/read"]).scopes("GET /c/{id}/d", ["pets/read"]));
     for (path, expected) in [
         ("/admin;x/users", Some(No::AmbiguousPath)),
         ("/a//b", Some(No::AmbiguousPath)),
         ("//c//d", Some(No::AmbiguousPath)),
+        ("//host/a/b", Some(No::AmbiguousPath)),
         ("/c;x/d", None),
         ("/b//a", None),
         ("//d//c", None),
