@@ -7,6 +7,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
+    clippy::print_stdout,
     unreachable_pub,
     clippy::as_conversions,
     reason = "a bench"

@@ -6,7 +6,8 @@ use axum::{
     routing::{any, get},
 };
 use cognito_authorizer::{
-    AuthorizerLayer, NoRoute, RejectionKind as No, RouteAuthorization, RouteTable, RouteTableBuilder, danger,
+    AuthorizerLayer, InnerRouter, NoRoute, RejectionKind as No, RouteAuthorization, RouteTable, RouteTableBuilder,
+    danger,
 };
 use http::{Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
@@ -96,6 +97,7 @@ async fn t_pth_1_a_path_that_means_two_things_opens_nothing() {
         "/pets/secre%74",
         "/pets/%2573ecret",
         "/pets/secret;x=y",
+        "/open/7/secret;x/y",
         "/pets/secret%3bx",
         "/pets/secret%3fx",
         "/pets/secret%23x",
@@ -187,6 +189,39 @@ async fn t_pth_1_a_path_that_means_two_things_opens_nothing() {
     for path in ["/open/a%2fb", "/open/a;b", "/open/a%3bb"] {
         assert_eq!(reason_for(&self::layer(self::table()), "GET", path).await, None, "{path}: all of it is open");
         assert_eq!(reason_for(&strict, "GET", path).await, Some(No::AmbiguousPath), "{path}");
+    }
+    // Also where the inner service dispatches by the matched route, and other readings of the path do not count (10.90).
+    let by_matched_route = self::layer(self::table().inner_router(InnerRouter::MatchedRoute));
+    assert_eq!(reason_for(&by_matched_route, "GET", "/open/a%2fb/%73ecret").await, None);
+    for path in [
+        "/open/../admin",
+        "/open/%2e%2e/admin",
+        "/open/..;/admin",
+        "/open/%5cx",
+        "/open/x%00",
+        "/open/%7f",
+        "/open/%c0%ae",
+        "/open/%c1%9c",
+        "/open/%e0%80%ae",
+        "/open/%f0%80%80%ae",
+        "/open/%f8%80%80%80%ae",
+        "/open/%fc%80%80%80%80%ae",
+    ] {
+        assert_eq!(reason_for(&by_matched_route, "GET", path).await, Some(No::AmbiguousPath), "{path}");
+    }
+    // Paths that a single step of 10.2 leads to a guarded route.
+    let nested = RouteTable::builder().open("$default").scopes("ANY /admin/{proxy+}", ["pets/admin"]);
+    let nested = self::layer(nested.scopes("GET /a/b", ["pets/read"]).scopes("GET /c/{id}/d", ["pets/read"]));
+    for (path, expected) in [
+        ("/admin;x/users", Some(No::AmbiguousPath)),
+        ("/a//b", Some(No::AmbiguousPath)),
+        ("//c//d", Some(No::AmbiguousPath)),
+        ("//host/a/b", Some(No::AmbiguousPath)),
+        ("/c;x/d", None),
+        ("/b//a", None),
+        ("//d//c", None),
+    ] {
+        assert_eq!(reason_for(&nested, "GET", path).await, expected, "{path}");
     }
     // A slash at the end, where it makes a difference.
     let http = http_builder(&ScriptedKeys::new()).build().unwrap();

@@ -9,14 +9,14 @@ use axum::{
     extract::Request,
     routing::{get, post},
 };
-use cognito_authorizer::{AuthorizerLayer, InnerRouter, RejectionKind as No, RouteTable, RouteTableBuilder};
+use cognito_authorizer::{AuthorizerLayer, InnerRouter, RejectionKind as No, RouteTable, RouteTableBuilder, limits};
 use http_body_util::BodyExt;
 use tower::{Layer, ServiceExt};
 use tower_http::normalize_path::NormalizePathLayer;
 
 use crate::{
     rows::{builder, http_builder},
-    support::{keys::ScriptedKeys, requests::request, requests::send},
+    support::{keys::ScriptedKeys, requests::request, requests::send, tokens::*},
 };
 
 /// A layer of a REST API and one of an HTTP API.
@@ -71,9 +71,11 @@ async fn t_pth_12_an_open_route_for_head_does_not_speak_for_a_guarded_get() {
         200,
         "axum answers HEAD with what it has for GET"
     );
-    for layer in layers(table) {
-        assert_eq!(answer(layer.layer(app.clone()), "HEAD", "/reports/1", &[]).await.0, 400);
-        assert_eq!(answer(layer.layer(app.clone()), "HEAD", "/other", &[]).await.0, 404, "axum's own answer");
+    for table in [table.clone(), table.inner_router(InnerRouter::AnyOrder)] {
+        for layer in layers(table) {
+            assert_eq!(answer(layer.layer(app.clone()), "HEAD", "/reports/1", &[]).await.0, 400);
+            assert_eq!(answer(layer.layer(app.clone()), "HEAD", "/other", &[]).await.0, 404, "axum's own answer");
+        }
     }
 }
 
@@ -115,6 +117,22 @@ async fn t_pth_15_the_order_of_registration_does_not_lead_to_a_guarded_route() {
     for layer in layers(table) {
         assert_eq!(send(&layer, request("GET", "/news/drafts", &[])).await.reason, None, "literal first from the left");
     }
+    // A route that covers every request of the chosen one was added later, but it may take what the chosen one does not cover.
+    let table = RouteTable::builder().open("GET /news/{id}").scopes("ANY /{proxy+}", ["pets/read"]);
+    for layer in layers(table.inner_router(InnerRouter::AnyOrder)) {
+        assert_eq!(send(&layer, request("GET", "/news/7", &[])).await.reason, None);
+        assert_eq!(send(&layer, request("GET", "/news/7%2f8", &[])).await.reason, Some(No::AmbiguousPath));
+    }
+    // Variables take the empty segment at the end in Fastify, and wildcards in Express.
+    let table = RouteTable::builder().open("$default").scopes("GET /users/{id}", ["pets/read"]);
+    let table = table.scopes("GET /files/{proxy+}", ["pets/read"]);
+    for (router, expected) in [(InnerRouter::AnyOrder, Some(No::AmbiguousPath)), (InnerRouter::LiteralFirst, None)] {
+        for layer in layers(table.clone().inner_router(router)) {
+            for path in ["/users/", "/files/"] {
+                assert_eq!(send(&layer, request("GET", path, &[])).await.reason, expected, "{path}");
+            }
+        }
+    }
 }
 
 #[tokio::test]
@@ -127,6 +145,11 @@ async fn t_pth_16_another_case_does_not_lead_to_a_guarded_route() {
     }
     for layer in layers(table) {
         assert_eq!(send(&layer, request("GET", "/Admin", &[])).await.reason, None, "5.1.10: case counts");
+    }
+    let table = RouteTable::builder().open("ANY /{proxy+}").scopes("ANY /Admin", ["pets/admin"]);
+    for layer in layers(table.ignore_case(true)) {
+        assert_eq!(send(&layer, request("GET", "/admin", &[])).await.reason, Some(No::AmbiguousPath));
+        assert_eq!(send(&layer, request("GET", "/other", &[])).await.reason, None);
     }
 }
 
@@ -152,6 +175,8 @@ async fn t_pth_17_another_name_of_the_method_or_path_does_not_lead_to_a_guarded_
         for (method, target, header) in [
             ("POST", "/items?_method=DELETE", ("accept", "*/*")),
             ("POST", "/items?a=b&_METHOD=delete", ("accept", "*/*")),
+            ("POST", "/items?%5fmethod=DELETE", ("accept", "*/*")),
+            ("POST", "/items", ("x-http-method-override", "POST, DELETE")),
             ("POST", "/items", ("x-method-override", "DELETE")),
             ("POST", "/items", ("x-http-method", "DELETE")),
             ("GET", "/public", ("x-original-url", "/secret")),
@@ -162,5 +187,17 @@ async fn t_pth_17_another_name_of_the_method_or_path_does_not_lead_to_a_guarded_
         }
         let (status, _) = answer(layer.layer(app.clone()), "GET", "/public", &[("x-original-url", "/public")]).await;
         assert_eq!(status, 404, "axum's own answer");
+    }
+    // More methods than are looked at.
+    let token = Token::access().sign();
+    for layer in layers(RouteTable::builder().scopes("POST /items", ["pets/read"])) {
+        for (count, expected) in
+            [(limits::MAX_METHOD_OVERRIDES, None), (limits::MAX_METHOD_OVERRIDES + 1, Some(No::AmbiguousPath))]
+        {
+            let methods: Vec<String> = (0..count).map(|number| format!("X{number}")).collect();
+            let mut request = request("POST", "/items", &[&token]);
+            request.headers_mut().insert("x-http-method-override", methods.join(",").parse().unwrap());
+            assert_eq!(send(&layer, request).await.reason, expected, "{count} methods");
+        }
     }
 }
