@@ -134,7 +134,7 @@ async fn corpus(pool: &LocalUserPool) -> Vec<(&'static str, &'static str, String
     let result = &signed_in["AuthenticationResult"];
     let given = |name: &str| result[name].as_str().unwrap().to_owned();
     let form = "grant_type=client_credentials&client_id=page_machine&client_secret=hush";
-    let request = reqwest::Client::new().post(format!("{}/oauth2/token", pool.domain()));
+    let request = crate::support::cognito::client().post(format!("{}/oauth2/token", pool.domain()));
     let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
     let granted: Value = serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
     let machine = granted["access_token"].as_str().unwrap().to_owned();
@@ -228,7 +228,9 @@ async fn another_verifier_says_the_same_of_its_tokens() {
     let pool = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap();
     let corpus = corpus(&pool).await;
     let jwks = format!("{}/{USER_POOL_ID}/.well-known/jwks.json", pool.endpoint_url());
-    let jwks: Value = serde_json::from_str(&reqwest::get(jwks).await.unwrap().text().await.unwrap()).unwrap();
+    let jwks: Value =
+        serde_json::from_str(&crate::support::cognito::client().get(jwks).send().await.unwrap().text().await.unwrap())
+            .unwrap();
     let asked = corpus.iter().map(|(_, token_use, token, _)| {
         json!({"token": token, "tokenUse": token_use, "scope": (*token_use == "access").then_some(SCOPE)})
     });

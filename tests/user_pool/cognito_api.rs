@@ -8,7 +8,6 @@ use cognito_authorizer::{
     Authorizer, ManualClock, RejectionKind as No, UnixTime,
     local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig, TestToken, UserConfig},
 };
-use reqwest::Client;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -278,7 +277,8 @@ async fn what_may_not_stand_in_a_request_is_named() {
         send(&pool.endpoint_url(), "SignUp", format!("{{\"x\": \"{}\"}}", "x".repeat(70_000))).await.status(),
         413
     );
-    let get = Client::new().get(pool.endpoint_url()).header("x-amz-target", "x").send().await.unwrap();
+    let get =
+        crate::support::cognito::client().get(pool.endpoint_url()).header("x-amz-target", "x").send().await.unwrap();
     assert_eq!(get.status(), 404, "POST alone");
 }
 
@@ -340,7 +340,7 @@ async fn a_refresh_token_gives_tokens_until_it_is_revoked() {
 
     let token = first["RefreshToken"].as_str().unwrap();
     let post = async |path: &str, form: String| {
-        let request = Client::new().post(format!("{}{path}", pool.domain()));
+        let request = crate::support::cognito::client().post(format!("{}{path}", pool.domain()));
         let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
         let response = request.send().await.unwrap();
         (response.status().as_u16(), response.text().await.unwrap())

@@ -555,12 +555,12 @@ async fn an_updated_issuer_stands_in_the_tokens() {
     assert_eq!(made["IssuerConfiguration"], json!({"Type": "UPDATED"}));
     let discovery = async || {
         let url = format!("{at}/{id}/.well-known/openid-configuration");
-        let text = reqwest::get(url).await.unwrap().text().await.unwrap();
+        let text = crate::support::cognito::client().get(url).send().await.unwrap().text().await.unwrap();
         serde_json::from_str::<Value>(&text).unwrap()
     };
     let shown = discovery().await;
     assert_eq!(shown["issuer"], format!("https://issuer-cognito-idp.us-east-1.amazonaws.com/{id}"));
-    let keys = reqwest::get(shown["jwks_uri"].as_str().unwrap()).await.unwrap();
+    let keys = crate::support::cognito::client().get(shown["jwks_uri"].as_str().unwrap()).send().await.unwrap();
     assert_eq!(keys.status(), 200);
     // A user pool of which only the id is known accepts both forms.
     let of_id = UserPool::parse(&id).unwrap().with_jwks_uri(shown["jwks_uri"].as_str().unwrap());

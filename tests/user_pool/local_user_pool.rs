@@ -29,14 +29,14 @@ async fn pool() -> LocalUserPool {
 }
 
 async fn get(url: &str) -> Value {
-    let response = Client::new().get(url).send().await.unwrap();
+    let response = crate::support::cognito::client().get(url).send().await.unwrap();
     assert_eq!(response.status(), 200, "{url}");
     serde_json::from_str(&response.text().await.unwrap()).unwrap()
 }
 
 async fn ask(pool: &LocalUserPool, query: &str, form: &str) -> Response {
     let url = format!("{}/oauth2/token{query}", pool.domain());
-    let request = Client::new().post(url).basic_auth("petstore", Some("secret"));
+    let request = crate::support::cognito::client().post(url).basic_auth("petstore", Some("secret"));
     request.header("content-type", FORM).body(form.to_owned()).send().await.unwrap()
 }
 
@@ -146,7 +146,7 @@ async fn the_token_endpoint_answers_as_cognitos_does() {
         ("public", "x"),
     ] {
         let url = format!("{}/oauth2/token?{GRANT}", pool.domain());
-        let response = Client::new().post(url).basic_auth(id, Some(secret)).send().await.unwrap();
+        let response = crate::support::cognito::client().post(url).basic_auth(id, Some(secret)).send().await.unwrap();
         assert_eq!(
             (response.status().as_u16(), &*response.text().await.unwrap()),
             (400, r#"{"error":"invalid_client"}"#),
@@ -162,7 +162,9 @@ async fn a_public_client_is_not_authorized() {
     for (id, error) in
         [("public", "unauthorized_client"), ("petstore", "invalid_client"), ("unknown", "invalid_client")]
     {
-        let request = Client::new().post(format!("{}/oauth2/token", pool.domain())).header("content-type", FORM);
+        let request = crate::support::cognito::client()
+            .post(format!("{}/oauth2/token", pool.domain()))
+            .header("content-type", FORM);
         let response = request.body(format!("{GRANT}&client_id={id}")).send().await.unwrap();
         assert_eq!(
             (response.status().as_u16(), response.text().await.unwrap()),
@@ -181,7 +183,7 @@ async fn a_secret_may_hold_any_character() {
     for (id, secret) in [("c+1", secret), ("c%2B1", "a%2Bb%3Dc%26d%2520%3Ae")] {
         let url = format!("{}/oauth2/token?{GRANT}", pool.domain());
         assert_eq!(
-            Client::new().post(url).basic_auth(id, Some(secret)).send().await.unwrap().status(),
+            crate::support::cognito::client().post(url).basic_auth(id, Some(secret)).send().await.unwrap().status(),
             200,
             "{secret}"
         );
@@ -194,7 +196,7 @@ async fn writes_every_slash_escaped() {
     let pool = pool().await;
     for document in ["openid-configuration", "jwks.json"] {
         let url = format!("{}/.well-known/{document}", pool.issuer());
-        let text = Client::new().get(url).send().await.unwrap().text().await.unwrap();
+        let text = crate::support::cognito::client().get(url).send().await.unwrap().text().await.unwrap();
         assert!(!text.replace(r"\/", "").contains('/'), "{text}");
     }
 }
@@ -241,7 +243,7 @@ async fn names_of_other_machines_are_refused() {
     let pool = pool().await;
     let ask = async |pool: &LocalUserPool, host: &str| {
         let url = format!("http://127.0.0.1:{}/eu-west-1_LocalPool/.well-known/jwks.json", pool.address().port());
-        Client::new().get(url).header("host", host).send().await.unwrap().status().as_u16()
+        crate::support::cognito::client().get(url).header("host", host).send().await.unwrap().status().as_u16()
     };
     for (host, status) in [("localhost", 200), ("127.0.0.1:80", 200), ("pets.localhost", 200), ("rebound.example", 421)]
     {
@@ -284,7 +286,8 @@ async fn forms_of_other_origins_are_rejected() {
     let (on_localhost, localhost) = (format!("http://localhost:{port}"), format!("localhost:{port}"));
     let post = async |path: &str, headers: &[(&str, &str)]| {
         let form = format!("{GRANT}&client_id=petstore&client_secret=secret&token=x");
-        let mut request = Client::new().post(format!("{own}{path}")).header("content-type", FORM).body(form);
+        let mut request =
+            crate::support::cognito::client().post(format!("{own}{path}")).header("content-type", FORM).body(form);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

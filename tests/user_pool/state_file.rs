@@ -57,7 +57,7 @@ async fn a_restart_loses_nothing() {
     pool.rotate_keys(KeyRotation::WithOverlap).await.unwrap();
     let jwks = async |at: &str| {
         let url = format!("{at}/eu-west-1_State/.well-known/jwks.json");
-        reqwest::get(url).await.unwrap().text().await.unwrap()
+        crate::support::cognito::client().get(url).send().await.unwrap().text().await.unwrap()
     };
     let keys = jwks(&at).await;
     pool.stop().await;
@@ -366,7 +366,7 @@ async fn a_crash_in_the_middle_of_a_write_loses_nothing() {
                 for number in 0..1_000 {
                     let name = format!("user-{round}-{number}@example.com");
                     let body = json!({"ClientId": client, "Username": name, "Password": PASSWORD}).to_string();
-                    let request = reqwest::Client::new().post(&at).body(body);
+                    let request = crate::support::cognito::client().post(&at).body(body);
                     let request = request.header("x-amz-target", "AWSCognitoIdentityProviderService.SignUp");
                     match request.send().await {
                         Ok(response) if response.status() == 200 => names.push(name),

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use cognito_authorizer::{Authorizer, UserPool};
-use reqwest::Client;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -390,7 +389,12 @@ async fn a_domain_answers_for_its_user_pool() {
     let gone = said("ResourceNotFound", &format!("User pool {one} does not exist."));
     assert_eq!(desk.refusal("DescribeUserPool", json!({"UserPoolId": one})).await, gone);
     assert_eq!(
-        Client::new().get(format!("{}/{one}/.well-known/jwks.json", desk.endpoint)).send().await.unwrap().status(),
+        crate::support::cognito::client()
+            .get(format!("{}/{one}/.well-known/jwks.json", desk.endpoint))
+            .send()
+            .await
+            .unwrap()
+            .status(),
         404
     );
 }

@@ -248,7 +248,7 @@ async fn a_user_who_is_disabled_or_deleted_gets_nothing_more() {
         tokens["RefreshToken"].as_str().unwrap()
     );
     let token_endpoint = async || {
-        let request = reqwest::Client::new().post(format!("{}/oauth2/token", desk.endpoint));
+        let request = crate::support::cognito::client().post(format!("{}/oauth2/token", desk.endpoint));
         let request = request.header("content-type", "application/x-www-form-urlencoded").body(form.clone());
         request.send().await.unwrap().status().as_u16()
     };
@@ -440,7 +440,7 @@ async fn an_app_client_refreshes_if_it_may() {
     let refused = desk.refusal("InitiateAuth", refresh(client, &token)).await;
     assert_eq!(refused, said("InvalidParameter", "REFRESH_TOKEN_AUTH flow not enabled for this client"));
     let form = format!("grant_type=refresh_token&client_id={client}&refresh_token={}", token.as_str().unwrap());
-    let request = reqwest::Client::new().post(format!("{}/oauth2/token", desk.endpoint));
+    let request = crate::support::cognito::client().post(format!("{}/oauth2/token", desk.endpoint));
     let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
     let response = request.send().await.unwrap();
     assert_eq!(
@@ -556,7 +556,7 @@ async fn a_password_policy_is_taken_at_its_word() {
 async fn the_region_of_the_signature_stands_in_the_id() {
     let desk = Desk::open().await;
     let create = async |credential: &str| {
-        let request = reqwest::Client::new().post(&desk.endpoint).body(r#"{"PoolName":"x"}"#);
+        let request = crate::support::cognito::client().post(&desk.endpoint).body(r#"{"PoolName":"x"}"#);
         let request = request.header("x-amz-target", "AWSCognitoIdentityProviderService.CreateUserPool");
         let authorization = format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0");
         let response = request.header("authorization", authorization).send().await.unwrap();

@@ -10,7 +10,7 @@ use cognito_authorizer::{
     Authorizer, AuthorizerType, RouteTable,
     local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig},
 };
-use reqwest::{Client, Method};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -43,7 +43,7 @@ impl Bookstore {
     /// `curl -X POST --user $CLIENT_ID:$CLIENT_SECRET "$DOMAIN_NAME/oauth2/token?grant_type=client_credentials" …`
     async fn token(&self) -> Value {
         let url = format!("{}/oauth2/token?grant_type=client_credentials", self.domain_name);
-        let response = Client::new()
+        let response = crate::support::cognito::client()
             .post(url)
             .basic_auth(&self.client_id, Some(&self.client_secret))
             .header("content-type", "application/x-www-form-urlencoded")
@@ -57,7 +57,7 @@ impl Bookstore {
     /// `curl -X GET "${API_ENDPOINT}book" -H "Authorization:${ACCESS_TOKEN}"`
     async fn call(&self, method: &str, path: &str, token: &str) -> (u16, String) {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        let request = Client::new().request(method, format!("{}{path}", self.api_endpoint));
+        let request = crate::support::cognito::client().request(method, format!("{}{path}", self.api_endpoint));
         let response = request.header("authorization", token).send().await.unwrap();
         (response.status().as_u16(), response.text().await.unwrap())
     }
@@ -124,7 +124,7 @@ async fn walk_through_1_credentials_in_the_body_and_a_bare_token() {
     let Bookstore { client_id, client_secret, domain_name, .. } = &bookstore;
     let form =
         format!("grant_type=client_credentials&client_id={client_id}&client_secret={client_secret}&scope=users/read");
-    let request = Client::new().post(format!("{domain_name}/oauth2/token"));
+    let request = crate::support::cognito::client().post(format!("{domain_name}/oauth2/token"));
     let response = request.header("content-type", "application/x-www-form-urlencoded").body(form).send().await.unwrap();
     let answer: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
     let token = answer["access_token"].as_str().unwrap();
@@ -147,7 +147,7 @@ async fn serve(pool: &LocalUserPool, authorizer_type: AuthorizerType, client_id:
 }
 
 async fn get(url: String, token: &str) -> (u16, String, Option<String>) {
-    let response = Client::new().get(url).header("authorization", token).send().await.unwrap();
+    let response = crate::support::cognito::client().get(url).header("authorization", token).send().await.unwrap();
     let challenge = response.headers().get("www-authenticate").map(|value| value.to_str().unwrap().to_owned());
     (response.status().as_u16(), response.text().await.unwrap(), challenge)
 }
@@ -172,7 +172,7 @@ async fn walk_through_2_basic_credentials_and_a_custom_scope() {
 
     // curl --location …/oauth2/token --header 'Authorization: Basic …' --header 'Cookie: …' --data-urlencode …
     let ask = |scope: &str| {
-        let request = Client::new().post(format!("{}/oauth2/token", pool.domain()));
+        let request = crate::support::cognito::client().post(format!("{}/oauth2/token", pool.domain()));
         let request = request.basic_auth("integration", Some("not-a-secret"));
         let request = request.header("cookie", "XSRF-TOKEN=80b94546-34ea-4378-9cbb-fe5779e9b132; cognito-fl=\"W10=\"");
         token_of(request.body(format!("grant_type=client_credentials&scope={}", scope.replace('/', "%2F"))))
@@ -216,7 +216,7 @@ async fn walk_through_3_scopes_that_are_urls() {
         .app_client(client);
     let pool = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap();
     let ask = |form: String| {
-        let request = Client::new().post(format!("{}/oauth2/token", pool.domain()));
+        let request = crate::support::cognito::client().post(format!("{}/oauth2/token", pool.domain()));
         token_of(request.basic_auth("petstore", Some("not-a-secret")).body(form))
     };
     // Without a scope the token holds all of them; with one, that one.
@@ -233,7 +233,8 @@ async fn walk_through_3_scopes_that_are_urls() {
             .scopes("POST /pets", [scope("write")]);
         let api = serve(&pool, authorizer_type, "petstore", routes.build().unwrap()).await;
         let post = |token: String| {
-            let request = Client::new().post(format!("{api}/dev/pets")).header("authorization", token);
+            let request =
+                crate::support::cognito::client().post(format!("{api}/dev/pets")).header("authorization", token);
             async move { request.send().await.unwrap().status().as_u16() }
         };
         assert_eq!(get(format!("{api}/dev/"), "").await.0, 200);
@@ -259,7 +260,7 @@ async fn walk_through_4() {
     let tokens = call(pool, "InitiateAuth", sign_in(client_id, user, PASSWORD)).await["AuthenticationResult"].clone();
     // 4: an anonymous request, and one with each token, bare.
     let get = async |token: &str| {
-        let mut request = Client::new().get(format!("{api}/hello"));
+        let mut request = crate::support::cognito::client().get(format!("{api}/hello"));
         if !token.is_empty() {
             request = request.header("authorization", token);
         }
@@ -275,7 +276,8 @@ async fn walk_through_4() {
 #[tokio::test]
 async fn a_refusal_on_the_wire() {
     let bookstore = Bookstore::open(&configuration());
-    let response = Client::new().get(format!("{}book", bookstore.api_endpoint)).send().await.unwrap();
+    let response =
+        crate::support::cognito::client().get(format!("{}book", bookstore.api_endpoint)).send().await.unwrap();
     let mut names: Vec<&str> = response.headers().keys().map(|name| name.as_str()).collect();
     names.sort_unstable();
     let expected = ["content-length", "content-type", "date", "x-amz-apigw-id", "x-amzn-errortype", "x-amzn-requestid"];
