@@ -140,7 +140,7 @@ pub const MAX_PATH_READINGS: usize = 32;
 
 /// Most bytes of all readings of one path together, where it has more than one. Ours: it bounds the time that one hostile path
 /// can take to that of one hostile token (`cargo bench --bench routes`).
-pub const MAX_PATH_READING_BYTES: usize = 8_192;
+pub const MAX_PATH_READING_BYTES: usize = 6_144;
 
 /// Most texts that are read as a method besides that of the request line, in headers and parameters that override it. Ours: an
 /// honest request has one.

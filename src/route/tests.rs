@@ -298,10 +298,10 @@ fn bounds_the_readings() {
     let escaped = |times: usize| format!("GET /%{}41", "25".repeat(times));
     assert_eq!(find(&["$default"], &escaped(30)), Ok("$default"));
     assert_eq!(find(&["$default"], &escaped(31)), Err(NoRoute::Ambiguous));
-    // Together they have 8,192 bytes, and then three more.
+    // Together they have 6,143 bytes, and then three more.
     let together = |length: usize| format!("GET /{}%41", "a".repeat(length));
-    assert_eq!(find(&["$default"], &together(2_728)), Ok("$default"));
-    assert_eq!(find(&["$default"], &together(2_729)), Err(NoRoute::Ambiguous));
+    assert_eq!(find(&["$default"], &together(2_045)), Ok("$default"));
+    assert_eq!(find(&["$default"], &together(2_046)), Err(NoRoute::Ambiguous));
 }
 
 #[test]
