@@ -12,7 +12,7 @@ use super::{
     key::ANY,
     marks::Marks,
     path::{self, PathPolicy},
-    tree::Order,
+    tree::{AtEnd, Order},
 };
 
 /// What every answer to a request is compared with.
@@ -56,7 +56,8 @@ impl Agreement<'_> {
     pub(super) fn holds_for_any_method(&self, path: &str, marks: Marks) -> bool {
         self.holds_for_each_lookup(path, marks, |case, segments, _| {
             let Some(below) = self.table.below_stage(segments, case) else { return false };
-            ANY.iter().all(|method| self.allows(method, case, &self.table.answers(method, case, below, self.rules)))
+            ANY.iter()
+                .all(|method| self.allows(method, case, below, &self.table.answers(method, case, below, self.rules)))
         })
     }
 
@@ -88,17 +89,20 @@ impl Agreement<'_> {
             let is_own_route = slash == Slash::Counted && self.chosen.is_some();
             return is_guarded || is_own_route || self.table.hands_on(case, below, self.rules);
         }
-        self.allows(method, case, &answers)
+        self.allows(method, case, below, &answers)
     }
 
-    fn allows(&self, method: &Method, case: Case, answers: &[&Route]) -> bool {
-        // A route that covers everything that the chosen one covers comes after it, or that one would never be chosen.
+    fn allows(&self, method: &Method, case: Case, below: &[&str], answers: &[&Route]) -> bool {
+        // A route that covers everything that the chosen one covers comes after it, or that one would never be chosen. Here
+        // it is before the other one only if it covers this reading for every router.
         let is_later = |route: &Route| {
             let is_in_any_order = self.table.settings.inner_router == InnerRouter::AnyOrder || case == Case::Ignored;
             is_in_any_order
                 && self.chosen.is_some_and(|chosen| {
-                    route.covers_where_asked_for(method, chosen)
-                        && answers.iter().any(|answer| answer.place() == chosen.place())
+                    let mut is_before = false;
+                    let mut look = |place| is_before |= place == chosen.place();
+                    self.table.tree(case).each_covering(method, below, AtEnd::Something, &mut look);
+                    is_before && route.covers_where_asked_for(method, chosen)
                 })
         };
         answers.iter().all(|route| {
@@ -113,10 +117,14 @@ impl RouteTable {
         let tree = self.tree(case);
         let mut answers = Answers::new();
         if case == Case::Ignored || self.settings.inner_router == InnerRouter::AnyOrder {
-            tree.each_covering(method, segments, &mut |place| answers.extend(self.routes().get(place)));
+            tree.each_covering(method, segments, AtEnd::Anything, &mut |place| {
+                answers.extend(self.routes().get(place))
+            });
             if *method == Method::HEAD {
                 let guarded = |place| self.routes().get::<usize>(place).filter(|route| !route.is_open());
-                tree.each_covering(&Method::GET, segments, &mut |place| answers.extend(guarded(place)));
+                tree.each_covering(&Method::GET, segments, AtEnd::Anything, &mut |place| {
+                    answers.extend(guarded(place))
+                });
             }
             return answers;
         }

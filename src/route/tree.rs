@@ -53,6 +53,16 @@ enum Greedy {
     Skipped,
 }
 
+/// What a variable at the end of a path takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AtEnd {
+    /// At least one character.
+    Something,
+    /// Also the empty segment that a slash at the end leaves, and the root: so it is in Fastify, and with the wildcards of
+    /// Express.
+    Anything,
+}
+
 /// A route that covers a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Found {
@@ -87,12 +97,23 @@ impl Tree {
             .or_else(|| self.default.first(method))
     }
 
-    /// Every route that covers a request, or would cover it if a variable at the end took the empty segment that a slash
-    /// there leaves: so it is in Fastify, and with the wildcards of Express.
-    pub(super) fn each_covering(&self, method: &Method, segments: &[&str], visit: &mut impl FnMut(Place)) {
-        self.root.each_covering(method, if segments.is_empty() { &[""] } else { segments }, visit);
+    /// Every route that covers a request.
+    pub(super) fn each_covering(
+        &self,
+        method: &Method,
+        segments: &[&str],
+        at_end: AtEnd,
+        visit: &mut impl FnMut(Place),
+    ) {
         if segments.is_empty() {
             self.root.here.each(method, visit);
+            if at_end == AtEnd::Anything {
+                self.root.each_covering(method, &[""], at_end, visit);
+            } else if self.is_covered_root(segments) {
+                self.root.greedy.each(method, visit);
+            }
+        } else {
+            self.root.each_covering(method, segments, at_end, visit);
         }
         self.default.each(method, visit);
     }
@@ -124,15 +145,18 @@ impl Node {
         literal().or_else(variable).or_else(rest)
     }
 
-    fn each_covering(&self, method: &Method, segments: &[&str], visit: &mut impl FnMut(Place)) {
+    fn each_covering(&self, method: &Method, segments: &[&str], at_end: AtEnd, visit: &mut impl FnMut(Place)) {
         let Some((first, rest)) = segments.split_first() else { return self.here.each(method, visit) };
         if let Some(literal) = self.literals.get(*first) {
-            literal.each_covering(method, rest, visit);
+            literal.each_covering(method, rest, at_end, visit);
         }
-        if let Some(variable) = self.variable.as_deref().filter(|_| !first.is_empty() || rest.is_empty()) {
-            variable.each_covering(method, rest, visit);
+        let is_taken = !first.is_empty() || rest.is_empty() && at_end == AtEnd::Anything;
+        if let Some(variable) = self.variable.as_deref().filter(|_| is_taken) {
+            variable.each_covering(method, rest, at_end, visit);
         }
-        self.greedy.each(method, visit);
+        if *segments != [""] || at_end == AtEnd::Anything {
+            self.greedy.each(method, visit);
+        }
     }
 
     fn each_overlapping(&self, segments: &[Segment], steps: &mut usize, visit: &mut impl FnMut(Place) -> bool) -> bool {

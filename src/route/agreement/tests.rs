@@ -175,6 +175,7 @@ fn in_any_order_every_other_route_has_the_rule_or_is_open_or_wider() {
         ),
         (&["a GET /a/{x}", "a GET /{y}/b"], "GET /a/b", Ok("GET /a/{x}"), "one rule"),
         (&["open $default", "a GET /{id}"], "GET /", REJECTED, "Fastify's `/:id` takes nothing"),
+        (&["a ANY /{p+}", "b $default"], "GET /%2f", REJECTED, "`/` is `$default` where `/{p+}` takes no nothing"),
         (&["open $default", "a GET /{id}"], "GET /a/b", Ok("$default"), "no other route covers it"),
     ] {
         for rules in [REST, HTTP] {
