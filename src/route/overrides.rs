@@ -32,9 +32,6 @@ const PATH_HEADERS: [&str; 2] = ["x-original-url", "x-rewrite-url"];
 /// `_method` of Rails, Laravel and Spring; ASP.NET reads the header's name in the query too.
 const METHOD_PARAMETERS: [&str; 4] = ["_method", "x-http-method-override", "x-http-method", "x-method-override"];
 
-/// Longest name of a parameter that is read, escapes included.
-const MAX_PARAMETER_NAME_BYTES: usize = 3 * 32;
-
 impl Overrides {
     pub(crate) fn of(headers: &HeaderMap, query: Option<&str>) -> Self {
         let mut overrides = Self::default();
@@ -99,11 +96,8 @@ impl Overrides {
 /// Whether some service reads a method from the parameter of this name. PHP drops blanks at its start and what follows a NUL;
 /// `_method[]` and `_method[0]` are lists of values.
 fn is_method_parameter(name: &str) -> bool {
-    const SHORTEST: usize = "_method".len();
-    if !(SHORTEST..=MAX_PARAMETER_NAME_BYTES).contains(&name.len()) {
-        // A list index may have any length.
-        return name.len() > MAX_PARAMETER_NAME_BYTES
-            && name.get(..MAX_PARAMETER_NAME_BYTES).is_some_and(is_method_parameter);
+    if name.len() < "_method".len() {
+        return false;
     }
     let is_one = |name: &str| {
         let name = name.trim_start().split(['[', '\0']).next().unwrap_or_default();

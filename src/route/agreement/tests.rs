@@ -248,7 +248,10 @@ fn rejects_what_is_guarded_under_another_name_of_its_method_or_path() {
         assert_eq!(post(&[(header, "POST")], None), Ok("POST /items"), "{header}: its own method");
         assert_eq!(post(&[(header, "")], None), Ok("POST /items"), "{header}: no method");
     }
+    let (blanks, index) = (format!("{}_method=DELETE", "+".repeat(96)), format!("_method[{}é]=DELETE", "a".repeat(87)));
     for query in [
+        &*blanks,
+        &*index,
         "_method=DELETE",
         "a=b&_Method=delete",
         "_method=POST&_method=DELETE",
