@@ -61,15 +61,16 @@ impl Endpoints {
         issuers.iter().map(|issuer| issuer.name().to_owned()).collect()
     }
 
-    /// The answer to a request for a document of a user pool, or to one that is for somebody else: at hand at once.
+    /// The answer to a request for a document of a user pool, or to one that is for somebody else: at hand at once. None
+    /// for anything else, and for keys that are still to be made.
     pub(super) fn document(&self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
         if !self.is_meant(host(request)) {
             return Some(empty(StatusCode::MISDIRECTED_REQUEST));
         }
-        let (id, name) = request.uri().path().strip_prefix('/')?.split_once("/.well-known/")?;
+        let (id, name) = document_name(request)?;
         let directory = self.store.read();
         Some(match (directory.pool(id), name) {
-            (Some(pool), "jwks.json") => document(request.method(), to_json(&pool.keys.jwk_set()).into()),
+            (Some(pool), "jwks.json") => document(request.method(), to_json(&pool.keys.jwk_set()?).into()),
             (Some(pool), "openid-configuration") => document(request.method(), self.discovery(pool).into()),
             _ => empty(StatusCode::NOT_FOUND),
         })
@@ -82,7 +83,16 @@ impl Endpoints {
                 Api { endpoints: self, now }.respond(request)
             }
             path @ ("/oauth2/token" | "/oauth2/revoke") => self.of_domain(path, request, now),
-            _ => empty(StatusCode::NOT_FOUND),
+            _ => self.with_new_keys(request).unwrap_or_else(|| empty(StatusCode::NOT_FOUND)),
+        }
+    }
+
+    /// The document that is asked for, once the keys are made.
+    fn with_new_keys(&self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
+        let (id, _) = document_name(request)?;
+        match self.store.read().pool(id)?.keys.make() {
+            Ok(()) => self.document(request),
+            Err(_) => Some(empty(StatusCode::INTERNAL_SERVER_ERROR)),
         }
     }
 
@@ -153,6 +163,11 @@ struct Discovery<'a> {
     subject_types_supported: [&'a str; 1],
     token_endpoint: String,
     token_endpoint_auth_methods_supported: [&'a str; 2],
+}
+
+/// The id of the user pool and the name of the document that a request is for.
+fn document_name(request: &Request<Bytes>) -> Option<(&str, &str)> {
+    request.uri().path().strip_prefix('/')?.split_once("/.well-known/")
 }
 
 fn document(method: &Method, document: Bytes) -> Response<Bytes> {

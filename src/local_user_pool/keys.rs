@@ -1,16 +1,23 @@
 //! The keys of a user pool, and the JWK Set that it publishes ([behaviour §7.1](crate::docs::behaviour)).
 
-use serde::{Deserialize, Serialize};
+use std::sync::{Arc, OnceLock};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
 use super::{LocalUserPoolError, cryptography::SigningKey, switches::KeyRotation};
 
 /// The keys in use, and those before them that are still published.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct Keys {
-    pair: KeyPair,
-    before: Option<KeyPair>,
+    pair: LazyKeyPair,
+    before: Option<LazyKeyPair>,
 }
+
+/// A pair that is made when it is first asked for, or written to a file: a tenth of a second, which a user pool that signs
+/// nothing does not cost. Clones share it.
+#[derive(Clone, Debug, Default)]
+struct LazyKeyPair(Arc<OnceLock<KeyPair>>);
 
 /// One key for each kind of token.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -20,48 +27,66 @@ struct KeyPair {
     access_token: SigningKey,
 }
 
-impl KeyPair {
-    fn generate() -> Result<Self, LocalUserPoolError> {
-        Ok(Self { id_token: SigningKey::generate()?, access_token: SigningKey::generate()? })
-    }
-}
-
 impl Keys {
-    /// New keys. Making them takes a while.
-    pub(super) fn generate() -> Result<Self, LocalUserPoolError> {
-        Ok(Self { pair: KeyPair::generate()?, before: None })
-    }
-
     /// The keys that follow these.
-    pub(super) fn rotated(&self, new: Self, rotation: KeyRotation) -> Self {
+    pub(super) fn rotated(&self, rotation: KeyRotation) -> Self {
         let before = match rotation {
             KeyRotation::WithOverlap => Some(self.pair.clone()),
             KeyRotation::AtOnce => None,
         };
-        Self { pair: new.pair, before }
+        Self { pair: LazyKeyPair::default(), before }
     }
 
-    pub(super) fn of_id_tokens(&self) -> &SigningKey {
-        &self.pair.id_token
+    pub(super) fn of_id_tokens(&self) -> Result<&SigningKey, LocalUserPoolError> {
+        Ok(&self.pair.make()?.id_token)
     }
 
-    pub(super) fn of_access_tokens(&self) -> &SigningKey {
-        &self.pair.access_token
+    pub(super) fn of_access_tokens(&self) -> Result<&SigningKey, LocalUserPoolError> {
+        Ok(&self.pair.make()?.access_token)
     }
 
     /// A key that is published, by its name.
     pub(super) fn find(&self, key_id: &str) -> Option<&SigningKey> {
-        self.published().find(|key| key.key_id() == key_id)
+        self.made().find(|key| key.key_id() == key_id)
     }
 
-    /// The JWK Set document.
-    pub(super) fn jwk_set(&self) -> impl Serialize {
-        JwkSet { keys: self.published().map(Jwk::new).collect() }
+    /// Makes the keys in use, unless they are there.
+    pub(super) fn make(&self) -> Result<(), LocalUserPoolError> {
+        self.pair.make().map(|_| ())
     }
 
-    fn published(&self) -> impl Iterator<Item = &SigningKey> {
+    /// The JWK Set document; none while the keys in use are still to be made.
+    pub(super) fn jwk_set(&self) -> Option<impl Serialize> {
+        self.pair.0.get()?;
+        Some(JwkSet { keys: self.made().map(Jwk::new).collect() })
+    }
+
+    /// The keys that something can have been signed with.
+    fn made(&self) -> impl Iterator<Item = &SigningKey> {
         let pairs = [Some(&self.pair), self.before.as_ref()].into_iter().flatten();
-        pairs.flat_map(|pair| [&pair.id_token, &pair.access_token])
+        pairs.filter_map(|pair| pair.0.get()).flat_map(|pair| [&pair.id_token, &pair.access_token])
+    }
+}
+
+impl LazyKeyPair {
+    fn make(&self) -> Result<&KeyPair, LocalUserPoolError> {
+        if let Some(pair) = self.0.get() {
+            return Ok(pair);
+        }
+        let pair = KeyPair { id_token: SigningKey::generate()?, access_token: SigningKey::generate()? };
+        Ok(self.0.get_or_init(|| pair))
+    }
+}
+
+impl Serialize for LazyKeyPair {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.make().map_err(ser::Error::custom)?.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for LazyKeyPair {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(Arc::new(KeyPair::deserialize(deserializer)?.into())))
     }
 }
 

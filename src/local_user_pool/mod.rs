@@ -76,7 +76,7 @@ pub use self::{
     test_token::TestToken,
     user_config::UserConfig,
 };
-use self::{cryptography::SigningKey, endpoints::Endpoints, keys::Keys, server::Served, store::Store, token::Issuer};
+use self::{cryptography::SigningKey, endpoints::Endpoints, server::Served, store::Store, token::Issuer};
 use crate::{
     clock::{Clock, SystemClock},
     user_pool::{UserPool, UserPoolId},
@@ -120,7 +120,7 @@ impl LocalUserPool {
     /// # Errors
     ///
     /// [`LocalUserPoolError`] if the configuration holds a mistake, the address is not a loopback
-    /// one or cannot be bound, the state file cannot be used, or no key can be made.
+    /// one or cannot be bound, or the state file cannot be used.
     pub async fn start(config: LocalUserPoolConfig, address: SocketAddr) -> Result<Self, LocalUserPoolError> {
         Self::start_with_clock(config, address, SystemClock::new()).await
     }
@@ -143,7 +143,7 @@ impl LocalUserPool {
         let (aws_issuer, confirmation_code) = (config.aws_issuer, config.confirmation_code.clone());
         let allowed_origins = config.allowed_origins.clone();
         let (id, now) = (user_pool_id.clone(), clock.now().as_secs());
-        // Keys are made and passwords hashed.
+        // Passwords are hashed, and keys made if there is a state file.
         let store = spawn_blocking(move || {
             let store = Store::open(config.state_file.as_deref())?;
             seed::seed(&store, &config, id.as_str(), now).map(|()| store)
@@ -183,15 +183,14 @@ impl LocalUserPool {
     ///
     /// # Errors
     ///
-    /// [`LocalUserPoolError::Key`] if they cannot be made, [`LocalUserPoolError::File`] if they cannot be kept,
+    /// [`LocalUserPoolError::File`] if they cannot be made or kept in the state file,
     /// [`LocalUserPoolError::NoUserPool`] if the user pool was deleted.
     pub async fn rotate_keys(&self, rotation: KeyRotation) -> Result<(), LocalUserPoolError> {
         let id = self.user_pool_id.clone();
         let work = self.served.work(move |endpoints| {
-            let new = Keys::generate()?;
             endpoints.store.change(|directory| {
                 let pool = directory.pool_mut(id.as_str()).ok_or_else(|| no_user_pool(&id))?;
-                pool.keys = pool.keys.rotated(new, rotation);
+                pool.keys = pool.keys.rotated(rotation);
                 Ok(())
             })
         });

@@ -6,7 +6,6 @@ use super::{
     LocalUserPoolConfig, LocalUserPoolError, UserConfig,
     cryptography::uuid,
     directory::{AppClient, Directory, Pool, UserStatus},
-    keys::Keys,
     password::HashedPassword,
     store::Store,
     text::{NAME, PASSWORD, VALUE},
@@ -17,7 +16,7 @@ pub(super) fn seed(store: &Store, config: &LocalUserPoolConfig, id: &str, now: u
     store.change(|directory| {
         let mut pool = match directory.remove(id) {
             Some(pool) => Arc::unwrap_or_clone(pool),
-            None => Pool::new(id.to_owned(), config.settings.clone().with_validity_days(), Keys::generate()?, now),
+            None => Pool::new(id.to_owned(), config.settings.clone().with_validity_days(), now),
         };
         // Users are found by them; Cognito does not let them change either.
         if let Some(setting) = pool.settings.sign_in_change(&config.settings) {

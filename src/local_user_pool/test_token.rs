@@ -124,8 +124,8 @@ impl TestToken {
     ) -> Result<String, LocalUserPoolError> {
         let key = match (unpublished, &self.kind) {
             (Some(key), _) => key,
-            (None, Kind::Id { .. }) => issuer.pool.keys.of_id_tokens(),
-            (None, Kind::Client { .. } | Kind::UserAccess { .. }) => issuer.pool.keys.of_access_tokens(),
+            (None, Kind::Id { .. }) => issuer.pool.keys.of_id_tokens()?,
+            (None, Kind::Client { .. } | Kind::UserAccess { .. }) => issuer.pool.keys.of_access_tokens()?,
         };
         let mut header = members(json!({ "kid": key.key_id(), "alg": "RS256" }));
         change(&mut header, &self.header);

@@ -35,7 +35,7 @@ impl Issuer<'_> {
         let settings = &client.settings;
         let (jti, expires_at) = (uuid()?, self.now.saturating_add(settings.access_token_seconds()));
         let claims = claims::of_client(self.of_token(&settings.client_id, expires_at.as_secs(), &jti), scope);
-        sign_with_header(self.pool.keys.of_access_tokens(), &claims)
+        sign_with_header(self.pool.keys.of_access_tokens()?, &claims)
     }
 
     /// The tokens of a user who signed in, now or before.
@@ -56,8 +56,8 @@ impl Issuer<'_> {
         let access = claims::of_access_token(token(expires_in, &jti_of_access), &of_user, USER_SCOPE);
         let id = self.id_claims(token(settings.id_token_seconds(), &jti_of_id), user, &of_user, Some(settings));
         Ok(UserTokens {
-            id_token: sign_with_header(self.pool.keys.of_id_tokens(), &id)?,
-            access_token: sign_with_header(self.pool.keys.of_access_tokens(), &access)?,
+            id_token: sign_with_header(self.pool.keys.of_id_tokens()?, &id)?,
+            access_token: sign_with_header(self.pool.keys.of_access_tokens()?, &access)?,
             expires_in,
         })
     }

@@ -46,11 +46,11 @@ async fn t_jwk_1_random_kids_cost_little() {
     let good = Token::access().sign();
     assert_eq!(reason(&layer, &good).await, None);
     let flood = async |from: u32| {
-        for number in from..from + 25_000 {
+        for number in from..from + 10_000 {
             assert!(
                 is_refused(&layer, &with_kid(&format!("{:016x}", number.wrapping_mul(2_654_435_761)), &good)).await
             );
-            if number % 5_000 == 0 {
+            if number % 2_000 == 0 {
                 assert_eq!(reason(&layer, &good).await, None, "good tokens pass all the while");
             }
         }
@@ -58,7 +58,7 @@ async fn t_jwk_1_random_kids_cost_little() {
     flood(0).await;
     clock.advance(limits::JWK_SET_COOL_DOWN.as_secs());
     let before = counting::held();
-    flood(25_000).await;
+    flood(10_000).await;
     assert!(counting::held() - before < 16 * 1_024, "{} bytes are left of them", counting::held() - before);
     assert_eq!(source.fetches(), 3, "the first, the rest of the burst, one after a cool-down");
 }

@@ -1005,7 +1005,7 @@ fn what_was_made_to_exhaust_it_does_not() {
     };
     let under = |condition: &str| asking("").replace(r#""M":{"#, &format!(r#""M":{{"Condition":"{condition}","#));
     let conditions = |all: &str| format!(r#""Conditions":{{{all}}},"#);
-    let chain = many(50_000, &|number| format!(r#""C{number}":{{"Fn::Not":[{{"Condition":"C{}"}}]}}"#, number + 1));
+    let chain = many(20_000, &|number| format!(r#""C{number}":{{"Fn::Not":[{{"Condition":"C{}"}}]}}"#, number + 1));
     let doubled = many(20, &|number| {
         let next = format!(r#"{{"Condition":"C{}"}}"#, number + 1);
         format!(r#""C{number}":{{"Fn::And":[{next},{next}]}}"#)
@@ -1039,8 +1039,8 @@ fn what_was_made_to_exhaust_it_does_not() {
         format!("{resource},{}", of_api(&format!("N{number}"), "Method", &method))
     });
     let long = format!("{long},{below_long}");
-    let mapping = many(50_000, &|number| format!(r#""k{number}":{{"a":"b"}}"#));
-    let mapped = many(20_000, &|_| r#"{"Fn::FindInMap":["M","k49999","a"]}"#.to_owned());
+    let mapping = many(20_000, &|number| format!(r#""k{number}":{{"a":"b"}}"#));
+    let mapped = many(20_000, &|_| r#"{"Fn::FindInMap":["M","k19999","a"]}"#.to_owned());
     let nested = (0..16).fold("x".to_owned(), |inner, _| format!(r#"{{"Fn::Join":["",[{inner},{inner}]]}}"#));
     let nested = nested.replace('x', r#""xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx""#);
     let one = r#"{"Fn::Equals":["a","a"]}"#;
@@ -1054,7 +1054,7 @@ fn what_was_made_to_exhaust_it_does_not() {
         ),
         (
             "a long chain of conditions",
-            of(&conditions(&format!(r#"{chain},"C50000":{one}"#)), &under("C0")),
+            of(&conditions(&format!(r#"{chain},"C20000":{one}"#)), &under("C0")),
             "nested more than 100 deep",
         ),
         (
@@ -1077,7 +1077,7 @@ fn what_was_made_to_exhaust_it_does_not() {
             of("", &format!("{wide},{},{}", server("S15", r#""x""#), asking(&reference("S0")))),
             too_much,
         ),
-        ("a text many times", of(&parameter, &asking(&many(100_000, &|_| reference("P")))), too_much),
+        ("a text many times", of(&parameter, &asking(&many(40_000, &|_| reference("P")))), too_much),
         (
             "a text many times in one",
             of(&parameter, &asking(&format!(r#"{{"Fn::Sub":"{}"}}"#, "${P}".repeat(500_000)))),

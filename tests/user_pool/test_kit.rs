@@ -1,5 +1,5 @@
 //! The local user pool as a test kit: tokens made to order, new keys, outages and a clock, over real sockets.
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use cognito_authorizer::{
     Authorizer, AuthorizerLayer, ManualClock, RejectionKind as No, TokenUse, UnixTime,
@@ -129,7 +129,8 @@ async fn outages_are_outlived_with_keys_and_answered_without() {
         assert_eq!(reason(&with_keys, &token).await, None);
         pool.set_outage(Some(outage));
         assert_eq!(reason(&with_keys, &token).await, None, "{outage:?}");
-        let without = scoped(&authorizer(&pool, &clock));
+        let builder = Authorizer::builder().with_user_pool(pool.user_pool()).clock(Arc::clone(&clock));
+        let without = scoped(&builder.fetch_timeout(Duration::from_millis(300)).build().unwrap());
         assert_eq!(reason(&without, &token).await, Some(No::KeysUnavailable), "{outage:?}");
         pool.set_outage(None);
         clock.advance(60);

@@ -242,7 +242,7 @@ fn event() -> impl Strategy<Value = (u64, Event)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// The promises at the top, over any events at any times, those that make no sense included.
     #[test]

@@ -74,12 +74,12 @@ pub(crate) struct Group {
 
 impl Pool {
     /// A user pool with nothing in it.
-    pub(crate) fn new(id: String, settings: PoolSettings, keys: Keys, now: u64) -> Self {
+    pub(crate) fn new(id: String, settings: PoolSettings, now: u64) -> Self {
         Self {
             id,
             settings,
             others: Map::new(),
-            keys,
+            keys: Keys::default(),
             domain: None,
             resource_servers: BTreeMap::new(),
             app_clients: BTreeMap::new(),

@@ -10,7 +10,6 @@ use crate::{
     local_user_pool::{
         cryptography::random_name,
         directory::{DeletionProtection, Pool, PoolSettings, full_schema, limits::MAX_USER_POOLS},
-        keys::Keys,
         text::{DOMAIN, FRIENDLY_NAME, USER_POOL_ID},
     },
     user_pool::UserPoolId,
@@ -54,7 +53,7 @@ impl Api<'_> {
         let id = region.map(|region| format!("{region}_{name}")).filter(is_id);
         let id = id.unwrap_or_else(|| format!("us-east-1_{name}"));
         check_room(self.read().pools().len(), MAX_USER_POOLS)?;
-        let mut pool = Pool::new(id, settings, Keys::generate()?, self.secs());
+        let mut pool = Pool::new(id, settings, self.secs());
         pool.others = others;
         let answer = json!({ "UserPool": shown(&pool) });
         self.store().change(|directory| {

@@ -1,15 +1,12 @@
 use super::*;
-use crate::local_user_pool::{
-    directory::{AppClientConfig, PoolSettings},
-    keys::Keys,
-};
+use crate::local_user_pool::directory::{AppClientConfig, PoolSettings};
 
 /// While a sign-in is under way, anything may happen to the user.
 #[test]
 fn a_sign_in_is_refused_if_the_user_has_changed_meanwhile() {
     let settings = AppClientConfig::public("page");
     let client = AppClient { settings, others: serde_json::Map::new(), created_at: 0, last_modified: 0 };
-    let mut pool = Pool::new("eu-west-1_a".to_owned(), PoolSettings::default(), Keys::generate().unwrap(), 0);
+    let mut pool = Pool::new("eu-west-1_a".to_owned(), PoolSettings::default(), 0);
     pool.app_clients.insert("page".to_owned(), client.clone());
     let mut user = pool.new_user("jane", "1".to_owned(), 0);
     user.password = Some(HashedPassword::new("Passw0rd-1").unwrap());
