@@ -83,9 +83,14 @@ pub const JWK_SET_FETCH_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// Longest time-out for fetching a JWK Set that can be set. Ours: somebody waits for it.
 pub const MAX_FETCH_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Most fetches of one authorizer at a time, over all its issuers; the others wait for their turn, in the order in which they
-/// came. Ours: a thousand user pools have their keys within seconds, and neither sockets nor the key server run out.
+/// Most fetches at a time, over all issuers of an authorizer and of authorizers that are used together; the others wait for
+/// their turn, in the order in which they came. Ours: a thousand user pools have their keys within seconds, and neither
+/// sockets nor the key server run out.
 pub const MAX_CONCURRENT_FETCHES: usize = 32;
+
+/// How many of them are for issuers that were never asked before, which can have any other turn too. Ours: made-up key ids
+/// can keep the others busy, and a user pool's first request does not wait behind them.
+pub const TURNS_OF_FIRST_FETCHES: usize = 8;
 
 /// One fetch of an issuer's JWK Set is allowed per this time, whatever the reason for it
 /// (aws-jwt-verify waits as long after a fetch that did not bring the key).

@@ -6,7 +6,7 @@ use http::Method;
 
 use super::{Authorizer, BuildError};
 use crate::{
-    jwks::HydrateError,
+    jwks::{HydrateError, Turns},
     route::{NoRoute, Route, RouteLint, RouteTable},
 };
 
@@ -16,7 +16,8 @@ use crate::{
 /// All of them are of one [type](crate::AuthorizerType), as on API Gateway: it says how paths are compared. Where no route
 /// covers a request, the first authorizer's settings decide the answer; otherwise those of the authorizer that the route
 /// names. Where no route covers a preflight, it passes if all of them let it. Claim headers of any of them are removed from
-/// every request. Each has keys and a token cache of its own, also where two of them take tokens of one user pool.
+/// every request. Each has keys and a token cache of its own, also where two of them take tokens of one user pool; their
+/// fetches are bounded together, by [`MAX_CONCURRENT_FETCHES`](crate::limits::MAX_CONCURRENT_FETCHES).
 ///
 /// ```
 /// use cognito_authorizer::{Authorizer, Authorizers, RouteAuthorization, RouteTable};
@@ -77,6 +78,11 @@ impl Authorizers {
                     identity_source: other.authorizer.identity_source().to_string(),
                 });
             }
+        }
+        if named.len() > 1 {
+            let issuers = named.iter().map(|own| own.authorizer.0.keys.issuer_count()).sum();
+            let turns = Turns::new(issuers);
+            named.iter().for_each(|own| own.authorizer.0.keys.share_turns(&turns));
         }
         let first = named.remove(0);
         Ok(Self { first, others: named.into() })

@@ -12,8 +12,11 @@ use tokio::{
 };
 
 use super::{
-    KeyRequest, KeyResponse, KeySourceError, events::Events, issuer_keys::IssuerKeys, key_set::KeySet,
-    refresh::Sequence,
+    KeyRequest, KeyResponse, KeySourceError,
+    events::Events,
+    issuer_keys::IssuerKeys,
+    key_set::KeySet,
+    refresh::{FIRST, Sequence},
 };
 use crate::{
     jose::JwkSet,
@@ -79,7 +82,8 @@ impl Fetch {
 
     async fn fetch(&self) -> Result<Fetched, String> {
         let keys = &self.keys;
-        let turn = keys.turns.next().await;
+        let turns = keys.turns();
+        let turn = turns.next(self.sequence == FIRST).await;
         keys.begun(self.sequence);
         let known = keys.in_use().filter(|known| known.etag.is_some());
         let mut request = KeyRequest::new(&keys.issuer);

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use arc_swap::{ArcSwapOption, Guard};
+use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 use tokio::{runtime::Handle, sync::watch, task::AbortHandle};
 
 use super::{
@@ -43,8 +43,8 @@ pub(super) struct IssuerKeys {
     pub(super) issuer: Arc<Issuer>,
     pub(super) source: Arc<dyn KeySource>,
     pub(super) settings: KeySettings,
-    /// Shared with the other issuers of the authorizer.
-    pub(super) turns: Turns,
+    /// Shared with the other issuers of the authorizer, and with authorizers that it is used together with.
+    turns: ArcSwap<Turns>,
     /// Read without a lock by every request. There is a set here exactly if `refresh` knows of keys
     /// in use; both change together, under the lock.
     current: ArcSwapOption<KeySet>,
@@ -82,12 +82,12 @@ impl IssuerKeys {
     ) -> Self {
         settings.last_known_good = settings.last_known_good.filter(|_| source.is_remembered());
         let patience = patience(settings.fetch_timeout);
-        let refresh = Refresh::new(settings.hard_age, patience, patience.saturating_mul(turns.rounds()));
+        let refresh = Refresh::new(settings.hard_age, patience, turns.rounds());
         Self {
             issuer,
             source,
             settings,
-            turns,
+            turns: ArcSwap::from_pointee(turns),
             current: ArcSwapOption::empty(),
             times_taken: AtomicU64::new(0),
             is_denied: AtomicBool::new(false),
@@ -157,6 +157,17 @@ impl IssuerKeys {
     pub(super) fn cool_down(&self) -> Duration {
         let now = self.settings.clock.monotonic();
         self.lock().refresh.may_start_at().saturating_sub(now)
+    }
+
+    /// The turns that its fetches wait for.
+    pub(super) fn turns(&self) -> Arc<Turns> {
+        self.turns.load_full()
+    }
+
+    /// From now on fetches wait for these turns.
+    pub(super) fn share_turns(&self, turns: &Turns) {
+        self.lock().refresh.set_rounds(turns.rounds());
+        self.turns.store(Arc::new(turns.clone()));
     }
 
     /// Ends the fetch under way, if there is one.

@@ -50,4 +50,5 @@ pub(crate) use self::{
     last_known_good::LastKnownGood,
     refreshed::Refreshed,
     store::{KeyOrigin, KeyStore},
+    turns::Turns,
 };

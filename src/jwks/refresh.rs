@@ -23,6 +23,9 @@ use crate::limits::{
 /// The order in which fetches started, from 1.
 pub(super) type Sequence = u64;
 
+/// The first fetch for an issuer.
+pub(super) const FIRST: Sequence = 1;
+
 /// What happened so far to the keys of one issuer.
 #[derive(Debug)]
 pub(super) struct Refresh {
@@ -30,8 +33,8 @@ pub(super) struct Refresh {
     hard_age: Duration,
     /// Time after which a fetch that has begun and did not end is given up.
     patience: Duration,
-    /// The same for one that still waits for its turn.
-    queue_patience: Duration,
+    /// How many times as long for one that still waits for its turn.
+    rounds: u32,
     under_way: Option<UnderWay>,
     last_sequence: Sequence,
     /// When the whole budget will be there again.
@@ -99,11 +102,11 @@ pub(super) enum Action {
 }
 
 impl Refresh {
-    pub(super) fn new(hard_age: Duration, patience: Duration, queue_patience: Duration) -> Self {
+    pub(super) fn new(hard_age: Duration, patience: Duration, rounds: u32) -> Self {
         Self {
             hard_age,
             patience,
-            queue_patience,
+            rounds,
             under_way: None,
             last_sequence: 0,
             budget_full_at: Duration::ZERO,
@@ -112,6 +115,11 @@ impl Refresh {
             taken: 0,
             keys: None,
         }
+    }
+
+    /// How many fetches in a row one waits for at most, itself included.
+    pub(super) fn set_rounds(&mut self, rounds: u32) {
+        self.rounds = rounds;
     }
 
     /// Takes note of what happened, and says what to do.
@@ -232,7 +240,7 @@ impl Refresh {
         }
         self.budget_full_at = self.budget_full_at.max(now).saturating_add(JWK_SET_COOL_DOWN);
         self.last_sequence += 1;
-        let lost_at = now.saturating_add(self.queue_patience);
+        let lost_at = now.saturating_add(self.patience.saturating_mul(self.rounds));
         self.under_way = Some(UnderWay { sequence: self.last_sequence, lost_at });
         Some(self.last_sequence)
     }

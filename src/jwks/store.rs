@@ -54,6 +54,17 @@ impl KeyStore {
         Self { issuers, user_pools }
     }
 
+    pub(crate) fn issuer_count(&self) -> usize {
+        self.issuers.len()
+    }
+
+    /// Fetches wait for these turns from now on, which other stores may share.
+    pub(crate) fn share_turns(&self, turns: &Turns) {
+        for keys in &self.issuers {
+            keys.share_turns(turns);
+        }
+    }
+
     /// Whether the issuer's keys are at hand.
     pub(crate) fn has_keys(&self, issuer: &Issuer) -> bool {
         self.of(issuer).is_some_and(|keys| keys.in_use().is_some())

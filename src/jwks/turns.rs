@@ -1,36 +1,59 @@
-//! The bound on fetches of an authorizer at a time, over all its issuers.
+//! The bound on fetches at a time, over all issuers of an authorizer, and of authorizers that are used together.
 
-use std::sync::Arc;
+use std::{
+    future::poll_fn,
+    pin::pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
 
-use crate::limits::MAX_CONCURRENT_FETCHES;
+use crate::limits::{MAX_CONCURRENT_FETCHES, TURNS_OF_FIRST_FETCHES};
 
-/// Gives fetches their turn, in the order in which they ask. Clones share the turns.
+/// Gives fetches their turn. Clones share the turns.
+///
+/// Some turns are kept for issuers that were never asked: made-up key ids can have the others fetched again and again, and
+/// must not hold up the first request of somebody else.
 #[derive(Clone, Debug)]
-pub(super) struct Turns {
-    permits: Arc<Semaphore>,
+pub(crate) struct Turns(Arc<Lanes>);
+
+#[derive(Debug)]
+struct Lanes {
+    /// For any fetch, in the order in which they ask.
+    any: Semaphore,
+    /// For the first fetch of an issuer.
+    first: Semaphore,
     rounds: u32,
 }
 
 impl Turns {
     /// Turns for so many issuers, each of which has at most one fetch under way.
-    pub(super) fn new(issuers: usize) -> Self {
-        let rounds = issuers.div_ceil(MAX_CONCURRENT_FETCHES).max(1);
-        Self {
-            permits: Arc::new(Semaphore::new(MAX_CONCURRENT_FETCHES)),
-            rounds: u32::try_from(rounds).unwrap_or(u32::MAX),
-        }
+    pub(crate) fn new(issuers: usize) -> Self {
+        let of_any = MAX_CONCURRENT_FETCHES - TURNS_OF_FIRST_FETCHES;
+        let rounds = u32::try_from(issuers.div_ceil(of_any).max(1)).unwrap_or(u32::MAX);
+        let (any, first) = (Semaphore::new(of_any), Semaphore::new(TURNS_OF_FIRST_FETCHES));
+        Self(Arc::new(Lanes { any, first, rounds }))
     }
 
     /// How many fetches in a row a fetch waits for at most, itself included.
     pub(super) fn rounds(&self) -> u32 {
-        self.rounds
+        self.0.rounds
     }
 
     /// Waits for a turn, which lasts until the permit is dropped.
-    pub(super) async fn next(&self) -> Option<SemaphorePermit<'_>> {
+    pub(super) async fn next(&self, is_first: bool) -> Option<SemaphorePermit<'_>> {
         // An error means that the semaphore was closed, which nothing does.
-        self.permits.acquire().await.ok()
+        if !is_first {
+            return self.0.any.acquire().await.ok();
+        }
+        let (mut first, mut any) = (pin!(self.0.first.acquire()), pin!(self.0.any.acquire()));
+        let either = |context: &mut Context<'_>| -> Poll<Result<SemaphorePermit<'_>, AcquireError>> {
+            match first.as_mut().poll(context) {
+                Poll::Pending => any.as_mut().poll(context),
+                turn => turn,
+            }
+        };
+        poll_fn(either).await.ok()
     }
 }

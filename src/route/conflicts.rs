@@ -3,57 +3,57 @@
 //! So a plain request costs one lookup, unless its route is one of these.
 
 use super::{
-    MatchRules, Route,
+    InnerRouter, MatchRules, Route,
     path::{REST, TrailingSlash},
     tree::{Place, Tree},
 };
 use crate::limits::MAX_CONFLICT_STEPS;
 
-/// Which routes have to be looked at more closely for each request.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Conflicts {
-    literal_first: Vec<bool>,
-    any_order: Vec<bool>,
-}
+/// Which routes have to be looked at more closely for each request, by their places.
+#[derive(Clone, Debug)]
+pub(super) struct Conflicts(Vec<bool>);
 
 /// An HTTP API's order, whatever its slashes mean.
 pub(super) const FULL_MATCH_FIRST: MatchRules =
     MatchRules { trailing_slash: TrailingSlash::Significant, full_match_first: true };
 
 impl Conflicts {
-    pub(super) fn of(routes: &[Route], tree: &Tree) -> Self {
-        let mut conflicts = Self::default();
+    pub(super) fn of(routes: &[Route], tree: &Tree, router: InnerRouter) -> Self {
         let mut steps = MAX_CONFLICT_STEPS;
-        for route in routes {
-            let mut literal_first = false;
-            let mut any_order = false;
+        let is_one = |route: &Route| {
+            let mut is_taken = false;
             tree.each_overlapping(route.segments(), &mut steps, &mut |place: Place| {
                 let other = routes.get(place);
-                literal_first |= other.is_some_and(|other| is_taken_literal_first(route, other, FULL_MATCH_FIRST));
-                any_order |= other.is_some_and(|other| {
-                    is_taken_in_any_order(route, other, REST) || is_taken_in_any_order(route, other, FULL_MATCH_FIRST)
-                });
-                !(literal_first && any_order)
+                // Which type of API it is, is not known yet.
+                let is_taken_by =
+                    |other| [REST, FULL_MATCH_FIRST].iter().any(|rules| may_take(router, route, other, *rules));
+                is_taken = other.is_some_and(is_taken_by);
+                !is_taken
             });
             // What was not looked at may be one.
-            conflicts.literal_first.push(literal_first || steps == 0);
-            conflicts.any_order.push(any_order || steps == 0);
-        }
-        conflicts
+            is_taken || steps == 0
+        };
+        Self(routes.iter().map(is_one).collect())
     }
 
-    pub(super) fn literal_first(&self, place: Place) -> bool {
-        self.literal_first.get(place).copied().unwrap_or(true)
+    /// Whether the inner service may hand requests of this route to another one, in an API of some type.
+    pub(super) fn are_at(&self, place: Place) -> bool {
+        self.0.get(place).copied().unwrap_or(true)
     }
+}
 
-    pub(super) fn any_order(&self, place: Place) -> bool {
-        self.any_order.get(place).copied().unwrap_or(true)
+/// Whether requests fall under `route`, and the inner service may hand them to `other`, which is guarded by another rule.
+pub(super) fn may_take(router: InnerRouter, route: &Route, other: &Route, rules: MatchRules) -> bool {
+    match router {
+        InnerRouter::LiteralFirst => rules.full_match_first && is_taken_literal_first(route, other, rules),
+        InnerRouter::AnyOrder => is_taken_in_any_order(route, other, rules),
+        InnerRouter::MatchedRoute => false,
     }
 }
 
 /// Whether requests fall under `route`, and a router that takes the literal first from the left gives them to `other`, which
 /// is guarded by another rule.
-pub(super) fn is_taken_literal_first(route: &Route, other: &Route, rules: MatchRules) -> bool {
+fn is_taken_literal_first(route: &Route, other: &Route, rules: MatchRules) -> bool {
     is_guarded_otherwise(route, other)
         && route.precedence(rules) < other.precedence(rules)
         && other.precedence(REST) < route.precedence(REST)
@@ -61,10 +61,39 @@ pub(super) fn is_taken_literal_first(route: &Route, other: &Route, rules: MatchR
 
 /// Whether requests fall under `route`, and a router with an order of its own may give them to `other`, which is guarded by
 /// another rule. One that covers everything that `route` covers comes after it, or `route` would never be chosen.
-pub(super) fn is_taken_in_any_order(route: &Route, other: &Route, rules: MatchRules) -> bool {
+fn is_taken_in_any_order(route: &Route, other: &Route, rules: MatchRules) -> bool {
     is_guarded_otherwise(route, other) && route.precedence(rules) < other.precedence(rules) && !other.covers(route)
 }
 
 fn is_guarded_otherwise(route: &Route, other: &Route) -> bool {
     !other.is_open() && !other.has_same_rule(route) && other.overlaps(route)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::route::{RouteTable, RouteTableBuilder};
+
+    /// Whether `GET /free`, which no other route covers, is looked at more closely beside so many pairs that overlap.
+    fn is_free_route_looked_at(pairs: usize) -> bool {
+        let add = |table: RouteTableBuilder, number| {
+            table
+                .scopes(&format!("GET /{{v}}/b{number}"), [format!("b{number}")])
+                .scopes(&format!("GET /a{number}/{{v}}"), [format!("a{number}")])
+        };
+        let table = (0..pairs).fold(RouteTable::builder(), add).scopes("GET /free", ["free"]).build().unwrap();
+        let routes = table.routes();
+        let mut tree = Tree::new(false);
+        for route in routes {
+            tree.insert(route.pattern(), route.place()).unwrap();
+        }
+        Conflicts::of(routes, &tree, InnerRouter::AnyOrder).are_at(routes.len() - 1)
+    }
+
+    /// A stranger's definition can have thousands of routes that overlap.
+    #[test]
+    fn routes_that_are_not_reached_are_looked_at_for_each_request() {
+        assert!(!is_free_route_looked_at(10));
+        assert!(is_free_route_looked_at(1_000));
+    }
 }

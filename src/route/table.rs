@@ -101,7 +101,7 @@ impl RouteTable {
         let has_upper_case = |text: &str| text.bytes().any(|byte| byte.is_ascii_uppercase());
         let literals = routes.iter().flat_map(|route| route.pattern().literals());
         let has_upper_case = literals.chain([&*settings.stage_name]).any(has_upper_case);
-        let conflicts = Conflicts::of(&routes, &tree);
+        let conflicts = Conflicts::of(&routes, &tree, settings.inner_router);
         Ok(Self { routes, tree, folded, has_upper_case, conflicts, settings })
     }
 
@@ -233,8 +233,8 @@ impl RouteTable {
     /// Whether the inner service may hand a plain request for this route to one with another rule.
     fn may_be_taken(&self, route: &Route, rules: MatchRules) -> bool {
         match self.settings.inner_router {
-            InnerRouter::LiteralFirst => rules.full_match_first && self.conflicts.literal_first(route.place()),
-            InnerRouter::AnyOrder => self.conflicts.any_order(route.place()),
+            InnerRouter::LiteralFirst => rules.full_match_first && self.conflicts.are_at(route.place()),
+            InnerRouter::AnyOrder => self.conflicts.are_at(route.place()),
             InnerRouter::MatchedRoute => false,
         }
     }

@@ -222,6 +222,20 @@ async fn t_hdr_8_another_name_of_the_token_does_not_reach_the_service() {
         names.sort_unstable();
         assert_eq!((status, &*names), (200, expected), "forward_token({forward})");
     }
+    // A query parameter has other names too.
+    let query = http_builder(&ScriptedKeys::new()).identity_source("$request.querystring.token").unwrap();
+    let layer = query.build().unwrap().routes(table());
+    for (other, expected) in [
+        ("tokens", None),
+        ("Token", Some(No::RepeatedToken)),
+        ("+token", Some(No::RepeatedToken)),
+        ("token%00x", Some(No::RepeatedToken)),
+        ("token[]", Some(No::RepeatedToken)),
+    ] {
+        for target in [format!("/?{other}=x&token={token}"), format!("/?a=b;{other}=x&token={token}")] {
+            assert_eq!(send(&layer, request("GET", &target, &[])).await.reason, expected, "{other}");
+        }
+    }
 }
 
 #[tokio::test]

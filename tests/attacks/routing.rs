@@ -133,6 +133,12 @@ async fn t_pth_15_the_order_of_registration_does_not_lead_to_a_guarded_route() {
             }
         }
     }
+    // And the root itself, in Express and Fastify.
+    let table = RouteTable::builder().open("$default").scopes("GET /{id}", ["pets/read"]).stage("prod");
+    for layer in layers(table.inner_router(InnerRouter::AnyOrder)) {
+        assert_eq!(send(&layer, request("GET", "/prod", &[])).await.reason, Some(No::AmbiguousPath));
+        assert_eq!(send(&layer, request("POST", "/prod", &[])).await.reason, None);
+    }
 }
 
 #[tokio::test]
@@ -198,6 +204,30 @@ async fn t_pth_17_another_name_of_the_method_or_path_does_not_lead_to_a_guarded_
             let mut request = request("POST", "/items", &[&token]);
             request.headers_mut().insert("x-http-method-override", methods.join(",").parse().unwrap());
             assert_eq!(send(&layer, request).await.reason, expected, "{count} methods");
+        }
+        let others = |count: usize| format!("/items?{}_method=POST", "a&".repeat(count - 1));
+        let longer = |length: usize| format!("/items?{}", "a".repeat(length - "/items?".len()));
+        for (target, path, expected) in [
+            (others(limits::MAX_OVERRIDE_PARAMETERS), None, None),
+            (others(limits::MAX_OVERRIDE_PARAMETERS + 1), None, Some(No::AmbiguousPath)),
+            ("/items".to_owned(), Some(longer(limits::MAX_OVERRIDE_BYTES)), None),
+            ("/items".to_owned(), Some(longer(limits::MAX_OVERRIDE_BYTES + 1)), Some(No::AmbiguousPath)),
+            (format!("/items?_method=POST,{}", "a".repeat(limits::MAX_OVERRIDE_BYTES)), None, Some(No::AmbiguousPath)),
+        ] {
+            let mut request = request("POST", &target, &[&token]);
+            if let Some(path) = path {
+                request.headers_mut().insert("x-original-url", path.parse().unwrap());
+            }
+            assert_eq!(send(&layer, request).await.reason, expected, "{} bytes", target.len());
+        }
+    }
+    // Where a proxy strips the stage, the header may name the path without it.
+    let table = RouteTable::builder().scopes("GET /me", ["pets/read"]).scopes("GET /admin", ["pets/admin"]);
+    for layer in layers(table.stage("prod")) {
+        for (path, expected) in [("/me", None), ("/admin", Some(No::AmbiguousPath))] {
+            let mut request = request("GET", "/prod/me", &[&token]);
+            request.headers_mut().insert("x-original-url", path.parse().unwrap());
+            assert_eq!(send(&layer, request).await.reason, expected, "{path}");
         }
     }
 }

@@ -160,4 +160,32 @@ async fn t_jwk_11_many_user_pools_do_not_open_many_connections() {
     for number in 0..count {
         assert_eq!(reason(&layer, &Token::access().with("iss", issuer(number)).sign()).await, None);
     }
+    // Fetched again and again for made-up ids, they do not hold up a user pool that was never asked for its keys.
+    let last = UserPool::parse("eu-west-1_Pool40").unwrap().with_issuer(issuer(count));
+    source.set(&issuer(count), Answer::Document(jwk_set([&*ACCESS_KEY])));
+    let clock = keys::clock();
+    let own = (0..count).fold(Authorizer::builder().with_user_pool(last), |own, number| {
+        let user_pool = UserPool::parse(&format!("eu-west-1_Pool{number}")).unwrap();
+        own.with_user_pool(user_pool.with_issuer(issuer(number)))
+    });
+    let own = own.key_source(source.clone()).clock(clock).fetch_timeout(Duration::from_secs(20));
+    let layer = scoped(&own.build().unwrap());
+    let made_up = |kid: &str| -> Vec<_> {
+        let token = |number| Token::access().with("iss", issuer(number)).with_header("kid", kid).sign();
+        (0..count).map(|number| ask(&layer, &token(number))).collect()
+    };
+    for request in made_up("first") {
+        assert_eq!(request.await.unwrap(), Some(No::UnknownKey));
+    }
+    let before = source.fetches();
+    source.hold();
+    let forged = made_up("second");
+    soon(|| source.fetches() == before + 24).await;
+    let first = ask(&layer, &Token::access().with("iss", issuer(count)).sign());
+    soon(|| source.fetches() == before + 25).await;
+    source.release();
+    assert_eq!(first.await.unwrap(), None);
+    for request in forged {
+        assert_eq!(request.await.unwrap(), Some(No::UnknownKey));
+    }
 }

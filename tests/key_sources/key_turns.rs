@@ -1,4 +1,4 @@
-//! One bound on fetches over all issuers of an authorizer.
+//! One bound on fetches over all issuers.
 use std::{
     sync::{
         Arc,
@@ -9,11 +9,16 @@ use std::{
 
 use bytes::Bytes;
 use cognito_authorizer::{
-    Authorizer, AuthorizerBuilder, KeyFuture, KeyRequest, KeySource, UserPool, limits::MAX_CONCURRENT_FETCHES,
+    Authorizer, AuthorizerBuilder, Authorizers, KeyFuture, KeyRequest, KeySource, RejectionKind as No, UserPool,
+    limits::MAX_CONCURRENT_FETCHES,
 };
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
-use crate::support::{keys, tokens::*};
+use crate::support::{
+    keys,
+    requests::{ask, reason, scoped},
+    tokens::*,
+};
 
 /// Answers after a while, and counts.
 #[derive(Clone, Debug)]
@@ -81,4 +86,46 @@ async fn a_fetch_that_fails_gives_its_turn_away() {
     let authorizer = builder(100, &source).fetch_timeout(Duration::from_millis(300)).build().unwrap();
     assert_eq!(authorizer.hydrate().await.unwrap_err().user_pools().count(), 100);
     assert_eq!(source.fetches.load(Ordering::SeqCst), 100);
+}
+
+/// An authorizer for each of ten user pools: the bound is theirs together.
+#[tokio::test(start_paused = true)]
+async fn authorizers_that_are_used_together_share_the_turns() {
+    let source = Slow::new(Duration::from_millis(200));
+    let named = (0..10).map(|number| (format!("a{number}"), builder(10, &source).build().unwrap()));
+    let authorizers = Authorizers::new(named).unwrap();
+    let hydrating = authorizers.iter().map(|(_, authorizer)| authorizer.clone());
+    let hydrating: Vec<_> =
+        hydrating.map(|authorizer| tokio::spawn(async move { authorizer.hydrate().await })).collect();
+    for hydrated in hydrating {
+        hydrated.await.unwrap().unwrap();
+    }
+    assert_eq!((source.most.load(Ordering::SeqCst), source.fetches.load(Ordering::SeqCst)), (32, 100));
+}
+
+/// Made-up key ids of a hundred user pools, and the first request of another one.
+#[tokio::test(start_paused = true)]
+async fn a_first_request_does_not_wait_behind_made_up_key_ids() {
+    let source = Slow::new(Duration::from_millis(200));
+    let layer = scoped(&builder(101, &source).build().unwrap());
+    let token = |pool: usize| Token::access().with("iss", format!("https://idp.example/eu-west-1_Pool{pool}"));
+    let made_up = async |kid: &str| {
+        let asked: Vec<_> =
+            (0..100).map(|pool| ask(&layer, &token(pool).with_header("kid", format!("{kid}{pool}")).sign())).collect();
+        while source.under_way.load(Ordering::SeqCst) < 24 {
+            sleep(Duration::from_millis(1)).await;
+        }
+        asked
+    };
+    for asked in made_up("first").await {
+        assert_eq!(asked.await.unwrap(), Some(No::UnknownKey));
+    }
+    let asked = made_up("second").await;
+    let token = token(100).sign();
+    let first = timeout(Duration::from_millis(400), reason(&layer, &token));
+    assert_eq!(first.await, Ok(None), "it waits for its own fetch alone");
+    assert!(source.fetches.load(Ordering::SeqCst) <= 101 + 2 * 24, "the others still wait for their turn");
+    for asked in asked {
+        assert_eq!(asked.await.unwrap(), Some(No::UnknownKey));
+    }
 }

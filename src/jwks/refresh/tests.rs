@@ -4,10 +4,10 @@ use super::*;
 
 const HARD_AGE: Duration = Duration::from_secs(86_400);
 const PATIENCE: Duration = Duration::from_secs(3);
-const QUEUE_PATIENCE: Duration = Duration::from_secs(6);
+const ROUNDS: u32 = 2;
 
 fn refresh() -> Refresh {
-    Refresh::new(HARD_AGE, PATIENCE, QUEUE_PATIENCE)
+    Refresh::new(HARD_AGE, PATIENCE, ROUNDS)
 }
 
 fn at(seconds: f64) -> Duration {
@@ -216,7 +216,7 @@ fn takes_keys_found_elsewhere_only_while_it_has_none() {
 #[test]
 fn knows_how_old_keys_are() {
     let seconds = Duration::from_secs;
-    let mut refresh = Refresh::new(seconds(86_400), seconds(3), seconds(3));
+    let mut refresh = Refresh::new(seconds(86_400), seconds(3), 1);
     assert_eq!(refresh.age(seconds(5)), None);
     refresh.on(Event::Found { age: seconds(100) }, seconds(7));
     assert_eq!(refresh.age(seconds(9)), Some(seconds(102)), "they had an age when they were found");

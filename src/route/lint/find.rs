@@ -6,9 +6,7 @@ use super::{RouteLint, RouteLintKind};
 use crate::{
     limits::{MAX_COMPARISONS, MAX_FINDINGS},
     route::{
-        InnerRouter, MatchRules, NoRoute, Overrides, Route, RouteAuthorization, RouteTable,
-        conflicts::{is_taken_in_any_order, is_taken_literal_first},
-        key::Segment,
+        MatchRules, NoRoute, Overrides, Route, RouteAuthorization, RouteTable, conflicts::may_take, key::Segment,
         readings::FRESH,
     },
 };
@@ -120,12 +118,7 @@ impl RouteTable {
 
     /// Whether API Gateway chooses a route for requests that the inner service may hand to the other one.
     fn conflict(&self, route: &Route, other: &Route, rules: MatchRules) -> Option<RouteLint> {
-        let is_taken = match self.settings.inner_router {
-            InnerRouter::LiteralFirst => rules.full_match_first && is_taken_literal_first(route, other, rules),
-            InnerRouter::AnyOrder => is_taken_in_any_order(route, other, rules),
-            InnerRouter::MatchedRoute => false,
-        };
-        if !is_taken {
+        if !may_take(self.settings.inner_router, route, other, rules) {
             return None;
         }
         let method = route.methods().iter().find(|method| other.methods().contains(method))?;
