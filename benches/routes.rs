@@ -7,7 +7,9 @@ mod tests;
 
 mod support;
 
-use cognito_authorizer::{InnerRouter, RouteAuthorization, RouteTable, ScopeSet, Verdict, internals};
+use cognito_authorizer::{
+    InnerRouter, RouteAuthorization, RouteTable, RouteTableBuilder, ScopeSet, Verdict, internals,
+};
 use divan::{Bencher, black_box};
 use http::{HeaderMap, Method};
 
@@ -19,6 +21,10 @@ fn main() {
 
 /// Ten kinds of thing for every ten routes, each with a few paths.
 fn table(routes: usize) -> RouteTable {
+    builder(routes).build().unwrap()
+}
+
+fn builder(routes: usize) -> RouteTableBuilder {
     let mut builder = RouteTable::builder();
     for number in 0..routes {
         let thing = format!("thing{:03}", number / 10);
@@ -38,7 +44,7 @@ fn table(routes: usize) -> RouteTable {
             ["things/read"],
         );
     }
-    builder.build().unwrap()
+    builder
 }
 
 const SIZES: [usize; 3] = [10, 100, 1_000];
@@ -58,6 +64,14 @@ fn variables(bencher: Bencher<'_, '_>, routes: usize) {
 #[divan::bench(args = SIZES)]
 fn greedy(bencher: Bencher<'_, '_>, routes: usize) {
     let (table, path) = (table(routes), format!("/thing{:03}/admin/a/b", routes / 20));
+    bencher.bench(|| assert!(internals::route(&table, &Method::GET, black_box(&path))));
+}
+
+/// With the settings of a configuration, and an id with capitals.
+#[divan::bench(args = SIZES)]
+fn capitals_where_case_is_ignored(bencher: Bencher<'_, '_>, routes: usize) {
+    let table = builder(routes).inner_router(InnerRouter::AnyOrder).ignore_case(true).build().unwrap();
+    let path = format!("/thing{:03}/A7/parts/B4", routes / 20);
     bencher.bench(|| assert!(internals::route(&table, &Method::GET, black_box(&path))));
 }
 

@@ -182,9 +182,9 @@ impl RouteTable {
         let has_one_reading = overrides.are_none() && !steps.apply_to(marks);
         let has_one_answer = has_one_reading
             && *method != Method::HEAD
-            && !self.ignores_case_of(marks)
             && !self.is_root(path)
-            && !chosen.is_some_and(|chosen| self.may_be_taken(chosen, rules));
+            && !chosen.is_some_and(|chosen| self.may_be_taken(chosen, rules))
+            && (!self.ignores_case_of(marks) || self.is_chosen_in_small_letters(chosen, method, path, rules));
         if has_one_answer {
             return Ok(chosen);
         }
@@ -247,6 +247,25 @@ impl RouteTable {
     /// Whether a path with these marks is to be compared without regard to case too.
     pub(super) fn ignores_case_of(&self, marks: Marks) -> bool {
         self.folded.is_some() && (self.has_upper_case || marks.has_any(Marks::CASED))
+    }
+
+    /// Whether the route that was chosen is also that of the path in small letters, for an inner service with an order of its
+    /// own. Then it answers for that path as for any other plain one, and most ids with capitals need no closer look.
+    fn is_chosen_in_small_letters(
+        &self,
+        chosen: Option<&Route>,
+        method: &Method,
+        path: &str,
+        rules: MatchRules,
+    ) -> bool {
+        // Other letters are folded in more than one way, and other routers are asked about every order once case is ignored.
+        if self.has_upper_case || self.settings.inner_router != InnerRouter::AnyOrder || !path.is_ascii() {
+            return false;
+        }
+        let mut small: SmallVec<[u8; 128]> = SmallVec::from_slice(path.as_bytes());
+        small.make_ascii_lowercase();
+        let same = |found: Option<&Route>| found.map(Route::place) == chosen.map(Route::place);
+        std::str::from_utf8(&small).is_ok_and(|small| self.choose(method, small, rules).is_ok_and(same))
     }
 
     pub(super) fn tree(&self, case: Case) -> &Tree {

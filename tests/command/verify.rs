@@ -2,6 +2,7 @@
 use std::{
     fs,
     io::{BufRead, BufReader, Write},
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
@@ -141,6 +142,28 @@ async fn a_verdict_comes_before_the_next_token_is_asked_about() {
     }
     drop(stdin);
     assert_eq!(process.wait().unwrap().code(), Some(1));
+}
+
+/// Behaviour §10.86: keys come through the proxy that is named, by TLS to the key server.
+#[test]
+fn keys_are_fetched_through_a_proxy() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = format!("http://{}", listener.local_addr().unwrap());
+    let asked = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut line = String::new();
+        BufReader::new(&stream).read_line(&mut line).unwrap();
+        stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").unwrap();
+        line
+    });
+    let issuer = format!("https://cognito-idp.eu-west-1.amazonaws.com/{POOL}");
+    let user_pool = ["--issuer", &issuer];
+    let output = verify(&[&user_pool[..], &["--proxy", &proxy]].concat(), "");
+    assert_eq!(asked.join().unwrap(), "CONNECT cognito-idp.eu-west-1.amazonaws.com:443 HTTP/1.1\r\n");
+    assert!(!output.status.success(), "no keys came");
+    let error = String::from_utf8(verify(&[&user_pool[..], &["--proxy", "ftp://me:hush@proxy"]].concat(), "").stderr);
+    let error = error.unwrap();
+    assert!(error.contains("proxy") && !error.contains("hush"), "{error}");
 }
 
 /// A hundred thousand tokens need no more memory than a thousand.

@@ -25,6 +25,9 @@ pub(crate) struct Arguments {
     /// The user pool's JWK Set, instead of fetching it.
     #[arg(long, value_name = "FILE")]
     jwks: Option<PathBuf>,
+    /// The HTTP proxy through which the JWK Set is fetched over HTTPS; those of the environment are ignored.
+    #[arg(long, value_name = "URL", conflicts_with = "jwks")]
+    proxy: Option<String>,
     /// Which tokens are allowed.
     #[arg(long, value_enum, default_value_t = TokenUse::Either)]
     token_use: TokenUse,
@@ -127,6 +130,9 @@ async fn authorizer(arguments: &Arguments) -> Result<AuthorizerLayer, Box<dyn Er
     }
     if let Some(file) = &arguments.jwks {
         builder = builder.key_source(FixedKeySource::new().with_file(&id, file)?);
+    }
+    if let Some(proxy) = &arguments.proxy {
+        builder = builder.proxy(proxy)?;
     }
     if let Some(now) = arguments.now {
         builder = builder.clock(ManualClock::new(UnixTime::from_secs(now)));

@@ -379,3 +379,35 @@ fn tables_of_real_services_keep_working() {
         }
     }
 }
+
+/// A path with capitals is looked up once more in small letters where that says all; the closer look agrees.
+#[test]
+fn capitals_that_change_nothing_need_no_closer_look() {
+    const KEYS: [&str; 8] =
+        ["$default", "GET /{p+}", "GET /{v}", "GET /x", "GET /x/{v}", "GET /{v}/x", "ANY /x/{p+}", "POST /{v}/y"];
+    const RULES: [&str; 3] = ["open", "a", "b"];
+    let paths = ["/X", "/Q", "/x/X", "/X/x", "/X/Q", "/Q/X", "/Q/y", "/X/Y", "/Q/R", "/x/Q/R"];
+    let mut answers = [0; 3];
+    for places in 0..KEYS.len().pow(3) {
+        let places = [places % 8, places / 8 % 8, places / 64];
+        if !places.is_sorted_by(|one, next| one < next) {
+            continue;
+        }
+        for rules in 0..RULES.len().pow(3) {
+            let rules = [rules % 3, rules / 3 % 3, rules / 9];
+            let lines: Vec<_> =
+                rules.iter().zip(places).map(|(rule, place)| format!("{} {}", RULES[*rule], KEYS[place])).collect();
+            let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+            let table = table(&lines).inner_router(InnerRouter::AnyOrder).ignore_case(true).build().unwrap();
+            for (path, method) in paths.iter().flat_map(|path| [(path, Method::GET), (path, Method::POST)]) {
+                let Ok(chosen) = table.choose(&method, path, REST) else { continue };
+                let agreement = Agreement { table: &table, rules: REST, chosen };
+                let holds = agreement.holds(&[&method], path, Marks::of(path));
+                let passes = table.find_route(&method, path, &Overrides::default(), REST).is_ok();
+                assert_eq!(passes, holds, "{lines:?}: {method} {path}");
+                answers[usize::from(holds) + usize::from(holds && chosen.is_some_and(|chosen| !chosen.is_open()))] += 1;
+            }
+        }
+    }
+    assert!(answers.iter().all(|count| *count > 1_000), "{answers:?}");
+}
