@@ -1,7 +1,7 @@
 //! Pieces of the core one by one, for benches and fuzzing (feature `internals`). Not for use: anything
 //! here may change with any version.
 
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, HeaderName, Method, Uri};
 
 use crate::{
     authorizer_type::AuthorizerType,
@@ -24,8 +24,13 @@ pub fn token(source: &IdentitySource, headers: &HeaderMap, query: Option<&str>) 
 
 /// Takes the token out of a request.
 pub fn strip_token(source: &IdentitySource, headers: &mut HeaderMap, uri: &mut Uri) {
-    source.strip_header(headers);
-    source.strip_query(uri);
+    let names: Vec<HeaderName> = headers.keys().filter(|name| source.is_in(name)).cloned().collect();
+    for name in names {
+        headers.remove(name);
+    }
+    if let Some(without) = source.strip_query(uri) {
+        *uri = without;
+    }
 }
 
 /// Splits a token at its dots: header, payload, signature.

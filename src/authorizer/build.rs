@@ -13,7 +13,7 @@ use crate::{
     identity_source::IdentitySourceError,
     jwks::{KeySettings, KeySource, KeySourceError, KeyStore, LastKnownGood},
     limits::{JWK_SET_FETCH_TIMEOUT, JWK_SET_HARD_AGE, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE, TOKEN_CACHE_BYTES},
-    request_context::ClaimHeadersError,
+    request_context::{ClaimHeadersError, Forwarding},
     route::RouteTableError,
     scope::ScopeError,
     token_cache::TokenCache,
@@ -56,6 +56,11 @@ impl AuthorizerBuilder {
             mimics_sigv4: self.mimics_sigv4,
             responses: self.gateway_responses,
         };
+        let forwarding = Forwarding {
+            authorizer_type: verifier.authorizer_type(),
+            claim_headers: self.claim_headers,
+            stripped: self.strips_token.then(|| self.identity_source.clone()),
+        };
         Ok(Authorizer(Arc::new(Inner {
             verifier,
             identity_source: self.identity_source,
@@ -63,8 +68,7 @@ impl AuthorizerBuilder {
             token_cache,
             clock,
             renderer,
-            claim_headers: self.claim_headers,
-            strips_token: self.strips_token,
+            forwarding,
             passes_preflight: self.passes_preflight,
             revocation: self.revocation,
         })))

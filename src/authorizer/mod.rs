@@ -6,25 +6,25 @@ mod builder;
 
 mod named;
 
-mod noting_keys;
+mod traced_keys;
 
 mod revocation;
 
-use std::{cell::Cell, sync::Arc};
+use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName, Method, Uri};
+use http::{HeaderMap, Method};
 
 pub use self::{build::BuildError, builder::AuthorizerBuilder, named::Authorizers};
-use self::{noting_keys::NotingKeys, revocation::RevocationCheck};
+use self::{revocation::RevocationCheck, traced_keys::TracedKeys};
 use crate::{
     authorizer_type::{Rules, WhenKeysUnavailable},
     claims::Claims,
     clock::Clock,
-    decide::{Rejection, RejectionKind, Verdict, Verifier},
+    decide::{Rejection, RejectionKind, Stop, Verdict, Verifier, deny_if},
     gateway_response::Renderer,
     identity_source::{IdentitySource, RawToken},
-    jwks::{HydrateError, KeyStatus, KeyStore, Refreshed},
-    request_context::{AuthorizerContext, ClaimHeaders},
+    jwks::{HydrateError, KeyStatus, KeyStore},
+    request_context::Forwarding,
     route::{NoRoute, Overrides, Route, RouteAuthorization, RouteLint, RouteTable},
     time::UnixTime,
     token_cache::{TokenCache, TokenCacheStatus},
@@ -52,8 +52,7 @@ struct Inner {
     token_cache: Option<TokenCache>,
     clock: Arc<dyn Clock>,
     renderer: Renderer,
-    claim_headers: ClaimHeaders,
-    strips_token: bool,
+    forwarding: Forwarding,
     passes_preflight: bool,
     revocation: Option<RevocationCheck>,
 }
@@ -148,27 +147,40 @@ impl Authorizer {
         headers: &HeaderMap,
         query: Option<&str>,
     ) -> Verdict<Option<Claims>> {
-        match self.authorize_unrevoked(authorization, headers, query) {
-            Verdict::Allow(Some(claims)) if self.is_revoked(&claims) => Verdict::Deny(RejectionKind::Revoked.into()),
-            verdict => verdict,
+        if authorization.is_open() {
+            return Verdict::Allow(None);
         }
+        self.authorize_cached(authorization, headers, query).map(Some).into()
+    }
+
+    /// The claims of the token that a request is accepted by, from the cached keys and the clock, on a route that asks for
+    /// a token.
+    #[inline]
+    pub(crate) fn authorize_cached(
+        &self,
+        authorization: &RouteAuthorization,
+        headers: &HeaderMap,
+        query: Option<&str>,
+    ) -> Result<Claims, Stop> {
+        let claims = self.authorize_unrevoked(authorization, headers, query)?;
+        let is_revoked = self.0.revocation.as_ref().is_some_and(|check| check.is_revoked(&claims));
+        deny_if(is_revoked, RejectionKind::Revoked)?;
+        Ok(claims)
     }
 
     /// The same without the revocation check, which is asked once for each request.
+    #[inline]
     pub(crate) fn authorize_unrevoked(
         &self,
         authorization: &RouteAuthorization,
         headers: &HeaderMap,
         query: Option<&str>,
-    ) -> Verdict<Option<Claims>> {
-        let Inner { verifier, identity_source, clock, .. } = &*self.0;
-        let now = clock.now();
-        let verify = |token: RawToken<'_>| self.verify_at(token, now);
-        verifier.authorize_with(headers, query, identity_source, authorization, now, verify)
-    }
-
-    fn is_revoked(&self, claims: &Claims) -> bool {
-        self.0.revocation.as_ref().is_some_and(|check| check.is_revoked(claims))
+    ) -> Result<Claims, Stop> {
+        let now = self.0.clock.now();
+        let token = self.0.identity_source.token(headers, query)?;
+        let claims = self.verify_at(token.raw(), now)?;
+        self.0.verifier.permit_route(&claims, authorization, now)?;
+        Ok(claims)
     }
 
     /// Whether a token is genuine and current, by the keys at hand and the clock.
@@ -176,32 +188,28 @@ impl Authorizer {
     /// That is not yet leave for anything: token use, app clients, audience, scopes and revocation are
     /// questions of [`authorize`](Self::authorize).
     pub fn verify(&self, token: RawToken<'_>) -> Verdict<Claims> {
-        self.verify_at(token, self.0.clock.now())
+        self.verify_at(token, self.0.clock.now()).into()
     }
 
-    /// Verifies a token, unless it is remembered as verified.
-    fn verify_at(&self, token: RawToken<'_>, now: UnixTime) -> Verdict<Claims> {
+    /// The claims of a token that is genuine and current: from the token cache, else verified.
+    fn verify_at(&self, token: RawToken<'_>, now: UnixTime) -> Result<Claims, Stop> {
         let Inner { verifier, keys, token_cache, .. } = &*self.0;
-        let Some(token_cache) = token_cache else { return verifier.verify(token, keys, now) };
-        if let Err(kind) = verifier.check_sent(token) {
-            return Verdict::Deny(kind.into());
-        }
+        let Some(token_cache) = token_cache else { return verifier.verify_token(token, keys, now) };
+        verifier.check_sent(token)?;
         if let Some(claims) = token_cache.get(token.as_bytes(), keys) {
-            return match verifier.check_times(claims.times(), now) {
-                Ok(()) => Verdict::Allow(claims),
-                Err(kind) => Verdict::Deny(kind.into()),
-            };
+            verifier.check_times(claims.times(), now)?;
+            return Ok(claims);
         }
         let flushes = token_cache.flushes();
-        let noting = NotingKeys { keys, origin: Cell::new(None) };
-        let verdict = verifier.verify(token, &noting, now);
-        if let (Verdict::Allow(claims), Some(origin)) = (&verdict, noting.origin.get()) {
+        let keys = TracedKeys::new(keys);
+        let verified = verifier.verify_token(token, &keys, now);
+        if let (Ok(claims), Some(origin)) = (&verified, keys.origin()) {
             token_cache.insert(token.as_bytes(), claims, origin, flushes);
         }
-        if !matches!(verdict, Verdict::NeedKeys(_)) {
+        if !matches!(verified, Err(Stop::NeedKeys(_))) {
             token_cache.missed();
         }
-        verdict
+        verified
     }
 
     /// Forgets every token that was verified: each is verified again when it is next sent.
@@ -271,54 +279,12 @@ impl Authorizer {
         self.0.passes_preflight
     }
 
-    pub(crate) fn claim_headers(&self) -> &ClaimHeaders {
-        &self.0.claim_headers
+    pub(crate) fn forwarding(&self) -> &Forwarding {
+        &self.0.forwarding
     }
 
-    /// Adds the headers that are made of claims.
-    pub(crate) fn add_claim_headers(
-        &self,
-        claims: &Claims,
-        authorization: &RouteAuthorization,
-        headers: &mut HeaderMap,
-    ) {
-        let context = AuthorizerContext::new(claims, self.0.verifier.authorizer_type(), authorization);
-        self.0.claim_headers.add(&context, headers);
-    }
-
-    /// Whether anything of a request that passes is changed.
-    pub(crate) fn rewrites(&self) -> bool {
-        self.0.strips_token || !self.0.claim_headers.is_empty()
-    }
-
-    /// The headers of a request that are removed with its token.
-    pub(crate) fn stripped_headers<'h>(&'h self, headers: &'h HeaderMap) -> impl Iterator<Item = &'h HeaderName> {
-        headers.keys().filter(|name| self.0.strips_token && self.0.identity_source.is_in(name))
-    }
-
-    /// Removes the token from the headers of a request, unless the service gets the token.
-    pub(crate) fn strip_token(&self, headers: &mut HeaderMap) {
-        if self.0.strips_token {
-            self.0.identity_source.strip_header(headers);
-        }
-    }
-
-    /// Removes the token from the target of a request, unless the service gets the token.
-    pub(crate) fn strip_token_of(&self, uri: &mut Uri) {
-        if self.0.strips_token {
-            self.0.identity_source.strip_query(uri);
-        }
-    }
-
-    /// How often keys of an issuer were taken into use, also the same ones again.
-    pub(crate) fn times_keys_taken(&self, issuer: &Issuer) -> u64 {
-        self.0.keys.times_taken(issuer)
-    }
-
-    /// Starts a fetch, or joins the one under way; `None` while it is too early for another one, and
-    /// if keys were taken into use since `seen`.
-    pub(crate) fn refresh(&self, issuer: &Issuer, seen: u64) -> Option<Refreshed> {
-        self.0.keys.refresh(issuer, seen)
+    pub(crate) fn keys(&self) -> &KeyStore {
+        &self.0.keys
     }
 
     /// The refusal when a key is not among those at hand.

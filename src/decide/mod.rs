@@ -46,34 +46,16 @@ impl Verifier {
         keys: &(impl Keys + ?Sized),
         now: UnixTime,
     ) -> Verdict<Option<Claims>> {
-        self.authorize_with(headers, query, identity_source, authorization, now, |token| self.verify(token, keys, now))
-    }
-
-    /// The same with another way to verify: one that remembers.
-    pub(crate) fn authorize_with(
-        &self,
-        headers: &HeaderMap,
-        query: Option<&str>,
-        identity_source: &IdentitySource,
-        authorization: &RouteAuthorization,
-        now: UnixTime,
-        verify: impl FnOnce(RawToken<'_>) -> Verdict<Claims>,
-    ) -> Verdict<Option<Claims>> {
-        if *authorization == RouteAuthorization::None {
-            return Verdict::Allow(None);
-        }
-        let sent = match identity_source.token(headers, query) {
-            Ok(sent) => sent,
-            Err(no_token) => return Verdict::Deny(RejectionKind::from(no_token).into()),
+        let accept = || {
+            if authorization.is_open() {
+                return Ok(None);
+            }
+            let token = identity_source.token(headers, query)?;
+            let claims = self.verify_token(token.raw(), keys, now)?;
+            self.permit_route(&claims, authorization, now)?;
+            Ok(Some(claims))
         };
-        match verify(sent.raw()) {
-            Verdict::Allow(claims) => match self.permit(&claims, authorization, now) {
-                Ok(()) => Verdict::Allow(Some(claims)),
-                Err(rejection) => Verdict::Deny(rejection),
-            },
-            Verdict::Deny(rejection) => Verdict::Deny(rejection),
-            Verdict::NeedKeys(issuer) => Verdict::NeedKeys(issuer),
-        }
+        accept().into()
     }
 
     /// Whether a token is genuine and current. Costly (a signature), and the same for every route.
@@ -108,7 +90,12 @@ impl Verifier {
     }
 
     /// Every stage up to the claims, one after the other.
-    fn verify_token(&self, token: RawToken<'_>, keys: &(impl Keys + ?Sized), now: UnixTime) -> Result<Claims, Stop> {
+    pub(crate) fn verify_token(
+        &self,
+        token: RawToken<'_>,
+        keys: &(impl Keys + ?Sized),
+        now: UnixTime,
+    ) -> Result<Claims, Stop> {
         use RejectionKind as No;
         let (header_buffer, signature_buffer) = (&mut [0; MAX_JOSE_HEADER_BYTES], &mut [0; MAX_SIGNATURE_BYTES]);
 
@@ -171,14 +158,14 @@ impl Verifier {
     }
 
     /// Every stage from the claims on. The times again, since the claims may have been kept for a while.
-    fn permit_route(
+    pub(crate) fn permit_route(
         &self,
         claims: &Claims,
         authorization: &RouteAuthorization,
         now: UnixTime,
     ) -> Result<(), RejectionKind> {
         use RejectionKind as No;
-        if *authorization == RouteAuthorization::None {
+        if authorization.is_open() {
             return Ok(());
         }
         // Issuer: claims that another verifier found good say nothing about this one's user pools.
@@ -265,7 +252,7 @@ impl Keys for HashMap<String, JwkSet> {
 }
 
 /// Why the stages ended early.
-enum Stop {
+pub(crate) enum Stop {
     Deny(RejectionKind),
     NeedKeys(Arc<Issuer>),
 }
@@ -286,7 +273,8 @@ impl<T> From<Result<T, Stop>> for Verdict<T> {
     }
 }
 
-fn deny_if(is_bad: bool, kind: RejectionKind) -> Result<(), RejectionKind> {
+/// An error of this kind, if the condition holds.
+pub(crate) fn deny_if(is_bad: bool, kind: RejectionKind) -> Result<(), RejectionKind> {
     if is_bad { Err(kind) } else { Ok(()) }
 }
 

@@ -15,10 +15,10 @@ use super::{
     KeySource, KeyState, KeyStatus,
     events::Events,
     fetch::Fetch,
+    fetch_end::FetchEnd,
     key_set::KeySet,
     last_known_good::LastKnownGood,
     refresh::{Action, Event, Refresh, Sequence},
-    refreshed::Refreshed,
     turns::Turns,
 };
 use crate::{
@@ -124,7 +124,7 @@ impl IssuerKeys {
 
     /// Starts a fetch, or joins the one under way. `None` while it is too early for another one, and
     /// if keys were taken into use since `seen`: then the key that was missed may be there.
-    pub(super) fn refresh(self: &Arc<Self>, seen: u64) -> Option<Refreshed> {
+    pub(super) fn refresh(self: &Arc<Self>, seen: u64) -> Option<FetchEnd> {
         if self.ended.receiver_count() >= MAX_WAITING_REQUESTS {
             return None;
         }
@@ -140,11 +140,11 @@ impl IssuerKeys {
             Action::Start(sequence) if self.start(sequence) => (sequence, false),
             _ => return None,
         };
-        Some(Refreshed { ended: self.ended.subscribe(), sequence, is_joined })
+        Some(FetchEnd { ended: self.ended.subscribe(), sequence, is_joined })
     }
 
     /// Starts a fetch, or joins the one under way, if there are no keys and it is not too early.
-    pub(super) fn obtain(self: &Arc<Self>) -> Option<Refreshed> {
+    pub(super) fn obtain(self: &Arc<Self>) -> Option<FetchEnd> {
         // Noted before the look, so that keys that come after it are not fetched again.
         let seen = self.times_taken();
         if self.current().is_some() {

@@ -25,7 +25,7 @@ mod last_known_good;
 
 mod refresh;
 
-mod refreshed;
+mod fetch_end;
 
 mod source;
 
@@ -40,15 +40,15 @@ mod https;
 
 #[cfg(feature = "reqwest")]
 pub use self::https::{HttpsKeySource, HttpsKeySourceError};
+pub(crate) use self::{
+    fetch_end::FetchEnd,
+    issuer_keys::KeySettings,
+    last_known_good::LastKnownGood,
+    store::{KeyOrigin, KeyStore},
+    turns::Turns,
+};
 pub use self::{
     fixed::{FixedKeySource, FixedKeySourceError},
     source::{KeyFuture, KeyRequest, KeyResponse, KeySource, KeySourceError},
     status::{HydrateError, KeyState, KeyStatus},
-};
-pub(crate) use self::{
-    issuer_keys::KeySettings,
-    last_known_good::LastKnownGood,
-    refreshed::Refreshed,
-    store::{KeyOrigin, KeyStore},
-    turns::Turns,
 };

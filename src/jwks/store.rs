@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{
     HydrateError, KeySource, KeyStatus,
+    fetch_end::FetchEnd,
     issuer_keys::{IssuerKeys, KeySettings},
-    refreshed::Refreshed,
     turns::Turns,
 };
 use crate::{
@@ -96,7 +96,7 @@ impl KeyStore {
     }
 
     /// Has newer keys fetched, unless it is too early for that, or they have changed since `seen`.
-    pub(crate) fn refresh(&self, issuer: &Issuer, seen: u64) -> Option<Refreshed> {
+    pub(crate) fn refresh(&self, issuer: &Issuer, seen: u64) -> Option<FetchEnd> {
         self.of(issuer)?.refresh(seen)
     }
 
@@ -133,9 +133,9 @@ impl KeyStore {
                 break;
             }
             let issuers = missing.iter().filter_map(|pool| pool.issuers.get(form));
-            let asked: Vec<Refreshed> = issuers.filter_map(|keys| keys.obtain()).collect();
-            for refreshed in asked {
-                refreshed.wait().await;
+            let fetches: Vec<FetchEnd> = issuers.filter_map(|keys| keys.obtain()).collect();
+            for fetch in fetches {
+                fetch.wait().await;
             }
         }
         let missing = self.user_pools.iter().filter(|pool| !pool.has_keys());

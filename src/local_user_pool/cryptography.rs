@@ -1,9 +1,6 @@
 //! Keys, secrets and chance: the only place of the local user pool that names the cryptographic library.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{fmt, sync::Arc};
 
 use aws_lc_rs::{
     constant_time::verify_slices_are_equal,
@@ -45,9 +42,6 @@ struct StoredKey {
 impl SigningKey {
     /// A new key. Its name is standard base64, as Cognito's are, so it may hold `/`, `+` and `=`.
     pub(super) fn generate() -> Result<Self, LocalUserPoolError> {
-        // One at a time, as with passwords: it takes a while.
-        static TURN: Mutex<()> = Mutex::new(());
-        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let key_pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| LocalUserPoolError::Key)?;
         let pkcs8 = key_pair.as_der().map_err(|_| LocalUserPoolError::Key)?;
         let pkcs8 = STANDARD.encode(pkcs8.as_ref());

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, Uri, request::Parts};
 use super::{
     gate::SharedGate,
     head::RequestHead,
-    rewrite::{Changes, Passed},
+    rewrite::{Changes, Pass},
 };
 use crate::{claims::Claims, decide::Rejection, route::MatchedRoute};
 
@@ -22,31 +22,31 @@ use crate::{claims::Claims, decide::Rejection, route::MatchedRoute};
 #[derive(Clone)]
 pub struct Admission {
     gate: SharedGate,
-    passed: Passed,
+    pass: Pass,
     /// The target as it was compared with routes.
     matched: Uri,
     changes: Changes,
 }
 
 impl Admission {
-    pub(super) fn new(gate: &SharedGate, head: RequestHead<'_>, passed: Passed) -> Self {
-        let matched = gate.matching.uri(head.uri, head.original_uri()).clone();
-        Self { gate: gate.clone(), matched, changes: gate.changes(head, &passed), passed }
+    pub(super) fn new(gate: &SharedGate, head: RequestHead<'_>, pass: Pass) -> Self {
+        let matched = gate.matching.uri(head).clone();
+        Self { gate: gate.clone(), matched, changes: gate.changes(head, &pass), pass }
     }
 
     /// The claims of the token; `None` on an open route and for a preflight, where no token is looked at.
     pub fn claims(&self) -> Option<&Claims> {
-        self.passed.claims()
+        self.pass.claims()
     }
 
     /// Why the request would be rejected, if it only passes because the layer is a [shadow](crate::danger::shadow).
     pub fn rejection(&self) -> Option<Rejection> {
-        self.passed.rejection()
+        self.pass.rejection()
     }
 
     /// The route that the request fell under; `None` if the layer has no route table, or hands the request on.
     pub fn matched_route(&self) -> Option<MatchedRoute> {
-        self.gate.matched_route(self.passed.target, &self.matched)
+        self.gate.matched_route(self.pass.target, &self.matched)
     }
 
     /// Headers of the request to remove: those that claim headers are set in place of, and the token, unless the service
@@ -68,13 +68,13 @@ impl Admission {
     /// Changes the head that was checked as the layer does: headers, target and extensions, which then hold the
     /// [`Claims`].
     pub fn apply(&self, request: &mut Parts) {
-        self.gate.prepare(request, self.passed.clone());
+        self.gate.apply(request, self.changes.clone(), self.pass.clone());
     }
 }
 
 impl fmt::Debug for Admission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let route = self.gate.matching.route(self.passed.target).map(|route| route.key());
+        let route = self.gate.matching.route(self.pass.target).map(|route| route.key());
         let mut shown = f.debug_struct("Admission");
         shown.field("route", &route).field("claims", &self.claims()).field("rejection", &self.rejection());
         shown.finish_non_exhaustive()

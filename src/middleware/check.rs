@@ -43,15 +43,14 @@ impl AuthorizerLayer {
         let mut decision = self.gate.decide(head);
         loop {
             match decision {
-                Decision::Admit(passed) => {
-                    self.gate.report(&passed);
-                    return Ok(Admission::new(&self.gate, head, passed));
+                Decision::Admit(pass) => {
+                    self.gate.report(&pass);
+                    return Ok(Admission::new(&self.gate, head, pass));
                 }
                 Decision::Reject(response) => return Err(*response),
-                Decision::Wait(waiting) => {
-                    let resumption = waiting.resumption();
-                    waiting.refreshed.wait().await;
-                    decision = self.gate.resume(head, resumption);
+                Decision::Wait(fetch) => {
+                    fetch.end.wait().await;
+                    decision = self.gate.resume(head, fetch.resumption);
                 }
             }
         }

@@ -14,9 +14,9 @@ use tower_service::Service;
 
 use super::{
     ResponseBody,
-    gate::{Decision, Resumption, SharedGate, Waiting},
+    gate::{Decision, PendingFetch, Resumption, SharedGate},
     head::RequestHead,
-    rewrite::Passed,
+    rewrite::Pass,
 };
 
 pin_project! {
@@ -41,9 +41,9 @@ pin_project! {
         /// The request was rejected.
         Rejected { response: Response<Bytes> },
         /// A fetch of keys is under way that may bring the missing one.
-        AwaitKeys { refreshed: Pin<Box<dyn Future<Output = ()> + Send>>, held: Option<(WaitingRequest<S, B>, Resumption)> },
+        AwaitKeys { fetch_end: Pin<Box<dyn Future<Output = ()> + Send>>, waiting: Option<(WaitingRequest<S, B>, Resumption)> },
         /// The keys came and the request passed; the service is not ready yet.
-        AwaitReady { held: Option<(WaitingRequest<S, B>, Passed)> },
+        AwaitReady { waiting: Option<(WaitingRequest<S, B>, Pass)> },
     }
 }
 
@@ -61,22 +61,22 @@ where
     /// Decides again, after a fetch has ended.
     fn resume(self, resumption: Resumption) -> State<S, B> {
         match self.gate.resume(RequestHead::of_request(&self.request), resumption) {
-            Decision::Admit(passed) => State::AwaitReady { held: Some((self, passed)) },
+            Decision::Admit(pass) => State::AwaitReady { waiting: Some((self, pass)) },
             Decision::Reject(response) => State::Rejected { response: *response },
-            Decision::Wait(waiting) => State::await_keys(self, waiting),
+            Decision::Wait(fetch) => State::await_keys(self, fetch),
         }
     }
 
     /// Calls the service, if the request may still pass: it may have waited for a while.
-    fn call(mut self, passed: Passed) -> State<S, B> {
-        match self.gate.recheck(RequestHead::of_request(&self.request), passed) {
-            Decision::Admit(passed) => {
-                self.gate.report(&passed);
-                self.gate.prepare(&mut *self.request, passed);
+    fn call(mut self, pass: Pass) -> State<S, B> {
+        match self.gate.recheck(RequestHead::of_request(&self.request), pass) {
+            Decision::Admit(pass) => {
+                self.gate.report(&pass);
+                self.gate.forward(&mut *self.request, pass);
                 State::Inner { future: self.service.call(*self.request) }
             }
             Decision::Reject(response) => State::Rejected { response: *response },
-            Decision::Wait(waiting) => State::await_keys(self, waiting),
+            Decision::Wait(fetch) => State::await_keys(self, fetch),
         }
     }
 }
@@ -93,8 +93,8 @@ where
         Self { state: State::Rejected { response } }
     }
 
-    pub(super) fn await_keys(service: S, request: Request<B>, gate: SharedGate, waiting: Waiting) -> Self {
-        Self { state: State::await_keys(WaitingRequest { request: Box::new(request), service, gate }, waiting) }
+    pub(super) fn await_keys(service: S, request: Request<B>, gate: SharedGate, fetch: PendingFetch) -> Self {
+        Self { state: State::await_keys(WaitingRequest { request: Box::new(request), service, gate }, fetch) }
     }
 }
 
@@ -102,9 +102,8 @@ impl<S, B> State<S, B>
 where
     S: Service<Request<B>>,
 {
-    fn await_keys(request: WaitingRequest<S, B>, waiting: Waiting) -> Self {
-        let resumption = waiting.resumption();
-        Self::AwaitKeys { refreshed: Box::pin(waiting.refreshed.wait()), held: Some((request, resumption)) }
+    fn await_keys(request: WaitingRequest<S, B>, fetch: PendingFetch) -> Self {
+        Self::AwaitKeys { fetch_end: Box::pin(fetch.end.wait()), waiting: Some((request, fetch.resumption)) }
     }
 }
 
@@ -116,7 +115,7 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut state = self.project().state;
-        // What was held is gone only if the future is polled after it was done.
+        // The waiting request is gone only if the future is polled after it was done.
         let done = || State::Rejected { response: polled_again() };
         loop {
             let next = match state.as_mut().project() {
@@ -128,15 +127,15 @@ where
                     let response = std::mem::replace(response, polled_again());
                     return Poll::Ready(Ok(response.map(ResponseBody::gateway_response)));
                 }
-                StateProjection::AwaitKeys { refreshed, held } => {
-                    ready!(refreshed.as_mut().poll(cx));
-                    held.take().map_or_else(done, |(request, resumption)| request.resume(resumption))
+                StateProjection::AwaitKeys { fetch_end, waiting } => {
+                    ready!(fetch_end.as_mut().poll(cx));
+                    waiting.take().map_or_else(done, |(request, resumption)| request.resume(resumption))
                 }
-                StateProjection::AwaitReady { held } => {
-                    if let Some((request, _)) = held {
+                StateProjection::AwaitReady { waiting } => {
+                    if let Some((request, _)) = waiting {
                         ready!(request.service.poll_ready(cx))?;
                     }
-                    held.take().map_or_else(done, |(request, passed)| request.call(passed))
+                    waiting.take().map_or_else(done, |(request, pass)| request.call(pass))
                 }
             };
             state.set(next);

@@ -1,4 +1,4 @@
-//! What happens to each request: the question to the authorizer, and the answer.
+//! The decision about each request: match, ask, and answer or forward.
 
 use std::sync::Arc;
 
@@ -6,52 +6,52 @@ use bytes::Bytes;
 use http::{Response, Uri};
 
 use super::{
-    head::RequestHead,
+    head::{EditableHead, RequestHead},
     matching::{Matching, Rule, Target},
+    question::{Answer, Ask, Question},
     request_ids,
-    rewrite::{Passed, Rewrite},
+    rewrite::{Changes, ClaimSource, Grounds, Pass, insert_extensions},
+    shadow,
 };
 use crate::{
-    authorizer::{Authorizer, Authorizers},
-    decide::{Rejection, RejectionKind, Verdict},
+    authorizer::Authorizers,
+    decide::{Rejection, RejectionKind},
     gateway_response::RefusedRequest,
-    jwks::Refreshed,
+    jwks::FetchEnd,
     request_context::ClaimHeaders,
-    route::{RouteAuthorization, RouteTable},
-    user_pool::Issuer,
+    route::{MatchedRoute, RouteTable},
 };
 
 /// Decides about every request of a layer.
 #[derive(Clone, Debug)]
 pub(super) struct Gate {
     pub(super) matching: Matching,
-    /// The claim headers of all authorizers, removed from every request.
-    pub(super) claim_headers: ClaimHeaders,
+    /// The claim headers of all authorizers, stripped from every request.
+    claim_headers: ClaimHeaders,
     /// Whether rejected requests pass all the same.
-    pub(super) is_shadow: bool,
+    is_shadow: bool,
 }
 
-/// The gate of a service. One reference count for all of it: frameworks clone a service for each request.
+/// The gate of a service, behind one reference count: frameworks clone a service for each request.
 pub(super) type SharedGate = Arc<Gate>;
 
 /// What to do with a request.
 pub(super) enum Decision {
-    /// Prepare the request, and call the inner service.
-    Admit(Passed),
-    /// Answer with this. It is boxed, so that a decision is small on the common path.
+    /// Change the request, and call the inner service.
+    Admit(Pass),
+    /// Answer with this. Boxed, so that a decision is small on the common path.
     Reject(Box<Response<Bytes>>),
     /// Decide again once a fetch of keys has ended.
-    Wait(Waiting),
+    Wait(PendingFetch),
 }
 
-/// A request that needs a key which is not cached, and the fetch that may bring it.
-pub(super) struct Waiting {
-    pub(super) refreshed: Refreshed,
-    /// The rule, resolved once.
-    target: Target,
+/// A fetch that may bring the key that a request needs, and where the decision resumes.
+pub(super) struct PendingFetch {
+    pub(super) end: FetchEnd,
+    pub(super) resumption: Resumption,
 }
 
-/// What a waiting request is asked when the fetch has ended.
+/// Where the decision about a request resumes when the fetch has ended.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Resumption {
     target: Target,
@@ -60,33 +60,9 @@ pub(super) struct Resumption {
     may_wait_again: bool,
 }
 
-impl Waiting {
-    pub(super) fn resumption(&self) -> Resumption {
-        Resumption { target: self.target, may_wait_again: self.refreshed.is_joined }
-    }
-}
-
-/// A token to be judged by an authorizer.
-#[derive(Clone, Copy)]
-struct Question<'q> {
-    head: RequestHead<'q>,
-    target: Target,
-    authorizer: &'q Authorizer,
-    authorization: &'q Arc<RouteAuthorization>,
-}
-
-/// Why no authorizer is asked.
-#[derive(Clone, Copy)]
-enum NothingToAsk {
-    /// No rule asks for a token.
-    Open,
-    /// The route names an authorizer that the layer does not have.
-    UnknownAuthorizer,
-}
-
 impl Gate {
     pub(super) fn new(authorizers: Authorizers, rule: Rule) -> Self {
-        let claim_headers = authorizers.iter().map(|(_, authorizer)| authorizer.claim_headers());
+        let claim_headers = authorizers.iter().map(|(_, authorizer)| &authorizer.forwarding().claim_headers);
         let claim_headers = claim_headers.fold(ClaimHeaders::default(), ClaimHeaders::with_names_of);
         Self { matching: Matching::new(authorizers, rule), claim_headers, is_shadow: false }
     }
@@ -100,118 +76,106 @@ impl Gate {
         Self { is_shadow: true, ..self.clone() }
     }
 
-    /// Decides, with a fetch of keys if one is needed and allowed.
+    /// Decides, and starts a fetch of keys if one is needed and allowed.
     #[inline]
     pub(super) fn decide(&self, head: RequestHead<'_>) -> Decision {
         let found = self.matching.find(head);
         if self.matching.passes_preflight(found) && head.is_preflight() {
-            return Decision::Admit(Passed::open(found.unwrap_or(Target::Unknown)));
+            return Decision::Admit(Pass::open(found.unwrap_or(Target::Unknown)));
         }
         match found {
-            Ok(target) => self.ask(head, target),
+            Ok(target) => self.ask(head, target, Ask::MayFetch),
             Err(no_route) => self.reject(head, None, no_route.into()),
         }
     }
 
     /// Decides again, after a fetch has ended.
     pub(super) fn resume(&self, head: RequestHead<'_>, resumption: Resumption) -> Decision {
-        match self.question(head, resumption.target) {
-            Ok(question) if resumption.may_wait_again => self.ask_or_wait(question),
-            Ok(question) => self.ask_for_good(question),
-            Err(nothing) => self.decide_unasked(head, resumption.target, nothing),
+        self.ask(head, resumption.target, if resumption.may_wait_again { Ask::MayFetch } else { Ask::Cached })
+    }
+
+    /// Decides again whether a request that waited for the inner service may still pass.
+    pub(super) fn recheck(&self, head: RequestHead<'_>, pass: Pass) -> Decision {
+        match self.ask(head, pass.target, Ask::Again) {
+            Decision::Admit(again) if again.rejection().is_none() => Decision::Admit(pass),
+            decision => decision,
         }
     }
 
-    /// Decides again whether a request that waited for the service may still pass. The revocation check is not asked again.
-    pub(super) fn recheck(&self, head: RequestHead<'_>, passed: Passed) -> Decision {
-        let Ok(question) = self.question(head, passed.target) else { return Decision::Admit(passed) };
-        let Question { authorizer, authorization, .. } = question;
-        match authorizer.authorize_unrevoked(authorization, head.headers, self.uri(head).query()) {
-            Verdict::Allow(_) => Decision::Admit(passed),
-            Verdict::Deny(rejection) => self.reject(head, Some(passed.target), rejection),
-            Verdict::NeedKeys(issuer) => self.reject(head, Some(passed.target), authorizer.key_not_found(&issuer)),
-        }
+    /// The route that a request fell under, with the target that was matched.
+    pub(super) fn matched_route(&self, target: Target, matched: &Uri) -> Option<MatchedRoute> {
+        let Target::Route(place) = target else { return None };
+        MatchedRoute::new(Arc::clone(self.matching.table()?), place, matched.clone())
     }
-}
 
-impl Gate {
+    /// The changes to a request that passes.
+    pub(super) fn changes(&self, head: RequestHead<'_>, pass: &Pass) -> Changes {
+        Changes::of(pass, head, &self.claim_headers)
+    }
+
+    /// Changes a request that passes, before the inner service is called.
     #[inline]
-    fn ask(&self, head: RequestHead<'_>, target: Target) -> Decision {
-        match self.question(head, target) {
-            Ok(question) => self.ask_or_wait(question),
-            Err(nothing) => self.decide_unasked(head, target, nothing),
-        }
+    pub(super) fn forward(&self, head: &mut impl EditableHead, pass: Pass) {
+        let sent = head.as_request_head();
+        let changes = self.changes(sent, &pass);
+        self.apply(head, changes, pass);
     }
 
-    /// The question to the route's authorizer.
+    /// Makes these changes in a request that passes, and fills its extensions.
     #[inline]
-    fn question<'q>(&'q self, head: RequestHead<'q>, target: Target) -> Result<Question<'q>, NothingToAsk> {
-        let authorization = self.matching.authorization(target);
-        let Some(authorization) = authorization.filter(|own| ***own != RouteAuthorization::None) else {
-            return Err(NothingToAsk::Open);
-        };
-        let authorizer = self.matching.authorizer(target).ok_or(NothingToAsk::UnknownAuthorizer)?;
-        Ok(Question { head, target, authorizer, authorization })
+    pub(super) fn apply(&self, head: &mut impl EditableHead, changes: Changes, pass: Pass) {
+        let inserts_route = self.matching.table().is_some_and(|table| table.inserts_matched_route());
+        let matched = || self.matched_route(pass.target, self.matching.uri(head.as_request_head()));
+        let route = inserts_route.then(matched).flatten();
+        changes.apply(head);
+        insert_extensions(head, pass.grounds, route);
     }
 
-    fn decide_unasked(&self, head: RequestHead<'_>, target: Target, nothing: NothingToAsk) -> Decision {
-        match nothing {
-            NothingToAsk::Open => Decision::Admit(Passed::open(target)),
-            NothingToAsk::UnknownAuthorizer => self.reject(head, Some(target), RejectionKind::UnknownAuthorizer.into()),
-        }
-    }
-
-    /// Decides with the cached keys, or with those that a fetch brings.
+    /// Counts and logs what a shadow decided.
     #[inline]
-    fn ask_or_wait(&self, question: Question<'_>) -> Decision {
-        let issuer = match self.answer(question) {
-            Ok(decision) => return decision,
-            Err(issuer) => issuer,
-        };
-        // A fetch may have ended since the verdict, and another one would be one too many: record the counter, ask again,
-        // and fetch only if the keys are still the same.
-        let seen = question.authorizer.times_keys_taken(&issuer);
-        let issuer = match self.answer(question) {
-            Ok(decision) => return decision,
-            Err(issuer) => issuer,
-        };
-        match question.authorizer.refresh(&issuer, seen) {
-            Some(refreshed) => Decision::Wait(Waiting { refreshed, target: question.target }),
-            None => self.ask_for_good(question),
+    pub(super) fn report(&self, pass: &Pass) {
+        if !self.is_shadow {
+            return;
         }
-    }
-
-    /// Decides with the cached keys alone.
-    fn ask_for_good(&self, question: Question<'_>) -> Decision {
-        self.answer(question).unwrap_or_else(|issuer| {
-            self.reject(question.head, Some(question.target), question.authorizer.key_not_found(&issuer))
-        })
-    }
-
-    /// The decision by the cached keys; an error names the issuer whose key is not cached.
-    #[inline]
-    fn answer(&self, question: Question<'_>) -> Result<Decision, Arc<Issuer>> {
-        let Question { head, target, authorizer, authorization } = question;
-        match authorizer.authorize(authorization, head.headers, self.uri(head).query()) {
-            Verdict::Allow(None) => Ok(Decision::Admit(Passed::open(target))),
-            Verdict::Allow(Some(claims)) => {
-                let rewrite = || Rewrite { authorizer: authorizer.clone(), authorization: Arc::clone(authorization) };
-                Ok(Decision::Admit(Passed::with_token(target, claims, authorizer.rewrites().then(rewrite))))
+        match &pass.grounds {
+            Grounds::Open => shadow::tell("open"),
+            Grounds::Token { .. } => shadow::tell("allowed"),
+            Grounds::Shadow(rejection) => {
+                let route_key = self.matching.route(pass.target).map(|route| route.key());
+                shadow::tell_refusal(rejection.kind(), route_key);
             }
-            Verdict::Deny(rejection) => Ok(self.reject(head, Some(target), rejection)),
-            Verdict::NeedKeys(issuer) => Err(issuer),
         }
     }
 
-    /// The target of the request, as it is compared with routes.
-    fn uri<'r>(&self, head: RequestHead<'r>) -> &'r Uri {
-        self.matching.uri(head.uri, head.original_uri())
+    /// Puts the question of a request to the authorizer of its route.
+    #[inline]
+    fn ask(&self, head: RequestHead<'_>, target: Target, ask: Ask) -> Decision {
+        let authorization = self.matching.authorization(target).filter(|authorization| !authorization.is_open());
+        let Some(authorization) = authorization else { return Decision::Admit(Pass::open(target)) };
+        let Some(authorizer) = self.matching.authorizer(target) else {
+            return self.reject(head, Some(target), RejectionKind::UnknownAuthorizer.into());
+        };
+        let query = self.matching.uri(head).query();
+        match (Question { headers: head.headers, query, authorizer, authorization }).answer(ask) {
+            Answer::Accept(claims) => {
+                let source =
+                    || ClaimSource { authorizer: authorizer.clone(), authorization: Arc::clone(authorization) };
+                let forwarding = authorizer.forwarding().changes_requests().then(source);
+                Decision::Admit(Pass { target, grounds: Grounds::Token { claims, forwarding } })
+            }
+            Answer::Reject(rejection) => self.reject(head, Some(target), rejection),
+            Answer::Fetch(end) => {
+                let resumption = Resumption { target, may_wait_again: end.is_joined };
+                Decision::Wait(PendingFetch { end, resumption })
+            }
+        }
     }
 
     #[cold]
     fn reject(&self, head: RequestHead<'_>, target: Option<Target>, rejection: Rejection) -> Decision {
         if self.is_shadow {
-            return Decision::Admit(Passed::rejected(target.unwrap_or(Target::Unknown), rejection));
+            let target = target.unwrap_or(Target::Unknown);
+            return Decision::Admit(Pass { target, grounds: Grounds::Shadow(rejection) });
         }
         let authorizer = target.and_then(|target| self.matching.authorizer(target));
         let authorizer = authorizer.unwrap_or(self.matching.authorizers().first());
@@ -223,7 +187,7 @@ impl Gate {
         );
         let refused = RefusedRequest {
             method: head.method,
-            uri: self.uri(head),
+            uri: self.matching.uri(head),
             version: head.version,
             headers: head.headers,
             route_key: target.and_then(|target| self.matching.route(target)).map(|route| route.key()),

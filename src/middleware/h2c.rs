@@ -9,13 +9,6 @@ use http::{HeaderMap, HeaderName, HeaderValue, header::UPGRADE};
 /// RFC 7540 §3.2.1
 static UPGRADE_HEADERS: [HeaderName; 2] = [UPGRADE, HeaderName::from_static("http2-settings")];
 
-/// Removes the headers that ask for the upgrade.
-pub(super) fn remove_upgrade(headers: &mut HeaderMap) {
-    for name in upgrade_headers(headers) {
-        headers.remove(name);
-    }
-}
-
 /// The headers that ask for the upgrade; as a rule none.
 pub(super) fn upgrade_headers(headers: &HeaderMap) -> &'static [HeaderName] {
     let is_h2c = |protocol: &[u8]| protocol.trim_ascii().eq_ignore_ascii_case(b"h2c");

@@ -15,8 +15,7 @@ pub(super) struct RequestHead<'r> {
     pub(super) uri: &'r Uri,
     pub(super) version: Version,
     pub(super) headers: &'r HeaderMap,
-    /// The target that the outermost axum router saw.
-    #[cfg(feature = "axum")]
+    /// The target that the outermost axum router saw; always `None` without the feature `axum`.
     pub(super) original_uri: Option<&'r Uri>,
 }
 
@@ -27,7 +26,6 @@ impl<'r> RequestHead<'r> {
             uri: request.uri(),
             version: request.version(),
             headers: request.headers(),
-            #[cfg(feature = "axum")]
             original_uri: original_uri(request.extensions()),
         }
     }
@@ -38,17 +36,8 @@ impl<'r> RequestHead<'r> {
             uri: &parts.uri,
             version: parts.version,
             headers: &parts.headers,
-            #[cfg(feature = "axum")]
             original_uri: original_uri(&parts.extensions),
         }
-    }
-
-    /// The target that the outermost axum router saw, if there is one.
-    pub(super) fn original_uri(self) -> Option<&'r Uri> {
-        #[cfg(feature = "axum")]
-        return self.original_uri;
-        #[cfg(not(feature = "axum"))]
-        None
     }
 
     /// Whether it is a CORS preflight request (Fetch standard, "CORS-preflight request"): it has no body.
@@ -65,29 +54,27 @@ impl<'r> RequestHead<'r> {
     }
 }
 
-/// The target that the outermost axum router saw, if there is one.
 #[cfg(feature = "axum")]
-pub(super) fn original_uri(extensions: &Extensions) -> Option<&Uri> {
+fn original_uri(extensions: &Extensions) -> Option<&Uri> {
     extensions.get::<axum::extract::OriginalUri>().map(|original| &original.0)
 }
 
 #[cfg(not(feature = "axum"))]
-pub(super) fn original_uri(_: &Extensions) -> Option<&Uri> {
+fn original_uri(_: &Extensions) -> Option<&Uri> {
     None
 }
 
 /// A head that an admission changes: of a request, or by itself.
 pub(super) trait EditableHead {
-    fn uri(&self) -> &Uri;
+    fn as_request_head(&self) -> RequestHead<'_>;
     fn uri_mut(&mut self) -> &mut Uri;
     fn headers_mut(&mut self) -> &mut HeaderMap;
-    fn extensions(&self) -> &Extensions;
     fn extensions_mut(&mut self) -> &mut Extensions;
 }
 
 impl<B> EditableHead for Request<B> {
-    fn uri(&self) -> &Uri {
-        self.uri()
+    fn as_request_head(&self) -> RequestHead<'_> {
+        RequestHead::of_request(self)
     }
 
     fn uri_mut(&mut self) -> &mut Uri {
@@ -98,18 +85,14 @@ impl<B> EditableHead for Request<B> {
         self.headers_mut()
     }
 
-    fn extensions(&self) -> &Extensions {
-        self.extensions()
-    }
-
     fn extensions_mut(&mut self) -> &mut Extensions {
         self.extensions_mut()
     }
 }
 
 impl EditableHead for Parts {
-    fn uri(&self) -> &Uri {
-        &self.uri
+    fn as_request_head(&self) -> RequestHead<'_> {
+        RequestHead::of_parts(self)
     }
 
     fn uri_mut(&mut self) -> &mut Uri {
@@ -118,10 +101,6 @@ impl EditableHead for Parts {
 
     fn headers_mut(&mut self) -> &mut HeaderMap {
         &mut self.headers
-    }
-
-    fn extensions(&self) -> &Extensions {
-        &self.extensions
     }
 
     fn extensions_mut(&mut self) -> &mut Extensions {

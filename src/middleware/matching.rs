@@ -17,7 +17,7 @@ pub(super) struct Matching {
     /// route names one.
     authorizers: Authorizers,
     rule: Rule,
-    #[cfg(feature = "axum")]
+    /// Only with the feature `axum`.
     uses_original_uri: bool,
 }
 
@@ -46,12 +46,7 @@ pub(super) enum Target {
 
 impl Matching {
     pub(super) fn new(authorizers: Authorizers, rule: Rule) -> Self {
-        Self {
-            authorizers,
-            rule,
-            #[cfg(feature = "axum")]
-            uses_original_uri: false,
-        }
+        Self { authorizers, rule, uses_original_uri: false }
     }
 
     /// Matches the target that the outermost axum router saw.
@@ -67,7 +62,7 @@ impl Matching {
     /// What a request falls under.
     #[inline]
     pub(super) fn find(&self, head: RequestHead<'_>) -> Result<Target, NoRoute> {
-        let target = self.target(head, self.uri(head.uri, head.original_uri()))?;
+        let target = self.target(head, self.uri(head))?;
         self.for_whole_path(head, target)
     }
 
@@ -120,16 +115,9 @@ impl Matching {
         }
     }
 
-    /// Which of the two targets of a request is compared with routes: its own, or the one that the outermost axum router
-    /// saw.
-    #[cfg(feature = "axum")]
-    pub(super) fn uri<'r>(&self, uri: &'r Uri, original: Option<&'r Uri>) -> &'r Uri {
-        original.filter(|_| self.uses_original_uri).unwrap_or(uri)
-    }
-
-    #[cfg(not(feature = "axum"))]
-    pub(super) fn uri<'r>(&self, uri: &'r Uri, _: Option<&'r Uri>) -> &'r Uri {
-        uri
+    /// The target of a request that is compared with routes: its own, or the one that the outermost axum router saw.
+    pub(super) fn uri<'r>(&self, head: RequestHead<'r>) -> &'r Uri {
+        head.original_uri.filter(|_| self.uses_original_uri).unwrap_or(head.uri)
     }
 
     fn target(&self, head: RequestHead<'_>, uri: &Uri) -> Result<Target, NoRoute> {

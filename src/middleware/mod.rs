@@ -22,6 +22,7 @@ mod check;
 mod future;
 
 mod gate;
+
 mod h2c;
 
 mod head;
@@ -29,6 +30,8 @@ mod head;
 mod layer;
 
 mod matching;
+
+mod question;
 
 mod request_ids;
 

@@ -1,148 +1,127 @@
-//! What is changed in a request that may pass, before it is forwarded.
+//! What is changed in a request that passes, before it is forwarded.
 
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, Uri};
 
 use super::{
-    gate::Gate,
     h2c,
-    head::{EditableHead, RequestHead, original_uri},
+    head::{EditableHead, RequestHead},
     matching::Target,
-    shadow,
 };
 use crate::{
     authorizer::Authorizer,
     claims::Claims,
     decide::Rejection,
+    request_context::ClaimHeaders,
     route::{MatchedRoute, RouteAuthorization},
 };
 
-/// A request that may pass, and by what.
+/// Leave for a request to pass, and on which grounds.
 #[derive(Clone, Debug)]
-pub(super) struct Passed {
+pub(super) struct Pass {
     pub(super) target: Target,
-    reason: Reason,
+    pub(super) grounds: Grounds,
 }
 
+/// Why a request passes.
 #[derive(Clone, Debug)]
-enum Reason {
-    /// No token was asked for.
+pub(super) enum Grounds {
+    /// The route is open, or the request is a preflight.
     Open,
-    /// A token, and what else to change in the request, if anything.
-    Token { claims: Claims, rewrite: Option<Rewrite> },
-    /// The request is rejected, and passes because the gate is a shadow.
+    /// The token was accepted. `forwarding` is what to change besides, if anything.
+    Token { claims: Claims, forwarding: Option<ClaimSource> },
+    /// The request is rejected, and passes because the layer is a shadow.
     Shadow(Rejection),
 }
 
-/// What claim headers are made of.
+/// The authorizer and the rule that claim headers are made by.
 #[derive(Clone, Debug)]
-pub(super) struct Rewrite {
+pub(super) struct ClaimSource {
     pub(super) authorizer: Authorizer,
     pub(super) authorization: Arc<RouteAuthorization>,
 }
 
-impl Passed {
+impl Pass {
     pub(super) fn open(target: Target) -> Self {
-        Self { target, reason: Reason::Open }
-    }
-
-    pub(super) fn with_token(target: Target, claims: Claims, rewrite: Option<Rewrite>) -> Self {
-        Self { target, reason: Reason::Token { claims, rewrite } }
-    }
-
-    pub(super) fn rejected(target: Target, rejection: Rejection) -> Self {
-        Self { target, reason: Reason::Shadow(rejection) }
+        Self { target, grounds: Grounds::Open }
     }
 
     pub(super) fn claims(&self) -> Option<&Claims> {
-        match &self.reason {
-            Reason::Token { claims, .. } => Some(claims),
-            Reason::Open | Reason::Shadow(_) => None,
+        match &self.grounds {
+            Grounds::Token { claims, .. } => Some(claims),
+            Grounds::Open | Grounds::Shadow(_) => None,
         }
     }
 
     pub(super) fn rejection(&self) -> Option<Rejection> {
-        match &self.reason {
-            Reason::Shadow(rejection) => Some(*rejection),
-            Reason::Open | Reason::Token { .. } => None,
+        match &self.grounds {
+            Grounds::Shadow(rejection) => Some(*rejection),
+            Grounds::Open | Grounds::Token { .. } => None,
         }
     }
 }
 
-/// What [`Gate::prepare`] changes in a head, but for its extensions.
+/// The changes to the head of a request: headers to remove, then headers to set, and new targets.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Changes {
     pub(super) removed: Vec<HeaderName>,
     pub(super) set: HeaderMap,
     pub(super) uri: Option<Uri>,
+    /// In place of the target that axum's `OriginalUri` holds.
+    original_uri: Option<Uri>,
 }
 
-impl Gate {
-    /// Counts and logs what a shadow decided.
+impl Changes {
+    /// The changes that a pass makes in this head. `claim_headers` are those of all authorizers of the layer.
     #[inline]
-    pub(super) fn report(&self, passed: &Passed) {
-        if !self.is_shadow {
-            return;
-        }
-        match &passed.reason {
-            Reason::Open => shadow::tell("open"),
-            Reason::Token { .. } => shadow::tell("allowed"),
-            Reason::Shadow(rejection) => {
-                let route_key = self.matching.route(passed.target).map(|route| route.key());
-                shadow::tell_refusal(rejection.kind(), route_key);
-            }
-        }
-    }
-
-    /// The route that a request fell under, with the target that was matched.
-    pub(super) fn matched_route(&self, target: Target, matched: &Uri) -> Option<MatchedRoute> {
-        let Target::Route(place) = target else { return None };
-        MatchedRoute::new(Arc::clone(self.matching.table()?), place, matched.clone())
-    }
-
-    /// What [`prepare`](Self::prepare) changes in this head.
-    pub(super) fn changes(&self, head: RequestHead<'_>, passed: &Passed) -> Changes {
-        let mut changes = Changes { removed: self.claim_headers.copies_in(head.headers), ..Changes::default() };
-        changes.removed.extend(h2c::upgrade_headers(head.headers).iter().cloned());
-        if let Reason::Token { claims, rewrite: Some(Rewrite { authorizer, authorization }) } = &passed.reason {
-            authorizer.add_claim_headers(claims, authorization, &mut changes.set);
-            changes.removed.extend(authorizer.stripped_headers(head.headers).cloned());
-            let mut uri = head.uri.clone();
-            authorizer.strip_token_of(&mut uri);
-            changes.uri = Some(uri).filter(|uri| uri != head.uri);
+    pub(super) fn of(pass: &Pass, head: RequestHead<'_>, claim_headers: &ClaimHeaders) -> Self {
+        let mut changes = Self { removed: claim_headers.copies_in(head.headers), ..Self::default() };
+        changes.removed.extend_from_slice(h2c::upgrade_headers(head.headers));
+        if let Grounds::Token { claims, forwarding: Some(ClaimSource { authorizer, authorization }) } = &pass.grounds {
+            let forwarding = authorizer.forwarding();
+            forwarding.add_claim_headers(claims, authorization, &mut changes.set);
+            changes.removed.extend(forwarding.stripped_headers(head.headers).cloned());
+            changes.uri = forwarding.strip_query(head.uri);
+            changes.original_uri = head.original_uri.and_then(|original| forwarding.strip_query(original));
         }
         changes
     }
 
-    /// Changes a request that may pass, before the inner service is called.
+    /// Makes the changes.
     #[inline]
-    pub(super) fn prepare(&self, head: &mut impl EditableHead, passed: Passed) {
-        if self.matching.table().is_some_and(|table| table.inserts_matched_route()) {
-            let matched = self.matching.uri(head.uri(), original_uri(head.extensions()));
-            if let Some(route) = self.matched_route(passed.target, matched) {
-                head.extensions_mut().insert(route);
-            }
+    pub(super) fn apply(self, head: &mut impl EditableHead) {
+        for name in &self.removed {
+            head.headers_mut().remove(name);
         }
-        self.claim_headers.strip(head.headers_mut());
-        h2c::remove_upgrade(head.headers_mut());
-        match passed.reason {
-            Reason::Open => {}
-            Reason::Token { claims, rewrite } => {
-                if let Some(Rewrite { authorizer, authorization }) = rewrite {
-                    authorizer.add_claim_headers(&claims, &authorization, head.headers_mut());
-                    authorizer.strip_token(head.headers_mut());
-                    authorizer.strip_token_of(head.uri_mut());
-                    #[cfg(feature = "axum")]
-                    if let Some(original) = head.extensions_mut().get_mut::<axum::extract::OriginalUri>() {
-                        authorizer.strip_token_of(&mut original.0);
-                    }
-                }
-                head.extensions_mut().insert(claims);
-            }
-            Reason::Shadow(rejection) => {
-                head.extensions_mut().insert(rejection);
-            }
+        if !self.set.is_empty() {
+            head.headers_mut().extend(self.set);
+        }
+        if let Some(uri) = self.uri {
+            *head.uri_mut() = uri;
+        }
+        #[cfg(feature = "axum")]
+        if let Some(uri) = self.original_uri
+            && let Some(original) = head.extensions_mut().get_mut::<axum::extract::OriginalUri>()
+        {
+            original.0 = uri;
+        }
+    }
+}
+
+/// Puts what the inner service may read into the extensions.
+#[inline]
+pub(super) fn insert_extensions(head: &mut impl EditableHead, grounds: Grounds, route: Option<MatchedRoute>) {
+    if let Some(route) = route {
+        head.extensions_mut().insert(route);
+    }
+    match grounds {
+        Grounds::Open => {}
+        Grounds::Token { claims, .. } => {
+            head.extensions_mut().insert(claims);
+        }
+        Grounds::Shadow(rejection) => {
+            head.extensions_mut().insert(rejection);
         }
     }
 }

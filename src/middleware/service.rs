@@ -53,17 +53,15 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> ResponseFuture<S, B> {
         match self.gate.decide(RequestHead::of_request(&request)) {
-            Decision::Admit(passed) => {
-                self.gate.report(&passed);
-                self.gate.prepare(&mut request, passed);
+            Decision::Admit(pass) => {
+                self.gate.report(&pass);
+                self.gate.forward(&mut request, pass);
                 ResponseFuture::call(&mut self.inner, request)
             }
             Decision::Reject(response) => ResponseFuture::reject(*response),
             // The clone is made ready when the keys are there. Meanwhile a forged token must not
             // hold what the inner service reserved for a request that may pass.
-            Decision::Wait(waiting) => {
-                ResponseFuture::await_keys(self.inner.clone(), request, self.gate.clone(), waiting)
-            }
+            Decision::Wait(fetch) => ResponseFuture::await_keys(self.inner.clone(), request, self.gate.clone(), fetch),
         }
     }
 }

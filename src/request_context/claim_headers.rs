@@ -59,16 +59,6 @@ impl ClaimHeaders {
         self
     }
 
-    /// Removes what the caller sent under the names of these headers.
-    pub(crate) fn strip(&self, headers: &mut HeaderMap) {
-        if self.0.is_empty() {
-            return;
-        }
-        for name in self.copies_in(headers) {
-            headers.remove(name);
-        }
-    }
-
     /// The names of what the caller sent in place of these headers, and of lists that name them.
     pub(crate) fn copies_in(&self, headers: &HeaderMap) -> Vec<HeaderName> {
         if self.0.is_empty() {

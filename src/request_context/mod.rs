@@ -6,6 +6,8 @@
 
 mod claim_headers;
 
+mod forwarding;
+
 mod text;
 
 use std::fmt;
@@ -18,6 +20,7 @@ use serde::{
 use serde_json::value::RawValue;
 
 pub use self::claim_headers::{ClaimHeaders, ClaimHeadersBuilder, ClaimHeadersError};
+pub(crate) use self::forwarding::Forwarding;
 use crate::{
     authorizer_type::{AuthorizerType, ClaimFormat},
     claims::Claims,

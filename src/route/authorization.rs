@@ -18,6 +18,11 @@ pub enum RouteAuthorization {
 }
 
 impl RouteAuthorization {
+    /// Whether the route asks for no token.
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::None)
+    }
+
     /// Whether the route names scopes.
     pub fn has_scopes(&self) -> bool {
         matches!(self, Self::Scopes(_))

@@ -975,6 +975,7 @@ fn what_is_not_enforced_is_noted() {
 /// 10.62: each is answered at once, and says why.
 #[test]
 #[allow(clippy::disallowed_methods, reason = "a test measures")]
+#[ignore = "takes several seconds: .ci/run"]
 fn what_was_made_to_exhaust_it_does_not() {
     let many = |count: usize, item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<Vec<_>>().join(",");
     let of = |sections: &str, resources: &str| {

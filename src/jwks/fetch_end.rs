@@ -6,7 +6,7 @@ use super::refresh::Sequence;
 
 /// Tells when a fetch has ended, well or not.
 #[derive(Debug)]
-pub(crate) struct Refreshed {
+pub(crate) struct FetchEnd {
     pub(super) ended: watch::Receiver<Sequence>,
     pub(super) sequence: Sequence,
     /// Whether the fetch was under way before it was asked for, so that it may bring what was
@@ -14,7 +14,7 @@ pub(crate) struct Refreshed {
     pub(crate) is_joined: bool,
 }
 
-impl Refreshed {
+impl FetchEnd {
     /// Waits for the end of the fetch.
     ///
     /// No timer bounds the wait, so any executor can poll it. It ends because the fetch has a time-out, and because the

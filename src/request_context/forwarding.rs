@@ -1,0 +1,45 @@
+//! What the layer changes in a request with a valid token before it forwards the request.
+
+use http::{HeaderMap, HeaderName, Uri};
+
+use super::{AuthorizerContext, ClaimHeaders};
+use crate::{
+    authorizer_type::AuthorizerType, claims::Claims, identity_source::IdentitySource, route::RouteAuthorization,
+};
+
+/// The claim headers to add, and the token to strip.
+#[derive(Debug)]
+pub(crate) struct Forwarding {
+    pub(crate) authorizer_type: AuthorizerType,
+    pub(crate) claim_headers: ClaimHeaders,
+    /// Where the token to strip is; `None` if the inner service gets the token.
+    pub(crate) stripped: Option<IdentitySource>,
+}
+
+impl Forwarding {
+    /// Whether any request is changed.
+    pub(crate) fn changes_requests(&self) -> bool {
+        self.stripped.is_some() || !self.claim_headers.is_empty()
+    }
+
+    /// Adds the headers that are made of claims.
+    pub(crate) fn add_claim_headers(
+        &self,
+        claims: &Claims,
+        authorization: &RouteAuthorization,
+        headers: &mut HeaderMap,
+    ) {
+        let context = AuthorizerContext::new(claims, self.authorizer_type, authorization);
+        self.claim_headers.add(&context, headers);
+    }
+
+    /// The headers of a request to strip.
+    pub(crate) fn stripped_headers<'h>(&self, headers: &'h HeaderMap) -> impl Iterator<Item = &'h HeaderName> {
+        headers.keys().filter(|name| self.stripped.as_ref().is_some_and(|source| source.is_in(name)))
+    }
+
+    /// The target without the token, if the token to strip is in the query.
+    pub(crate) fn strip_query(&self, uri: &Uri) -> Option<Uri> {
+        self.stripped.as_ref()?.strip_query(uri)
+    }
+}
