@@ -8,7 +8,7 @@ use crate::{
     claims::UnverifiedClaims,
     identity_source::IdentitySource,
     jose::{JwkSet, Kid, PublicKey, base64url, compact::CompactJws, header::JoseHeader},
-    route::{NoRoute, Overrides, Route, RouteLint, RouteLintKind, RouteTable, step_names},
+    route::{NoRoute, Overrides, RouteLint, RouteLintKind, RouteTable, step_names},
     scope::ScopeSet,
 };
 
@@ -97,7 +97,9 @@ pub fn route_key<'t>(
     path: &str,
     authorizer_type: AuthorizerType,
 ) -> Result<Option<&'t str>, NoRoute> {
-    Ok(table.find_route(method, path, &Overrides::default(), authorizer_type.rules().routes)?.map(Route::key))
+    Ok(table
+        .find_route(method, path, &Overrides::default(), authorizer_type.rules().routes)?
+        .map(|route| route.key().as_str()))
 }
 
 /// The names of the steps by which services read a path.
@@ -114,12 +116,12 @@ pub fn route_key_without<'t>(
     authorizer_type: AuthorizerType,
 ) -> Result<Option<&'t str>, NoRoute> {
     let (overrides, rules) = (Overrides::of(headers, uri.query()), authorizer_type.rules().routes);
-    Ok(table.find_route_without(step, method, uri.path(), &overrides, rules)?.map(Route::key))
+    Ok(table.find_route_without(step, method, uri.path(), &overrides, rules)?.map(|route| route.key().as_str()))
 }
 
 /// The keys of the routes that no request falls under, by the lint.
 pub fn unreachable_routes(table: &RouteTable, authorizer_type: AuthorizerType) -> Vec<String> {
     let lints = table.lint_by(authorizer_type.rules().routes);
     let is_unreachable = |lint: &RouteLint| lint.kind() == RouteLintKind::UnreachableRoute;
-    lints.into_iter().filter(is_unreachable).map(|lint| lint.route_key().to_owned()).collect()
+    lints.into_iter().filter(is_unreachable).map(|lint| lint.route_key().to_string()).collect()
 }

@@ -162,8 +162,8 @@ pub use self::{
     middleware::{Admission, AuthorizerLayer, AuthorizerService, ResponseBody, ResponseFuture},
     request_context::{AuthorizerContext, ClaimHeaders, ClaimHeadersBuilder, ClaimHeadersError},
     route::{
-        InnerRouter, MatchedRoute, NoRoute, Route, RouteAuthorization, RouteKeyError, RouteLint, RouteLintKind,
-        RouteTable, RouteTableBuilder, RouteTableError, TrailingSlash,
+        InnerRouter, MatchedRoute, NoRoute, Route, RouteAuthorization, RouteKey, RouteKeyError, RouteLint,
+        RouteLintKind, RouteTable, RouteTableBuilder, RouteTableError, RouteTableMistake, TrailingSlash,
     },
     scope::{Scope, ScopeError, ScopeSet},
     time::UnixTime,

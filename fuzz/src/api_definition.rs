@@ -69,7 +69,7 @@ fn compare(definition: &ApiDefinition, document: &Map<String, Value>) {
         let is_default =
             operation.get("isDefaultRoute") == Some(&Value::Bool(true)) || path.trim_start_matches('/') == "$default";
         let key = if is_default { "$default".to_owned() } else { format!("{method} {path}") };
-        let route = routes.iter().find(|own| own.route_key() == key).unwrap_or_else(|| panic!("no {key}"));
+        let route = routes.iter().find(|own| own.route_key().as_str() == key).unwrap_or_else(|| panic!("no {key}"));
         let (authorization, authorizer) = (route.authorization(), route.authorizer());
         let security = operation.get("security").or_else(|| document.get("security"));
         let requirements = security.map(|security| security.as_array().expect("a list"));

@@ -82,7 +82,7 @@ fn compare(configuration: &Configuration, document: &Map<String, Value>, text: &
     let authorizers = document.get("authorizers").and_then(Value::as_object);
     let is_one = authorizers.is_some_and(|authorizers| authorizers.len() == 1);
     for (route, said) in routes.iter().zip(listed) {
-        let key = route.key();
+        let key = route.key().as_str();
         let text = |name: &str| said.get(name).and_then(Value::as_str);
         assert_eq!(Some(key), text("route"));
         let is_open = text("authorization") == Some("NONE");

@@ -101,8 +101,9 @@ fn layer(authorizer: Authorizer, other: Option<(&str, bool)>) -> Option<Authoriz
         both.reverse();
     }
     let asked = ["own", "other", "own"].iter().zip(keys);
-    let routes =
-        asked.fold(RouteTable::builder(), |routes, (name, key)| routes.route_of(name, key, RouteAuthorization::Token));
+    let routes = asked.fold(RouteTable::builder(), |routes, (name, key)| {
+        routes.route_for_authorizer(name, key, RouteAuthorization::Token)
+    });
     // Refused, if a template of one would tell the token of the other.
     Authorizers::new(both).ok()?.routes(routes.build().unwrap()).ok()
 }

@@ -149,7 +149,7 @@ fn add(builder: RouteTableBuilder, routes: &[(&str, &str)]) -> RouteTableBuilder
     routes.iter().fold(builder, |builder, (rule, key)| match *rule {
         "open" => builder.open(key),
         "token" => builder.token(key),
-        name if name.starts_with('!') => builder.route_of(&name[1..], key, RouteAuthorization::Token),
+        name if name.starts_with('!') => builder.route_for_authorizer(&name[1..], key, RouteAuthorization::Token),
         scope => builder.scopes(key, [scope]),
     })
 }
@@ -204,7 +204,7 @@ fn compare_with_router(routes: &[(&str, &str)], requests: &[(&str, &str)]) {
     for path in paths(routes) {
         // What it cannot hold is in neither.
         if is_inserted(&mut router, path) {
-            table = table.token(&format!("ANY {path}"));
+            table = table.token(format!("ANY {path}"));
         }
     }
     let Ok(table) = table.build() else { return };

@@ -180,7 +180,7 @@ impl ApiDefinition {
     pub fn route_table(&self) -> RouteTableBuilder {
         let name = |route: &'_ RouteDefinition| route.authorizer.clone().filter(|_| self.authorizers.len() > 1);
         self.routes.iter().fold(RouteTable::builder(), |table, route| match name(route) {
-            Some(name) => table.route_of(&name, &route.route_key, route.authorization.clone()),
+            Some(name) => table.route_for_authorizer(&name, &route.route_key, route.authorization.clone()),
             None => table.route(&route.route_key, route.authorization.clone()),
         })
     }

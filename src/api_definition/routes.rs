@@ -9,21 +9,21 @@ use super::{notes::API_KEY_ALONE, scheme::Scheme};
 use crate::{
     document::{Cursor, Problem, Variables},
     limits::MAX_SCOPES,
-    route::{RouteAuthorization, RouteTable},
+    route::{RouteAuthorization, RouteKey},
     scope::ScopeSet,
 };
 
 /// A route of a definition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteDefinition {
-    pub(super) route_key: String,
+    pub(super) route_key: RouteKey,
     pub(super) authorization: RouteAuthorization,
     pub(super) authorizer: Option<String>,
 }
 
 impl RouteDefinition {
     /// The route key, such as `GET /pets/{id}`.
-    pub fn route_key(&self) -> &str {
+    pub fn route_key(&self) -> &RouteKey {
         &self.route_key
     }
 
@@ -113,8 +113,7 @@ impl Routes {
         if let Some(line) = self.seen.insert(route_key.clone(), at.node.line) {
             return Err(at.problem(format!("the same route as that at line {line}: keep one")));
         }
-        let alone = RouteTable::builder().route(&route_key, guard.authorization.clone()).build();
-        alone.map_err(|error| at.problem(error.to_string()))?;
+        let route_key = RouteKey::try_from(route_key).map_err(|error| at.problem(error.to_string()))?;
         let Guard { authorization, authorizer } = guard;
         self.all.push(RouteDefinition { route_key, authorization, authorizer });
         Ok(())

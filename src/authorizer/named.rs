@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The authorizers of one API, each with a name that routes ask it by
-/// ([`RouteTableBuilder::route_of`](crate::RouteTableBuilder::route_of)). Cheap to clone.
+/// ([`RouteTableBuilder::route_for_authorizer`](crate::RouteTableBuilder::route_for_authorizer)). Cheap to clone.
 ///
 /// All of them are of one [type](crate::AuthorizerType), as on API Gateway: it says how paths are compared. Where no route
 /// covers a request, the first authorizer's settings decide the answer; otherwise those of the authorizer that the route
@@ -26,8 +26,8 @@ use crate::{
 /// let staff = Authorizer::for_user_pool("eu-west-1_Cd340gbCc")?.build()?;
 /// let routes = RouteTable::builder()
 ///     .open("GET /health")
-///     .route_of("customers", "GET /me", RouteAuthorization::Token)
-///     .route_of("staff", "ANY /admin/{proxy+}", RouteAuthorization::Token)
+///     .route_for_authorizer("customers", "GET /me", RouteAuthorization::Token)
+///     .route_for_authorizer("staff", "ANY /admin/{proxy+}", RouteAuthorization::Token)
 ///     .build()?;
 /// let layer = Authorizers::new([("customers", customers), ("staff", staff)])?.routes(routes)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())

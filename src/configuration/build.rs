@@ -137,7 +137,7 @@ impl Settings {
         let mut table = self.routes.iter().fold(RouteTable::builder(), |table: RouteTableBuilder, route| {
             // A name is needed where there are several.
             match route.authorizer.as_deref().filter(|_| self.authorizers.len() > 1) {
-                Some(name) => table.route_of(name, &route.route, route.authorization.clone()),
+                Some(name) => table.route_for_authorizer(name, &route.route, route.authorization.clone()),
                 None => table.route(&route.route, route.authorization.clone()),
             }
         });

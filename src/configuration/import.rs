@@ -18,7 +18,7 @@ impl Settings {
             self.authorizers.push(authorizer);
         }
         let route = |own: &RouteDefinition| RouteSettings {
-            route: own.route_key().to_owned(),
+            route: own.route_key().clone(),
             authorization: own.authorization().clone(),
             authorizer: own.authorizer().map(str::to_owned),
         };

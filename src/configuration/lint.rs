@@ -134,7 +134,7 @@ impl Settings {
             let Some(Some(defined)) = asked else { continue };
             let is_undefined = |scope: &&str| !defined.contains(scope) && !STANDARD.contains(scope);
             for scope in scopes.iter().map(|scope| scope.as_str()).filter(is_undefined) {
-                found.push(Lint::UndefinedScope { route_key: route.route.clone(), scope: scope.to_owned() });
+                found.push(Lint::UndefinedScope { route_key: route.route.to_string(), scope: scope.to_owned() });
             }
             if found.len() > MAX_FINDINGS {
                 break;

@@ -22,7 +22,7 @@ use crate::{
     api_definition::BasePath,
     document::{Cursor, Findings, Value},
     limits::{MAX_AUTHORIZERS, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE, MAX_NAME_BYTES, MAX_SCOPES, MAX_USER_POOLS},
-    route::{RouteAuthorization, RouteTable},
+    route::{RouteAuthorization, RouteKey, Stage},
     scope::{Scope, ScopeSet},
     user_pool::UserPool,
 };
@@ -187,7 +187,7 @@ fn resource_server(section: Section<'_, '_>) -> Vec<String> {
 
 fn route(section: Section<'_, '_>, authorizers: &[&str]) -> Option<RouteSettings> {
     section.require("route", "a method and a path, such as `GET /pets/{id}`, or `$default`");
-    let route = section.text("route");
+    let route: Option<RouteKey> = section.parsed("route", str::parse);
     let is_open = section.parsed("authorization", |word| match word {
         "NONE" => Ok(true),
         _ => Err("`NONE` is the only word here, and opens the route: without it a route takes a token"),
@@ -226,11 +226,6 @@ fn route(section: Section<'_, '_>, authorizers: &[&str]) -> Option<RouteSettings
             ScopeSet::new(scopes.iter().map(|(_, scope)| scope)).ok().map(RouteAuthorization::Scopes)
         }
     };
-    if let Some(route) = &route
-        && let Err(error) = RouteTable::builder().open(route).build()
-    {
-        section.problem_of("route", error.to_string());
-    }
     section.end();
     let (route, authorization) = (route?, authorization?);
     let authorizer = authorizer.or_else(|| authorizers.first().map(|&name| name.to_owned())).filter(|_| !is_open);
@@ -263,7 +258,7 @@ fn below(directory: &Path, path: &str) -> PathBuf {
 fn route_table(section: Section<'_, '_>) -> RouteTableSettings {
     let settings = RouteTableSettings {
         stage: section.parsed("stage", |stage| {
-            RouteTable::builder().stage(stage).build().map(|_| stage.to_owned()).map_err(|error| error.to_string())
+            stage.parse::<Stage>().map(|_| stage.to_owned()).map_err(|mistake| mistake.to_string())
         }),
         trailing_slash: section.choice("trailing_slash", &TRAILING_SLASHES),
         proxy_covers_root: section.flag("proxy_covers_root").unwrap_or_default(),

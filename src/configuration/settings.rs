@@ -10,7 +10,7 @@ use crate::{
     authorizer_type::{AuthorizerType, Challenges, ExpectedTokenUse, InsufficientScope, WhenKeysUnavailable},
     gateway_response::GatewayResponses,
     identity_source::{BearerScheme, IdentitySource, RepeatedToken},
-    route::{InnerRouter, RouteAuthorization, TrailingSlash},
+    route::{InnerRouter, RouteAuthorization, RouteKey, TrailingSlash},
     user_pool::UserPool,
 };
 
@@ -75,7 +75,7 @@ pub(super) struct AuthorizerOptions {
 /// A route, and the name of the authorizer that it asks.
 #[derive(Clone, Debug)]
 pub(super) struct RouteSettings {
-    pub(super) route: String,
+    pub(super) route: RouteKey,
     pub(super) authorization: RouteAuthorization,
     pub(super) authorizer: Option<String>,
 }

@@ -190,7 +190,7 @@ fn identity_source(own: &IdentitySource, object: Object) -> Object {
 fn routes(settings: &Settings) -> Vec<Object> {
     let has_several = settings.authorizers.len() > 1;
     let route = |own: &super::settings::RouteSettings| {
-        let object = Object::default().with("route", &own.route);
+        let object = Object::default().with("route", own.route.as_str());
         match &own.authorization {
             RouteAuthorization::None => object.with("authorization", "NONE"),
             authorization => {

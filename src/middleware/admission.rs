@@ -68,7 +68,7 @@ impl Admission {
     /// Changes the head that was checked as the layer does: headers, target and extensions, which then hold the
     /// [`Claims`].
     pub fn apply(&self, request: &mut Parts) {
-        self.gate.apply(request, self.changes.clone(), self.pass.clone());
+        self.gate.apply(request, Some(self.changes.clone()), self.pass.clone());
     }
 }
 

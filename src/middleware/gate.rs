@@ -19,7 +19,7 @@ use crate::{
     gateway_response::RefusedRequest,
     jwks::FetchEnd,
     request_context::ClaimHeaders,
-    route::{MatchedRoute, RouteTable},
+    route::{MatchedRoute, RouteKey, RouteTable},
 };
 
 /// Decides about every request of a layer.
@@ -116,18 +116,21 @@ impl Gate {
     /// Changes a request that passes, before the inner service is called.
     #[inline]
     pub(super) fn forward(&self, head: &mut impl EditableHead, pass: Pass) {
-        let sent = head.as_request_head();
-        let changes = self.changes(sent, &pass);
+        // Most requests pass as they are.
+        let changes = Changes::are_needed(&pass, head.headers(), &self.claim_headers);
+        let changes = changes.then(|| self.changes(head.as_request_head(), &pass));
         self.apply(head, changes, pass);
     }
 
     /// Makes these changes in a request that passes, and fills its extensions.
     #[inline]
-    pub(super) fn apply(&self, head: &mut impl EditableHead, changes: Changes, pass: Pass) {
+    pub(super) fn apply(&self, head: &mut impl EditableHead, changes: Option<Changes>, pass: Pass) {
         let inserts_route = self.matching.table().is_some_and(|table| table.inserts_matched_route());
         let matched = || self.matched_route(pass.target, self.matching.uri(head.as_request_head()));
         let route = inserts_route.then(matched).flatten();
-        changes.apply(head);
+        if let Some(changes) = changes {
+            changes.apply(head);
+        }
         insert_extensions(head, pass.grounds, route);
     }
 
@@ -142,7 +145,7 @@ impl Gate {
             Grounds::Token { .. } => shadow::tell("allowed"),
             Grounds::Shadow(rejection) => {
                 let route_key = self.matching.route(pass.target).map(|route| route.key());
-                shadow::tell_refusal(rejection.kind(), route_key);
+                shadow::tell_refusal(rejection.kind(), route_key.map(RouteKey::as_str));
             }
         }
     }
@@ -190,7 +193,7 @@ impl Gate {
             uri: self.matching.uri(head),
             version: head.version,
             headers: head.headers,
-            route_key: target.and_then(|target| self.matching.route(target)).map(|route| route.key()),
+            route_key: target.and_then(|target| self.matching.route(target)).map(|route| route.key().as_str()),
             authorization: target.and_then(|target| self.matching.authorization(target)).map(|own| &**own),
             stage: self.matching.table().map(|table| RouteTable::stage(table)).unwrap_or_default(),
             now: &|| authorizer.now(),

@@ -68,6 +68,7 @@ fn original_uri(_: &Extensions) -> Option<&Uri> {
 pub(super) trait EditableHead {
     fn as_request_head(&self) -> RequestHead<'_>;
     fn uri_mut(&mut self) -> &mut Uri;
+    fn headers(&self) -> &HeaderMap;
     fn headers_mut(&mut self) -> &mut HeaderMap;
     fn extensions_mut(&mut self) -> &mut Extensions;
 }
@@ -79,6 +80,10 @@ impl<B> EditableHead for Request<B> {
 
     fn uri_mut(&mut self) -> &mut Uri {
         self.uri_mut()
+    }
+
+    fn headers(&self) -> &HeaderMap {
+        self.headers()
     }
 
     fn headers_mut(&mut self) -> &mut HeaderMap {
@@ -97,6 +102,10 @@ impl EditableHead for Parts {
 
     fn uri_mut(&mut self) -> &mut Uri {
         &mut self.uri
+    }
+
+    fn headers(&self) -> &HeaderMap {
+        &self.headers
     }
 
     fn headers_mut(&mut self) -> &mut HeaderMap {

@@ -66,7 +66,7 @@ impl Authorizers {
     pub fn routes(&self, routes: RouteTable) -> Result<AuthorizerLayer, BuildError> {
         let asked = |route: &Route| {
             let unknown = || BuildError::UnknownAuthorizer {
-                route_key: route.key().to_owned(),
+                route_key: route.key().to_string(),
                 authorizer: route.authorizer().map(str::to_owned),
                 known: self.iter().map(|(name, _)| name.to_owned()).collect(),
             };

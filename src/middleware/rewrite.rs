@@ -73,8 +73,16 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    /// The changes that a pass makes in this head. `claim_headers` are those of all authorizers of the layer.
+    /// Whether a pass changes anything in these headers, or in their request. `claim_headers` are those of all authorizers of
+    /// the layer.
     #[inline]
+    pub(super) fn are_needed(pass: &Pass, headers: &HeaderMap, claim_headers: &ClaimHeaders) -> bool {
+        !claim_headers.is_empty()
+            || matches!(pass.grounds, Grounds::Token { forwarding: Some(_), .. })
+            || !h2c::upgrade_headers(headers).is_empty()
+    }
+
+    /// The changes that a pass makes in this head.
     pub(super) fn of(pass: &Pass, head: RequestHead<'_>, claim_headers: &ClaimHeaders) -> Self {
         let mut changes = Self { removed: claim_headers.copies_in(head.headers), ..Self::default() };
         changes.removed.extend_from_slice(h2c::upgrade_headers(head.headers));
@@ -89,7 +97,6 @@ impl Changes {
     }
 
     /// Makes the changes.
-    #[inline]
     pub(super) fn apply(self, head: &mut impl EditableHead) {
         for name in &self.removed {
             head.headers_mut().remove(name);

@@ -1,78 +1,84 @@
 //! Collects routes into a table.
 
 use super::{
-    InnerRouter, Route, RouteAuthorization, RouteKeyError, RouteTable, key,
+    InnerRouter, Route, RouteAuthorization, RouteKey, RouteKeyError, RouteTable, RouteTableError, RouteTableMistake,
     path::{PathPolicy, TrailingSlash},
     table::Settings,
 };
 use crate::scope::{ScopeError, ScopeSet};
 
-/// Collects routes; [`build`](Self::build) says what is wrong with them.
+/// Collects routes; [`build`](Self::build) reports all mistakes at once.
+///
+/// A route key is a text or a [`RouteKey`].
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct RouteTableBuilder {
     routes: Vec<Route>,
     settings: Settings,
-    error: Option<RouteTableError>,
+    mistakes: Vec<RouteTableMistake>,
 }
 
 impl RouteTableBuilder {
-    /// A route that anyone may use: authorization type `NONE`.
-    pub fn open(self, route_key: &str) -> Self {
+    /// A route that any client may use: authorization type `NONE`.
+    pub fn open(self, route_key: impl TryInto<RouteKey, Error: Into<RouteKeyError>>) -> Self {
         self.route(route_key, RouteAuthorization::None)
     }
 
     /// A route that takes an ID token, unless [`token_use`](crate::AuthorizerBuilder::token_use) says
     /// otherwise.
-    pub fn token(self, route_key: &str) -> Self {
+    pub fn token(self, route_key: impl TryInto<RouteKey, Error: Into<RouteKeyError>>) -> Self {
         self.route(route_key, RouteAuthorization::Token)
     }
 
     /// A route that takes an access token with any one of these scopes.
-    pub fn scopes<I>(mut self, route_key: &str, scopes: I) -> Self
+    pub fn scopes<I>(self, route_key: impl TryInto<RouteKey, Error: Into<RouteKeyError>>, scopes: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        match ScopeSet::new(scopes) {
-            Ok(scopes) => self.route(route_key, RouteAuthorization::Scopes(scopes)),
-            Err(reason) => {
-                self.error.get_or_insert(RouteTableError::Scopes { route_key: route_key.to_owned(), reason });
-                self
+        self.add(route_key, ScopeSet::new(scopes).map(RouteAuthorization::Scopes), None)
+    }
+
+    /// A route with this rule.
+    pub fn route(
+        self,
+        route_key: impl TryInto<RouteKey, Error: Into<RouteKeyError>>,
+        authorization: RouteAuthorization,
+    ) -> Self {
+        self.add(route_key, Ok(authorization), None)
+    }
+
+    /// A route with this rule and the name of its authorizer, one of [`Authorizers`](crate::Authorizers).
+    pub fn route_for_authorizer(
+        self,
+        authorizer: &str,
+        route_key: impl TryInto<RouteKey, Error: Into<RouteKeyError>>,
+        authorization: RouteAuthorization,
+    ) -> Self {
+        self.add(route_key, Ok(authorization), Some(authorizer))
+    }
+
+    fn add(
+        mut self,
+        route_key: impl TryInto<RouteKey, Error: Into<RouteKeyError>>,
+        authorization: Result<RouteAuthorization, ScopeError>,
+        authorizer: Option<&str>,
+    ) -> Self {
+        match (route_key.try_into(), authorization) {
+            (Ok(key), Ok(authorization)) => self.routes.push(Route::new(key, authorization, authorizer)),
+            (Ok(key), Err(reason)) => {
+                self.mistakes.push(RouteTableMistake::Scopes { route_key: key.to_string(), reason });
             }
-        }
-    }
-
-    /// A route with a rule at hand.
-    pub fn route(self, route_key: &str, authorization: RouteAuthorization) -> Self {
-        self.add(route_key, authorization, None)
-    }
-
-    /// A route with a rule at hand and the name of the authorizer that it asks, one of [`Authorizers`](crate::Authorizers).
-    pub fn route_of(self, authorizer: &str, route_key: &str, authorization: RouteAuthorization) -> Self {
-        self.add(route_key, authorization, Some(authorizer))
-    }
-
-    fn add(mut self, route_key: &str, authorization: RouteAuthorization, authorizer: Option<&str>) -> Self {
-        match route_key.parse() {
-            Ok(key) => self.routes.push(Route::new(key, authorization, authorizer)),
-            Err(error) => {
-                self.error.get_or_insert(RouteTableError::RouteKey(error));
-            }
+            (Err(error), _) => self.mistakes.push(RouteTableMistake::RouteKey(error.into())),
         }
         self
     }
 
     /// Expects every path to begin with this stage, or base path, and leaves it out of the comparison:
-    /// with `prod`, the route `GET /pets` covers `/prod/pets`. A path without it is refused.
+    /// with `prod`, the route `GET /pets` covers `/prod/pets`. A path without it is rejected.
     pub fn stage(mut self, stage: &str) -> Self {
-        match key::parse_stage(stage) {
-            Some(segments) => {
-                self.settings.stage_name = segments.join("/").into();
-                self.settings.stage = segments;
-            }
-            None => {
-                self.error.get_or_insert(RouteTableError::Stage { stage: stage.to_owned() });
-            }
+        match stage.parse() {
+            Ok(stage) => self.settings.stage = stage,
+            Err(mistake) => self.mistakes.push(mistake),
         }
         self
     }
@@ -152,43 +158,14 @@ impl RouteTableBuilder {
     ///
     /// # Errors
     ///
-    /// [`RouteTableError`] for the first mistake, with the text that holds it: a bad route key, a
-    /// bad scope, a bad stage, or two routes that are the same.
-    pub fn build(self) -> Result<RouteTable, RouteTableError> {
-        if let Some(error) = self.error {
-            return Err(error);
+    /// [`RouteTableError`] with every mistake and the text that holds it: bad route keys, scopes or stages, and routes that
+    /// are the same.
+    pub fn build(mut self) -> Result<RouteTable, RouteTableError> {
+        match RouteTable::new(self.routes, self.settings) {
+            Ok(table) if self.mistakes.is_empty() => return Ok(table),
+            Ok(_) => {}
+            Err(equal) => self.mistakes.extend(equal),
         }
-        RouteTable::new(self.routes, self.settings).map_err(|(first, second)| RouteTableError::Equal { first, second })
+        Err(RouteTableError::new(self.mistakes))
     }
-}
-
-/// What is wrong with a route table.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RouteTableError {
-    /// Two route keys cover the same requests: the names of path variables do not tell them apart.
-    #[error("the routes `{first}` and `{second}` are the same: keep one")]
-    Equal {
-        /// The one that was added first.
-        first: String,
-        /// The one that was added later.
-        second: String,
-    },
-    /// A route key cannot be read.
-    #[error(transparent)]
-    RouteKey(#[from] RouteKeyError),
-    /// The stage cannot be the beginning of a path.
-    #[error("`{stage}` is not a stage: expected one segment or more, such as `prod` or `api/v1`")]
-    Stage {
-        /// The text as it was given.
-        stage: String,
-    },
-    /// The scopes of a route cannot be used.
-    #[error("route `{route_key}`: {reason}")]
-    Scopes {
-        /// The route.
-        route_key: String,
-        /// What is wrong with its scopes.
-        reason: ScopeError,
-    },
 }

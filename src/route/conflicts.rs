@@ -78,8 +78,8 @@ mod tests {
     fn is_free_route_looked_at(pairs: usize) -> bool {
         let add = |table: RouteTableBuilder, number| {
             table
-                .scopes(&format!("GET /{{v}}/b{number}"), [format!("b{number}")])
-                .scopes(&format!("GET /a{number}/{{v}}"), [format!("a{number}")])
+                .scopes(format!("GET /{{v}}/b{number}"), [format!("b{number}")])
+                .scopes(format!("GET /a{number}/{{v}}"), [format!("a{number}")])
         };
         let table = (0..pairs).fold(RouteTable::builder(), add).scopes("GET /free", ["free"]).build().unwrap();
         let routes = table.routes();

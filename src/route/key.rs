@@ -1,6 +1,6 @@
 //! Route keys: `GET /pets/{id}`, `ANY /admin/{proxy+}`, `$default`.
 
-use std::fmt;
+use std::{convert::Infallible, fmt};
 
 use crate::limits::{MAX_PATH_SEGMENTS, MAX_STAGE_BYTES};
 
@@ -9,13 +9,27 @@ use crate::limits::{MAX_PATH_SEGMENTS, MAX_STAGE_BYTES};
 /// The method is one of those that API Gateway knows, in capitals, or `ANY`, which stands for all
 /// of them. A path variable is a whole segment, `{name}`; the last one may be greedy, `{name+}`, and
 /// then takes one segment or more.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct RouteKey {
+///
+/// Two keys are equal if they are written alike: `GET /{id}` and `GET /{name}` are two keys, and a table takes only one of
+/// them.
+///
+/// ```
+/// use cognito_authorizer::{RouteKey, RouteTable};
+///
+/// let key: RouteKey = "GET /pets/{id}".parse()?;
+/// assert_eq!(key.to_string(), "GET /pets/{id}");
+/// assert!("GET pets".parse::<RouteKey>().is_err());
+///
+/// let routes = RouteTable::builder().scopes(key, ["pets/read"]).build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct RouteKey {
     text: Box<str>,
     pub(super) pattern: Pattern,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Pattern {
     /// `$default`
     Default,
@@ -56,14 +70,14 @@ impl Pattern {
 }
 
 /// The method of a route key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum RouteMethod {
     Any,
     Exact(http::Method),
 }
 
 /// One segment of a route key, most specific first: the order is the precedence.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Segment {
     Literal(Box<str>),
     Variable,
@@ -81,15 +95,79 @@ impl std::str::FromStr for RouteKey {
     }
 }
 
+impl TryFrom<&str> for RouteKey {
+    type Error = RouteKeyError;
+
+    fn try_from(text: &str) -> Result<Self, RouteKeyError> {
+        text.parse()
+    }
+}
+
+/// For keys that are iterated over.
+impl TryFrom<&&str> for RouteKey {
+    type Error = RouteKeyError;
+
+    fn try_from(text: &&str) -> Result<Self, RouteKeyError> {
+        text.parse()
+    }
+}
+
+impl TryFrom<&String> for RouteKey {
+    type Error = RouteKeyError;
+
+    fn try_from(text: &String) -> Result<Self, RouteKeyError> {
+        text.parse()
+    }
+}
+
+impl TryFrom<String> for RouteKey {
+    type Error = RouteKeyError;
+
+    fn try_from(text: String) -> Result<Self, RouteKeyError> {
+        text.parse()
+    }
+}
+
+impl From<&Self> for RouteKey {
+    fn from(key: &Self) -> Self {
+        key.clone()
+    }
+}
+
 impl RouteKey {
-    pub(super) fn text(&self) -> &str {
+    /// The text of the key.
+    pub fn as_str(&self) -> &str {
         &self.text
+    }
+}
+
+impl AsRef<str> for RouteKey {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl PartialEq<str> for RouteKey {
+    fn eq(&self, text: &str) -> bool {
+        self.as_str() == text
+    }
+}
+
+impl PartialEq<&str> for RouteKey {
+    fn eq(&self, text: &&str) -> bool {
+        self.as_str() == *text
     }
 }
 
 impl fmt::Display for RouteKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.pad(&self.text)
+    }
+}
+
+impl fmt::Debug for RouteKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.text, f)
     }
 }
 
@@ -99,6 +177,13 @@ impl fmt::Display for RouteKey {
 pub struct RouteKeyError {
     route_key: String,
     mistake: Mistake,
+}
+
+/// A key that was parsed before has no mistake.
+impl From<Infallible> for RouteKeyError {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use http::Uri;
 
-use super::{Route, RouteAuthorization, RouteTable};
+use super::{Route, RouteAuthorization, RouteKey, RouteTable};
 
 /// The route of a [`RouteTable`] that a request fell under, for a service that dispatches by it.
 ///
@@ -22,7 +22,7 @@ use super::{Route, RouteAuthorization, RouteTable};
 ///
 /// fn handle(request: &http::Request<()>) -> String {
 ///     let Some(route) = request.extensions().get::<MatchedRoute>() else { return "no route".to_owned() };
-///     match (route.key(), route.path_variable("id")) {
+///     match (route.key().as_str(), route.path_variable("id")) {
 ///         ("GET /pets/{id}", Some(id)) => format!("the pet {id}"),
 ///         (other, _) => format!("no handler for {other}"),
 ///     }
@@ -34,7 +34,7 @@ use super::{Route, RouteAuthorization, RouteTable};
 #[derive(Clone)]
 pub struct MatchedRoute {
     table: Arc<RouteTable>,
-    place: usize,
+    route: Route,
     /// The target that was matched.
     uri: Uri,
 }
@@ -42,18 +42,18 @@ pub struct MatchedRoute {
 impl MatchedRoute {
     /// `None` if the table has no route at this place.
     pub(crate) fn new(table: Arc<RouteTable>, place: usize, uri: Uri) -> Option<Self> {
-        table.routes().get(place)?;
-        Some(Self { table, place, uri })
+        let route = table.routes().get(place)?.clone();
+        Some(Self { table, route, uri })
     }
 
-    /// The route key, as it was written: `GET /pets/{id}`.
-    pub fn key(&self) -> &str {
-        self.route().map(Route::key).unwrap_or_default()
+    /// The route key, such as `GET /pets/{id}`.
+    pub fn key(&self) -> &RouteKey {
+        self.route.key()
     }
 
     /// What the route asks for.
     pub fn authorization(&self) -> &RouteAuthorization {
-        self.route().map_or(&RouteAuthorization::None, Route::authorization)
+        self.route.authorization()
     }
 
     /// The value of a path variable, by its name without braces and without `+`.
@@ -63,12 +63,8 @@ impl MatchedRoute {
 
     /// The path variables, in the order of the route key: name and value.
     pub fn path_variables(&self) -> impl Iterator<Item = (&str, &str)> {
-        let variables = path_variables(self.key(), self.table.stage(), self.uri.path());
+        let variables = path_variables(self.key().as_str(), self.table.stage(), self.uri.path());
         variables.map(|variable| (variable.name, variable.value))
-    }
-
-    fn route(&self) -> Option<&Route> {
-        self.table.routes().get(self.place)
     }
 }
 

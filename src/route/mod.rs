@@ -8,6 +8,7 @@ mod agreement;
 mod authorization;
 mod builder;
 mod conflicts;
+mod error;
 mod inner_router;
 mod key;
 mod lint;
@@ -18,17 +19,20 @@ mod path;
 mod readings;
 mod relation;
 mod rule;
+mod stage;
 mod table;
 mod tree;
 
-use self::key::RouteKey;
 #[cfg(feature = "internals")]
 pub(crate) use self::readings::step_names;
+#[cfg(feature = "configuration")]
+pub(crate) use self::stage::Stage;
 pub use self::{
     authorization::RouteAuthorization,
-    builder::{RouteTableBuilder, RouteTableError},
+    builder::RouteTableBuilder,
+    error::{RouteTableError, RouteTableMistake},
     inner_router::InnerRouter,
-    key::RouteKeyError,
+    key::{RouteKey, RouteKeyError},
     lint::{RouteLint, RouteLintKind},
     matched::MatchedRoute,
     path::TrailingSlash,

@@ -11,7 +11,7 @@ use super::{
 /// One route of a [`RouteTable`](super::RouteTable): its key, what it asks for, and of which authorizer.
 #[derive(Clone, Debug)]
 pub struct Route {
-    key: RouteKey,
+    key: Arc<RouteKey>,
     authorization: Arc<RouteAuthorization>,
     authorizer: Option<Arc<str>>,
     place: Place,
@@ -19,14 +19,14 @@ pub struct Route {
 
 impl Route {
     pub(super) fn new(key: RouteKey, authorization: RouteAuthorization, authorizer: Option<&str>) -> Self {
-        // Who is asked for nothing is asked by nobody.
+        // An open route has no authorizer.
         let authorizer = authorizer.filter(|_| authorization != RouteAuthorization::None).map(Arc::from);
-        Self { key, authorization: Arc::new(authorization), authorizer, place: 0 }
+        Self { key: Arc::new(key), authorization: Arc::new(authorization), authorizer, place: 0 }
     }
 
-    /// The route key, as it was written.
-    pub fn key(&self) -> &str {
-        self.key.text()
+    /// The route key.
+    pub fn key(&self) -> &RouteKey {
+        &self.key
     }
 
     /// What the route asks for.
@@ -70,7 +70,7 @@ impl Route {
         };
         let is_default = self.key.pattern == Pattern::Default;
         let is_late = rules.full_match_first && segments.contains(&Segment::Greedy);
-        (is_default, is_late, segments, is_any, self.key())
+        (is_default, is_late, segments, is_any, self.key.as_str())
     }
 
     pub(super) fn pattern(&self) -> &Pattern {

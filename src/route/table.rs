@@ -8,10 +8,12 @@ use super::{
     InnerRouter, Route, RouteAuthorization, RouteTableBuilder,
     agreement::{Agreement, Case},
     conflicts::Conflicts,
+    error::RouteTableMistake,
     marks::Marks,
     overrides::Overrides,
     path::{self, MatchRules, PathError, PathPolicy, TrailingSlash},
     readings::{self, Steps},
+    stage::Stage,
     tree::Tree,
 };
 
@@ -64,9 +66,7 @@ pub(super) struct Settings {
     /// `None`: as the authorizer type has it.
     pub(super) trailing_slash: Option<TrailingSlash>,
     pub(super) policy: PathPolicy,
-    /// Its segments, and the whole of it.
-    pub(super) stage: Vec<Box<str>>,
-    pub(super) stage_name: Box<str>,
+    pub(super) stage: Stage,
     pub(super) proxy_covers_root: bool,
     pub(super) hands_on_unknown: bool,
     pub(super) inner_router: InnerRouter,
@@ -80,15 +80,19 @@ impl RouteTable {
         RouteTableBuilder::default()
     }
 
-    /// A table of these routes; if two of them are the same, the keys of both.
-    pub(super) fn new(routes: Vec<Route>, settings: Settings) -> Result<Self, (String, String)> {
+    /// A table of these routes; an error for each pair of routes that are the same.
+    pub(super) fn new(routes: Vec<Route>, settings: Settings) -> Result<Self, Vec<RouteTableMistake>> {
         let routes: Vec<Route> = routes.into_iter().enumerate().map(|(place, route)| route.at(place)).collect();
         let mut tree = Tree::new(settings.proxy_covers_root);
+        let mut equal = Vec::new();
         for route in &routes {
             if let Err(earlier) = tree.insert(route.pattern(), route.place()) {
-                let earlier = routes.get(earlier).map(Route::key).unwrap_or_default();
-                return Err((earlier.to_owned(), route.key().to_owned()));
+                let first = routes.get(earlier).map(|earlier| earlier.key().to_string()).unwrap_or_default();
+                equal.push(RouteTableMistake::Equal { first, second: route.key().to_string() });
             }
+        }
+        if !equal.is_empty() {
+            return Err(equal);
         }
         let folded = settings.ignores_case.then(|| {
             let mut folded = Tree::new(settings.proxy_covers_root);
@@ -100,7 +104,7 @@ impl RouteTable {
         });
         let has_upper_case = |text: &str| text.bytes().any(|byte| byte.is_ascii_uppercase());
         let literals = routes.iter().flat_map(|route| route.pattern().literals());
-        let has_upper_case = literals.chain([&*settings.stage_name]).any(has_upper_case);
+        let has_upper_case = literals.chain([settings.stage.name()]).any(has_upper_case);
         let conflicts = Conflicts::of(&routes, &tree, settings.inner_router);
         Ok(Self { routes, tree, folded, has_upper_case, conflicts, settings })
     }
@@ -144,7 +148,7 @@ impl RouteTable {
 
     /// The stage, or base path, that every path begins with; empty if there is none.
     pub fn stage(&self) -> &str {
-        &self.settings.stage_name
+        self.settings.stage.name()
     }
 
     /// The route for a request; `None` if there is none and it is to be handed on.
@@ -213,7 +217,8 @@ impl RouteTable {
         let segments = path::without_slashes_at_start(segments);
         let segments = self.below_stage(segments, Case::Sensitive).ok_or(NoRoute::UnknownStage)?;
         // Also after the stage (behaviour §5.1.8).
-        let segments = if self.settings.stage.is_empty() { segments } else { path::without_slashes_at_start(segments) };
+        let segments =
+            if self.settings.stage.segments().is_empty() { segments } else { path::without_slashes_at_start(segments) };
         match self.tree.first(method, segments, rules.order()) {
             Some(found) => Ok(self.routes.get(found.place)),
             None if self.hands_on(Case::Sensitive, segments, rules) => Ok(None),
@@ -278,15 +283,16 @@ impl RouteTable {
 
     /// The segments after the stage.
     pub(super) fn below_stage<'s, 'p>(&self, segments: &'s [&'p str], case: Case) -> Option<&'s [&'p str]> {
-        if self.settings.stage.is_empty() {
+        let stage_segments = self.settings.stage.segments();
+        if stage_segments.is_empty() {
             return Some(segments);
         }
-        let (stage, below) = segments.split_at_checked(self.settings.stage.len())?;
+        let (stage, below) = segments.split_at_checked(stage_segments.len())?;
         let is_own = |(sent, own): (&str, &str)| match case {
             Case::Sensitive => sent == own,
             Case::Ignored => sent.eq_ignore_ascii_case(own),
         };
-        if !stage.iter().copied().zip(self.settings.stage.iter().map(|own| &**own)).all(is_own) {
+        if !stage.iter().copied().zip(stage_segments.iter().map(|own| &**own)).all(is_own) {
             return None;
         }
         // The slash after the stage is the root.

@@ -423,8 +423,13 @@ fn refuses_two_equal_routes_and_names_both() {
         [("GET /a", "GET /a"), ("ANY /a/{x}", "ANY /a/{y}"), ("GET /{a+}", "GET /{b+}"), ("$default", "$default")]
     {
         let error = RouteTable::builder().token(first).open("GET /other").open(second).build().unwrap_err();
-        assert_eq!(error, RouteTableError::Equal { first: first.to_owned(), second: second.to_owned() });
+        let equal = RouteTableMistake::Equal { first: first.to_owned(), second: second.to_owned() };
+        assert_eq!(error.mistakes(), [equal]);
     }
+    let all =
+        RouteTable::builder().stage("a//b").token("GET a").scopes("GET /b", ["x y"]).open("GET /c").open("GET /c");
+    let all = all.build().unwrap_err().to_string();
+    assert_eq!(all.lines().count(), 4, "{all}");
     let scopes = RouteTable::builder().scopes("GET /a", ["x y"]).build().unwrap_err().to_string();
     assert!(scopes.contains("`GET /a`") && scopes.contains("`x y`"), "{scopes}");
 }
@@ -512,7 +517,7 @@ proptest! {
             Some(key) if others.into_iter().flatten().any(|other| other != key) => {
                 prop_assert_eq!(found.err(), Some(NoRoute::Ambiguous));
             }
-            Some(key) => prop_assert_eq!(found.unwrap().unwrap().key(), key.to_string()),
+            Some(key) => prop_assert_eq!(found.unwrap().unwrap().key(), key),
             None => prop_assert_eq!(found.err(), Some(NoRoute::NotFound)),
         }
     }

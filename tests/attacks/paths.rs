@@ -707,7 +707,8 @@ async fn t_pth_9_a_rule_of_a_route_comes_on_top_of_the_one_for_all() {
     // In one table the rule of a route stands for itself, and a route that names no authorizer of several is a mistake.
     let table = RouteTable::builder().scopes("GET /pets", ["pets/read"]).open("$default").build().unwrap();
     assert_ne!(table.find(&Method::GET, "/pets"), Ok(&RouteAuthorization::None));
-    let absent = RouteTable::builder().route_of("other", "GET /pets", RouteAuthorization::Token).build().unwrap();
+    let absent =
+        RouteTable::builder().route_for_authorizer("other", "GET /pets", RouteAuthorization::Token).build().unwrap();
     assert_eq!(reason_for(&authorizer.routes(absent), "GET", "/pets").await, Some(No::UnknownAuthorizer));
 }
 

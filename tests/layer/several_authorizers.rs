@@ -29,10 +29,10 @@ fn scopes(scope: &str) -> RouteAuthorization {
 fn table() -> RouteTableBuilder {
     RouteTable::builder()
         .open("GET /health")
-        .route_of("one", "GET /pets/{id}", scopes("pets/read"))
-        .route_of("other", "GET /pets/all", scopes("pets/read"))
-        .route_of("other", "ANY /staff", scopes("pets/read"))
-        .route_of("one", "GET /staff", scopes("pets/read"))
+        .route_for_authorizer("one", "GET /pets/{id}", scopes("pets/read"))
+        .route_for_authorizer("other", "GET /pets/all", scopes("pets/read"))
+        .route_for_authorizer("other", "ANY /staff", scopes("pets/read"))
+        .route_for_authorizer("one", "GET /staff", scopes("pets/read"))
 }
 
 fn layer() -> AuthorizerLayer {
@@ -181,7 +181,11 @@ async fn a_preflight_passes_as_the_route_has_it() {
         builder.key_source(ScriptedKeys::new()).clock(keys::clock()).build().unwrap()
     };
     let routes = || {
-        RouteTable::builder().route_of("one", "ANY /one", scopes("a/b")).route_of("other", "ANY /other", scopes("a/b"))
+        RouteTable::builder().route_for_authorizer("one", "ANY /one", scopes("a/b")).route_for_authorizer(
+            "other",
+            "ANY /other",
+            scopes("a/b"),
+        )
     };
     for (one, other, expected) in [
         (true, false, [200, 401, 403]),

@@ -119,7 +119,7 @@ fn of_definition(definition: &ApiDefinition) -> Routes {
                 Required::Token { authorizer: name.to_owned(), tokens: tokens(authorizer), scopes }
             }
         };
-        (route.route_key().to_owned(), required)
+        (route.route_key().to_string(), required)
     });
     routes.collect()
 }

@@ -36,11 +36,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
                 writeln!(out, "every path begins with /{}", table.stage())?;
             }
             let routes = configuration.routes_by_precedence();
-            let width = routes.iter().map(|route| route.key().len()).max().unwrap_or(0);
+            let width = routes.iter().map(|route| route.key().as_str().len()).max().unwrap_or(0);
             for route in routes {
                 writeln!(out, "{}", printable(&format!("{:width$}  {}", route.key(), asked(route))))?;
             }
-            if !table.routes().iter().any(|route| route.key() == "$default") {
+            if !table.routes().iter().any(|route| *route.key() == "$default") {
                 let rest = if table.hands_on_unknown_routes() {
                     "handed on without a token, unless its path is guarded for some method"
                 } else {

@@ -183,8 +183,8 @@ fn oddity(one: &Route, other: &Route) -> Option<RouteLint> {
 }
 
 fn lint(kind: RouteLintKind, route: &Route, other: Option<&Route>) -> RouteLint {
-    let other = other.map(|other| other.key().to_owned());
-    RouteLint { kind, route_key: route.key().to_owned(), other, witness: None }
+    let other = other.map(|other| other.key().clone());
+    RouteLint { kind, route_key: route.key().clone(), other, witness: None }
 }
 
 /// Whether every request of `inner` would fall under `outer`, were it not for `inner`.

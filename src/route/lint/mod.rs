@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use super::RouteKey;
+
 mod find;
 
 #[cfg(test)]
@@ -15,8 +17,8 @@ mod tests;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteLint {
     kind: RouteLintKind,
-    route_key: String,
-    other: Option<String>,
+    route_key: RouteKey,
+    other: Option<RouteKey>,
     witness: Option<String>,
 }
 
@@ -58,13 +60,13 @@ impl RouteLint {
     }
 
     /// The route.
-    pub fn route_key(&self) -> &str {
+    pub fn route_key(&self) -> &RouteKey {
         &self.route_key
     }
 
     /// The other route that has to do with it, if there is one.
-    pub fn other(&self) -> Option<&str> {
-        self.other.as_deref()
+    pub fn other(&self) -> Option<&RouteKey> {
+        self.other.as_ref()
     }
 
     /// A request that shows it, such as `GET /admin/x`, if there is one.
@@ -93,7 +95,7 @@ impl RouteLintKind {
 
 impl fmt::Display for RouteLint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (own, other) = (&self.route_key, self.other.as_deref().unwrap_or_default());
+        let (own, other) = (&self.route_key, self.other.as_ref().map(RouteKey::as_str).unwrap_or_default());
         match self.kind {
             RouteLintKind::UnreachableRoute => {
                 write!(f, "`{own}` is never used: more specific routes take every request that it covers; take it out")

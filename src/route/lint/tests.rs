@@ -27,7 +27,7 @@ fn lints(rules: MatchRules, stage: &str, routes: &[&str]) -> Vec<String> {
             scopes => RouteAuthorization::Scopes(ScopeSet::new(scopes).unwrap()),
         };
         match authorizer {
-            Some(name) => table.route_of(name, &key, authorization),
+            Some(name) => table.route_for_authorizer(name, &key, authorization),
             None => table.route(&key, authorization),
         }
     });

@@ -1,0 +1,70 @@
+//! The mistakes of a route table.
+
+use std::fmt;
+
+use super::RouteKeyError;
+use crate::scope::ScopeError;
+
+/// A route table cannot be built. `Display` writes a line for each mistake.
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
+pub struct RouteTableError {
+    mistakes: Vec<RouteTableMistake>,
+}
+
+impl RouteTableError {
+    pub(super) fn new(mistakes: Vec<RouteTableMistake>) -> Self {
+        Self { mistakes }
+    }
+
+    /// All mistakes, in the order in which they were made; at least one.
+    pub fn mistakes(&self) -> &[RouteTableMistake] {
+        &self.mistakes
+    }
+}
+
+impl fmt::Display for RouteTableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, mistake) in self.mistakes.iter().enumerate() {
+            write!(f, "{}{mistake}", if number > 0 { "\n" } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+/// As `Display`, for programs that print the error of `main`.
+impl fmt::Debug for RouteTableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// One mistake of a route table.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RouteTableMistake {
+    /// Two route keys cover the same requests: the names of path variables do not tell them apart.
+    #[error("the routes `{first}` and `{second}` are the same: keep one")]
+    Equal {
+        /// The route that was added first.
+        first: String,
+        /// The route that was added later.
+        second: String,
+    },
+    /// A text is not a route key.
+    #[error(transparent)]
+    RouteKey(#[from] RouteKeyError),
+    /// The stage cannot be the beginning of a path.
+    #[error("`{stage}` is not a stage: expected one segment or more, such as `prod` or `api/v1`")]
+    Stage {
+        /// The text as it was given.
+        stage: String,
+    },
+    /// The scopes of a route cannot be used.
+    #[error("route `{route_key}`: {reason}")]
+    Scopes {
+        /// The route.
+        route_key: String,
+        /// What is wrong with its scopes.
+        reason: ScopeError,
+    },
+}
