@@ -56,19 +56,25 @@
 //! # Features
 //!
 //! - `reqwest` (default): the built-in key source, `HttpsKeySource`.
-//! - `axum`: [`Claims`] as an extractor, and route tables that see the whole path inside a nested axum router. Turn it on
-//!   in every axum service that nests routers: without it a table in there sees only the rest of the path, and can let in
-//!   what it has a rule for under the whole path.
+//! - `axum` (default): [`Claims`] as an extractor, and route tables that see the whole path inside a nested axum router.
+//!   Turn it off only in services without axum: without it, a table in a nested router sees only the path below the nest,
+//!   and may accept a request that the full path would reject.
+//!
+//! Three modules are guests: tools around the authorizer, which the authorizer itself does not need. Their API may change in
+//! any release until 1.0.
+//!
 //! - `local-user-pool`: a Cognito user pool for development and tests.
-//! - `cli`: the command `cognito-authorizer`; not for the library.
 //! - `openapi`: routes, scopes and authorizers from an OpenAPI definition with API Gateway's extensions, or from a
 //!   CloudFormation or SAM template.
 //! - `configuration`: all of it from a configuration file.
+//!
+//! The feature `cli` builds the command `cognito-authorizer`, and is not for the library.
 //!
 //! The layer fetches keys on a tokio runtime with timers (`enable_time()`). On any other executor a request that needs a
 //! fetch is rejected as while keys are unavailable, and the event says what is missing. [`Verifier`] needs no runtime.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod docs;
 
@@ -117,9 +123,12 @@ mod middleware;
 #[cfg(feature = "axum")]
 mod extract;
 
+// Guests: tools around the authorizer, which the authorizer itself does not need. Exempt from semver until 1.0.
+
 #[cfg(feature = "local-user-pool")]
 pub mod local_user_pool;
 
+// What weakens a check stands below what it weakens.
 pub mod danger;
 
 #[cfg(feature = "openapi")]
@@ -131,7 +140,7 @@ pub mod api_definition;
 #[cfg(feature = "configuration")]
 pub mod configuration;
 
-#[cfg(feature = "internals")]
+#[cfg(feature = "__internals")]
 #[doc(hidden)]
 pub mod internals;
 

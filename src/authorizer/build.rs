@@ -1,23 +1,19 @@
-//! From settings to an authorizer, and what can be wrong with them.
+//! From settings to an authorizer.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use super::{Authorizer, AuthorizerBuilder, Inner};
+use super::{Authorizer, AuthorizerBuilder, BuildError, Inner};
 #[cfg(feature = "reqwest")]
-use crate::jwks::{HttpsKeySource, HttpsKeySourceError};
+use crate::jwks::HttpsKeySource;
 use crate::{
-    audience_pattern::AudiencePatternError,
     clock::SystemClock,
     decide::{Verifier, VerifierError},
-    gateway_response::{GatewayResponseError, Renderer},
-    identity_source::IdentitySourceError,
-    jwks::{KeySettings, KeySource, KeySourceError, KeyStore, LastKnownGood},
+    gateway_response::Renderer,
+    jwks::{KeySettings, KeySource, KeyStore, LastKnownGood},
     limits::{JWK_SET_FETCH_TIMEOUT, JWK_SET_HARD_AGE, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE, TOKEN_CACHE_BYTES},
-    request_context::{ClaimHeadersError, Forwarding},
-    route::RouteTableError,
-    scope::ScopeError,
+    request_context::Forwarding,
     token_cache::TokenCache,
-    user_pool::{Issuer, UserPoolError, UserPoolId},
+    user_pool::{Issuer, UserPoolId},
 };
 
 impl AuthorizerBuilder {
@@ -160,148 +156,4 @@ fn default_key_source() -> Result<Arc<dyn KeySource>, BuildError> {
 #[cfg(not(feature = "reqwest"))]
 fn default_key_source() -> Result<Arc<dyn KeySource>, BuildError> {
     Err(BuildError::NoKeySource)
-}
-
-/// What is wrong with the settings of an authorizer. Each names the text that holds the mistake.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// A user pool or an app client.
-    #[error(transparent)]
-    UserPool(#[from] UserPoolError),
-    /// The header that holds the token.
-    #[error(transparent)]
-    IdentitySource(#[from] IdentitySourceError),
-    /// The identity validation expression.
-    #[error(transparent)]
-    AudiencePattern(#[from] AudiencePatternError),
-    /// A query parameter as identity source of a REST API, which has none.
-    #[error(
-        "`{identity_source}` is an identity source of an HTTP API alone: choose a header, or the authorizer type JWT"
-    )]
-    QueryStringSource {
-        /// The identity source.
-        identity_source: String,
-    },
-    /// A gateway response that would hold the token.
-    #[error("a gateway response holds `{identity_source}`, which is the token: leave it out")]
-    EchoesToken {
-        /// The identity source.
-        identity_source: String,
-    },
-    /// A gateway response of one authorizer that would hold the token of another one of the same API.
-    #[error(
-        "a gateway response of `{authorizer}` holds `{identity_source}`, which is the token of `{other}`: leave it out"
-    )]
-    EchoesTokenOf {
-        /// Whose gateway response.
-        authorizer: String,
-        /// Whose token.
-        other: String,
-        /// The identity source of the other one.
-        identity_source: String,
-    },
-    /// A claim header in the place of the token.
-    #[error("`{identity_source}` holds the token, and cannot be a claim header: choose another name")]
-    ClaimHeader {
-        /// The identity source.
-        identity_source: String,
-    },
-    /// A list of app clients, and leave for all of them.
-    #[error("both a list of app clients and `any_app_client` were given: choose one")]
-    AppClients,
-    /// The gateway responses.
-    #[error(transparent)]
-    GatewayResponses(#[from] GatewayResponseError),
-    /// The claim headers.
-    #[error(transparent)]
-    ClaimHeaders(#[from] ClaimHeadersError),
-    /// The authorization scopes.
-    #[error(transparent)]
-    Scopes(#[from] ScopeError),
-    /// The routes.
-    #[error(transparent)]
-    Routes(#[from] RouteTableError),
-    /// The rules by which tokens are judged.
-    #[error(transparent)]
-    Verifier(#[from] VerifierError),
-    /// A fetch that may take no time, or too much.
-    #[error("a fetch time-out of {timeout:?} is not possible: choose more than zero and at most {MAX_FETCH_TIMEOUT:?}")]
-    FetchTimeout {
-        /// The time-out that was asked for.
-        timeout: Duration,
-    },
-    /// Not one authorizer.
-    #[error("there is no authorizer: name one")]
-    NoAuthorizer,
-    /// Two authorizers of one API with the same name.
-    #[error("two authorizers have the name `{name}`: rename one")]
-    AuthorizerName {
-        /// The name.
-        name: String,
-    },
-    /// Authorizers of one API that are of different types.
-    #[error(
-        "the authorizers of one API are of one type, COGNITO_USER_POOLS or JWT: give the others a layer of their own"
-    )]
-    AuthorizerTypes,
-    /// A route asks an authorizer that is not there.
-    #[error(
-        "the route `{route_key}` {}",
-        match .authorizer {
-            Some(name) => format!("asks the authorizer `{name}`, which is not there: name one of {}", quoted(.known)),
-            None => format!("does not say which of the authorizers it asks: name one of {}", quoted(.known)),
-        }
-    )]
-    UnknownAuthorizer {
-        /// The route.
-        route_key: String,
-        /// The authorizer that it names.
-        authorizer: Option<String>,
-        /// The names of those that are there.
-        known: Vec<String>,
-    },
-    /// Keys that are too old before they are stale.
-    #[error("a maximum key age of {age:?} is too short: choose at least {MAX_JWK_SET_SOFT_AGE:?}")]
-    MaxKeyAge {
-        /// The age that was asked for.
-        age: Duration,
-    },
-    /// The directory for the last known good keys is not there, or not this user's alone to write.
-    #[error("keys cannot be kept in `{}`: {reason}; it has to be there, and this user's alone to write", .directory.display())]
-    LastKnownGood {
-        /// The directory.
-        directory: PathBuf,
-        /// What is wrong with it.
-        reason: std::io::Error,
-    },
-    /// A key source for a user pool that was not added, or that has one already.
-    #[error(
-        "a key source was given for the user pool `{user_pool}`, which was not added or has one already: add the user pool, and give it one source"
-    )]
-    KeySourceFor {
-        /// The user pool.
-        user_pool: UserPoolId,
-    },
-    /// The keys of an issuer cannot come from the source that was given for them.
-    #[error("the keys of `{issuer}` cannot come from the given source: {reason}")]
-    KeySource {
-        /// The issuer.
-        issuer: String,
-        /// Why not.
-        reason: KeySourceError,
-    },
-    /// The built-in key source cannot be set up.
-    #[cfg(feature = "reqwest")]
-    #[error(transparent)]
-    HttpsKeySource(#[from] HttpsKeySourceError),
-    /// There is no built-in key source in this build.
-    #[error(
-        "no key source was given, and the feature `reqwest`, which has one built in, is off: turn the feature on, or say `key_source`"
-    )]
-    NoKeySource,
-}
-
-fn quoted(names: &[String]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

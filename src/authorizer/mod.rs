@@ -4,6 +4,8 @@ mod build;
 
 mod builder;
 
+mod error;
+
 mod named;
 
 mod traced_keys;
@@ -14,7 +16,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, Method};
 
-pub use self::{build::BuildError, builder::AuthorizerBuilder, named::Authorizers};
+pub use self::{builder::AuthorizerBuilder, error::BuildError, named::Authorizers};
 use self::{revocation::RevocationCheck, traced_keys::TracedKeys};
 use crate::{
     authorizer_type::{Rules, WhenKeysUnavailable},

@@ -40,7 +40,7 @@ impl PublicKey {
     }
 
     /// The key as a `SubjectPublicKeyInfo` (RFC 5280 §4.1), written by the library that works with it.
-    #[cfg(feature = "internals")]
+    #[cfg(feature = "__internals")]
     pub(crate) fn subject_public_key_info(&self) -> &[u8] {
         self.parsed.as_ref()
     }

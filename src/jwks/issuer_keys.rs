@@ -9,13 +9,11 @@ use std::{
 };
 
 use arc_swap::{ArcSwap, ArcSwapOption, Guard};
-use tokio::{runtime::Handle, sync::watch, task::AbortHandle};
+use tokio::sync::watch;
 
 use super::{
     KeySource, KeyState, KeyStatus,
     events::Events,
-    fetch::Fetch,
-    fetch_end::FetchEnd,
     key_set::KeySet,
     last_known_good::LastKnownGood,
     refresh::{Action, Event, Refresh, Sequence},
@@ -69,8 +67,14 @@ struct State {
     generation: u64,
     /// Why the last fetch brought nothing, if it did not.
     failure: Option<String>,
-    /// The fetch under way, to be ended with the authorizer.
-    task: Option<AbortHandle>,
+}
+
+/// What to do about a key that is not cached.
+pub(super) enum Missed {
+    /// Start this fetch.
+    Start(Sequence),
+    /// Wait for this fetch, which is under way.
+    Join(Sequence),
 }
 
 impl IssuerKeys {
@@ -92,19 +96,21 @@ impl IssuerKeys {
             times_taken: AtomicU64::new(0),
             is_denied: AtomicBool::new(false),
             next_look: AtomicU64::new(u64::MAX),
-            state: Mutex::new(State { refresh, generation: 0, failure: None, task: None }),
+            state: Mutex::new(State { refresh, generation: 0, failure: None }),
             ended: watch::Sender::new(0),
             written: tokio::sync::Mutex::new(0),
         }
     }
 
-    /// The keys in use. If it is time, newer ones are fetched in the background, or these are not
-    /// trusted any more.
-    pub(super) fn current(self: &Arc<Self>) -> Guard<Option<Arc<KeySet>>> {
-        let now = self.settings.clock.monotonic();
-        if millis(now) >= self.next_look.load(Ordering::Relaxed) {
-            self.look(now);
-        }
+    /// Whether the keys in use are worth a [look](Self::look).
+    #[inline]
+    pub(super) fn is_time_to_look(&self, now: Duration) -> bool {
+        millis(now) >= self.next_look.load(Ordering::Relaxed)
+    }
+
+    /// The keys in use, whatever their age.
+    #[inline]
+    pub(super) fn current(&self) -> Guard<Option<Arc<KeySet>>> {
         self.current.load()
     }
 
@@ -122,9 +128,9 @@ impl IssuerKeys {
         self.is_denied.load(Ordering::Acquire) && self.times_taken() == 0
     }
 
-    /// Starts a fetch, or joins the one under way. `None` while it is too early for another one, and
-    /// if keys were taken into use since `seen`: then the key that was missed may be there.
-    pub(super) fn refresh(self: &Arc<Self>, seen: u64) -> Option<FetchEnd> {
+    /// What to do about a key that is not cached: nothing, while it is too early for another fetch, and if keys were taken
+    /// into use since `seen`, since the key may be there then.
+    pub(super) fn missed(&self, seen: u64) -> Option<Missed> {
         if self.ended.receiver_count() >= MAX_WAITING_REQUESTS {
             return None;
         }
@@ -133,24 +139,16 @@ impl IssuerKeys {
         if self.times_taken() != seen {
             return None;
         }
-        let action = state.refresh.on(Event::KeyMissed, now);
-        drop(state);
-        let (sequence, is_joined) = match action {
-            Action::Join(sequence) => (sequence, true),
-            Action::Start(sequence) if self.start(sequence) => (sequence, false),
-            _ => return None,
-        };
-        Some(FetchEnd { ended: self.ended.subscribe(), sequence, is_joined })
+        match state.refresh.on(Event::KeyMissed, now) {
+            Action::Join(sequence) => Some(Missed::Join(sequence)),
+            Action::Start(sequence) => Some(Missed::Start(sequence)),
+            _ => None,
+        }
     }
 
-    /// Starts a fetch, or joins the one under way, if there are no keys and it is not too early.
-    pub(super) fn obtain(self: &Arc<Self>) -> Option<FetchEnd> {
-        // Noted before the look, so that keys that come after it are not fetched again.
-        let seen = self.times_taken();
-        if self.current().is_some() {
-            return None;
-        }
-        self.refresh(seen)
+    /// Tells when fetches end.
+    pub(super) fn ends(&self) -> watch::Receiver<Sequence> {
+        self.ended.subscribe()
     }
 
     /// Time until another fetch may start.
@@ -168,13 +166,6 @@ impl IssuerKeys {
     pub(super) fn share_turns(&self, turns: &Turns) {
         self.lock().refresh.set_rounds(turns.rounds());
         self.turns.store(Arc::new(turns.clone()));
-    }
-
-    /// Ends the fetch under way, if there is one.
-    pub(super) fn shut_down(&self) {
-        if let Some(task) = self.lock().task.take() {
-            task.abort();
-        }
     }
 
     pub(super) fn status(&self) -> KeyStatus {
@@ -271,7 +262,7 @@ impl IssuerKeys {
         events.in_use(keys.set.len(), keys.obtained);
     }
 
-    /// The keys in use, whatever their age.
+    /// The same, to keep.
     pub(super) fn in_use(&self) -> Option<Arc<KeySet>> {
         self.current.load_full()
     }
@@ -281,8 +272,9 @@ impl IssuerKeys {
         self.ended.send_modify(|ended| *ended = sequence.max(*ended));
     }
 
-    /// The keys in use are about to be used, and it is time to see whether they are still good.
-    fn look(self: &Arc<Self>, now: Duration) {
+    /// The keys in use are about to be used, and it is time to see whether they are still good. Returns the fetch to start, if
+    /// they are to be fetched anew.
+    pub(super) fn look(&self, now: Duration) -> Option<Sequence> {
         let mut state = self.lock();
         let action = state.refresh.on(Event::KeysUsed, now);
         if action == Action::Distrust {
@@ -292,25 +284,10 @@ impl IssuerKeys {
         drop(state);
         match action {
             Action::Distrust => Events(&self.issuer).distrusted(self.settings.hard_age),
-            // Whether it could be started or not, nobody waits for it.
-            Action::Start(sequence) => {
-                self.start(sequence);
-            }
+            Action::Start(sequence) => return Some(sequence),
             _ => {}
         }
-    }
-
-    /// Starts a fetch, if there is a runtime to do it on.
-    fn start(self: &Arc<Self>, sequence: Sequence) -> bool {
-        // Made before the task is spawned: whoever drops it, those who wait are told.
-        let fetch = Fetch::new(Arc::clone(self), sequence);
-        let Ok(runtime) = Handle::try_current() else {
-            fetch.fail(NO_RUNTIME);
-            return false;
-        };
-        let task = runtime.spawn(fetch.run());
-        self.lock().task = Some(task.abort_handle());
-        true
+        None
     }
 
     fn use_keys(&self, keys: KeySet, state: &State, now: Duration) -> Arc<KeySet> {
@@ -327,10 +304,6 @@ impl IssuerKeys {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-/// Why a fetch cannot start outside of a tokio runtime.
-const NO_RUNTIME: &str = "keys are fetched on a tokio runtime, and the caller is not on one: poll the request's future on a \
-                          tokio runtime, or enter one with `Handle::enter`";
 
 /// How long a fetch may be under way before it is given up: its time-out, a look at the last known
 /// good file, and some more for a runtime that is busy.

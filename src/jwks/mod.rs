@@ -27,6 +27,8 @@ mod refresh;
 
 mod fetch_end;
 
+mod fetcher;
+
 mod source;
 
 mod status;

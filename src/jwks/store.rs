@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     HydrateError, KeySource, KeyStatus,
     fetch_end::FetchEnd,
+    fetcher::Fetcher,
     issuer_keys::{IssuerKeys, KeySettings},
     turns::Turns,
 };
@@ -18,7 +19,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct KeyStore {
     /// In the order of [`Verifier::issuers`](crate::Verifier::issuers): ascending by name.
-    issuers: Vec<Arc<IssuerKeys>>,
+    issuers: Vec<Arc<Fetcher>>,
     user_pools: Vec<OfUserPool>,
 }
 
@@ -35,14 +36,15 @@ pub(crate) struct KeyOrigin {
 #[derive(Debug)]
 struct OfUserPool {
     user_pool: UserPoolId,
-    issuers: Vec<Arc<IssuerKeys>>,
+    issuers: Vec<Arc<Fetcher>>,
 }
 
 impl KeyStore {
     pub(crate) fn new(sources: Vec<(Arc<Issuer>, Arc<dyn KeySource>)>, settings: &KeySettings) -> Self {
         let turns = Turns::new(sources.len());
-        let keys = |(issuer, source)| Arc::new(IssuerKeys::new(issuer, source, settings.clone(), turns.clone()));
-        let issuers: Vec<Arc<IssuerKeys>> = sources.into_iter().map(keys).collect();
+        let keys =
+            |(issuer, source)| Arc::new(Fetcher::new(IssuerKeys::new(issuer, source, settings.clone(), turns.clone())));
+        let issuers: Vec<Arc<Fetcher>> = sources.into_iter().map(keys).collect();
         let mut ids: Vec<&UserPoolId> = issuers.iter().map(|keys| keys.issuer.user_pool()).collect();
         ids.sort_unstable_by_key(|id| id.as_str());
         ids.dedup();
@@ -142,7 +144,7 @@ impl KeyStore {
         HydrateError::unless_empty(missing.map(|pool| (pool.user_pool.clone(), pool.failure())).collect())
     }
 
-    fn of(&self, issuer: &Issuer) -> Option<&Arc<IssuerKeys>> {
+    fn of(&self, issuer: &Issuer) -> Option<&Arc<Fetcher>> {
         self.issuers.get(self.place(issuer)?)
     }
 
@@ -154,14 +156,6 @@ impl KeyStore {
 impl Keys for KeyStore {
     fn find(&self, issuer: &Issuer, kid: Kid<'_>) -> Option<Arc<PublicKey>> {
         self.of(issuer)?.current().as_ref()?.set.find(kid).cloned()
-    }
-}
-
-impl Drop for KeyStore {
-    fn drop(&mut self) {
-        for keys in &self.issuers {
-            keys.shut_down();
-        }
     }
 }
 

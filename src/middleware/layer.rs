@@ -39,9 +39,9 @@ impl Authorizer {
     /// cover.
     ///
     /// It goes by the path of the request as it arrives at the layer. Inside a nested axum router that
-    /// path lacks the prefix of the nest: there, say `for_nested_router` (feature `axum`). Turn that feature on in every
-    /// axum service that nests routers: with it, a layer that was forgotten there refuses what the table has another rule
-    /// for under the whole path; without it, the layer cannot see the whole path, and may let such a request in.
+    /// path lacks the prefix of the nest: there, say `for_nested_router`. Where that was forgotten, the layer rejects
+    /// requests for which the table has another rule under the full path. Without the default feature `axum`, the layer cannot
+    /// see the full path, and may accept such a request.
     ///
     /// A route that names an authorizer is refused with a status of 500: it is for [`Authorizers`], who have names.
     pub fn routes(&self, routes: RouteTable) -> AuthorizerLayer {
@@ -56,7 +56,7 @@ impl Authorizer {
 
 impl Authorizers {
     /// A layer that looks up each request in a route table and asks the authorizer that its route names; see
-    /// [`Authorizer::routes`], also for nested axum routers, which need the feature `axum`. A route that names none asks
+    /// [`Authorizer::routes`], also for nested axum routers. A route that names none asks
     /// the only one.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use super::{
     key::ANY,
     marks::Marks,
     path::{self, PathPolicy},
-    tree::{AtEnd, Order},
+    tree::{AtEnd, Case, Order},
 };
 
 /// What every answer to a request is compared with.
@@ -21,13 +21,6 @@ pub(super) struct Agreement<'t> {
     pub(super) rules: MatchRules,
     /// The route that the request passes under; `None` if it is handed on.
     pub(super) chosen: Option<&'t Route>,
-}
-
-/// How the literals of a table are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Case {
-    Sensitive,
-    Ignored,
 }
 
 /// A slash at the end of a path.

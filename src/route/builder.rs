@@ -18,6 +18,13 @@ pub struct RouteTableBuilder {
     mistakes: Vec<RouteTableMistake>,
 }
 
+impl RouteTable {
+    /// An empty table to add routes to.
+    pub fn builder() -> RouteTableBuilder {
+        RouteTableBuilder::default()
+    }
+}
+
 impl RouteTableBuilder {
     /// A route that any client may use: authorization type `NONE`.
     pub fn open(self, route_key: impl TryInto<RouteKey, Error: Into<RouteKeyError>>) -> Self {

@@ -285,7 +285,7 @@ fn parse_segment(text: &str) -> Result<Segment, Mistake> {
     }
     // `*` and `;` are legal in a path, but whoever writes `*` here means something else, and what
     // follows a `;` is read differently by different services.
-    let holds = text.bytes().all(|byte| super::path::is_plain(byte) && !matches!(byte, b'*' | b';'));
+    let holds = text.bytes().all(|byte| super::marks::is_plain(byte) && !matches!(byte, b'*' | b';'));
     if holds { Ok(Segment::Literal(text.into())) } else { Err(Mistake::Character(text.to_owned())) }
 }
 

@@ -127,6 +127,12 @@ pub(super) fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
+/// Characters of a path segment besides `%`: pchar of RFC 3986 §3.3.
+pub(super) fn is_plain(byte: u8) -> bool {
+    is_unreserved(byte)
+        || matches!(byte, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' | b':' | b'@')
+}
+
 /// The byte that two hexadecimal digits at the start of `text` stand for.
 pub(super) fn escape(text: &[u8]) -> Option<u8> {
     let digit = |byte: &u8| match byte {

@@ -9,6 +9,7 @@ mod authorization;
 mod builder;
 mod conflicts;
 mod error;
+mod find;
 mod inner_router;
 mod key;
 mod lint;
@@ -23,7 +24,7 @@ mod stage;
 mod table;
 mod tree;
 
-#[cfg(feature = "internals")]
+#[cfg(feature = "__internals")]
 pub(crate) use self::readings::step_names;
 #[cfg(feature = "configuration")]
 pub(crate) use self::stage::Stage;

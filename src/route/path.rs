@@ -7,10 +7,7 @@
 
 use smallvec::SmallVec;
 
-use super::{
-    marks::{Marks, is_unreserved},
-    tree::Order,
-};
+use super::{marks::Marks, tree::Order};
 use crate::limits::{MAX_PATH_BYTES, MAX_PATH_SEGMENTS};
 
 /// A slash at the end of a request path.
@@ -123,10 +120,4 @@ pub(super) enum PathError {
     NotAPath,
     /// It means different things to different readers, or is too long to say.
     Ambiguous,
-}
-
-/// Characters of a path segment besides `%`: pchar of RFC 3986 §3.3.
-pub(super) fn is_plain(byte: u8) -> bool {
-    is_unreserved(byte)
-        || matches!(byte, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' | b':' | b'@')
 }

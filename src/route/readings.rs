@@ -44,7 +44,7 @@ const STEPS: [Step; 13] = [
 const STEPS_AS_SENT: &[&str] = &["filled"];
 
 /// The names of the steps.
-#[cfg(feature = "internals")]
+#[cfg(feature = "__internals")]
 pub(crate) fn step_names() -> impl Iterator<Item = &'static str> {
     STEPS.iter().map(|step| step.name)
 }

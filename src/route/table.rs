@@ -5,16 +5,13 @@ use http::Method;
 use smallvec::SmallVec;
 
 use super::{
-    InnerRouter, Route, RouteAuthorization, RouteTableBuilder,
-    agreement::{Agreement, Case},
+    InnerRouter, Route,
     conflicts::Conflicts,
     error::RouteTableMistake,
     marks::Marks,
-    overrides::Overrides,
     path::{self, MatchRules, PathError, PathPolicy, TrailingSlash},
-    readings::{self, Steps},
     stage::Stage,
-    tree::Tree,
+    tree::{Case, Tree},
 };
 
 /// Route keys and what each asks for. A request that no route covers is refused.
@@ -75,11 +72,6 @@ pub(super) struct Settings {
 }
 
 impl RouteTable {
-    /// An empty table to add routes to.
-    pub fn builder() -> RouteTableBuilder {
-        RouteTableBuilder::default()
-    }
-
     /// A table of these routes; an error for each pair of routes that are the same.
     pub(super) fn new(routes: Vec<Route>, settings: Settings) -> Result<Self, Vec<RouteTableMistake>> {
         let routes: Vec<Route> = routes.into_iter().enumerate().map(|(place, route)| route.at(place)).collect();
@@ -107,20 +99,6 @@ impl RouteTable {
         let has_upper_case = literals.chain([settings.stage.name()]).any(has_upper_case);
         let conflicts = Conflicts::of(&routes, &tree, settings.inner_router);
         Ok(Self { routes, tree, folded, has_upper_case, conflicts, settings })
-    }
-
-    /// The rule for a method and a path, without query, as it was sent; by the rules of a REST API,
-    /// unless a setting says otherwise. [`RouteAuthorization::None`] also for a request that is to be
-    /// handed on.
-    ///
-    /// # Errors
-    ///
-    /// [`NoRoute::NotFound`] if no route covers the request; [`NoRoute::UnknownStage`] if it lacks the stage;
-    /// [`NoRoute::Ambiguous`] if the inner service could take the request for one that falls under another rule
-    /// ([behaviour §10.90](crate::docs::behaviour)).
-    pub fn find(&self, method: &Method, path: &str) -> Result<&RouteAuthorization, NoRoute> {
-        let route = self.find_route(method, path, &Overrides::default(), path::REST)?;
-        Ok(route.map_or(&RouteAuthorization::None, |route| route.authorization()))
     }
 
     /// The routes, in the order in which they were added.
@@ -151,62 +129,6 @@ impl RouteTable {
         self.settings.stage.name()
     }
 
-    /// The route for a request; `None` if there is none and it is to be handed on.
-    pub(crate) fn find_route(
-        &self,
-        method: &Method,
-        path: &str,
-        overrides: &Overrides,
-        rules: MatchRules,
-    ) -> Result<Option<&Route>, NoRoute> {
-        self.find_route_without(None, method, path, overrides, rules)
-    }
-
-    /// The same, and one [step](super::readings) of reading a path is left out.
-    pub(crate) fn find_route_without(
-        &self,
-        step: Option<&str>,
-        method: &Method,
-        path: &str,
-        overrides: &Overrides,
-        rules: MatchRules,
-    ) -> Result<Option<&Route>, NoRoute> {
-        let steps = Steps { policy: self.settings.policy, without: step };
-        let rules = self.match_rules(rules);
-        // The bound comes before the first look at the path, and a path that is rejected before that at the routes.
-        path::check_length(path)?;
-        let marks = Marks::of(path);
-        if steps.policy.rejects(marks) {
-            return Err(NoRoute::Ambiguous);
-        }
-        let chosen = self.choose(method, path, rules)?;
-        if self.settings.inner_router == InnerRouter::MatchedRoute {
-            return Ok(chosen);
-        }
-        let has_one_reading = overrides.are_none() && !steps.apply_to(marks);
-        let has_one_answer = has_one_reading
-            && *method != Method::HEAD
-            && !self.is_root(path)
-            && !chosen.is_some_and(|chosen| self.may_be_taken(chosen, rules))
-            && (!self.ignores_case_of(marks) || self.is_chosen_in_small_letters(chosen, method, path, rules));
-        if has_one_answer {
-            return Ok(chosen);
-        }
-        let agreement = Agreement { table: self, rules, chosen };
-        let methods: SmallVec<[&Method; 2]> = std::iter::once(method).chain(&overrides.methods).collect();
-        let agrees = !overrides.are_too_many
-            && if has_one_reading {
-                agreement.holds(&methods, path, marks)
-            } else {
-                // Where a proxy strips the stage, a header may name a path with the stage or without it.
-                let below_stage = |path: &String| format!("/{}{path}", self.stage());
-                let staged = overrides.paths.iter().filter(|_| !self.stage().is_empty()).map(below_stage);
-                let paths = std::iter::once(path.to_owned()).chain(overrides.paths.iter().cloned()).chain(staged);
-                readings::all(paths, steps, |reading, marks| agreement.holds(&methods, reading, marks))
-            };
-        if agrees { Ok(chosen) } else { Err(NoRoute::Ambiguous) }
-    }
-
     /// The route that API Gateway would choose for a path as it was sent; `None` if the request is to be handed on.
     pub(super) fn choose(&self, method: &Method, path: &str, rules: MatchRules) -> Result<Option<&Route>, NoRoute> {
         let segments = path::segments(path)?;
@@ -226,27 +148,13 @@ impl RouteTable {
         }
     }
 
-    /// Whether a path, however it is read, has another rule than a route, for some method. Then that route does not speak for
-    /// it.
-    #[cfg(feature = "axum")]
-    pub(crate) fn guards_otherwise(&self, path: &str, rules: MatchRules, route: &Route) -> bool {
-        let agreement = Agreement { table: self, rules: self.match_rules(rules), chosen: Some(route) };
-        let steps = Steps { policy: self.settings.policy, without: None };
-        !readings::all([path.to_owned()], steps, |reading, marks| agreement.holds_for_any_method(reading, marks))
-    }
-
     /// Whether the inner service may hand a plain request for this route to one with another rule.
-    fn may_be_taken(&self, route: &Route, rules: MatchRules) -> bool {
+    pub(super) fn may_be_taken(&self, route: &Route, rules: MatchRules) -> bool {
         match self.settings.inner_router {
             InnerRouter::LiteralFirst => rules.full_match_first && self.conflicts.are_at(route.place()),
             InnerRouter::AnyOrder => self.conflicts.are_at(route.place()),
             InnerRouter::MatchedRoute => false,
         }
-    }
-
-    /// Whether it is the root, where a variable of a router with an order of its own may take nothing.
-    fn is_root(&self, path: &str) -> bool {
-        self.settings.inner_router == InnerRouter::AnyOrder && path.trim_matches('/') == self.stage()
     }
 
     /// Whether a path with these marks is to be compared without regard to case too.
@@ -256,7 +164,7 @@ impl RouteTable {
 
     /// Whether the route that was chosen is also that of the path in small letters, for an inner service with an order of its
     /// own. Then it answers for that path as for any other plain one, and most ids with capitals need no closer look.
-    fn is_chosen_in_small_letters(
+    pub(super) fn is_chosen_in_small_letters(
         &self,
         chosen: Option<&Route>,
         method: &Method,

@@ -37,6 +37,13 @@ struct Methods {
     any: Vec<Place>,
 }
 
+/// How the literals of a table are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Case {
+    Sensitive,
+    Ignored,
+}
+
 /// Which of two routes that cover a request comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {

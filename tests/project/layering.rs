@@ -1,5 +1,6 @@
 //! The modules of the crate stand in one order, and each imports only from those above it.
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -217,4 +218,129 @@ fn no_file_is_longer_than_350_lines_before_its_tests() {
             assert!(lines <= 350, "{} has {lines} lines", file.display());
         }
     }
+}
+
+/// The module that a file is, such as `jwks::store`; `mod.rs` is the folder's.
+fn module_path(file: &Path) -> Vec<String> {
+    let path = file.strip_prefix(source()).unwrap().with_extension("");
+    let mut names: Vec<String> = path.components().map(|part| part.as_os_str().to_str().unwrap().to_owned()).collect();
+    if names.last().is_some_and(|name| name == "mod") {
+        names.pop();
+    }
+    names
+}
+
+/// Every path that code names, relative to itself: `super::a::B` and `self::a::B` of a module, groups included.
+fn local_paths(code: &str) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    for start in ["super::", "self::"] {
+        for (at, _) in code.match_indices(start) {
+            // Part of a longer path, such as `super::super::`, or of `crate::x::self`.
+            if code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == ':') {
+                continue;
+            }
+            let mut ends = vec![start.trim_end_matches(':').to_owned()];
+            expand(&code[at + start.len()..], &mut ends, &mut found);
+        }
+    }
+    found
+}
+
+/// The paths of what follows a prefix: one path, or those of a group in braces.
+fn expand(rest: &str, prefix: &mut Vec<String>, found: &mut Vec<Vec<String>>) -> usize {
+    if let Some(group) = rest.strip_prefix('{') {
+        let mut at = 1;
+        while at < rest.len() && !rest[at..].starts_with('}') {
+            match rest[at..].chars().next() {
+                Some(next) if next.is_alphabetic() || next == '_' => at += expand(&rest[at..], prefix, found),
+                Some(next) => at += next.len_utf8(),
+                None => break,
+            }
+        }
+        debug_assert!(!group.is_empty());
+        return at + 1;
+    }
+    let end = rest.find(|next: char| !next.is_alphanumeric() && next != '_').unwrap_or(rest.len());
+    prefix.push(rest[..end].to_owned());
+    let used = match rest[end..].strip_prefix("::") {
+        Some(more) => end + 2 + expand(more, prefix, found),
+        None => {
+            found.push(prefix.clone());
+            end
+        }
+    };
+    prefix.pop();
+    used
+}
+
+/// The file that each item comes from which a folder's `mod.rs` re-exports.
+fn exports(known: &BTreeMap<Vec<String>, PathBuf>) -> BTreeMap<Vec<String>, Vec<String>> {
+    let mut exports = BTreeMap::new();
+    for (module, file) in known.iter().filter(|(_, file)| file.ends_with("mod.rs")) {
+        for path in local_paths(&code(file)).into_iter().filter(|path| path[0] == "self") {
+            let [_, name, .., item] = &path[..] else { continue };
+            let of = |last: &String| module.iter().chain([last]).cloned().collect::<Vec<_>>();
+            exports.insert(of(item), of(name));
+        }
+    }
+    exports
+}
+
+/// The files that each file names, by `super` and `self`, or by an item of theirs that their `mod.rs` re-exports.
+fn file_graph() -> BTreeMap<String, BTreeSet<String>> {
+    let mut graph = BTreeMap::new();
+    let all: Vec<PathBuf> = modules().iter().flat_map(|module| module_files(module)).collect();
+    let known: BTreeMap<Vec<String>, PathBuf> = all.iter().map(|file| (module_path(file), file.clone())).collect();
+    let exports = exports(&known);
+    for (module, file) in &known {
+        let is_front = file.ends_with("mod.rs");
+        let mut named = BTreeSet::new();
+        for path in local_paths(&code(file)) {
+            let mut target = module.clone();
+            if path[0] == "super" {
+                target.pop();
+            }
+            // A folder's `mod.rs` re-exports and declares its files: it stands above them.
+            let Some(name) = path.get(1) else { continue };
+            target.push(name.clone());
+            let target = exports.get(&target).cloned().unwrap_or(target);
+            if known.contains_key(&target) && !is_front && target != *module {
+                named.insert(target.join("::"));
+            }
+        }
+        graph.insert(module.join("::"), named);
+    }
+    graph
+}
+
+/// Each file is understood from those that it names, so no two files name each other, on whatever way.
+#[test]
+fn no_files_name_each_other_in_a_circle() {
+    let mut graph = file_graph();
+    assert!(graph.values().map(BTreeSet::len).sum::<usize>() > 200, "the imports were not understood");
+    // Files that name none of those that are left are taken away, until only circles are left.
+    loop {
+        let left: BTreeSet<String> = graph.keys().cloned().collect();
+        let before = graph.len();
+        graph.retain(|_, named| named.iter().any(|name| left.contains(name)));
+        if graph.len() == before {
+            break;
+        }
+    }
+    let left: BTreeSet<String> = graph.keys().cloned().collect();
+    let named_by_none = |name: &String| !graph.values().any(|named| named.contains(name));
+    let circles: Vec<String> = graph
+        .iter()
+        .filter(|(name, _)| !named_by_none(name))
+        .map(|(name, named)| format!("{name} → {}", named.intersection(&left).cloned().collect::<Vec<_>>().join(", ")))
+        .collect();
+    assert!(circles.is_empty(), "files that name each other:\n{}", circles.join("\n"));
+}
+
+#[test]
+fn the_local_paths_of_a_file_are_found() {
+    let paths = |code: &str| local_paths(code).into_iter().map(|path| path.join("::")).collect::<Vec<_>>();
+    assert_eq!(paths("use super::{a::{B, C}, d::E, F};"), ["super::a::B", "super::a::C", "super::d::E", "super::F"]);
+    assert_eq!(paths("use self::a::B; fn f() { super::g::h() }"), ["super::g::h", "self::a::B"]);
+    assert_eq!(paths("use crate::x::{self, Y};"), [""; 0]);
 }

@@ -5,8 +5,8 @@
 
 use super::{
     functions::text_of,
-    names::IMPLICIT_APIS,
-    resources::{Properties, Resource, Template, named},
+    names::{IMPLICIT_APIS, named},
+    resources::{Properties, Resource, Template},
 };
 use crate::document::{Cursor, Findings, Problem, Value};
 

@@ -1,33 +1,26 @@
 //! CloudFormation's functions: a part of a template with what they come to in their place.
 //!
 //! In: a node of the template, parameters with their values, mappings, conditions. Out: the node without functions;
-//! what cannot be known here is [`Value::Unknown`], and says why. Refused: circles, and more than [`MAX_FUNCTION_STEPS`] steps
-//! in all. Source: CloudFormation, "Intrinsic function reference".
+//! what cannot be known here is [`Value::Unknown`], and says why. Rejected: circles, and more than [`Steps`] allows. Source: CloudFormation, "Intrinsic function reference".
 
-use std::cell::Cell;
-
-use super::{conditions::Conditions, names::Names};
-use crate::{
-    document::{Node, Piece, Unknown, Value, pieces},
-    limits::{MAX_FUNCTION_DEPTH, MAX_FUNCTION_STEPS},
+use super::{
+    conditions::Conditions,
+    names::{Names, Reference},
+    steps::{Steps, unknown},
 };
+use crate::document::{Node, Piece, Unknown, Value, pieces};
 
 /// What the functions of a template are resolved with.
 #[derive(Debug)]
 pub(super) struct Functions<'d> {
     pub(super) names: Names<'d>,
-    pub(super) conditions: Conditions<'d>,
-    left: Cell<usize>,
-}
-
-/// Why there is no value.
-pub(super) fn unknown(why: impl Into<String>) -> Unknown {
-    Unknown { why: why.into(), names: None }
+    pub(super) steps: Steps,
+    conditions: Conditions<'d>,
 }
 
 impl<'d> Functions<'d> {
     pub(super) fn new(names: Names<'d>, conditions: Conditions<'d>) -> Self {
-        Self { names, conditions, left: Cell::new(MAX_FUNCTION_STEPS) }
+        Self { names, conditions, steps: Steps::new() }
     }
 
     /// A part of the template, without functions.
@@ -35,25 +28,43 @@ impl<'d> Functions<'d> {
         self.node(node, 1)
     }
 
-    /// Whether there were more steps than are taken.
-    pub(super) fn is_exhausted(&self) -> bool {
-        self.left.get() == 0
+    /// Whether the condition of this name holds.
+    pub(super) fn condition(&self, name: &str, depth: usize) -> Result<bool, Unknown> {
+        self.conditions.value(name, |condition| self.holds(condition, depth + 1))
     }
 
-    /// Takes steps, of which there are so many, at a depth of which there is so much.
-    pub(super) fn step(&self, count: usize, depth: usize) -> Result<(), Unknown> {
-        let left = self.left.get().saturating_sub(count);
-        self.left.set(left);
-        if left == 0 {
-            return Err(unknown(format!("the functions of this template take more than {MAX_FUNCTION_STEPS} steps")));
+    fn holds(&self, node: &Node, depth: usize) -> Result<bool, Unknown> {
+        self.steps.take(1, depth)?;
+        let Value::Map(members) = &node.value else {
+            return Err(unknown("expected a condition function"));
+        };
+        let [(name, argument)] = &**members else {
+            return Err(unknown("expected one condition function"));
+        };
+        match (&**name, &argument.value) {
+            ("Condition", Value::Text(name)) => self.condition(name, depth + 1),
+            ("Fn::Equals", _) => {
+                let [one, other] = &self.arguments::<2>(name, argument, depth)?;
+                Ok(text_of(one)? == text_of(other)?)
+            }
+            ("Fn::Not", Value::List(items)) => match &**items {
+                [item] => Ok(!self.holds(item, depth + 1)?),
+                _ => Err(unknown("Fn::Not takes one condition")),
+            },
+            ("Fn::And" | "Fn::Or", Value::List(items)) if !items.is_empty() => {
+                let decides = name == "Fn::Or";
+                for item in items {
+                    if self.holds(item, depth + 1)? == decides {
+                        return Ok(decides);
+                    }
+                }
+                Ok(!decides)
+            }
+            _ => Err(unknown(format!("`{name}` is no condition function, or takes something else"))),
         }
-        if depth > MAX_FUNCTION_DEPTH {
-            return Err(unknown(format!("this refers to itself, or is nested more than {MAX_FUNCTION_DEPTH} deep")));
-        }
-        Ok(())
     }
 
-    pub(super) fn node(&self, node: &Node, depth: usize) -> Node {
+    fn node(&self, node: &Node, depth: usize) -> Node {
         let line = node.line;
         self.resolve(node, depth).unwrap_or_else(|unknown| Node::leaf(Value::Unknown(Box::new(unknown)), line))
     }
@@ -61,7 +72,7 @@ impl<'d> Functions<'d> {
     fn resolve(&self, node: &Node, depth: usize) -> Result<Node, Unknown> {
         let line = node.line;
         let length = if let Value::Text(text) | Value::Number(text) = &node.value { text.len() } else { 0 };
-        self.step(1 + length / 16, depth)?;
+        self.steps.take(1 + length / 16, depth)?;
         let items = match &node.value {
             Value::Text(text) => {
                 refuse_dynamic_reference(text)?;
@@ -109,7 +120,7 @@ impl<'d> Functions<'d> {
     fn called(&self, name: &str, argument: &Node, line: usize, depth: usize) -> Result<Node, Unknown> {
         let text = |text| Ok(Node::leaf(Value::Text(text), line));
         match name {
-            "Ref" => self.names.reference(self, &self.text(argument, depth)?, line, depth),
+            "Ref" => self.reference(&self.text(argument, depth)?, line, depth),
             "Fn::GetAtt" => {
                 let (resource, attribute) = match &argument.value {
                     Value::Text(text) => {
@@ -130,7 +141,7 @@ impl<'d> Functions<'d> {
                 let delimiter = text_of(delimiter)?;
                 let parts = items_of(items)?.iter().map(text_of).collect::<Result<Vec<_>, _>>()?;
                 let length = parts.iter().map(|part| part.len() + delimiter.len()).sum::<usize>();
-                self.step(length / 16, depth)?;
+                self.steps.take(length / 16, depth)?;
                 text(parts.join(&delimiter))
             }
             "Fn::Select" => {
@@ -146,7 +157,7 @@ impl<'d> Functions<'d> {
                 if delimiter.is_empty() {
                     return Err(unknown("Fn::Split takes a delimiter that is not empty"));
                 }
-                self.step(whole.split(&*delimiter).count(), depth)?;
+                self.steps.take(whole.split(&*delimiter).count(), depth)?;
                 let items = whole.split(&*delimiter).map(|item| Node::leaf(Value::Text(item.to_owned()), line));
                 Ok(Node::list(items.collect(), line))
             }
@@ -157,14 +168,14 @@ impl<'d> Functions<'d> {
                 let [condition, first, second] = &**arguments else {
                     return Err(unknown("Fn::If takes a condition and two values"));
                 };
-                let holds = self.conditions.holds(self, &self.text(condition, depth)?, depth)?;
+                let holds = self.condition(&self.text(condition, depth)?, depth)?;
                 let (number, taken) = if holds { (1, first) } else { (2, second) };
                 Ok(Node { value: Value::Branch(number, Box::new(self.node(taken, depth))), line, weight: 1, height: 1 })
             }
             "Fn::FindInMap" => {
                 let [map, first, second] = &self.arguments::<3>(name, argument, depth)?;
                 let names = [text_of(map)?, text_of(first)?, text_of(second)?];
-                self.names.mapped(self, &names, depth)
+                self.names.mapped(&self.steps, &names, depth)
             }
             "Fn::ImportValue" => text(self.names.import(&self.text(argument, depth)?)?),
             "Fn::Transform" | "Fn::ForEach" => {
@@ -188,20 +199,20 @@ impl<'d> Functions<'d> {
         for piece in pieces(text) {
             let value = match piece.map_err(unknown)? {
                 Piece::Plain(text) => {
-                    self.step(text.len() / 16, depth)?;
+                    self.steps.take(text.len() / 16, depth)?;
                     filled.push_str(text);
                     continue;
                 }
                 Piece::Literal(name) => {
-                    self.step(1, depth)?;
+                    self.steps.take(1, depth)?;
                     format!("${{{name}}}")
                 }
                 Piece::Name(name) => {
-                    self.step(1 + own.len(), depth)?;
+                    self.steps.take(1 + own.len(), depth)?;
                     self.substitute(name, own, argument.line, depth)?
                 }
             };
-            self.step(value.len() / 16, depth)?;
+            self.steps.take(value.len() / 16, depth)?;
             filled.push_str(&value);
         }
         refuse_dynamic_reference(&filled)?;
@@ -215,12 +226,19 @@ impl<'d> Functions<'d> {
         }
         match name.split_once('.') {
             Some((resource, attribute)) => self.names.attribute(resource, attribute),
-            None => text_of(&self.names.reference(self, name, line, depth)?),
+            None => text_of(&self.reference(name, line, depth)?),
+        }
+    }
+
+    fn reference(&self, name: &str, line: usize, depth: usize) -> Result<Node, Unknown> {
+        match self.names.reference(&self.steps, name, line, depth)? {
+            Reference::Value(node) => Ok(node),
+            Reference::Text(node) => Ok(Node::leaf(Value::Text(self.text(node, depth + 1)?), line)),
         }
     }
 
     /// The text that a node comes to.
-    pub(super) fn text(&self, node: &Node, depth: usize) -> Result<String, Unknown> {
+    fn text(&self, node: &Node, depth: usize) -> Result<String, Unknown> {
         text_of(&self.node(node, depth + 1))
     }
 
@@ -228,7 +246,7 @@ impl<'d> Functions<'d> {
         items_of(&self.node(node, depth + 1)).map(<[Node]>::to_vec)
     }
 
-    pub(super) fn arguments<const COUNT: usize>(
+    fn arguments<const COUNT: usize>(
         &self,
         name: &str,
         argument: &Node,

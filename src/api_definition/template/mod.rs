@@ -36,6 +36,8 @@ mod scopes;
 
 mod serverless;
 
+mod steps;
+
 use std::path::Path;
 
 use self::{
@@ -84,7 +86,7 @@ pub(super) fn read(
     }
     parts.defined_scopes = scopes::read(&template, settings, &mut parts.findings);
     template.note_what_is_not_read(&mut parts.findings);
-    if template.functions.is_exhausted() {
+    if template.functions.steps.are_exhausted() {
         parts.findings.problem(root, "the functions of this template amount to too much");
     }
     parts.finish(root, settings)

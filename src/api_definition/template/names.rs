@@ -6,9 +6,9 @@
 
 use std::collections::HashMap;
 
-use super::functions::{Functions, unknown};
+use super::steps::{Steps, unknown};
 use crate::{
-    document::{Cursor, Node, Unknown, Value, Variables},
+    document::{Cursor, Node, Problem, Unknown, Value, Variables},
     user_pool::{UserPoolId, partition},
 };
 
@@ -34,6 +34,13 @@ struct Named<'d> {
     identifier: Option<&'d Node>,
 }
 
+/// The value of `Ref`.
+pub(super) enum Reference<'d> {
+    Value(Node),
+    /// The text of this node, which may hold functions.
+    Text(&'d Node),
+}
+
 impl<'d> Names<'d> {
     pub(super) fn new(variables: &'d Variables, root: &Cursor<'d>) -> Self {
         let section = |name: &str| root.get(name).into_iter().flat_map(|section| section.entries().collect::<Vec<_>>());
@@ -54,17 +61,17 @@ impl<'d> Names<'d> {
     /// `Ref`.
     pub(super) fn reference(
         &self,
-        functions: &Functions<'_>,
+        steps: &Steps,
         name: &str,
         line: usize,
         depth: usize,
-    ) -> Result<Node, Unknown> {
-        let text = |text: &str| Ok(Node::leaf(Value::Text(text.to_owned()), line));
+    ) -> Result<Reference<'d>, Unknown> {
+        let text = |text: &str| Ok(Reference::Value(Node::leaf(Value::Text(text.to_owned()), line)));
         if name == "AWS::NoValue" {
-            return Ok(Node::leaf(Value::Absent, line));
+            return Ok(Reference::Value(Node::leaf(Value::Absent, line)));
         }
         if let Some(parameter) = self.parameters.get(name) {
-            return self.parameter(functions, name, parameter, line, depth);
+            return self.parameter(steps, name, parameter, line, depth).map(Reference::Value);
         }
         let given = self.variables.get(name);
         if let Some(resource) = self.resources.get(name) {
@@ -74,8 +81,7 @@ impl<'d> Names<'d> {
                 ("AWS::Cognito::UserPool", Some(id)) => text(&user_pool_id(id)),
                 (_, Some(given)) => text(given),
                 ("AWS::Cognito::UserPoolResourceServer", None) => {
-                    let identifier = resource.identifier.ok_or_else(|| missing(name, ""))?;
-                    text(&functions.text(identifier, depth + 1)?)
+                    resource.identifier.map(Reference::Text).ok_or_else(|| missing(name, ""))
                 }
                 _ => Err(missing(name, "")),
             };
@@ -94,7 +100,7 @@ impl<'d> Names<'d> {
 
     fn parameter(
         &self,
-        functions: &Functions<'_>,
+        steps: &Steps,
         name: &str,
         parameter: &Parameter<'_>,
         line: usize,
@@ -102,11 +108,11 @@ impl<'d> Names<'d> {
     ) -> Result<Node, Unknown> {
         let kind = parameter.kind;
         let value = self.variables.get(name).or(parameter.default).ok_or_else(|| no_value(name))?;
-        functions.step(value.len() / 16, depth)?;
+        steps.take(value.len() / 16, depth)?;
         if !kind.contains("CommaDelimitedList") && !kind.contains("List<") {
             return Ok(Node::leaf(Value::Text(value.to_owned()), line));
         }
-        functions.step(value.split(',').count(), depth)?;
+        steps.take(value.split(',').count(), depth)?;
         let items = value.split(',').map(|item| Node::leaf(Value::Text(item.trim().to_owned()), line));
         Ok(Node::list(items.collect(), line))
     }
@@ -147,7 +153,7 @@ impl<'d> Names<'d> {
     /// `Fn::FindInMap`.
     pub(super) fn mapped(
         &self,
-        functions: &Functions<'_>,
+        steps: &Steps,
         [map, first, second]: &[String; 3],
         depth: usize,
     ) -> Result<Node, Unknown> {
@@ -156,7 +162,7 @@ impl<'d> Names<'d> {
             found = match found {
                 Some(at) => {
                     // It is looked for from the first to the last.
-                    functions.step(1 + at.entries().count(), depth)?;
+                    steps.take(1 + at.entries().count(), depth)?;
                     at.get(name)
                 }
                 None => None,
@@ -164,7 +170,7 @@ impl<'d> Names<'d> {
         }
         let value = found.ok_or_else(|| unknown(format!("the mappings have no `{map}`, `{first}`, `{second}`")))?;
         // What stands there is no function.
-        functions.step(value.node.weight, depth)?;
+        steps.take(value.node.weight, depth)?;
         Ok(value.node.clone())
     }
 
@@ -177,6 +183,17 @@ impl<'d> Names<'d> {
     /// `Fn::ImportValue`: of another stack, so it has to be given.
     pub(super) fn import(&self, name: &str) -> Result<String, Unknown> {
         self.variables.get(name).map(str::to_owned).ok_or_else(|| no_value(name))
+    }
+}
+
+/// The resource that is named here, by `Ref` or by one of these attributes.
+pub(super) fn named<'n>(at: &Cursor<'n>, attributes: &[&str]) -> Result<&'n str, Problem> {
+    match &at.node.value {
+        Value::Unknown(unknown) => match &unknown.names {
+            Some((name, attribute)) if attributes.contains(&&**attribute) => Ok(name),
+            _ => Err(at.expected("")),
+        },
+        _ => Err(at.problem("expected a resource of this template, by `Ref` or `Fn::GetAtt`")),
     }
 }
 

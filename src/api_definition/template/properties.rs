@@ -3,7 +3,7 @@
 //! Refused: what would leave a route open, or guarded by something that is not enforced here.
 //! Source: CloudFormation, "AWS::ApiGateway" and "AWS::ApiGatewayV2"; [behaviour §6.3](crate::docs::behaviour).
 
-use super::resources::named;
+use super::names::named;
 use crate::{
     api_definition::{
         base_path::BasePath,

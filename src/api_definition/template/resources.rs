@@ -5,7 +5,7 @@
 use super::{
     conditions::Conditions,
     functions::{Functions, text_of},
-    names::{APIS, Names, kind},
+    names::{APIS, Names, kind, named},
     properties::note_custom_domain,
 };
 use crate::{
@@ -95,7 +95,7 @@ impl<'d> Template<'d> {
         let Value::Text(name) = &condition.node.value else {
             return Err(condition.problem("expected the name of a condition"));
         };
-        let holds = self.functions.conditions.holds(&self.functions, name, 1);
+        let holds = self.functions.condition(name, 1);
         holds.map_err(|unknown| condition.problem(unknown.why))
     }
 
@@ -213,17 +213,6 @@ impl<'d> Properties<'d> {
     /// The same as it is written, with functions.
     pub(super) fn written(&self) -> &Cursor<'d> {
         &self.at
-    }
-}
-
-/// The resource that is named here, by `Ref` or by one of these attributes.
-pub(super) fn named<'n>(at: &Cursor<'n>, attributes: &[&str]) -> Result<&'n str, Problem> {
-    match &at.node.value {
-        Value::Unknown(unknown) => match &unknown.names {
-            Some((name, attribute)) if attributes.contains(&&**attribute) => Ok(name),
-            _ => Err(at.expected("")),
-        },
-        _ => Err(at.problem("expected a resource of this template, by `Ref` or `Fn::GetAtt`")),
     }
 }
 

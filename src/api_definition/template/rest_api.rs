@@ -8,8 +8,9 @@ use std::{collections::HashMap, path::Path};
 use super::{
     definition::Definition,
     functions::Functions,
+    names::named,
     properties::{asked, flag, note_private_endpoint, of_base_path, refuse_policy},
-    resources::{Properties, Resource, Template, named},
+    resources::{Properties, Resource, Template},
 };
 use crate::{
     api_definition::{
@@ -163,7 +164,7 @@ impl Paths<'_, '_> {
             next = self.above(&parent)?;
         }
         // Many resources may stand below a long one, and a route takes more time than a text.
-        self.functions.step(1 + length / 4, 1).map_err(|unknown| at.problem(unknown.why))?;
+        self.functions.steps.take(1 + length / 4, 1).map_err(|unknown| at.problem(unknown.why))?;
         segments.reverse();
         Ok(format!("/{}", segments.join("/")))
     }

@@ -16,6 +16,8 @@ mod refresh_tokens;
 
 mod schema;
 
+mod schema_attribute;
+
 mod settings;
 
 mod sign_in;
@@ -36,7 +38,8 @@ pub use self::{app_client::AppClientConfig, app_client_mistake::AppClientMistake
 pub(crate) use self::{
     app_client::{AppClient, Secret},
     pool::{Group, Pool, ResourceServer, ScopeDescription},
-    schema::{SchemaAttribute, full_schema, is_kept},
+    schema::{full_schema, is_kept},
+    schema_attribute::SchemaAttribute,
     settings::{DeletionProtection, PoolSettings},
     sign_in::{Challenge, RefreshTokenState, SignIn},
     user::{User, UserStatus, is_true, verified},

@@ -1,7 +1,7 @@
 //! The attributes that every user pool has, as Cognito describes them: the example of `DescribeUserPool` in the Cognito
 //! API reference, and OpenID Connect Core §5.1 ([behaviour §7.4](crate::docs::behaviour)).
 
-use super::schema::{DataType, NumberConstraints, SchemaAttribute, StringConstraints};
+use super::schema_attribute::{DataType, NumberConstraints, SchemaAttribute, StringConstraints};
 
 /// In the order in which `DescribeUserPool` lists them. `identities` belongs to users who sign in elsewhere.
 pub(super) const STANDARD_ATTRIBUTES: [&str; 21] = [

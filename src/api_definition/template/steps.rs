@@ -1,0 +1,43 @@
+//! The bound on what the functions of a template may cost.
+
+use std::cell::Cell;
+
+use crate::{
+    document::Unknown,
+    limits::{MAX_FUNCTION_DEPTH, MAX_FUNCTION_STEPS},
+};
+
+/// Counts the steps of all functions of a template.
+#[derive(Debug)]
+pub(super) struct Steps {
+    left: Cell<usize>,
+}
+
+impl Steps {
+    pub(super) fn new() -> Self {
+        Self { left: Cell::new(MAX_FUNCTION_STEPS) }
+    }
+
+    /// Whether there were more steps than are allowed.
+    pub(super) fn are_exhausted(&self) -> bool {
+        self.left.get() == 0
+    }
+
+    /// Consumes steps and checks the depth.
+    pub(super) fn take(&self, count: usize, depth: usize) -> Result<(), Unknown> {
+        let left = self.left.get().saturating_sub(count);
+        self.left.set(left);
+        if left == 0 {
+            return Err(unknown(format!("the functions of this template take more than {MAX_FUNCTION_STEPS} steps")));
+        }
+        if depth > MAX_FUNCTION_DEPTH {
+            return Err(unknown(format!("this refers to itself, or is nested more than {MAX_FUNCTION_DEPTH} deep")));
+        }
+        Ok(())
+    }
+}
+
+/// Why there is no value.
+pub(super) fn unknown(why: impl Into<String>) -> Unknown {
+    Unknown { why: why.into(), names: None }
+}

@@ -1,0 +1,103 @@
+//! Starts the fetches of one issuer's keys, when they are used, missed or asked for.
+
+use std::{
+    ops::Deref,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use arc_swap::Guard;
+use tokio::{runtime::Handle, task::AbortHandle};
+
+use super::{
+    fetch::Fetch,
+    fetch_end::FetchEnd,
+    issuer_keys::{IssuerKeys, Missed},
+    key_set::KeySet,
+    refresh::Sequence,
+};
+
+/// The keys of one issuer, and what fetches them. Dropping it ends the fetch under way.
+#[derive(Debug)]
+pub(super) struct Fetcher {
+    keys: Arc<IssuerKeys>,
+    task: Mutex<Option<AbortHandle>>,
+}
+
+impl Fetcher {
+    pub(super) fn new(keys: IssuerKeys) -> Self {
+        Self { keys: Arc::new(keys), task: Mutex::new(None) }
+    }
+
+    /// The keys in use. If it is time, newer ones are fetched in the background, or these are not
+    /// trusted any more.
+    #[inline]
+    pub(super) fn current(&self) -> Guard<Option<Arc<KeySet>>> {
+        let now = self.keys.settings.clock.monotonic();
+        if self.keys.is_time_to_look(now) {
+            self.look(now);
+        }
+        self.keys.current()
+    }
+
+    /// Starts a fetch, or joins the one under way. `None` while it is too early for another one, and
+    /// if keys were taken into use since `seen`: then the key that was missed may be there.
+    pub(super) fn refresh(&self, seen: u64) -> Option<FetchEnd> {
+        let (sequence, is_joined) = match self.keys.missed(seen)? {
+            Missed::Join(sequence) => (sequence, true),
+            Missed::Start(sequence) if self.start(sequence) => (sequence, false),
+            Missed::Start(_) => return None,
+        };
+        Some(FetchEnd { ended: self.keys.ends(), sequence, is_joined })
+    }
+
+    /// Starts a fetch, or joins the one under way, if there are no keys and it is not too early.
+    pub(super) fn obtain(&self) -> Option<FetchEnd> {
+        // Noted before the look, so that keys that come after it are not fetched again.
+        let seen = self.keys.times_taken();
+        if self.current().is_some() {
+            return None;
+        }
+        self.refresh(seen)
+    }
+
+    fn look(&self, now: Duration) {
+        // Whether the fetch could be started or not, nobody waits for it.
+        if let Some(sequence) = self.keys.look(now) {
+            self.start(sequence);
+        }
+    }
+
+    /// Starts a fetch, if there is a runtime to do it on.
+    fn start(&self, sequence: Sequence) -> bool {
+        // Made before the task is spawned: whoever drops it, those who wait are told.
+        let fetch = Fetch::new(Arc::clone(&self.keys), sequence);
+        let Ok(runtime) = Handle::try_current() else {
+            fetch.fail(NO_RUNTIME);
+            return false;
+        };
+        let task = runtime.spawn(fetch.run());
+        *self.task.lock().unwrap_or_else(PoisonError::into_inner) = Some(task.abort_handle());
+        true
+    }
+}
+
+impl Deref for Fetcher {
+    type Target = IssuerKeys;
+
+    fn deref(&self) -> &IssuerKeys {
+        &self.keys
+    }
+}
+
+impl Drop for Fetcher {
+    fn drop(&mut self) {
+        if let Some(task) = self.task.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
+            task.abort();
+        }
+    }
+}
+
+/// Why a fetch cannot start outside of a tokio runtime.
+const NO_RUNTIME: &str = "keys are fetched on a tokio runtime, and the caller is not on one: poll the request's future on a \
+                          tokio runtime, or enter one with `Handle::enter`";
