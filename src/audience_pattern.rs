@@ -11,6 +11,7 @@ use std::fmt;
 
 use regex_lite::{Regex, RegexBuilder};
 
+use crate::error_text::debug_as_display;
 use crate::limits::{MAX_AUDIENCE_PATTERN_BYTES, MAX_AUDIENCE_PATTERN_SIZE, MAX_TOKEN_PATTERN_SIZE};
 
 /// An identity validation expression: a regular expression that one `aud` of a token has to match as
@@ -121,12 +122,14 @@ impl fmt::Debug for AudiencePattern {
 }
 
 /// The text is not a regular expression that can be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{expression}` is not an identity validation expression: {reason}")]
 pub struct AudiencePatternError {
     expression: String,
     reason: String,
 }
+
+debug_as_display!(AudiencePatternError);
 
 #[cfg(test)]
 mod tests {

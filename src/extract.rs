@@ -7,6 +7,7 @@ use axum::{
 use http::{StatusCode, request::Parts};
 
 use crate::claims::Claims;
+use crate::error_text::debug_as_display;
 
 impl<S: Sync> FromRequestParts<S> for Claims {
     type Rejection = MissingLayer;
@@ -27,12 +28,14 @@ impl<S: Sync> OptionalFromRequestParts<S> for Claims {
 
 /// A handler asked for [`Claims`], and no authorizer put any into the request: status 500, because
 /// the mistake is in the service and not in the request.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[derive(Clone, Copy, thiserror::Error)]
 #[error(
     "no `Claims` in the request: put an authorizer's layer in front of this handler, or take `Option<Claims>` on an open route"
 )]
 #[non_exhaustive]
 pub struct MissingLayer;
+
+debug_as_display!(MissingLayer);
 
 impl IntoResponse for MissingLayer {
     fn into_response(self) -> Response {

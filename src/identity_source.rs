@@ -11,7 +11,7 @@ use std::{borrow::Cow, fmt};
 
 use http::{HeaderMap, HeaderName, Uri, header::AUTHORIZATION, uri::PathAndQuery};
 
-use crate::{header_name::reads_alike, limits::MAX_TOKEN_BYTES};
+use crate::{error_text::debug_as_display, header_name::reads_alike, limits::MAX_TOKEN_BYTES};
 
 /// The header, or the query parameter, that holds the token; by default the header `Authorization`.
 ///
@@ -231,7 +231,7 @@ impl fmt::Display for IdentitySource {
 }
 
 /// The text does not name an identity source.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{identity_source}` is not an identity source: expected method.request.header.<name>, or on an HTTP API \
      $request.header.<name> or $request.querystring.<name>"
@@ -239,6 +239,8 @@ impl fmt::Display for IdentitySource {
 pub struct IdentitySourceError {
     identity_source: String,
 }
+
+debug_as_display!(IdentitySourceError);
 
 /// The parameters of a query. Some servers also take `;` for `&`.
 fn parts(query: &str) -> impl Iterator<Item = &str> {

@@ -48,8 +48,8 @@
 //! secret or claim value reaches a log, an error text or a URL. What is reproduced is listed in
 //! [`docs::behaviour`], what is defended against is listed in [`docs::attacks`].
 //!
-//! The text of an error is the whole story, what it comes from included, in one line, or in one for each problem of a
-//! document. So no error of this crate has a `source()`, and whoever prints a chain of sources prints nothing twice.
+//! `Display` of an error includes the cause, in one line, or in one line for each problem of a document, and `Debug` is the same
+//! text. Errors of input and output have the [`std::io::Error`] as their `source()` too, for programs that ask for its kind.
 //!
 //! A token is verified locally, so one that was revoked passes until it expires, as on API Gateway.
 //!
@@ -77,6 +77,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod docs;
+
+mod error_text;
 
 mod time;
 

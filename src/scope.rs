@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use crate::error_text::debug_as_display;
+
 /// One scope-token: the full name, such as `pets/read` or `https://api.example/v1/read`.
 ///
 /// ```
@@ -100,7 +102,7 @@ impl PartialEq for ScopeSet {
 impl Eq for ScopeSet {}
 
 /// Why a list of scopes cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScopeError {
     /// No scope was given.
@@ -115,6 +117,8 @@ pub enum ScopeError {
         scope: String,
     },
 }
+
+debug_as_display!(ScopeError);
 
 /// scope-token = 1*( %x21 / %x23-5B / %x5D-7E )
 fn is_scope_character(byte: u8) -> bool {

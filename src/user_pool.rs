@@ -6,7 +6,7 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::{address::Redacted, limits::MAX_AUDIENCE_BYTES};
+use crate::{address::Redacted, error_text::debug_as_display, limits::MAX_AUDIENCE_BYTES};
 
 /// A user pool id, `<region>_<id>`, such as `eu-west-1_Ab129faBb`.
 ///
@@ -288,7 +288,7 @@ impl AppClientId {
 }
 
 /// Why a text does not name a user pool or what belongs to it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UserPoolError {
     /// Not a user pool id.
@@ -319,6 +319,8 @@ pub enum UserPoolError {
         arn: String,
     },
 }
+
+debug_as_display!(UserPoolError);
 
 /// `eu-west-1`, `us-gov-west-1`, `eusc-de-east-1`: lower-case words and a number, joined by hyphens.
 fn is_region(text: &str) -> bool {

@@ -32,6 +32,7 @@ pub use self::{
 pub use crate::document::Problem;
 use crate::{
     authorizer::{Authorizer, AuthorizerBuilder, Authorizers, BuildError},
+    error_text::debug_as_display,
     gateway_response::GatewayResponses,
     route::{RouteTable, RouteTableBuilder, RouteTableError},
     user_pool::UserPoolId,
@@ -187,7 +188,7 @@ impl ApiDefinition {
 }
 
 /// Why a definition is not imported.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ApiDefinitionError {
     /// The file cannot be read.
@@ -196,6 +197,7 @@ pub enum ApiDefinitionError {
         /// The file.
         path: PathBuf,
         /// What the system says.
+        #[source]
         reason: io::Error,
     },
     /// Something in the definition.
@@ -220,6 +222,8 @@ pub enum ApiDefinitionError {
     #[error(transparent)]
     Build(#[from] BuildError),
 }
+
+debug_as_display!(ApiDefinitionError);
 
 impl ApiDefinitionError {
     /// What is wrong in the text, place by place.

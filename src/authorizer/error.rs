@@ -7,6 +7,7 @@ use crate::jwks::HttpsKeySourceError;
 use crate::{
     audience_pattern::AudiencePatternError,
     decide::VerifierError,
+    error_text::debug_as_display,
     gateway_response::GatewayResponseError,
     identity_source::IdentitySourceError,
     jwks::KeySourceError,
@@ -18,7 +19,7 @@ use crate::{
 };
 
 /// What is wrong with the settings of an authorizer. Each names the text that holds the mistake.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
     /// A user pool or an app client.
@@ -128,6 +129,7 @@ pub enum BuildError {
         /// The directory.
         directory: PathBuf,
         /// What is wrong with it.
+        #[source]
         reason: std::io::Error,
     },
     /// A key source for a user pool that was not added, or that has one already.
@@ -156,6 +158,8 @@ pub enum BuildError {
     )]
     NoKeySource,
 }
+
+debug_as_display!(BuildError);
 
 fn quoted(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")

@@ -2,6 +2,8 @@
 
 use http::StatusCode;
 
+use crate::error_text::debug_as_display;
+
 /// A type of gateway response of a REST API ([behaviour §2.2](crate::docs::behaviour)).
 ///
 /// The layer answers with the few that an authorizer has to do with. The others are here because a
@@ -138,11 +140,13 @@ impl std::str::FromStr for ResponseType {
 }
 
 /// The text does not name a type of gateway response.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{name}` is not a type of gateway response: expected one such as UNAUTHORIZED or DEFAULT_4XX")]
 pub struct UnknownResponseType {
     name: String,
 }
+
+debug_as_display!(UnknownResponseType);
 
 /// What is said by default in one case.
 #[derive(Clone, Copy, Debug)]

@@ -17,6 +17,7 @@ pub use self::{
     expected_token_use::ExpectedTokenUse,
 };
 use crate::{
+    error_text::debug_as_display,
     jose::Algorithm,
     route::{MatchRules, TrailingSlash},
 };
@@ -66,11 +67,13 @@ impl std::str::FromStr for AuthorizerType {
 }
 
 /// The text does not name a type of authorizer that is reproduced.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{name}` is not a type of authorizer: expected COGNITO_USER_POOLS or JWT")]
 pub struct UnknownAuthorizerType {
     name: String,
 }
+
+debug_as_display!(UnknownAuthorizerType);
 
 /// The status of a refusal for lack of a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

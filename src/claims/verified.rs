@@ -9,6 +9,7 @@ use serde::{
 
 use super::{TokenUse, UnverifiedClaims, claim_set::ClaimSet};
 use crate::{
+    error_text::debug_as_display,
     jose::{
         json::{Member, Text},
         signature::SignatureHeld,
@@ -214,7 +215,7 @@ impl fmt::Debug for Claims {
 
 /// A claim is not of the type that was asked for. It does not say what the claim is: the value is
 /// nobody's business but the handler's.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{} not of the type that was asked for", match .name {
     Some(name) => format!("the claim `{name}` is"),
     None => "the claims are".to_owned(),
@@ -222,6 +223,8 @@ impl fmt::Debug for Claims {
 pub struct ClaimError {
     name: Option<String>,
 }
+
+debug_as_display!(ClaimError);
 
 /// Reads one member of an object. The document was read strictly before: no name is repeated.
 struct OneMember<'n, T> {

@@ -34,6 +34,7 @@ use crate::{
     api_definition::ApiDefinitionError,
     authorizer::{AuthorizerBuilder, Authorizers, BuildError},
     danger,
+    error_text::debug_as_display,
     jwks::FixedKeySourceError,
     middleware::AuthorizerLayer,
     route::{MatchRules, Route, RouteTable},
@@ -183,7 +184,7 @@ impl Configuration {
 }
 
 /// Why a configuration cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigurationError {
     /// The file cannot be read.
@@ -192,6 +193,7 @@ pub enum ConfigurationError {
         /// The file.
         path: PathBuf,
         /// What the system says.
+        #[source]
         reason: io::Error,
     },
     /// Something in the configuration.
@@ -218,6 +220,8 @@ pub enum ConfigurationError {
     #[error(transparent)]
     Build(#[from] BuildError),
 }
+
+debug_as_display!(ConfigurationError);
 
 impl ConfigurationError {
     /// What is wrong in the text, place by place, of the configuration or of the definition that it names.

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     audience_pattern::{AudiencePattern, PatternTarget},
     authorizer_type::{AuthorizerType, ExpectedTokenUse, Rules},
+    error_text::debug_as_display,
     limits::{MAX_APP_CLIENTS, MAX_LEEWAY, MAX_TOKEN_PATTERN_SIZE, MAX_USER_POOLS},
     user_pool::{AppClientId, Issuer, UserPool},
 };
@@ -246,7 +247,7 @@ impl Verifier {
 }
 
 /// What is wrong with the rules for a verifier.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifierError {
     /// No user pool was given.
@@ -313,3 +314,5 @@ pub enum VerifierError {
         leeway: Duration,
     },
 }
+
+debug_as_display!(VerifierError);

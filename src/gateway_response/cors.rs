@@ -6,6 +6,8 @@ use http::{
     header::{ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, ORIGIN, VARY},
 };
 
+use crate::error_text::debug_as_display;
+
 /// Which web pages may read a refusal. What they may read otherwise is the service's own business.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CorsHeaders {
@@ -87,8 +89,10 @@ fn parse(origin: &str) -> Result<HeaderValue, CorsError> {
 }
 
 /// The text is not an origin.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{origin}` is not an origin: expected one such as https://app.example, in lower case and without a path")]
 pub struct CorsError {
     origin: String,
 }
+
+debug_as_display!(CorsError);

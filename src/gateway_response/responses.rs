@@ -11,6 +11,7 @@ use super::{
     variable::Variable,
 };
 use crate::authorizer_type::ResponseType;
+use crate::error_text::debug_as_display;
 
 /// Gateway responses that differ from API Gateway's own ones.
 ///
@@ -253,7 +254,7 @@ impl GatewayResponsesBuilder {
 }
 
 /// What is wrong with a gateway response.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GatewayResponseError {
     /// Not a status that can be answered with.
@@ -286,6 +287,8 @@ pub enum GatewayResponseError {
         content_type: String,
     },
 }
+
+debug_as_display!(GatewayResponseError);
 
 /// Headers that say how the body travels, and those that API Gateway keeps for itself.
 fn is_reserved(name: &HeaderName) -> bool {

@@ -11,6 +11,7 @@ use super::{
     Kid, PublicKey,
     jwk::{Jwk, KeyRejection},
 };
+use crate::error_text::debug_as_display;
 use crate::limits::{MAX_JWK_SET_BYTES, MAX_JWK_SET_KEYS};
 
 /// The usable keys of a JWK Set.
@@ -122,7 +123,7 @@ impl DroppedKey {
 }
 
 /// Why a document is not a JWK Set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JwkSetError {
     /// Not a JSON object with an array `keys`.
@@ -135,6 +136,8 @@ pub enum JwkSetError {
     #[error("the document holds more than {MAX_JWK_SET_KEYS} keys")]
     TooManyKeys,
 }
+
+debug_as_display!(JwkSetError);
 
 #[derive(Deserialize)]
 struct Document<'a> {

@@ -10,6 +10,7 @@ use bytes::Bytes;
 
 use super::{KeyFuture, KeyRequest, KeySource, KeySourceError};
 use crate::{
+    error_text::debug_as_display,
     jose::{JwkSet, JwkSetError},
     limits::MAX_JWK_SET_BYTES,
     regular_file,
@@ -120,7 +121,7 @@ impl KeySource for FixedKeySource {
 }
 
 /// Why keys cannot be given.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum FixedKeySourceError {
     /// Not a user pool.
@@ -160,9 +161,12 @@ pub enum FixedKeySourceError {
         /// The file.
         path: PathBuf,
         /// What the system says.
+        #[source]
         reason: io::Error,
     },
 }
+
+debug_as_display!(FixedKeySourceError);
 
 /// No more than a JWK Set may have, whatever the file is.
 fn read_file(path: &Path) -> io::Result<Bytes> {

@@ -10,7 +10,7 @@ use reqwest::{
 };
 
 use super::{KeyFuture, KeyRequest, KeyResponse, KeySource, KeySourceError, source::chain};
-use crate::{address::Redacted, limits::MAX_JWK_SET_BYTES, user_pool::Issuer};
+use crate::{address::Redacted, error_text::debug_as_display, limits::MAX_JWK_SET_BYTES, user_pool::Issuer};
 
 /// Fetches JWK Set documents with `reqwest` and rustls.
 ///
@@ -205,7 +205,7 @@ fn max_age(cache_control: &str) -> Option<Duration> {
 }
 
 /// Why keys cannot be fetched over HTTPS.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum HttpsKeySourceError {
     /// The address is neither https nor http to a loopback address.
@@ -224,6 +224,8 @@ pub enum HttpsKeySourceError {
     #[error("the HTTP client cannot be set up: {}", chain(.0.as_ref()))]
     Client(Box<dyn Error + Send + Sync>),
 }
+
+debug_as_display!(HttpsKeySourceError);
 
 /// `localhost`, 127.0.0.0/8 or ::1.
 fn is_loopback(host: &str) -> bool {

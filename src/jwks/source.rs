@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use crate::{
     address::Redacted,
+    error_text::debug_as_display,
     user_pool::{Issuer, UserPoolId},
 };
 
@@ -143,7 +144,7 @@ impl From<Bytes> for KeyResponse {
 }
 
 /// Why there is no document.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum KeySourceError {
     /// The server did not answer, or the connection broke.
@@ -162,6 +163,8 @@ pub enum KeySourceError {
     #[error("{}", chain(.0.as_ref()))]
     Other(Box<dyn std::error::Error + Send + Sync>),
 }
+
+debug_as_display!(KeySourceError);
 
 /// An error that is not ours, and all that it comes from: mostly the last one says what to do.
 pub(super) fn chain(error: &dyn std::error::Error) -> String {

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use crate::error_text::debug_as_display;
 use crate::user_pool::{Issuer, UserPoolId};
 
 /// The state of the keys of one issuer.
@@ -39,11 +40,13 @@ pub enum KeyState {
 
 /// The keys of some user pools could not be obtained. The authorizer works all the same, and goes on
 /// trying: it is for the caller to say whether that is good enough to start with.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 #[error("no keys of {}", reasons(.missing))]
 pub struct HydrateError {
     missing: Vec<(UserPoolId, String)>,
 }
+
+debug_as_display!(HydrateError);
 
 impl HydrateError {
     pub(super) fn unless_empty(missing: Vec<(UserPoolId, String)>) -> Result<(), Self> {

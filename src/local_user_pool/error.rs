@@ -3,10 +3,10 @@
 use std::{io, net::SocketAddr, path::PathBuf};
 
 use super::AppClientMistake;
-use crate::{scope::ScopeError, user_pool::UserPoolError};
+use crate::{error_text::debug_as_display, scope::ScopeError, user_pool::UserPoolError};
 
 /// Why a local user pool cannot be started, or cannot do what it is asked to.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum LocalUserPoolError {
     /// The address does not belong to this machine alone.
@@ -24,6 +24,7 @@ pub enum LocalUserPoolError {
         /// The address.
         address: SocketAddr,
         /// What the system says.
+        #[source]
         reason: io::Error,
     },
     /// A file cannot be read or written.
@@ -32,6 +33,7 @@ pub enum LocalUserPoolError {
         /// The file.
         path: PathBuf,
         /// What the system says.
+        #[source]
         reason: io::Error,
     },
     /// The configuration is not what it should be.
@@ -133,3 +135,5 @@ pub enum LocalUserPoolError {
     #[error("no RSA key could be made or used, or no password hashed")]
     Key,
 }
+
+debug_as_display!(LocalUserPoolError);

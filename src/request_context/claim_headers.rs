@@ -7,7 +7,7 @@ use http::{
 use serde::Serialize;
 
 use super::AuthorizerContext;
-use crate::{header_name::reads_alike, limits::MAX_LISTED_HEADERS};
+use crate::{error_text::debug_as_display, header_name::reads_alike, limits::MAX_LISTED_HEADERS};
 
 /// Which headers are made of which claims, before the service is called.
 ///
@@ -145,11 +145,13 @@ impl ClaimHeadersBuilder {
 }
 
 /// The text cannot be the name of a claim header.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{header}` cannot be a claim header: it is no header name, has a meaning in HTTP, or is given twice")]
 pub struct ClaimHeadersError {
     header: String,
 }
+
+debug_as_display!(ClaimHeadersError);
 
 /// Headers that say how a request travels or where it goes.
 const RESERVED: [&str; 11] = [

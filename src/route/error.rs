@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::RouteKeyError;
+use crate::error_text::debug_as_display;
 use crate::scope::ScopeError;
 
 /// A route table cannot be built. `Display` writes a line for each mistake.
@@ -10,6 +11,8 @@ use crate::scope::ScopeError;
 pub struct RouteTableError {
     mistakes: Vec<RouteTableMistake>,
 }
+
+debug_as_display!(RouteTableError);
 
 impl RouteTableError {
     pub(super) fn new(mistakes: Vec<RouteTableMistake>) -> Self {
@@ -31,15 +34,8 @@ impl fmt::Display for RouteTableError {
     }
 }
 
-/// As `Display`, for programs that print the error of `main`.
-impl fmt::Debug for RouteTableError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
 /// One mistake of a route table.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RouteTableMistake {
     /// Two route keys cover the same requests: the names of path variables do not tell them apart.
@@ -68,3 +64,5 @@ pub enum RouteTableMistake {
         reason: ScopeError,
     },
 }
+
+debug_as_display!(RouteTableMistake);

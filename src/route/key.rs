@@ -2,6 +2,7 @@
 
 use std::{convert::Infallible, fmt};
 
+use crate::error_text::debug_as_display;
 use crate::limits::{MAX_PATH_SEGMENTS, MAX_STAGE_BYTES};
 
 /// A method and a path with variables, or `$default`.
@@ -172,12 +173,14 @@ impl fmt::Debug for RouteKey {
 }
 
 /// Why a text is not a route key.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{route_key}` is not a route key: {mistake}")]
 pub struct RouteKeyError {
     route_key: String,
     mistake: Mistake,
 }
+
+debug_as_display!(RouteKeyError);
 
 /// A key that was parsed before has no mistake.
 impl From<Infallible> for RouteKeyError {

@@ -2,6 +2,8 @@
 
 use http::Method;
 
+use crate::error_text::debug_as_display;
+
 use smallvec::SmallVec;
 
 use super::{
@@ -209,7 +211,7 @@ impl RouteTable {
 }
 
 /// Why no rule applies to a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoRoute {
     /// The inner service could take the request for one with another rule, by its path, its method or the order of its routes.
@@ -222,6 +224,8 @@ pub enum NoRoute {
     #[error("no route covers the request")]
     NotFound,
 }
+
+debug_as_display!(NoRoute);
 
 impl From<PathError> for NoRoute {
     fn from(error: PathError) -> Self {

@@ -354,3 +354,19 @@ fn everything_can_be_shared_between_threads() {
     let named = Authorizers::new([("one", keys::authorizer())]).unwrap();
     future_is_sent(named.hydrate());
 }
+
+/// An error that `main` returns is printed by `Debug`.
+#[test]
+fn errors_show_their_text_where_main_returns_them() {
+    let error: Box<dyn std::error::Error> = Authorizer::for_user_pool("foo").unwrap_err().into();
+    assert_eq!(
+        format!("{error:?}"),
+        "`foo` is not a user pool id: expected <region>_<id>, such as eu-west-1_Ab129faBb"
+    );
+    let error: Box<dyn std::error::Error> = RouteTable::builder().open("get /").open("/x").build().unwrap_err().into();
+    assert_eq!(
+        format!("{error:?}"),
+        "`get /` is not a route key: `get` is not a method here: use ANY, DELETE, GET, HEAD, OPTIONS, PATCH, POST or PUT, in \
+         capitals\n`/x` is not a route key: expected `<METHOD> /<path>` or `$default`, such as `GET /pets/{id}`"
+    );
+}

@@ -190,7 +190,7 @@ fn the_authorizer_types_differ_in_one_table() {
 fn the_local_user_pool_shares_nothing_with_the_decision() {
     for file in module_files("local_user_pool") {
         for import in imports(&code(&file)) {
-            let shared = ["scope", "time", "user_pool", "clock", "regular_file", "local_user_pool"];
+            let shared = ["error_text", "scope", "time", "user_pool", "clock", "regular_file", "local_user_pool"];
             let is_shared = shared.contains(&import.as_str());
             assert!(is_shared, "{} imports {import}", file.display());
         }
