@@ -7,7 +7,10 @@ mod tests;
 mod support;
 
 use bytes::Bytes;
-use cognito_authorizer::{Authorizer, AuthorizerService, ResponseBody, RouteTable};
+use cognito_authorizer::{
+    Authorizer, RouteTable,
+    middleware::{AuthorizerService, ResponseBody},
+};
 use http::{Request, Response, StatusCode};
 use http_body_util::Empty;
 use tower::{Layer, Service};

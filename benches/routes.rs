@@ -8,7 +8,10 @@ mod tests;
 mod support;
 
 use cognito_authorizer::{
-    InnerRouter, RouteAuthorization, RouteTable, RouteTableBuilder, ScopeSet, Verdict, internals,
+    RouteTable, Verdict,
+    claims::ScopeSet,
+    internals,
+    route::{InnerRouter, RouteAuthorization, RouteTableBuilder},
 };
 use divan::{Bencher, black_box};
 use http::{HeaderMap, Method};

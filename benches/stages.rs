@@ -7,7 +7,7 @@ mod tests;
 
 mod support;
 
-use cognito_authorizer::{IdentitySource, JwkSet, ScopeSet, internals};
+use cognito_authorizer::{claims::ScopeSet, internals, keys::JwkSet, token::IdentitySource};
 use divan::{Bencher, black_box};
 use http::HeaderMap;
 

@@ -20,11 +20,11 @@ use crate::limits::{MAX_AUDIENCE_PATTERN_BYTES, MAX_AUDIENCE_PATTERN_SIZE, MAX_T
 /// As in Java, `\d`, `\w` and `\s` mean ASCII. There are no look-around and no back-references.
 ///
 /// ```
-/// use cognito_authorizer::AudiencePattern;
+/// use cognito_authorizer::token::AudiencePattern;
 ///
 /// let pattern = AudiencePattern::parse("1example23456789|2example.*")?;
 /// assert!(AudiencePattern::parse("(").is_err());
-/// # Ok::<(), cognito_authorizer::AudiencePatternError>(())
+/// # Ok::<(), cognito_authorizer::token::AudiencePatternError>(())
 /// ```
 #[derive(Clone)]
 pub struct AudiencePattern {

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use crate::time::UnixTime;
+pub use crate::time::UnixTime;
 
 /// A wall clock and a monotonic clock.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
@@ -66,7 +66,7 @@ impl Clock for SystemClock {
 /// A clock that stands still until it is moved: for tests. Clones share the time.
 ///
 /// ```
-/// use cognito_authorizer::{Clock, ManualClock, UnixTime};
+/// use cognito_authorizer::clock::{Clock, ManualClock, UnixTime};
 ///
 /// let clock = ManualClock::new(UnixTime::from_secs(1_700_000_000));
 /// clock.advance(60);

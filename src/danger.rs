@@ -12,7 +12,7 @@ use crate::{middleware::AuthorizerLayer, route::RouteTableBuilder};
 /// nobody else is on, such as the one between two containers of a test.
 ///
 /// ```
-/// use cognito_authorizer::{Authorizer, HttpsKeySource, UserPool, danger};
+/// use cognito_authorizer::{Authorizer, UserPool, danger, keys::HttpsKeySource};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let emulator = UserPool::parse("us-east-1_Ab129faBb")?.with_issuer("http://cognito:9229/us-east-1_Ab129faBb");
@@ -39,7 +39,7 @@ pub fn allow_plain_http(source: HttpsKeySource) -> HttpsKeySource {
 ///
 /// let routes = danger::paths_as_sent(RouteTable::builder().open("GET /files/{proxy+}")).build()?;
 /// assert!(routes.find(&http::Method::GET, "/files/../a").is_ok());
-/// # Ok::<(), cognito_authorizer::RouteTableError>(())
+/// # Ok::<(), cognito_authorizer::route::RouteTableError>(())
 /// ```
 pub fn paths_as_sent(routes: RouteTableBuilder) -> RouteTableBuilder {
     tracing::warn!(

@@ -16,12 +16,12 @@ use crate::{error_text::debug_as_display, header_name::reads_alike, limits::MAX_
 /// The header, or the query parameter, that holds the token; by default the header `Authorization`.
 ///
 /// ```
-/// use cognito_authorizer::IdentitySource;
+/// use cognito_authorizer::token::IdentitySource;
 ///
 /// let source: IdentitySource = "method.request.header.X-Token".parse()?;
 /// assert_eq!(source.to_string(), "method.request.header.x-token");
 /// let source: IdentitySource = "$request.querystring.token".parse()?; // only of an HTTP API
-/// # Ok::<(), cognito_authorizer::IdentitySourceError>(())
+/// # Ok::<(), cognito_authorizer::token::IdentitySourceError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdentitySource {

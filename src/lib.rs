@@ -15,7 +15,7 @@
 //! - [`Claims`] are in the request's extensions when the inner service is called, [`Rejection`] in
 //!   the response's when it is not.
 //! - [`Verifier`] is the decision by itself: no clock, no network, no async.
-//! - [`KeySource`] and [`Clock`] are the seams, for keys and time of your own.
+//! - [`KeySource`](keys::KeySource) and [`Clock`](clock::Clock) are the seams, for keys and time of your own.
 //!
 //! ```
 //! use std::convert::Infallible;
@@ -88,11 +88,11 @@ pub mod limits;
 
 mod scope;
 
-mod user_pool;
+pub mod user_pool;
 
 mod header_name;
 
-mod route;
+pub mod route;
 
 mod identity_source;
 
@@ -100,17 +100,17 @@ mod audience_pattern;
 
 mod jose;
 
-mod claims;
+pub mod claims;
 
 mod authorizer_type;
 
 mod decide;
 
-mod gateway_response;
+pub mod gateway_response;
 
-mod request_context;
+pub mod request_context;
 
-mod clock;
+pub mod clock;
 
 mod regular_file;
 
@@ -120,10 +120,10 @@ mod token_cache;
 
 mod authorizer;
 
-mod middleware;
+pub mod middleware;
 
 #[cfg(feature = "axum")]
-mod extract;
+pub mod extract;
 
 // Guests: tools around the authorizer, which the authorizer itself does not need. Exempt from semver until 1.0.
 
@@ -146,40 +146,46 @@ pub mod configuration;
 #[doc(hidden)]
 pub mod internals;
 
-#[cfg(feature = "axum")]
-pub use self::extract::MissingLayer;
-#[cfg(feature = "reqwest")]
-pub use self::jwks::{HttpsKeySource, HttpsKeySourceError};
+/// Keys: where they come from, JWK Sets, and the state of what is cached.
+pub mod keys {
+    #[cfg(feature = "reqwest")]
+    pub use crate::jwks::{HttpsKeySource, HttpsKeySourceError};
+    pub use crate::{
+        decide::Keys,
+        jose::{Algorithm, DroppedKey, JwkSet, JwkSetError, KeyRejection, Kid, PublicKey},
+        jwks::{
+            FixedKeySource, FixedKeySourceError, HydrateError, KeyFuture, KeyRequest, KeyResponse, KeySource,
+            KeySourceError, KeyState, KeyStatus,
+        },
+    };
+}
+
+/// Tokens: where they are in a request, which are expected, and the cache of those that were verified.
+pub mod token {
+    pub use crate::{
+        audience_pattern::{AudiencePattern, AudiencePatternError, PatternTarget},
+        authorizer_type::ExpectedTokenUse,
+        identity_source::{BearerScheme, IdentitySource, IdentitySourceError, RawToken, RepeatedToken},
+        token_cache::TokenCacheStatus,
+    };
+}
+
+/// The decision by itself: its stages, and the errors of its settings.
+pub mod verifier {
+    pub use crate::{
+        authorizer_type::UnknownAuthorizerType,
+        decide::{DecisionStage, VerifierError},
+    };
+}
+
 pub use self::{
-    audience_pattern::{AudiencePattern, AudiencePatternError, PatternTarget},
     authorizer::{Authorizer, AuthorizerBuilder, Authorizers, BuildError},
-    authorizer_type::{
-        AuthorizerType, Challenges, ExpectedTokenUse, InsufficientScope, ResponseType, UnknownAuthorizerType,
-        UnknownResponseType, WhenKeysUnavailable,
-    },
-    claims::{ClaimError, Claims, TokenUse},
-    clock::{Clock, ManualClock, SystemClock},
-    decide::{DecisionStage, Keys, Rejection, RejectionKind, Verdict, Verifier, VerifierError},
-    gateway_response::{
-        CorsError, CorsHeaders, GatewayResponse, GatewayResponseError, GatewayResponses, GatewayResponsesBuilder,
-        Refusal,
-    },
-    identity_source::{BearerScheme, IdentitySource, IdentitySourceError, RawToken, RepeatedToken},
-    jose::{Algorithm, DroppedKey, JwkSet, JwkSetError, KeyRejection, Kid, PublicKey},
-    jwks::{
-        FixedKeySource, FixedKeySourceError, HydrateError, KeyFuture, KeyRequest, KeyResponse, KeySource,
-        KeySourceError, KeyState, KeyStatus,
-    },
-    middleware::{Admission, AuthorizerLayer, AuthorizerService, ResponseBody, ResponseFuture},
-    request_context::{AuthorizerContext, ClaimHeaders, ClaimHeadersBuilder, ClaimHeadersError},
-    route::{
-        InnerRouter, MatchedRoute, NoRoute, Route, RouteAuthorization, RouteKey, RouteKeyError, RouteLint,
-        RouteLintKind, RouteTable, RouteTableBuilder, RouteTableError, RouteTableMistake, TrailingSlash,
-    },
-    scope::{Scope, ScopeError, ScopeSet},
-    time::UnixTime,
-    token_cache::TokenCacheStatus,
-    user_pool::{AppClientId, Issuer, UserPool, UserPoolError, UserPoolId},
+    authorizer_type::AuthorizerType,
+    claims::Claims,
+    decide::{Rejection, RejectionKind, Verdict, Verifier},
+    middleware::AuthorizerLayer,
+    route::{RouteKey, RouteTable},
+    user_pool::{UserPool, UserPoolId},
 };
 
 /// The README's examples, compiled.

@@ -11,11 +11,11 @@ use crate::error_text::debug_as_display;
 /// One scope-token: the full name, such as `pets/read` or `https://api.example/v1/read`.
 ///
 /// ```
-/// use cognito_authorizer::Scope;
+/// use cognito_authorizer::claims::Scope;
 ///
 /// assert_eq!(Scope::parse("pets/read")?.as_str(), "pets/read");
 /// assert!(Scope::parse("pets/read pets/write").is_err()); // two scopes
-/// # Ok::<(), cognito_authorizer::ScopeError>(())
+/// # Ok::<(), cognito_authorizer::claims::ScopeError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scope(Box<str>);
@@ -43,12 +43,12 @@ impl Scope {
 /// The authorization scopes of a route, at least one.
 ///
 /// ```
-/// use cognito_authorizer::ScopeSet;
+/// use cognito_authorizer::claims::ScopeSet;
 ///
 /// let scopes = ScopeSet::new(["pets/write", "pets/admin"])?;
 /// assert!(scopes.any_in("openid pets/admin"));
 /// assert!(!scopes.any_in("pets/administrator"));
-/// # Ok::<(), cognito_authorizer::ScopeError>(())
+/// # Ok::<(), cognito_authorizer::claims::ScopeError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct ScopeSet(

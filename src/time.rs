@@ -5,7 +5,7 @@
 /// Whole seconds since 1970-01-01T00:00:00Z, leap seconds not counted (RFC 7519 §2, "NumericDate").
 ///
 /// ```
-/// use cognito_authorizer::UnixTime;
+/// use cognito_authorizer::clock::UnixTime;
 ///
 /// let issued = UnixTime::from_secs(1_700_000_000);
 /// assert!(issued.saturating_add(3_600) > issued);

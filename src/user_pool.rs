@@ -22,7 +22,7 @@ use crate::{address::Redacted, error_text::debug_as_display, limits::MAX_AUDIENC
 /// assert_eq!(UserPoolId::parse("eu-west-1_Ab129faBb")?.region(), "eu-west-1");
 /// let arn = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_Ab129faBb";
 /// assert_eq!(UserPoolId::parse(arn)?.as_str(), "eu-west-1_Ab129faBb");
-/// # Ok::<(), cognito_authorizer::UserPoolError>(())
+/// # Ok::<(), cognito_authorizer::user_pool::UserPoolError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct UserPoolId {
@@ -117,7 +117,7 @@ impl fmt::Display for UserPoolId {
 ///     .with_issuer("http://localhost:9229/us-east-1_Ab129faBb")
 ///     .with_jwks_uri("http://127.0.0.1:9229/us-east-1_Ab129faBb/.well-known/jwks.json");
 /// assert_eq!(pool.issuers().len(), 1);
-/// # Ok::<(), cognito_authorizer::UserPoolError>(())
+/// # Ok::<(), cognito_authorizer::user_pool::UserPoolError>(())
 /// ```
 ///
 /// `Debug` shows no query of an address: it may hold a secret.

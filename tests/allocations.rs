@@ -7,7 +7,7 @@ mod bench;
 #[path = "support/mod.rs"]
 mod tests;
 
-use cognito_authorizer::{AuthorizerLayer, RawToken, RouteTable, Verdict, limits};
+use cognito_authorizer::{AuthorizerLayer, RouteTable, Verdict, limits, token::RawToken};
 use http::{Extensions, Request};
 use tower::{Layer, Service};
 

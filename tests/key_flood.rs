@@ -8,7 +8,10 @@ mod support;
 use std::{io::Write, sync::LazyLock, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use cognito_authorizer::{Authorizer, HttpsKeySource, KeyState, RejectionKind as No};
+use cognito_authorizer::{
+    Authorizer, RejectionKind as No,
+    keys::{HttpsKeySource, KeyState},
+};
 use flate2::{Compression, write::GzEncoder};
 use tokio::sync::Mutex;
 

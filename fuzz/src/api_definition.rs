@@ -1,8 +1,8 @@
 //! An API definition is imported whole or not at all, and no route is open unless the definition says so.
 
 use cognito_authorizer::{
-    RouteAuthorization,
     api_definition::{ApiDefinition, ApiDefinitionError},
+    route::RouteAuthorization,
 };
 use serde_json::{Map, Value};
 

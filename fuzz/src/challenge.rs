@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use cognito_authorizer::{Authorizer, AuthorizerType, Challenges, Rejection, RejectionKind};
+use cognito_authorizer::{Authorizer, AuthorizerType, Rejection, RejectionKind, gateway_response::Challenges};
 use http::{Request, header::WWW_AUTHENTICATE};
 use serde_json::{Value, json};
 

@@ -3,8 +3,8 @@
 use std::{collections::HashMap, sync::LazyLock};
 
 use cognito_authorizer::{
-    Claims, JwkSet, RawToken, RejectionKind, TokenUse, UnixTime, UserPool, Verdict, Verifier, internals,
-    limits::MAX_NUMERIC_DATE,
+    Claims, RejectionKind, UserPool, Verdict, Verifier, claims::TokenUse, clock::UnixTime, internals, keys::JwkSet,
+    limits::MAX_NUMERIC_DATE, token::RawToken,
 };
 use serde_json::{Map, Value};
 

@@ -2,9 +2,9 @@
 //! written out.
 
 use cognito_authorizer::{
-    RouteAuthorization,
     api_definition::ApiDefinition,
     configuration::{Configuration, ConfigurationError},
+    route::RouteAuthorization,
 };
 use serde_json::{Map, Value};
 use toml::de::{DeTable, DeValue};

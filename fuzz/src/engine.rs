@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use cognito_authorizer::{Authorizer, AuthorizerBuilder, AuthorizerLayer, ManualClock, UserPool};
+use cognito_authorizer::{Authorizer, AuthorizerBuilder, AuthorizerLayer, UserPool, clock::ManualClock};
 use http::{Request, Response};
 use tokio::{runtime::Runtime, task::yield_now};
 

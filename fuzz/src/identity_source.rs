@@ -1,7 +1,11 @@
 //! The token of a request is the one value at the identity source, without its scheme; once it is stripped from the request,
 //! neither the header nor another name of it is left (behaviour §10.94).
 
-use cognito_authorizer::{BearerScheme, IdentitySource, RepeatedToken, internals, limits::MAX_TOKEN_BYTES};
+use cognito_authorizer::{
+    internals,
+    limits::MAX_TOKEN_BYTES,
+    token::{BearerScheme, IdentitySource, RepeatedToken},
+};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use percent_encoding::percent_decode;
 

@@ -9,8 +9,9 @@ use axum::{
     routing::{MethodFilter, MethodRouter, any},
 };
 use cognito_authorizer::{
-    Authorizer, AuthorizerType, InnerRouter, KeyFuture, KeyRequest, KeySource, KeySourceError, RouteTable,
-    RouteTableBuilder, internals,
+    Authorizer, AuthorizerType, RouteTable, internals,
+    keys::{KeyFuture, KeyRequest, KeySource, KeySourceError},
+    route::{InnerRouter, RouteTableBuilder},
 };
 use http::{HeaderMap, HeaderValue, Method, Request, Uri};
 use tower::{Layer, Service};

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::{
-    JwkSet, Kid, internals,
+    internals,
+    keys::{JwkSet, Kid},
     limits::{MAX_JWK_SET_BYTES, MAX_JWK_SET_KEYS, MAX_KID_BYTES},
 };
 use serde_json::{Map, Value, value::RawValue};

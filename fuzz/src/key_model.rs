@@ -2,7 +2,7 @@
 
 use std::{sync::LazyLock, time::Duration};
 
-use cognito_authorizer::{Clock, KeyState, Rejection, RejectionKind, Verdict};
+use cognito_authorizer::{Rejection, RejectionKind, Verdict, clock::Clock, keys::KeyState};
 
 use super::{
     engine::{Answered, Engine},

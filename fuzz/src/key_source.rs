@@ -10,7 +10,9 @@ use std::{
 
 use bytes::Bytes;
 use cognito_authorizer::{
-    Clock, KeyFuture, KeyRequest, KeyResponse, KeySource, KeySourceError, ManualClock, limits::JWK_SET_FETCH_TIMEOUT,
+    clock::{Clock, ManualClock},
+    keys::{KeyFuture, KeyRequest, KeyResponse, KeySource, KeySourceError},
+    limits::JWK_SET_FETCH_TIMEOUT,
 };
 use tokio::sync::oneshot;
 

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use cognito_authorizer::{Clock, RawToken, RouteAuthorization, ScopeSet};
+use cognito_authorizer::{claims::ScopeSet, clock::Clock, route::RouteAuthorization, token::RawToken};
 use http::HeaderMap;
 use serde_json::json;
 

@@ -9,7 +9,9 @@ use std::{
 
 use bytes::Bytes;
 use cognito_authorizer::{
-    Authorizer, AuthorizerBuilder, AuthorizerLayer, KeyFuture, KeyRequest, KeySource, ManualClock,
+    Authorizer, AuthorizerBuilder, AuthorizerLayer,
+    clock::ManualClock,
+    keys::{KeyFuture, KeyRequest, KeySource},
 };
 use http::{HeaderName, HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full};

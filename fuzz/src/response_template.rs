@@ -4,8 +4,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use bytes::Bytes;
 use cognito_authorizer::{
-    Authorizer, AuthorizerLayer, Authorizers, GatewayResponse, GatewayResponses, Rejection, ResponseType,
-    RouteAuthorization, RouteTable,
+    Authorizer, AuthorizerLayer, Authorizers, Rejection, RouteTable,
+    gateway_response::{GatewayResponse, GatewayResponses, ResponseType},
+    route::RouteAuthorization,
 };
 use http::{HeaderName, Request, Response};
 

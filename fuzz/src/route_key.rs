@@ -1,6 +1,6 @@
 //! A route key is what the grammar says, and what it covers is looked up by it.
 
-use cognito_authorizer::{RouteAuthorization, RouteTable, internals, limits::MAX_PATH_SEGMENTS};
+use cognito_authorizer::{RouteTable, internals, limits::MAX_PATH_SEGMENTS, route::RouteAuthorization};
 use http::Method;
 
 /// Input: a route key.

@@ -1,7 +1,8 @@
 //! A route table finds what a look at one route after the other finds, and what axum's router finds.
 
 use cognito_authorizer::{
-    AuthorizerType, NoRoute, RouteAuthorization, RouteTable, RouteTableBuilder, TrailingSlash, danger, internals,
+    AuthorizerType, RouteTable, danger, internals,
+    route::{NoRoute, RouteAuthorization, RouteTableBuilder, TrailingSlash},
 };
 use http::Method;
 

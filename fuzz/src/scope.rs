@@ -1,6 +1,6 @@
 //! A scope is held exactly if it stands, to the letter, between the spaces of the claim.
 
-use cognito_authorizer::{ScopeSet, internals};
+use cognito_authorizer::{claims::ScopeSet, internals};
 
 use super::first_line;
 

@@ -8,8 +8,11 @@ use std::{
 };
 
 use cognito_authorizer::{
-    Claims, Clock, JwkSet, RawToken, UnixTime, Verdict,
+    Claims, Verdict,
+    clock::{Clock, UnixTime},
+    keys::JwkSet,
     limits::{JWK_SET_HARD_AGE, MAX_CACHED_TOKEN_BYTES},
+    token::RawToken,
 };
 use serde_json::json;
 

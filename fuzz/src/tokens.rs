@@ -9,7 +9,7 @@ use aws_lc_rs::{
     signature::{KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RsaEncoding},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use cognito_authorizer::UnixTime;
+use cognito_authorizer::clock::UnixTime;
 use serde_json::{Value, json};
 
 /// When tokens are looked at: 2024-06-18T14:01:04Z.

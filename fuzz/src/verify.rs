@@ -5,9 +5,13 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::{
-    AppClientId, AuthorizerType, JwkSet, RawToken, RejectionKind, RouteAuthorization, ScopeSet, UserPool, Verdict,
-    Verifier,
+    AuthorizerType, RejectionKind, UserPool, Verdict, Verifier,
+    claims::ScopeSet,
+    keys::JwkSet,
     limits::{MAX_JOSE_HEADER_BYTES, MAX_TOKEN_BYTES},
+    route::RouteAuthorization,
+    token::RawToken,
+    user_pool::AppClientId,
 };
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Map, Value};

@@ -218,7 +218,7 @@ impl AuthorizerBuilder {
     }
 
     /// Fetches the keys over HTTPS through this proxy, `http://host:port` or `https://host:port`; by default without any,
-    /// whatever the environment says. See [`HttpsKeySource::through_proxy`](crate::HttpsKeySource::through_proxy). It
+    /// whatever the environment says. See [`HttpsKeySource::through_proxy`](crate::keys::HttpsKeySource::through_proxy). It
     /// replaces the [`key_source`](Self::key_source).
     ///
     /// # Errors

@@ -92,7 +92,7 @@ impl Authorizer {
     /// service choose: fail fast, or start degraded and let the requests try again.
     ///
     /// ```no_run
-    /// # async fn start(authorizer: cognito_authorizer::Authorizer) -> Result<(), cognito_authorizer::HydrateError> {
+    /// # async fn start(authorizer: cognito_authorizer::Authorizer) -> Result<(), cognito_authorizer::keys::HydrateError> {
     /// authorizer.hydrate().await?; // fail fast
     ///
     /// if let Err(error) = authorizer.hydrate().await {
@@ -132,7 +132,7 @@ impl Authorizer {
     /// use [`AuthorizerLayer::check`](crate::AuthorizerLayer::check), which also makes the gateway response.
     ///
     /// ```
-    /// use cognito_authorizer::{Authorizer, RouteAuthorization, ScopeSet, Verdict};
+    /// use cognito_authorizer::{Authorizer, Verdict, route::RouteAuthorization, claims::ScopeSet};
     ///
     /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
     /// let reader = RouteAuthorization::Scopes(ScopeSet::new(["pets/read"])?);
@@ -248,7 +248,7 @@ impl Authorizer {
     /// or ask for less, by accident. By the rules of this authorizer's type, and at most a thousand things.
     ///
     /// ```
-    /// use cognito_authorizer::{Authorizer, RouteLintKind, RouteTable};
+    /// use cognito_authorizer::{Authorizer, RouteTable, route::RouteLintKind};
     ///
     /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
     /// let routes = RouteTable::builder().scopes("GET /pets", ["pets/read"]).open("ANY /pets").build()?;

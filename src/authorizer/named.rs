@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The authorizers of one API, each with a name that routes ask it by
-/// ([`RouteTableBuilder::route_for_authorizer`](crate::RouteTableBuilder::route_for_authorizer)). Cheap to clone.
+/// ([`RouteTableBuilder::route_for_authorizer`](crate::route::RouteTableBuilder::route_for_authorizer)). Cheap to clone.
 ///
 /// All of them are of one [type](crate::AuthorizerType), as on API Gateway: it says how paths are compared. Where no route
 /// covers a request, the first authorizer's settings decide the answer; otherwise those of the authorizer that the route
@@ -20,7 +20,7 @@ use crate::{
 /// fetches are bounded together, by [`MAX_CONCURRENT_FETCHES`](crate::limits::MAX_CONCURRENT_FETCHES).
 ///
 /// ```
-/// use cognito_authorizer::{Authorizer, Authorizers, RouteAuthorization, RouteTable};
+/// use cognito_authorizer::{Authorizer, Authorizers, RouteTable, route::RouteAuthorization};
 ///
 /// let customers = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
 /// let staff = Authorizer::for_user_pool("eu-west-1_Cd340gbCc")?.build()?;

@@ -18,3 +18,4 @@ pub use self::{
     token_use::TokenUse,
     verified::{ClaimError, Claims},
 };
+pub use crate::scope::{Scope, ScopeError, ScopeSet};

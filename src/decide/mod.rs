@@ -63,7 +63,9 @@ impl Verifier {
     /// ```
     /// use std::collections::HashMap;
     ///
-    /// use cognito_authorizer::{JwkSet, RawToken, RejectionKind, UnixTime, UserPool, Verdict, Verifier};
+    /// use cognito_authorizer::{
+    ///     RejectionKind, UserPool, Verdict, Verifier, keys::JwkSet, token::RawToken, clock::UnixTime,
+    /// };
     ///
     /// let verifier = Verifier::new([UserPool::parse("eu-west-1_Ab129faBb")?])?;
     /// let issuer = verifier.issuers()[0].name().to_owned();

@@ -34,8 +34,11 @@ pub use self::{
     refusal::Refusal,
     responses::{GatewayResponse, GatewayResponseError, GatewayResponses, GatewayResponsesBuilder},
 };
+pub use crate::authorizer_type::{
+    Challenges, InsufficientScope, ResponseType, UnknownResponseType, WhenKeysUnavailable,
+};
 use crate::{
-    authorizer_type::{Challenges, InsufficientScope, Rules, WhenKeysUnavailable},
+    authorizer_type::Rules,
     decide::{Rejection, RejectionKind},
 };
 

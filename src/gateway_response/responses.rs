@@ -19,7 +19,9 @@ use crate::error_text::debug_as_display;
 /// and then to API Gateway's. [Behaviour §2.3](crate::docs::behaviour).
 ///
 /// ```
-/// use cognito_authorizer::{Authorizer, CorsHeaders, GatewayResponse, GatewayResponses, ResponseType};
+/// use cognito_authorizer::{
+///     Authorizer, gateway_response::{CorsHeaders, GatewayResponse, GatewayResponses, ResponseType},
+/// };
 ///
 /// let responses = GatewayResponses::builder()
 ///     .response(

@@ -17,12 +17,12 @@ use crate::limits::{MAX_JWK_SET_BYTES, MAX_JWK_SET_KEYS};
 /// The usable keys of a JWK Set.
 ///
 /// ```
-/// use cognito_authorizer::JwkSet;
+/// use cognito_authorizer::keys::JwkSet;
 ///
 /// let set = JwkSet::parse(br#"{"keys":[{"kty":"RSA","kid":"a"}]}"#)?;
 /// assert!(set.is_empty());
 /// assert_eq!(set.dropped()[0].reason().to_string(), "is not an RSA key with `n` and `e`");
-/// # Ok::<(), cognito_authorizer::JwkSetError>(())
+/// # Ok::<(), cognito_authorizer::keys::JwkSetError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct JwkSet {

@@ -17,7 +17,7 @@ use crate::{
 ///
 /// ```
 /// use bytes::Bytes;
-/// use cognito_authorizer::{Authorizer, KeyFuture, KeyRequest, KeySource};
+/// use cognito_authorizer::{Authorizer, keys::{KeyFuture, KeyRequest, KeySource}};
 ///
 /// #[derive(Debug)]
 /// struct NoKeys;

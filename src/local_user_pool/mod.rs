@@ -87,10 +87,7 @@ use crate::{
 /// It stops when this is dropped, without waiting for requests that are under way; [`stop`](Self::stop) waits.
 ///
 /// ```no_run
-/// use cognito_authorizer::{
-///     Authorizer,
-///     local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig},
-/// };
+/// use cognito_authorizer::{Authorizer, local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig}};
 ///
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// let config = LocalUserPoolConfig::new("us-east-1_LocalPool")

@@ -16,7 +16,7 @@ use crate::{error_text::debug_as_display, header_name::reads_alike, limits::MAX_
 /// says comes from a verified token.
 ///
 /// ```
-/// use cognito_authorizer::{Authorizer, ClaimHeaders};
+/// use cognito_authorizer::{Authorizer, request_context::ClaimHeaders};
 ///
 /// let headers = ClaimHeaders::builder()
 ///     .claim("x-user", "sub")

@@ -33,7 +33,7 @@ use crate::{
 /// (payload version 2.0).
 ///
 /// ```
-/// use cognito_authorizer::{AuthorizerContext, AuthorizerType, Claims, RouteAuthorization};
+/// use cognito_authorizer::{AuthorizerType, Claims, request_context::AuthorizerContext, route::RouteAuthorization};
 ///
 /// fn event(claims: &Claims) -> serde_json::Result<String> {
 ///     serde_json::to_string(&AuthorizerContext::new(claims, AuthorizerType::Jwt, &RouteAuthorization::Token))

@@ -125,7 +125,7 @@ impl RouteTableBuilder {
     /// [literal first](InnerRouter::LiteralFirst).
     ///
     /// ```
-    /// use cognito_authorizer::{InnerRouter, NoRoute, RouteTable};
+    /// use cognito_authorizer::{RouteTable, route::{InnerRouter, NoRoute}};
     ///
     /// let routes = RouteTable::builder()
     ///     .open("GET /news/{id}")
@@ -134,7 +134,7 @@ impl RouteTableBuilder {
     ///     .build()?;
     /// // Which handler the service calls depends on the order in which it added them.
     /// assert_eq!(routes.find(&http::Method::GET, "/news/drafts"), Err(NoRoute::Ambiguous));
-    /// # Ok::<(), cognito_authorizer::RouteTableError>(())
+    /// # Ok::<(), cognito_authorizer::route::RouteTableError>(())
     /// ```
     pub fn inner_router(mut self, router: InnerRouter) -> Self {
         self.settings.inner_router = router;

@@ -18,7 +18,7 @@ pub enum InnerRouter {
     /// end of a path. A route that covers everything another one covers is taken
     /// to come after it, since the other one would never be chosen otherwise.
     AnyOrder,
-    /// The inner service chooses the handler by the [`MatchedRoute`](crate::MatchedRoute) in the request's extensions and by
+    /// The inner service chooses the handler by the [`MatchedRoute`](crate::route::MatchedRoute) in the request's extensions and by
     /// nothing else, so that there is nothing to agree about. The table then inserts it without being asked to.
     MatchedRoute,
 }

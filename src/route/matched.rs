@@ -9,16 +9,16 @@ use super::{Route, RouteAuthorization, RouteKey, RouteTable};
 /// The route of a [`RouteTable`] that a request fell under, for a service that dispatches by it.
 ///
 /// It is in the extensions of a request that passed, if the table was built with
-/// [`insert_matched_route`](crate::RouteTableBuilder::insert_matched_route) or for
-/// [`InnerRouter::MatchedRoute`](crate::InnerRouter::MatchedRoute), and always in an
-/// [`Admission`](crate::Admission). A service that chooses its handler by the route key, and not by a router of its own,
+/// [`insert_matched_route`](crate::route::RouteTableBuilder::insert_matched_route) or for
+/// [`InnerRouter::MatchedRoute`](crate::route::InnerRouter::MatchedRoute), and always in an
+/// [`Admission`](crate::middleware::Admission). A service that chooses its handler by the route key, and not by a router of its own,
 /// cannot disagree with the layer about which rule applies.
 ///
 /// Values of path variables are as they were sent, with their percent-encoding; a greedy variable is the rest of the path
 /// without a slash at its end. `Debug` shows the route key alone.
 ///
 /// ```
-/// use cognito_authorizer::{MatchedRoute, RouteTable};
+/// use cognito_authorizer::{RouteTable, route::MatchedRoute};
 ///
 /// fn handle(request: &http::Request<()>) -> String {
 ///     let Some(route) = request.extensions().get::<MatchedRoute>() else { return "no route".to_owned() };
@@ -29,7 +29,7 @@ use super::{Route, RouteAuthorization, RouteKey, RouteTable};
 /// }
 /// # let _ = handle;
 /// let routes = RouteTable::builder().scopes("GET /pets/{id}", ["pets/read"]).insert_matched_route().build()?;
-/// # Ok::<(), cognito_authorizer::RouteTableError>(())
+/// # Ok::<(), cognito_authorizer::route::RouteTableError>(())
 /// ```
 #[derive(Clone)]
 pub struct MatchedRoute {

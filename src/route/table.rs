@@ -35,7 +35,7 @@ use super::{
 /// [behaviour §5.1 and §10](crate::docs::behaviour).
 ///
 /// ```
-/// use cognito_authorizer::{RouteAuthorization, RouteTable};
+/// use cognito_authorizer::{RouteTable, route::RouteAuthorization};
 ///
 /// let routes = RouteTable::builder()
 ///     .open("GET /health")
@@ -45,7 +45,7 @@ use super::{
 ///     .build()?;
 /// assert_eq!(routes.find(&http::Method::GET, "/health"), Ok(&RouteAuthorization::None));
 /// assert_eq!(routes.find(&http::Method::GET, "/other"), Ok(&RouteAuthorization::Token));
-/// # Ok::<(), cognito_authorizer::RouteTableError>(())
+/// # Ok::<(), cognito_authorizer::route::RouteTableError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct RouteTable {

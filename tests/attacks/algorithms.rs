@@ -10,7 +10,10 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use cognito_authorizer::{AuthorizerLayer, JwkSet, KeyRejection, RejectionKind as No};
+use cognito_authorizer::{
+    AuthorizerLayer, RejectionKind as No,
+    keys::{JwkSet, KeyRejection},
+};
 use serde_json::{Value, json};
 
 use crate::{

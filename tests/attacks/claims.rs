@@ -4,9 +4,13 @@ use std::{collections::HashMap, convert::Infallible, time::Duration};
 
 use bytes::Bytes;
 use cognito_authorizer::{
-    Authorizer, AuthorizerType, BuildError, Claims, ExpectedTokenUse, JwkSet, RawToken, RejectionKind as No,
-    RouteAuthorization, ScopeSet, UnixTime, UserPool, Verdict, Verifier,
+    Authorizer, AuthorizerType, BuildError, Claims, RejectionKind as No, UserPool, Verdict, Verifier,
+    claims::ScopeSet,
+    clock::UnixTime,
     configuration::{Configuration, ConfigurationError},
+    keys::JwkSet,
+    route::RouteAuthorization,
+    token::{ExpectedTokenUse, RawToken},
 };
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};

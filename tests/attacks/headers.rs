@@ -4,8 +4,9 @@ use std::{convert::Infallible, sync::atomic::Ordering};
 
 use bytes::Bytes;
 use cognito_authorizer::{
-    AuthorizerLayer, BearerScheme, ClaimHeaders, IdentitySource, RejectionKind as No, RepeatedToken, RouteTable,
-    danger, limits,
+    AuthorizerLayer, RejectionKind as No, RouteTable, danger, limits,
+    request_context::ClaimHeaders,
+    token::{BearerScheme, IdentitySource, RepeatedToken},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full};

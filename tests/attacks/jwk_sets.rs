@@ -3,7 +3,11 @@
 use std::{fs, io::Write, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use cognito_authorizer::{Authorizer, JwkSet, KeyState, RejectionKind as No, UserPool, limits};
+use cognito_authorizer::{
+    Authorizer, RejectionKind as No, UserPool,
+    keys::{JwkSet, KeyState},
+    limits,
+};
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 use tracing_subscriber::filter::LevelFilter;

@@ -4,7 +4,10 @@ use std::{convert::Infallible, time::Duration};
 
 use bytes::Bytes;
 use cognito_authorizer::{
-    AudiencePattern, Claims, Clock, PatternTarget, RawToken, RejectionKind as No, SystemClock, Verdict, limits,
+    Claims, RejectionKind as No, Verdict,
+    clock::{Clock, SystemClock},
+    limits,
+    token::{AudiencePattern, PatternTarget, RawToken},
 };
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -82,9 +85,9 @@ async fn t_par_1_dots_cost_nothing() {
             other => panic!("{other:?}"),
         };
         assert_eq!(counting::allocations(ask), 0);
-        let clock = cognito_authorizer::SystemClock::new();
+        let clock = cognito_authorizer::clock::SystemClock::new();
         (0..1_000).for_each(|_| ask());
-        let took = cognito_authorizer::Clock::monotonic(&clock);
+        let took = cognito_authorizer::clock::Clock::monotonic(&clock);
         assert!(took < Duration::from_secs(5), "{took:?}");
     }
 }

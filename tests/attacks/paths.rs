@@ -6,8 +6,8 @@ use axum::{
     routing::{any, get},
 };
 use cognito_authorizer::{
-    AuthorizerLayer, InnerRouter, NoRoute, RejectionKind as No, RouteAuthorization, RouteTable, RouteTableBuilder,
-    danger,
+    AuthorizerLayer, RejectionKind as No, RouteTable, danger,
+    route::{InnerRouter, NoRoute, RouteAuthorization, RouteTableBuilder},
 };
 use http::{Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};

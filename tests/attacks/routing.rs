@@ -9,7 +9,10 @@ use axum::{
     extract::Request,
     routing::{get, post},
 };
-use cognito_authorizer::{AuthorizerLayer, InnerRouter, RejectionKind as No, RouteTable, RouteTableBuilder, limits};
+use cognito_authorizer::{
+    AuthorizerLayer, RejectionKind as No, RouteTable, limits,
+    route::{InnerRouter, RouteTableBuilder},
+};
 use http_body_util::BodyExt;
 use tower::{Layer, ServiceExt};
 use tower_http::normalize_path::NormalizePathLayer;

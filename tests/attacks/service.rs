@@ -10,7 +10,10 @@ use std::{
 
 use bytes::Bytes;
 use cognito_authorizer::{
-    Claims, Clock, ExpectedTokenUse, RejectionKind as No, RouteTable, SystemClock, UnixTime, WhenKeysUnavailable,
+    Claims, RejectionKind as No, RouteTable,
+    clock::{Clock, SystemClock, UnixTime},
+    gateway_response::WhenKeysUnavailable,
+    token::ExpectedTokenUse,
 };
 use http::{Request, Response};
 use http_body::{Body, Frame};
@@ -151,7 +154,7 @@ async fn t_frn_5_a_refusal_does_not_tell_how_near_it_was() {
     let mut answers = Vec::new();
     for place in [start, start + 1, start + 100, good.len() - 12, good.len() - 2] {
         let token = spoiled(place);
-        let ask = || authorizer.verify(cognito_authorizer::RawToken::new(&token));
+        let ask = || authorizer.verify(cognito_authorizer::token::RawToken::new(&token));
         let allocations = counting::allocations(ask);
         let mut times: Vec<Duration> = (0..200)
             .map(|_| {

@@ -9,8 +9,8 @@ use std::{
 };
 
 use cognito_authorizer::{
-    Authorizer, JwkSet, RawToken, RejectionKind as No, RouteAuthorization, ScopeSet, UnixTime, UserPool, Verdict,
-    Verifier, limits,
+    Authorizer, RejectionKind as No, UserPool, Verdict, Verifier, claims::ScopeSet, clock::UnixTime, keys::JwkSet,
+    limits, route::RouteAuthorization, token::RawToken,
 };
 
 use crate::{

@@ -4,9 +4,10 @@
 use std::fs;
 
 use cognito_authorizer::{
-    AuthorizerType, RouteAuthorization,
+    AuthorizerType,
     api_definition::{ApiDefinition, ApiDefinitionReader},
     local_user_pool::{LocalUserPool, LocalUserPoolConfig, TestToken},
+    route::RouteAuthorization,
 };
 
 use crate::support::{

@@ -14,9 +14,10 @@ use std::{
 use bytes::Bytes;
 
 use cognito_authorizer::{
-    AuthorizerBuilder, BuildError, FixedKeySource, RejectionKind as No,
+    AuthorizerBuilder, BuildError, RejectionKind as No,
     api_definition::ApiDefinition,
     configuration::{Configuration, ConfigurationError, Lint},
+    keys::FixedKeySource,
 };
 use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};

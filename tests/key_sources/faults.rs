@@ -13,8 +13,11 @@ use std::{
 
 use bytes::Bytes;
 use cognito_authorizer::{
-    Authorizer, AuthorizerBuilder, AuthorizerLayer, Clock, GatewayResponses, HydrateError, KeyFuture, KeyRequest,
-    KeySource, KeyState, RejectionKind as No, UnixTime, limits,
+    Authorizer, AuthorizerBuilder, AuthorizerLayer, RejectionKind as No,
+    clock::{Clock, UnixTime},
+    gateway_response::GatewayResponses,
+    keys::{HydrateError, KeyFuture, KeyRequest, KeySource, KeyState},
+    limits,
 };
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};

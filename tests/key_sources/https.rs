@@ -8,8 +8,9 @@ use std::{
 };
 
 use cognito_authorizer::{
-    Authorizer, AuthorizerLayer, BuildError, HttpsKeySource, KeyRequest, KeySource, KeySourceError,
-    RejectionKind as No, UserPool, limits,
+    Authorizer, AuthorizerLayer, BuildError, RejectionKind as No, UserPool,
+    keys::{HttpsKeySource, KeyRequest, KeySource, KeySourceError},
+    limits,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

@@ -11,7 +11,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use cognito_authorizer::{Authorizer, KeyFuture, KeyRequest, KeySource, KeyState, RejectionKind as No, limits};
+use cognito_authorizer::{
+    Authorizer, RejectionKind as No,
+    keys::{KeyFuture, KeyRequest, KeySource, KeyState},
+    limits,
+};
 
 use crate::support::{
     keys::{self, Answer, ScriptedKeys},

@@ -7,7 +7,7 @@ use std::{
     },
 };
 
-use cognito_authorizer::{Authorizer, HttpsKeySource, RejectionKind as No, UserPool};
+use cognito_authorizer::{Authorizer, RejectionKind as No, UserPool, keys::HttpsKeySource};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,

@@ -3,7 +3,7 @@
 //! Attack ids: `src/docs/attacks.md`, section 6.
 use std::time::Duration;
 
-use cognito_authorizer::{AuthorizerLayer, ManualClock, RejectionKind as No};
+use cognito_authorizer::{AuthorizerLayer, RejectionKind as No, clock::ManualClock};
 use http::StatusCode;
 
 use crate::support::{

@@ -9,7 +9,8 @@ use std::{
 
 use bytes::Bytes;
 use cognito_authorizer::{
-    Authorizer, AuthorizerBuilder, Authorizers, KeyFuture, KeyRequest, KeySource, RejectionKind as No, UserPool,
+    Authorizer, AuthorizerBuilder, Authorizers, RejectionKind as No, UserPool,
+    keys::{KeyFuture, KeyRequest, KeySource},
     limits::MAX_CONCURRENT_FETCHES,
 };
 use tokio::time::{sleep, timeout};

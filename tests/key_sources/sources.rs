@@ -10,8 +10,11 @@ use std::{
 };
 
 use cognito_authorizer::{
-    Authorizer, AuthorizerBuilder, BuildError, FixedKeySource, HttpsKeySource, KeyState, ManualClock,
-    RejectionKind as No, UserPool, WhenKeysUnavailable, danger,
+    Authorizer, AuthorizerBuilder, BuildError, RejectionKind as No, UserPool,
+    clock::ManualClock,
+    danger,
+    gateway_response::WhenKeysUnavailable,
+    keys::{FixedKeySource, HttpsKeySource, KeyState},
 };
 use tracing_subscriber::filter::LevelFilter;
 

@@ -2,11 +2,13 @@
 use std::{error::Error, time::Duration};
 
 use cognito_authorizer::{
-    Authorizer, AuthorizerType, ClaimHeaders, CorsHeaders, FixedKeySource, GatewayResponse, GatewayResponses,
-    HttpsKeySourceError, KeySourceError, ResponseType, RouteTable, UserPool,
+    Authorizer, AuthorizerType, RouteTable, UserPool,
     api_definition::ApiDefinition,
     configuration::Configuration,
+    gateway_response::{CorsHeaders, GatewayResponse, GatewayResponses, ResponseType},
+    keys::{FixedKeySource, HttpsKeySourceError, KeySourceError},
     local_user_pool::{LocalUserPool, LocalUserPoolConfig},
+    request_context::ClaimHeaders,
 };
 
 use crate::support::{

@@ -1,6 +1,7 @@
 //! A renderer of the service's own has the last word on refusals, and on nothing else.
 use cognito_authorizer::{
-    CorsHeaders, GatewayResponse, GatewayResponses, RejectionKind as No, ResponseType, RouteTable,
+    RejectionKind as No, RouteTable,
+    gateway_response::{CorsHeaders, GatewayResponse, GatewayResponses, ResponseType},
 };
 use http::{HeaderValue, Response, Version};
 

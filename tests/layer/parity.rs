@@ -7,10 +7,15 @@ use std::{convert::Infallible, fs, path::Path, time::Duration};
 
 use bytes::Bytes;
 use cognito_authorizer::{
-    AudiencePattern, AuthorizerBuilder, AuthorizerContext, AuthorizerLayer, AuthorizerType, BearerScheme, Challenges,
-    ClaimHeaders, Claims, CorsHeaders, ExpectedTokenUse, GatewayResponse, GatewayResponses, IdentitySource,
-    InnerRouter, InsufficientScope, PatternTarget, Rejection, RepeatedToken, RouteAuthorization, RouteTable, ScopeSet,
-    TrailingSlash, WhenKeysUnavailable, danger,
+    AuthorizerBuilder, AuthorizerLayer, AuthorizerType, Claims, Rejection, RouteTable,
+    claims::ScopeSet,
+    danger,
+    gateway_response::{
+        Challenges, CorsHeaders, GatewayResponse, GatewayResponses, InsufficientScope, WhenKeysUnavailable,
+    },
+    request_context::{AuthorizerContext, ClaimHeaders},
+    route::{InnerRouter, RouteAuthorization, TrailingSlash},
+    token::{AudiencePattern, BearerScheme, ExpectedTokenUse, IdentitySource, PatternTarget, RepeatedToken},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full};

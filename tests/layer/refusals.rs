@@ -3,7 +3,7 @@
 //! Rows: `src/docs/behaviour.md`, sections 1 and 2.1; attack ids: `src/docs/attacks.md`.
 use std::time::Duration;
 
-use cognito_authorizer::{AuthorizerLayer, ExpectedTokenUse, RejectionKind as No, RouteTable, limits};
+use cognito_authorizer::{AuthorizerLayer, RejectionKind as No, RouteTable, limits, token::ExpectedTokenUse};
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 

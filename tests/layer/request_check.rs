@@ -4,11 +4,13 @@ use std::{collections::HashSet, convert::Infallible, sync::Mutex};
 use axum::{Router, routing::any};
 use bytes::Bytes;
 use cognito_authorizer::{
-    Admission, Authorizer, AuthorizerLayer, AuthorizerType, ClaimHeaders, Claims, MatchedRoute, Rejection,
-    RejectionKind as No, RouteTable, Verdict,
+    Authorizer, AuthorizerLayer, AuthorizerType, Claims, Rejection, RejectionKind as No, RouteTable, Verdict,
     configuration::Configuration,
     danger,
     local_user_pool::{AppClientConfig, KeyRotation, LocalUserPool, LocalUserPoolConfig},
+    middleware::Admission,
+    request_context::ClaimHeaders,
+    route::MatchedRoute,
 };
 use http::{Request, Response, request::Parts};
 use http_body_util::{BodyExt, Full};
@@ -231,7 +233,8 @@ async fn a_handler_of_axum_sees_the_matched_route() {
         let body = app.oneshot(request).await.unwrap().into_body().collect().await.unwrap().to_bytes();
         String::from_utf8(body.to_vec()).unwrap()
     };
-    let table = |routes: cognito_authorizer::RouteTableBuilder| keys::authorizer().routes(routes.build().unwrap());
+    let table =
+        |routes: cognito_authorizer::route::RouteTableBuilder| keys::authorizer().routes(routes.build().unwrap());
     let routes = || RouteTable::builder().stage("api").open("GET /health").scopes("GET /{kind}/{id}", ["pets/read"]);
     let app = |layer| Router::new().fallback(any(handler)).layer(layer);
     for (path, expected) in [

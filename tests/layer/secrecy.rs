@@ -3,9 +3,12 @@ use std::collections::HashMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use cognito_authorizer::{
-    Authorizer, HttpsKeySource, JwkSet, KeyRequest, RawToken, UnixTime, UserPool, Verdict, Verifier,
+    Authorizer, UserPool, Verdict, Verifier,
+    clock::UnixTime,
     configuration::Configuration,
+    keys::{HttpsKeySource, JwkSet, KeyRequest},
     local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig},
+    token::RawToken,
 };
 use tracing_subscriber::filter::LevelFilter;
 

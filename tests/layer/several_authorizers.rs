@@ -2,8 +2,11 @@
 //!
 //! Rows: `src/docs/behaviour.md` §10.48; attack ids: `src/docs/attacks.md`, T-CLM-2, T-PTH-1, T-PTH-5 and T-HDR-2.
 use cognito_authorizer::{
-    Authorizer, AuthorizerLayer, AuthorizerType, Authorizers, ClaimHeaders, GatewayResponse, GatewayResponses,
-    RejectionKind as No, ResponseType, RouteAuthorization, RouteTable, RouteTableBuilder, ScopeSet,
+    Authorizer, AuthorizerLayer, AuthorizerType, Authorizers, RejectionKind as No, RouteTable,
+    claims::ScopeSet,
+    gateway_response::{GatewayResponse, GatewayResponses, ResponseType},
+    request_context::ClaimHeaders,
+    route::{RouteAuthorization, RouteTableBuilder},
 };
 use http::Request;
 use http_body_util::Full;

@@ -3,8 +3,8 @@ use std::{collections::BTreeMap, convert::Infallible};
 
 use bytes::Bytes;
 use cognito_authorizer::{
-    AuthorizerLayer, ClaimHeaders, Claims, HttpsKeySource, Rejection, RouteTable, configuration::Configuration, danger,
-    local_user_pool::LocalUserPoolConfig,
+    AuthorizerLayer, Claims, Rejection, RouteTable, configuration::Configuration, danger, keys::HttpsKeySource,
+    local_user_pool::LocalUserPoolConfig, request_context::ClaimHeaders,
 };
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use cognito_authorizer::{Authorizer, AuthorizerType, RawToken, RejectionKind as No, limits};
+use cognito_authorizer::{Authorizer, AuthorizerType, RejectionKind as No, limits, token::RawToken};
 
 use crate::support::{
     keys::{self, Answer, ScriptedKeys},
@@ -57,7 +57,7 @@ async fn a_token_that_is_remembered_expires_without_a_layer_too() {
         (NOW - 1, Some(No::IssuedInFuture)),
         (NOW - 11, Some(No::NotYetValid)),
     ] {
-        clock.set(cognito_authorizer::UnixTime::from_secs(now));
+        clock.set(cognito_authorizer::clock::UnixTime::from_secs(now));
         assert_eq!(verify(), expected, "{now}");
     }
     assert_eq!(looked_up(&authorizer), (7, 1));
@@ -133,9 +133,9 @@ async fn can_be_turned_off() {
 async fn a_hit_asks_what_is_not_about_the_signature() {
     let is_revoked = Arc::new(AtomicBool::new(false));
     let check = Arc::clone(&is_revoked);
-    let pattern = cognito_authorizer::AudiencePattern::parse("Bearer .*").unwrap();
+    let pattern = cognito_authorizer::token::AudiencePattern::parse("Bearer .*").unwrap();
     let authorizer = keys::builder(&ScriptedKeys::new())
-        .with_audience_pattern(pattern.with_target(cognito_authorizer::PatternTarget::RawToken))
+        .with_audience_pattern(pattern.with_target(cognito_authorizer::token::PatternTarget::RawToken))
         .revocation_check(move |_| check.load(Ordering::SeqCst))
         .build()
         .unwrap();

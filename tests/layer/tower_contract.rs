@@ -10,15 +10,24 @@ use std::{
 
 use bytes::Bytes;
 use cognito_authorizer::{
-    Admission, AudiencePatternError, Authorizer, AuthorizerBuilder, AuthorizerLayer, AuthorizerService, Authorizers,
-    BuildError, ClaimError, ClaimHeaders, ClaimHeadersError, Claims, CorsError, FixedKeySource, FixedKeySourceError,
-    GatewayResponseError, GatewayResponses, HttpsKeySource, HttpsKeySourceError, HydrateError, IdentitySourceError,
-    JwkSet, JwkSetError, KeySourceError, KeyStatus, MatchedRoute, MissingLayer, Rejection, RejectionKind,
-    ResponseFuture, RouteKeyError, RouteTable, RouteTableBuilder, RouteTableError, ScopeError, TokenUse, UserPoolError,
-    Verdict, Verifier, VerifierError,
+    Authorizer, AuthorizerBuilder, AuthorizerLayer, Authorizers, BuildError, Claims, Rejection, RejectionKind,
+    RouteTable, Verdict, Verifier,
     api_definition::{ApiDefinition, ApiDefinitionError, ApiDefinitionReader},
+    claims::{ClaimError, ScopeError, TokenUse},
     configuration::{Configuration, ConfigurationError, ConfigurationReader},
+    extract::MissingLayer,
+    gateway_response::{CorsError, GatewayResponseError, GatewayResponses},
+    keys::{
+        FixedKeySource, FixedKeySourceError, HttpsKeySource, HttpsKeySourceError, HydrateError, JwkSet, JwkSetError,
+        KeySourceError, KeyStatus,
+    },
     local_user_pool::{LocalUserPool, LocalUserPoolError},
+    middleware::{Admission, AuthorizerService, ResponseFuture},
+    request_context::{ClaimHeaders, ClaimHeadersError},
+    route::{MatchedRoute, RouteKeyError, RouteTableBuilder, RouteTableError},
+    token::{AudiencePatternError, IdentitySourceError},
+    user_pool::UserPoolError,
+    verifier::VerifierError,
 };
 use http::{Request, Response, StatusCode};
 use http_body::{Body, Frame};

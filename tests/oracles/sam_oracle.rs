@@ -18,8 +18,9 @@ use std::{
 };
 
 use cognito_authorizer::{
-    AuthorizerType, RouteAuthorization,
+    AuthorizerType,
     api_definition::{ApiDefinition, AuthorizerDefinition},
+    route::RouteAuthorization,
 };
 use serde::Deserialize;
 

@@ -11,7 +11,11 @@ use std::{
     process::{Command, Stdio},
 };
 
-use cognito_authorizer::{Authorizer, AuthorizerLayer, ManualClock, RawToken, UnixTime};
+use cognito_authorizer::{
+    Authorizer, AuthorizerLayer,
+    clock::{ManualClock, UnixTime},
+    token::RawToken,
+};
 use http::HeaderValue;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, get_current_timestamp, jwk::JwkSet};
 use serde::Deserialize;

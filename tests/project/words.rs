@@ -3,9 +3,14 @@
 use std::collections::{BTreeSet, HashMap};
 
 use cognito_authorizer::{
-    AudiencePattern, AuthorizerContext, AuthorizerType, Claims, CorsHeaders, GatewayResponses, IdentitySource, JwkSet,
-    Kid, PatternTarget, RawToken, Rejection, RejectionKind as No, ResponseType, RouteAuthorization, ScopeSet, TokenUse,
-    UnixTime, UserPool, UserPoolId, Verdict, Verifier,
+    AuthorizerType, Claims, Rejection, RejectionKind as No, UserPool, UserPoolId, Verdict, Verifier,
+    claims::{ScopeSet, TokenUse},
+    clock::UnixTime,
+    gateway_response::{CorsHeaders, GatewayResponses, ResponseType},
+    keys::{JwkSet, Kid},
+    request_context::AuthorizerContext,
+    route::RouteAuthorization,
+    token::{AudiencePattern, IdentitySource, PatternTarget, RawToken},
 };
 
 use crate::support::tokens::*;

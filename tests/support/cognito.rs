@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::{
-    ManualClock, UnixTime,
+    clock::{ManualClock, UnixTime},
     local_user_pool::{LocalUserPool, LocalUserPoolConfig},
 };
 use reqwest::{Client, Response};

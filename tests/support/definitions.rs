@@ -1,6 +1,6 @@
 //! What a definition was read as, in one line a route.
 
-use cognito_authorizer::{RouteAuthorization, api_definition::ApiDefinition};
+use cognito_authorizer::{api_definition::ApiDefinition, route::RouteAuthorization};
 
 /// `GET /pets pool pets/read` for each route.
 pub fn routes(definition: &ApiDefinition) -> Vec<String> {

@@ -11,7 +11,10 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use cognito_authorizer::{Clock, RouteTable, SystemClock, UnixTime};
+use cognito_authorizer::{
+    RouteTable,
+    clock::{Clock, SystemClock, UnixTime},
+};
 use tower::{Layer, service_fn};
 
 use super::{

@@ -10,7 +10,9 @@ use std::{
 
 use bytes::Bytes;
 use cognito_authorizer::{
-    Authorizer, AuthorizerBuilder, KeyFuture, KeyRequest, KeySource, KeySourceError, ManualClock, UnixTime,
+    Authorizer, AuthorizerBuilder,
+    clock::{ManualClock, UnixTime},
+    keys::{KeyFuture, KeyRequest, KeySource, KeySourceError},
 };
 use tokio::sync::Semaphore;
 

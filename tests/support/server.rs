@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use cognito_authorizer::{Authorizer, AuthorizerBuilder, ManualClock, UserPool};
+use cognito_authorizer::{Authorizer, AuthorizerBuilder, UserPool, clock::ManualClock};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},

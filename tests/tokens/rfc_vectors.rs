@@ -6,7 +6,11 @@
 use std::collections::HashMap;
 
 use cognito_authorizer::{
-    JwkSet, KeyRejection, RawToken, RejectionKind as No, UnixTime, UserPool, Verdict, Verifier, internals,
+    RejectionKind as No, UserPool, Verdict, Verifier,
+    clock::UnixTime,
+    internals,
+    keys::{JwkSet, KeyRejection},
+    token::RawToken,
 };
 use serde_json::{Value, json};
 

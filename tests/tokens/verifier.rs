@@ -3,9 +3,15 @@ use std::{collections::HashMap, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::{
-    AppClientId, AudiencePattern, AuthorizerType, Claims, ExpectedTokenUse, IdentitySource, JwkSet, PatternTarget,
-    RawToken, RejectionKind as No, RouteAuthorization, ScopeSet, UnixTime, UserPool, Verdict, Verifier, VerifierError,
+    AuthorizerType, Claims, RejectionKind as No, UserPool, Verdict, Verifier,
+    claims::ScopeSet,
+    clock::UnixTime,
+    keys::JwkSet,
     limits,
+    route::RouteAuthorization,
+    token::{AudiencePattern, ExpectedTokenUse, IdentitySource, PatternTarget, RawToken},
+    user_pool::AppClientId,
+    verifier::VerifierError,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;

@@ -1,7 +1,10 @@
 //! Project Wycheproof's signatures by RSASSA-PKCS1-v1_5, with keys of 2,048 to 8,192 bits: what it calls valid holds, and
 //! nothing else does. Tokens and keys as it spoils them are made in `tests/tokens/wycheproof_like.rs`.
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use cognito_authorizer::{JwkSet, KeyRejection, internals};
+use cognito_authorizer::{
+    internals,
+    keys::{JwkSet, KeyRejection},
+};
 use serde_json::json;
 use wycheproof::{
     TestResult,

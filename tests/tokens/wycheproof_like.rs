@@ -11,7 +11,10 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::{
-    AuthorizerType, JwkSet, KeyRejection, RawToken, RejectionKind as No, UnixTime, UserPool, Verdict, Verifier,
+    AuthorizerType, RejectionKind as No, UserPool, Verdict, Verifier,
+    clock::UnixTime,
+    keys::{JwkSet, KeyRejection},
+    token::RawToken,
 };
 use num_bigint::BigUint;
 use serde_json::json;

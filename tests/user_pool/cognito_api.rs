@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use cognito_authorizer::{
-    Authorizer, ManualClock, RejectionKind as No, UnixTime,
+    Authorizer, RejectionKind as No,
+    clock::{ManualClock, UnixTime},
     local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig, TestToken, UserConfig},
 };
 use serde_json::{Value, json};

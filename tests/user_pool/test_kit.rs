@@ -2,7 +2,9 @@
 use std::{sync::Arc, time::Duration};
 
 use cognito_authorizer::{
-    Authorizer, AuthorizerLayer, ManualClock, RejectionKind as No, TokenUse, UnixTime,
+    Authorizer, AuthorizerLayer, RejectionKind as No,
+    claims::TokenUse,
+    clock::{ManualClock, UnixTime},
     local_user_pool::{AppClientConfig, KeyRotation, LocalUserPool, LocalUserPoolConfig, Outage, TestToken},
 };
 use serde_json::{Value, json};
@@ -71,7 +73,7 @@ async fn tokens_hold_the_claims_of_cognito() {
     authorizer.hydrate().await.unwrap();
     let of = |token: TestToken| {
         let token = pool.issue(&token).unwrap();
-        match authorizer.verify(cognito_authorizer::RawToken::new(&token)) {
+        match authorizer.verify(cognito_authorizer::token::RawToken::new(&token)) {
             cognito_authorizer::Verdict::Allow(claims) => claims,
             other => panic!("{other:?}"),
         }

@@ -18,7 +18,7 @@ use std::{
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use axum::{Router, body::Body, routing::get};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use cognito_authorizer::{Authorizer, FixedKeySource, RawToken, Verdict};
+use cognito_authorizer::{Authorizer, Verdict, keys::FixedKeySource, token::RawToken};
 use http::Request;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use jwt_authorizer::{IntoLayer, JwtAuthorizer};

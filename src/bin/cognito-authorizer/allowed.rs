@@ -7,7 +7,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use cognito_authorizer::{AuthorizerLayer, AuthorizerService, Claims, ResponseBody};
+use cognito_authorizer::{
+    AuthorizerLayer, Claims,
+    middleware::{AuthorizerService, ResponseBody},
+};
 use http::{Request, Response};
 use http_body_util::Empty;
 use tower_layer::Layer;

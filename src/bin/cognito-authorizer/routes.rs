@@ -6,7 +6,7 @@ use std::{
     process::ExitCode,
 };
 
-use cognito_authorizer::{Route, RouteAuthorization};
+use cognito_authorizer::route::{Route, RouteAuthorization};
 
 use crate::{
     configuration::{File, Format},

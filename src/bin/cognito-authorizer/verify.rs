@@ -9,8 +9,12 @@ use std::{
 
 use clap::ValueEnum;
 use cognito_authorizer::{
-    Authorizer, AuthorizerLayer, AuthorizerService, Claims, ExpectedTokenUse, FixedKeySource, ManualClock, Rejection,
-    UnixTime, UserPool, limits::MAX_TOKEN_BYTES,
+    Authorizer, AuthorizerLayer, Claims, Rejection, UserPool,
+    clock::{ManualClock, UnixTime},
+    keys::FixedKeySource,
+    limits::MAX_TOKEN_BYTES,
+    middleware::AuthorizerService,
+    token::ExpectedTokenUse,
 };
 use http::{HeaderValue, Request, Response, header::AUTHORIZATION};
 use http_body_util::Empty;

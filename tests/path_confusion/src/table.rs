@@ -1,6 +1,6 @@
 //! The route table of a layout, with what the layer is told about the service behind it.
 
-use cognito_authorizer::{Authorizer, AuthorizerLayer, InnerRouter, RouteAuthorization, RouteTable, danger};
+use cognito_authorizer::{Authorizer, AuthorizerLayer, RouteTable, danger, route::{InnerRouter, RouteAuthorization}};
 
 use crate::layout::{Layout, Rule};
 

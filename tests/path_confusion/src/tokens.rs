@@ -8,7 +8,7 @@ use aws_lc_rs::{
     signature::{KeyPair as _, RSA_PKCS1_SHA256},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use cognito_authorizer::{Authorizer, AuthorizerType, FixedKeySource};
+use cognito_authorizer::{Authorizer, AuthorizerType, keys::FixedKeySource};
 
 const POOL: &str = "eu-west-1_Ab129faBb";
 const ISSUER: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab129faBb";

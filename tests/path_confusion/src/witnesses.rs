@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use cognito_authorizer::{NoRoute, RouteTable, internals};
+use cognito_authorizer::{RouteTable, internals, route::NoRoute};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
 use crate::{

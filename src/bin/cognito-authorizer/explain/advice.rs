@@ -1,6 +1,6 @@
 //! What to do about a refusal.
 
-use cognito_authorizer::{ExpectedTokenUse, RejectionKind, RouteAuthorization};
+use cognito_authorizer::{RejectionKind, route::RouteAuthorization, token::ExpectedTokenUse};
 
 use super::{
     Asked,

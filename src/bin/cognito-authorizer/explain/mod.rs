@@ -16,8 +16,11 @@ use std::{
 };
 
 use cognito_authorizer::{
-    Authorizer, AuthorizerBuilder, Claims, IdentitySource, ManualClock, Rejection, Route, RouteTable, SystemClock,
-    UnixTime, limits::MAX_TOKEN_BYTES,
+    Authorizer, AuthorizerBuilder, Claims, Rejection, RouteTable,
+    clock::{ManualClock, SystemClock, UnixTime},
+    limits::MAX_TOKEN_BYTES,
+    route::Route,
+    token::IdentitySource,
 };
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
 use http_body_util::{BodyExt, Empty};
@@ -115,9 +118,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     // Not as it may be set: who only watches lets everybody pass.
     let response = ask(&mut behind(&authorizers.routes(table.clone())?), request).await;
     let rejection = response.extensions().get::<Rejection>().copied();
-    let now = clock
-        .as_ref()
-        .map_or_else(|| cognito_authorizer::Clock::now(&SystemClock::new()), cognito_authorizer::Clock::now);
+    let now = clock.as_ref().map_or_else(
+        || cognito_authorizer::clock::Clock::now(&SystemClock::new()),
+        cognito_authorizer::clock::Clock::now,
+    );
     let asked = Asked {
         method: &arguments.method,
         path: &uri,

@@ -1,7 +1,7 @@
 //! What was sent, as anybody could read it: nothing here is verified, and nothing is decided by it.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use cognito_authorizer::IdentitySource;
+use cognito_authorizer::token::IdentitySource;
 use http::Request;
 use serde_json::{Map, Value};
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use cognito_authorizer::{DecisionStage, RejectionKind, RouteAuthorization};
+use cognito_authorizer::{RejectionKind, route::RouteAuthorization, verifier::DecisionStage};
 use http::{StatusCode, response::Parts};
 use serde::Serialize;
 
