@@ -1,7 +1,7 @@
 //! A route table finds what a look at one route after the other finds, and what axum's router finds.
 
 use cognito_authorizer::{
-    AuthorizerType, RouteTable, danger, internals,
+    AuthorizerType, RouteTable, internals,
     route::{NoRoute, RouteAuthorization, RouteTableBuilder, TrailingSlash},
 };
 use http::Method;
@@ -201,7 +201,7 @@ fn theirs(path: &str) -> String {
 /// The same paths, for every method, in a table and in the router that axum has.
 fn compare_with_router(routes: &[(&str, &str)], requests: &[(&str, &str)]) {
     let mut router = matchit::Router::new();
-    let mut table = danger::paths_as_sent(RouteTable::builder()).trailing_slash(TrailingSlash::Significant);
+    let mut table = RouteTable::builder().dangerous().paths_as_sent().trailing_slash(TrailingSlash::Significant);
     for path in paths(routes) {
         // What it cannot hold is in neither.
         if is_inserted(&mut router, path) {

@@ -10,7 +10,6 @@ use super::{
 use crate::jwks::HttpsKeySource;
 use crate::{
     authorizer::{Authorizer, AuthorizerBuilder, BuildError},
-    danger,
     jwks::{FixedKeySource, KeyFuture, KeyRequest, KeySource, KeySourceError},
     request_context::ClaimHeaders,
     route::{InnerRouter, RouteTable, RouteTableBuilder, RouteTableError},
@@ -87,7 +86,7 @@ impl Settings {
             Some(proxy) => HttpsKeySource::through_proxy(proxy)?,
             None => HttpsKeySource::new()?,
         };
-        Ok(Some(Arc::new(if self.danger.plain_http { danger::allow_plain_http(source) } else { source })))
+        Ok(Some(Arc::new(if self.danger.plain_http { source.dangerous().allow_plain_http() } else { source })))
     }
 
     #[cfg(not(feature = "reqwest"))]
@@ -157,7 +156,7 @@ impl Settings {
             table = table.strict_paths();
         }
         if self.danger.paths_as_sent {
-            table = danger::paths_as_sent(table);
+            table = table.dangerous().paths_as_sent();
         }
         // What serves behind a configuration is often a proxy or a service in another language.
         let table =

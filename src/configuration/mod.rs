@@ -33,7 +33,6 @@ pub use crate::document::Problem;
 use crate::{
     api_definition::ApiDefinitionError,
     authorizer::{AuthorizerBuilder, Authorizers, BuildError},
-    danger,
     error_text::debug_as_display,
     jwks::FixedKeySourceError,
     middleware::AuthorizerLayer,
@@ -87,7 +86,7 @@ use crate::{
 /// | `[cors]` | `origins`, `credentials` |
 /// | `[keys]` | `proxy`, `fetch_timeout_milliseconds`, `max_age_seconds`, `last_known_good_directory` |
 /// | `[token_cache]` | `bytes`, of each authorizer |
-/// | `[danger]` | `plain_http`, `paths_as_sent`, `shadow` ([`danger`]) |
+/// | `[danger]` | `plain_http`, `paths_as_sent`, `shadow` ([`danger`](crate::danger)) |
 /// | `[definition]` | `file`, `api`, `base_path` (`ignore`, `prepend`, `split`), `ignore_root_security`: authorizers and routes are those of an API definition, and `[authorizers.NAME]` says what else is set for one of them, `app_clients` and from `any_app_client` on |
 ///
 /// [`JSON_SCHEMA`](Self::JSON_SCHEMA) says the same to an editor.
@@ -152,14 +151,14 @@ impl Configuration {
     }
 
     /// The layer: the authorizers of this configuration, asked by its routes. With `danger.shadow` it only
-    /// [watches](crate::danger::shadow).
+    /// [watches](crate::danger::Dangerous::shadow).
     ///
     /// # Errors
     ///
     /// [`ConfigurationError::Build`] if the authorizers are others.
     pub fn layer(&self, authorizers: &Authorizers) -> Result<AuthorizerLayer, ConfigurationError> {
         let layer = authorizers.routes(self.table.clone())?;
-        Ok(if self.is_shadow() { danger::shadow(layer) } else { layer })
+        Ok(if self.is_shadow() { layer.dangerous().shadow() } else { layer })
     }
 
     /// Whether the [layer](Self::layer) only watches: `danger.shadow`.

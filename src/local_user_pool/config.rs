@@ -214,7 +214,7 @@ impl LocalUserPoolConfig {
         self
     }
 
-    /// See [`danger::listen_beyond_loopback`](crate::danger::listen_beyond_loopback).
+    /// See [`dangerous().listen_beyond_loopback()`](crate::danger::Dangerous::listen_beyond_loopback).
     pub(crate) fn listen_beyond_loopback(self) -> Self {
         Self { beyond_loopback: true, ..self }
     }

@@ -12,7 +12,7 @@ pub enum LocalUserPoolError {
     /// The address does not belong to this machine alone.
     #[error(
         "`{address}` is not a loopback address: a local user pool listens on 127.0.0.1 or [::1], unless \
-         danger::listen_beyond_loopback says otherwise"
+         dangerous().listen_beyond_loopback() is used"
     )]
     NotLoopback {
         /// The address.

@@ -15,7 +15,7 @@
 //!
 //! **Not for production**: whoever reaches it may do everything, client secrets stand in its configuration, and the
 //! code that confirms a new user is always the same. It listens on loopback addresses only, unless
-//! `danger::listen_beyond_loopback` says otherwise.
+//! `dangerous().listen_beyond_loopback()` is used.
 
 mod claims;
 

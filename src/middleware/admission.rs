@@ -39,7 +39,7 @@ impl Admission {
         self.pass.claims()
     }
 
-    /// Why the request would be rejected, if it only passes because the layer is a [shadow](crate::danger::shadow).
+    /// Why the request would be rejected, if it only passes because the layer is a [shadow](crate::danger::Dangerous::shadow).
     pub fn rejection(&self) -> Option<Rejection> {
         self.pass.rejection()
     }

@@ -4,7 +4,7 @@ use std::{convert::Infallible, sync::atomic::Ordering};
 
 use bytes::Bytes;
 use cognito_authorizer::{
-    AuthorizerLayer, RejectionKind as No, RouteTable, danger, limits,
+    AuthorizerLayer, RejectionKind as No, RouteTable, limits,
     request_context::ClaimHeaders,
     token::{BearerScheme, IdentitySource, RepeatedToken},
 };
@@ -317,7 +317,7 @@ async fn t_hdr_5_a_no_never_looks_like_a_yes() {
         assert!(!names.iter().any(|name| name.starts_with("x-user") || *name == "x-context"), "{names:?}");
     }
     // The one setting that lets a refused request pass lets it pass as nobody's.
-    let shadow = danger::shadow(layer);
+    let shadow = layer.dangerous().shadow();
     for authorization in tokens {
         assert_eq!(seen(&shadow, forged(authorization)).await, (200, json!([])), "{authorization:?}");
     }

@@ -6,7 +6,7 @@ use axum::{
     routing::{any, get},
 };
 use cognito_authorizer::{
-    AuthorizerLayer, RejectionKind as No, RouteTable, danger,
+    AuthorizerLayer, RejectionKind as No, RouteTable,
     route::{InnerRouter, NoRoute, RouteAuthorization, RouteTableBuilder},
 };
 use http::{Method, Request, StatusCode, Uri};
@@ -470,7 +470,7 @@ async fn t_pth_2_no_reader_serves_what_is_guarded() {
     let app = Router::new().route("/pets/{id}/secret", get(guarded)).fallback(open);
     let table = || RouteTable::builder().scopes("GET /pets/{id}/secret", ["pets/read"]);
     let tables = [table().open("$default"), table().hand_on_unknown_routes()];
-    for table in tables.into_iter().flat_map(|table| [table.clone(), danger::paths_as_sent(table)]) {
+    for table in tables.into_iter().flat_map(|table| [table.clone(), table.dangerous().paths_as_sent()]) {
         let service = layer(table).layer(app.clone());
         for (path, expected) in [
             ("/pets/7/secret", StatusCode::UNAUTHORIZED),

@@ -12,7 +12,6 @@ use std::{
 use cognito_authorizer::{
     Authorizer, AuthorizerBuilder, BuildError, RejectionKind as No, UserPool,
     clock::ManualClock,
-    danger,
     gateway_response::WhenKeysUnavailable,
     keys::{FixedKeySource, HttpsKeySource, KeyState},
 };
@@ -167,7 +166,7 @@ async fn plain_http_needs_a_word() {
     let builder = || Authorizer::builder().with_user_pool(user_pool.clone());
     let error = builder().build().unwrap_err().to_string();
     assert!(error.contains("`http://cognito.invalid/x/.well-known/jwks.json`"), "{error}");
-    let source = danger::allow_plain_http(HttpsKeySource::with_client(reqwest::Client::new()));
+    let source = HttpsKeySource::with_client(reqwest::Client::new()).dangerous().allow_plain_http();
     builder().key_source(source).build().unwrap();
 }
 

@@ -9,7 +9,6 @@ use bytes::Bytes;
 use cognito_authorizer::{
     AuthorizerBuilder, AuthorizerLayer, AuthorizerType, Claims, Rejection, RouteTable,
     claims::ScopeSet,
-    danger,
     gateway_response::{
         Challenges, CorsHeaders, GatewayResponse, GatewayResponses, InsufficientScope, WhenKeysUnavailable,
     },
@@ -107,7 +106,7 @@ fn layer(group: &Value) -> AuthorizerLayer {
             ("ignore_case", _) => table.ignore_case(true),
             ("proxy_covers_root", _) => table.proxy_covers_root(true),
             ("strict_paths", _) => table.strict_paths(),
-            ("paths_as_sent", _) => danger::paths_as_sent(table),
+            ("paths_as_sent", _) => table.dangerous().paths_as_sent(),
             ("hand_on_unknown_routes", _) => table.hand_on_unknown_routes(),
             other => panic!("{other:?}"),
         };

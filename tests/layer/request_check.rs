@@ -6,7 +6,6 @@ use bytes::Bytes;
 use cognito_authorizer::{
     Authorizer, AuthorizerLayer, AuthorizerType, Claims, Rejection, RejectionKind as No, RouteTable, Verdict,
     configuration::Configuration,
-    danger,
     local_user_pool::{AppClientConfig, KeyRotation, LocalUserPool, LocalUserPoolConfig},
     middleware::Admission,
     request_context::ClaimHeaders,
@@ -117,7 +116,7 @@ async fn the_check_decides_as_the_layer_does() {
         builder().build().unwrap().routes(routes()),
         builder().forward_token(false).build().unwrap().routes(routes()),
         builder().build().unwrap().authorization_scopes(["pets/read"]).unwrap(),
-        danger::shadow(builder().build().unwrap().routes(routes())),
+        builder().build().unwrap().routes(routes()).dangerous().shadow(),
     ];
     let (good, expired) = (Token::access().sign(), Token::access().with("exp", NOW).sign());
     let (unknown, poor) = (Token::access().by(&NEXT_KEY).sign(), Token::access().with("scope", "a/b").sign());

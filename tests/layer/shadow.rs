@@ -1,9 +1,9 @@
-//! A layer that only watches (`danger::shadow`): it decides, counts and logs, and every request passes.
+//! A layer that only watches (`dangerous().shadow()`): it decides, counts and logs, and every request passes.
 use std::{collections::BTreeMap, convert::Infallible};
 
 use bytes::Bytes;
 use cognito_authorizer::{
-    AuthorizerLayer, Claims, Rejection, RouteTable, configuration::Configuration, danger, keys::HttpsKeySource,
+    AuthorizerLayer, Claims, Rejection, RouteTable, configuration::Configuration, keys::HttpsKeySource,
     local_user_pool::LocalUserPoolConfig, request_context::ClaimHeaders,
 };
 use http::{Request, Response};
@@ -23,7 +23,7 @@ fn layer(keys: &ScriptedKeys) -> AuthorizerLayer {
     let headers = ClaimHeaders::builder().claim("x-user", "sub").build().unwrap();
     let authorizer = keys::builder(keys).claim_headers(headers).build().unwrap();
     let routes = RouteTable::builder().open("GET /health").scopes("GET /pets/{id}", ["pets/read"]);
-    danger::shadow(authorizer.routes(routes.build().unwrap()))
+    authorizer.routes(routes.build().unwrap()).dangerous().shadow()
 }
 
 /// What the service behind sees: whose token it is, why it would be refused, and the header of the claim.
@@ -106,13 +106,13 @@ fn what_weakens_a_check_says_so_in_the_log() {
         configuration.layer(&configuration.authorizers().unwrap()).map(drop).unwrap();
     };
     let says: [(&dyn Fn(), &str); 7] = [
-        (&|| drop(danger::paths_as_sent(RouteTable::builder())), "takes every path as it was sent"),
+        (&|| drop(RouteTable::builder().dangerous().paths_as_sent()), "takes every path as it was sent"),
         (&|| written("paths_as_sent"), "takes every path as it was sent"),
-        (&|| drop(danger::allow_plain_http(HttpsKeySource::new().unwrap())), "fetched by plain HTTP"),
+        (&|| drop(HttpsKeySource::new().unwrap().dangerous().allow_plain_http()), "fetched by plain HTTP"),
         (&|| written("plain_http"), "fetched by plain HTTP"),
-        (&|| drop(danger::shadow(keys::authorizer().layer())), "a layer only watches"),
+        (&|| drop(keys::authorizer().layer().dangerous().shadow()), "a layer only watches"),
         (&|| written("shadow"), "a layer only watches"),
-        (&|| drop(danger::listen_beyond_loopback(pool.clone())), "may be reached from other machines"),
+        (&|| drop(pool.clone().dangerous().listen_beyond_loopback()), "may be reached from other machines"),
     ];
     for (call, part) in says {
         let log = Log::default();

@@ -3,7 +3,7 @@
 //! Rows: `src/docs/behaviour.md` §7.
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::{
-    Authorizer, danger,
+    Authorizer,
     local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig, TestToken},
 };
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
@@ -251,7 +251,7 @@ async fn names_of_other_machines_are_refused() {
     }
     // By its base URL it can be known by another name, but by that alone.
     let config = LocalUserPoolConfig::new("eu-west-1_LocalPool").base_url("http://cognito:9229");
-    let config = danger::listen_beyond_loopback(config);
+    let config = config.dangerous().listen_beyond_loopback();
     let open = LocalUserPool::start(config, "0.0.0.0:0".parse().unwrap()).await.unwrap();
     for (host, status) in [("cognito:9229", 200), ("10.1.2.3:9229", 200), ("rebound.example", 421)] {
         assert_eq!(ask(&open, host).await, status, "{host}");
@@ -267,7 +267,7 @@ async fn names_of_other_machines_are_refused() {
     // An authorizer on this machine gets its keys all the same.
     let authorizer = Authorizer::builder().with_user_pool(open.user_pool()).build().unwrap();
     authorizer.hydrate().await.unwrap();
-    let everywhere = danger::listen_beyond_loopback(LocalUserPoolConfig::new("eu-west-1_LocalPool"));
+    let everywhere = LocalUserPoolConfig::new("eu-west-1_LocalPool").dangerous().listen_beyond_loopback();
     let everywhere = LocalUserPool::start(everywhere, "0.0.0.0:0".parse().unwrap()).await.unwrap();
     assert_eq!(everywhere.endpoint_url(), format!("http://127.0.0.1:{}", everywhere.address().port()));
 }
@@ -345,7 +345,7 @@ async fn an_id_without_region_has_no_issuer_of_aws() {
 async fn it_says_what_it_is() {
     let log = Log::default();
     let guard = log.capture(LevelFilter::WARN);
-    let config = danger::listen_beyond_loopback(LocalUserPoolConfig::new("eu-west-1_LocalPool"));
+    let config = LocalUserPoolConfig::new("eu-west-1_LocalPool").dangerous().listen_beyond_loopback();
     let _pool = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap();
     drop(guard);
     let text = log.text();

@@ -10,9 +10,9 @@ pub struct Reading {
     /// The service may take its routes in any order.
     pub any_order: bool,
     pub ignores_case: bool,
-    /// `danger::paths_as_sent`
+    /// `dangerous().paths_as_sent()`
     pub as_sent: bool,
-    /// `danger::shadow`: the layer only watches.
+    /// `dangerous().shadow()`: the layer only watches.
     pub shadow: bool,
 }
 
@@ -64,12 +64,12 @@ pub fn table(layout: &Layout, reading: Reading) -> RouteTable {
         builder = builder.scopes(key, [scopes]);
     }
     if reading.as_sent {
-        builder = danger::paths_as_sent(builder);
+        builder = builder.dangerous().paths_as_sent();
     }
     builder.build().expect("a route table")
 }
 
 pub fn layer(authorizer: &Authorizer, layout: &Layout, reading: Reading) -> AuthorizerLayer {
     let layer = authorizer.routes(table(layout, reading));
-    if reading.shadow { danger::shadow(layer) } else { layer }
+    if reading.shadow { layer.dangerous().shadow() } else { layer }
 }
