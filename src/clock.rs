@@ -11,6 +11,13 @@ use std::{
 
 pub use crate::time::UnixTime;
 
+/// Whole seconds; a time before the epoch is the epoch.
+impl From<SystemTime> for UnixTime {
+    fn from(time: SystemTime) -> Self {
+        Self::from_secs(time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
+    }
+}
+
 /// A wall clock and a monotonic clock.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The time of day, by which tokens expire. It may jump when somebody sets the clock.
@@ -103,5 +110,16 @@ impl Clock for ManualClock {
 
     fn monotonic(&self) -> Duration {
         Duration::from_secs(self.monotonic.load(Ordering::SeqCst))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_system_time_counts_whole_seconds_from_the_epoch() {
+        assert_eq!(UnixTime::from(UNIX_EPOCH + Duration::from_millis(1_999)), UnixTime::from_secs(1));
+        assert_eq!(UnixTime::from(UNIX_EPOCH - Duration::from_secs(5)), UnixTime::from_secs(0));
     }
 }

@@ -44,7 +44,7 @@
 //! # What it promises
 //!
 //! The answer is no unless every check said yes; the checks and their order are on one screen, in
-//! `src/decide/mod.rs`. Everything that a stranger can send is bounded ([`limits`]). No token,
+//! `src/decide/mod.rs`. Everything that a client can send is bounded ([`docs::threat_model`] lists the bounds). No token,
 //! secret or claim value reaches a log, an error text or a URL. What is reproduced is listed in
 //! [`docs::behaviour`], what is defended against is listed in [`docs::attacks`].
 //!
@@ -84,6 +84,8 @@ mod time;
 
 mod address;
 
+// The bounds. Hidden, since their values are not part of the API: `docs::threat_model` lists them.
+#[doc(hidden)]
 pub mod limits;
 
 mod scope;

@@ -2,6 +2,8 @@
 //!
 //! The core never reads a clock: whoever asks it a question says what time it is.
 
+use std::time::Duration;
+
 /// Whole seconds since 1970-01-01T00:00:00Z, leap seconds not counted (RFC 7519 §2, "NumericDate").
 ///
 /// ```
@@ -22,6 +24,21 @@ impl UnixTime {
     /// Seconds since the epoch.
     pub const fn as_secs(self) -> u64 {
         self.0
+    }
+
+    /// The time from this moment until a later one; zero if that one has passed.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use cognito_authorizer::clock::UnixTime;
+    ///
+    /// let (now, expiry) = (UnixTime::from_secs(1_700_000_000), UnixTime::from_secs(1_700_000_060));
+    /// assert_eq!(now.until(expiry), Duration::from_secs(60));
+    /// assert_eq!(expiry.until(now), Duration::ZERO);
+    /// ```
+    pub const fn until(self, later: Self) -> Duration {
+        Duration::from_secs(later.0.saturating_sub(self.0))
     }
 
     /// Day and time of day in UTC, up to the year 9999.

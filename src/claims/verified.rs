@@ -1,6 +1,6 @@
 //! Claims of a token whose signature held.
 
-use std::{fmt, marker::PhantomData, sync::Arc};
+use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use serde::{
     Deserialize, Deserializer,
@@ -122,6 +122,24 @@ impl Claims {
     /// `scope` (RFC 6749 §3.3): the scopes of an access token, separated by spaces; empty if absent.
     pub fn scope(&self) -> &str {
         self.text(&self.0.set.scope).unwrap_or_default()
+    }
+
+    /// The scopes of an access token, one by one; none in an ID token.
+    ///
+    /// ```
+    /// use cognito_authorizer::Claims;
+    ///
+    /// fn may_write(claims: &Claims) -> bool {
+    ///     claims.scopes().any(|scope| scope == "pets/write")
+    /// }
+    /// ```
+    pub fn scopes(&self) -> impl Iterator<Item = &str> {
+        self.scope().split(' ').filter(|scope| !scope.is_empty())
+    }
+
+    /// The time until the token expires; zero if it has expired.
+    pub fn remaining(&self, now: UnixTime) -> Duration {
+        now.until(self.expires_at())
     }
 
     /// `scp`: what some other issuers write for `scope`, one text or several, each with one scope or
@@ -301,5 +319,29 @@ mod tests {
             "and the text without the escape"
         );
         assert_eq!(claims(&large).unshared().size(), claims(&large).size());
+    }
+
+    #[test]
+    fn lists_scopes_one_by_one() {
+        for (scope, expected) in [
+            (r#","scope":"pets/read pets/write""#, &["pets/read", "pets/write"][..]),
+            (r#","scope":" pets/read  ""#, &["pets/read"]),
+            (r#","scope":"""#, &[]),
+            (r#","scp":["pets/read"]"#, &[]),
+            ("", &[]),
+        ] {
+            let claims = claims(&format!(r#"{{"sub":"a"{scope}}}"#));
+            assert_eq!(claims.scopes().collect::<Vec<_>>(), expected, "{scope}");
+        }
+    }
+
+    #[test]
+    fn remains_until_it_expires() {
+        let issuer = Arc::new(UserPool::parse("eu-west-1_Ab129faBb").unwrap().issuers().remove(0));
+        let signed = UnverifiedClaims::parse(br#"{"sub":"a"}"#.to_vec()).unwrap().signed(proof());
+        let claims = signed.into_claims(UnixTime::from_secs(1_000), issuer).unwrap();
+        for (now, seconds) in [(0, 1_000), (999, 1), (1_000, 0), (5_000, 0)] {
+            assert_eq!(claims.remaining(UnixTime::from_secs(now)), Duration::from_secs(seconds));
+        }
     }
 }
