@@ -7,7 +7,7 @@
 //! The time for a match grows with the lengths of pattern and text and not faster: there is no
 //! backtracking.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use regex_lite::{Regex, RegexBuilder};
 
@@ -22,8 +22,8 @@ use crate::limits::{MAX_AUDIENCE_PATTERN_BYTES, MAX_AUDIENCE_PATTERN_SIZE, MAX_T
 /// ```
 /// use cognito_authorizer::token::AudiencePattern;
 ///
-/// let pattern = AudiencePattern::parse("1example23456789|2example.*")?;
-/// assert!(AudiencePattern::parse("(").is_err());
+/// let pattern = "1example23456789|2example.*".parse::<AudiencePattern>()?;
+/// assert!("(".parse::<AudiencePattern>().is_err());
 /// # Ok::<(), cognito_authorizer::token::AudiencePatternError>(())
 /// ```
 #[derive(Clone)]
@@ -47,14 +47,16 @@ pub enum PatternTarget {
     RawToken,
 }
 
-impl AudiencePattern {
-    /// Reads an expression of at most
-    /// [`MAX_AUDIENCE_PATTERN_BYTES`].
-    ///
-    /// # Errors
-    ///
-    /// [`AudiencePatternError`], with the place of the mistake.
-    pub fn parse(expression: &str) -> Result<Self, AudiencePatternError> {
+/// Reads an expression of at most
+/// [`MAX_AUDIENCE_PATTERN_BYTES`].
+///
+/// # Errors
+///
+/// [`AudiencePatternError`], with the place of the mistake.
+impl FromStr for AudiencePattern {
+    type Err = AudiencePatternError;
+
+    fn from_str(expression: &str) -> Result<Self, AudiencePatternError> {
         let error = |reason: String| AudiencePatternError { expression: expression.to_owned(), reason };
         if expression.is_empty() {
             return Err(error("an empty expression checks nothing; leave it out".to_owned()));
@@ -72,7 +74,9 @@ impl AudiencePattern {
         let is_small = [&part, &whole].iter().all(|regex| compile(regex.as_str(), MAX_TOKEN_PATTERN_SIZE).is_ok());
         Ok(Self { whole, part, searches: false, target: PatternTarget::default(), is_small })
     }
+}
 
+impl AudiencePattern {
     /// Matches anywhere in the text. By default the whole of it has to match.
     #[must_use]
     pub fn searching(self) -> Self {
@@ -150,7 +154,7 @@ mod tests {
             ("(?i)ABC", "abc", true, true),
             (r"\d+", "\u{0663}", false, false),
         ] {
-            let pattern = AudiencePattern::parse(expression).unwrap();
+            let pattern = expression.parse::<AudiencePattern>().unwrap();
             assert_eq!(pattern.matches(text), whole, "{expression} {text}");
             assert_eq!(pattern.searching().matches(text), part, "searching {expression} {text}");
         }
@@ -158,15 +162,15 @@ mod tests {
 
     #[test]
     fn keeps_what_it_was_given() {
-        let pattern = AudiencePattern::parse("a+").unwrap();
+        let pattern = "a+".parse::<AudiencePattern>().unwrap();
         let shown = |own: &AudiencePattern| (own.expression().to_owned(), own.searches(), own.target());
         assert_eq!(shown(&pattern), ("a+".to_owned(), false, PatternTarget::Audience));
         let other = pattern.searching().with_target(PatternTarget::RawToken);
         assert_eq!(shown(&other), ("a+".to_owned(), true, PatternTarget::RawToken));
         assert!(format!("{other:?}").contains("a+") && format!("{other:?}").contains("RawToken"));
         // T-PAR-9: what anybody may have matched.
-        assert!(other.is_small() && !AudiencePattern::parse("a{500}").unwrap().is_small());
-        assert!(AudiencePattern::parse(&"a".repeat(MAX_AUDIENCE_PATTERN_BYTES)).is_ok());
+        assert!(other.is_small() && !"a{500}".parse::<AudiencePattern>().unwrap().is_small());
+        assert!((&"a".repeat(MAX_AUDIENCE_PATTERN_BYTES)).parse::<AudiencePattern>().is_ok());
     }
 
     /// T-PAR-9: expressions that take for ever elsewhere, against the longest token.
@@ -174,7 +178,7 @@ mod tests {
     fn does_not_backtrack() {
         let text = "a".repeat(10_000);
         for expression in ["(a+)+b", "(a|a)*b", "(.*)*b", "(a?){40}a{40}b"] {
-            assert!(!AudiencePattern::parse(expression).unwrap().matches(&text), "{expression}");
+            assert!(!expression.parse::<AudiencePattern>().unwrap().matches(&text), "{expression}");
         }
     }
 
@@ -182,7 +186,7 @@ mod tests {
     fn refuses_what_is_no_expression_and_names_it() {
         let (long, wide) = ("a".repeat(MAX_AUDIENCE_PATTERN_BYTES + 1), "(a{50}){50}".to_owned());
         for expression in ["", "(", "a)|(b", "[", "*", r"(a)\1", "(?=a)", "(?x)a #", &long, &wide] {
-            let error = AudiencePattern::parse(expression).unwrap_err().to_string();
+            let error = expression.parse::<AudiencePattern>().unwrap_err().to_string();
             assert!(error.contains(&format!("`{expression}`")), "{error}");
         }
     }

@@ -40,7 +40,7 @@ impl Dangerous<HttpsKeySource> {
     /// use cognito_authorizer::{Authorizer, UserPool, keys::HttpsKeySource};
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let emulator = UserPool::parse("us-east-1_Ab129faBb")?.with_issuer("http://cognito:9229/us-east-1_Ab129faBb");
+    /// let emulator = "us-east-1_Ab129faBb".parse::<UserPool>()?.with_issuer("http://cognito:9229/us-east-1_Ab129faBb");
     /// let keys = HttpsKeySource::new()?.dangerous().allow_plain_http();
     /// let authorizer = Authorizer::builder().with_user_pool(emulator).key_source(keys).build()?;
     /// # Ok(())

@@ -4,7 +4,7 @@
 //! compared whole and case-sensitively, never by prefix or suffix: `API/read` is not `API/read2`,
 //! nor `read`. RFC 6749 §3.3; API Gateway, "Control access using Amazon Cognito user pools".
 
-use std::sync::Arc;
+use std::{str::FromStr, sync::Arc};
 
 use crate::error_text::debug_as_display;
 
@@ -13,27 +13,31 @@ use crate::error_text::debug_as_display;
 /// ```
 /// use cognito_authorizer::claims::Scope;
 ///
-/// assert_eq!(Scope::parse("pets/read")?.as_str(), "pets/read");
-/// assert!(Scope::parse("pets/read pets/write").is_err()); // two scopes
+/// assert_eq!("pets/read".parse::<Scope>()?.as_str(), "pets/read");
+/// assert!("pets/read pets/write".parse::<Scope>().is_err()); // two scopes
 /// # Ok::<(), cognito_authorizer::claims::ScopeError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scope(Box<str>);
 
-impl Scope {
-    /// Reads the name of one scope: printable ASCII without space, `"` and `\` (RFC 6749 §3.3).
-    ///
-    /// # Errors
-    ///
-    /// [`ScopeError::Invalid`], naming the text, if it is empty or holds another character.
-    pub fn parse(name: &str) -> Result<Self, ScopeError> {
+/// Reads the name of one scope: printable ASCII without space, `"` and `\` (RFC 6749 §3.3).
+///
+/// # Errors
+///
+/// [`ScopeError::Invalid`], naming the text, if it is empty or holds another character.
+impl FromStr for Scope {
+    type Err = ScopeError;
+
+    fn from_str(name: &str) -> Result<Self, ScopeError> {
         if !name.is_empty() && name.bytes().all(is_scope_character) {
             Ok(Self(name.into()))
         } else {
             Err(ScopeError::Invalid { scope: name.to_owned() })
         }
     }
+}
 
+impl Scope {
     /// The full name.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -70,7 +74,7 @@ impl ScopeSet {
     {
         let mut scopes = Vec::new();
         for name in names {
-            let scope = Scope::parse(name.as_ref())?;
+            let scope = name.as_ref().parse::<Scope>()?;
             if !scopes.contains(&scope) {
                 scopes.push(scope);
             }

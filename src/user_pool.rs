@@ -4,7 +4,7 @@
 //! for every AWS partition. Refused: text that is neither. Sources: Cognito, "Verifying JSON web
 //! tokens", and `UserPoolIdType` of the Cognito API reference; [behaviour §1.5 and §7.1](crate::docs::behaviour).
 
-use std::{fmt, sync::Arc};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use crate::{address::Redacted, error_text::debug_as_display, limits::MAX_AUDIENCE_BYTES};
 
@@ -19,9 +19,9 @@ use crate::{address::Redacted, error_text::debug_as_display, limits::MAX_AUDIENC
 /// ```
 /// use cognito_authorizer::UserPoolId;
 ///
-/// assert_eq!(UserPoolId::parse("eu-west-1_Ab129faBb")?.region(), "eu-west-1");
+/// assert_eq!("eu-west-1_Ab129faBb".parse::<UserPoolId>()?.region(), "eu-west-1");
 /// let arn = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_Ab129faBb";
-/// assert_eq!(UserPoolId::parse(arn)?.as_str(), "eu-west-1_Ab129faBb");
+/// assert_eq!(arn.parse::<UserPoolId>()?.as_str(), "eu-west-1_Ab129faBb");
 /// # Ok::<(), cognito_authorizer::user_pool::UserPoolError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -31,19 +31,23 @@ pub struct UserPoolId {
     region_length: usize,
 }
 
-impl UserPoolId {
-    /// Reads a user pool id or the ARN of a user pool.
-    ///
-    /// # Errors
-    ///
-    /// [`UserPoolError::InvalidId`] or [`UserPoolError::InvalidArn`], naming the text.
-    pub fn parse(text: &str) -> Result<Self, UserPoolError> {
+/// Reads a user pool id or the ARN of a user pool.
+///
+/// # Errors
+///
+/// [`UserPoolError::InvalidId`] or [`UserPoolError::InvalidArn`], naming the text.
+impl FromStr for UserPoolId {
+    type Err = UserPoolError;
+
+    fn from_str(text: &str) -> Result<Self, UserPoolError> {
         if text.starts_with("arn:") {
             return Self::from_arn(text).ok_or_else(|| UserPoolError::InvalidArn { arn: text.to_owned() });
         }
         Self::from_id(text).ok_or_else(|| UserPoolError::InvalidId { id: text.to_owned() })
     }
+}
 
+impl UserPoolId {
     /// The id, `<region>_<id>`.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -113,7 +117,7 @@ impl fmt::Display for UserPoolId {
 /// ```
 /// use cognito_authorizer::UserPool;
 ///
-/// let pool = UserPool::parse("us-east-1_Ab129faBb")?
+/// let pool = "us-east-1_Ab129faBb".parse::<UserPool>()?
 ///     .with_issuer("http://localhost:9229/us-east-1_Ab129faBb")
 ///     .with_jwks_uri("http://127.0.0.1:9229/us-east-1_Ab129faBb/.well-known/jwks.json");
 /// assert_eq!(pool.issuers().len(), 1);
@@ -128,16 +132,20 @@ pub struct UserPool {
     jwks_uri: Option<String>,
 }
 
-impl UserPool {
-    /// The user pool with this id or ARN.
-    ///
-    /// # Errors
-    ///
-    /// As [`UserPoolId::parse`].
-    pub fn parse(id_or_arn: &str) -> Result<Self, UserPoolError> {
-        UserPoolId::parse(id_or_arn).map(Self::from)
-    }
+/// The user pool with this id or ARN.
+///
+/// # Errors
+///
+/// As [`str::parse::<UserPoolId>`].
+impl FromStr for UserPool {
+    type Err = UserPoolError;
 
+    fn from_str(id_or_arn: &str) -> Result<Self, UserPoolError> {
+        id_or_arn.parse::<UserPoolId>().map(Self::from)
+    }
+}
+
+impl UserPool {
     /// Accepts only this issuer, compared exactly.
     #[must_use]
     pub fn with_issuer(mut self, issuer: impl Into<String>) -> Self {
@@ -249,14 +257,16 @@ impl fmt::Debug for Issuer {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AppClientId(Box<str>);
 
-impl AppClientId {
-    /// Reads an app client id: up to 128 letters, digits, `_` and `+` (Cognito API reference,
-    /// `ClientIdType`).
-    ///
-    /// # Errors
-    ///
-    /// [`UserPoolError::InvalidAppClientId`], naming the text.
-    pub fn parse(id: &str) -> Result<Self, UserPoolError> {
+/// Reads an app client id: up to 128 letters, digits, `_` and `+` (Cognito API reference,
+/// `ClientIdType`).
+///
+/// # Errors
+///
+/// [`UserPoolError::InvalidAppClientId`], naming the text.
+impl FromStr for AppClientId {
+    type Err = UserPoolError;
+
+    fn from_str(id: &str) -> Result<Self, UserPoolError> {
         let holds = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'+');
         if (1..=128).contains(&id.len()) && id.bytes().all(holds) {
             Ok(Self(id.into()))
@@ -264,7 +274,9 @@ impl AppClientId {
             Err(UserPoolError::InvalidAppClientId { id: id.to_owned() })
         }
     }
+}
 
+impl AppClientId {
     /// Reads an entry of the audience list of an HTTP API: an app client id, or whatever else stands in
     /// `aud` of a token that is bound to a resource, such as `https://api.example/v1`.
     ///

@@ -13,7 +13,7 @@ use super::{
     tokens::{ACCESS, ISSUER, NOW, POOL_ID, jwk_set, now},
 };
 
-static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| Verifier::new([UserPool::parse(POOL_ID).unwrap()]).unwrap());
+static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| Verifier::new([POOL_ID.parse::<UserPool>().unwrap()]).unwrap());
 static KEYS: LazyLock<HashMap<String, JwkSet>> =
     LazyLock::new(|| HashMap::from([(ISSUER.to_owned(), JwkSet::parse(jwk_set([&*ACCESS]).as_bytes()).unwrap())]));
 

@@ -29,8 +29,8 @@ const NEW_ISSUER: &str = "https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-
 static VERIFIERS: LazyLock<[Verifier; 2]> = LazyLock::new(|| {
     [AuthorizerType::CognitoUserPools, AuthorizerType::Jwt].map(|authorizer_type| {
         let verifier =
-            Verifier::new([UserPool::parse(POOL_ID).unwrap()]).unwrap().with_authorizer_type(authorizer_type);
-        verifier.with_app_clients([AppClientId::parse(CLIENT_ID).unwrap()]).unwrap()
+            Verifier::new([POOL_ID.parse::<UserPool>().unwrap()]).unwrap().with_authorizer_type(authorizer_type);
+        verifier.with_app_clients([CLIENT_ID.parse::<AppClientId>().unwrap()]).unwrap()
     })
 });
 static KEYS: LazyLock<HashMap<String, JwkSet>> =

@@ -146,7 +146,7 @@ impl SchemeReader<'_> {
     ) -> Result<AuthorizerDefinition, Problem> {
         let audience_pattern = expression.map(|at| {
             let expression = self.variables.text(&at)?;
-            AudiencePattern::parse(&expression).map_err(|error| at.problem(error.to_string()))
+            expression.parse::<AudiencePattern>().map_err(|error| at.problem(error.to_string()))
         });
         Ok(AuthorizerDefinition {
             name: name.to_owned(),
@@ -237,7 +237,7 @@ impl SchemeReader<'_> {
 
     pub(super) fn user_pool(&self, at: &Cursor<'_>) -> Result<UserPool, Problem> {
         let arn = self.variables.text(at)?;
-        let id = UserPoolId::parse(&arn).map_err(|error| at.problem(error.to_string()))?;
+        let id = arn.parse::<UserPoolId>().map_err(|error| at.problem(error.to_string()))?;
         Ok(self.own(UserPool::from(id)))
     }
 
@@ -248,7 +248,7 @@ impl SchemeReader<'_> {
             return Ok(given.clone());
         }
         let id = issuer.rsplit('/').next().unwrap_or_default();
-        let of_aws = UserPool::parse(id).ok().filter(|own| own.issuers().iter().any(|own| own.name() == issuer));
+        let of_aws = id.parse::<UserPool>().ok().filter(|own| own.issuers().iter().any(|own| own.name() == issuer));
         let other = || at.problem(format!("`{issuer}` is no issuer of a Cognito user pool: give it with `user_pool`"));
         of_aws.map(|user_pool| self.own(user_pool.with_issuer(issuer))).ok_or_else(other)
     }

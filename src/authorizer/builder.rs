@@ -61,7 +61,7 @@ impl AuthorizerBuilder {
     ///
     /// [`BuildError::UserPool`] if the text is neither.
     pub fn user_pool(self, id_or_arn: &str) -> Result<Self, BuildError> {
-        Ok(self.with_user_pool(UserPool::parse(id_or_arn)?))
+        Ok(self.with_user_pool(id_or_arn.parse::<UserPool>()?))
     }
 
     /// Accepts tokens of this user pool too, with its own issuer or JWK Set address.
@@ -113,7 +113,7 @@ impl AuthorizerBuilder {
     /// [`BuildError::UserPool`] if a text is not an app client id. An empty list is an error of
     /// [`build`](Self::build).
     pub fn app_clients(mut self, ids: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, BuildError> {
-        let ids = ids.into_iter().map(|id| AppClientId::parse(id.as_ref())).collect::<Result<_, _>>()?;
+        let ids = ids.into_iter().map(|id| id.as_ref().parse::<AppClientId>()).collect::<Result<_, _>>()?;
         self.app_clients = Some(ids);
         Ok(self)
     }
@@ -147,7 +147,7 @@ impl AuthorizerBuilder {
     ///
     /// [`BuildError::AudiencePattern`] if the text is no regular expression.
     pub fn audience_pattern(self, expression: &str) -> Result<Self, BuildError> {
-        Ok(self.with_audience_pattern(AudiencePattern::parse(expression)?))
+        Ok(self.with_audience_pattern(expression.parse::<AudiencePattern>()?))
     }
 
     /// The same with an expression that was set to search, or for the token as it was sent.
@@ -213,7 +213,7 @@ impl AuthorizerBuilder {
     /// [`BuildError::UserPool`] if the text is neither. A user pool that was not added is an error of
     /// [`build`](Self::build).
     pub fn key_source_for(mut self, id_or_arn: &str, source: impl KeySource) -> Result<Self, BuildError> {
-        self.key_sources.push((UserPoolId::parse(id_or_arn)?, Arc::new(source)));
+        self.key_sources.push((id_or_arn.parse::<UserPoolId>()?, Arc::new(source)));
         Ok(self)
     }
 

@@ -299,7 +299,7 @@ mod tests {
     use crate::{jose::tests::proof, user_pool::UserPool};
 
     fn claims(document: &str) -> Claims {
-        let issuer = UserPool::parse("eu-west-1_Ab129faBb").unwrap().issuers().remove(0);
+        let issuer = "eu-west-1_Ab129faBb".parse::<UserPool>().unwrap().issuers().remove(0);
         let claims = UnverifiedClaims::parse(document.as_bytes().to_vec()).unwrap().signed(proof());
         claims.into_claims(UnixTime::from_secs(0), Arc::new(issuer)).unwrap()
     }
@@ -337,7 +337,7 @@ mod tests {
 
     #[test]
     fn remains_until_it_expires() {
-        let issuer = Arc::new(UserPool::parse("eu-west-1_Ab129faBb").unwrap().issuers().remove(0));
+        let issuer = Arc::new("eu-west-1_Ab129faBb".parse::<UserPool>().unwrap().issuers().remove(0));
         let signed = UnverifiedClaims::parse(br#"{"sub":"a"}"#.to_vec()).unwrap().signed(proof());
         let claims = signed.into_claims(UnixTime::from_secs(1_000), issuer).unwrap();
         for (now, seconds) in [(0, 1_000), (999, 1), (1_000, 0), (5_000, 0)] {

@@ -136,7 +136,7 @@ pub(super) fn file<'d>(
 
 fn user_pool(name: &str, section: Section<'_, '_>, directory: &Path) -> Option<UserPoolSettings> {
     section.require("id", "the id of the user pool, or its ARN");
-    let id = section.parsed("id", UserPool::parse);
+    let id = section.parsed("id", str::parse::<UserPool>);
     let (issuer, jwks_uri) = (section.text("issuer"), section.text("jwks_uri"));
     let jwks_file = section.text("jwks_file").map(|file| below(directory, &file));
     if jwks_uri.is_some() && jwks_file.is_some() {
@@ -176,7 +176,7 @@ fn resource_server(section: Section<'_, '_>) -> Vec<String> {
     let identifier = identifier.unwrap_or_default();
     let mut scopes = Vec::new();
     for (at, name) in section.texts("scopes").unwrap_or_default() {
-        match Scope::parse(&format!("{identifier}/{name}")) {
+        match format!("{identifier}/{name}").parse::<Scope>() {
             Ok(scope) => scopes.push(scope.as_str().to_owned()),
             Err(error) => section.findings().problem(&at, error.to_string()),
         }
@@ -219,7 +219,7 @@ fn route(section: Section<'_, '_>, authorizers: &[&str]) -> Option<RouteSettings
         }
         Some(scopes) => {
             for (at, scope) in &scopes {
-                if let Err(error) = Scope::parse(scope) {
+                if let Err(error) = scope.parse::<Scope>() {
                     section.findings().problem(at, error.to_string());
                 }
             }

@@ -68,7 +68,7 @@ pub(super) fn options(section: &Section<'_, '_>) -> AuthorizerOptions {
         section.problem_of("max_lifetime_seconds", "choose at least 1");
     }
     AuthorizerOptions {
-        app_clients: ids(section, "app_clients", AppClientId::parse),
+        app_clients: ids(section, "app_clients", str::parse::<AppClientId>),
         any_app_client: section.flag("any_app_client").unwrap_or_default(),
         token_use: section.choice("token_use", &TOKEN_USES),
         leeway_seconds: section.number("leeway_seconds").unwrap_or_default(),
@@ -99,7 +99,7 @@ fn identity_source(section: &Section<'_, '_>) -> IdentitySource {
 }
 
 fn audience_pattern(section: &Section<'_, '_>) -> Option<AudiencePattern> {
-    let pattern = section.parsed("identity_validation_expression", AudiencePattern::parse);
+    let pattern = section.parsed("identity_validation_expression", str::parse::<AudiencePattern>);
     let searches = section.choice("identity_validation_match", &PATTERN_MATCHES);
     let target = section.choice("identity_validation_target", &PATTERN_TARGETS);
     if section.at.get("identity_validation_expression").is_none() && (searches.is_some() || target.is_some()) {

@@ -67,7 +67,7 @@ impl Verifier {
     ///     RejectionKind, UserPool, Verdict, Verifier, keys::JwkSet, token::RawToken, clock::UnixTime,
     /// };
     ///
-    /// let verifier = Verifier::new([UserPool::parse("eu-west-1_Ab129faBb")?])?;
+    /// let verifier = Verifier::new(["eu-west-1_Ab129faBb".parse::<UserPool>()?])?;
     /// let issuer = verifier.issuers()[0].name().to_owned();
     /// let keys = HashMap::from([(issuer, JwkSet::parse(br#"{"keys":[]}"#)?)]);
     /// match verifier.verify(RawToken::new("not a token"), &keys, UnixTime::from_secs(1_700_000_000)) {

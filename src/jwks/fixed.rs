@@ -68,7 +68,7 @@ impl FixedKeySource {
     }
 
     fn with(mut self, user_pool: &str, given: Given) -> Result<Self, FixedKeySourceError> {
-        let user_pool = UserPoolId::parse(user_pool)?;
+        let user_pool = user_pool.parse::<UserPoolId>()?;
         if self.of(&user_pool).is_some() {
             return Err(FixedKeySourceError::Repeated { user_pool });
         }

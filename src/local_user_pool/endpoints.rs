@@ -53,7 +53,7 @@ impl Endpoints {
 
     /// What `iss` may say in them: the original form before the updated one. An address has one form.
     pub(super) fn issuers(&self, user_pool_id: &str) -> Vec<String> {
-        let of_aws = UserPoolId::parse(user_pool_id).ok().filter(|_| self.aws_issuer).map(UserPool::from);
+        let of_aws = user_pool_id.parse::<UserPoolId>().ok().filter(|_| self.aws_issuer).map(UserPool::from);
         let issuers = of_aws.as_ref().map(UserPool::issuers).unwrap_or_default();
         if issuers.is_empty() {
             return vec![format!("{}/{user_pool_id}", self.base_url)];

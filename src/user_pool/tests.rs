@@ -12,7 +12,7 @@ fn derives_the_issuers_of_every_partition() {
         ("us-isof-south-1_Ab1", "cognito-idp.us-isof-south-1.csp.hci.ic.gov"),
         ("eu-isoe-west-1_Ab1", "cognito-idp.eu-isoe-west-1.cloud.adc-e.uk"),
     ] {
-        let pool = UserPool::parse(id).unwrap();
+        let pool = id.parse::<UserPool>().unwrap();
         let issuers = pool.issuers();
         let names: Vec<_> = issuers.iter().map(Issuer::name).collect();
         assert_eq!(names, [format!("https://{host}/{id}"), format!("https://issuer-{host}/{id}")]);
@@ -23,7 +23,7 @@ fn derives_the_issuers_of_every_partition() {
 
 #[test]
 fn issuer_and_jwks_uri_are_set_apart_in_any_order() {
-    let pool = || UserPool::parse("eu-west-1_Ab129faBb").unwrap();
+    let pool = || "eu-west-1_Ab129faBb".parse::<UserPool>().unwrap();
     let address = |pool: UserPool| {
         let issuers = pool.issuers();
         issuers.iter().map(|issuer| (issuer.name().to_owned(), issuer.jwks_uri().to_owned())).collect::<Vec<_>>()
@@ -62,7 +62,7 @@ fn refuses_what_is_no_user_pool_and_names_it() {
         "arn:aws:cognito-idp:eu-west-1:123456789012:identitypool/eu-west-1_Ab129faBb",
         "arn:aws:cognito-idp:eu-west-1",
     ] {
-        let error = UserPool::parse(text).unwrap_err();
+        let error = text.parse::<UserPool>().unwrap_err();
         assert!(error.to_string().contains(&format!("`{text}`")), "{error}");
     }
 }
@@ -85,7 +85,7 @@ fn an_id_without_a_region_has_no_issuer_unless_one_is_given() {
         ("__1", "_"),
         ("local_012345678901234567890123456789012345678901234567a", "local"),
     ] {
-        let pool = UserPool::parse(id).unwrap();
+        let pool = id.parse::<UserPool>().unwrap();
         assert_eq!((pool.id().as_str(), pool.id().region()), (id, region));
         assert_eq!(pool.issuers(), [], "{id}");
         assert_eq!(pool.clone().with_jwks_uri("http://localhost/keys").issuers(), [], "{id}");
@@ -94,6 +94,6 @@ fn an_id_without_a_region_has_no_issuer_unless_one_is_given() {
         assert_eq!(issuers.iter().map(Issuer::name).collect::<Vec<_>>(), [issuer]);
     }
     // A region that nobody knows yet is one all the same.
-    let pool = UserPool::parse("mx-central-7_Ab1").unwrap();
+    let pool = "mx-central-7_Ab1".parse::<UserPool>().unwrap();
     assert_eq!(pool.issuers()[0].name(), "https://cognito-idp.mx-central-7.amazonaws.com/mx-central-7_Ab1");
 }

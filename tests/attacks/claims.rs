@@ -98,7 +98,7 @@ async fn t_clm_2_keys_belong_to_their_user_pool() {
         }
     }
     // Claims that a verifier of other user pools found good are nothing to this one.
-    let verifier = |id: &str| Verifier::new([UserPool::parse(id).unwrap()]).unwrap();
+    let verifier = |id: &str| Verifier::new([id.parse::<UserPool>().unwrap()]).unwrap();
     let keys = HashMap::from([(ISSUER.to_owned(), JwkSet::parse(jwk_set([&*ACCESS_KEY]).as_bytes()).unwrap())]);
     let (now, token) = (UnixTime::from_secs(NOW), Token::access().sign());
     let Verdict::Allow(claims) = verifier(POOL_ID).verify(RawToken::new(&token), &keys, now) else { panic!("refused") };
@@ -107,7 +107,7 @@ async fn t_clm_2_keys_belong_to_their_user_pool() {
     let refused = verifier(OTHER_POOL_ID).permit(&claims, &route, now).unwrap_err();
     assert_eq!(refused.kind(), No::UnknownIssuer);
     // Nor of another user pool that says it is of the same issuer.
-    let namesake = UserPool::parse(OTHER_POOL_ID).unwrap().with_issuer(ISSUER);
+    let namesake = OTHER_POOL_ID.parse::<UserPool>().unwrap().with_issuer(ISSUER);
     let refused = Verifier::new([namesake]).unwrap().permit(&claims, &route, now).unwrap_err();
     assert_eq!(refused.kind(), No::UnknownIssuer);
 }
@@ -193,7 +193,7 @@ async fn t_clm_4_a_token_of_another_app_client() {
     // Leaving the list out does not open an HTTP API to everybody.
     let unsaid = Authorizer::for_user_pool(POOL_ID).unwrap().authorizer_type(cognito_authorizer::AuthorizerType::Jwt);
     assert!(matches!(unsaid.build(), Err(BuildError::Verifier(_))));
-    let verifier = Verifier::new([UserPool::parse(POOL_ID).unwrap()]).unwrap();
+    let verifier = Verifier::new([POOL_ID.parse::<UserPool>().unwrap()]).unwrap();
     let keys = HashMap::from([(ISSUER.to_owned(), JwkSet::parse(jwk_set([&*ACCESS_KEY]).as_bytes()).unwrap())]);
     for (authorizer_type, expected) in
         [(AuthorizerType::CognitoUserPools, None), (AuthorizerType::Jwt, Some(No::WrongAppClient))]

@@ -129,7 +129,7 @@ async fn t_jwk_3_whatever_the_server_says_the_keys_stay() {
     assert_eq!(reason(&layer, &unknown).await, None, "and it recovers");
     // Servers that cannot be talked to at all: no TLS, and no address.
     let of = |jwks_uri: &str| {
-        let pool = UserPool::parse(POOL_ID).unwrap().with_issuer(ISSUER).with_jwks_uri(jwks_uri);
+        let pool = POOL_ID.parse::<UserPool>().unwrap().with_issuer(ISSUER).with_jwks_uri(jwks_uri);
         let builder = Authorizer::builder().with_user_pool(pool).clock(clock.clone());
         scoped(&builder.fetch_timeout(Duration::from_millis(500)).build().unwrap())
     };

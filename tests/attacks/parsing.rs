@@ -457,18 +457,18 @@ async fn t_par_9_an_expression_takes_time_in_proportion() {
     for expression in
         ["", "(", "a)|(b", &"a".repeat(limits::MAX_AUDIENCE_PATTERN_BYTES + 1), "(a{1000}){1000}", r"(a)\1", "(?=a)"]
     {
-        assert!(AudiencePattern::parse(expression).is_err(), "{expression}");
+        assert!(expression.parse::<AudiencePattern>().is_err(), "{expression}");
     }
     // With backtracking each of them would not be done today.
     for expression in ["(a+)+b", "(a|a)*b", "(a|aa)+b", "(.*)*x", "(a*)*(a*)*(a*)*b"] {
-        let pattern = AudiencePattern::parse(expression).unwrap().with_target(PatternTarget::RawToken);
+        let pattern = expression.parse::<AudiencePattern>().unwrap().with_target(PatternTarget::RawToken);
         let authorizer = builder(&ScriptedKeys::new()).with_audience_pattern(pattern).build().unwrap();
         let asked = reason(&scoped(&authorizer), &"a".repeat(limits::MAX_TOKEN_BYTES)).await;
         assert_eq!(asked, Some(No::TokenPatternMismatch), "{expression}");
     }
     // Anybody can have one for the token as it was sent matched, so what it takes is bounded besides.
     let of_token = |expression: &str| {
-        let pattern = AudiencePattern::parse(expression).unwrap();
+        let pattern = expression.parse::<AudiencePattern>().unwrap();
         let builder = builder(&ScriptedKeys::new()).with_audience_pattern(pattern.with_target(PatternTarget::RawToken));
         builder.build().map(|authorizer| scoped(&authorizer))
     };
@@ -486,7 +486,7 @@ async fn t_par_9_an_expression_takes_time_in_proportion() {
         assert_eq!(asked, Some(No::TokenPatternMismatch), "{expression}");
     }
     // One that has matched a token matches the next one from its start.
-    let pattern = AudiencePattern::parse("Bearer .*").unwrap().with_target(PatternTarget::RawToken);
+    let pattern = "Bearer .*".parse::<AudiencePattern>().unwrap().with_target(PatternTarget::RawToken);
     for cache in [0, limits::TOKEN_CACHE_BYTES] {
         let authorizer = builder(&ScriptedKeys::new()).with_audience_pattern(pattern.clone()).token_cache_bytes(cache);
         let layer = scoped(&authorizer.build().unwrap());
@@ -496,7 +496,7 @@ async fn t_par_9_an_expression_takes_time_in_proportion() {
             assert_eq!(reason(&layer, &token).await, Some(No::TokenPatternMismatch));
         }
     }
-    let pattern = AudiencePattern::parse(CLIENT_ID).unwrap();
+    let pattern = CLIENT_ID.parse::<AudiencePattern>().unwrap();
     let layer = scoped(&builder(&ScriptedKeys::new()).with_audience_pattern(pattern).build().unwrap());
     for (audience, expected) in [
         (json!(CLIENT_ID), None),

@@ -136,7 +136,7 @@ async fn t_jwk_11_many_user_pools_do_not_open_many_connections() {
     let issuer = |number: usize| format!("https://idp.example/eu-west-1_Pool{number}");
     let mut own = Authorizer::builder().key_source(source.clone()).clock(keys::clock());
     for number in 0..count {
-        let user_pool = UserPool::parse(&format!("eu-west-1_Pool{number}")).unwrap();
+        let user_pool = format!("eu-west-1_Pool{number}").parse::<UserPool>().unwrap();
         own = own.with_user_pool(user_pool.with_issuer(issuer(number)));
         source.set(&issuer(number), Answer::Document(jwk_set([&*ACCESS_KEY])));
     }
@@ -161,11 +161,11 @@ async fn t_jwk_11_many_user_pools_do_not_open_many_connections() {
         assert_eq!(reason(&layer, &Token::access().with("iss", issuer(number)).sign()).await, None);
     }
     // Fetched again and again for made-up ids, they do not hold up a user pool that was never asked for its keys.
-    let last = UserPool::parse("eu-west-1_Pool40").unwrap().with_issuer(issuer(count));
+    let last = "eu-west-1_Pool40".parse::<UserPool>().unwrap().with_issuer(issuer(count));
     source.set(&issuer(count), Answer::Document(jwk_set([&*ACCESS_KEY])));
     let clock = keys::clock();
     let own = (0..count).fold(Authorizer::builder().with_user_pool(last), |own, number| {
-        let user_pool = UserPool::parse(&format!("eu-west-1_Pool{number}")).unwrap();
+        let user_pool = format!("eu-west-1_Pool{number}").parse::<UserPool>().unwrap();
         own.with_user_pool(user_pool.with_issuer(issuer(number)))
     });
     let own = own.key_source(source.clone()).clock(clock).fetch_timeout(Duration::from_secs(20));

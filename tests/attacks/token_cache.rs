@@ -107,7 +107,7 @@ async fn t_cch_2_what_is_remembered_expires() {
     }
     assert_eq!(authorizer.token_cache_status().misses, 1, "all of it by one signature");
     // Claims that somebody keeps are looked at again for each route.
-    let verifier = Verifier::new([UserPool::parse(POOL_ID).unwrap()]).unwrap();
+    let verifier = Verifier::new([POOL_ID.parse::<UserPool>().unwrap()]).unwrap();
     let keys = HashMap::from([(ISSUER.to_owned(), JwkSet::parse(jwk_set([&*ACCESS_KEY]).as_bytes()).unwrap())]);
     let verdict = verifier.verify(RawToken::new(&token), &keys, UnixTime::from_secs(NOW));
     let Verdict::Allow(claims) = verdict else { panic!("refused") };

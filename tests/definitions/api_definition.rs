@@ -285,7 +285,7 @@ fn an_authorizer_is_read_or_says_what_it_lacks() {
         let own = &definition.authorizers()[0];
         assert_eq!((own.name(), own.authorizer_type()), ("pool", AuthorizerType::CognitoUserPools));
         assert_eq!(own.identity_source().header().unwrap(), "x-token");
-        assert_eq!(own.user_pools(), [UserPool::parse(ARN).unwrap()]);
+        assert_eq!(own.user_pools(), [ARN.parse::<UserPool>().unwrap()]);
         assert!(definition.notes().iter().any(|note| note.pointer().ends_with("authorizerResultTtlInSeconds")));
         definition.authorizer().unwrap().build().unwrap();
     }

@@ -46,7 +46,7 @@ fn answer(status: &str, headers: &str, body: &str) -> Vec<u8> {
 }
 
 fn layer(jwks_uri: &str) -> AuthorizerLayer {
-    let user_pool = UserPool::parse(POOL_ID).unwrap().with_jwks_uri(jwks_uri);
+    let user_pool = POOL_ID.parse::<UserPool>().unwrap().with_jwks_uri(jwks_uri);
     let authorizer = Authorizer::builder().with_user_pool(user_pool).clock(keys::clock());
     let authorizer = authorizer.fetch_timeout(Duration::from_millis(500)).build().unwrap();
     authorizer.authorization_scopes(["pets/read"]).unwrap()
@@ -102,7 +102,7 @@ async fn stops_reading_at_the_bound() {
             assert!(sent < 64 << 20, "the reader goes on");
         }
     });
-    let issuer = &UserPool::parse(POOL_ID).unwrap().with_jwks_uri(jwks_uri).issuers()[0];
+    let issuer = &POOL_ID.parse::<UserPool>().unwrap().with_jwks_uri(jwks_uri).issuers()[0];
     let source = HttpsKeySource::new().unwrap();
     let document = source.fetch(KeyRequest::new(issuer));
     let error = tokio::time::timeout(Duration::from_secs(10), document).await.unwrap().unwrap_err();
@@ -123,7 +123,7 @@ async fn nobody_there_is_a_refusal_too() {
 #[test]
 fn an_address_that_is_not_to_be_trusted_is_a_build_error() {
     for jwks_uri in ["http://keys.example/jwks.json", "ftp://127.0.0.1/x", "keys.example", ""] {
-        let user_pool = UserPool::parse(POOL_ID).unwrap().with_jwks_uri(jwks_uri);
+        let user_pool = POOL_ID.parse::<UserPool>().unwrap().with_jwks_uri(jwks_uri);
         let error = Authorizer::builder().with_user_pool(user_pool).build().unwrap_err();
         assert!(matches!(error, BuildError::KeySource { .. }));
         assert!(error.to_string().contains(&format!("`{jwks_uri}`")), "{error}");

@@ -86,7 +86,7 @@ async fn fetches_without_a_proxy() {
     assert_eq!(reason(&scoped(&authorizer), &Token::access().sign()).await, None);
     assert_eq!(server.fetches(), 1);
     // By HTTPS too: nothing listens there, so the connection fails, but not at the proxy.
-    let user_pool = UserPool::parse(POOL_ID).unwrap().with_jwks_uri("https://127.0.0.1:1/jwks.json");
+    let user_pool = POOL_ID.parse::<UserPool>().unwrap().with_jwks_uri("https://127.0.0.1:1/jwks.json");
     let authorizer = Authorizer::builder().with_user_pool(user_pool).clock(keys::clock()).build().unwrap();
     assert_eq!(reason(&scoped(&authorizer), &Token::access().sign()).await, Some(No::KeysUnavailable));
 }
@@ -141,7 +141,7 @@ async fn a_broken_connection_is_tried_once_more_and_an_answer_never() {
         (0, "SSH-2.0-OpenSSH_9.2\r\n", Some(No::KeysUnavailable), 1, "not HTTP"),
     ] {
         let (jwks_uri, asked) = server(closes, answer).await;
-        let user_pool = UserPool::parse(POOL_ID).unwrap().with_jwks_uri(jwks_uri);
+        let user_pool = POOL_ID.parse::<UserPool>().unwrap().with_jwks_uri(jwks_uri);
         let authorizer = Authorizer::builder().with_user_pool(user_pool).clock(keys::clock()).build().unwrap();
         assert_eq!(reason(&scoped(&authorizer), &Token::access().sign()).await, expected, "{why}");
         assert_eq!(asked.load(Ordering::SeqCst), connections, "{why}");

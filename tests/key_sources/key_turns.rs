@@ -54,7 +54,7 @@ impl KeySource for Slow {
 fn builder(user_pools: usize, source: &Slow) -> AuthorizerBuilder {
     let user_pool = |number: usize| {
         let id = format!("eu-west-1_Pool{number}");
-        UserPool::parse(&id).unwrap().with_issuer(format!("https://idp.example/{id}"))
+        id.parse::<UserPool>().unwrap().with_issuer(format!("https://idp.example/{id}"))
     };
     let builder = Authorizer::builder().key_source(source.clone()).clock(keys::clock());
     (0..user_pools).map(user_pool).fold(builder, AuthorizerBuilder::with_user_pool)

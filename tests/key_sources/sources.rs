@@ -162,7 +162,7 @@ async fn keys_that_cannot_be_had_can_answer_503() {
 
 #[tokio::test]
 async fn plain_http_needs_a_word() {
-    let user_pool = UserPool::parse(POOL_ID).unwrap().with_issuer("http://cognito.invalid/x");
+    let user_pool = POOL_ID.parse::<UserPool>().unwrap().with_issuer("http://cognito.invalid/x");
     let builder = || Authorizer::builder().with_user_pool(user_pool.clone());
     let error = builder().build().unwrap_err().to_string();
     assert!(error.contains("`http://cognito.invalid/x/.well-known/jwks.json`"), "{error}");

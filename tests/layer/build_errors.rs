@@ -36,8 +36,8 @@ fn echo_of(header: &str, response: GatewayResponse) -> String {
 fn names_what_is_wrong() {
     let builder = || keys::builder(&ScriptedKeys::new());
     let authorizer = keys::authorizer();
-    let other_pool = || UserPool::parse(OTHER_POOL_ID).unwrap();
-    let many = (0..1_001).map(|number| UserPool::parse(&format!("eu-west-1_Pool{number}")).unwrap());
+    let other_pool = || OTHER_POOL_ID.parse::<UserPool>().unwrap();
+    let many = (0..1_001).map(|number| format!("eu-west-1_Pool{number}").parse::<UserPool>().unwrap());
     let errors = [
         ("`ap-south-1`", Authorizer::for_user_pool("ap-south-1").unwrap_err().to_string()),
         ("arn:aws:s3:::x", Authorizer::for_user_pool("arn:aws:s3:::x").unwrap_err().to_string()),
@@ -134,7 +134,7 @@ async fn an_error_tells_its_cause() {
     );
     let configuration = Configuration::reader().read(&configuration).unwrap();
     let foreign = || std::io::Error::other(Wrapped(Missing));
-    let insecure = UserPool::parse(OTHER_POOL_ID).unwrap().with_issuer("http://idp.example/x");
+    let insecure = OTHER_POOL_ID.parse::<UserPool>().unwrap().with_issuer("http://idp.example/x");
     let system = "No such file";
     let errors: [(Box<dyn Error>, &str); 13] = [
         (Box::new(RouteTable::builder().scopes("GET /a", ["a b"]).build().unwrap_err()), "`a b`"),

@@ -160,10 +160,10 @@ fn authorizer_setting(builder: AuthorizerBuilder, name: &str, value: &Value) -> 
         ("any_app_client", _) => builder.any_app_client(),
         ("audience_pattern", expression) => builder.audience_pattern(expression).unwrap(),
         ("searching_pattern", expression) => {
-            builder.with_audience_pattern(AudiencePattern::parse(expression).unwrap().searching())
+            builder.with_audience_pattern(expression.parse::<AudiencePattern>().unwrap().searching())
         }
         ("token_pattern", expression) => {
-            let pattern = AudiencePattern::parse(expression).unwrap().with_target(PatternTarget::RawToken);
+            let pattern = expression.parse::<AudiencePattern>().unwrap().with_target(PatternTarget::RawToken);
             builder.with_audience_pattern(pattern)
         }
         ("leeway", _) => builder.leeway(Duration::from_secs(value.as_u64().unwrap())),

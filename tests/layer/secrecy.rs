@@ -99,7 +99,7 @@ async fn logs_and_errors_hold_nothing_that_was_received() {
 #[test]
 fn debug_output_is_redacted() {
     let token = Token::access().with("sub", CANARY).sign();
-    let verifier = Verifier::new([UserPool::parse(POOL_ID).unwrap()]).unwrap();
+    let verifier = Verifier::new([POOL_ID.parse::<UserPool>().unwrap()]).unwrap();
     let set = JwkSet::parse(jwk_set([&*ACCESS_KEY]).as_bytes()).unwrap();
     let keys = HashMap::from([(ISSUER.to_owned(), set)]);
     let raw = RawToken::new(&token);
@@ -131,7 +131,7 @@ async fn the_query_of_a_jwks_uri_is_not_shown() {
     let host = listener.local_addr().unwrap();
     drop(listener);
     let jwks_uri = format!("http://{host}/jwks.json?key={CANARY}#{CANARY}");
-    let user_pool = UserPool::parse(POOL_ID).unwrap().with_jwks_uri(&jwks_uri);
+    let user_pool = POOL_ID.parse::<UserPool>().unwrap().with_jwks_uri(&jwks_uri);
     let issuers = user_pool.issuers();
     assert_eq!(issuers[0].jwks_uri(), jwks_uri, "the address itself is whole");
     let mut shown = format!("{user_pool:?} {issuers:?} {:?}", KeyRequest::new(&issuers[0]));
@@ -142,7 +142,7 @@ async fn the_query_of_a_jwks_uri_is_not_shown() {
     assert!(failure.starts_with("no complete answer from the server"), "{failure}");
     shown += &format!("{error} {error:?} {status:?} {authorizer:?} {:?}", authorizer.layer());
     for address in ["ftp://keys.example/", "http://keys.example/", "keys.example", "https://user@keys.example/"] {
-        let user_pool = UserPool::parse(POOL_ID).unwrap().with_jwks_uri(format!("{address}?{CANARY}"));
+        let user_pool = POOL_ID.parse::<UserPool>().unwrap().with_jwks_uri(format!("{address}?{CANARY}"));
         let error = Authorizer::builder().with_user_pool(user_pool).build().unwrap_err();
         shown += &format!("{error} {error:?}");
     }

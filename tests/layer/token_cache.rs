@@ -133,7 +133,7 @@ async fn can_be_turned_off() {
 async fn a_hit_asks_what_is_not_about_the_signature() {
     let is_revoked = Arc::new(AtomicBool::new(false));
     let check = Arc::clone(&is_revoked);
-    let pattern = cognito_authorizer::token::AudiencePattern::parse("Bearer .*").unwrap();
+    let pattern = "Bearer .*".parse::<cognito_authorizer::token::AudiencePattern>().unwrap();
     let authorizer = keys::builder(&ScriptedKeys::new())
         .with_audience_pattern(pattern.with_target(cognito_authorizer::token::PatternTarget::RawToken))
         .revocation_check(move |_| check.load(Ordering::SeqCst))

@@ -17,7 +17,7 @@ use crate::support::tokens::*;
 
 fn claims(token: &Token) -> Claims {
     let set = JwkSet::parse(jwk_set([&*ACCESS_KEY]).as_bytes()).unwrap();
-    let verifier = Verifier::new([UserPool::parse(POOL_ID).unwrap()]).unwrap();
+    let verifier = Verifier::new([POOL_ID.parse::<UserPool>().unwrap()]).unwrap();
     let keys = HashMap::from([(ISSUER.to_owned(), set)]);
     match verifier.verify(RawToken::new(&token.sign()), &keys, UnixTime::from_secs(NOW)) {
         Verdict::Allow(claims) => claims,
@@ -108,9 +108,9 @@ fn debug_shows_what_is_there_and_no_value() {
 
 #[test]
 fn debug_shows_the_settings() {
-    let id = UserPoolId::parse(POOL_ID).unwrap();
+    let id = POOL_ID.parse::<UserPoolId>().unwrap();
     assert_eq!((format!("{id:?}"), id.to_string()), (POOL_ID.to_owned(), POOL_ID.to_owned()));
-    let pattern = AudiencePattern::parse("a.*").unwrap().searching().with_target(PatternTarget::RawToken);
+    let pattern = "a.*".parse::<AudiencePattern>().unwrap().searching().with_target(PatternTarget::RawToken);
     let shown = r#"AudiencePattern { expression: "a.*", searches: true, target: RawToken }"#;
     assert_eq!(format!("{pattern:?}"), shown);
     let responses = GatewayResponses::builder().cors(CorsHeaders::any_origin()).build().unwrap();

@@ -78,7 +78,7 @@ impl Server {
     }
 
     pub fn builder(&self, clock: &ManualClock) -> AuthorizerBuilder {
-        let user_pool = UserPool::parse(POOL_ID).unwrap().with_issuer(ISSUER).with_jwks_uri(&self.jwks_uri);
+        let user_pool = POOL_ID.parse::<UserPool>().unwrap().with_issuer(ISSUER).with_jwks_uri(&self.jwks_uri);
         let builder = Authorizer::builder().with_user_pool(user_pool).clock(clock.clone());
         builder.fetch_timeout(Duration::from_millis(300))
     }

@@ -46,7 +46,7 @@ fn refusal(token: &str) -> No {
         rsa(BILBO, RFC_7520_3_3_N, json!({"use": "sig"})),
         json!({"kty": "oct", "kid": "oct", "k": RFC_7515_A_1_K}),
     ]);
-    let verifier = Verifier::new([UserPool::parse(POOL_ID).unwrap()]).unwrap();
+    let verifier = Verifier::new([POOL_ID.parse::<UserPool>().unwrap()]).unwrap();
     match verifier.verify(RawToken::new(token), &HashMap::from([(ISSUER.to_owned(), keys)]), THEN) {
         Verdict::Deny(rejection) => rejection.kind(),
         other => panic!("{token}: {other:?}"),

@@ -19,7 +19,7 @@ use serde_json::json;
 use crate::support::{requests::denied, tokens::*};
 
 fn verifier() -> Verifier {
-    Verifier::new([POOL_ID, OTHER_POOL_ID].map(|id| UserPool::parse(id).unwrap())).unwrap()
+    Verifier::new([POOL_ID, OTHER_POOL_ID].map(|id| id.parse::<UserPool>().unwrap())).unwrap()
 }
 
 fn keys() -> HashMap<String, JwkSet> {
@@ -107,7 +107,7 @@ fn takes_either_form_of_the_issuer() {
 #[test]
 fn permits_only_claims_of_its_own_user_pools() {
     let claims = claims(&Token::access());
-    let other = Verifier::new([UserPool::parse(OTHER_POOL_ID).unwrap()]).unwrap();
+    let other = Verifier::new([OTHER_POOL_ID.parse::<UserPool>().unwrap()]).unwrap();
     let now = UnixTime::from_secs(NOW);
     assert_eq!(other.permit(&claims, &scopes(&["pets/read"]), now).unwrap_err().kind(), No::UnknownIssuer);
 }
@@ -137,8 +137,8 @@ fn claims_tell_what_the_token_says() {
 fn an_http_api_asks_for_an_audience() {
     let claims = claims(&Token::access());
     let jwt = || verifier().with_authorizer_type(AuthorizerType::Jwt);
-    let other = AppClientId::parse("2example").unwrap();
-    let own = AppClientId::parse(CLIENT_ID).unwrap();
+    let other = "2example".parse::<AppClientId>().unwrap();
+    let own = CLIENT_ID.parse::<AppClientId>().unwrap();
     for (verifier, expected) in [
         (jwt(), Some(No::WrongAppClient)),
         (jwt().with_any_app_client(), None),
@@ -190,7 +190,7 @@ fn authorizes_a_request() {
 /// A token that says of neither kind to be is of no app client, even where its kind is not asked for.
 #[test]
 fn without_a_kind_there_is_no_app_client() {
-    let own = AppClientId::parse(CLIENT_ID).unwrap();
+    let own = CLIENT_ID.parse::<AppClientId>().unwrap();
     let verifier = verifier().with_token_use(ExpectedTokenUse::Unchecked);
     let listed = verifier.clone().with_app_clients([own]).unwrap();
     for token_use in [json!("refresh"), json!(1)] {
@@ -219,13 +219,13 @@ fn the_bound_on_the_header_is_exact() {
 
 #[test]
 fn the_bounds_on_the_settings_are_exact() {
-    let pools = |count: usize| (0..count).map(|number| UserPool::parse(&format!("eu-west-1_a{number}")).unwrap());
+    let pools = |count: usize| (0..count).map(|number| format!("eu-west-1_a{number}").parse::<UserPool>().unwrap());
     let count = limits::MAX_USER_POOLS + 1;
     assert_eq!(Verifier::new(pools(0)).unwrap_err(), VerifierError::NoUserPool);
     assert_eq!(Verifier::new(pools(limits::MAX_USER_POOLS)).unwrap().issuers().len(), 2 * limits::MAX_USER_POOLS);
     assert_eq!(Verifier::new(pools(count)).unwrap_err(), VerifierError::TooManyUserPools { count });
 
-    let clients = |count: usize| (0..count).map(|number| AppClientId::parse(&format!("a{number}")).unwrap());
+    let clients = |count: usize| (0..count).map(|number| format!("a{number}").parse::<AppClientId>().unwrap());
     let count = limits::MAX_APP_CLIENTS + 1;
     assert_eq!(verifier().with_app_clients(clients(0)).unwrap_err(), VerifierError::NoAppClient);
     assert!(verifier().with_app_clients(clients(limits::MAX_APP_CLIENTS)).is_ok());
@@ -242,7 +242,7 @@ fn the_bounds_on_the_settings_are_exact() {
 /// A token has to tell whose keys it is to be verified with, and where those are.
 #[test]
 fn an_issuer_is_an_address_of_one_user_pool() {
-    let pool = |id: &str, issuer: &str| UserPool::parse(id).unwrap().with_issuer(issuer);
+    let pool = |id: &str, issuer: &str| id.parse::<UserPool>().unwrap().with_issuer(issuer);
     let other = "http://localhost/b";
     for issuer in ["https://idp.example/a", "http://localhost/a"] {
         let verifier = Verifier::new([pool(OTHER_POOL_ID, issuer), pool(POOL_ID, other)]).unwrap();
@@ -318,7 +318,7 @@ fn any_claim_is_read_by_its_name() {
 #[test]
 fn an_expression_for_the_token_as_it_was_sent_is_small() {
     for (expression, is_small) in [("[a-z]+", true), ("[a-z]{200}", false)] {
-        let pattern = AudiencePattern::parse(expression).unwrap();
+        let pattern = expression.parse::<AudiencePattern>().unwrap();
         assert!(verifier().with_audience_pattern(pattern.clone()).is_ok(), "{expression}: an audience was verified");
         let taken = verifier().with_audience_pattern(pattern.with_target(PatternTarget::RawToken));
         assert_eq!(taken.err(), (!is_small).then_some(VerifierError::TokenPattern), "{expression}");
@@ -329,7 +329,7 @@ fn an_expression_for_the_token_as_it_was_sent_is_small() {
 #[test]
 fn a_user_pool_of_an_emulator_needs_an_issuer() {
     let issuer = "http://localhost:9229/local_2D4gvA2k";
-    let pool = UserPool::parse("local_2D4gvA2k").unwrap();
+    let pool = "local_2D4gvA2k".parse::<UserPool>().unwrap();
     assert_eq!((pool.id().as_str(), pool.id().region()), ("local_2D4gvA2k", "local"));
     let verifier = Verifier::new([pool.clone().with_issuer(issuer)]).unwrap();
     let token = Token::access().with("iss", issuer).sign();

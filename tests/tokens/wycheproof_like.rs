@@ -68,7 +68,7 @@ fn signing_input(algorithm: &str, jti: u64) -> String {
 /// Why a token is refused. By the rules of an HTTP API, which takes all three algorithms.
 fn refusal_of(token: &str) -> Option<No> {
     static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| {
-        Verifier::new([UserPool::parse(POOL_ID).unwrap()]).unwrap().with_authorizer_type(AuthorizerType::Jwt)
+        Verifier::new([POOL_ID.parse::<UserPool>().unwrap()]).unwrap().with_authorizer_type(AuthorizerType::Jwt)
     });
     static KEYS: LazyLock<HashMap<String, JwkSet>> = LazyLock::new(|| {
         let keys = HASHES.map(|hash| KEY.jwk(hash.algorithm, hash.algorithm));
@@ -605,7 +605,7 @@ fn a_key_that_is_not_as_it_should_be_verifies_nothing() {
 
 /// By the rules of a REST API.
 fn accepts(set: JwkSet, token: &str) -> bool {
-    let verifier = Verifier::new([UserPool::parse(POOL_ID).unwrap()]).unwrap();
+    let verifier = Verifier::new([POOL_ID.parse::<UserPool>().unwrap()]).unwrap();
     let keys = HashMap::from([(ISSUER.to_owned(), set)]);
     matches!(verifier.verify(RawToken::new(token), &keys, UnixTime::from_secs(NOW)), Verdict::Allow(_))
 }

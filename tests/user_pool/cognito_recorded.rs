@@ -563,7 +563,7 @@ async fn an_updated_issuer_stands_in_the_tokens() {
     let keys = crate::support::cognito::client().get(shown["jwks_uri"].as_str().unwrap()).send().await.unwrap();
     assert_eq!(keys.status(), 200);
     // A user pool of which only the id is known accepts both forms.
-    let of_id = UserPool::parse(&id).unwrap().with_jwks_uri(shown["jwks_uri"].as_str().unwrap());
+    let of_id = id.parse::<UserPool>().unwrap().with_jwks_uri(shown["jwks_uri"].as_str().unwrap());
     assert!(of_id.issuers().iter().any(|own| own.name() == shown["issuer"]));
     let flows = json!(["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]);
     let client = json!({"UserPoolId": id, "ClientName": "page", "ExplicitAuthFlows": flows});

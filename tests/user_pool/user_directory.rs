@@ -330,7 +330,7 @@ async fn a_machine_gets_its_token_from_what_was_made_over_the_api() {
     };
     let issuer = format!("{}/{pool}", desk.endpoint);
     let own =
-        of(UserPool::parse(&pool).unwrap().with_issuer(issuer)).authorization_scopes(["https://pets.example/read"]);
+        of(pool.parse::<UserPool>().unwrap().with_issuer(issuer)).authorization_scopes(["https://pets.example/read"]);
     let token = granted["access_token"].as_str().unwrap();
     assert_eq!(reason(&own.unwrap(), token).await, None);
     let other = of(desk.pool.user_pool()).authorization_scopes(["https://pets.example/read"]).unwrap();

@@ -213,7 +213,7 @@ fn literal<'d>(at: &Cursor<'d>, name: &str) -> Option<&'d str> {
 
 /// What a user pool is given by is its id or its ARN.
 fn user_pool_id(id_or_arn: &str) -> String {
-    UserPoolId::parse(id_or_arn).map_or_else(|_| id_or_arn.to_owned(), |id| id.to_string())
+    id_or_arn.parse::<UserPoolId>().map_or_else(|_| id_or_arn.to_owned(), |id| id.to_string())
 }
 
 fn is_of_an_api(kind: &str) -> bool {

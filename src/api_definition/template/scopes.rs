@@ -26,7 +26,7 @@ pub(super) fn read(
             template.properties(server, &["Identifier", "Name", "Scopes", "UserPoolId"]).and_then(|properties| {
                 let at = properties.cursor();
                 let user_pool = settings.variables.member(&at, "UserPoolId").ok().flatten();
-                let user_pool = user_pool.and_then(|id| UserPoolId::parse(&id).ok());
+                let user_pool = user_pool.and_then(|id| id.parse::<UserPoolId>().ok());
                 if !user_pools.contains(&user_pool) {
                     user_pools.push(user_pool);
                 }

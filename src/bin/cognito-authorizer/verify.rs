@@ -114,8 +114,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
 /// A layer with what the arguments say, and its keys at hand.
 async fn authorizer(arguments: &Arguments) -> Result<AuthorizerLayer, Box<dyn Error>> {
     let user_pool = match (&arguments.pool.user_pool, &arguments.pool.issuer) {
-        (Some(id), _) => UserPool::parse(id)?,
-        (None, Some(issuer)) => UserPool::parse(issuer.rsplit('/').next().unwrap_or_default())?.with_issuer(issuer),
+        (Some(id), _) => id.parse::<UserPool>()?,
+        (None, Some(issuer)) => issuer.rsplit('/').next().unwrap_or_default().parse::<UserPool>()?.with_issuer(issuer),
         (None, None) => return Err("--user-pool or --issuer is missing".into()),
     };
     let id = user_pool.id().to_string();

@@ -22,7 +22,7 @@ impl LocalUserPoolConfig {
 
     /// The user pool id, if nothing is wrong with what can be told without the state file.
     pub(in crate::local_user_pool) fn check(&self) -> Result<UserPoolId, LocalUserPoolError> {
-        let user_pool_id = UserPoolId::parse(&self.user_pool_id)?;
+        let user_pool_id = self.user_pool_id.parse::<UserPoolId>()?;
         if let Some(reason) = self.settings.objection() {
             return Err(LocalUserPoolError::Settings { reason: reason.to_owned() });
         }
@@ -50,11 +50,11 @@ impl LocalUserPoolConfig {
         repeated("the user", self.users.iter().map(|user| &user.username))?;
         let scopes: Vec<String> = self.resource_servers.iter().flat_map(ResourceServer::full_names).collect();
         for scope in &scopes {
-            Scope::parse(scope)?;
+            scope.parse::<Scope>()?;
         }
         for app_client in &self.app_clients {
             let client_id = app_client.client_id.clone();
-            AppClientId::parse(&client_id)?;
+            client_id.parse::<AppClientId>()?;
             if let Some(mistake) = app_client.with_grant().mistake(&scopes) {
                 return Err(LocalUserPoolError::AppClient { client_id, mistake });
             }

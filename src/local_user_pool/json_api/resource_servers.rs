@@ -18,7 +18,7 @@ impl Api<'_> {
         let (known, _) = parameters.split(&["Identifier", "Name", "Scopes"], &[]);
         let server: ResourceServer =
             serde_json::from_value(Value::Object(known)).map_err(|error| bad_setting(&error))?;
-        let is_scope = |name: &str| !name.contains('/') && Scope::parse(&format!("{identifier}/{name}")).is_ok();
+        let is_scope = |name: &str| !name.contains('/') && format!("{identifier}/{name}").parse::<Scope>().is_ok();
         if server.scopes.len() > 100 || !server.scopes.iter().all(|scope| is_scope(&scope.scope_name)) {
             return Err(Exception::invalid_parameter(
                 "There are at most 100 scopes, of printable ASCII without space, \" and /.",

@@ -49,7 +49,7 @@ impl Api<'_> {
         let (settings, others) = settings(parameters)?;
         // The region that the request was signed for, if it was signed for one that can stand in an id.
         let name = random_name(9)?;
-        let is_id = |id: &String| UserPoolId::parse(id).is_ok_and(|id| id.names_region());
+        let is_id = |id: &String| id.parse::<UserPoolId>().is_ok_and(|id| id.names_region());
         let id = region.map(|region| format!("{region}_{name}")).filter(is_id);
         let id = id.unwrap_or_else(|| format!("us-east-1_{name}"));
         check_room(self.read().pools().len(), MAX_USER_POOLS)?;
