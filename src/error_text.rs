@@ -2,15 +2,30 @@
 //!
 //! An error that is returned from `main` is printed by `Debug`, and the reader needs the text of `Display`.
 
+use std::fmt::{self, Write};
+
 /// Implements `Debug` for errors that have `Display`.
 macro_rules! debug_as_display {
     ($($error:ty),+ $(,)?) => {$(
         impl std::fmt::Debug for $error {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                std::fmt::Display::fmt(self, f)
+                crate::error_text::write_escaped(self, f)
             }
         }
     )+};
 }
 
 pub(crate) use debug_as_display;
+
+/// Writes the text with its control characters escaped, but for line breaks: an error may quote the text of a client, and a
+/// terminal would obey them.
+pub(crate) fn write_escaped(error: &dyn fmt::Display, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for character in error.to_string().chars() {
+        if character.is_control() && character != '\n' {
+            write!(f, "{}", character.escape_debug())?;
+        } else {
+            f.write_char(character)?;
+        }
+    }
+    Ok(())
+}

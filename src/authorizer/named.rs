@@ -17,7 +17,7 @@ use crate::{
 /// covers a request, the first authorizer's settings decide the answer; otherwise those of the authorizer that the route
 /// names. Where no route covers a preflight, it passes if all of them let it. Claim headers of any of them are removed from
 /// every request. Each has keys and a token cache of its own, also where two of them take tokens of one user pool; their
-/// fetches are bounded together, by [`MAX_CONCURRENT_FETCHES`](crate::limits::MAX_CONCURRENT_FETCHES).
+/// fetches are bounded together, to 32 at a time (an authorizer that is given to several `Authorizers` counts in the last).
 ///
 /// ```
 /// use cognito_authorizer::{Authorizer, Authorizers, RouteTable, route::RouteAuthorization};

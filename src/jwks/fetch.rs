@@ -12,11 +12,8 @@ use tokio::{
 };
 
 use super::{
-    KeyRequest, KeyResponse, KeySourceError,
-    events::Events,
-    issuer_keys::IssuerKeys,
-    key_set::KeySet,
-    refresh::{FIRST, Sequence},
+    KeyRequest, KeyResponse, KeySourceError, events::Events, issuer_keys::IssuerKeys, key_set::KeySet,
+    refresh::Sequence,
 };
 use crate::{
     jose::JwkSet,
@@ -83,7 +80,7 @@ impl Fetch {
     async fn fetch(&self) -> Result<Fetched, String> {
         let keys = &self.keys;
         let turns = keys.turns();
-        let turn = turns.next(self.sequence == FIRST).await;
+        let turn = turns.next(!keys.was_fetched()).await;
         keys.begun(self.sequence);
         let known = keys.in_use().filter(|known| known.etag.is_some());
         let mut request = KeyRequest::new(&keys.issuer);

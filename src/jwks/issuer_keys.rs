@@ -51,6 +51,8 @@ pub(super) struct IssuerKeys {
     times_taken: AtomicU64,
     /// Whether the last fetch was answered, and the answer was that there are no such keys for us.
     is_denied: AtomicBool,
+    /// Whether a fetch has had its turn.
+    was_fetched: AtomicBool,
     /// When the keys in use are worth a look next, in milliseconds of the monotonic clock.
     next_look: AtomicU64,
     state: Mutex<State>,
@@ -95,6 +97,7 @@ impl IssuerKeys {
             current: ArcSwapOption::empty(),
             times_taken: AtomicU64::new(0),
             is_denied: AtomicBool::new(false),
+            was_fetched: AtomicBool::new(false),
             next_look: AtomicU64::new(u64::MAX),
             state: Mutex::new(State { refresh, generation: 0, failure: None }),
             ended: watch::Sender::new(0),
@@ -157,6 +160,11 @@ impl IssuerKeys {
         self.lock().refresh.may_start_at().saturating_sub(now)
     }
 
+    /// Whether a fetch has had its turn: the first one waits less.
+    pub(super) fn was_fetched(&self) -> bool {
+        self.was_fetched.load(Ordering::Acquire)
+    }
+
     /// The turns that its fetches wait for.
     pub(super) fn turns(&self) -> Arc<Turns> {
         self.turns.load_full()
@@ -164,7 +172,8 @@ impl IssuerKeys {
 
     /// From now on fetches wait for these turns.
     pub(super) fn share_turns(&self, turns: &Turns) {
-        self.lock().refresh.set_rounds(turns.rounds());
+        let now = self.settings.clock.monotonic();
+        self.lock().refresh.set_rounds(turns.rounds(), now);
         self.turns.store(Arc::new(turns.clone()));
     }
 
@@ -189,6 +198,7 @@ impl IssuerKeys {
 
     /// A fetch has its turn: its time begins.
     pub(super) fn begun(&self, sequence: Sequence) {
+        self.was_fetched.store(true, Ordering::Release);
         let now = self.settings.clock.monotonic();
         self.lock().refresh.on(Event::Begun { sequence }, now);
     }

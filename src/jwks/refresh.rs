@@ -23,9 +23,6 @@ use crate::limits::{
 /// The order in which fetches started, from 1.
 pub(super) type Sequence = u64;
 
-/// The first fetch for an issuer.
-pub(super) const FIRST: Sequence = 1;
-
 /// What happened so far to the keys of one issuer.
 #[derive(Debug)]
 pub(super) struct Refresh {
@@ -117,9 +114,13 @@ impl Refresh {
         }
     }
 
-    /// How many fetches in a row one waits for at most, itself included.
-    pub(super) fn set_rounds(&mut self, rounds: u32) {
+    /// How many fetches in a row one waits for at most, itself included. A fetch under way may wait as long from now on.
+    pub(super) fn set_rounds(&mut self, rounds: u32, now: Duration) {
         self.rounds = rounds;
+        let lost_at = now.saturating_add(self.patience.saturating_mul(rounds));
+        if let Some(fetch) = &mut self.under_way {
+            fetch.lost_at = fetch.lost_at.max(lost_at);
+        }
     }
 
     /// Takes note of what happened, and says what to do.

@@ -89,11 +89,13 @@ impl Endpoints {
 
     /// The document that is asked for, once the keys are made.
     fn with_new_keys(&self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
-        let (id, _) = document_name(request)?;
-        match self.store.read().pool(id)?.keys.make() {
-            Ok(()) => self.document(request),
-            Err(_) => Some(empty(StatusCode::INTERNAL_SERVER_ERROR)),
+        let (id, "jwks.json") = document_name(request)? else { return None };
+        let directory = self.store.read();
+        let keys = &directory.pool(id)?.keys;
+        if keys.make().is_err() {
+            return Some(empty(StatusCode::INTERNAL_SERVER_ERROR));
         }
+        Some(document(request.method(), to_json(&keys.jwk_set()?).into()))
     }
 
     /// `<domain>.localhost` is the domain of one user pool; any other name stands for all of them.

@@ -66,9 +66,9 @@ impl Admission {
     }
 
     /// Changes the head that was checked as the layer does: headers, target and extensions, which then hold the
-    /// [`Claims`].
+    /// [`Claims`]. What was added to the head since is looked at too.
     pub fn apply(&self, request: &mut Parts) {
-        self.gate.apply(request, Some(self.changes.clone()), self.pass.clone());
+        self.gate.forward(request, self.pass.clone());
     }
 }
 

@@ -119,12 +119,6 @@ impl Gate {
         // Most requests pass as they are.
         let changes = Changes::are_needed(&pass, head.headers(), &self.claim_headers);
         let changes = changes.then(|| self.changes(head.as_request_head(), &pass));
-        self.apply(head, changes, pass);
-    }
-
-    /// Makes these changes in a request that passes, and fills its extensions.
-    #[inline]
-    pub(super) fn apply(&self, head: &mut impl EditableHead, changes: Option<Changes>, pass: Pass) {
         let inserts_route = self.matching.table().is_some_and(|table| table.inserts_matched_route());
         let matched = || self.matched_route(pass.target, self.matching.uri(head.as_request_head()));
         let route = inserts_route.then(matched).flatten();

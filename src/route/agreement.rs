@@ -61,7 +61,9 @@ impl Agreement<'_> {
         let holds_for_each_slash = |case: Case, path: &str| {
             let Ok(segments) = path::segments(path) else { return false };
             let without_slash = path::without_slash_at_end(&segments);
-            let is_counted = without_slash.len() != segments.len() && policy != PathPolicy::AsSent;
+            let is_read_as_sent =
+                policy == PathPolicy::AsSent && self.table.settings.inner_router != InnerRouter::AnyOrder;
+            let is_counted = without_slash.len() != segments.len() && !is_read_as_sent;
             match self.rules.trailing_slash {
                 TrailingSlash::Significant => holds(case, &segments, Slash::Own),
                 TrailingSlash::Ignored => {

@@ -62,7 +62,7 @@ impl RouteTable {
         let has_one_reading = overrides.are_none() && !steps.apply_to(marks);
         let has_one_answer = has_one_reading
             && *method != Method::HEAD
-            && !self.is_root(path)
+            && !self.may_end_in_nothing(path)
             && !chosen.is_some_and(|chosen| self.may_be_taken(chosen, rules))
             && (!self.ignores_case_of(marks) || self.is_chosen_in_small_letters(chosen, method, path, rules));
         if has_one_answer {
@@ -92,8 +92,10 @@ impl RouteTable {
         !readings::all([path.to_owned()], steps, |reading, marks| agreement.holds_for_any_method(reading, marks))
     }
 
-    /// Whether it is the root, where a variable of a router with an order of its own may take nothing.
-    fn is_root(&self, path: &str) -> bool {
-        self.settings.inner_router == InnerRouter::AnyOrder && path.trim_matches('/') == self.stage()
+    /// Whether a variable at the end of a route may take nothing here, in a router with an order of its own: at the root,
+    /// and behind a slash.
+    fn may_end_in_nothing(&self, path: &str) -> bool {
+        let is_root = || path.trim_matches('/') == self.stage();
+        self.settings.inner_router == InnerRouter::AnyOrder && (path.ends_with('/') || is_root())
     }
 }

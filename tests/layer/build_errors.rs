@@ -136,7 +136,9 @@ async fn an_error_tells_its_cause() {
     let foreign = || std::io::Error::other(Wrapped(Missing));
     let insecure = OTHER_POOL_ID.parse::<UserPool>().unwrap().with_issuer("http://idp.example/x");
     let system = "No such file";
-    let errors: [(Box<dyn Error>, &str); 13] = [
+    let missing_file = FixedKeySource::new().with_file(POOL_ID, nowhere).unwrap_err();
+    let errors: [(Box<dyn Error>, &str); 14] = [
+        (Box::new(KeySourceError::Other(missing_file.into())), "No such file or directory (os error 2)"),
         (Box::new(RouteTable::builder().scopes("GET /a", ["a b"]).build().unwrap_err()), "`a b`"),
         (Box::new(ApiDefinition::reader().read_file(nowhere).unwrap_err()), system),
         (Box::new(Configuration::reader().read_file(nowhere).unwrap_err()), system),
@@ -153,6 +155,7 @@ async fn an_error_tells_its_cause() {
     ];
     for (error, cause) in errors {
         assert!(error.to_string().contains(cause), "{error}");
+        assert_eq!(error.to_string().matches(cause).count(), 1, "once: {error}");
         let source = error.source().map(|source| source.is::<std::io::Error>());
         assert_eq!(source, [system, "in use"].contains(&cause).then_some(true), "{error}");
     }

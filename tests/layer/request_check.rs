@@ -83,6 +83,21 @@ async fn by_check(layer: &AuthorizerLayer, head: &Parts) -> Result<String, Strin
     Ok(seen(&applied))
 }
 
+/// What is added between the check and its application is stripped too.
+#[tokio::test]
+async fn an_admission_is_applied_to_the_head_as_it_is() {
+    let headers = ClaimHeaders::builder().claim("x-user", "sub").build().unwrap();
+    let authorizer = keys::builder(&ScriptedKeys::new()).claim_headers(headers).build().unwrap();
+    let layer = authorizer.routes(routes());
+    let mut head = Request::builder().uri("/health").body(()).unwrap().into_parts().0;
+    let admission = layer.check(&head).await.unwrap();
+    for (name, value) in [("x_user", "admin"), ("x-user", "admin"), ("upgrade", "h2c"), ("accept", "*/*")] {
+        head.headers.insert(name, value.parse().unwrap());
+    }
+    admission.apply(&mut head);
+    assert_eq!(head.headers.keys().map(|name| name.as_str()).collect::<Vec<_>>(), ["accept"]);
+}
+
 fn by_hand(admission: &Admission, head: &Parts) -> Parts {
     let mut changed = head.clone();
     for name in admission.removed_headers() {

@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use cognito_authorizer::{
     Authorizer, AuthorizerBuilder, AuthorizerLayer, Authorizers, BuildError, Claims, Rejection, RejectionKind,
-    RouteTable, Verdict, Verifier,
+    RouteKey, RouteTable, Verdict, Verifier,
     api_definition::{ApiDefinition, ApiDefinitionError, ApiDefinitionReader},
     claims::{ClaimError, ScopeError, TokenUse},
     configuration::{Configuration, ConfigurationError, ConfigurationReader},
@@ -378,4 +378,6 @@ fn errors_show_their_text_where_main_returns_them() {
         "`get /` is not a route key: `get` is not a method here: use ANY, DELETE, GET, HEAD, OPTIONS, PATCH, POST or PUT, in \
          capitals\n`/x` is not a route key: expected `<METHOD> /<path>` or `$default`, such as `GET /pets/{id}`"
     );
+    let error = "GET /\u{1b}[2J".parse::<RouteKey>().unwrap_err();
+    assert!(error.to_string().contains('\u{1b}') && format!("{error:?}").contains("/\\u{1b}[2J"), "{error:?}");
 }

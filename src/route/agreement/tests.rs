@@ -411,3 +411,19 @@ fn capitals_that_change_nothing_need_no_closer_look() {
     }
     assert!(answers.iter().all(|count| *count > 1_000), "{answers:?}");
 }
+
+/// Behaviour §10.91: with paths as they were sent, too, a variable may take what a slash at the end leaves.
+#[test]
+fn rejects_an_empty_variable_at_the_end_of_a_path_as_it_was_sent() {
+    let table = |lines: &[&str]| {
+        let table = table(lines).inner_router(InnerRouter::AnyOrder).ignore_case(true);
+        table.paths_as_sent().build().unwrap()
+    };
+    let greedy = table(&["open ANY /{proxy+}", "a GET /{section}/{id}"]);
+    let short = table(&["open GET /{section}", "a GET /{section}/{id}"]);
+    for path in ["/docs/", "/Docs/"] {
+        assert_eq!(passes(&greedy, &format!("GET {path}"), HTTP), REJECTED, "{path}");
+        assert_eq!(passes(&short, &format!("GET {path}"), REST), REJECTED, "{path}");
+    }
+    assert_eq!(passes(&short, "GET /docs", REST), Ok("GET /{section}"));
+}
