@@ -45,7 +45,7 @@ pub fn jwk_set(data: &[u8]) {
     for kid in readings.iter().flat_map(|reading| &reading.kids).filter(|kid| !is_doubtful(kid)) {
         let mut owners = usable().filter(|usable| usable.kid == *kid);
         let owner = owners.next().filter(|owner| owners.all(|other| other == *owner));
-        let is = found(kid).map(|key| (key.algorithm().name(), internals::subject_public_key_info(key)));
+        let is = found(kid).map(|key| (key.algorithm().as_str(), internals::subject_public_key_info(key)));
         let der = owner.map(Usable::subject_public_key_info);
         let should_be = owner.zip(der.as_ref()).map(|(owner, der)| (&*owner.algorithm, &**der));
         assert_eq!(is, should_be, "`{kid}`, and not used are {:?}", set.dropped());

@@ -82,7 +82,7 @@ impl ResponseType {
     ];
 
     /// AWS's name for it.
-    pub const fn name(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         self.row().0
     }
 
@@ -134,7 +134,7 @@ impl std::str::FromStr for ResponseType {
 
     /// Reads AWS's name.
     fn from_str(name: &str) -> Result<Self, UnknownResponseType> {
-        let found = Self::ALL.iter().find(|response_type| response_type.name() == name);
+        let found = Self::ALL.iter().find(|response_type| response_type.as_str() == name);
         found.copied().ok_or_else(|| UnknownResponseType { name: name.to_owned() })
     }
 }

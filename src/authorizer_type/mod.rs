@@ -35,7 +35,7 @@ pub enum AuthorizerType {
 
 impl AuthorizerType {
     /// AWS's name for it.
-    pub const fn name(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::CognitoUserPools => "COGNITO_USER_POOLS",
             Self::Jwt => "JWT",
@@ -61,7 +61,7 @@ impl std::str::FromStr for AuthorizerType {
 
     /// Reads AWS's name, in capitals or not ([behaviour §6.1.2](crate::docs::behaviour)).
     fn from_str(name: &str) -> Result<Self, UnknownAuthorizerType> {
-        let found = [Self::CognitoUserPools, Self::Jwt].into_iter().find(|own| own.name().eq_ignore_ascii_case(name));
+        let found = [Self::CognitoUserPools, Self::Jwt].into_iter().find(|own| own.as_str().eq_ignore_ascii_case(name));
         found.ok_or_else(|| UnknownAuthorizerType { name: name.to_owned() })
     }
 }

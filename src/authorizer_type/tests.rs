@@ -12,7 +12,7 @@ fn a_type_has_aws_name() {
         ("jwt", AuthorizerType::Jwt, true),
     ] {
         let read: AuthorizerType = name.parse().unwrap();
-        assert_eq!((read, read.name(), read.reads_scp()), (expected, &*name.to_uppercase(), reads_scp));
+        assert_eq!((read, read.as_str(), read.reads_scp()), (expected, &*name.to_uppercase(), reads_scp));
     }
     for name in ["", "TOKEN", "REQUEST", "JWT "] {
         assert!(name.parse::<AuthorizerType>().is_err(), "{name:?}");
@@ -34,7 +34,7 @@ fn a_type_of_response_has_a_status_and_a_class() {
     ] {
         let read: ResponseType = name.parse().unwrap();
         let own_status = read.status().map(|status| status.as_u16());
-        assert_eq!((read, read.name(), own_status, read.catch_all()), (expected, name, status, catch_all));
+        assert_eq!((read, read.as_str(), own_status, read.catch_all()), (expected, name, status, catch_all));
     }
     assert!("unauthorized".parse::<ResponseType>().is_err(), "AWS writes it in capitals");
 }

@@ -12,7 +12,7 @@ pub enum TokenUse {
 
 impl TokenUse {
     /// The kind that the claim's value names, compared case-sensitively.
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         match name {
             "access" => Some(Self::Access),
             "id" => Some(Self::Id),
@@ -21,7 +21,7 @@ impl TokenUse {
     }
 
     /// The claim's value.
-    pub const fn name(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Access => "access",
             Self::Id => "id",

@@ -51,9 +51,9 @@ pub enum Lint {
 
 impl Lint {
     /// A stable name for programs.
-    pub fn code(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
-            Self::Route(lint) => lint.kind().code(),
+            Self::Route(lint) => lint.kind().as_str(),
             Self::UndefinedScope { .. } => "undefined_scope",
             Self::AnyAppClient { .. } => "any_app_client",
             Self::UnknownRoutesHandedOn => "unknown_routes_handed_on",

@@ -20,7 +20,7 @@ pub(super) fn gateway_responses(root: &Section<'_, '_>, variables: &[(String, St
         let response_type: Option<ResponseType> = match name.parse() {
             Ok(response_type) => Some(response_type),
             Err(_) => {
-                let names: Vec<&str> = ResponseType::ALL.iter().map(|own| own.name()).collect();
+                let names: Vec<&str> = ResponseType::ALL.iter().map(|own| own.as_str()).collect();
                 let message = format!("`{name}` is not a type of gateway response: expected {}", listed(&names, name));
                 section.problem(message);
                 None

@@ -135,7 +135,7 @@ fn authorizer(own: &AuthorizerSettings) -> Object {
     let headers = headers.fold(Object::default(), |object, (header, claim)| object.with(header, claim));
     identity_source(
         &own.identity_source,
-        Object::default().with("type", own.authorizer_type.name()).with("user_pools", &own.user_pools),
+        Object::default().with("type", own.authorizer_type.as_str()).with("user_pools", &own.user_pools),
     )
     .with("identity_validation_expression", own.audience_pattern.as_ref().map(|pattern| pattern.expression()))
     .with(
@@ -215,7 +215,7 @@ fn gateway_responses(own: &GatewayResponses, root: Object) -> Object {
             .with_object("templates", response.written_templates().fold(Object::default(), texts));
         let mut object = object;
         // Also one that changes nothing: it keeps the catch-all from applying.
-        object.0.push((response_type.name().to_owned(), Part::Object(part)));
+        object.0.push((response_type.as_str().to_owned(), Part::Object(part)));
         object
     });
     let cors = own

@@ -143,7 +143,7 @@ pub enum RejectionKind {
 
 impl RejectionKind {
     /// A stable name for logs, metrics and programs.
-    pub const fn code(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::AmbiguousPath => "ambiguous_path",
             Self::UnknownStage => "unknown_stage",

@@ -53,7 +53,7 @@ impl DecisionStage {
     ];
 
     /// A stable name for programs.
-    pub const fn name(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Route => "route",
             Self::IdentitySource => "identity_source",
@@ -131,12 +131,12 @@ mod tests {
 
     #[test]
     fn each_refusal_has_its_stage_and_they_stand_in_order() {
-        let names: Vec<&str> = DecisionStage::ALL.iter().map(|stage| stage.name()).collect();
+        let names: Vec<&str> = DecisionStage::ALL.iter().map(|stage| stage.as_str()).collect();
         assert_eq!(names, STAGES.map(|(name, _)| name));
         assert!(DecisionStage::ALL.is_sorted_by(|one, other| one < other));
         for (name, kinds) in STAGES {
             for kind in kinds {
-                assert_eq!(kind.decision_stage().name(), name, "{kind:?}");
+                assert_eq!(kind.decision_stage().as_str(), name, "{kind:?}");
             }
         }
     }

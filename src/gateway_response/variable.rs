@@ -103,7 +103,7 @@ fn context<'r>(name: &str, refusal: &'r Refusal<'_>) -> Option<Cow<'r, str>> {
             Some(message) => serde_json::to_string(message).ok()?.into(),
             None => "null".into(),
         },
-        "error.responseType" => refusal.answer.response_type.name().into(),
+        "error.responseType" => refusal.answer.response_type.as_str().into(),
         "requestId" => refusal.ids.request_id.to_str().ok()?.to_owned().into(),
         "extendedRequestId" => refusal.ids.extended_request_id.to_str().ok()?.to_owned().into(),
         "httpMethod" => refusal.request.method.as_str().into(),

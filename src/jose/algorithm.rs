@@ -17,12 +17,12 @@ pub enum Algorithm {
 
 impl Algorithm {
     /// The algorithm of an `alg` value, compared case-sensitively (RFC 7515 §4.1.1).
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Rs256, Self::Rs384, Self::Rs512].into_iter().find(|algorithm| algorithm.name() == name)
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        [Self::Rs256, Self::Rs384, Self::Rs512].into_iter().find(|algorithm| algorithm.as_str() == name)
     }
 
     /// The `alg` value.
-    pub const fn name(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Rs256 => "RS256",
             Self::Rs384 => "RS384",

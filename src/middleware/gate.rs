@@ -178,7 +178,7 @@ impl Gate {
         let authorizer = authorizer.unwrap_or(self.matching.authorizers().first());
         let ids = request_ids::random();
         tracing::debug!(
-            reason = rejection.kind().code(),
+            reason = rejection.kind().as_str(),
             request_id = ids.sent(authorizer.rules()).to_str().ok(),
             "request refused"
         );

@@ -12,7 +12,7 @@ pub(super) fn tell(result: &'static str) {
 
 /// Counts a no, and logs it. Neither holds anything that was received.
 pub(super) fn tell_refusal(reason: RejectionKind, route_key: Option<&str>) {
-    let reason = reason.code();
+    let reason = reason.as_str();
     tracing::info!(reason, route = route_key, "request would be refused");
     tell(reason);
 }

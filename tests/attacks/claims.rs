@@ -359,7 +359,7 @@ async fn t_clm_8_what_every_user_has_opens_no_custom_scope() {
     let configuration = toml_with("claim_headers", "{ x-user = \"sub\" }")
         + "[[routes]]\nroute = \"GET /pets\"\nscopes = [\"aws.cognito.signin.user.admin\"]\n";
     let lints = Configuration::reader().read_toml(&configuration).unwrap().lint();
-    assert!(lints.iter().any(|lint| lint.code() == "admin_scope_only"), "whoever writes it is told: {lints:?}");
+    assert!(lints.iter().any(|lint| lint.as_str() == "admin_scope_only"), "whoever writes it is told: {lints:?}");
 }
 
 /// A configuration with a setting of its authorizer.

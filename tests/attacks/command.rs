@@ -42,7 +42,7 @@ fn the_command_says_the_same() {
     for (Row(_, expected, why), verdict) in rows.iter().zip(verdicts.lines()) {
         let verdict: Value = serde_json::from_str(verdict).unwrap();
         let decision = if expected.is_some() { "deny" } else { "allow" };
-        assert_eq!(verdict["reason"].as_str(), expected.map(No::code), "{why}");
+        assert_eq!(verdict["reason"].as_str(), expected.map(No::as_str), "{why}");
         assert_eq!(verdict["decision"], decision, "{why}");
     }
 }

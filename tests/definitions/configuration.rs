@@ -482,7 +482,7 @@ async fn a_definition_is_named_and_its_authorizers_are_set() {
     assert_eq!(written["authorizers"]["pets"]["leeway_seconds"], 3);
     assert_eq!(written["routes"][0], json!({"route": "GET /v1/pets", "scopes": ["pets/read"]}));
     assert_eq!(written["gateway_responses"], json!({"UNAUTHORIZED": {"status": 418}, "DEFAULT_4XX": {"status": 400}}));
-    let codes: Vec<&str> = configuration.lint().iter().map(Lint::code).collect();
+    let codes: Vec<&str> = configuration.lint().iter().map(Lint::as_str).collect();
     assert_eq!(codes, ["danger", "weakened_check"]);
 
     // It only watches, as it says.
@@ -539,14 +539,14 @@ fn a_pipe_is_refused_at_once() {
 fn what_is_odd_is_named() {
     let lints = |lines: &str| -> Vec<String> {
         let configuration = read(&two(lines)).unwrap_or_else(|error| panic!("{lines}\n{error}"));
-        configuration.lint().iter().map(|lint| format!("{}: {lint}", lint.code())).collect()
+        configuration.lint().iter().map(|lint| format!("{}: {lint}", lint.as_str())).collect()
     };
     let servers = "resource_servers = [{ identifier = \"pets\", scopes = [\"read\"] }]";
     let clients = "app_clients = [\"a\"]";
     let quiet = |lines: &str| {
         let text = two(lines).replace("user_pools = [\"", &format!("{clients}\nuser_pools = [\""));
         let configuration = read(&text.replace("id = ", &format!("{servers}\nid = "))).unwrap();
-        configuration.lint().iter().map(|lint| format!("{}: {lint}", lint.code())).collect::<Vec<_>>()
+        configuration.lint().iter().map(|lint| format!("{}: {lint}", lint.as_str())).collect::<Vec<_>>()
     };
     let route = |route: &str, scope: &str| {
         format!("[[routes]]\nroute = \"{route}\"\nauthorizer = \"one\"\nscopes = [\"{scope}\"]\n")
@@ -574,7 +574,7 @@ fn what_is_odd_is_named() {
     );
     let weak = read(&weak).unwrap().lint();
     let weak: Vec<String> =
-        weak.iter().filter(|lint| lint.code() == "weakened_check").map(ToString::to_string).collect();
+        weak.iter().filter(|lint| lint.as_str() == "weakened_check").map(ToString::to_string).collect();
     assert_eq!(weak.len(), 3, "{weak:?}");
     assert!(weak[0].ends_with("`token_use`") && weak[2].ends_with("`identity_validation_target`"), "{weak:?}");
     for (kind, setting, weakened) in [
@@ -591,7 +591,7 @@ fn what_is_odd_is_named() {
         );
         let lints = read(&text).unwrap_or_else(|error| panic!("{text}\n{error}")).lint();
         let found: Vec<String> =
-            lints.iter().filter(|lint| lint.code() == "weakened_check").map(ToString::to_string).collect();
+            lints.iter().filter(|lint| lint.as_str() == "weakened_check").map(ToString::to_string).collect();
         assert_eq!(found.len(), usize::from(!weakened.is_empty()), "{setting}: {found:?}");
         assert!(found.iter().all(|lint| lint.ends_with(&format!("`{weakened}`"))), "{setting}: {found:?}");
     }

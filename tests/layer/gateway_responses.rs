@@ -23,13 +23,13 @@ async fn a_renderer_sees_the_refusal_and_has_the_last_word() {
                 refusal.method(),
                 refusal.uri(),
                 refusal.route_key(),
-                refusal.response_type().name(),
+                refusal.response_type().as_str(),
                 refusal.message(),
             );
             assert_eq!(refusal.rejection().kind(), refusal.kind());
             assert_eq!(refusal.headers().get("x-sent").unwrap(), "by the caller");
             assert_eq!(format!("{refusal:?}"), "Refusal { kind: MissingToken, .. }", "nothing that was sent");
-            Response::builder().status(418).header("x-why", refusal.kind().code()).body(text.into()).unwrap()
+            Response::builder().status(418).header("x-why", refusal.kind().as_str()).body(text.into()).unwrap()
         })
         .build()
         .unwrap();
@@ -64,7 +64,7 @@ fn knows_the_21_types_by_their_names() {
     assert_eq!(ResponseType::ALL.len(), 21);
     for (name, status) in rows {
         let response_type: ResponseType = name.parse().unwrap();
-        assert_eq!(response_type.name(), name);
+        assert_eq!(response_type.as_str(), name);
         let own = response_type.status().map_or("null".to_owned(), |own| own.as_u16().to_string());
         assert_eq!(own, status, "{name}");
     }

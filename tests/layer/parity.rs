@@ -348,7 +348,7 @@ async fn check(layer: &AuthorizerLayer, group: &Value, answers: &Value, row: &Va
         async move { Ok::<_, Infallible>(Response::new(Full::<Bytes>::from(sees.to_string()))) }
     });
     let response = layer.layer(inner).oneshot(request).await.unwrap();
-    let reason = response.extensions().get::<Rejection>().map(|rejection| rejection.kind().code());
+    let reason = response.extensions().get::<Rejection>().map(|rejection| rejection.kind().as_str());
     let (parts, body) = response.into_parts();
     let body = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
     let expected = match &row["answer"] {

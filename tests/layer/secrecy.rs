@@ -60,7 +60,7 @@ async fn logs_and_errors_hold_nothing_that_was_received() {
         let answer = send(&layer, request("GET", &format!("/{CANARY}"), &[token])).await;
         assert!(answer.body == CANARY || answer.reason.is_some());
         if let Some(reason) = answer.reason {
-            let all = format!("{answer:?} {reason} {reason:?} {}", reason.code());
+            let all = format!("{answer:?} {reason} {reason:?} {}", reason.as_str());
             assert_clean(&all, &texts, "the response");
         }
     }

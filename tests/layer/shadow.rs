@@ -30,7 +30,7 @@ fn layer(keys: &ScriptedKeys) -> AuthorizerLayer {
 async fn seen(layer: &AuthorizerLayer, path: &str, token: &str) -> String {
     let inner = service_fn(|request: Request<Full<Bytes>>| async move {
         let claims = request.extensions().get::<Claims>().map(|claims| claims.subject().to_owned());
-        let rejection = request.extensions().get::<Rejection>().map(|rejection| rejection.kind().code());
+        let rejection = request.extensions().get::<Rejection>().map(|rejection| rejection.kind().as_str());
         let header = request.headers().get("x-user").map(|value| value.to_str().unwrap().to_owned());
         Ok::<_, Infallible>(Response::new(Full::<Bytes>::from(format!("{claims:?} {rejection:?} {header:?}"))))
     });

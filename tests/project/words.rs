@@ -63,7 +63,7 @@ fn every_reason_has_a_code_that_stays() {
         (No::Revoked, "revoked"),
     ];
     for (kind, code) in codes {
-        assert_eq!(kind.code(), code);
+        assert_eq!(kind.as_str(), code);
         assert_eq!(Rejection::from(kind).to_string(), format!("request refused: {kind}"));
         assert_eq!(Rejection::from(kind).retry_after(), None);
     }
@@ -73,9 +73,9 @@ fn every_reason_has_a_code_that_stays() {
 
 #[test]
 fn names_are_those_of_aws() {
-    assert_eq!([TokenUse::Access, TokenUse::Id].map(TokenUse::name), ["access", "id"]);
+    assert_eq!([TokenUse::Access, TokenUse::Id].map(TokenUse::as_str), ["access", "id"]);
     let types = [AuthorizerType::CognitoUserPools, AuthorizerType::Jwt];
-    assert_eq!(types.map(AuthorizerType::name), ["COGNITO_USER_POOLS", "JWT"]);
+    assert_eq!(types.map(AuthorizerType::as_str), ["COGNITO_USER_POOLS", "JWT"]);
 }
 
 #[test]

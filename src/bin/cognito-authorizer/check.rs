@@ -71,7 +71,7 @@ impl Answer {
             writeln!(out, "error: {}", printable(&error.to_string()))?;
         }
         for lint in &self.warnings {
-            writeln!(out, "warning: {} [{}]", printable(&lint.to_string()), lint.code())?;
+            writeln!(out, "warning: {} [{}]", printable(&lint.to_string()), lint.as_str())?;
         }
         for note in &self.notes {
             writeln!(out, "note: {}", printable(&note.to_string()))?;
@@ -95,5 +95,5 @@ fn place(problem: &Problem) -> Value {
 }
 
 fn warning(lint: &Lint) -> Value {
-    json!({"code": lint.code(), "message": lint.to_string()})
+    json!({"code": lint.as_str(), "message": lint.to_string()})
 }

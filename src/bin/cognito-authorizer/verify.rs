@@ -87,7 +87,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
         let claims = response.extensions().get::<Claims>().filter(|_| rejection.is_none());
         let verdict = Verdict {
             decision: if claims.is_some() { "allow" } else { "deny" },
-            reason: rejection.map(|rejection| rejection.kind().code()),
+            reason: rejection.map(|rejection| rejection.kind().as_str()),
             status: response.status().as_u16(),
             sub: claims.map(Claims::subject),
             exp: claims.map(|claims| claims.expires_at().as_secs()),

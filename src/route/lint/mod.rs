@@ -77,7 +77,7 @@ impl RouteLint {
 
 impl RouteLintKind {
     /// A stable name for programs.
-    pub const fn code(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::UnreachableRoute => "unreachable_route",
             Self::OpenByAccident => "open_by_accident",

@@ -34,8 +34,8 @@ fn lints(rules: MatchRules, stage: &str, routes: &[&str]) -> Vec<String> {
     let table = if stage.is_empty() { table } else { table.stage(stage) };
     let found = table.build().unwrap().lint_by(rules);
     let text = |lint: &RouteLint| match lint.other() {
-        Some(other) => format!("{}: {} / {other}", lint.kind().code(), lint.route_key()),
-        None => format!("{}: {}", lint.kind().code(), lint.route_key()),
+        Some(other) => format!("{}: {} / {other}", lint.kind().as_str(), lint.route_key()),
+        None => format!("{}: {}", lint.kind().as_str(), lint.route_key()),
     };
     found.iter().map(text).collect()
 }
@@ -114,7 +114,11 @@ fn says_it_in_words() {
     let said = |kind: &str, routes: &[(&str, RouteAuthorization)]| {
         let table = routes.iter().fold(RouteTable::builder(), |table, (key, asks)| table.route(key, asks.clone()));
         let found = table.build().unwrap().lint_by(crate::route::REST);
-        found.iter().find(|lint| lint.kind().code() == kind).unwrap_or_else(|| panic!("{kind}: {found:?}")).to_string()
+        found
+            .iter()
+            .find(|lint| lint.kind().as_str() == kind)
+            .unwrap_or_else(|| panic!("{kind}: {found:?}"))
+            .to_string()
     };
     let token = || RouteAuthorization::Token;
     let open = || RouteAuthorization::None;

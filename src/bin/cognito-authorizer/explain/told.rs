@@ -59,7 +59,7 @@ impl Told {
                 ("passed", _) => detail(*stage, asked),
                 _ => None,
             };
-            StageTold { stage: stage.name(), verdict, detail }
+            StageTold { stage: stage.as_str(), verdict, detail }
         };
         let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
             (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -73,7 +73,7 @@ impl Told {
             method: asked.method.to_string(),
             path: asked.path.path().to_owned(),
             decision: if reason.is_some() { "deny" } else { "allow" },
-            reason: reason.map(RejectionKind::code),
+            reason: reason.map(RejectionKind::as_str),
             stages: DecisionStage::ALL.iter().map(stage).collect(),
             // Whoever is let in is answered by the service.
             response: reason.map(|_| response()),
