@@ -4,9 +4,14 @@
 //! for every AWS partition. Refused: text that is neither. Sources: Cognito, "Verifying JSON web
 //! tokens", and `UserPoolIdType` of the Cognito API reference; [behaviour §1.5 and §7.1](crate::docs::behaviour).
 
+mod app_client_id;
+
+mod error;
+
 use std::{fmt, str::FromStr, sync::Arc};
 
-use crate::{address::Redacted, error_text::debug_as_display, limits::MAX_AUDIENCE_BYTES};
+pub use self::{app_client_id::AppClientId, error::UserPoolError};
+use crate::address::Redacted;
 
 /// A user pool id, `<region>_<id>`, such as `eu-west-1_Ab129faBb`.
 ///
@@ -252,87 +257,6 @@ impl fmt::Debug for Issuer {
             .finish()
     }
 }
-
-/// The id of an app client: what `client_id` says in an access token and `aud` in an ID token.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct AppClientId(Box<str>);
-
-/// Reads an app client id: up to 128 letters, digits, `_` and `+` (Cognito API reference,
-/// `ClientIdType`).
-///
-/// # Errors
-///
-/// [`UserPoolError::InvalidAppClientId`], naming the text.
-impl FromStr for AppClientId {
-    type Err = UserPoolError;
-
-    fn from_str(id: &str) -> Result<Self, UserPoolError> {
-        let holds = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'+');
-        if (1..=128).contains(&id.len()) && id.bytes().all(holds) {
-            Ok(Self(id.into()))
-        } else {
-            Err(UserPoolError::InvalidAppClientId { id: id.to_owned() })
-        }
-    }
-}
-
-impl AppClientId {
-    /// Reads an entry of the audience list of an HTTP API: an app client id, or whatever else stands in
-    /// `aud` of a token that is bound to a resource, such as `https://api.example/v1`.
-    ///
-    /// # Errors
-    ///
-    /// [`UserPoolError::InvalidAudience`], naming the text, if it is empty, longer than
-    /// [`MAX_AUDIENCE_BYTES`], or holds another character than printable ASCII.
-    pub fn parse_audience(audience: &str) -> Result<Self, UserPoolError> {
-        let is_printable = audience.bytes().all(|byte| byte.is_ascii_graphic());
-        if (1..=MAX_AUDIENCE_BYTES).contains(&audience.len()) && is_printable {
-            Ok(Self(audience.into()))
-        } else {
-            Err(UserPoolError::InvalidAudience { audience: audience.to_owned() })
-        }
-    }
-
-    /// The id.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Why a text does not name a user pool or what belongs to it.
-#[derive(Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum UserPoolError {
-    /// Not a user pool id.
-    #[error("`{id}` is not a user pool id: expected <region>_<id>, such as eu-west-1_Ab129faBb")]
-    InvalidId {
-        /// The text as it was given.
-        id: String,
-    },
-    /// Not an app client id.
-    #[error("`{id}` is not an app client id: expected 1 to 128 letters, digits, `_` and `+`")]
-    InvalidAppClientId {
-        /// The text as it was given.
-        id: String,
-    },
-    /// Not an entry of an audience list.
-    #[error("`{audience}` is not an audience: expected 1 to {MAX_AUDIENCE_BYTES} printable ASCII characters")]
-    InvalidAudience {
-        /// The text as it was given.
-        audience: String,
-    },
-    /// Not the ARN of a user pool.
-    #[error(
-        "`{arn}` is not the ARN of a user pool: expected \
-         arn:<partition>:cognito-idp:<region>:<account>:userpool/<region>_<id> with one and the same region"
-    )]
-    InvalidArn {
-        /// The text as it was given.
-        arn: String,
-    },
-}
-
-debug_as_display!(UserPoolError);
 
 /// `eu-west-1`, `us-gov-west-1`, `eusc-de-east-1`: lower-case words and a number, joined by hyphens.
 fn is_region(text: &str) -> bool {

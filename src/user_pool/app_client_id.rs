@@ -1,0 +1,52 @@
+//! Ids of app clients.
+
+use std::str::FromStr;
+
+use super::UserPoolError;
+use crate::limits::MAX_AUDIENCE_BYTES;
+
+/// The id of an app client: what `client_id` says in an access token and `aud` in an ID token.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AppClientId(Box<str>);
+
+/// Reads an app client id: up to 128 letters, digits, `_` and `+` (Cognito API reference,
+/// `ClientIdType`).
+///
+/// # Errors
+///
+/// [`UserPoolError::InvalidAppClientId`], naming the text.
+impl FromStr for AppClientId {
+    type Err = UserPoolError;
+
+    fn from_str(id: &str) -> Result<Self, UserPoolError> {
+        let holds = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'+');
+        if (1..=128).contains(&id.len()) && id.bytes().all(holds) {
+            Ok(Self(id.into()))
+        } else {
+            Err(UserPoolError::InvalidAppClientId { id: id.to_owned() })
+        }
+    }
+}
+
+impl AppClientId {
+    /// Reads an entry of the audience list of an HTTP API: an app client id, or whatever else stands in
+    /// `aud` of a token that is bound to a resource, such as `https://api.example/v1`.
+    ///
+    /// # Errors
+    ///
+    /// [`UserPoolError::InvalidAudience`], naming the text, if it is empty, longer than
+    /// [`MAX_AUDIENCE_BYTES`], or holds another character than printable ASCII.
+    pub fn parse_audience(audience: &str) -> Result<Self, UserPoolError> {
+        let is_printable = audience.bytes().all(|byte| byte.is_ascii_graphic());
+        if (1..=MAX_AUDIENCE_BYTES).contains(&audience.len()) && is_printable {
+            Ok(Self(audience.into()))
+        } else {
+            Err(UserPoolError::InvalidAudience { audience: audience.to_owned() })
+        }
+    }
+
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
