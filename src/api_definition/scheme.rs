@@ -7,7 +7,7 @@ use crate::{
     document::{Cursor, Findings, Problem, Value, Variables},
     identity_source::IdentitySource,
     limits::MAX_USER_POOLS,
-    user_pool::{AppClientId, UserPool, UserPoolId},
+    user_pool::{Audience, UserPool, UserPoolId},
 };
 
 /// A security scheme of a definition.
@@ -213,7 +213,7 @@ impl SchemeReader<'_> {
         let audience = audience.list()?;
         let values = audience.items().map(|at| {
             let value = self.variables.text(&at)?;
-            AppClientId::parse_audience(&value).map_err(|error| at.problem(error.to_string()))?;
+            value.parse::<Audience>().map_err(|error| at.problem(error.to_string()))?;
             Ok(value)
         });
         let values = values.collect::<Result<Vec<_>, Problem>>()?;

@@ -93,7 +93,7 @@ impl AuthorizerBuilder {
             return Err(BuildError::AppClients);
         }
         if let Some(ids) = self.app_clients.take() {
-            verifier = verifier.with_app_clients(ids)?;
+            verifier = verifier.with_audience(ids)?;
         }
         if !verifier.has_audience() {
             return Err(VerifierError::NoAudience.into());

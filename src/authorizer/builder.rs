@@ -17,7 +17,7 @@ use crate::{
     identity_source::IdentitySource,
     jwks::KeySource,
     request_context::ClaimHeaders,
-    user_pool::{AppClientId, UserPool, UserPoolId},
+    user_pool::{AppClientId, Audience, UserPool, UserPoolId},
 };
 
 /// Collects the settings of an [`Authorizer`](super::Authorizer). Every default is that of the
@@ -29,7 +29,7 @@ pub struct AuthorizerBuilder {
     pub(super) authorizer_type: AuthorizerType,
     pub(super) identity_source: IdentitySource,
     pub(super) token_use: Option<ExpectedTokenUse>,
-    pub(super) app_clients: Option<Vec<AppClientId>>,
+    pub(super) app_clients: Option<Vec<Audience>>,
     pub(super) any_app_client: bool,
     pub(super) audience_pattern: Option<AudiencePattern>,
     pub(super) leeway: Duration,
@@ -113,8 +113,8 @@ impl AuthorizerBuilder {
     /// [`BuildError::UserPool`] if a text is not an app client id. An empty list is an error of
     /// [`build`](Self::build).
     pub fn app_clients(mut self, ids: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, BuildError> {
-        let ids = ids.into_iter().map(|id| id.as_ref().parse::<AppClientId>()).collect::<Result<_, _>>()?;
-        self.app_clients = Some(ids);
+        let ids = ids.into_iter().map(|id| id.as_ref().parse::<AppClientId>().map(Audience::from));
+        self.app_clients = Some(ids.collect::<Result<_, _>>()?);
         Ok(self)
     }
 
@@ -125,9 +125,8 @@ impl AuthorizerBuilder {
     ///
     /// [`BuildError::UserPool`] if a text is none. An empty list is an error of [`build`](Self::build).
     pub fn audience(mut self, audience: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, BuildError> {
-        let ids =
-            audience.into_iter().map(|text| AppClientId::parse_audience(text.as_ref())).collect::<Result<_, _>>()?;
-        self.app_clients = Some(ids);
+        let audience = audience.into_iter().map(|text| text.as_ref().parse::<Audience>());
+        self.app_clients = Some(audience.collect::<Result<_, _>>()?);
         Ok(self)
     }
 

@@ -2,7 +2,7 @@
 //! order, is the business of [`decide`](crate::decide).
 
 use super::{Claims, Times, TokenUse};
-use crate::{jose::json::Member, scope::ScopeSet, time::UnixTime, user_pool::AppClientId};
+use crate::{jose::json::Member, scope::ScopeSet, time::UnixTime, user_pool::Audience};
 
 /// RFC 7519 §4.1.4: a token is not accepted on or after `exp`.
 pub(crate) fn is_expired(expires_at: UnixTime, now: UnixTime, leeway: u64) -> bool {
@@ -30,7 +30,7 @@ pub(crate) fn outlives(times: Times<'_>, latest_issue: UnixTime, longest: u64) -
 
 /// Whether the token was issued to one of these app clients: `client_id` says so in an access token
 /// and `aud` in an ID token, and neither stands in for the other.
-pub(crate) fn is_of_app_client(claims: &Claims, app_clients: &[AppClientId]) -> bool {
+pub(crate) fn is_of_app_client(claims: &Claims, app_clients: &[Audience]) -> bool {
     match claims.token_use() {
         Some(TokenUse::Access) => claims.client_id().is_some_and(|id| lists(app_clients, id)),
         Some(TokenUse::Id) => claims.audience().any(|id| lists(app_clients, id)),
@@ -40,7 +40,7 @@ pub(crate) fn is_of_app_client(claims: &Claims, app_clients: &[AppClientId]) -> 
 
 /// Whether the token is for one of these: `aud` says so, and only in a token without `aud` does
 /// `client_id`.
-pub(crate) fn is_for_audience(claims: &Claims, audience: &[AppClientId]) -> bool {
+pub(crate) fn is_for_audience(claims: &Claims, audience: &[Audience]) -> bool {
     if claims.has_audience() {
         claims.audience().any(|id| lists(audience, id))
     } else {
@@ -53,6 +53,6 @@ pub(crate) fn holds_scope(claims: &Claims, scopes: &ScopeSet, reads_scp: bool) -
     scopes.any_in(claims.scope()) || reads_scp && claims.scp().any(|scp| scopes.any_in(scp))
 }
 
-fn lists(app_clients: &[AppClientId], id: &str) -> bool {
+fn lists(app_clients: &[Audience], id: &str) -> bool {
     app_clients.iter().any(|app_client| app_client.as_str() == id)
 }

@@ -1,5 +1,7 @@
 //! What a configuration file says of one authorizer.
 
+use std::str::FromStr;
+
 use super::{
     section::{Section, listed},
     settings::{
@@ -12,7 +14,7 @@ use crate::{
     authorizer_type::AuthorizerType,
     identity_source::IdentitySource,
     limits::{MAX_CLAIM_HEADERS, MAX_LEEWAY},
-    user_pool::{AppClientId, UserPoolError},
+    user_pool::{AppClientId, Audience, UserPoolError},
 };
 
 /// An authorizer. It names user pools of the file, which are these.
@@ -37,7 +39,7 @@ pub(super) fn authorizer(name: &str, section: Section<'_, '_>, user_pools: &[&st
         user_pools: names,
         identity_source: identity_source(&section),
         audience_pattern: audience_pattern(&section),
-        audience: ids(&section, "audience", AppClientId::parse_audience),
+        audience: ids::<Audience>(&section, "audience"),
         options: options(&section),
     };
     if own.options.app_clients.is_some() && own.audience.is_some() {
@@ -68,7 +70,7 @@ pub(super) fn options(section: &Section<'_, '_>) -> AuthorizerOptions {
         section.problem_of("max_lifetime_seconds", "choose at least 1");
     }
     AuthorizerOptions {
-        app_clients: ids(section, "app_clients", str::parse::<AppClientId>),
+        app_clients: ids::<AppClientId>(section, "app_clients"),
         any_app_client: section.flag("any_app_client").unwrap_or_default(),
         token_use: section.choice("token_use", &TOKEN_USES),
         leeway_seconds: section.number("leeway_seconds").unwrap_or_default(),
@@ -109,17 +111,14 @@ fn audience_pattern(section: &Section<'_, '_>) -> Option<AudiencePattern> {
     Some(if searches.unwrap_or_default() { pattern.searching() } else { pattern })
 }
 
-fn ids(
-    section: &Section<'_, '_>,
-    name: &'static str,
-    parse: impl Fn(&str) -> Result<AppClientId, UserPoolError>,
-) -> Option<Vec<String>> {
+/// The texts of a list, each of which has to be one of these ids.
+fn ids<I: FromStr<Err = UserPoolError>>(section: &Section<'_, '_>, name: &'static str) -> Option<Vec<String>> {
     let texts = section.texts(name)?;
     if texts.is_empty() {
         section.problem_of(name, "the list is empty: name one, or leave it out");
     }
     for (at, id) in &texts {
-        if let Err(error) = parse(id) {
+        if let Err(error) = id.parse::<I>() {
             section.findings().problem(at, error.to_string());
         }
     }

@@ -7,7 +7,7 @@ use crate::{
     authorizer_type::{AuthorizerType, ExpectedTokenUse, Rules},
     error_text::debug_as_display,
     limits::{MAX_APP_CLIENTS, MAX_LEEWAY, MAX_TOKEN_PATTERN_SIZE, MAX_USER_POOLS},
-    user_pool::{AppClientId, Issuer, UserPool},
+    user_pool::{AppClientId, Audience, Issuer, UserPool},
 };
 
 /// The rules by which tokens are judged: the core of the crate, without clock, network or async.
@@ -36,7 +36,7 @@ pub(super) enum AppClients {
     Unset,
     /// Anybody's.
     Any,
-    Listed(Vec<AppClientId>),
+    Listed(Vec<Audience>),
 }
 
 impl Verifier {
@@ -102,7 +102,7 @@ impl Verifier {
         Self { expected_token_use: Some(expected), ..self }
     }
 
-    /// Takes only tokens that were issued to these app clients: the audience list of an HTTP API.
+    /// Accepts only tokens that were issued to these app clients.
     ///
     /// Without it every app client of the user pool passes by the rules of a REST API, and none by
     /// those of an HTTP API.
@@ -111,8 +111,18 @@ impl Verifier {
     ///
     /// [`VerifierError::NoAppClient`] if there is none, [`VerifierError::TooManyAppClients`] above
     /// [`MAX_APP_CLIENTS`].
-    pub fn with_app_clients(mut self, ids: impl IntoIterator<Item = AppClientId>) -> Result<Self, VerifierError> {
-        let ids: Vec<_> = ids.into_iter().collect();
+    pub fn with_app_clients(self, ids: impl IntoIterator<Item = AppClientId>) -> Result<Self, VerifierError> {
+        self.with_audience(ids.into_iter().map(Audience::from))
+    }
+
+    /// Accepts only tokens for one of these: the audience list of an HTTP API. It replaces
+    /// [`with_app_clients`](Self::with_app_clients).
+    ///
+    /// # Errors
+    ///
+    /// As [`with_app_clients`](Self::with_app_clients).
+    pub fn with_audience(mut self, audience: impl IntoIterator<Item = Audience>) -> Result<Self, VerifierError> {
+        let ids: Vec<_> = audience.into_iter().collect();
         if ids.is_empty() {
             return Err(VerifierError::NoAppClient);
         }

@@ -1,4 +1,4 @@
-//! Ids of app clients.
+//! Ids of app clients, and entries of audience lists.
 
 use std::str::FromStr;
 
@@ -29,14 +29,41 @@ impl FromStr for AppClientId {
 }
 
 impl AppClientId {
-    /// Reads an entry of the audience list of an HTTP API: an app client id, or whatever else stands in
-    /// `aud` of a token that is bound to a resource, such as `https://api.example/v1`.
-    ///
-    /// # Errors
-    ///
-    /// [`UserPoolError::InvalidAudience`], naming the text, if it is empty, longer than
-    /// [`MAX_AUDIENCE_BYTES`], or holds another character than printable ASCII.
-    pub fn parse_audience(audience: &str) -> Result<Self, UserPoolError> {
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An entry of the audience list of an HTTP API: an app client id, or another value of `aud`, such as the identifier of the
+/// resource that a token is bound to.
+///
+/// ```
+/// use cognito_authorizer::user_pool::Audience;
+///
+/// let resource: Audience = "https://api.example/v1".parse()?;
+/// assert_eq!(resource.as_str(), "https://api.example/v1");
+/// # Ok::<(), cognito_authorizer::user_pool::UserPoolError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Audience(Box<str>);
+
+impl Audience {
+    /// The value.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Reads a value of up to [`MAX_AUDIENCE_BYTES`] printable ASCII characters.
+///
+/// # Errors
+///
+/// [`UserPoolError::InvalidAudience`], naming the text.
+impl FromStr for Audience {
+    type Err = UserPoolError;
+
+    fn from_str(audience: &str) -> Result<Self, UserPoolError> {
         let is_printable = audience.bytes().all(|byte| byte.is_ascii_graphic());
         if (1..=MAX_AUDIENCE_BYTES).contains(&audience.len()) && is_printable {
             Ok(Self(audience.into()))
@@ -44,9 +71,10 @@ impl AppClientId {
             Err(UserPoolError::InvalidAudience { audience: audience.to_owned() })
         }
     }
+}
 
-    /// The id.
-    pub fn as_str(&self) -> &str {
-        &self.0
+impl From<AppClientId> for Audience {
+    fn from(id: AppClientId) -> Self {
+        Self(id.0)
     }
 }

@@ -10,7 +10,10 @@ mod error;
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-pub use self::{app_client_id::AppClientId, error::UserPoolError};
+pub use self::{
+    app_client_id::{AppClientId, Audience},
+    error::UserPoolError,
+};
 use crate::address::Redacted;
 
 /// A user pool id, `<region>_<id>`, such as `eu-west-1_Ab129faBb`.
