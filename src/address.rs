@@ -7,9 +7,9 @@ use std::fmt;
 
 /// Shows an address without user name, password, query and fragment.
 #[derive(Clone, Copy)]
-pub(crate) struct Redacted<'a>(pub(crate) &'a str);
+pub(crate) struct RedactedUrl<'a>(pub(crate) &'a str);
 
-impl fmt::Display for Redacted<'_> {
+impl fmt::Display for RedactedUrl<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // An `@` may stand anywhere in a malformed address, and a part of the password on either side.
         if self.0.contains('@') {
@@ -22,7 +22,7 @@ impl fmt::Display for Redacted<'_> {
     }
 }
 
-impl fmt::Debug for Redacted<'_> {
+impl fmt::Debug for RedactedUrl<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.to_string(), f)
     }
@@ -44,8 +44,8 @@ mod tests {
             ("?secret", "?[redacted]"),
             ("", ""),
         ] {
-            assert_eq!(Redacted(address).to_string(), shown);
-            assert_eq!(format!("{:?}", Redacted(address)), format!("{shown:?}"));
+            assert_eq!(RedactedUrl(address).to_string(), shown);
+            assert_eq!(format!("{:?}", RedactedUrl(address)), format!("{shown:?}"));
         }
     }
 }

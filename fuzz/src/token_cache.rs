@@ -161,9 +161,9 @@ impl Model {
         let (is_hit, is_miss) = (status.hits > self.hits, status.misses > self.misses);
         let needs_keys = matches!(verdict, Verdict::NeedKeys(_));
         assert_eq!(u8::from(is_hit) + u8::from(is_miss) + u8::from(needs_keys), 1, "{status:?}");
-        let is_remembered = self.user_pools.iter().any(|own| own.remembered.contains(token));
-        assert!(!is_hit || is_remembered, "found, and it was never put there");
-        assert!(is_hit || !is_remembered || is_small, "forgotten");
+        let is_persistable = self.user_pools.iter().any(|own| own.remembered.contains(token));
+        assert!(!is_hit || is_persistable, "found, and it was never put there");
+        assert!(is_hit || !is_persistable || is_small, "forgotten");
         if let Verdict::Allow(claims) = &verdict
             && token.len() <= MAX_CACHED_TOKEN_BYTES
         {

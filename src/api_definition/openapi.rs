@@ -5,7 +5,7 @@
 use super::{
     base_path::route_key,
     notes::{API_KEY_ALONE, READ_BEFORE_FUNCTIONS, RESOURCE_POLICY},
-    routes::{ANY_METHOD, Asked, Defaults, Guard, METHODS, Routes, Schemes, is_authorizer, scopes},
+    routes::{ANY_METHOD, Defaults, Guard, METHODS, RouteRequirement, Routes, Schemes, is_authorizer, scopes},
     scheme::Scheme,
 };
 use crate::{
@@ -27,7 +27,7 @@ pub(super) struct RouteReader<'r> {
 
 impl<'r> RouteReader<'r> {
     /// Adds the routes, and returns what the root `security` requires, unless it cannot be read.
-    pub(super) fn read(&self, routes: &mut Routes, findings: &mut Findings) -> Option<Asked> {
+    pub(super) fn read(&self, routes: &mut Routes, findings: &mut Findings) -> Option<RouteRequirement> {
         let names = ["paths", "security", "x-amazon-apigateway-gateway-responses", "x-amazon-apigateway-policy"];
         findings.check_spelling(&self.root, &names);
         let paths = match self.root.get("paths").map(Cursor::map) {
@@ -60,12 +60,12 @@ impl<'r> RouteReader<'r> {
     }
 
     /// What a list of security requirements asks for.
-    fn asked(&self, security: &Cursor<'_>, findings: &mut Findings) -> Result<Asked, Problem> {
+    fn asked(&self, security: &Cursor<'_>, findings: &mut Findings) -> Result<RouteRequirement, Problem> {
         let security = security.clone().list()?;
         if self.defaults.joins_requirements() && security.has_branches() {
             return Err(security.problem(READ_BEFORE_FUNCTIONS));
         }
-        let mut asked = Asked::default();
+        let mut asked = RouteRequirement::default();
         for (number, requirement) in security.items().enumerate() {
             if number >= MAX_SCOPES {
                 return Err(security.problem(format!("more than {MAX_SCOPES} requirements")));
@@ -107,7 +107,7 @@ impl<'r> RouteReader<'r> {
 /// The routes so far, and what is said at the root.
 struct Reading<'r, 'd> {
     reader: &'r RouteReader<'d>,
-    root: Option<Asked>,
+    root: Option<RouteRequirement>,
     references: usize,
     /// Members that were passed on the way to what they name.
     steps: usize,
@@ -185,7 +185,12 @@ impl<'d> Reading<'_, 'd> {
 
     /// What an operation asks for: what it says itself, or what the root says. An API key that the template requires of every
     /// operation takes the place of the root.
-    fn asked(&self, operation: &Cursor<'_>, route_key: &str, findings: &mut Findings) -> Result<Asked, Problem> {
+    fn asked(
+        &self,
+        operation: &Cursor<'_>,
+        route_key: &str,
+        findings: &mut Findings,
+    ) -> Result<RouteRequirement, Problem> {
         let own = operation.get("security").map(|security| self.reader.asked(&security, findings)).transpose()?;
         let is_said = own.is_some() || self.root.is_some() || operation.get("x-amazon-apigateway-auth").is_some();
         if !is_said && self.reader.defaults.guard.is_none() {
@@ -213,7 +218,7 @@ impl<'d> Reading<'_, 'd> {
         if asked.guard.as_ref().is_some_and(|guard| guard.authorizer.is_some()) {
             findings.note(&auth, "this opens the operation, though its security names an authorizer");
         }
-        Ok(Asked { guard: Some(Guard::OPEN), ..asked })
+        Ok(RouteRequirement { guard: Some(Guard::OPEN), ..asked })
     }
 
     /// What a `$ref` to a place in this definition stands for.

@@ -10,7 +10,7 @@ use super::{
     base_path::{BasePath, prefix, route_key},
     gateway_responses::Responses,
     openapi::RouteReader,
-    routes::{Asked, Defaults, Routes, Schemes},
+    routes::{Defaults, RouteRequirement, Routes, Schemes},
     scheme::{Scheme, SchemeReader},
 };
 use crate::{
@@ -42,7 +42,7 @@ pub(super) struct Parts {
     /// What stands before every path of the definition.
     prefix: String,
     /// What the `security` at the root of the definition requires.
-    root: Option<Asked>,
+    root: Option<RouteRequirement>,
     /// Of which user pool, if that is known.
     pub(super) defined_scopes: Option<(Option<UserPoolId>, Vec<String>)>,
     pub(super) findings: Findings,
@@ -80,7 +80,7 @@ impl Parts {
         at: &Cursor<'_>,
         method: &str,
         path: &str,
-        asked: Asked,
+        asked: RouteRequirement,
         defaults: &Defaults,
     ) -> Result<(), Problem> {
         let route_key = match path {
@@ -88,7 +88,7 @@ impl Parts {
             path => route_key(&self.prefix, method, path),
         };
         let root = self.root.clone().filter(|_| !defaults.requires_api_key(&route_key)).unwrap_or_default();
-        let asked = Asked { guard: asked.guard.or(root.guard), api_key: asked.api_key.or(root.api_key) };
+        let asked = RouteRequirement { guard: asked.guard.or(root.guard), api_key: asked.api_key.or(root.api_key) };
         self.routes.add(at, route_key, asked, defaults)
     }
 

@@ -52,7 +52,7 @@ impl Guard {
 
 /// What a route says of itself.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Asked {
+pub(super) struct RouteRequirement {
     pub(super) guard: Option<Guard>,
     pub(super) api_key: Option<bool>,
 }
@@ -102,7 +102,7 @@ impl Routes {
         &mut self,
         at: &Cursor<'_>,
         route_key: String,
-        asked: Asked,
+        asked: RouteRequirement,
         defaults: &Defaults,
     ) -> Result<(), Problem> {
         let default = defaults.guard.as_ref().filter(|_| defaults.guards_preflight || !is_preflight(&route_key));

@@ -110,7 +110,7 @@ impl AuthorizerBuilder {
         if query_parameter.is_some() && !self.authorizer_type.rules().query_string_source {
             return Err(BuildError::QueryStringSource { identity_source });
         }
-        if self.gateway_responses.echoes(header, query_parameter) {
+        if self.gateway_responses.reflects(header, query_parameter) {
             return Err(BuildError::EchoesToken { identity_source });
         }
         if header.is_some_and(|header| self.claim_headers.contains(header)) {
@@ -142,7 +142,7 @@ fn key_sources(
             }
         };
         let issuer_name = || issuer.name().to_owned();
-        source.serves(issuer).map_err(|reason| BuildError::KeySource { issuer: issuer_name(), reason })?;
+        source.supports(issuer).map_err(|reason| BuildError::KeySource { issuer: issuer_name(), reason })?;
         sources.push((Arc::clone(issuer), source));
     }
     Ok(sources)

@@ -269,8 +269,8 @@ impl Authorizer {
     }
 
     /// Whether a gateway response would hold a token from there.
-    pub(crate) fn echoes(&self, source: &IdentitySource) -> bool {
-        self.0.renderer.responses.echoes(source.header(), source.query_parameter())
+    pub(crate) fn reflects(&self, source: &IdentitySource) -> bool {
+        self.0.renderer.responses.reflects(source.header(), source.query_parameter())
     }
 
     pub(crate) fn renderer(&self) -> &Renderer {

@@ -70,8 +70,8 @@ impl Authorizers {
         }
         // Where one of them answers, what was sent for another one may be at hand.
         for own in &named {
-            let echoes = |other: &&Named| own.authorizer.echoes(other.authorizer.identity_source());
-            if let Some(other) = named.iter().find(echoes) {
+            let reflects = |other: &&Named| own.authorizer.reflects(other.authorizer.identity_source());
+            if let Some(other) = named.iter().find(reflects) {
                 return Err(BuildError::EchoesTokenOf {
                     authorizer: own.name.to_string(),
                     other: other.name.to_string(),
@@ -105,7 +105,7 @@ impl Authorizers {
 
     /// Who is asked by a route: the authorizer that it names, or the only one. Nobody, if it is open or names one that is
     /// not among them.
-    pub fn asked_by(&self, route: &Route) -> Option<&Authorizer> {
+    pub fn authorizer_for(&self, route: &Route) -> Option<&Authorizer> {
         match route.authorizer() {
             _ if route.is_open() => None,
             Some(name) => self.get(name),

@@ -4,7 +4,7 @@ use serde::de::MapAccess;
 
 use super::numeric_date;
 use crate::{
-    jose::json::{self, Malformed, Member, Members, ReadNumber, ReadText, ReadTexts, Taken, Text},
+    jose::json::{self, Malformed, Member, MemberMatch, Members, ReadNumber, ReadText, ReadTexts, Text},
     time::UnixTime,
 };
 
@@ -52,7 +52,7 @@ impl ClaimSet {
 }
 
 impl<'de> Members<'de> for ClaimSet {
-    fn take<M: MapAccess<'de>>(&mut self, name: &str, text: &'de str, map: &mut M) -> Result<Taken, M::Error> {
+    fn take<M: MapAccess<'de>>(&mut self, name: &str, text: &'de str, map: &mut M) -> Result<MemberMatch, M::Error> {
         match name {
             "iss" => self.issuer.read(map, ReadText(text)),
             "sub" => self.subject.read(map, ReadText(text)),
@@ -70,9 +70,9 @@ impl<'de> Members<'de> for ClaimSet {
             "cognito:groups" => self.groups.read(map, ReadTexts { document: text, one_is_a_list: false }),
             "cnf" => {
                 self.has_confirmation = true;
-                Ok(Taken::No)
+                Ok(MemberMatch::No)
             }
-            _ => Ok(Taken::No),
+            _ => Ok(MemberMatch::No),
         }
     }
 }

@@ -122,10 +122,10 @@ impl Settings {
         own: &AuthorizerSettings,
         key_source: Option<Arc<dyn KeySource>>,
     ) -> Result<Authorizer, BuildError> {
-        let mut builder = self.builder(own)?.key_source(key_source.unwrap_or(Arc::new(Unasked)));
+        let mut builder = self.builder(own)?.key_source(key_source.unwrap_or(Arc::new(NoKeySource)));
         for user_pool in own.user_pools.iter().filter_map(|name| self.user_pool(name)) {
             if user_pool.jwks_file.is_some() {
-                builder = builder.key_source_for(user_pool.user_pool.id().as_str(), Unasked)?;
+                builder = builder.key_source_for(user_pool.user_pool.id().as_str(), NoKeySource)?;
             }
         }
         builder.build()
@@ -167,9 +167,9 @@ impl Settings {
 
 /// A source that has no keys: where there is no built-in one, and where none is asked.
 #[derive(Clone, Copy, Debug)]
-struct Unasked;
+struct NoKeySource;
 
-impl KeySource for Unasked {
+impl KeySource for NoKeySource {
     fn fetch(&self, _: KeyRequest) -> KeyFuture {
         Box::pin(async { Err(KeySourceError::Other("no key source was given".into())) })
     }

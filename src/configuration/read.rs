@@ -113,7 +113,7 @@ pub(super) fn file<'d>(
                 (at, name, options)
             });
             if root.member("routes").is_some() {
-                root.problem_of("routes", "the routes are those of the definition: take either out");
+                root.problem_at("routes", "the routes are those of the definition: take either out");
             }
             Some(DefinitionReference { options: own.collect(), ..definition })
         }
@@ -140,14 +140,14 @@ fn user_pool(name: &str, section: Section<'_, '_>, directory: &Path) -> Option<U
     let (issuer, jwks_uri) = (section.text("issuer"), section.text("jwks_uri"));
     let jwks_file = section.text("jwks_file").map(|file| below(directory, &file));
     if jwks_uri.is_some() && jwks_file.is_some() {
-        section.problem_of("jwks_file", "the keys come from one place: take `jwks_uri` or `jwks_file` out");
+        section.problem_at("jwks_file", "the keys come from one place: take `jwks_uri` or `jwks_file` out");
     }
     let has_servers = section.member("resource_servers").is_some();
     let scopes: Arc<[String]> = section.items("resource_servers").into_iter().flat_map(resource_server).collect();
     let user_pool = id.map(|user_pool| issuer.into_iter().fold(user_pool, UserPool::with_issuer));
     if let Some(user_pool) = user_pool.as_ref().filter(|own| own.issuers().is_empty()) {
         let message = "names no AWS region, so its issuer cannot be derived: set its issuer with `issuer`";
-        section.problem_of("id", format!("`{}` {message}", user_pool.id()));
+        section.problem_at("id", format!("`{}` {message}", user_pool.id()));
     }
     section.end();
     let user_pool = jwks_uri.into_iter().fold(user_pool?, UserPool::with_jwks_uri);
@@ -214,7 +214,7 @@ fn route(section: Section<'_, '_>, authorizers: &[&str]) -> Option<RouteSettings
         None => Some(RouteAuthorization::Token),
         Some(_) if !is_bounded => None,
         Some(scopes) if scopes.is_empty() => {
-            section.problem_of("scopes", "the list is empty: leave it out for a token without a scope");
+            section.problem_at("scopes", "the list is empty: leave it out for a token without a scope");
             None
         }
         Some(scopes) => {
@@ -281,11 +281,11 @@ fn keys(section: Section<'_, '_>, directory: &Path) -> KeySettings {
     };
     let most = u64::try_from(MAX_FETCH_TIMEOUT.as_millis()).unwrap_or(u64::MAX);
     if settings.fetch_timeout_milliseconds.is_some_and(|timeout| timeout == 0 || timeout > most) {
-        section.problem_of("fetch_timeout_milliseconds", format!("choose 1 to {most}"));
+        section.problem_at("fetch_timeout_milliseconds", format!("choose 1 to {most}"));
     }
     let least = MAX_JWK_SET_SOFT_AGE.as_secs();
     if settings.max_age_seconds.is_some_and(|age| age < least) {
-        section.problem_of("max_age_seconds", format!("choose at least {least}"));
+        section.problem_at("max_age_seconds", format!("choose at least {least}"));
     }
     section.end();
     settings

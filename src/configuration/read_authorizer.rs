@@ -31,7 +31,7 @@ pub(super) fn authorizer(name: &str, section: Section<'_, '_>, user_pools: &[&st
         }
     }
     if section.at.get("user_pools").is_none_or(|at| at.items().next().is_none()) {
-        section.problem_of("user_pools", "`user_pools` is missing: the names of user pools of this file, one at least");
+        section.problem_at("user_pools", "`user_pools` is missing: the names of user pools of this file, one at least");
     }
     let own = AuthorizerSettings {
         name: name.to_owned(),
@@ -43,7 +43,7 @@ pub(super) fn authorizer(name: &str, section: Section<'_, '_>, user_pools: &[&st
         options: options(&section),
     };
     if own.options.app_clients.is_some() && own.audience.is_some() {
-        section.problem_of("audience", "`audience` and `app_clients` are two words for one list: take either out");
+        section.problem_at("audience", "`audience` and `app_clients` are two words for one list: take either out");
     }
     section.end();
     authorizer_type.map(|_| own)
@@ -55,7 +55,7 @@ pub(super) fn options(section: &Section<'_, '_>) -> AuthorizerOptions {
         let number = section.number(name)?;
         if !allowed.contains(&number) {
             let allowed: Vec<String> = allowed.iter().map(u64::to_string).collect();
-            section.problem_of(name, format!("expected {}", allowed.join(" or ")));
+            section.problem_at(name, format!("expected {}", allowed.join(" or ")));
         }
         Some(number)
     };
@@ -63,11 +63,11 @@ pub(super) fn options(section: &Section<'_, '_>) -> AuthorizerOptions {
     let when_keys_unavailable = status("when_keys_unavailable", &WHEN_KEYS_UNAVAILABLE.map(|(number, _)| number));
     for name in ["leeway_seconds", "not_before_leeway_seconds"] {
         if section.number(name).is_some_and(|seconds| seconds > MAX_LEEWAY.as_secs()) {
-            section.problem_of(name, format!("choose at most {}", MAX_LEEWAY.as_secs()));
+            section.problem_at(name, format!("choose at most {}", MAX_LEEWAY.as_secs()));
         }
     }
     if section.number("max_lifetime_seconds") == Some(0) {
-        section.problem_of("max_lifetime_seconds", "choose at least 1");
+        section.problem_at("max_lifetime_seconds", "choose at least 1");
     }
     AuthorizerOptions {
         app_clients: ids::<AppClientId>(section, "app_clients"),
@@ -115,7 +115,7 @@ fn audience_pattern(section: &Section<'_, '_>) -> Option<AudiencePattern> {
 fn ids<I: FromStr<Err = UserPoolError>>(section: &Section<'_, '_>, name: &'static str) -> Option<Vec<String>> {
     let texts = section.texts(name)?;
     if texts.is_empty() {
-        section.problem_of(name, "the list is empty: name one, or leave it out");
+        section.problem_at(name, "the list is empty: name one, or leave it out");
     }
     for (at, id) in &texts {
         if let Err(error) = id.parse::<I>() {

@@ -75,7 +75,7 @@ fn cors(section: Section<'_, '_>) -> Option<CorsHeaders> {
         (_, false) => CorsHeaders::origins(&origins),
         (_, true) => CorsHeaders::origins_with_credentials(&origins),
     };
-    let cors = cors.map_err(|error| section.problem_of("origins", error.to_string())).ok();
+    let cors = cors.map_err(|error| section.problem_at("origins", error.to_string())).ok();
     section.end();
     cors
 }

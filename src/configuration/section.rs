@@ -43,7 +43,7 @@ impl<'d, 'f> Section<'d, 'f> {
     pub(super) fn is_bounded(&self, name: &str, most: usize) -> bool {
         let count = self.at.get(name).map_or(0, |at| at.entries().count().max(at.items().count()));
         if count > most {
-            self.problem_of(name, format!("more than {most}"));
+            self.problem_at(name, format!("more than {most}"));
         }
         count <= most
     }
@@ -54,7 +54,7 @@ impl<'d, 'f> Section<'d, 'f> {
     }
 
     /// Adds a problem of a member, or of the whole part if that is not there.
-    pub(super) fn problem_of(&self, name: &str, message: impl Into<String>) {
+    pub(super) fn problem_at(&self, name: &str, message: impl Into<String>) {
         let at = self.at.get(name);
         self.findings().problem(at.as_ref().unwrap_or(&self.at), message);
     }

@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf, sync::Arc};
 
 use super::section::Choices;
 use crate::{
-    address::Redacted,
+    address::RedactedUrl,
     api_definition::BasePath,
     audience_pattern::{AudiencePattern, PatternTarget},
     authorizer_type::{AuthorizerType, Challenges, ExpectedTokenUse, InsufficientScope, WhenKeysUnavailable},
@@ -107,7 +107,7 @@ pub(super) struct KeySettings {
 impl fmt::Debug for KeySettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeySettings")
-            .field("proxy", &self.proxy.as_deref().map(Redacted))
+            .field("proxy", &self.proxy.as_deref().map(RedactedUrl))
             .field("fetch_timeout_milliseconds", &self.fetch_timeout_milliseconds)
             .field("max_age_seconds", &self.max_age_seconds)
             .field("last_known_good_directory", &self.last_known_good_directory)

@@ -12,7 +12,7 @@ mod grpc;
 
 mod outcome;
 
-mod refusal;
+mod rejected_request;
 
 mod responses;
 
@@ -28,10 +28,10 @@ use http::{
     header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 
-pub(crate) use self::refusal::{RefusedRequest, RequestIds};
+pub(crate) use self::rejected_request::{RequestFields, RequestIds};
 pub use self::{
     cors::{CorsError, CorsHeaders},
-    refusal::Refusal,
+    rejected_request::RejectedRequest,
     responses::{GatewayResponse, GatewayResponseError, GatewayResponses, GatewayResponsesBuilder},
 };
 pub use crate::authorizer_type::{
@@ -55,12 +55,12 @@ pub(crate) struct Renderer {
 
 impl Renderer {
     /// The gateway response to a refusal.
-    pub(crate) fn render(&self, rejection: Rejection, request: RefusedRequest<'_>, ids: RequestIds) -> Response<Bytes> {
+    pub(crate) fn render(&self, rejection: Rejection, request: RequestFields<'_>, ids: RequestIds) -> Response<Bytes> {
         let answer = outcome::answer(rejection, self.rules, self.insufficient_scope, self.when_keys_unavailable);
         let is_unknown = self.mimics_sigv4 && self.rules.knows_sigv4 && rejection.kind() == RejectionKind::NoRoute;
         let sigv4 = if is_unknown { sigv4::message(request.headers) } else { None };
         let (sent_id, stage_variables) = (ids.sent(self.rules), self.responses.stage_variables());
-        let refusal = Refusal { rejection, answer, sigv4, request, ids: &ids, sent_id, stage_variables };
+        let refusal = RejectedRequest { rejection, answer, sigv4, request, ids: &ids, sent_id, stage_variables };
         let mut response = match grpc::content_type(request.method, request.headers) {
             Some(content_type) => grpc::response(rejection.kind(), refusal.message(), content_type),
             None => self.as_http(&refusal),
@@ -71,7 +71,7 @@ impl Renderer {
         self.responses.render_otherwise(&refusal, response)
     }
 
-    fn as_http(&self, refusal: &Refusal<'_>) -> Response<Bytes> {
+    fn as_http(&self, refusal: &RejectedRequest<'_>) -> Response<Bytes> {
         let own = self.responses.find(refusal.answer.response_type);
         let (body, content_type) = match own.and_then(GatewayResponse::body) {
             Some((content_type, template)) => (template.fill(refusal).into(), content_type.clone()),
@@ -89,7 +89,7 @@ impl Renderer {
     }
 
     /// The headers that API Gateway adds by itself, and that no setting takes away.
-    fn add_own_headers(&self, refusal: &Refusal<'_>, headers: &mut HeaderMap) {
+    fn add_own_headers(&self, refusal: &RejectedRequest<'_>, headers: &mut HeaderMap) {
         let names = &self.rules.id_headers;
         if let Some(name) = &names.error_type {
             headers.insert(name, HeaderValue::from_static(refusal.error_type()));
@@ -109,7 +109,7 @@ impl Renderer {
     }
 }
 
-fn default_body(refusal: &Refusal<'_>) -> Bytes {
+fn default_body(refusal: &RejectedRequest<'_>) -> Bytes {
     match &refusal.sigv4 {
         Some(message) => format!(r#"{{"message":"{message}"}}"#).into(),
         None => Bytes::from_static(refusal.answer.body.as_bytes()),

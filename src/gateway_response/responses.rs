@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 use super::{
-    CorsHeaders, Refusal,
+    CorsHeaders, RejectedRequest,
     template::{Parameter, Template},
     variable::Variable,
 };
@@ -47,7 +47,7 @@ struct Inner {
     render: Option<Box<Render>>,
 }
 
-type Render = dyn Fn(&Refusal<'_>, Response<Bytes>) -> Response<Bytes> + Send + Sync;
+type Render = dyn Fn(&RejectedRequest<'_>, Response<Bytes>) -> Response<Bytes> + Send + Sync;
 
 impl GatewayResponses {
     /// API Gateway's own ones, to be changed.
@@ -75,7 +75,7 @@ impl GatewayResponses {
         &self.0.stage_variables
     }
 
-    pub(super) fn render_otherwise(&self, refusal: &Refusal<'_>, response: Response<Bytes>) -> Response<Bytes> {
+    pub(super) fn render_otherwise(&self, refusal: &RejectedRequest<'_>, response: Response<Bytes>) -> Response<Bytes> {
         match &self.0.render {
             Some(render) => render(refusal, response),
             None => response,
@@ -83,7 +83,7 @@ impl GatewayResponses {
     }
 
     /// Whether an answer would hold this header, or this query parameter, of the request.
-    pub(crate) fn echoes(&self, header: Option<&HeaderName>, query_parameter: Option<&str>) -> bool {
+    pub(crate) fn reflects(&self, header: Option<&HeaderName>, query_parameter: Option<&str>) -> bool {
         let is_it = |variable: &Variable| match (variable, variable.header()) {
             (_, Some(name)) => header.is_some_and(|header| name.eq_ignore_ascii_case(header.as_str())),
             (Variable::QueryParameter(name), None) => query_parameter == Some(&**name),
@@ -185,7 +185,7 @@ impl GatewayResponse {
         json.or(self.templates.first()).map(|(content_type, template)| (content_type, template))
     }
 
-    pub(super) fn add_headers(&self, refusal: &Refusal<'_>, headers: &mut HeaderMap) {
+    pub(super) fn add_headers(&self, refusal: &RejectedRequest<'_>, headers: &mut HeaderMap) {
         for (name, parameter) in &self.headers {
             let value = HeaderValue::try_from(parameter.text(refusal));
             if let Some(value) = value.ok().filter(|value| !value.is_empty()) {
@@ -236,7 +236,7 @@ impl GatewayResponsesBuilder {
     /// one that is.
     pub fn render_with<F>(mut self, render: F) -> Self
     where
-        F: Fn(&Refusal<'_>, Response<Bytes>) -> Response<Bytes> + Send + Sync + 'static,
+        F: Fn(&RejectedRequest<'_>, Response<Bytes>) -> Response<Bytes> + Send + Sync + 'static,
     {
         self.inner.render = Some(Box::new(render));
         self

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Refusal, variable::Variable};
+use super::{RejectedRequest, variable::Variable};
 
 /// A response template: text with variables, which are replaced. It is not VTL: there are no
 /// directives, and a `$` that begins no variable stands for itself.
@@ -86,7 +86,7 @@ impl Template {
         })
     }
 
-    pub(super) fn fill(&self, refusal: &Refusal<'_>) -> String {
+    pub(super) fn fill(&self, refusal: &RejectedRequest<'_>) -> String {
         let mut text = String::new();
         for part in &self.parts {
             match part {
@@ -144,7 +144,7 @@ impl Parameter {
         }
     }
 
-    pub(super) fn text(&self, refusal: &Refusal<'_>) -> String {
+    pub(super) fn text(&self, refusal: &RejectedRequest<'_>) -> String {
         match self {
             Self::Text(text) => text.to_string(),
             Self::Variable(variable) => variable.value(refusal).into_owned(),

@@ -8,7 +8,7 @@ use std::{borrow::Cow, fmt};
 use http::Version;
 use percent_encoding::percent_decode_str;
 
-use super::Refusal;
+use super::RejectedRequest;
 use crate::route::path_variables;
 
 /// A variable, by its name without `$`.
@@ -69,7 +69,7 @@ impl Variable {
     }
 
     /// The value; empty if it is not known.
-    pub(super) fn value<'r>(&self, refusal: &'r Refusal<'_>) -> Cow<'r, str> {
+    pub(super) fn value<'r>(&self, refusal: &'r RejectedRequest<'_>) -> Cow<'r, str> {
         if let Some(name) = self.header() {
             return header(name, refusal).unwrap_or_default();
         }
@@ -96,7 +96,7 @@ impl fmt::Display for Variable {
 }
 
 /// API Gateway developer guide, "$context variables": those that this place can know.
-fn context<'r>(name: &str, refusal: &'r Refusal<'_>) -> Option<Cow<'r, str>> {
+fn context<'r>(name: &str, refusal: &'r RejectedRequest<'_>) -> Option<Cow<'r, str>> {
     let text = match name {
         "error.message" => refusal.message().unwrap_or_default().into(),
         "error.messageString" => match refusal.message() {
@@ -122,19 +122,19 @@ fn context<'r>(name: &str, refusal: &'r Refusal<'_>) -> Option<Cow<'r, str>> {
     Some(text)
 }
 
-fn header<'r>(name: &str, refusal: &'r Refusal<'_>) -> Option<Cow<'r, str>> {
+fn header<'r>(name: &str, refusal: &'r RejectedRequest<'_>) -> Option<Cow<'r, str>> {
     refusal.request.headers.get(name)?.to_str().ok().map(Cow::Borrowed)
 }
 
 /// The path of the route key, with its variables.
-fn resource_path<'r>(refusal: &'r Refusal<'_>) -> Option<&'r str> {
+fn resource_path<'r>(refusal: &'r RejectedRequest<'_>) -> Option<&'r str> {
     let key = refusal.request.route_key?;
     Some(key.split_once(' ').map_or(key, |(_, path)| path))
 }
 
 /// What a variable of the route stands for: the segment, decoded, or for a greedy one the rest of the
 /// path as it was sent (behaviour §5.1.9).
-fn path_parameter<'r>(name: &str, refusal: &'r Refusal<'_>) -> Option<Cow<'r, str>> {
+fn path_parameter<'r>(name: &str, refusal: &'r RejectedRequest<'_>) -> Option<Cow<'r, str>> {
     let request = &refusal.request;
     let mut variables = path_variables(request.route_key?, request.stage, request.uri.path());
     let variable = variables.find(|variable| variable.name == name)?;

@@ -6,7 +6,7 @@
 
 use serde::de::MapAccess;
 
-use super::json::{self, Malformed, Member, Members, ReadText, Taken, Text};
+use super::json::{self, Malformed, Member, MemberMatch, Members, ReadText, Text};
 
 /// What a JOSE header says, not yet believed.
 #[derive(Debug, Default)]
@@ -41,15 +41,15 @@ impl JoseHeader {
 }
 
 impl<'de> Members<'de> for JoseHeader {
-    fn take<M: MapAccess<'de>>(&mut self, name: &str, text: &'de str, map: &mut M) -> Result<Taken, M::Error> {
+    fn take<M: MapAccess<'de>>(&mut self, name: &str, text: &'de str, map: &mut M) -> Result<MemberMatch, M::Error> {
         match name {
             "alg" => self.algorithm.read(map, ReadText(text)),
             "kid" => self.kid.read(map, ReadText(text)),
             "crit" | "b64" | "zip" => {
                 self.changes_reading = true;
-                Ok(Taken::No)
+                Ok(MemberMatch::No)
             }
-            _ => Ok(Taken::No),
+            _ => Ok(MemberMatch::No),
         }
     }
 }

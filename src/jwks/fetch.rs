@@ -30,7 +30,7 @@ pub(super) struct Fetch {
 }
 
 /// What a fetch brought.
-struct Fetched {
+struct FetchOutcome {
     keys: KeySet,
     max_age: Option<Duration>,
 }
@@ -45,7 +45,7 @@ impl Fetch {
             return self.fail(NO_TIMERS);
         }
         match self.fetch().await {
-            Ok(Fetched { keys, max_age }) => {
+            Ok(FetchOutcome { keys, max_age }) => {
                 let is_in_use = self.keys.fetched(self.sequence, keys.clone(), max_age);
                 self.is_noted = true;
                 // Nobody waits for the file.
@@ -77,7 +77,7 @@ impl Fetch {
         }
     }
 
-    async fn fetch(&self) -> Result<Fetched, String> {
+    async fn fetch(&self) -> Result<FetchOutcome, String> {
         let keys = &self.keys;
         let turns = keys.turns();
         let turn = turns.next(!keys.was_fetched()).await;
@@ -102,11 +102,11 @@ impl Fetch {
                     return Err(format!("the JWK Set holds no usable key: {}", set.why_empty()));
                 }
                 let etag = etag.filter(|etag| etag.len() <= MAX_ETAG_BYTES);
-                Ok(Fetched { keys: KeySet { generation: 0, set, document: body, etag, obtained }, max_age })
+                Ok(FetchOutcome { keys: KeySet { generation: 0, set, document: body, etag, obtained }, max_age })
             }
             // It speaks of the document that was asked about, whatever is in use by now.
             (KeyResponse::NotModified { max_age }, Some(known)) => {
-                Ok(Fetched { keys: KeySet { obtained, ..KeySet::clone(&known) }, max_age })
+                Ok(FetchOutcome { keys: KeySet { obtained, ..KeySet::clone(&known) }, max_age })
             }
             (KeyResponse::NotModified { .. }, None) => {
                 Err("the answer to a request without an ETag was \"not modified\"".to_owned())

@@ -33,11 +33,11 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct FixedKeySource {
     // Per user pool, so that a key of one never verifies a token of another.
-    user_pools: Vec<(UserPoolId, Given)>,
+    user_pools: Vec<(UserPoolId, JwkSetInput)>,
 }
 
 #[derive(Clone, Debug)]
-enum Given {
+enum JwkSetInput {
     Text(Bytes),
     File(Arc<Path>),
 }
@@ -54,7 +54,7 @@ impl FixedKeySource {
     ///
     /// [`FixedKeySourceError`] if it holds no usable key, or the user pool has one already.
     pub fn with_jwk_set(self, user_pool: &str, json: impl Into<String>) -> Result<Self, FixedKeySourceError> {
-        self.with(user_pool, Given::Text(Bytes::from(json.into())))
+        self.with(user_pool, JwkSetInput::Text(Bytes::from(json.into())))
     }
 
     /// Gives a file with the JWK Set of a user pool, by its id or ARN.
@@ -64,10 +64,10 @@ impl FixedKeySource {
     /// [`FixedKeySourceError`] if the file cannot be read or holds no usable key, or the user pool
     /// has a JWK Set already.
     pub fn with_file(self, user_pool: &str, path: impl AsRef<Path>) -> Result<Self, FixedKeySourceError> {
-        self.with(user_pool, Given::File(path.as_ref().into()))
+        self.with(user_pool, JwkSetInput::File(path.as_ref().into()))
     }
 
-    fn with(mut self, user_pool: &str, given: Given) -> Result<Self, FixedKeySourceError> {
+    fn with(mut self, user_pool: &str, given: JwkSetInput) -> Result<Self, FixedKeySourceError> {
         let user_pool = user_pool.parse::<UserPoolId>()?;
         if self.of(&user_pool).is_some() {
             return Err(FixedKeySourceError::Repeated { user_pool });
@@ -81,12 +81,12 @@ impl FixedKeySource {
         Ok(self)
     }
 
-    fn of(&self, user_pool: &UserPoolId) -> Option<&Given> {
+    fn of(&self, user_pool: &UserPoolId) -> Option<&JwkSetInput> {
         self.user_pools.iter().find(|(own, _)| own == user_pool).map(|(_, given)| given)
     }
 }
 
-impl Given {
+impl JwkSetInput {
     /// Blocks on a file.
     fn read(&self) -> Result<Bytes, FixedKeySourceError> {
         match self {
@@ -99,11 +99,11 @@ impl Given {
 }
 
 impl KeySource for FixedKeySource {
-    fn is_remembered(&self) -> bool {
+    fn is_persistable(&self) -> bool {
         false
     }
 
-    fn serves(&self, issuer: &Issuer) -> Result<(), KeySourceError> {
+    fn supports(&self, issuer: &Issuer) -> Result<(), KeySourceError> {
         let not_given = || FixedKeySourceError::NotGiven { user_pool: issuer.user_pool().clone() };
         self.of(issuer.user_pool()).map(drop).ok_or_else(|| KeySourceError::Other(not_given().into()))
     }

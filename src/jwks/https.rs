@@ -10,7 +10,7 @@ use reqwest::{
 };
 
 use super::{KeyFuture, KeyRequest, KeyResponse, KeySource, KeySourceError, source::chain};
-use crate::{address::Redacted, error_text::debug_as_display, limits::MAX_JWK_SET_BYTES, user_pool::Issuer};
+use crate::{address::RedactedUrl, error_text::debug_as_display, limits::MAX_JWK_SET_BYTES, user_pool::Issuer};
 
 /// Fetches JWK Set documents with `reqwest` and rustls.
 ///
@@ -106,7 +106,7 @@ impl HttpsKeySource {
         let url = Url::parse(jwks_uri).ok();
         let mut url = url
             .filter(is_safe)
-            .ok_or_else(|| HttpsKeySourceError::Address { jwks_uri: Redacted(jwks_uri).to_string() })?;
+            .ok_or_else(|| HttpsKeySourceError::Address { jwks_uri: RedactedUrl(jwks_uri).to_string() })?;
         url.set_fragment(None);
         Ok(url)
     }
@@ -120,7 +120,7 @@ impl fmt::Debug for HttpsKeySource {
 }
 
 impl KeySource for HttpsKeySource {
-    fn serves(&self, issuer: &Issuer) -> Result<(), KeySourceError> {
+    fn supports(&self, issuer: &Issuer) -> Result<(), KeySourceError> {
         self.require_safe(issuer.jwks_uri()).map(drop).map_err(|error| KeySourceError::Other(error.into()))
     }
 

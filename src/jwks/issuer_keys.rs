@@ -86,7 +86,7 @@ impl IssuerKeys {
         mut settings: KeySettings,
         turns: Turns,
     ) -> Self {
-        settings.last_known_good = settings.last_known_good.filter(|_| source.is_remembered());
+        settings.last_known_good = settings.last_known_good.filter(|_| source.is_persistable());
         let patience = patience(settings.fetch_timeout);
         let refresh = Refresh::new(settings.hard_age, patience, turns.rounds());
         Self {

@@ -5,7 +5,7 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 use bytes::Bytes;
 
 use crate::{
-    address::Redacted,
+    address::RedactedUrl,
     error_text::debug_as_display,
     user_pool::{Issuer, UserPoolId},
 };
@@ -41,7 +41,7 @@ pub trait KeySource: std::fmt::Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// Why not: the settings are wrong. By default it can.
-    fn serves(&self, _issuer: &Issuer) -> Result<(), KeySourceError> {
+    fn supports(&self, _issuer: &Issuer) -> Result<(), KeySourceError> {
         Ok(())
     }
 
@@ -49,22 +49,22 @@ pub trait KeySource: std::fmt::Debug + Send + Sync + 'static {
     /// ([`AuthorizerBuilder::last_known_good_directory`](crate::AuthorizerBuilder::last_known_good_directory)), and keys from there
     /// stand in for it. By default they may. Keys that are given by hand are not kept: they must not vouch for a user pool
     /// whose keys are fetched later on.
-    fn is_remembered(&self) -> bool {
+    fn is_persistable(&self) -> bool {
         true
     }
 }
 
 impl<S: KeySource + ?Sized> KeySource for Arc<S> {
-    fn is_remembered(&self) -> bool {
-        (**self).is_remembered()
+    fn is_persistable(&self) -> bool {
+        (**self).is_persistable()
     }
 
     fn fetch(&self, request: KeyRequest) -> KeyFuture {
         (**self).fetch(request)
     }
 
-    fn serves(&self, issuer: &Issuer) -> Result<(), KeySourceError> {
-        (**self).serves(issuer)
+    fn supports(&self, issuer: &Issuer) -> Result<(), KeySourceError> {
+        (**self).supports(issuer)
     }
 }
 
@@ -96,7 +96,7 @@ impl fmt::Debug for KeyRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeyRequest")
             .field("user_pool", &self.user_pool)
-            .field("jwks_uri", &Redacted(&self.jwks_uri))
+            .field("jwks_uri", &RedactedUrl(&self.jwks_uri))
             .field("etag", &self.etag)
             .finish()
     }

@@ -20,7 +20,7 @@ use crate::{
 pub(crate) struct KeyStore {
     /// In the order of [`Verifier::issuers`](crate::Verifier::issuers): ascending by name.
     issuers: Vec<Arc<Fetcher>>,
-    user_pools: Vec<OfUserPool>,
+    user_pools: Vec<UserPoolKeys>,
 }
 
 /// Which keys vouched for a token: those of one issuer, from one change to the next.
@@ -34,7 +34,7 @@ pub(crate) struct KeyOrigin {
 /// The issuers of a user pool, `cognito-idp` before `issuer-cognito-idp`. The keys of one are enough:
 /// the second one answers 403 for a user pool that was not switched to it.
 #[derive(Debug)]
-struct OfUserPool {
+struct UserPoolKeys {
     user_pool: UserPoolId,
     issuers: Vec<Arc<Fetcher>>,
 }
@@ -48,7 +48,7 @@ impl KeyStore {
         let mut ids: Vec<&UserPoolId> = issuers.iter().map(|keys| keys.issuer.user_pool()).collect();
         ids.sort_unstable_by_key(|id| id.as_str());
         ids.dedup();
-        let of_user_pool = |id: &UserPoolId| OfUserPool {
+        let of_user_pool = |id: &UserPoolId| UserPoolKeys {
             user_pool: id.clone(),
             issuers: issuers.iter().filter(|keys| keys.issuer.user_pool() == id).cloned().collect(),
         };
@@ -159,7 +159,7 @@ impl Keys for KeyStore {
     }
 }
 
-impl OfUserPool {
+impl UserPoolKeys {
     /// Looks at each of them, so that stale ones are fetched anew.
     fn has_keys(&self) -> bool {
         self.issuers.iter().filter(|keys| keys.current().is_some()).count() > 0

@@ -6,7 +6,7 @@ use super::directory::is_true;
 
 /// What every token says of itself.
 #[derive(Clone, Copy)]
-pub(super) struct OfToken<'a> {
+pub(super) struct TokenFields<'a> {
     pub(super) issuer: &'a str,
     pub(super) client_id: &'a str,
     pub(super) auth_time: u64,
@@ -18,7 +18,7 @@ pub(super) struct OfToken<'a> {
 
 /// Who signed in, and which sign-in it was.
 #[derive(Clone)]
-pub(super) struct OfUser<'a> {
+pub(super) struct UserFields<'a> {
     pub(super) sub: &'a str,
     pub(super) username: &'a str,
     /// The groups that the user is in.
@@ -29,7 +29,7 @@ pub(super) struct OfUser<'a> {
 }
 
 /// An access token of the client credentials grant: `sub` is the app client, and there is no user.
-pub(super) fn of_client(token: OfToken<'_>, scope: &str) -> Map<String, Value> {
+pub(super) fn of_client(token: TokenFields<'_>, scope: &str) -> Map<String, Value> {
     let mut claims = of(token);
     claims.append(&mut members(json!({
         "sub": token.client_id, "client_id": token.client_id, "token_use": "access", "scope": scope, "version": 2,
@@ -38,7 +38,7 @@ pub(super) fn of_client(token: OfToken<'_>, scope: &str) -> Map<String, Value> {
 }
 
 /// An access token of a user who signed in over the API: `version` belongs to tokens with OAuth scopes.
-pub(super) fn of_access_token(token: OfToken<'_>, user: &OfUser<'_>, scope: &str) -> Map<String, Value> {
+pub(super) fn of_access_token(token: TokenFields<'_>, user: &UserFields<'_>, scope: &str) -> Map<String, Value> {
     let mut claims = of_user(token, user);
     claims.append(&mut members(json!({
         "client_id": token.client_id, "token_use": "access", "scope": scope, "username": user.username,
@@ -48,8 +48,8 @@ pub(super) fn of_access_token(token: OfToken<'_>, user: &OfUser<'_>, scope: &str
 
 /// An ID token: the attributes that the app client can read, as strings but for what says that another is verified.
 pub(super) fn of_id_token<'a>(
-    token: OfToken<'_>,
-    user: &OfUser<'_>,
+    token: TokenFields<'_>,
+    user: &UserFields<'_>,
     attributes: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Map<String, Value> {
     let attributes = attributes.map(|(name, value)| match name {
@@ -64,7 +64,7 @@ pub(super) fn of_id_token<'a>(
     claims
 }
 
-fn of_user(token: OfToken<'_>, user: &OfUser<'_>) -> Map<String, Value> {
+fn of_user(token: TokenFields<'_>, user: &UserFields<'_>) -> Map<String, Value> {
     let mut claims = of(token);
     claims.append(&mut members(json!({ "sub": user.sub, "event_id": user.event_id })));
     if let Some(origin_jti) = user.origin_jti {
@@ -76,7 +76,7 @@ fn of_user(token: OfToken<'_>, user: &OfUser<'_>) -> Map<String, Value> {
     claims
 }
 
-fn of(token: OfToken<'_>) -> Map<String, Value> {
+fn of(token: TokenFields<'_>) -> Map<String, Value> {
     members(json!({
         "iss": token.issuer, "auth_time": token.auth_time, "iat": token.issued_at, "exp": token.expires_at,
         "jti": token.jti,

@@ -76,7 +76,7 @@ pub use self::{
     test_token::TestToken,
     user_config::UserConfig,
 };
-use self::{cryptography::SigningKey, endpoints::Endpoints, server::Served, store::Store, token::Issuer};
+use self::{cryptography::SigningKey, endpoints::Endpoints, server::Server, store::Store, token::Issuer};
 use crate::{
     clock::{Clock, SystemClock},
     user_pool::{UserPool, UserPoolId},
@@ -104,7 +104,7 @@ pub struct LocalUserPool {
     address: SocketAddr,
     user_pool_id: UserPoolId,
     issuer: String,
-    served: Arc<Served>,
+    served: Arc<Server>,
     /// A key that is in no JWK Set, made when it is first asked for.
     unpublished: OnceLock<SigningKey>,
     server: JoinHandle<()>,
@@ -149,7 +149,7 @@ impl LocalUserPool {
         let endpoints = Endpoints { store, base_url, aws_issuer, confirmation_code, allowed_origins };
         let issuer = endpoints.store.read().pool(user_pool_id.as_str()).map(|pool| endpoints.issuer(pool));
         let issuer = issuer.ok_or_else(|| no_user_pool(&user_pool_id))?;
-        let served = Arc::new(Served::new(endpoints, clock));
+        let served = Arc::new(Server::new(endpoints, clock));
         let server = tokio::spawn(server::serve(listener, Arc::clone(&served)));
         Ok(Self { address, user_pool_id, issuer, served, unpublished: OnceLock::new(), server })
     }

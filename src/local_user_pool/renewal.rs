@@ -9,7 +9,7 @@ use super::{
 };
 
 /// New tokens.
-pub(super) struct Renewed {
+pub(super) struct RenewedTokens {
     pub(super) tokens: UserTokens,
     /// If the app client rotates refresh tokens.
     pub(super) refresh_token: Option<String>,
@@ -60,12 +60,12 @@ pub(super) fn renew(
     issuer: Issuer<'_>,
     client: &AppClient,
     token: &str,
-) -> Result<Renewed, RenewalError> {
+) -> Result<RenewedTokens, RenewalError> {
     let now = issuer.now.as_secs();
     let (sign_in, user) = enabled_holder(issuer.pool, client, token, now)?;
     let tokens = issuer.user_tokens(client, user, sign_in)?;
     let Some(rotation) = client.settings.rotation() else {
-        return Ok(Renewed { tokens, refresh_token: None });
+        return Ok(RenewedTokens { tokens, refresh_token: None });
     };
     let refresh_token = opaque()?;
     store.change(|directory| {
@@ -75,7 +75,7 @@ pub(super) fn renew(
         pool.rotate(token, &refresh_token, rotation.retry_grace_period_seconds, now);
         Ok::<_, RenewalError>(())
     })?;
-    Ok(Renewed { tokens, refresh_token: Some(refresh_token) })
+    Ok(RenewedTokens { tokens, refresh_token: Some(refresh_token) })
 }
 
 fn enabled_holder<'p>(

@@ -23,7 +23,7 @@ use crate::clock::Clock;
 
 /// A local user pool that is being served.
 #[derive(Debug)]
-pub(super) struct Served {
+pub(super) struct Server {
     pub(super) endpoints: Arc<Endpoints>,
     pub(super) switches: Switches,
     pub(super) clock: Arc<dyn Clock>,
@@ -33,7 +33,7 @@ pub(super) struct Served {
     ends: watch::Sender<bool>,
 }
 
-impl Served {
+impl Server {
     pub(super) fn new(endpoints: Endpoints, clock: impl Clock) -> Self {
         let at_work = Arc::new(Semaphore::new(MAX_AT_WORK));
         let (endpoints, clock) = (Arc::new(endpoints), Arc::new(clock));
@@ -78,7 +78,7 @@ pub(super) async fn bind(address: SocketAddr, beyond_loopback: bool) -> Result<T
 }
 
 /// Serves until it is told to end, or is dropped, and its connections with it.
-pub(super) async fn serve(listener: TcpListener, served: Arc<Served>) {
+pub(super) async fn serve(listener: TcpListener, served: Arc<Server>) {
     let mut connections = JoinSet::new();
     let mut ends = served.ends.subscribe();
     tokio::select! {
@@ -88,7 +88,7 @@ pub(super) async fn serve(listener: TcpListener, served: Arc<Served>) {
     connections.shutdown().await;
 }
 
-async fn accept(listener: TcpListener, served: Arc<Served>, connections: &mut JoinSet<()>) {
+async fn accept(listener: TcpListener, served: Arc<Server>, connections: &mut JoinSet<()>) {
     loop {
         while connections.try_join_next().is_some() {}
         if connections.len() >= MAX_CONNECTIONS {
@@ -114,7 +114,7 @@ async fn accept(listener: TcpListener, served: Arc<Served>, connections: &mut Jo
 }
 
 /// The answer, or an error that ends the connection.
-async fn answer(request: Request<Incoming>, served: &Served) -> Result<Response<Full<Bytes>>, io::Error> {
+async fn answer(request: Request<Incoming>, served: &Server) -> Result<Response<Full<Bytes>>, io::Error> {
     match served.switches.outage() {
         None => Ok(respond(request, served).await),
         Some(Outage::Refuse) => Err(io::ErrorKind::ConnectionReset.into()),
@@ -124,7 +124,7 @@ async fn answer(request: Request<Incoming>, served: &Served) -> Result<Response<
     }
 }
 
-async fn respond(request: Request<Incoming>, served: &Served) -> Response<Full<Bytes>> {
+async fn respond(request: Request<Incoming>, served: &Server) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
     let body = match timeout(BODY_TIMEOUT, Limited::new(body, MAX_BODY_BYTES).collect()).await {
         Ok(Ok(body)) => body.to_bytes(),

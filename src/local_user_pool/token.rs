@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     LocalUserPoolError,
-    claims::{self, OfToken, OfUser},
+    claims::{self, TokenFields, UserFields},
     cryptography::{SigningKey, uuid},
     directory::{AppClient, AppClientConfig, Pool, SignIn, User},
 };
@@ -51,7 +51,7 @@ impl Issuer<'_> {
         let expires_in = settings.access_token_seconds();
         let token = |lifetime, jti| {
             let of_token = self.of_token(&settings.client_id, self.now.saturating_add(lifetime).as_secs(), jti);
-            OfToken { auth_time: sign_in.auth_time, ..of_token }
+            TokenFields { auth_time: sign_in.auth_time, ..of_token }
         };
         let access = claims::of_access_token(token(expires_in, &jti_of_access), &of_user, USER_SCOPE);
         let id = self.id_claims(token(settings.id_token_seconds(), &jti_of_id), user, &of_user, Some(settings));
@@ -63,9 +63,9 @@ impl Issuer<'_> {
     }
 
     /// What a token for this app client says of itself, given now.
-    pub(super) fn of_token<'b>(&'b self, client_id: &'b str, expires_at: u64, jti: &'b str) -> OfToken<'b> {
+    pub(super) fn of_token<'b>(&'b self, client_id: &'b str, expires_at: u64, jti: &'b str) -> TokenFields<'b> {
         let now = self.now.as_secs();
-        OfToken { issuer: self.name, client_id, auth_time: now, issued_at: now, expires_at, jti }
+        TokenFields { issuer: self.name, client_id, auth_time: now, issued_at: now, expires_at, jti }
     }
 
     /// What the tokens of a user say of the user, for this app client if there is one.
@@ -74,8 +74,8 @@ impl Issuer<'_> {
         user: &'b User,
         client: Option<&AppClientConfig>,
         (event_id, origin_jti): (&'b str, &'b str),
-    ) -> OfUser<'b> {
-        OfUser {
+    ) -> UserFields<'b> {
+        UserFields {
             sub: &user.sub,
             username: &user.username,
             groups: self.groups(user),
@@ -87,9 +87,9 @@ impl Issuer<'_> {
     /// The claims of an ID token: with the attributes that the app client can read, and the roles of the groups.
     pub(super) fn id_claims(
         &self,
-        token: OfToken<'_>,
+        token: TokenFields<'_>,
         user: &User,
-        of_user: &OfUser<'_>,
+        of_user: &UserFields<'_>,
         client: Option<&AppClientConfig>,
     ) -> Map<String, Value> {
         let attributes = user.attributes.iter().map(|(name, value)| (&**name, &**value));

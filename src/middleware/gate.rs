@@ -16,7 +16,7 @@ use super::{
 use crate::{
     authorizer::Authorizers,
     decide::{Rejection, RejectionKind},
-    gateway_response::RefusedRequest,
+    gateway_response::RequestFields,
     jwks::FetchEnd,
     request_context::ClaimHeaders,
     route::{MatchedRoute, RouteKey, RouteTable},
@@ -182,7 +182,7 @@ impl Gate {
             request_id = ids.sent(authorizer.rules()).to_str().ok(),
             "request refused"
         );
-        let refused = RefusedRequest {
+        let refused = RequestFields {
             method: head.method,
             uri: self.matching.uri(head),
             version: head.version,

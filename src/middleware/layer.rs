@@ -70,7 +70,7 @@ impl Authorizers {
                 authorizer: route.authorizer().map(str::to_owned),
                 known: self.iter().map(|(name, _)| name.to_owned()).collect(),
             };
-            match self.asked_by(route) {
+            match self.authorizer_for(route) {
                 None if !route.is_open() => Err(unknown()),
                 asked => Ok(asked.cloned()),
             }

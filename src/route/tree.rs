@@ -72,7 +72,7 @@ pub(super) enum AtEnd {
 
 /// A route that covers a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct RouteMatch {
     pub(super) place: Place,
     /// Whether the route names the very method.
     pub(super) is_exact: bool,
@@ -93,7 +93,7 @@ impl Tree {
 
     /// The first route in an order. Each node lies on one path from the root, so no node is visited twice, whatever the
     /// request.
-    pub(super) fn first(&self, method: &Method, segments: &[&str], order: Order) -> Option<Found> {
+    pub(super) fn first(&self, method: &Method, segments: &[&str], order: Order) -> Option<RouteMatch> {
         let full = match order {
             Order::LiteralFirst => None,
             Order::FullMatchFirst => self.root.first(method, segments, Greedy::Skipped),
@@ -143,7 +143,7 @@ impl Tree {
 
 impl Node {
     /// Depth first, most specific first.
-    fn first(&self, method: &Method, segments: &[&str], greedy: Greedy) -> Option<Found> {
+    fn first(&self, method: &Method, segments: &[&str], greedy: Greedy) -> Option<RouteMatch> {
         let Some((first, rest)) = segments.split_first() else { return self.here.first(method) };
         let literal = || self.literals.get(*first)?.first(method, rest, greedy);
         let variable = || self.variable.as_deref().filter(|_| !first.is_empty())?.first(method, rest, greedy);
@@ -207,12 +207,12 @@ impl Node {
 }
 
 impl Methods {
-    fn first(&self, method: &Method) -> Option<Found> {
+    fn first(&self, method: &Method) -> Option<RouteMatch> {
         let exact = self.exact.iter().find(|(own, _)| own == method);
         let any = || self.any.first().filter(|_| ANY.contains(method));
         exact
-            .map(|(_, place)| Found { place: *place, is_exact: true })
-            .or_else(|| Some(Found { place: *any()?, is_exact: false }))
+            .map(|(_, place)| RouteMatch { place: *place, is_exact: true })
+            .or_else(|| Some(RouteMatch { place: *any()?, is_exact: false }))
     }
 
     fn each(&self, method: &Method, visit: &mut impl FnMut(Place)) {

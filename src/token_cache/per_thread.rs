@@ -11,12 +11,12 @@ use crate::limits::CACHED_TOKENS_PER_THREAD;
 
 #[derive(Default)]
 struct Slot {
-    held: Option<Held>,
+    held: Option<ThreadEntry>,
     /// The token that was seen here last, by its tag.
     candidate: u64,
 }
 
-struct Held {
+struct ThreadEntry {
     /// The id of the cache.
     cache: u64,
     token: Box<[u8]>,
@@ -58,7 +58,7 @@ pub(super) fn seen(cache: u64, token: &[u8], entry: &Entry) {
     with_slot(token, |slot, tag| {
         if slot.candidate == tag {
             let entry = Entry { claims: entry.claims.unshared(), ..*entry };
-            slot.held = Some(Held { cache, token: token.into(), entry, remaining: FOUND_AT_MOST });
+            slot.held = Some(ThreadEntry { cache, token: token.into(), entry, remaining: FOUND_AT_MOST });
         }
         slot.candidate = tag;
     });

@@ -14,7 +14,7 @@ pub use self::{
     app_client_id::{AppClientId, Audience},
     error::UserPoolError,
 };
-use crate::address::Redacted;
+use crate::address::RedactedUrl;
 
 /// A user pool id, `<region>_<id>`, such as `eu-west-1_Ab129faBb`.
 ///
@@ -218,8 +218,8 @@ impl fmt::Debug for UserPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UserPool")
             .field("id", &self.id)
-            .field("issuer", &self.issuer.as_deref().map(Redacted))
-            .field("jwks_uri", &self.jwks_uri.as_deref().map(Redacted))
+            .field("issuer", &self.issuer.as_deref().map(RedactedUrl))
+            .field("jwks_uri", &self.jwks_uri.as_deref().map(RedactedUrl))
             .finish()
     }
 }
@@ -255,8 +255,8 @@ impl fmt::Debug for Issuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Issuer")
             .field("user_pool", &self.user_pool)
-            .field("name", &Redacted(&self.name))
-            .field("jwks_uri", &Redacted(&self.jwks_uri))
+            .field("name", &RedactedUrl(&self.name))
+            .field("jwks_uri", &RedactedUrl(&self.jwks_uri))
             .finish()
     }
 }

@@ -28,7 +28,7 @@ async fn a_renderer_sees_the_refusal_and_has_the_last_word() {
             );
             assert_eq!(refusal.rejection().kind(), refusal.kind());
             assert_eq!(refusal.headers().get("x-sent").unwrap(), "by the caller");
-            assert_eq!(format!("{refusal:?}"), "Refusal { kind: MissingToken, .. }", "nothing that was sent");
+            assert_eq!(format!("{refusal:?}"), "RejectedRequest { kind: MissingToken, .. }", "nothing that was sent");
             Response::builder().status(418).header("x-why", refusal.kind().as_str()).body(text.into()).unwrap()
         })
         .build()

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     api_definition::{
         parts::{Parts, Settings},
-        routes::{Asked, Defaults},
+        routes::{Defaults, RouteRequirement},
         scheme::{AuthorizerDefinition, Scheme},
     },
     document::{Cursor, Problem},
@@ -38,7 +38,7 @@ pub(super) fn read<'d>(
     if let Some(target) = at.get("Target") {
         // Quick create: one route to everything, for everybody.
         let route_key = settings.variables.member(&at, "RouteKey")?.unwrap_or_else(|| "$default".to_owned());
-        parts.routes.add(&target, route_key, Asked::default(), &Defaults::default())?;
+        parts.routes.add(&target, route_key, RouteRequirement::default(), &Defaults::default())?;
     }
     read_attached(api, template, settings, parts);
     Ok(())

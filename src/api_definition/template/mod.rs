@@ -14,7 +14,7 @@ mod functions;
 
 mod http_api;
 
-mod layered;
+mod with_globals;
 
 mod names;
 

@@ -9,7 +9,7 @@ use crate::{
         base_path::BasePath,
         notes::RESOURCE_POLICY,
         parts::Settings,
-        routes::{Asked, Guard, Schemes, is_authorizer, scopes},
+        routes::{Guard, RouteRequirement, Schemes, is_authorizer, scopes},
     },
     document::{Cursor, Findings, Problem, Value},
     route::RouteAuthorization,
@@ -21,7 +21,7 @@ pub(super) fn asked(
     authorizer_type: &str,
     schemes: &Schemes,
     settings: &Settings<'_>,
-) -> Result<Asked, Problem> {
+) -> Result<RouteRequirement, Problem> {
     let kind = settings.variables.member(at, "AuthorizationType")?;
     let (authorizer, own_scopes) = (at.get("AuthorizerId"), at.get("AuthorizationScopes"));
     let own_scopes = own_scopes.filter(|at| !is_empty(at));
@@ -30,7 +30,7 @@ pub(super) fn asked(
             Some(at) => {
                 Err(at.problem(format!("without `AuthorizationType: {authorizer_type}` this route would be open")))
             }
-            None => Ok(Asked { guard: Some(Guard::OPEN), api_key: None }),
+            None => Ok(RouteRequirement { guard: Some(Guard::OPEN), api_key: None }),
         },
         kind if kind == authorizer_type => {
             let authorizer = authorizer.ok_or_else(|| at.problem("`AuthorizerId` is missing"))?;
@@ -42,7 +42,10 @@ pub(super) fn asked(
                 Some(at) => scopes(at, settings.variables)?,
                 None => RouteAuthorization::Token,
             };
-            Ok(Asked { guard: Some(Guard { authorization, authorizer: Some(name.to_owned()) }), api_key: None })
+            Ok(RouteRequirement {
+                guard: Some(Guard { authorization, authorizer: Some(name.to_owned()) }),
+                api_key: None,
+            })
         }
         kind => Err(at.problem(format!("`{kind}` cannot be checked here: this route would be open"))),
     }

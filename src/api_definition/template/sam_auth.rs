@@ -10,15 +10,15 @@ use std::collections::BTreeMap;
 use super::{
     events::Event,
     http_api::jwt,
-    layered::{Layered, ServerlessApi},
     properties::{is_empty, refuse_policy},
     sam_view::{is_function, is_true},
+    with_globals::{ServerlessApi, WithGlobals},
 };
 use crate::{
     api_definition::{
         notes::{READ_BEFORE_FUNCTIONS, TIME_TO_LIVE},
         parts::{Parts, Settings},
-        routes::{Asked, Defaults, Guard, is_authorizer, scopes},
+        routes::{Defaults, Guard, RouteRequirement, is_authorizer, scopes},
         scheme::{AuthorizerDefinition, Scheme, header_source},
     },
     document::{Cursor, Problem, Value},
@@ -37,8 +37,8 @@ pub(super) struct Auth {
 impl Auth {
     /// Reads the `Auth` of an API.
     pub(super) fn read(
-        auth: &Layered<'_>,
-        written: &Layered<'_>,
+        auth: &WithGlobals<'_>,
+        written: &WithGlobals<'_>,
         api: ServerlessApi,
         settings: &Settings<'_>,
         parts: &mut Parts,
@@ -142,8 +142,8 @@ impl Auth {
         event: &Event<'_>,
         settings: &Settings<'_>,
         parts: &mut Parts,
-    ) -> Result<Asked, Problem> {
-        let Some(auth) = event.properties.get("Auth") else { return Ok(Asked::default()) };
+    ) -> Result<RouteRequirement, Problem> {
+        let Some(auth) = event.properties.get("Auth") else { return Ok(RouteRequirement::default()) };
         let written = event.written.as_ref().and_then(|written| written.get("Auth"));
         let written = written.filter(|written| !is_function(written.node));
         let written = written.ok_or_else(|| auth.problem(READ_BEFORE_FUNCTIONS))?;
@@ -151,7 +151,7 @@ impl Auth {
         let of_rest_api = self.api == ServerlessApi::Rest;
         auth.check_members(if of_rest_api { &EVENT } else { &HTTP_EVENT })?;
         refuse_policy(auth.get("ResourcePolicy"))?;
-        let mut asked = Asked::default();
+        let mut asked = RouteRequirement::default();
         if let Some(at) = written.get("ApiKeyRequired") {
             asked.api_key = Some(sam_flag(&at)?);
             parts.findings.note(&at, "an API key is not checked here");
@@ -213,8 +213,8 @@ impl Auth {
 }
 
 /// Refuses a member of the API that is a function and comes to nothing, beside one of `Globals`: SAM takes that of the API.
-fn refuse_override(auth: &Layered<'_>, written: &Layered<'_>, name: &str) -> Result<(), Problem> {
-    let own = |layered: &Layered<'_>| layered.own.as_ref().is_some_and(|own| own.get(name).is_some());
+fn refuse_override(auth: &WithGlobals<'_>, written: &WithGlobals<'_>, name: &str) -> Result<(), Problem> {
+    let own = |layered: &WithGlobals<'_>| layered.own.as_ref().is_some_and(|own| own.get(name).is_some());
     match auth.either(name) {
         Some(at) if own(written) && !own(auth) => Err(at.problem(READ_BEFORE_FUNCTIONS)),
         _ => Ok(()),

@@ -7,20 +7,20 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     events::Event,
-    layered::Layered,
     sam_auth::Auth,
     sam_view::{WrittenPaths, is_function, is_true, one_spelling},
+    with_globals::WithGlobals,
 };
 use crate::{
     api_definition::{
         parts::{Parts, Settings},
-        routes::Asked,
+        routes::RouteRequirement,
     },
     document::{Cursor, Problem, Value},
 };
 
 /// The property, unless SAM takes it for none.
-pub(super) fn enabled<'n>(own: &Layered<'n>, written: &Layered<'n>) -> Result<Option<Cursor<'n>>, Problem> {
+pub(super) fn enabled<'n>(own: &WithGlobals<'n>, written: &WithGlobals<'n>) -> Result<Option<Cursor<'n>>, Problem> {
     // A function is true to SAM, whatever it comes to.
     if let Some(cors) = written.either("Cors").filter(|cors| is_function(cors.node)) {
         return Ok(Some(cors));
@@ -44,7 +44,7 @@ pub(super) fn add_to_definition(
     parts: &mut Parts,
 ) -> Result<(), Problem> {
     for path in written.without_preflight(cors, resolved)? {
-        parts.add_route(cors, "OPTIONS", path, Asked::default(), &auth.defaults)?;
+        parts.add_route(cors, "OPTIONS", path, RouteRequirement::default(), &auth.defaults)?;
     }
     if parts.has_root_guard() {
         parts.findings.note(
@@ -82,7 +82,7 @@ pub(super) fn add_to_events<'n>(
     let mut spellings = HashSet::new();
     for path in &paths {
         if spellings.insert(one_spelling(path)) && present.contains(path) && !with_options.contains(path) {
-            parts.add_route(cors, "OPTIONS", path, Asked::default(), &auth.defaults)?;
+            parts.add_route(cors, "OPTIONS", path, RouteRequirement::default(), &auth.defaults)?;
         }
     }
     note(cors, parts);

@@ -5,11 +5,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{definition::Definition, events::Event, layered::ServerlessApi, sam_auth::Auth, sam_view::WrittenPaths};
+use super::{
+    definition::Definition, events::Event, sam_auth::Auth, sam_view::WrittenPaths, with_globals::ServerlessApi,
+};
 use crate::{
     api_definition::{
         parts::{Parts, Settings},
-        routes::{ANY_METHOD, Asked, METHODS},
+        routes::{ANY_METHOD, METHODS, RouteRequirement},
     },
     document::{Cursor, Problem},
 };
@@ -80,7 +82,7 @@ impl EventRoutes<'_, '_> {
         if !is_missing {
             return Ok(());
         }
-        parts.add_route(at, method, &path, Asked::default(), &self.auth.defaults)
+        parts.add_route(at, method, &path, RouteRequirement::default(), &self.auth.defaults)
     }
 
     fn operation(&self, event: &Event<'_>) -> Result<Operation, Problem> {

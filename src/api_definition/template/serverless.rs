@@ -13,7 +13,6 @@ use super::{
     definition::Definition,
     events::Events,
     http_api,
-    layered::{Layered, ServerlessApi},
     names::IMPLICIT_APIS,
     properties::{note_custom_domain, note_private_endpoint, refuse_policy},
     resources::{Properties, Resource, Template},
@@ -22,6 +21,7 @@ use super::{
     sam_cors,
     sam_routes::EventRoutes,
     sam_view::WrittenPaths,
+    with_globals::{ServerlessApi, WithGlobals},
 };
 use crate::{
     api_definition::{
@@ -46,7 +46,7 @@ pub(super) fn read<'d>(
     };
     let properties = template.properties(api, names)?;
     let globals = globals(api, template, section)?;
-    let own = Layered {
+    let own = WithGlobals {
         own: Some(properties.cursor().map()?),
         global: globals.as_ref().map(|globals| globals.cursor().map()).transpose()?,
     };
@@ -61,8 +61,10 @@ pub(super) fn read<'d>(
     if let Some(at) = own.either("Domain") {
         note_custom_domain(&at, &mut parts.findings);
     }
-    let written =
-        Layered { own: api.attribute("Properties"), global: globals.as_ref().map(|globals| globals.written().clone()) };
+    let written = WithGlobals {
+        own: api.attribute("Properties"),
+        global: globals.as_ref().map(|globals| globals.written().clone()),
+    };
     let mut auth = Auth::read(&own.layered("Auth")?, &written.layered("Auth")?, kind, settings, parts)?;
     let definition = definition(&own, &written, &mut auth, settings)?;
     definition.read(&auth.defaults, folder, settings, parts)?;
@@ -141,8 +143,8 @@ fn globals<'d>(api: &Resource<'d>, template: &Template<'d>, section: &str) -> Re
 
 /// The definition of the API, if its routes are not those of events alone.
 fn definition<'n>(
-    own: &Layered<'n>,
-    written: &Layered<'_>,
+    own: &WithGlobals<'n>,
+    written: &WithGlobals<'_>,
     auth: &mut Auth,
     settings: &Settings<'_>,
 ) -> Result<Definition<'n>, Problem> {

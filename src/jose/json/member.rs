@@ -4,7 +4,7 @@ use std::{fmt, ops::Range};
 
 use serde::de::{DeserializeSeed, MapAccess};
 
-use super::{Taken, repeated};
+use super::{MemberMatch, repeated};
 
 /// A member that is absent, of the wrong JSON type, or there. "Wrong" is never "absent": a claim
 /// that cannot be read must not look like one that was not made.
@@ -18,7 +18,7 @@ pub(crate) enum Member<T> {
 
 impl<T> Member<T> {
     /// Reads the value of the current member, which must not have been read before.
-    pub(crate) fn read<'de, M, S>(&mut self, map: &mut M, seed: S) -> Result<Taken, M::Error>
+    pub(crate) fn read<'de, M, S>(&mut self, map: &mut M, seed: S) -> Result<MemberMatch, M::Error>
     where
         M: MapAccess<'de>,
         S: DeserializeSeed<'de, Value = Option<T>>,
@@ -27,7 +27,7 @@ impl<T> Member<T> {
             return Err(repeated());
         }
         *self = map.next_value_seed(seed)?.map_or(Self::Wrong, Self::Is);
-        Ok(Taken::Yes)
+        Ok(MemberMatch::Yes)
     }
 
     pub(crate) fn value(&self) -> Option<&T> {

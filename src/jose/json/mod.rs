@@ -28,11 +28,11 @@ pub(crate) struct Malformed;
 pub(crate) trait Members<'de>: Default {
     /// Takes the member `name` if it is one that matters. A name that was taken before is a
     /// repetition, and an error.
-    fn take<M: MapAccess<'de>>(&mut self, name: &str, text: &'de str, map: &mut M) -> Result<Taken, M::Error>;
+    fn take<M: MapAccess<'de>>(&mut self, name: &str, text: &'de str, map: &mut M) -> Result<MemberMatch, M::Error>;
 }
 
 /// Whether a member was one that matters; if not, its value is still to be read.
-pub(crate) enum Taken {
+pub(crate) enum MemberMatch {
     Yes,
     No,
 }
@@ -120,8 +120,8 @@ impl<'de> DeserializeSeed<'de> for ReadText<'de> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         match (Value { depth: 1, wanted: Wanted::Text(self.0) }).deserialize(deserializer)? {
-            Found::Text(text) => Ok(Some(text)),
-            Found::Texts(_) | Found::Other => Ok(None),
+            JsonString::Text(text) => Ok(Some(text)),
+            JsonString::Texts(_) | JsonString::Other => Ok(None),
         }
     }
 }
@@ -131,9 +131,9 @@ impl<'de> DeserializeSeed<'de> for ReadTexts<'de> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         match (Value { depth: 1, wanted: Wanted::Texts(self.document) }).deserialize(deserializer)? {
-            Found::Text(text) => Ok(self.one_is_a_list.then(|| vec![text])),
-            Found::Texts(texts) => Ok(Some(texts)),
-            Found::Other => Ok(None),
+            JsonString::Text(text) => Ok(self.one_is_a_list.then(|| vec![text])),
+            JsonString::Texts(texts) => Ok(Some(texts)),
+            JsonString::Other => Ok(None),
         }
     }
 }
@@ -168,9 +168,9 @@ impl<'de, T: Members<'de>> Visitor<'de> for ObjectVisitor<'de, T> {
     }
 
     fn visit_map<M: MapAccess<'de>>(mut self, mut map: M) -> Result<T, M::Error> {
-        let mut others = Names::default();
+        let mut others = MemberNames::default();
         while let Some(Name(name)) = map.next_key()? {
-            if let Taken::No = self.members.take(&name, self.text, &mut map)? {
+            if let MemberMatch::No = self.members.take(&name, self.text, &mut map)? {
                 map.next_value_seed(Value { depth: 1, wanted: Wanted::Nothing })?;
                 others.push(name)?;
             }
@@ -182,9 +182,9 @@ impl<'de, T: Members<'de>> Visitor<'de> for ObjectVisitor<'de, T> {
 
 /// The names of an object's members.
 #[derive(Default)]
-struct Names<'de>(SmallVec<[Cow<'de, str>; 8]>);
+struct MemberNames<'de>(SmallVec<[Cow<'de, str>; 8]>);
 
-impl<'de> Names<'de> {
+impl<'de> MemberNames<'de> {
     fn push<E: Error>(&mut self, name: Cow<'de, str>) -> Result<(), E> {
         if self.0.len() == MAX_JSON_MEMBERS {
             return Err(E::custom("too many members"));
@@ -241,7 +241,7 @@ enum Wanted<'de> {
     Texts(&'de str),
 }
 
-enum Found {
+enum JsonString {
     Text(Text),
     /// An array of strings and of nothing else.
     Texts(Vec<Text>),
@@ -258,73 +258,73 @@ impl<'de> Value<'de> {
 }
 
 impl<'de> DeserializeSeed<'de> for Value<'de> {
-    type Value = Found;
+    type Value = JsonString;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Found, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<JsonString, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Value<'de> {
-    type Value = Found;
+    type Value = JsonString;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
     }
 
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Found, E> {
-        Ok(Found::Other)
+    fn visit_bool<E: Error>(self, _: bool) -> Result<JsonString, E> {
+        Ok(JsonString::Other)
     }
 
-    fn visit_i64<E: Error>(self, _: i64) -> Result<Found, E> {
-        Ok(Found::Other)
+    fn visit_i64<E: Error>(self, _: i64) -> Result<JsonString, E> {
+        Ok(JsonString::Other)
     }
 
-    fn visit_u64<E: Error>(self, _: u64) -> Result<Found, E> {
-        Ok(Found::Other)
+    fn visit_u64<E: Error>(self, _: u64) -> Result<JsonString, E> {
+        Ok(JsonString::Other)
     }
 
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Found, E> {
-        Ok(Found::Other)
+    fn visit_f64<E: Error>(self, _: f64) -> Result<JsonString, E> {
+        Ok(JsonString::Other)
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Found, E> {
-        Ok(Found::Other)
+    fn visit_unit<E: Error>(self) -> Result<JsonString, E> {
+        Ok(JsonString::Other)
     }
 
-    fn visit_str<E: Error>(self, string: &str) -> Result<Found, E> {
+    fn visit_str<E: Error>(self, string: &str) -> Result<JsonString, E> {
         match self.wanted {
-            Wanted::Nothing => Ok(Found::Other),
-            Wanted::Text(document) | Wanted::Texts(document) => Ok(Found::Text(Text::new(string, document))),
+            Wanted::Nothing => Ok(JsonString::Other),
+            Wanted::Text(document) | Wanted::Texts(document) => Ok(JsonString::Text(Text::new(string, document))),
         }
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Found, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<JsonString, A::Error> {
         let Wanted::Texts(document) = self.wanted else {
             let inner = self.inner(Wanted::Nothing)?;
             while seq.next_element_seed(inner)?.is_some() {}
-            return Ok(Found::Other);
+            return Ok(JsonString::Other);
         };
         let inner = self.inner(Wanted::Text(document))?;
         let mut texts = Some(Vec::new());
         while let Some(element) = seq.next_element_seed(inner)? {
             match (element, &mut texts) {
-                (Found::Text(text), Some(texts)) => texts.push(text),
+                (JsonString::Text(text), Some(texts)) => texts.push(text),
                 _ => texts = None,
             }
         }
-        Ok(texts.map_or(Found::Other, Found::Texts))
+        Ok(texts.map_or(JsonString::Other, JsonString::Texts))
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Found, M::Error> {
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<JsonString, M::Error> {
         let inner = self.inner(Wanted::Nothing)?;
-        let mut names = Names::default();
+        let mut names = MemberNames::default();
         while let Some(Name(name)) = map.next_key()? {
             map.next_value_seed(inner)?;
             names.push(name)?;
         }
         names.finish()?;
-        Ok(Found::Other)
+        Ok(JsonString::Other)
     }
 }
 

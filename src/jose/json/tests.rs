@@ -12,13 +12,13 @@ struct Read {
 }
 
 impl<'de> Members<'de> for Read {
-    fn take<M: MapAccess<'de>>(&mut self, name: &str, text: &'de str, map: &mut M) -> Result<Taken, M::Error> {
+    fn take<M: MapAccess<'de>>(&mut self, name: &str, text: &'de str, map: &mut M) -> Result<MemberMatch, M::Error> {
         match name {
             "text" => self.text.read(map, ReadText(text)),
             "texts" => self.texts.read(map, ReadTexts { document: text, one_is_a_list: true }),
             "array" => self.array.read(map, ReadTexts { document: text, one_is_a_list: false }),
             "number" => self.number.read(map, ReadNumber(|digits| digits.parse().ok())),
-            _ => Ok(Taken::No),
+            _ => Ok(MemberMatch::No),
         }
     }
 }

@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, mem};
 use super::{
     Pool, RefreshTokenState, SignIn,
     limits::MAX_REPLACED_TOKENS,
-    sign_in::{Replaced, Rotation},
+    sign_in::{RotatedToken, Rotation},
 };
 use crate::local_user_pool::cryptography::fingerprint;
 
@@ -37,7 +37,7 @@ impl Pool {
         let rotation = sign_in.rotation.get_or_insert_with(|| Rotation { newest: first, replaced: BTreeMap::new() });
         let retried_until = if rotation.newest == token { now.saturating_add(grace_seconds) } else { now };
         let newest = mem::replace(&mut rotation.newest, new);
-        rotation.replaced.insert(newest, Replaced { number, retried_until });
+        rotation.replaced.insert(newest, RotatedToken { number, retried_until });
         while rotation.replaced.len() > MAX_REPLACED_TOKENS {
             let oldest = rotation.replaced.iter().min_by_key(|(_, one)| one.number).map(|(token, _)| token.clone());
             let Some(oldest) = oldest else { return };

@@ -33,13 +33,13 @@ pub(super) struct Rotation {
     /// The fingerprint of the newest.
     pub(super) newest: String,
     /// Those that were rotated out, by their fingerprints; the oldest are forgotten.
-    pub(super) replaced: BTreeMap<String, Replaced>,
+    pub(super) replaced: BTreeMap<String, RotatedToken>,
 }
 
 /// A refresh token that was rotated out.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
-pub(super) struct Replaced {
+pub(super) struct RotatedToken {
     /// Counts up within the user pool, by which the oldest is found.
     pub(super) number: u64,
     /// Until when it can be tried again.

@@ -29,24 +29,24 @@ pub(super) struct OAuth2<'a> {
 }
 
 /// Why a request is not granted.
-enum Refusal {
+enum OAuthError {
     Error(ErrorCode),
     Failed(LocalUserPoolError),
 }
 
-impl From<ErrorCode> for Refusal {
+impl From<ErrorCode> for OAuthError {
     fn from(error: ErrorCode) -> Self {
         Self::Error(error)
     }
 }
 
-impl From<LocalUserPoolError> for Refusal {
+impl From<LocalUserPoolError> for OAuthError {
     fn from(error: LocalUserPoolError) -> Self {
         Self::Failed(error)
     }
 }
 
-impl From<RenewalError> for Refusal {
+impl From<RenewalError> for OAuthError {
     fn from(error: RenewalError) -> Self {
         match error {
             RenewalError::Failed(error) => Self::Failed(error),
@@ -77,7 +77,7 @@ impl OAuth2<'_> {
         }
     }
 
-    fn grant(&self, request: &Request<Bytes>) -> Result<Granted, Refusal> {
+    fn grant(&self, request: &Request<Bytes>) -> Result<Granted, OAuthError> {
         let query = request.uri().query().unwrap_or_default();
         let request = ClientRequest::parse(query, request.headers(), request.body())?;
         let grant = request.grant()?;
@@ -111,7 +111,7 @@ impl OAuth2<'_> {
         }
     }
 
-    fn revoke_token(&self, request: &Request<Bytes>) -> Result<(), Refusal> {
+    fn revoke_token(&self, request: &Request<Bytes>) -> Result<(), OAuthError> {
         let query = request.uri().query().unwrap_or_default();
         let request = ClientRequest::parse(query, request.headers(), request.body())?;
         let token = request.parameter("token")?.ok_or(ErrorCode::InvalidRequest)?;
@@ -175,13 +175,13 @@ struct ErrorResponse {
 }
 
 /// An error; `of_client` is the status where the client is not who it says.
-fn refused(refusal: Refusal, of_client: StatusCode) -> Response<Bytes> {
+fn refused(refusal: OAuthError, of_client: StatusCode) -> Response<Bytes> {
     match refusal {
-        Refusal::Error(error) => {
+        OAuthError::Error(error) => {
             let status = if error == ErrorCode::InvalidClient { of_client } else { StatusCode::BAD_REQUEST };
             no_store(json(status, to_json(&ErrorResponse { error }).into()))
         }
-        Refusal::Failed(error) => {
+        OAuthError::Failed(error) => {
             tracing::error!(%error, "local user pool");
             empty(StatusCode::INTERNAL_SERVER_ERROR)
         }

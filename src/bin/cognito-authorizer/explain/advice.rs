@@ -3,12 +3,12 @@
 use cognito_authorizer::{RejectionKind, route::RouteAuthorization, token::ExpectedTokenUse};
 
 use super::{
-    Asked,
+    Question,
     sent::{shown, shown_or},
 };
 
 /// What whoever sent the request, or runs the service, can do; nothing if it was let in.
-pub(crate) fn advice(asked: &Asked<'_>) -> Option<String> {
+pub(crate) fn advice(asked: &Question<'_>) -> Option<String> {
     use RejectionKind as No;
     let sent = &asked.sent;
     let source = asked.authorizer.identity_source();
@@ -81,7 +81,7 @@ pub(crate) fn advice(asked: &Asked<'_>) -> Option<String> {
     })
 }
 
-fn unknown_stage(asked: &Asked<'_>) -> String {
+fn unknown_stage(asked: &Question<'_>) -> String {
     let (stage, path) = (asked.table.stage(), asked.path.path());
     let is_route =
         |path: &str| asked.authorizer.find_route(asked.table, asked.method, path).is_ok_and(|route| route.is_some());
@@ -93,7 +93,7 @@ fn unknown_stage(asked: &Asked<'_>) -> String {
     }
 }
 
-fn no_route(asked: &Asked<'_>) -> String {
+fn no_route(asked: &Question<'_>) -> String {
     let path = asked.path.path();
     let is_route = |method: &http::Method, path: &str| {
         asked.authorizer.find_route(asked.table, method, path).is_ok_and(|route| route.is_some())
@@ -119,7 +119,7 @@ fn no_route(asked: &Asked<'_>) -> String {
     }
 }
 
-fn wrong_token_use(asked: &Asked<'_>) -> String {
+fn wrong_token_use(asked: &Question<'_>) -> String {
     let own = shown_or(asked.sent.text("token_use"), "none");
     match asked.authorizer.verifier().expected_token_use() {
         ExpectedTokenUse::Access => {
@@ -146,7 +146,7 @@ fn wrong_token_use(asked: &Asked<'_>) -> String {
     }
 }
 
-fn insufficient_scope(asked: &Asked<'_>) -> String {
+fn insufficient_scope(asked: &Question<'_>) -> String {
     let wanted = match asked.route.map(|route| route.authorization()) {
         Some(RouteAuthorization::Scopes(scopes)) => {
             scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" or ")

@@ -25,7 +25,7 @@ use cognito_authorizer::{
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
 use http_body_util::{BodyExt, Empty};
 
-use self::{sent::Sent, told::Told};
+use self::{sent::SentRequest, told::Explanation};
 use crate::{
     allowed::{Nothing, ask, behind},
     configuration::{File, Format},
@@ -56,7 +56,7 @@ pub(crate) struct Arguments {
 }
 
 /// Everything that there is to say about the request.
-pub(crate) struct Asked<'r> {
+pub(crate) struct Question<'r> {
     pub(crate) method: &'r Method,
     pub(crate) path: &'r Uri,
     pub(crate) route: Option<&'r Route>,
@@ -65,7 +65,7 @@ pub(crate) struct Asked<'r> {
     pub(crate) table: &'r RouteTable,
     /// Who judges it, or would.
     pub(crate) authorizer: &'r Authorizer,
-    pub(crate) sent: Sent,
+    pub(crate) sent: SentRequest,
     pub(crate) now: UnixTime,
     pub(crate) rejection: Option<Rejection>,
     /// Why there are no keys, if there are none.
@@ -76,7 +76,7 @@ pub(crate) struct Asked<'r> {
     pub(crate) is_shadow: bool,
 }
 
-impl Asked<'_> {
+impl Question<'_> {
     /// The scopes that the token says it holds, where the authorizer looks for them.
     pub(crate) fn sent_scopes(&self) -> Vec<&str> {
         self.sent.scopes(self.authorizer.verifier().authorizer_type().reads_scp())
@@ -101,7 +101,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     let (route, is_handed_on) = (found.ok().flatten(), matches!(found, Ok(None)));
     // Who is asked, or would be.
     let (_, first) = authorizers.iter().next().ok_or("the configuration has no authorizer")?;
-    let guarded = route.and_then(|route| authorizers.asked_by(route));
+    let guarded = route.and_then(|route| authorizers.authorizer_for(route));
     let authorizer = guarded.unwrap_or(first);
     let is_guarded = guarded.is_some();
 
@@ -112,7 +112,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     if is_guarded && !has_token(&request, authorizer.identity_source()) {
         put_token(&mut request, authorizer.identity_source(), &token(&arguments)?)?;
     }
-    let sent = Sent::of(&request, authorizer.identity_source());
+    let sent = SentRequest::of(&request, authorizer.identity_source());
     let no_keys = if is_guarded && sent.claims.is_some() { hydrate(authorizer).await } else { None };
 
     // Not as it may be set: who only watches lets everybody pass.
@@ -122,7 +122,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
         || cognito_authorizer::clock::Clock::now(&SystemClock::new()),
         cognito_authorizer::clock::Clock::now,
     );
-    let asked = Asked {
+    let asked = Question {
         method: &arguments.method,
         path: &uri,
         route,
@@ -138,7 +138,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     };
     let (parts, body) = response.into_parts();
     let Ok(body) = body.collect().await;
-    let told = Told::of(&asked, &parts, &body.to_bytes());
+    let told = Explanation::of(&asked, &parts, &body.to_bytes());
     let mut out = io::stdout().lock();
     match arguments.format {
         Format::Text => told.write(&mut out)?,

@@ -9,14 +9,14 @@ use crate::allowed::Nothing;
 
 /// The token of a request, taken apart.
 #[derive(Debug, Default)]
-pub(crate) struct Sent {
+pub(crate) struct SentRequest {
     /// What stands at the identity source.
     pub(crate) values: usize,
     pub(crate) header: Option<Map<String, Value>>,
     pub(crate) claims: Option<Map<String, Value>>,
 }
 
-impl Sent {
+impl SentRequest {
     pub(crate) fn of(request: &Request<Nothing>, source: &IdentitySource) -> Self {
         let headers = source.header().into_iter().flat_map(|name| request.headers().get_all(name));
         let headers = headers.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());

@@ -7,7 +7,7 @@ use http::{StatusCode, response::Parts};
 use serde::Serialize;
 
 use super::{
-    Asked,
+    Question,
     advice::advice,
     sent::{shown, shown_or},
 };
@@ -18,7 +18,7 @@ use crate::{
 
 /// The whole answer.
 #[derive(Serialize)]
-pub(crate) struct Told {
+pub(crate) struct Explanation {
     method: String,
     path: String,
     decision: &'static str,
@@ -44,8 +44,8 @@ struct ResponseTold {
     body: String,
 }
 
-impl Told {
-    pub(crate) fn of(asked: &Asked<'_>, parts: &Parts, body: &[u8]) -> Self {
+impl Explanation {
+    pub(crate) fn of(asked: &Question<'_>, parts: &Parts, body: &[u8]) -> Self {
         let reason = asked.rejection.map(|rejection| rejection.kind());
         let stage = |stage: &DecisionStage| {
             let verdict = match reason.map(RejectionKind::decision_stage) {
@@ -130,7 +130,7 @@ fn with_reason(reason: RejectionKind, detail: Option<String>) -> String {
 }
 
 /// What there is to be seen of a stage.
-fn detail(stage: DecisionStage, asked: &Asked<'_>) -> Option<String> {
+fn detail(stage: DecisionStage, asked: &Question<'_>) -> Option<String> {
     let sent = &asked.sent;
     Some(match stage {
         DecisionStage::Route => {
@@ -161,7 +161,7 @@ fn detail(stage: DecisionStage, asked: &Asked<'_>) -> Option<String> {
     })
 }
 
-fn time(asked: &Asked<'_>) -> Option<String> {
+fn time(asked: &Question<'_>) -> Option<String> {
     let now = asked.now.as_secs();
     let begins = match asked.rejection.map(|rejection| rejection.kind()) {
         Some(RejectionKind::NotYetValid) => asked.sent.time("nbf"),

@@ -30,7 +30,7 @@ impl RequestIds {
 
 /// The request that was refused, and what it was refused by.
 #[derive(Clone, Copy)]
-pub(crate) struct RefusedRequest<'r> {
+pub(crate) struct RequestFields<'r> {
     pub(crate) method: &'r Method,
     pub(crate) uri: &'r Uri,
     pub(crate) version: Version,
@@ -46,19 +46,19 @@ pub(crate) struct RefusedRequest<'r> {
 /// is given.
 ///
 /// Its headers hold the token that was sent, if any: do not write them to a log or into an answer.
-pub struct Refusal<'r> {
+pub struct RejectedRequest<'r> {
     pub(super) rejection: Rejection,
     pub(super) answer: Answer,
     /// What is said instead, where the request is taken for one with a bad SigV4 signature.
     pub(super) sigv4: Option<String>,
-    pub(super) request: RefusedRequest<'r>,
+    pub(super) request: RequestFields<'r>,
     pub(super) ids: &'r RequestIds,
     /// The one of them that the caller gets to see.
     pub(super) sent_id: &'r HeaderValue,
     pub(super) stage_variables: &'r BTreeMap<String, String>,
 }
 
-impl<'r> Refusal<'r> {
+impl<'r> RejectedRequest<'r> {
     /// The refusal.
     pub fn rejection(&self) -> Rejection {
         self.rejection
@@ -110,8 +110,8 @@ impl<'r> Refusal<'r> {
 }
 
 /// Shows nothing that was received.
-impl fmt::Debug for Refusal<'_> {
+impl fmt::Debug for RejectedRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Refusal").field("kind", &self.kind()).finish_non_exhaustive()
+        f.debug_struct("RejectedRequest").field("kind", &self.kind()).finish_non_exhaustive()
     }
 }

@@ -15,12 +15,12 @@ pub(super) enum ServerlessApi {
 
 /// Properties, and those that `Globals` has for all: what stands in both, SAM would merge.
 #[derive(Debug)]
-pub(super) struct Layered<'n> {
+pub(super) struct WithGlobals<'n> {
     pub(super) own: Option<Cursor<'n>>,
     pub(super) global: Option<Cursor<'n>>,
 }
 
-impl<'n> Layered<'n> {
+impl<'n> WithGlobals<'n> {
     /// A member, of the API or of all.
     pub(super) fn get(&self, name: &str) -> Result<Option<Cursor<'n>>, Problem> {
         let layered = self.members(name);
