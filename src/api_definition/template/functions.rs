@@ -121,19 +121,7 @@ impl<'d> Functions<'d> {
         let text = |text| Ok(Node::leaf(Value::Text(text), line));
         match name {
             "Ref" => self.reference(&self.text(argument, depth)?, line, depth),
-            "Fn::GetAtt" => {
-                let (resource, attribute) = match &argument.value {
-                    Value::Text(text) => {
-                        text.split_once('.').map(|(resource, attribute)| (resource.to_owned(), attribute.to_owned()))
-                    }
-                    _ => match self.list(argument, depth)?.as_slice() {
-                        [resource, attribute] => Some((text_of(resource)?, text_of(attribute)?)),
-                        _ => None,
-                    },
-                }
-                .ok_or_else(|| unknown("Fn::GetAtt takes a resource and an attribute"))?;
-                text(self.names.attribute(&resource, &attribute)?)
-            }
+            "Fn::GetAtt" => text(self.attribute(argument, depth)?),
             "Fn::Sub" => text(self.substituted(argument, depth)?),
             "Fn::Join" => {
                 let arguments = self.arguments::<2>(name, argument, depth)?;
@@ -161,17 +149,7 @@ impl<'d> Functions<'d> {
                 let items = whole.split(&*delimiter).map(|item| Node::leaf(Value::Text(item.to_owned()), line));
                 Ok(Node::list(items.collect(), line))
             }
-            "Fn::If" => {
-                let Value::List(arguments) = &argument.value else {
-                    return Err(unknown("Fn::If takes a condition and two values"));
-                };
-                let [condition, first, second] = &**arguments else {
-                    return Err(unknown("Fn::If takes a condition and two values"));
-                };
-                let holds = self.condition(&self.text(condition, depth)?, depth)?;
-                let (number, taken) = if holds { (1, first) } else { (2, second) };
-                Ok(Node { value: Value::Branch(number, Box::new(self.node(taken, depth))), line, weight: 1, height: 1 })
-            }
+            "Fn::If" => self.branch(argument, line, depth),
             "Fn::FindInMap" => {
                 let [map, first, second] = &self.arguments::<3>(name, argument, depth)?;
                 let names = [text_of(map)?, text_of(first)?, text_of(second)?];
@@ -183,6 +161,34 @@ impl<'d> Functions<'d> {
             }
             _ => Err(unknown(format!("`{name}` cannot be resolved here: write the value, or use a parameter"))),
         }
+    }
+
+    /// `Fn::GetAtt`, of a text with a dot or of two texts.
+    fn attribute(&self, argument: &Node, depth: usize) -> Result<String, Unknown> {
+        let names = match &argument.value {
+            Value::Text(text) => {
+                text.split_once('.').map(|(resource, attribute)| (resource.to_owned(), attribute.to_owned()))
+            }
+            _ => match self.list(argument, depth)?.as_slice() {
+                [resource, attribute] => Some((text_of(resource)?, text_of(attribute)?)),
+                _ => None,
+            },
+        };
+        let (resource, attribute) = names.ok_or_else(|| unknown("Fn::GetAtt takes a resource and an attribute"))?;
+        self.names.attribute(&resource, &attribute)
+    }
+
+    /// `Fn::If`: only the value that is taken is resolved.
+    fn branch(&self, argument: &Node, line: usize, depth: usize) -> Result<Node, Unknown> {
+        let Value::List(arguments) = &argument.value else {
+            return Err(unknown("Fn::If takes a condition and two values"));
+        };
+        let [condition, first, second] = &**arguments else {
+            return Err(unknown("Fn::If takes a condition and two values"));
+        };
+        let holds = self.condition(&self.text(condition, depth)?, depth)?;
+        let (number, taken) = if holds { (1, first) } else { (2, second) };
+        Ok(Node { value: Value::Branch(number, Box::new(self.node(taken, depth))), line, weight: 1, height: 1 })
     }
 
     /// `Fn::Sub`, of a text alone or with values of its own.
