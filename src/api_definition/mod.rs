@@ -5,6 +5,8 @@
 //! JSON or YAML ([behaviour §6](crate::docs::behaviour)). Out: what an [`AuthorizerBuilder`] and a [`RouteTable`] take.
 //! What cannot be imported is named with its line, and refused where it would leave a route open; nothing is dropped in
 //! silence.
+//!
+//! This module is a guest of the crate: its API may change in any release until 1.0.
 
 mod base_path;
 

@@ -4,6 +4,8 @@
 //! In: TOML, JSON or YAML of this module's own form, or an API definition as [`api_definition`](crate::api_definition)
 //! reads it. Out: [`Authorizers`], a [`RouteTable`] and a layer. What is not known is refused with the nearest name that
 //! is, all mistakes at once, each with its line.
+//!
+//! This module is a guest of the crate: its API may change in any release until 1.0.
 
 mod build;
 

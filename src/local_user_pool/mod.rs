@@ -4,6 +4,8 @@
 //! does in production: there is no mode that skips a check. Like Cognito it has two keys, one for ID tokens and
 //! one for access tokens, and writes every `/` in its tokens and documents as `\/`.
 //!
+//! This module is a guest of the crate: its API may change in any release until 1.0.
+//!
 //! - `/`: the JSON protocol of the Cognito API, for the AWS CLI and the SDKs (`--endpoint-url`): users who sign up and
 //!   in with a password, administrators, groups, and user pools with their app clients and resource servers
 //!   ([behaviour §7.4](crate::docs::behaviour) lists the operations). Signatures of requests are not looked at.
