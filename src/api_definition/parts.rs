@@ -20,14 +20,14 @@ use crate::{
 
 /// What APIs are read with.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Settings<'r> {
+pub(super) struct ImportSettings<'r> {
     pub(super) variables: &'r Variables,
     pub(super) user_pools: &'r [UserPool],
     pub(super) base_path: BasePath,
     pub(super) ignores_root_security: bool,
 }
 
-impl<'r> Settings<'r> {
+impl<'r> ImportSettings<'r> {
     pub(super) fn scheme_reader(&self) -> SchemeReader<'r> {
         SchemeReader { variables: self.variables, user_pools: self.user_pools }
     }
@@ -50,7 +50,7 @@ pub(super) struct Parts {
 
 impl Parts {
     /// Reads the definition at this root, Swagger 2.0 or OpenAPI 3.
-    pub(super) fn read(&mut self, root: &Cursor<'_>, settings: &Settings<'_>, defaults: &Defaults) {
+    pub(super) fn read(&mut self, root: &Cursor<'_>, settings: &ImportSettings<'_>, defaults: &Defaults) {
         self.read_schemes(root, settings, defaults);
         self.prefix = prefix(root, settings.variables, settings.base_path).unwrap_or_else(|problem| {
             self.findings.add(problem);
@@ -97,7 +97,7 @@ impl Parts {
         self.root.as_ref().is_some_and(|root| root.guard.is_some())
     }
 
-    fn read_schemes(&mut self, root: &Cursor<'_>, settings: &Settings<'_>, defaults: &Defaults) {
+    fn read_schemes(&mut self, root: &Cursor<'_>, settings: &ImportSettings<'_>, defaults: &Defaults) {
         let version = |name: &str| root.get(name).and_then(|at| settings.variables.text(&at).ok()).unwrap_or_default();
         let all = match (&*version("swagger"), &*version("openapi")) {
             ("2.0", "") => root.get("securityDefinitions"),
@@ -139,7 +139,7 @@ impl Parts {
     pub(super) fn finish(
         mut self,
         root: &Cursor<'_>,
-        settings: &Settings<'_>,
+        settings: &ImportSettings<'_>,
     ) -> Result<ApiDefinition, ApiDefinitionError> {
         let gateway_responses = self.responses.build(root, settings.variables, &mut self.findings);
         if !self.findings.problems.is_empty() {

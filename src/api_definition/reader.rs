@@ -8,7 +8,7 @@ use std::path::Path;
 use super::{
     ApiDefinition, ApiDefinitionError,
     base_path::BasePath,
-    parts::{Parts, Settings},
+    parts::{ImportSettings, Parts},
     routes::Defaults,
     template::{self, Choice, is_template},
 };
@@ -127,8 +127,8 @@ impl ApiDefinitionReader {
         parts.finish(root, &settings)
     }
 
-    fn settings(&self) -> Settings<'_> {
-        Settings {
+    fn settings(&self) -> ImportSettings<'_> {
+        ImportSettings {
             variables: &self.variables,
             user_pools: &self.user_pools,
             base_path: self.base_path,

@@ -9,7 +9,7 @@ use crate::{
     clock::SystemClock,
     decide::{Verifier, VerifierError},
     gateway_response::Renderer,
-    jwks::{KeySettings, KeySource, KeyStore, LastKnownGood},
+    jwks::{FetchSettings, KeySource, KeyStore, LastKnownGood},
     limits::{JWK_SET_FETCH_TIMEOUT, JWK_SET_HARD_AGE, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE, TOKEN_CACHE_BYTES},
     request_context::Forwarding,
     token_cache::TokenCache,
@@ -38,7 +38,7 @@ impl AuthorizerBuilder {
         });
         let last_known_good = last_known_good.transpose()?;
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
-        let settings = KeySettings { fetch_timeout, hard_age, last_known_good, clock: Arc::clone(&clock) };
+        let settings = FetchSettings { fetch_timeout, hard_age, last_known_good, clock: Arc::clone(&clock) };
         let sources = key_sources(verifier.issuers(), self.key_source, self.key_sources)?;
         let keys = KeyStore::new(sources, &settings);
         let token_cache_bytes = self.token_cache_bytes.unwrap_or(TOKEN_CACHE_BYTES);

@@ -4,7 +4,7 @@ use serde::de::MapAccess;
 
 use super::numeric_date;
 use crate::{
-    jose::json::{self, Malformed, Member, MemberMatch, Members, ReadNumber, ReadText, ReadTexts, Text},
+    jose::json::{self, InvalidJson, JsonText, Member, MemberMatch, Members, ReadNumber, ReadText, ReadTexts},
     time::UnixTime,
 };
 
@@ -12,20 +12,20 @@ use crate::{
 /// until somebody asks.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ClaimSet {
-    pub(super) issuer: Member<Text>,
-    pub(super) subject: Member<Text>,
-    pub(super) audience: Member<Vec<Text>>,
+    pub(super) issuer: Member<JsonText>,
+    pub(super) subject: Member<JsonText>,
+    pub(super) audience: Member<Vec<JsonText>>,
     pub(super) expires_at: Member<UnixTime>,
     pub(super) not_before: Member<UnixTime>,
     pub(super) issued_at: Member<UnixTime>,
-    pub(super) jwt_id: Member<Text>,
-    pub(super) token_use: Member<Text>,
-    pub(super) client_id: Member<Text>,
-    pub(super) scope: Member<Text>,
-    pub(super) scp: Member<Vec<Text>>,
-    pub(super) username: Member<Text>,
-    pub(super) cognito_username: Member<Text>,
-    pub(super) groups: Member<Vec<Text>>,
+    pub(super) jwt_id: Member<JsonText>,
+    pub(super) token_use: Member<JsonText>,
+    pub(super) client_id: Member<JsonText>,
+    pub(super) scope: Member<JsonText>,
+    pub(super) scp: Member<Vec<JsonText>>,
+    pub(super) username: Member<JsonText>,
+    pub(super) cognito_username: Member<JsonText>,
+    pub(super) groups: Member<Vec<JsonText>>,
     /// Whether there is a `cnf`, of whatever type.
     pub(super) has_confirmation: bool,
 }
@@ -45,9 +45,9 @@ impl ClaimSet {
         ];
         let lists = [&self.audience, &self.scp, &self.groups];
         let lists = lists.into_iter().filter_map(Member::value);
-        let slots: usize = lists.clone().map(|list| list.capacity() * size_of::<Text>()).sum();
+        let slots: usize = lists.clone().map(|list| list.capacity() * size_of::<JsonText>()).sum();
         let texts = single.into_iter().filter_map(Member::value).chain(lists.flatten());
-        slots + texts.map(Text::size).sum::<usize>()
+        slots + texts.map(JsonText::size).sum::<usize>()
     }
 }
 
@@ -88,15 +88,15 @@ pub(crate) struct UnverifiedClaims {
 
 impl UnverifiedClaims {
     /// Reads the decoded payload.
-    pub(crate) fn parse(mut payload: Vec<u8>) -> Result<Self, Malformed> {
+    pub(crate) fn parse(mut payload: Vec<u8>) -> Result<Self, InvalidJson> {
         let length = json::unescape_solidus(&mut payload);
         payload.truncate(length);
-        let document = String::from_utf8(payload).map_err(|_| Malformed)?;
+        let document = String::from_utf8(payload).map_err(|_| InvalidJson)?;
         let set: ClaimSet = json::read_object(&document)?;
         // These may be absent, and a decision goes by that: of another type they are not absent.
         let optional = [&set.client_id, &set.scope, &set.username, &set.cognito_username];
         if optional.contains(&&Member::Wrong) || set.audience == Member::Wrong {
-            return Err(Malformed);
+            return Err(InvalidJson);
         }
         Ok(Self { document, set })
     }
@@ -115,7 +115,7 @@ mod tests {
     /// length, and lists a slot for each text.
     #[test]
     fn knows_what_it_takes_in_memory() {
-        let slot = size_of::<Text>();
+        let slot = size_of::<JsonText>();
         for (claims, expected) in [
             (r#"{"iss":"abc","sub":"d","exp":1,"x":"\u0061"}"#, 0),
             (r#"{"sub":"\u0061bc"}"#, 3),
@@ -135,6 +135,6 @@ mod tests {
     fn shows_no_text() {
         let claims = UnverifiedClaims::parse(br#"{"sub":"secret","aud":"\u0073ecret"}"#.to_vec()).unwrap();
         let shown = format!("{:?}", claims.set);
-        assert!(shown.contains("subject: Is(Text(..))") && !shown.contains("secret"), "{shown}");
+        assert!(shown.contains("subject: Is(JsonText(..))") && !shown.contains("secret"), "{shown}");
     }
 }

@@ -11,7 +11,7 @@ use super::{TokenUse, UnverifiedClaims, claim_set::ClaimSet};
 use crate::{
     error_text::debug_as_display,
     jose::{
-        json::{Member, Text},
+        json::{JsonText, Member},
         signature::SignatureHeld,
     },
     time::UnixTime,
@@ -216,11 +216,11 @@ impl Claims {
         serde_json::from_str(&self.0.document).map_err(|_| ClaimError { name: None })
     }
 
-    fn text<'c>(&'c self, member: &'c Member<Text>) -> Option<&'c str> {
+    fn text<'c>(&'c self, member: &'c Member<JsonText>) -> Option<&'c str> {
         member.value().map(|text| text.of(&self.0.document))
     }
 
-    fn texts<'c>(&'c self, member: &'c Member<Vec<Text>>) -> impl Iterator<Item = &'c str> {
+    fn texts<'c>(&'c self, member: &'c Member<Vec<JsonText>>) -> impl Iterator<Item = &'c str> {
         member.value().into_iter().flatten().map(|text| text.of(&self.0.document))
     }
 }

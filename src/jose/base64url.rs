@@ -14,16 +14,16 @@ static ENGINE: std::sync::LazyLock<base64::engine::simd::Simd> =
 
 /// The text is not base64url.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Malformed;
+pub(crate) struct InvalidBase64url;
 
-pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, Malformed> {
-    ENGINE.decode(text).map_err(|_| Malformed)
+pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, InvalidBase64url> {
+    ENGINE.decode(text).map_err(|_| InvalidBase64url)
 }
 
 /// Decodes into the start of `buffer`, and refuses what does not fit.
-pub(crate) fn decode_into<'b>(text: &[u8], buffer: &'b mut [u8]) -> Result<&'b [u8], Malformed> {
-    let length = ENGINE.decode_slice(text, buffer).map_err(|_| Malformed)?;
-    buffer.get(..length).ok_or(Malformed)
+pub(crate) fn decode_into<'b>(text: &[u8], buffer: &'b mut [u8]) -> Result<&'b [u8], InvalidBase64url> {
+    let length = ENGINE.decode_slice(text, buffer).map_err(|_| InvalidBase64url)?;
+    buffer.get(..length).ok_or(InvalidBase64url)
 }
 
 #[cfg(test)]
@@ -52,10 +52,10 @@ mod tests {
             ("A-z_4", "a length of 4n + 1"),
             ("A-z_4M\u{ff25}", "a full-width E"),
         ] {
-            assert_eq!(decode(text.as_bytes()), Err(Malformed), "{why}");
-            assert_eq!(decode_into(text.as_bytes(), &mut [0; 64]), Err(Malformed), "{why}");
+            assert_eq!(decode(text.as_bytes()), Err(InvalidBase64url), "{why}");
+            assert_eq!(decode_into(text.as_bytes(), &mut [0; 64]), Err(InvalidBase64url), "{why}");
         }
-        assert_eq!(decode_into(b"A-z_4ME", &mut [0; 4]), Err(Malformed), "does not fit");
+        assert_eq!(decode_into(b"A-z_4ME", &mut [0; 4]), Err(InvalidBase64url), "does not fit");
     }
 
     proptest! {

@@ -6,20 +6,20 @@
 
 use serde::de::MapAccess;
 
-use super::json::{self, Malformed, Member, MemberMatch, Members, ReadText, Text};
+use super::json::{self, InvalidJson, JsonText, Member, MemberMatch, Members, ReadText};
 
 /// What a JOSE header says, not yet believed.
 #[derive(Debug, Default)]
 pub(crate) struct JoseHeader {
-    algorithm: Member<Text>,
-    kid: Member<Text>,
+    algorithm: Member<JsonText>,
+    kid: Member<JsonText>,
     /// `crit`, `b64` or `zip` is there.
     changes_reading: bool,
 }
 
 impl JoseHeader {
     /// Reads the decoded header.
-    pub(crate) fn parse(document: &str) -> Result<Self, Malformed> {
+    pub(crate) fn parse(document: &str) -> Result<Self, InvalidJson> {
         json::read_object(document)
     }
 

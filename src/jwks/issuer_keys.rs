@@ -27,7 +27,7 @@ use crate::{
 
 /// How keys are obtained, the same for every issuer of an authorizer.
 #[derive(Clone, Debug)]
-pub(crate) struct KeySettings {
+pub(crate) struct FetchSettings {
     pub(crate) fetch_timeout: Duration,
     /// Age from which keys are not trusted any more.
     pub(crate) hard_age: Duration,
@@ -40,7 +40,7 @@ pub(crate) struct KeySettings {
 pub(super) struct IssuerKeys {
     pub(super) issuer: Arc<Issuer>,
     pub(super) source: Arc<dyn KeySource>,
-    pub(super) settings: KeySettings,
+    pub(super) settings: FetchSettings,
     /// Shared with the other issuers of the authorizer, and with authorizers that it is used together with.
     turns: ArcSwap<Turns>,
     /// Read without a lock by every request. There is a set here exactly if `refresh` knows of keys
@@ -83,7 +83,7 @@ impl IssuerKeys {
     pub(super) fn new(
         issuer: Arc<Issuer>,
         source: Arc<dyn KeySource>,
-        mut settings: KeySettings,
+        mut settings: FetchSettings,
         turns: Turns,
     ) -> Self {
         settings.last_known_good = settings.last_known_good.filter(|_| source.is_persistable());

@@ -44,7 +44,7 @@ mod https;
 pub use self::https::{HttpsKeySource, HttpsKeySourceError};
 pub(crate) use self::{
     fetch_end::FetchEnd,
-    issuer_keys::KeySettings,
+    issuer_keys::FetchSettings,
     last_known_good::LastKnownGood,
     store::{KeyOrigin, KeyStore},
     turns::Turns,

@@ -6,7 +6,7 @@ use super::{
     HydrateError, KeySource, KeyStatus,
     fetch_end::FetchEnd,
     fetcher::Fetcher,
-    issuer_keys::{IssuerKeys, KeySettings},
+    issuer_keys::{FetchSettings, IssuerKeys},
     turns::Turns,
 };
 use crate::{
@@ -40,7 +40,7 @@ struct UserPoolKeys {
 }
 
 impl KeyStore {
-    pub(crate) fn new(sources: Vec<(Arc<Issuer>, Arc<dyn KeySource>)>, settings: &KeySettings) -> Self {
+    pub(crate) fn new(sources: Vec<(Arc<Issuer>, Arc<dyn KeySource>)>, settings: &FetchSettings) -> Self {
         let turns = Turns::new(sources.len());
         let keys =
             |(issuer, source)| Arc::new(Fetcher::new(IssuerKeys::new(issuer, source, settings.clone(), turns.clone())));

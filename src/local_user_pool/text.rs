@@ -2,7 +2,7 @@
 
 /// What a text may be, as the Cognito API reference says.
 #[derive(Debug)]
-pub(crate) struct Text {
+pub(crate) struct TextRule {
     /// In characters.
     longest: usize,
     holds: fn(&str) -> bool,
@@ -32,43 +32,47 @@ fn is_domain(text: &str) -> bool {
     text.bytes().all(is_of) && !text.starts_with('-') && !text.ends_with('-')
 }
 
-pub(crate) const CLIENT_ID: Text =
-    Text { longest: 128, holds: |text| text.chars().all(|c| is_word(c) || c == '+'), pattern: r"[\w+]+" };
-pub(crate) const USER_POOL_ID: Text = Text { longest: 55, holds: is_user_pool_id, pattern: r"[\w-]+_[0-9a-zA-Z]+" };
-pub(crate) const NAME: Text = Text { longest: 128, holds: is_name, pattern: r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+" };
-pub(crate) const FRIENDLY_NAME: Text = Text {
+pub(crate) const CLIENT_ID: TextRule =
+    TextRule { longest: 128, holds: |text| text.chars().all(|c| is_word(c) || c == '+'), pattern: r"[\w+]+" };
+pub(crate) const USER_POOL_ID: TextRule =
+    TextRule { longest: 55, holds: is_user_pool_id, pattern: r"[\w-]+_[0-9a-zA-Z]+" };
+pub(crate) const NAME: TextRule = TextRule { longest: 128, holds: is_name, pattern: r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+" };
+pub(crate) const FRIENDLY_NAME: TextRule = TextRule {
     longest: 128,
     holds: |text| text.chars().all(|c| is_word(c) || c.is_whitespace() || "+=,.@-".contains(c)),
     pattern: r"[\w\s+=,.@-]+",
 };
 /// A password or a client secret.
-pub(crate) const PASSWORD: Text =
-    Text { longest: 256, holds: |text| !text.contains(char::is_whitespace), pattern: r"[\S]+" };
-pub(crate) const SECRET_HASH: Text =
-    Text { longest: 128, holds: |text| text.chars().all(|c| is_word(c) || "+=/".contains(c)), pattern: r"[\w+=/]+" };
-pub(crate) const TOKEN: Text = Text {
+pub(crate) const PASSWORD: TextRule =
+    TextRule { longest: 256, holds: |text| !text.contains(char::is_whitespace), pattern: r"[\S]+" };
+pub(crate) const SECRET_HASH: TextRule = TextRule {
+    longest: 128,
+    holds: |text| text.chars().all(|c| is_word(c) || "+=/".contains(c)),
+    pattern: r"[\w+=/]+",
+};
+pub(crate) const TOKEN: TextRule = TextRule {
     longest: 16_384,
     holds: |text| text.chars().all(|c| is_word(c) || "-=.".contains(c)),
     pattern: r"[A-Za-z0-9-_=.]+",
 };
-pub(crate) const ATTRIBUTE_NAME: Text = Text {
+pub(crate) const ATTRIBUTE_NAME: TextRule = TextRule {
     longest: 32,
     holds: |text| !text.contains(|c: char| c.is_control() && !"\t\n\r".contains(c)),
     pattern: r"[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+",
 };
-pub(crate) const IDENTIFIER: Text = Text {
+pub(crate) const IDENTIFIER: TextRule = TextRule {
     longest: 256,
     holds: |text| text.chars().all(|c| c.is_ascii_graphic() && c != '"' && c != '\\'),
     pattern: r"[\x21\x23-\x5B\x5D-\x7E]+",
 };
-pub(crate) const DOMAIN: Text =
-    Text { longest: 63, holds: is_domain, pattern: r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$" };
+pub(crate) const DOMAIN: TextRule =
+    TextRule { longest: 63, holds: is_domain, pattern: r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$" };
 /// The value of an attribute.
-pub(crate) const VALUE: Text = Text { longest: 2_048, holds: |_| true, pattern: "" };
+pub(crate) const VALUE: TextRule = TextRule { longest: 2_048, holds: |_| true, pattern: "" };
 /// A description and the like.
-pub(crate) const ANYTHING: Text = Text { longest: 2_048, holds: |_| true, pattern: "" };
+pub(crate) const ANYTHING: TextRule = TextRule { longest: 2_048, holds: |_| true, pattern: "" };
 
-impl Text {
+impl TextRule {
     /// Why a text cannot be this, in the words of AWS but without the text.
     pub(crate) fn objection(&self, text: &str) -> Option<String> {
         if text.is_empty() && !self.pattern.is_empty() {

@@ -3,7 +3,7 @@
 use super::{
     InnerRouter, Route, RouteAuthorization, RouteKey, RouteKeyError, RouteTable, RouteTableError, RouteTableMistake,
     path::{PathPolicy, TrailingSlash},
-    table::Settings,
+    table::TableSettings,
 };
 use crate::scope::{ScopeError, ScopeSet};
 
@@ -14,7 +14,7 @@ use crate::scope::{ScopeError, ScopeSet};
 #[must_use]
 pub struct RouteTableBuilder {
     routes: Vec<Route>,
-    settings: Settings,
+    settings: TableSettings,
     mistakes: Vec<RouteTableMistake>,
 }
 

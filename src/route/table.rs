@@ -56,12 +56,12 @@ pub struct RouteTable {
     /// Whether a literal or the stage has an upper case.
     has_upper_case: bool,
     conflicts: Conflicts,
-    pub(super) settings: Settings,
+    pub(super) settings: TableSettings,
 }
 
 /// How a table reads paths, and what it does with what it does not know.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Settings {
+pub(super) struct TableSettings {
     /// `None`: as the authorizer type has it.
     pub(super) trailing_slash: Option<TrailingSlash>,
     pub(super) policy: PathPolicy,
@@ -75,7 +75,7 @@ pub(super) struct Settings {
 
 impl RouteTable {
     /// A table of these routes; an error for each pair of routes that are the same.
-    pub(super) fn new(routes: Vec<Route>, settings: Settings) -> Result<Self, Vec<RouteTableMistake>> {
+    pub(super) fn new(routes: Vec<Route>, settings: TableSettings) -> Result<Self, Vec<RouteTableMistake>> {
         let routes: Vec<Route> = routes.into_iter().enumerate().map(|(place, route)| route.at(place)).collect();
         let mut tree = Tree::new(settings.proxy_covers_root);
         let mut equal = Vec::new();

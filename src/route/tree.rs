@@ -12,7 +12,7 @@ pub(super) type Place = usize;
 /// Every route of a table.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tree {
-    root: Node,
+    root: TreeNode,
     /// `$default`
     default: Methods,
     /// Whether a greedy variable at the root covers the root too.
@@ -21,9 +21,9 @@ pub(super) struct Tree {
 
 /// A path of the table: the routes of the path itself, and what lies below.
 #[derive(Clone, Debug, Default)]
-struct Node {
-    literals: BTreeMap<Box<str>, Node>,
-    variable: Option<Box<Node>>,
+struct TreeNode {
+    literals: BTreeMap<Box<str>, TreeNode>,
+    variable: Option<Box<TreeNode>>,
     /// A greedy variable below this path.
     greedy: Methods,
     /// The path itself.
@@ -141,7 +141,7 @@ impl Tree {
     }
 }
 
-impl Node {
+impl TreeNode {
     /// Depth first, most specific first.
     fn first(&self, method: &Method, segments: &[&str], greedy: Greedy) -> Option<RouteMatch> {
         let Some((first, rest)) = segments.split_first() else { return self.here.first(method) };

@@ -12,7 +12,7 @@ use std::{
 
 use crate::{
     api_definition::{
-        parts::{Parts, Settings},
+        parts::{ImportSettings, Parts},
         routes::Defaults,
         scheme::Scheme,
     },
@@ -44,7 +44,7 @@ impl<'n> Definition<'n> {
         &self,
         defaults: &Defaults,
         folder: Option<&Path>,
-        settings: &Settings<'_>,
+        settings: &ImportSettings<'_>,
         parts: &mut Parts,
     ) -> Result<(), Problem> {
         match self {
@@ -63,7 +63,7 @@ fn referenced(
     at: &Cursor<'_>,
     defaults: &Defaults,
     folder: Option<&Path>,
-    settings: &Settings<'_>,
+    settings: &ImportSettings<'_>,
     parts: &mut Parts,
 ) -> Result<(), Problem> {
     let Value::Text(name) = &at.node.value else {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     api_definition::{
-        parts::{Parts, Settings},
+        parts::{ImportSettings, Parts},
         routes::{Defaults, RouteRequirement},
         scheme::{AuthorizerDefinition, Scheme},
     },
@@ -23,7 +23,7 @@ use crate::{
 pub(super) fn read<'d>(
     api: &Resource<'d>,
     template: &Template<'d>,
-    settings: &Settings<'_>,
+    settings: &ImportSettings<'_>,
     folder: Option<&Path>,
     parts: &mut Parts,
 ) -> Result<(), Problem> {
@@ -48,7 +48,7 @@ pub(super) fn read<'d>(
 pub(super) fn read_attached<'d>(
     api: &Resource<'d>,
     template: &Template<'d>,
-    settings: &Settings<'_>,
+    settings: &ImportSettings<'_>,
     parts: &mut Parts,
 ) {
     let overrides = ["AWS::ApiGatewayV2::ApiGatewayManagedOverrides"];
@@ -65,7 +65,7 @@ pub(super) fn read_attached<'d>(
     }
 }
 
-fn authorizer(name: &str, at: &Cursor<'_>, settings: &Settings<'_>) -> Result<AuthorizerDefinition, Problem> {
+fn authorizer(name: &str, at: &Cursor<'_>, settings: &ImportSettings<'_>) -> Result<AuthorizerDefinition, Problem> {
     match settings.variables.member(at, "AuthorizerType")?.as_deref() {
         Some("JWT") => {}
         Some(kind) => return Err(at.problem(format!("a `{kind}` authorizer cannot be imported"))),
@@ -92,7 +92,7 @@ pub(super) fn jwt(
     audience: Option<Cursor<'_>>,
     configuration: &Cursor<'_>,
     identity_source: &Cursor<'_>,
-    settings: &Settings<'_>,
+    settings: &ImportSettings<'_>,
 ) -> Result<AuthorizerDefinition, Problem> {
     let reader = settings.scheme_reader();
     let issuer = issuer.ok_or_else(|| configuration.problem("the issuer is missing"))?;
@@ -101,7 +101,7 @@ pub(super) fn jwt(
     reader.of_issuer(name, user_pool, audience, identity_source)
 }
 
-fn route(at: &Cursor<'_>, settings: &Settings<'_>, parts: &mut Parts) -> Result<(), Problem> {
+fn route(at: &Cursor<'_>, settings: &ImportSettings<'_>, parts: &mut Parts) -> Result<(), Problem> {
     let route_key = settings.variables.member(at, "RouteKey")?.ok_or_else(|| at.problem("`RouteKey` is missing"))?;
     let mut asked = asked(at, "JWT", &parts.schemes, settings)?;
     if let Some(at) = at.get("ApiKeyRequired") {

@@ -47,7 +47,7 @@ use self::{
 };
 use super::{
     ApiDefinition, ApiDefinitionError,
-    parts::{Parts, Settings},
+    parts::{ImportSettings, Parts},
 };
 use crate::document::Cursor;
 
@@ -68,7 +68,7 @@ pub(super) fn is_template(root: &Cursor<'_>) -> bool {
 /// Reads one API of a template.
 pub(super) fn read(
     root: &Cursor<'_>,
-    settings: &Settings<'_>,
+    settings: &ImportSettings<'_>,
     choice: Choice<'_>,
 ) -> Result<ApiDefinition, ApiDefinitionError> {
     let mut parts = Parts::default();

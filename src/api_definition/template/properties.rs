@@ -8,7 +8,7 @@ use crate::{
     api_definition::{
         base_path::BasePath,
         notes::RESOURCE_POLICY,
-        parts::Settings,
+        parts::ImportSettings,
         routes::{Guard, RouteRequirement, Schemes, is_authorizer, scopes},
     },
     document::{Cursor, Findings, Problem, Value},
@@ -20,7 +20,7 @@ pub(super) fn asked(
     at: &Cursor<'_>,
     authorizer_type: &str,
     schemes: &Schemes,
-    settings: &Settings<'_>,
+    settings: &ImportSettings<'_>,
 ) -> Result<RouteRequirement, Problem> {
     let kind = settings.variables.member(at, "AuthorizationType")?;
     let (authorizer, own_scopes) = (at.get("AuthorizerId"), at.get("AuthorizationScopes"));
@@ -90,7 +90,10 @@ pub(super) fn note_custom_domain(at: &Cursor<'_>, findings: &mut Findings) {
 }
 
 /// With what a template says of the base path of a definition.
-pub(super) fn of_base_path<'s>(settings: &Settings<'s>, at: Option<Cursor<'_>>) -> Result<Settings<'s>, Problem> {
+pub(super) fn of_base_path<'s>(
+    settings: &ImportSettings<'s>,
+    at: Option<Cursor<'_>>,
+) -> Result<ImportSettings<'s>, Problem> {
     let Some(at) = at else { return Ok(*settings) };
     let base_path = match &*settings.variables.text(&at)?.to_ascii_lowercase() {
         "ignore" => BasePath::Ignore,
@@ -98,5 +101,5 @@ pub(super) fn of_base_path<'s>(settings: &Settings<'s>, at: Option<Cursor<'_>>) 
         "split" => BasePath::Split,
         _ => return Err(at.problem("expected ignore, prepend or split")),
     };
-    Ok(Settings { base_path, ..*settings })
+    Ok(ImportSettings { base_path, ..*settings })
 }

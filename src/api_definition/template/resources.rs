@@ -9,7 +9,7 @@ use super::{
     properties::note_custom_domain,
 };
 use crate::{
-    api_definition::parts::Settings,
+    api_definition::parts::ImportSettings,
     document::{Cursor, Findings, Node, Problem, Value},
 };
 
@@ -43,7 +43,7 @@ pub(super) struct Template<'d> {
 }
 
 impl<'d> Template<'d> {
-    pub(super) fn read(root: &Cursor<'d>, settings: &Settings<'d>, findings: &mut Findings) -> Option<Self> {
+    pub(super) fn read(root: &Cursor<'d>, settings: &ImportSettings<'d>, findings: &mut Findings) -> Option<Self> {
         for (name, section) in root.entries() {
             if !SECTIONS.contains(&name) {
                 findings.problem(&section, format!("a template has no section `{name}`"));

@@ -16,7 +16,7 @@ use crate::{
     api_definition::{
         gateway_responses::{headers, response},
         notes::TIME_TO_LIVE,
-        parts::{Parts, Settings},
+        parts::{ImportSettings, Parts},
         routes::{Defaults, METHODS},
         scheme::{AuthorizerDefinition, Scheme, header_source},
     },
@@ -28,7 +28,7 @@ use crate::{
 pub(super) fn read<'d>(
     api: &Resource<'d>,
     template: &Template<'d>,
-    settings: &Settings<'_>,
+    settings: &ImportSettings<'_>,
     folder: Option<&Path>,
     parts: &mut Parts,
 ) -> Result<(), Problem> {
@@ -54,7 +54,7 @@ pub(super) fn read<'d>(
 pub(super) fn read_attached<'d>(
     api: &Resource<'d>,
     template: &Template<'d>,
-    settings: &Settings<'_>,
+    settings: &ImportSettings<'_>,
     parts: &mut Parts,
 ) {
     for (name, properties) in template.of_api(api, "AWS::ApiGateway::Authorizer", &AUTHORIZER, &mut parts.findings) {
@@ -78,7 +78,7 @@ pub(super) fn read_attached<'d>(
 fn authorizer(
     name: &str,
     at: &Cursor<'_>,
-    settings: &Settings<'_>,
+    settings: &ImportSettings<'_>,
     findings: &mut Findings,
 ) -> Result<AuthorizerDefinition, Problem> {
     let text = |name: &str| settings.variables.member(at, name);
@@ -103,7 +103,7 @@ fn authorizer(
     reader.of_user_pools(name, identity_source, reader.user_pools(arns)?, expression)
 }
 
-fn gateway_response(at: &Cursor<'_>, settings: &Settings<'_>, parts: &mut Parts) -> Result<(), Problem> {
+fn gateway_response(at: &Cursor<'_>, settings: &ImportSettings<'_>, parts: &mut Parts) -> Result<(), Problem> {
     let kind = settings.variables.member(at, "ResponseType")?;
     let kind = kind.ok_or_else(|| at.problem("`ResponseType` is missing"))?;
     let headers = at.get("ResponseParameters").map(headers).transpose()?;
@@ -138,7 +138,7 @@ struct Paths<'r, 'd> {
     api: &'r str,
     resources: HashMap<&'d str, &'r Properties<'d>>,
     functions: &'r Functions<'d>,
-    settings: &'r Settings<'r>,
+    settings: &'r ImportSettings<'r>,
 }
 
 impl Paths<'_, '_> {

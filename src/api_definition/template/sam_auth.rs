@@ -17,7 +17,7 @@ use super::{
 use crate::{
     api_definition::{
         notes::{READ_BEFORE_FUNCTIONS, TIME_TO_LIVE},
-        parts::{Parts, Settings},
+        parts::{ImportSettings, Parts},
         routes::{Defaults, Guard, RouteRequirement, is_authorizer, scopes},
         scheme::{AuthorizerDefinition, Scheme, header_source},
     },
@@ -40,7 +40,7 @@ impl Auth {
         auth: &WithGlobals<'_>,
         written: &WithGlobals<'_>,
         api: ServerlessApi,
-        settings: &Settings<'_>,
+        settings: &ImportSettings<'_>,
         parts: &mut Parts,
     ) -> Result<Self, Problem> {
         let of_rest_api = api == ServerlessApi::Rest;
@@ -80,7 +80,7 @@ impl Auth {
         name: &str,
         at: &Cursor<'_>,
         written: &Cursor<'_>,
-        settings: &Settings<'_>,
+        settings: &ImportSettings<'_>,
         parts: &mut Parts,
     ) -> Result<(), Problem> {
         let at = at.clone().map()?;
@@ -113,7 +113,7 @@ impl Auth {
         &mut self,
         body: &Cursor<'_>,
         version: Option<Cursor<'_>>,
-        settings: &Settings<'_>,
+        settings: &ImportSettings<'_>,
     ) -> Result<(), Problem> {
         if self.api == ServerlessApi::Http {
             return Ok(());
@@ -140,7 +140,7 @@ impl Auth {
     pub(super) fn asked(
         &self,
         event: &Event<'_>,
-        settings: &Settings<'_>,
+        settings: &ImportSettings<'_>,
         parts: &mut Parts,
     ) -> Result<RouteRequirement, Problem> {
         let Some(auth) = event.properties.get("Auth") else { return Ok(RouteRequirement::default()) };
@@ -245,7 +245,7 @@ fn is_openapi_3(version: &str) -> bool {
 fn of_user_pools(
     name: &str,
     at: &Cursor<'_>,
-    settings: &Settings<'_>,
+    settings: &ImportSettings<'_>,
     parts: &mut Parts,
 ) -> Result<AuthorizerDefinition, Problem> {
     let arn = at.get("UserPoolArn").ok_or_else(|| at.problem(LAMBDA))?;
@@ -270,7 +270,7 @@ fn of_user_pools(
     reader.of_user_pools(name, identity_source, user_pools, expression)
 }
 
-fn of_issuer(name: &str, at: &Cursor<'_>, settings: &Settings<'_>) -> Result<AuthorizerDefinition, Problem> {
+fn of_issuer(name: &str, at: &Cursor<'_>, settings: &ImportSettings<'_>) -> Result<AuthorizerDefinition, Problem> {
     let configuration = at.get("JwtConfiguration").ok_or_else(|| at.problem(LAMBDA))?;
     at.check_members(&["AuthorizationScopes", "IdentitySource", "JwtConfiguration"])?;
     let configuration = configuration.map()?;

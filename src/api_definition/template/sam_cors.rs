@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     api_definition::{
-        parts::{Parts, Settings},
+        parts::{ImportSettings, Parts},
         routes::RouteRequirement,
     },
     document::{Cursor, Problem, Value},
@@ -63,7 +63,7 @@ pub(super) fn add_to_events<'n>(
     cors: &Cursor<'_>,
     events: impl Iterator<Item = &'n Event<'n>>,
     auth: &Auth,
-    settings: &Settings<'_>,
+    settings: &ImportSettings<'_>,
     parts: &mut Parts,
 ) -> Result<(), Problem> {
     let (mut paths, mut present, mut with_options) = (Vec::new(), HashSet::new(), HashSet::new());

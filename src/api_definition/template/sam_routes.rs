@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     api_definition::{
-        parts::{Parts, Settings},
+        parts::{ImportSettings, Parts},
         routes::{ANY_METHOD, METHODS, RouteRequirement},
     },
     document::{Cursor, Problem},
@@ -25,7 +25,7 @@ pub(super) struct EventRoutes<'r, 'd> {
     /// The paths of the definition as CloudFormation reads them.
     pub(super) resolved: &'r HashMap<&'r str, Cursor<'r>>,
     pub(super) auth: &'r Auth,
-    pub(super) settings: &'r Settings<'r>,
+    pub(super) settings: &'r ImportSettings<'r>,
     /// The operations that events of an HTTP API named so far: the first event of each counts.
     pub(super) claimed: HashSet<(String, &'static str)>,
 }

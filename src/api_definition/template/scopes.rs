@@ -4,7 +4,7 @@
 
 use super::resources::Template;
 use crate::{
-    api_definition::parts::Settings,
+    api_definition::parts::ImportSettings,
     document::{Cursor, Findings, Problem},
     user_pool::UserPoolId,
 };
@@ -13,7 +13,7 @@ use crate::{
 /// that one.
 pub(super) fn read(
     template: &Template<'_>,
-    settings: &Settings<'_>,
+    settings: &ImportSettings<'_>,
     findings: &mut Findings,
 ) -> Option<(Option<UserPoolId>, Vec<String>)> {
     let kinds = ["AWS::Cognito::UserPoolResourceServer"];
@@ -43,7 +43,7 @@ pub(super) fn read(
     }
 }
 
-fn defined(at: &Cursor<'_>, settings: &Settings<'_>) -> Result<Vec<String>, Problem> {
+fn defined(at: &Cursor<'_>, settings: &ImportSettings<'_>) -> Result<Vec<String>, Problem> {
     let identifier = settings.variables.member(at, "Identifier")?;
     let identifier = identifier.ok_or_else(|| at.problem("`Identifier` is missing"))?;
     let Some(scopes) = at.get("Scopes") else { return Ok(Vec::new()) };

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     api_definition::{
         gateway_responses::response,
-        parts::{Parts, Settings},
+        parts::{ImportSettings, Parts},
     },
     document::{Cursor, Findings, Problem, Value},
 };
@@ -36,7 +36,7 @@ pub(super) fn read<'d>(
     api: &Resource<'d>,
     template: &Template<'d>,
     template_events: &Events<'d>,
-    settings: &Settings<'_>,
+    settings: &ImportSettings<'_>,
     folder: Option<&Path>,
     parts: &mut Parts,
 ) -> Result<(), Problem> {
@@ -146,7 +146,7 @@ fn definition<'n>(
     own: &WithGlobals<'n>,
     written: &WithGlobals<'_>,
     auth: &mut Auth,
-    settings: &Settings<'_>,
+    settings: &ImportSettings<'_>,
 ) -> Result<Definition<'n>, Problem> {
     if let Some(at) = written.either("MergeDefinitions")
         && sam_flag(&at)?
@@ -173,7 +173,12 @@ fn definition<'n>(
     Ok(definition)
 }
 
-fn gateway_response(name: &str, at: &Cursor<'_>, settings: &Settings<'_>, parts: &mut Parts) -> Result<(), Problem> {
+fn gateway_response(
+    name: &str,
+    at: &Cursor<'_>,
+    settings: &ImportSettings<'_>,
+    parts: &mut Parts,
+) -> Result<(), Problem> {
     let at = at.clone().map()?;
     at.check_members(&["ResponseParameters", "ResponseTemplates", "StatusCode"])?;
     let mut headers = Vec::new();

@@ -43,12 +43,12 @@ impl<T> Member<T> {
 /// Not a `Cow`, because the document moves into the claims together with it, and not always a copy,
 /// because most claims are never read.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) enum Text {
+pub(crate) enum JsonText {
     At(Range<u32>),
     Unescaped(Box<str>),
 }
 
-impl Text {
+impl JsonText {
     /// The string, given the document that it was read from.
     pub(crate) fn of<'t>(&'t self, document: &'t str) -> &'t str {
         match self {
@@ -80,8 +80,8 @@ impl Text {
 }
 
 /// Shows nothing: it is a stranger's text.
-impl fmt::Debug for Text {
+impl fmt::Debug for JsonText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Text(..)")
+        f.write_str("JsonText(..)")
     }
 }

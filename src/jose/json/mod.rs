@@ -17,12 +17,12 @@ use serde::{
 use serde_json::value::RawValue;
 use smallvec::SmallVec;
 
-pub(crate) use self::member::{Member, Text};
+pub(crate) use self::member::{JsonText, Member};
 use crate::limits::{MAX_JSON_DEPTH, MAX_JSON_MEMBERS};
 
 /// The text is not one JSON object, or not one that is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Malformed;
+pub(crate) struct InvalidJson;
 
 /// What takes the members of an object, in the order in which they stand.
 pub(crate) trait Members<'de>: Default {
@@ -38,10 +38,10 @@ pub(crate) enum MemberMatch {
 }
 
 /// Reads one object and nothing after it.
-pub(crate) fn read_object<'de, T: Members<'de>>(text: &'de str) -> Result<T, Malformed> {
+pub(crate) fn read_object<'de, T: Members<'de>>(text: &'de str) -> Result<T, InvalidJson> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let members = deserializer.deserialize_map(ObjectVisitor::<T>::new(text)).map_err(|_| Malformed)?;
-    deserializer.end().map_err(|_| Malformed)?;
+    let members = deserializer.deserialize_map(ObjectVisitor::<T>::new(text)).map_err(|_| InvalidJson)?;
+    deserializer.end().map_err(|_| InvalidJson)?;
     Ok(members)
 }
 
@@ -116,22 +116,22 @@ impl<'de, T> DeserializeSeed<'de> for ReadNumber<T> {
 }
 
 impl<'de> DeserializeSeed<'de> for ReadText<'de> {
-    type Value = Option<Text>;
+    type Value = Option<JsonText>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        match (Value { depth: 1, wanted: Wanted::Text(self.0) }).deserialize(deserializer)? {
-            JsonString::Text(text) => Ok(Some(text)),
+        match (Value { depth: 1, wanted: Wanted::JsonText(self.0) }).deserialize(deserializer)? {
+            JsonString::JsonText(text) => Ok(Some(text)),
             JsonString::Texts(_) | JsonString::Other => Ok(None),
         }
     }
 }
 
 impl<'de> DeserializeSeed<'de> for ReadTexts<'de> {
-    type Value = Option<Vec<Text>>;
+    type Value = Option<Vec<JsonText>>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         match (Value { depth: 1, wanted: Wanted::Texts(self.document) }).deserialize(deserializer)? {
-            JsonString::Text(text) => Ok(self.one_is_a_list.then(|| vec![text])),
+            JsonString::JsonText(text) => Ok(self.one_is_a_list.then(|| vec![text])),
             JsonString::Texts(texts) => Ok(Some(texts)),
             JsonString::Other => Ok(None),
         }
@@ -237,14 +237,14 @@ struct Value<'de> {
 #[derive(Clone, Copy)]
 enum Wanted<'de> {
     Nothing,
-    Text(&'de str),
+    JsonText(&'de str),
     Texts(&'de str),
 }
 
 enum JsonString {
-    Text(Text),
+    JsonText(JsonText),
     /// An array of strings and of nothing else.
-    Texts(Vec<Text>),
+    Texts(Vec<JsonText>),
     Other,
 }
 
@@ -295,7 +295,9 @@ impl<'de> Visitor<'de> for Value<'de> {
     fn visit_str<E: Error>(self, string: &str) -> Result<JsonString, E> {
         match self.wanted {
             Wanted::Nothing => Ok(JsonString::Other),
-            Wanted::Text(document) | Wanted::Texts(document) => Ok(JsonString::Text(Text::new(string, document))),
+            Wanted::JsonText(document) | Wanted::Texts(document) => {
+                Ok(JsonString::JsonText(JsonText::new(string, document)))
+            }
         }
     }
 
@@ -305,11 +307,11 @@ impl<'de> Visitor<'de> for Value<'de> {
             while seq.next_element_seed(inner)?.is_some() {}
             return Ok(JsonString::Other);
         };
-        let inner = self.inner(Wanted::Text(document))?;
+        let inner = self.inner(Wanted::JsonText(document))?;
         let mut texts = Some(Vec::new());
         while let Some(element) = seq.next_element_seed(inner)? {
             match (element, &mut texts) {
-                (JsonString::Text(text), Some(texts)) => texts.push(text),
+                (JsonString::JsonText(text), Some(texts)) => texts.push(text),
                 _ => texts = None,
             }
         }

@@ -5,9 +5,9 @@ use super::*;
 /// What the tests read: one member of each kind.
 #[derive(Debug, Default, PartialEq)]
 struct Read {
-    text: Member<Text>,
-    texts: Member<Vec<Text>>,
-    array: Member<Vec<Text>>,
+    text: Member<JsonText>,
+    texts: Member<Vec<JsonText>>,
+    array: Member<Vec<JsonText>>,
     number: Member<u64>,
 }
 
@@ -23,11 +23,11 @@ impl<'de> Members<'de> for Read {
     }
 }
 
-fn read(document: &str) -> Result<Read, Malformed> {
+fn read(document: &str) -> Result<Read, InvalidJson> {
     read_object(document)
 }
 
-fn strings<'t>(member: &'t Member<Vec<Text>>, document: &'t str) -> Option<Vec<&'t str>> {
+fn strings<'t>(member: &'t Member<Vec<JsonText>>, document: &'t str) -> Option<Vec<&'t str>> {
     member.value().map(|texts| texts.iter().map(|text| text.of(document)).collect())
 }
 
@@ -35,7 +35,7 @@ fn strings<'t>(member: &'t Member<Vec<Text>>, document: &'t str) -> Option<Vec<&
 fn reads_members_where_they_stand_and_unescapes_where_it_must() {
     let document = r#" { "text" : "plain" , "other" : [1, {"a": null}], "number" : 7, "texts" : ["a\/b", "c"] } "#;
     let read = read(document).unwrap();
-    let Member::Is(text @ Text::At(_)) = &read.text else { panic!("{read:?}") };
+    let Member::Is(text @ JsonText::At(_)) = &read.text else { panic!("{read:?}") };
     assert_eq!(text.of(document), "plain");
     assert_eq!(read.number, Member::Is(7));
     assert_eq!(strings(&read.texts, document), Some(vec!["a/b", "c"]));
@@ -109,7 +109,7 @@ fn refuses_what_is_not_one_object() {
         "{}\0",
         r#"{"a":1 /* */}"#,
     ] {
-        assert_eq!(read(document), Err(Malformed), "{document:?}");
+        assert_eq!(read(document), Err(InvalidJson), "{document:?}");
     }
 }
 
@@ -130,7 +130,7 @@ fn refuses_a_repeated_member_at_any_depth() {
         r#"{"number":{"a":1,"a":2}}"#,
         r#"{"number":[{"a":1,"a":2}]}"#,
     ] {
-        assert_eq!(read(document), Err(Malformed), "{document}");
+        assert_eq!(read(document), Err(InvalidJson), "{document}");
     }
     assert!(read(r#"{"x":{"a":1},"y":{"a":1,"b":{"a":1}},"a":1}"#).is_ok());
 }
@@ -140,16 +140,16 @@ fn bounds_depth_and_members() {
     let nested = |name: &str, depth: usize| format!(r#"{{"{name}":{}1{}}}"#, "[".repeat(depth), "]".repeat(depth));
     for name in ["x", "text", "texts", "number"] {
         assert!(read(&nested(name, MAX_JSON_DEPTH - 1)).is_ok(), "{name}");
-        assert_eq!(read(&nested(name, MAX_JSON_DEPTH)), Err(Malformed), "{name}");
-        assert_eq!(read(&nested(name, 10_000)), Err(Malformed), "{name}");
+        assert_eq!(read(&nested(name, MAX_JSON_DEPTH)), Err(InvalidJson), "{name}");
+        assert_eq!(read(&nested(name, 10_000)), Err(InvalidJson), "{name}");
     }
     let members = |count: usize| {
         let members: Vec<String> = (0..count).map(|index| format!(r#""m{index}":1"#)).collect();
         members.join(",")
     };
     assert!(read(&format!("{{{}}}", members(MAX_JSON_MEMBERS))).is_ok());
-    assert_eq!(read(&format!("{{{}}}", members(MAX_JSON_MEMBERS + 1))), Err(Malformed));
-    assert_eq!(read(&format!(r#"{{"x":{{{}}}}}"#, members(MAX_JSON_MEMBERS + 1))), Err(Malformed));
+    assert_eq!(read(&format!("{{{}}}", members(MAX_JSON_MEMBERS + 1))), Err(InvalidJson));
+    assert_eq!(read(&format!(r#"{{"x":{{{}}}}}"#, members(MAX_JSON_MEMBERS + 1))), Err(InvalidJson));
 }
 
 /// JSON values of any kind, small.
@@ -178,7 +178,7 @@ proptest! {
     fn agrees_with_serde_json(value in json()) {
         let document = value.to_string().replace('/', r"\/");
         let Some(object) = value.as_object() else {
-            prop_assert_eq!(read(&document), Err(Malformed));
+            prop_assert_eq!(read(&document), Err(InvalidJson));
             return Ok(());
         };
         let read = read(&document).unwrap();

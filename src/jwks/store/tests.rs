@@ -22,7 +22,7 @@ impl KeySource for Silent {
 }
 
 fn store(source: impl KeySource) -> (KeyStore, Arc<Issuer>) {
-    let settings = KeySettings {
+    let settings = FetchSettings {
         fetch_timeout: Duration::from_secs(1),
         hard_age: Duration::from_secs(86_400),
         last_known_good: None,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::exception::Exception;
-use crate::local_user_pool::text::{ANYTHING, ATTRIBUTE_NAME, Text, VALUE};
+use crate::local_user_pool::text::{ANYTHING, ATTRIBUTE_NAME, TextRule, VALUE};
 
 /// Some items of a list, and what asks for those after them.
 pub(super) type Page = (Vec<Value>, Option<String>);
@@ -13,7 +13,7 @@ pub(super) type Page = (Vec<Value>, Option<String>);
 /// The members of a request.
 pub(super) struct Parameters(Map<String, Value>);
 
-impl Text {
+impl TextRule {
     fn check<'a>(&self, name: &str, text: &'a str) -> Result<&'a str, Exception> {
         match self.objection(text) {
             Some(objection) => Err(invalid(name, &objection)),
@@ -36,11 +36,11 @@ impl Parameters {
     }
 
     /// A text that has to be there.
-    pub(super) fn text(&self, name: &str, text: &Text) -> Result<&str, Exception> {
+    pub(super) fn text(&self, name: &str, text: &TextRule) -> Result<&str, Exception> {
         self.optional_text(name, text)?.ok_or_else(|| missing(name))
     }
 
-    pub(super) fn optional_text(&self, name: &str, text: &Text) -> Result<Option<&str>, Exception> {
+    pub(super) fn optional_text(&self, name: &str, text: &TextRule) -> Result<Option<&str>, Exception> {
         match self.member(name) {
             None => Ok(None),
             Some(Value::String(value)) => text.check(name, value).map(Some),
@@ -167,12 +167,12 @@ impl Parameters {
 pub(super) struct Answers<'a>(BTreeMap<&'a str, &'a str>);
 
 impl<'a> Answers<'a> {
-    pub(super) fn required(&self, name: &str, text: &Text) -> Result<&'a str, Exception> {
+    pub(super) fn required(&self, name: &str, text: &TextRule) -> Result<&'a str, Exception> {
         let missing = || Exception::invalid_parameter(format!("Missing required parameter {name}"));
         self.optional(name, text)?.ok_or_else(missing)
     }
 
-    pub(super) fn optional(&self, name: &str, text: &Text) -> Result<Option<&'a str>, Exception> {
+    pub(super) fn optional(&self, name: &str, text: &TextRule) -> Result<Option<&'a str>, Exception> {
         let value = self.0.get(name).copied().filter(|value| !value.is_empty());
         value.map(|value| text.check(name, value)).transpose()
     }
