@@ -70,7 +70,19 @@ impl Store {
 struct StateFile {
     path: PathBuf,
     owner: FileOwner,
-    _lock: File,
+    _lock: FileLock,
+}
+
+/// A file that is locked until this is dropped.
+#[derive(Debug)]
+struct FileLock(File);
+
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a process that another thread is just starting holds a copy of it until it runs
+        // its program. Nothing can be done about a failure, and the lock ends with the process.
+        drop(self.0.unlock());
+    }
 }
 
 /// What is read first: the rest may have a shape that this release cannot read.
@@ -113,7 +125,7 @@ impl StateFile {
         let file = private().create(true).truncate(false).open(&lock).map_err(failed)?;
         check_owner(owner, &lock, &file.metadata().map_err(failed)?)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { path, owner, _lock: file }),
+            Ok(()) => Ok(Self { path, owner, _lock: FileLock(file) }),
             Err(fs::TryLockError::WouldBlock) => Err(LocalUserPoolError::StateInUse { path }),
             Err(fs::TryLockError::Error(source)) => Err(failed(source)),
         }
@@ -215,4 +227,24 @@ fn objection(metadata: &fs::Metadata) -> Option<&'static str> {
         return Some("others may read or write it: it holds private keys (chmod 600)");
     }
     (!metadata.is_file()).then_some("it is no regular file")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A process that is just being started holds a copy of every open file.
+    #[test]
+    fn a_file_is_free_once_its_store_is_dropped() {
+        let folder = std::env::temp_dir().join(format!("cognito-authorizer-{}", std::process::id()));
+        fs::DirBuilder::new().create(&folder).unwrap();
+        let path = folder.join("pool.json");
+        let file = StateFile::open(&path).unwrap();
+        let copy = file._lock.0.try_clone().unwrap();
+        assert!(matches!(StateFile::open(&path), Err(LocalUserPoolError::StateInUse { .. })));
+        drop(file);
+        StateFile::open(&path).unwrap();
+        drop(copy);
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }
