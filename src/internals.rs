@@ -1,4 +1,4 @@
-//! Pieces of the core one by one, for benches and fuzzing (feature `internals`). Not for use: anything
+//! Pieces of the core one by one, for benches and fuzzing (feature `__internals`). Not for use: anything
 //! here may change with any version.
 
 use http::{HeaderMap, HeaderName, Method, Uri};

@@ -19,6 +19,10 @@ pub(super) const FULL_MATCH_FIRST: MatchRules =
 
 impl Conflicts {
     pub(super) fn of(routes: &[Route], tree: &Tree, router: InnerRouter) -> Self {
+        // Such a service has no order that could conflict, and the table does not look these up.
+        if router == InnerRouter::MatchedRoute {
+            return Self(Vec::new());
+        }
         let mut steps = MAX_CONFLICT_STEPS;
         let is_one = |route: &Route| {
             let mut is_taken = false;
