@@ -27,8 +27,6 @@ use crate::{error_text::debug_as_display, header_name::reads_alike, limits::MAX_
 pub struct IdentitySource {
     place: Place,
     bearer: BearerScheme,
-    is_case_sensitive: bool,
-    repeated: RepeatedToken,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,20 +52,6 @@ pub enum BearerScheme {
     Refused,
 }
 
-/// What to make of a token that is there more than once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RepeatedToken {
-    /// It is rejected, because the inner service may read the other one. A header that some services take for the same one,
-    /// such as `x_token` for `x-token`, counts too.
-    #[default]
-    Refused,
-    /// The first one counts.
-    First,
-    /// The last one counts.
-    Last,
-}
-
 impl IdentitySource {
     /// Takes the token from this header.
     pub fn from_header(header: HeaderName) -> Self {
@@ -78,19 +62,6 @@ impl IdentitySource {
     #[must_use]
     pub fn with_bearer_scheme(self, bearer: BearerScheme) -> Self {
         Self { bearer, ..self }
-    }
-
-    /// Whether `bearer` and `BEARER` are other words than `Bearer`; by default they are not.
-    #[must_use]
-    pub fn with_case_sensitive_scheme(self, is_case_sensitive: bool) -> Self {
-        Self { is_case_sensitive, ..self }
-    }
-
-    /// What to make of a token that is there more than once; by default it is
-    /// [refused](RepeatedToken::Refused).
-    #[must_use]
-    pub fn with_repeated_token(self, repeated: RepeatedToken) -> Self {
-        Self { repeated, ..self }
     }
 
     /// The header, if it is one.
@@ -114,19 +85,8 @@ impl IdentitySource {
         self.bearer
     }
 
-    #[cfg(feature = "configuration")]
-    pub(crate) fn has_case_sensitive_scheme(&self) -> bool {
-        self.is_case_sensitive
-    }
-
-    #[cfg(feature = "configuration")]
-    pub(crate) fn repeated_token(&self) -> RepeatedToken {
-        self.repeated
-    }
-
     fn at(place: Place) -> Self {
-        let (bearer, repeated) = (BearerScheme::default(), RepeatedToken::default());
-        Self { place, bearer, is_case_sensitive: false, repeated }
+        Self { place, bearer: BearerScheme::default() }
     }
 
     /// The token of a request.
@@ -134,9 +94,9 @@ impl IdentitySource {
         let value = match &self.place {
             Place::Header { name, has_aliases } => {
                 let values = headers.get_all(name).iter().map(http::HeaderValue::as_bytes);
-                let value = self.one(values)?;
+                let value = only(values)?;
                 let is_alias = |other: &HeaderName| other != name && self.is_in(other);
-                if *has_aliases && self.repeated == RepeatedToken::Refused && headers.keys().any(is_alias) {
+                if *has_aliases && headers.keys().any(is_alias) {
                     return Err(NoToken::Repeated);
                 }
                 Cow::Borrowed(value)
@@ -145,11 +105,10 @@ impl IdentitySource {
             Place::QueryString(name) => {
                 let query = query.unwrap_or_default();
                 let parameters = form_urlencoded::parse(query.as_bytes());
-                let is_repeated = || parts(query).filter(|part| is_named_alike(part, name)).nth(1).is_some();
-                if self.repeated == RepeatedToken::Refused && is_repeated() {
+                if parts(query).filter(|part| is_named_alike(part, name)).nth(1).is_some() {
                     return Err(NoToken::Repeated);
                 }
-                match self.one(parameters.filter(|(own, _)| own == &**name).map(|(_, value)| value))? {
+                match only(parameters.filter(|(own, _)| own == &**name).map(|(_, value)| value))? {
                     Cow::Borrowed(value) => Cow::Borrowed(value.as_bytes()),
                     Cow::Owned(value) => Cow::Owned(value.into_bytes()),
                 }
@@ -158,7 +117,7 @@ impl IdentitySource {
         if value.len() > MAX_TOKEN_BYTES + SCHEME.len() {
             return Err(NoToken::TooLong);
         }
-        let has_scheme = value.get(..SCHEME.len()).is_some_and(|scheme| self.is_scheme(scheme));
+        let has_scheme = value.get(..SCHEME.len()).is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME));
         let start = match self.bearer {
             BearerScheme::Required if !has_scheme => return Err(NoToken::NoScheme),
             BearerScheme::Required | BearerScheme::Optional if has_scheme => SCHEME.len(),
@@ -167,27 +126,14 @@ impl IdentitySource {
         if value.len() == start { Err(NoToken::Empty) } else { Ok(SentToken { value, start }) }
     }
 
-    /// Whether the token is in the header of this name, for some service.
-    pub(crate) fn is_in(&self, header: &HeaderName) -> bool {
+    /// Whether some service takes the header of this name for the one that holds the token.
+    fn is_in(&self, header: &HeaderName) -> bool {
         self.header().is_some_and(|name| reads_alike(header.as_str(), name.as_str()))
     }
 
     /// The target without the token; `None` if the token is not in its query.
     pub(crate) fn strip_query(&self, uri: &Uri) -> Option<Uri> {
         without_parameter(uri, self.query_parameter()?)
-    }
-
-    fn one<T>(&self, mut values: impl Iterator<Item = T>) -> Result<T, NoToken> {
-        let first = values.next().ok_or(NoToken::Missing)?;
-        match (self.repeated, values.next()) {
-            (_, None) | (RepeatedToken::First, Some(_)) => Ok(first),
-            (RepeatedToken::Refused, Some(_)) => Err(NoToken::Repeated),
-            (RepeatedToken::Last, Some(second)) => Ok(values.last().unwrap_or(second)),
-        }
-    }
-
-    fn is_scheme(&self, scheme: &[u8]) -> bool {
-        if self.is_case_sensitive { scheme == SCHEME } else { scheme.eq_ignore_ascii_case(SCHEME) }
     }
 }
 
@@ -241,6 +187,15 @@ pub struct IdentitySourceError {
 }
 
 debug_as_display!(IdentitySourceError);
+
+/// The value, if there is exactly one: of two, the inner service may read the other one.
+fn only<T>(mut values: impl Iterator<Item = T>) -> Result<T, NoToken> {
+    match (values.next(), values.next()) {
+        (Some(value), None) => Ok(value),
+        (Some(_), Some(_)) => Err(NoToken::Repeated),
+        (None, _) => Err(NoToken::Missing),
+    }
+}
 
 /// The parameters of a query. Some servers also take `;` for `&`.
 fn parts(query: &str) -> impl Iterator<Item = &str> {

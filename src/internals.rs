@@ -1,7 +1,7 @@
 //! Pieces of the core one by one, for benches and fuzzing (feature `__internals`). Not for use: anything
 //! here may change with any version.
 
-use http::{HeaderMap, HeaderName, Method, Uri};
+use http::{HeaderMap, Method, Uri};
 
 use crate::{
     authorizer_type::AuthorizerType,
@@ -24,8 +24,7 @@ pub fn token(source: &IdentitySource, headers: &HeaderMap, query: Option<&str>) 
 
 /// Takes the token out of a request.
 pub fn strip_token(source: &IdentitySource, headers: &mut HeaderMap, uri: &mut Uri) {
-    let names: Vec<HeaderName> = headers.keys().filter(|name| source.is_in(name)).cloned().collect();
-    for name in names {
+    if let Some(name) = source.header() {
         headers.remove(name);
     }
     if let Some(without) = source.strip_query(uri) {

@@ -167,7 +167,7 @@ pub mod token {
     pub use crate::{
         audience_pattern::{AudiencePattern, AudiencePatternError, PatternTarget},
         authorizer_type::ExpectedTokenUse,
-        identity_source::{BearerScheme, IdentitySource, IdentitySourceError, RawToken, RepeatedToken},
+        identity_source::{BearerScheme, IdentitySource, IdentitySourceError, RawToken},
         token_cache::TokenCacheStatus,
     };
 }

@@ -6,7 +6,7 @@ use super::{
     section::{Section, listed},
     settings::{
         AuthorizerOptions, AuthorizerSettings, BEARER_SCHEMES, CHALLENGES, INSUFFICIENT_SCOPES, PATTERN_MATCHES,
-        PATTERN_TARGETS, REPEATED_TOKENS, TOKEN_USES, WHEN_KEYS_UNAVAILABLE,
+        PATTERN_TARGETS, TOKEN_USES, WHEN_KEYS_UNAVAILABLE,
     },
 };
 use crate::{
@@ -94,10 +94,7 @@ pub(super) fn options(section: &Section<'_, '_>) -> AuthorizerOptions {
 
 fn identity_source(section: &Section<'_, '_>) -> IdentitySource {
     let source = section.parsed("identity_source", str::parse::<IdentitySource>).unwrap_or_default();
-    source
-        .with_bearer_scheme(section.choice("bearer_scheme", &BEARER_SCHEMES).unwrap_or_default())
-        .with_case_sensitive_scheme(section.flag("case_sensitive_scheme").unwrap_or_default())
-        .with_repeated_token(section.choice("repeated_token", &REPEATED_TOKENS).unwrap_or_default())
+    source.with_bearer_scheme(section.choice("bearer_scheme", &BEARER_SCHEMES).unwrap_or_default())
 }
 
 fn audience_pattern(section: &Section<'_, '_>) -> Option<AudiencePattern> {

@@ -9,7 +9,7 @@ use crate::{
     audience_pattern::{AudiencePattern, PatternTarget},
     authorizer_type::{AuthorizerType, Challenges, ExpectedTokenUse, InsufficientScope, WhenKeysUnavailable},
     gateway_response::GatewayResponses,
-    identity_source::{BearerScheme, IdentitySource, RepeatedToken},
+    identity_source::{BearerScheme, IdentitySource},
     route::{InnerRouter, RouteAuthorization, RouteKey, TrailingSlash},
     user_pool::UserPool,
 };
@@ -131,9 +131,6 @@ impl Settings {
 
 pub(super) const BEARER_SCHEMES: Choices<BearerScheme, 3> =
     [("optional", BearerScheme::Optional), ("required", BearerScheme::Required), ("refused", BearerScheme::Refused)];
-
-pub(super) const REPEATED_TOKENS: Choices<RepeatedToken, 3> =
-    [("refused", RepeatedToken::Refused), ("first", RepeatedToken::First), ("last", RepeatedToken::Last)];
 
 pub(super) const PATTERN_TARGETS: Choices<PatternTarget, 2> =
     [("aud", PatternTarget::Audience), ("raw_token", PatternTarget::RawToken)];

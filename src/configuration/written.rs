@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::settings::{
     AuthorizerSettings, BEARER_SCHEMES, CHALLENGES, INNER_ROUTERS, INSUFFICIENT_SCOPES, PATTERN_MATCHES,
-    PATTERN_TARGETS, REPEATED_TOKENS, Settings, TOKEN_USES, TRAILING_SLASHES, UserPoolSettings, WHEN_KEYS_UNAVAILABLE,
+    PATTERN_TARGETS, Settings, TOKEN_USES, TRAILING_SLASHES, UserPoolSettings, WHEN_KEYS_UNAVAILABLE,
 };
 use crate::route::RouteAuthorization;
 use crate::{audience_pattern::PatternTarget, gateway_response::GatewayResponses, identity_source::IdentitySource};
@@ -170,21 +170,12 @@ fn authorizer(own: &AuthorizerSettings) -> Object {
 
 fn identity_source(own: &IdentitySource, object: Object) -> Object {
     let is_default = *own == IdentitySource::default();
-    object
-        .with("identity_source", Some(own.to_string()).filter(|_| !is_default))
-        .with(
-            "bearer_scheme",
-            Some(own.bearer_scheme())
-                .filter(|scheme| *scheme != Default::default())
-                .and_then(|scheme| word(&BEARER_SCHEMES, scheme)),
-        )
-        .with("case_sensitive_scheme", own.has_case_sensitive_scheme())
-        .with(
-            "repeated_token",
-            Some(own.repeated_token())
-                .filter(|own| *own != Default::default())
-                .and_then(|own| word(&REPEATED_TOKENS, own)),
-        )
+    object.with("identity_source", Some(own.to_string()).filter(|_| !is_default)).with(
+        "bearer_scheme",
+        Some(own.bearer_scheme())
+            .filter(|scheme| *scheme != Default::default())
+            .and_then(|scheme| word(&BEARER_SCHEMES, scheme)),
+    )
 }
 
 fn routes(settings: &Settings) -> Vec<Object> {

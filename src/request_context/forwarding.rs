@@ -34,8 +34,9 @@ impl Forwarding {
     }
 
     /// The headers of a request to strip.
-    pub(crate) fn stripped_headers<'h>(&self, headers: &'h HeaderMap) -> impl Iterator<Item = &'h HeaderName> {
-        headers.keys().filter(|name| self.stripped.as_ref().is_some_and(|source| source.is_in(name)))
+    pub(crate) fn stripped_headers<'h>(&'h self, headers: &'h HeaderMap) -> impl Iterator<Item = &'h HeaderName> {
+        let stripped = self.stripped.as_ref().and_then(IdentitySource::header);
+        headers.keys().filter(move |name| Some(*name) == stripped)
     }
 
     /// The target without the token, if the token to strip is in the query.

@@ -14,7 +14,7 @@ use cognito_authorizer::{
     },
     request_context::{AuthorizerContext, ClaimHeaders},
     route::{InnerRouter, RouteAuthorization, TrailingSlash},
-    token::{AudiencePattern, BearerScheme, ExpectedTokenUse, IdentitySource, PatternTarget, RepeatedToken},
+    token::{AudiencePattern, BearerScheme, ExpectedTokenUse, IdentitySource, PatternTarget},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -195,9 +195,6 @@ fn intake(settings: &Value) -> IdentitySource {
         source = match (name.as_str(), value.as_str().unwrap_or_default()) {
             ("bearer", "required") => source.with_bearer_scheme(BearerScheme::Required),
             ("bearer", "refused") => source.with_bearer_scheme(BearerScheme::Refused),
-            ("case_sensitive", _) => source.with_case_sensitive_scheme(true),
-            ("repeated", "first") => source.with_repeated_token(RepeatedToken::First),
-            ("repeated", "last") => source.with_repeated_token(RepeatedToken::Last),
             other => panic!("{other:?}"),
         };
     }
