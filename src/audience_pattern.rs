@@ -28,9 +28,8 @@ use crate::limits::{MAX_AUDIENCE_PATTERN_BYTES, MAX_AUDIENCE_PATTERN_SIZE, MAX_T
 /// ```
 #[derive(Clone)]
 pub struct AudiencePattern {
+    expression: Box<str>,
     whole: Regex,
-    part: Regex,
-    searches: bool,
     target: PatternTarget,
     is_small: bool,
 }
@@ -69,20 +68,14 @@ impl FromStr for AudiencePattern {
             compile(expression, MAX_AUDIENCE_PATTERN_SIZE).map_err(|reason| error(reason.to_string()))
         };
         // By itself first: `a)|(b` is no expression, but would be one between these parentheses.
-        let part = of_any_size(expression)?;
+        of_any_size(expression)?;
         let whole = of_any_size(&format!(r"\A(?:{expression})\z"))?;
-        let is_small = [&part, &whole].iter().all(|regex| compile(regex.as_str(), MAX_TOKEN_PATTERN_SIZE).is_ok());
-        Ok(Self { whole, part, searches: false, target: PatternTarget::default(), is_small })
+        let is_small = compile(whole.as_str(), MAX_TOKEN_PATTERN_SIZE).is_ok();
+        Ok(Self { expression: expression.into(), whole, target: PatternTarget::default(), is_small })
     }
 }
 
 impl AudiencePattern {
-    /// Matches anywhere in the text. By default the whole of it has to match.
-    #[must_use]
-    pub fn searching(self) -> Self {
-        Self { searches: true, ..self }
-    }
-
     /// What to match; by default [`PatternTarget::Audience`].
     #[must_use]
     pub fn with_target(self, target: PatternTarget) -> Self {
@@ -92,12 +85,7 @@ impl AudiencePattern {
     /// The expression, as it was given.
     #[cfg(feature = "configuration")]
     pub(crate) fn expression(&self) -> &str {
-        self.part.as_str()
-    }
-
-    #[cfg(feature = "configuration")]
-    pub(crate) fn searches(&self) -> bool {
-        self.searches
+        &self.expression
     }
 
     /// Whether anybody may have it matched, as often as they like.
@@ -110,18 +98,14 @@ impl AudiencePattern {
     }
 
     pub(crate) fn matches(&self, text: &str) -> bool {
-        if self.searches { self.part.is_match(text) } else { self.whole.is_match(text) }
+        self.whole.is_match(text)
     }
 }
 
 impl fmt::Debug for AudiencePattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { part, searches, target, .. } = self;
-        f.debug_struct("AudiencePattern")
-            .field("expression", &part.as_str())
-            .field("searches", searches)
-            .field("target", target)
-            .finish()
+        let Self { expression, target, .. } = self;
+        f.debug_struct("AudiencePattern").field("expression", expression).field("target", target).finish()
     }
 }
 
@@ -140,33 +124,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn matches_the_whole_text_unless_told_to_search() {
-        for (expression, text, whole, part) in [
-            ("abc", "abc", true, true),
-            ("abc", "xabcx", false, true),
-            ("abc|x", "x", true, true),
-            ("a|ab", "ab", true, true),
-            ("abc.*", "abcdef", true, true),
-            ("^abc$", "abc", true, true),
-            ("abc", "abc\n", false, true),
-            ("(?m)^b$", "a\nb\nc", false, true),
-            ("ABC", "abc", false, false),
-            ("(?i)ABC", "abc", true, true),
-            (r"\d+", "\u{0663}", false, false),
+    fn matches_the_whole_text() {
+        for (expression, text, whole) in [
+            ("abc", "abc", true),
+            ("abc", "xabcx", false),
+            ("abc|x", "x", true),
+            ("a|ab", "ab", true),
+            ("abc.*", "abcdef", true),
+            ("^abc$", "abc", true),
+            ("abc", "abc\n", false),
+            ("(?m)^b$", "a\nb\nc", false),
+            ("ABC", "abc", false),
+            ("(?i)ABC", "abc", true),
+            (r"\d+", "\u{0663}", false),
         ] {
             let pattern = expression.parse::<AudiencePattern>().unwrap();
             assert_eq!(pattern.matches(text), whole, "{expression} {text}");
-            assert_eq!(pattern.searching().matches(text), part, "searching {expression} {text}");
         }
     }
 
     #[test]
     fn keeps_what_it_was_given() {
         let pattern = "a+".parse::<AudiencePattern>().unwrap();
-        let shown = |own: &AudiencePattern| (own.expression().to_owned(), own.searches(), own.target());
-        assert_eq!(shown(&pattern), ("a+".to_owned(), false, PatternTarget::Audience));
-        let other = pattern.searching().with_target(PatternTarget::RawToken);
-        assert_eq!(shown(&other), ("a+".to_owned(), true, PatternTarget::RawToken));
+        let shown = |own: &AudiencePattern| (own.expression().to_owned(), own.target());
+        assert_eq!(shown(&pattern), ("a+".to_owned(), PatternTarget::Audience));
+        let other = pattern.with_target(PatternTarget::RawToken);
+        assert_eq!(shown(&other), ("a+".to_owned(), PatternTarget::RawToken));
         assert!(format!("{other:?}").contains("a+") && format!("{other:?}").contains("RawToken"));
         // T-PAR-9: what anybody may have matched.
         assert!(other.is_small() && !"a{500}".parse::<AudiencePattern>().unwrap().is_small());

@@ -149,7 +149,7 @@ impl AuthorizerBuilder {
         Ok(self.with_audience_pattern(expression.parse::<AudiencePattern>()?))
     }
 
-    /// The same with an expression that was set to search, or for the token as it was sent.
+    /// The same with an expression that may have another [target](AudiencePattern::with_target).
     pub fn with_audience_pattern(mut self, pattern: AudiencePattern) -> Self {
         self.audience_pattern = Some(pattern);
         self

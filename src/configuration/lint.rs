@@ -7,7 +7,7 @@ use std::{
 
 use super::settings::{AuthorizerSettings, Settings};
 use crate::{
-    audience_pattern::{AudiencePattern, PatternTarget},
+    audience_pattern::PatternTarget,
     authorizer_type::ExpectedTokenUse,
     limits::MAX_FINDINGS,
     route::{InnerRouter, RouteAuthorization, RouteLint},
@@ -165,7 +165,6 @@ fn weakened_checks(own: &AuthorizerSettings) -> impl Iterator<Item = Lint> + '_ 
         ("any_app_client", own.options.any_app_client && own.authorizer_type.rules().needs_audience),
         ("leeway_seconds", own.options.leeway_seconds > 0),
         ("not_before_leeway_seconds", own.options.not_before_leeway_seconds.is_some_and(|leeway| leeway > 0)),
-        ("identity_validation_match", pattern.is_some_and(AudiencePattern::searches)),
         ("identity_validation_target", pattern.is_some_and(|own| own.target() == PatternTarget::RawToken)),
     ];
     let weakened = settings.into_iter().filter(|(_, is_weak)| *is_weak);

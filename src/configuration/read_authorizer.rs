@@ -5,8 +5,8 @@ use std::str::FromStr;
 use super::{
     section::{Section, listed},
     settings::{
-        AuthorizerOptions, AuthorizerSettings, BEARER_SCHEMES, CHALLENGES, INSUFFICIENT_SCOPES, PATTERN_MATCHES,
-        PATTERN_TARGETS, TOKEN_USES, WHEN_KEYS_UNAVAILABLE,
+        AuthorizerOptions, AuthorizerSettings, BEARER_SCHEMES, CHALLENGES, INSUFFICIENT_SCOPES, PATTERN_TARGETS,
+        TOKEN_USES, WHEN_KEYS_UNAVAILABLE,
     },
 };
 use crate::{
@@ -99,13 +99,11 @@ fn identity_source(section: &Section<'_, '_>) -> IdentitySource {
 
 fn audience_pattern(section: &Section<'_, '_>) -> Option<AudiencePattern> {
     let pattern = section.parsed("identity_validation_expression", str::parse::<AudiencePattern>);
-    let searches = section.choice("identity_validation_match", &PATTERN_MATCHES);
     let target = section.choice("identity_validation_target", &PATTERN_TARGETS);
-    if section.at.get("identity_validation_expression").is_none() && (searches.is_some() || target.is_some()) {
+    if section.at.get("identity_validation_expression").is_none() && target.is_some() {
         section.problem("`identity_validation_expression` is missing");
     }
-    let pattern = pattern?.with_target(target.unwrap_or_default());
-    Some(if searches.unwrap_or_default() { pattern.searching() } else { pattern })
+    Some(pattern?.with_target(target.unwrap_or_default()))
 }
 
 /// The texts of a list, each of which has to be one of these ids.

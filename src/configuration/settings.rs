@@ -135,9 +135,6 @@ pub(super) const BEARER_SCHEMES: Choices<BearerScheme, 3> =
 pub(super) const PATTERN_TARGETS: Choices<PatternTarget, 2> =
     [("aud", PatternTarget::Audience), ("raw_token", PatternTarget::RawToken)];
 
-/// Whether an expression may match a part.
-pub(super) const PATTERN_MATCHES: Choices<bool, 2> = [("whole", false), ("part", true)];
-
 pub(super) const TOKEN_USES: Choices<ExpectedTokenUse, 5> = [
     ("by_scopes", ExpectedTokenUse::ByScopes),
     ("access", ExpectedTokenUse::Access),

@@ -4,8 +4,8 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
 
 use super::settings::{
-    AuthorizerSettings, BEARER_SCHEMES, CHALLENGES, INNER_ROUTERS, INSUFFICIENT_SCOPES, PATTERN_MATCHES,
-    PATTERN_TARGETS, Settings, TOKEN_USES, TRAILING_SLASHES, UserPoolSettings, WHEN_KEYS_UNAVAILABLE,
+    AuthorizerSettings, BEARER_SCHEMES, CHALLENGES, INNER_ROUTERS, INSUFFICIENT_SCOPES, PATTERN_TARGETS, Settings,
+    TOKEN_USES, TRAILING_SLASHES, UserPoolSettings, WHEN_KEYS_UNAVAILABLE,
 };
 use crate::route::RouteAuthorization;
 use crate::{audience_pattern::PatternTarget, gateway_response::GatewayResponses, identity_source::IdentitySource};
@@ -138,10 +138,6 @@ fn authorizer(own: &AuthorizerSettings) -> Object {
         Object::default().with("type", own.authorizer_type.as_str()).with("user_pools", &own.user_pools),
     )
     .with("identity_validation_expression", own.audience_pattern.as_ref().map(|pattern| pattern.expression()))
-    .with(
-        "identity_validation_match",
-        own.audience_pattern.as_ref().filter(|own| own.searches()).and_then(|_| word(&PATTERN_MATCHES, true)),
-    )
     .with(
         "identity_validation_target",
         own.audience_pattern

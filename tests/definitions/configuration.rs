@@ -96,7 +96,7 @@ fn a_configuration_is_written_out_and_read_again() {
         json!({
             "type": "COGNITO_USER_POOLS", "user_pools": ["customers", "emulator"],
             "identity_source": "method.request.header.x-token", "bearer_scheme": "required",
-            "identity_validation_expression": "1example.*", "identity_validation_match": "part",
+            "identity_validation_expression": "1example.*",
             "identity_validation_target": "raw_token", "app_clients": ["1example23456789", "2example23456789"],
             "token_use": "either", "leeway_seconds": 5, "not_before_leeway_seconds": 10,
             "max_lifetime_seconds": 86_400, "accept_sender_constrained_tokens": true, "insufficient_scope": 403,
@@ -272,7 +272,7 @@ async fn what_is_set_decides_about_tokens() {
         ("type = \"JWT\"\nany_app_client = true", plain, &[&good], 200),
         ("type = \"JWT\"\naudience = [\"other\"]", plain, &[&good], 401),
         ("identity_validation_expression = \"1ex\"", plain, &[&id], 401),
-        ("identity_validation_expression = \"1ex\"\nidentity_validation_match = \"part\"", plain, &[&id], 200),
+        ("identity_validation_expression = \"1ex.*\"", plain, &[&id], 200),
         ("identity_validation_expression = \"ey.*\"\nidentity_validation_target = \"raw_token\"", plain, &[&id], 200),
         ("identity_source = \"method.request.header.x-token\"", plain, &[&id], 401),
         ("bearer_scheme = \"required\"", plain, &[&id], 401),
@@ -565,14 +565,14 @@ fn what_is_odd_is_named() {
     let weak = two(&route("GET /a", "pets/read")).replace(
         "user_pools = [\"one\"]",
         "user_pools = [\"one\"]\napp_clients = [\"a\"]\ntoken_use = \"unchecked\"\n\
-         identity_validation_expression = \"a\"\nidentity_validation_match = \"part\"\n\
+         identity_validation_expression = \"a\"\n\
          identity_validation_target = \"raw_token\"",
     );
     let weak = read(&weak).unwrap().lint();
     let weak: Vec<String> =
         weak.iter().filter(|lint| lint.as_str() == "weakened_check").map(ToString::to_string).collect();
-    assert_eq!(weak.len(), 3, "{weak:?}");
-    assert!(weak[0].ends_with("`token_use`") && weak[2].ends_with("`identity_validation_target`"), "{weak:?}");
+    assert_eq!(weak.len(), 2, "{weak:?}");
+    assert!(weak[0].ends_with("`token_use`") && weak[1].ends_with("`identity_validation_target`"), "{weak:?}");
     for (kind, setting, weakened) in [
         ("COGNITO_USER_POOLS", "leeway_seconds = 1", "leeway_seconds"),
         ("COGNITO_USER_POOLS", "not_before_leeway_seconds = 1", "not_before_leeway_seconds"),

@@ -159,9 +159,6 @@ fn authorizer_setting(builder: AuthorizerBuilder, name: &str, value: &Value) -> 
         ("audience", _) => builder.audience(texts(value)).unwrap(),
         ("any_app_client", _) => builder.any_app_client(),
         ("audience_pattern", expression) => builder.audience_pattern(expression).unwrap(),
-        ("searching_pattern", expression) => {
-            builder.with_audience_pattern(expression.parse::<AudiencePattern>().unwrap().searching())
-        }
         ("token_pattern", expression) => {
             let pattern = expression.parse::<AudiencePattern>().unwrap().with_target(PatternTarget::RawToken);
             builder.with_audience_pattern(pattern)

@@ -110,8 +110,8 @@ fn debug_shows_what_is_there_and_no_value() {
 fn debug_shows_the_settings() {
     let id = POOL_ID.parse::<UserPoolId>().unwrap();
     assert_eq!((format!("{id:?}"), id.to_string()), (POOL_ID.to_owned(), POOL_ID.to_owned()));
-    let pattern = "a.*".parse::<AudiencePattern>().unwrap().searching().with_target(PatternTarget::RawToken);
-    let shown = r#"AudiencePattern { expression: "a.*", searches: true, target: RawToken }"#;
+    let pattern = "a.*".parse::<AudiencePattern>().unwrap().with_target(PatternTarget::RawToken);
+    let shown = r#"AudiencePattern { expression: "a.*", target: RawToken }"#;
     assert_eq!(format!("{pattern:?}"), shown);
     let responses = GatewayResponses::builder().cors(CorsHeaders::any_origin()).build().unwrap();
     let shown = format!("{responses:?}");
