@@ -2,7 +2,7 @@
 //!
 //! The core never reads a clock: whoever asks it a question says what time it is.
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// Whole seconds since 1970-01-01T00:00:00Z, leap seconds not counted (RFC 7519 §2, "NumericDate").
 ///
@@ -43,15 +43,12 @@ impl UnixTime {
 
     /// Day and time of day in UTC, up to the year 9999.
     pub(crate) fn date_time(self) -> Option<DateTime> {
-        let date_time = ::time::OffsetDateTime::from_unix_timestamp(i64::try_from(self.0).ok()?).ok()?;
-        let short = |name: &dyn std::fmt::Display| name.to_string().chars().take(3).collect();
-        Some(DateTime {
-            weekday: short(&date_time.weekday()),
-            day: format!("{:02}", date_time.day()),
-            month: short(&date_time.month()),
-            year: date_time.year().to_string(),
-            clock: format!("{:02}:{:02}:{:02}", date_time.hour(), date_time.minute(), date_time.second()),
-        })
+        let time = UNIX_EPOCH.checked_add(Duration::from_secs(self.0)).filter(|_| self.0 < YEAR_10000)?;
+        // `Tue, 09 Jun 2024 15:00:04 GMT`
+        let date = httpdate::fmt_http_date(time);
+        let mut parts = date.split(' ').map(str::to_owned);
+        let weekday = parts.next()?.trim_end_matches(',').to_owned();
+        Some(DateTime { weekday, day: parts.next()?, month: parts.next()?, year: parts.next()?, clock: parts.next()? })
     }
 
     /// The time `seconds` later, or the latest time there is.
@@ -59,6 +56,9 @@ impl UnixTime {
         Self(self.0.saturating_add(seconds))
     }
 }
+
+/// 10000-01-01T00:00:00Z, which the format of a date in HTTP does not reach.
+const YEAR_10000: u64 = 253_402_300_800;
 
 /// The pieces of a date as API Gateway writes them.
 #[derive(Debug)]
