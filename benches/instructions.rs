@@ -43,7 +43,7 @@ fn main() {
 /// Through the layer, with a route table, around nothing.
 fn call(authorizer: &Authorizer, token: &str, expected: StatusCode, times: usize) {
     let table = RouteTable::builder().scopes("GET /pets", ["pets/read"]).build().unwrap();
-    let mut service = authorizer.routes(table).layer(Noop);
+    let mut service = authorizer.layer().routes(table).unwrap().layer(Noop);
     for _ in 0..3 {
         assert_eq!(now(service.call(request(token))).unwrap().status(), expected);
     }

@@ -60,8 +60,7 @@ fn round(runtime: &Runtime, layer: &AuthorizerLayer, token: &str) -> Duration {
 
 fn main() {
     let source = ScriptedKeys::new();
-    let layer =
-        keys::builder(&source).token_cache_bytes(0).build().unwrap().authorization_scopes(["pets/read"]).unwrap();
+    let layer = keys::builder(&source).token_cache_bytes(0).build().unwrap().layer().scopes(["pets/read"]).unwrap();
     let (runtime_here, token) = (runtime(), Token::access().sign());
     assert_eq!(judge(&runtime_here, &layer, &token), StatusCode::OK);
 

@@ -23,7 +23,7 @@ fn main() {
 
 fn app(authorizer: &Authorizer) -> Router {
     let table = RouteTable::builder().open("GET /open").scopes("GET /pets", ["pets/read"]).build().unwrap();
-    bare().layer(authorizer.routes(table))
+    bare().layer(authorizer.layer().routes(table).unwrap())
 }
 
 fn bare() -> Router {

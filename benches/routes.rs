@@ -9,8 +9,6 @@ mod support;
 
 use cognito_authorizer::{
     RouteTable, Verdict,
-    claims::ScopeSet,
-    internals,
     route::{InnerRouter, RouteAuthorization, RouteTableBuilder},
 };
 use divan::{Bencher, black_box};
@@ -55,19 +53,19 @@ const SIZES: [usize; 3] = [10, 100, 1_000];
 #[divan::bench(args = SIZES)]
 fn literal(bencher: Bencher<'_, '_>, routes: usize) {
     let (table, path) = (table(routes), format!("/thing{:03}/search", routes / 20));
-    bencher.bench(|| assert!(internals::route(&table, &Method::GET, black_box(&path))));
+    bencher.bench(|| assert!(table.find(&Method::GET, black_box(&path)).is_ok()));
 }
 
 #[divan::bench(args = SIZES)]
 fn variables(bencher: Bencher<'_, '_>, routes: usize) {
     let (table, path) = (table(routes), format!("/thing{:03}/17/parts/4", routes / 20));
-    bencher.bench(|| assert!(internals::route(&table, &Method::GET, black_box(&path))));
+    bencher.bench(|| assert!(table.find(&Method::GET, black_box(&path)).is_ok()));
 }
 
 #[divan::bench(args = SIZES)]
 fn greedy(bencher: Bencher<'_, '_>, routes: usize) {
     let (table, path) = (table(routes), format!("/thing{:03}/admin/a/b", routes / 20));
-    bencher.bench(|| assert!(internals::route(&table, &Method::GET, black_box(&path))));
+    bencher.bench(|| assert!(table.find(&Method::GET, black_box(&path)).is_ok()));
 }
 
 /// With the settings of a configuration, and an id with capitals.
@@ -75,13 +73,13 @@ fn greedy(bencher: Bencher<'_, '_>, routes: usize) {
 fn capitals_where_case_is_ignored(bencher: Bencher<'_, '_>, routes: usize) {
     let table = builder(routes).inner_router(InnerRouter::AnyOrder).ignore_case(true).build().unwrap();
     let path = format!("/thing{:03}/A7/parts/B4", routes / 20);
-    bencher.bench(|| assert!(internals::route(&table, &Method::GET, black_box(&path))));
+    bencher.bench(|| assert!(table.find(&Method::GET, black_box(&path)).is_ok()));
 }
 
 #[divan::bench(args = SIZES)]
 fn no_route(bencher: Bencher<'_, '_>, routes: usize) {
     let table = table(routes);
-    bencher.bench(|| assert!(!internals::route(&table, &Method::GET, black_box("/nothing/17"))));
+    bencher.bench(|| assert!(!table.find(&Method::GET, black_box("/nothing/17")).is_ok()));
 }
 
 /// What a hostile path is made of, and how long it is: those of 10,240 bytes are rejected once their readings are too many or
@@ -107,17 +105,17 @@ fn hostile(place: usize) -> String {
 /// All of it is under one rule, so that every reading agrees.
 #[divan::bench(args = [0, 1, 2, 3, 4, 5, 6, 7])]
 fn hostile_path(bencher: Bencher<'_, '_>, place: usize) {
-    let table = RouteTable::builder().token("$default").token("ANY /{a}/{b}/{c+}").build().unwrap();
+    let table = RouteTable::builder().guarded("$default").guarded("ANY /{a}/{b}/{c+}").build().unwrap();
     let path = hostile(place);
-    bencher.bench(|| internals::route(&table, &Method::GET, black_box(&path)));
+    bencher.bench(|| table.find(&Method::GET, black_box(&path)).is_ok());
 }
 
 #[divan::bench(args = [0, 1, 2, 3, 4, 5, 6, 7])]
 fn hostile_path_in_any_order_and_case(bencher: Bencher<'_, '_>, place: usize) {
-    let table = RouteTable::builder().token("$default").token("ANY /{a}/{b}/{c+}").token("GET /A");
+    let table = RouteTable::builder().guarded("$default").guarded("ANY /{a}/{b}/{c+}").guarded("GET /A");
     let table = table.inner_router(InnerRouter::AnyOrder).ignore_case(true).build().unwrap();
     let path = hostile(place);
-    bencher.bench(|| internals::route(&table, &Method::GET, black_box(&path)));
+    bencher.bench(|| table.find(&Method::GET, black_box(&path)).is_ok());
 }
 
 /// A token of as many bytes as are looked at, whose signature is verified.
@@ -127,7 +125,7 @@ fn dearest_token(bencher: Bencher<'_, '_>) {
     let token = claims(7_000);
     assert!((10_000..=10_240).contains(&token.len()), "{} bytes", token.len());
     let authorizer = support::authorizer(0);
-    let reader = RouteAuthorization::Scopes(ScopeSet::new(["pets/read"]).unwrap());
+    let reader = RouteAuthorization::with_scopes(["pets/read"]).unwrap();
     let mut headers = HeaderMap::new();
     headers.insert("authorization", token.parse().unwrap());
     bencher.bench(|| assert!(matches!(authorizer.authorize(&reader, black_box(&headers), None), Verdict::Allow(_))));

@@ -24,9 +24,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn app(authorizer: &Authorizer) -> Result<Router, cognito_authorizer::BuildError> {
-    let reader = authorizer.authorization_scopes(["pets/read"])?;
+    let reader = authorizer.layer().scopes(["pets/read"])?;
     // Any one of them is enough.
-    let writer = authorizer.authorization_scopes(["pets/write", "pets/admin"])?;
+    let writer = authorizer.layer().scopes(["pets/write", "pets/admin"])?;
     Ok(Router::new()
         .route("/pets", get(list).route_layer(reader))
         .route("/pets", post(create).route_layer(writer))

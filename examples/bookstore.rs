@@ -49,7 +49,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         routes = routes.scopes(&scope.route, [format!("{api}/{}", scope.scope)]);
     }
     let authorizer = Authorizer::builder().with_user_pool(pool.user_pool()).build()?;
-    let app = Router::new().fallback(done).layer(authorizer.routes(routes.build()?));
+    let app = Router::new().fallback(done).layer(authorizer.layer().routes(routes.build()?)?);
     let listener = tokio::net::TcpListener::bind(address("API_ADDR", "127.0.0.1:3000")?).await?;
 
     println!("# The bookstore is open. Paste into another terminal; Ctrl-C ends it here.\n");

@@ -19,10 +19,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .scopes("GET /pets/{id}", ["pets/read"])
         .scopes("ANY /admin", ["pets/admin"])
         .scopes("ANY /admin/{proxy+}", ["pets/admin"])
-        .token("GET /me")
+        .guarded("GET /me")
         .build()?;
 
     let service = Router::new().fallback(|uri: Uri| async move { format!("you reached {}", uri.path()) });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-    Ok(axum::serve(listener, service.layer(authorizer.routes(routes))).await?)
+    Ok(axum::serve(listener, service.layer(authorizer.layer().routes(routes)?)).await?)
 }

@@ -6,7 +6,7 @@
 //! use cognito_authorizer::Authorizer;
 //!
 //! let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
-//! let layer = authorizer.authorization_scopes(["pets/read"])?.dangerous().shadow();
+//! let layer = authorizer.layer().scopes(["pets/read"])?.dangerous().shadow();
 //! # Ok::<(), cognito_authorizer::BuildError>(())
 //! ```
 
@@ -101,7 +101,7 @@ impl Dangerous<AuthorizerLayer> {
     /// use cognito_authorizer::Authorizer;
     ///
     /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
-    /// let layer = authorizer.authorization_scopes(["pets/read"])?.dangerous().shadow();
+    /// let layer = authorizer.layer().scopes(["pets/read"])?.dangerous().shadow();
     /// # Ok::<(), cognito_authorizer::BuildError>(())
     /// ```
     pub fn shadow(self) -> AuthorizerLayer {

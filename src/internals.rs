@@ -4,11 +4,10 @@
 use http::{HeaderMap, Method, Uri};
 
 use crate::{
-    authorizer_type::AuthorizerType,
     claims::UnverifiedClaims,
     identity_source::IdentitySource,
     jose::{JwkSet, Kid, PublicKey, base64url, compact::CompactJws, header::JoseHeader},
-    route::{NoRoute, Overrides, RouteLint, RouteLintKind, RouteTable, step_names},
+    route::{NoRoute, Overrides, RouteTable, step_names},
     scope::ScopeSet,
 };
 
@@ -84,43 +83,18 @@ pub fn scopes(scopes: &ScopeSet, claim: &str) -> bool {
     scopes.any_in(claim)
 }
 
-/// Looks up a route.
-pub fn route(table: &RouteTable, method: &Method, path: &str) -> bool {
-    table.find(method, path).is_ok()
-}
-
-/// Looks up a route by the rules of an API. Its route key; `None` for a request that is handed on.
-pub fn route_key<'t>(
-    table: &'t RouteTable,
-    method: &Method,
-    path: &str,
-    authorizer_type: AuthorizerType,
-) -> Result<Option<&'t str>, NoRoute> {
-    Ok(table
-        .find_route(method, path, &Overrides::default(), authorizer_type.rules().routes)?
-        .map(|route| route.key().as_str()))
-}
-
 /// The names of the steps by which services read a path.
 pub fn reading_steps() -> impl Iterator<Item = &'static str> {
     step_names()
 }
 
-/// Looks up a route by the rules of an API and everything that names a path or a method. One step of reading a path may be
+/// Looks up a route by everything that names a path or a method. One step of reading a path may be
 /// left out, by its name, to show what it is for.
 pub fn route_key_without<'t>(
     table: &'t RouteTable,
     step: Option<&str>,
     (method, uri, headers): (&Method, &Uri, &HeaderMap),
-    authorizer_type: AuthorizerType,
 ) -> Result<Option<&'t str>, NoRoute> {
-    let (overrides, rules) = (Overrides::of(headers, uri.query()), authorizer_type.rules().routes);
-    Ok(table.find_route_without(step, method, uri.path(), &overrides, rules)?.map(|route| route.key().as_str()))
-}
-
-/// The keys of the routes that no request falls under, by the lint.
-pub fn unreachable_routes(table: &RouteTable, authorizer_type: AuthorizerType) -> Vec<String> {
-    let lints = table.lint_by(authorizer_type.rules().routes);
-    let is_unreachable = |lint: &RouteLint| lint.kind() == RouteLintKind::UnreachableRoute;
-    lints.into_iter().filter(is_unreachable).map(|lint| lint.route_key().to_string()).collect()
+    let overrides = Overrides::of(headers, uri.query());
+    Ok(table.find_without(step, method, uri.path(), &overrides)?.map(|route| route.key().as_str()))
 }

@@ -9,8 +9,8 @@
 //! ```
 //!
 //! - [`Authorizer`] holds the rules and the keys. From it come layers: [`Authorizer::layer`] (an ID
-//!   token), [`Authorizer::authorization_scopes`] (an access token with one of these scopes) and
-//!   [`Authorizer::routes`] (a [`RouteTable`] for a whole service).
+//!   token), [`scopes`](AuthorizerLayer::scopes) of it (an access token with one of these scopes) and
+//!   [`routes`](AuthorizerLayer::routes) of it (a [`RouteTable`] for a whole service).
 //! - [`AuthorizerLayer::check`] is the decision of a layer for frameworks that are not built on tower.
 //! - [`Claims`] are in the request's extensions when the inner service is called, [`Rejection`] in
 //!   the response's when it is not.
@@ -26,7 +26,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
-//! let reader = authorizer.authorization_scopes(["pets/read"])?;
+//! let reader = authorizer.layer().scopes(["pets/read"])?;
 //! let service = reader.layer(service_fn(|request: Request<()>| async move {
 //!     let claims = request.extensions().get::<Claims>();
 //!     Ok::<_, Infallible>(Response::new(format!("{:?}", claims.map(Claims::client_id))))

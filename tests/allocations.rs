@@ -46,7 +46,7 @@ fn the_layer_allocates_what_one_extension_costs() {
     });
     let bare = calls(Noop, &token);
     let table = RouteTable::builder().scopes("GET /pets", ["pets/read"]).open("GET /health").build().unwrap();
-    let layers: [AuthorizerLayer; 2] = [scoped(&authorizer), authorizer.routes(table)];
+    let layers: [AuthorizerLayer; 2] = [scoped(&authorizer), authorizer.layer().routes(table).unwrap()];
     for layer in layers {
         assert_eq!(calls(layer.layer(Noop), &token), bare + extension);
     }

@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .route("/v1/", get(|| async { "Pets, for those who may see them." }))
         .route("/v1/pets", get(|| async { PETS }).post(|pet: String| async { pet }).options(|| async {}))
         .route("/v1/pets/{id}", get(|Path(id): Path<u32>| async move { format!(r#"{{"id":{id}}}"#) }))
-        .layer(authorizer.routes(definition.route_table().stage("v1").build()?));
+        .layer(authorizer.layer().routes(definition.route_table().stage("v1").build()?)?);
     let listener = tokio::net::TcpListener::bind(address("API_ADDR", "127.0.0.1:3000")?).await?;
 
     println!(

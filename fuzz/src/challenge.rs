@@ -52,7 +52,7 @@ pub fn challenge(data: &[u8]) {
     let headers = TOKENS.iter().fold(headers.to_owned(), |text, (word, token)| text.replace(word, token));
     for (authorizer, separator) in AUTHORIZERS.iter().zip([" ", ", "]) {
         let scopes: Vec<&str> = scopes.split(' ').collect();
-        let layer = if scopes == [""] { Ok(authorizer.layer()) } else { authorizer.authorization_scopes(&scopes) };
+        let layer = if scopes == [""] { Ok(authorizer.layer()) } else { authorizer.layer().scopes(&scopes) };
         let Ok(layer) = layer else { return };
         // Calls of gRPC are POST.
         let mut request = Request::post("/").body(()).unwrap();

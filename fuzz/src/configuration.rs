@@ -36,8 +36,8 @@ pub fn configuration(data: &[u8]) {
     assert_eq!(again.to_json(), written, "written out it says something else");
     assert_eq!(again.lint(), configuration.lint());
 
-    let routes = configuration.routes_by_precedence();
-    let routes_again = again.routes_by_precedence();
+    let routes = configuration.route_table().by_precedence();
+    let routes_again = again.route_table().by_precedence();
     assert_eq!(routes.len(), routes_again.len());
     for (one, other) in routes.iter().zip(&routes_again) {
         assert_eq!((one.key(), one.authorization()), (other.key(), other.authorization()));
@@ -53,7 +53,7 @@ pub fn configuration(data: &[u8]) {
         Some(_) => {}
         None => {
             let is_elsewhere = ["swagger", "openapi", "Resources", "definition"].iter().any(|word| text.contains(word));
-            let open = routes.iter().filter(|route| *route.authorization() == RouteAuthorization::None).count();
+            let open = routes.iter().filter(|route| route.authorization().is_open()).count();
             // Of YAML there is no second reader: once for each route, unless an alias or an escape says it.
             if !is_elsewhere && !text.contains(['*', '\\']) {
                 assert!(open <= text.matches("NONE").count(), "a route is open that is not said to be");
@@ -86,15 +86,12 @@ fn compare(configuration: &Configuration, document: &Map<String, Value>, text: &
         let text = |name: &str| said.get(name).and_then(Value::as_str);
         assert_eq!(Some(key), text("route"));
         let is_open = text("authorization") == Some("NONE");
-        assert_eq!(*route.authorization() == RouteAuthorization::None, is_open, "{key}");
+        assert_eq!(*route.authorization() == RouteAuthorization::open(), is_open, "{key}");
         assert!(is_open || authorizers.is_some_and(|all| !all.is_empty()), "{key} asks nobody");
         // A name is needed where there are several.
         assert_eq!(route.authorizer(), text("authorizer").filter(|_| !is_one), "{key}");
         let scopes = said.get("scopes").and_then(Value::as_array);
-        let own: Vec<&str> = match route.authorization() {
-            RouteAuthorization::Scopes(scopes) => scopes.iter().map(|scope| scope.as_str()).collect(),
-            _ => Vec::new(),
-        };
+        let own: Vec<&str> = route.authorization().scope_names().collect();
         let wanted: Vec<&str> = scopes.into_iter().flatten().map(|scope| scope.as_str().expect("a scope")).collect();
         assert_eq!(own.is_empty(), scopes.is_none(), "{key}");
         assert!(own.iter().all(|scope| wanted.contains(scope)), "{key} takes other scopes: {own:?}");

@@ -54,7 +54,7 @@ impl Engine {
             builder.with_user_pool(id.parse::<UserPool>().unwrap().with_issuer(issuer))
         });
         let authorizer = settings(builder).build().unwrap();
-        let layer = authorizer.authorization_scopes(["pets/read"]).unwrap();
+        let layer = authorizer.layer().scopes(["pets/read"]).unwrap();
         // Time that nobody waits in passes at once.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         Self { authorizer, layer, clock, source, waiting: RefCell::default(), runtime }

@@ -78,7 +78,8 @@ impl Settings {
     }
 
     fn apply(self, table: RouteTableBuilder) -> RouteTableBuilder {
-        let table = table.inner_router(self.inner_router).ignore_case(self.ignore_case);
+        let table = table.authorizer_type(self.authorizer_type).inner_router(self.inner_router);
+        let table = table.ignore_case(self.ignore_case);
         if self.hands_on { table.hand_on_unknown_routes() } else { table }
     }
 }
@@ -170,7 +171,7 @@ impl<'r> Services<'r> {
         if let Some(below) = router(routes, Some("/a"), "") {
             axum.push(Axum::new(Router::new().nest("/a", below.clone())));
             let authorizer = &AUTHORIZERS[usize::from(settings.authorizer_type == AuthorizerType::Jwt)];
-            let layer = authorizer.routes(table.clone()).for_nested_router();
+            let layer = authorizer.layer().routes(table.clone()).unwrap().for_nested_router();
             nested = Some(Axum::new(Router::new().nest("/a", below.layer(layer))));
         }
         Self { model, axum, nested }
@@ -184,7 +185,7 @@ impl<'r> Services<'r> {
             let route = &self.model[place];
             assert_eq!(route.rule, "open", "{method} {uri} {headers:?}: {} answers without a token", route.key);
         }
-        let found = internals::route_key_without(table, None, (method, uri, headers), settings.authorizer_type);
+        let found = internals::route_key_without(table, None, (method, uri, headers));
         let Ok(key) = found else { return };
         let rule = key.map_or("open", |key| self.model.iter().find(|route| route.key == key).unwrap().rule);
         let check = |place: usize, who: &dyn std::fmt::Debug| {

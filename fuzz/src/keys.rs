@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use cognito_authorizer::{claims::ScopeSet, clock::Clock, route::RouteAuthorization, token::RawToken};
+use cognito_authorizer::{clock::Clock, route::RouteAuthorization, token::RawToken};
 use http::HeaderMap;
 use serde_json::json;
 
@@ -138,7 +138,7 @@ fn verify(engine: &Engine, model: &mut Model, name: u8, token: &str) {
     keys.judge(verdict, false);
     // The look at the keys may have brought newer ones.
     let keys = model.keys_for(engine, name);
-    let scopes = RouteAuthorization::Scopes(ScopeSet::new(["pets/read"]).unwrap());
+    let scopes = RouteAuthorization::with_scopes(["pets/read"]).unwrap();
     let headers = HeaderMap::from_iter([(http::header::AUTHORIZATION, token.parse().unwrap())]);
     let verdict = model.use_keys(engine, name, || engine.authorizer.authorize(&scopes, &headers, None));
     keys.judge(verdict, model.is_revoked);

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::LazyLock};
 
-use cognito_authorizer::{AuthorizerType, RouteTable, internals};
+use cognito_authorizer::{AuthorizerType, RouteTable};
 use http::{Method, uri::PathAndQuery};
 
 use super::model_routes::{Lookup, ModelRoute, answering, below_stage, segments};
@@ -37,7 +37,8 @@ static TABLES: [(&str, &[(&str, &str)]); 6] = [
 /// A table, and its routes once more.
 struct Prepared {
     stage: &'static str,
-    table: RouteTable,
+    /// Of a REST API, and of an HTTP API.
+    tables: [RouteTable; 2],
     model: Vec<ModelRoute<'static>>,
 }
 
@@ -48,11 +49,13 @@ static PREPARED: LazyLock<Vec<Prepared>> = LazyLock::new(|| {
         let builder = if stage.is_empty() { builder } else { builder.stage(stage) };
         let table = routes.iter().fold(builder, |builder, (key, rule)| match *rule {
             "open" => builder.open(key),
-            "token" => builder.token(key),
+            "token" => builder.guarded(key),
             scope => builder.scopes(key, [scope]),
         });
         let model = routes.iter().map(|(key, rule)| ModelRoute::of(key, rule)).collect();
-        Prepared { stage, table: table.build().unwrap(), model }
+        let tables = [AuthorizerType::CognitoUserPools, AuthorizerType::Jwt]
+            .map(|authorizer_type| table.clone().authorizer_type(authorizer_type).build().unwrap());
+        Prepared { stage, tables, model }
     });
     prepared.collect()
 });
@@ -66,12 +69,12 @@ pub fn paths(data: &[u8]) {
         return;
     }
     let readings = readings(path.as_bytes());
-    for Prepared { stage, table, model } in &*PREPARED {
-        for is_http_api in [false, true] {
-            let authorizer_type = if is_http_api { AuthorizerType::Jwt } else { AuthorizerType::CognitoUserPools };
+    for Prepared { stage, tables, model } in &*PREPARED {
+        for (table, is_http_api) in tables.iter().zip([false, true]) {
             let lookup = Lookup { is_http_api, covers_root: false };
             for method in [Method::GET, Method::HEAD] {
-                let Ok(found) = internals::route_key(table, &method, path, authorizer_type) else { continue };
+                let Ok(found) = table.find(&method, path) else { continue };
+                let found = found.map(|route| route.key().as_str());
                 let of_route = |key| model.iter().find(|route| route.key == key).expect("a route of the table").rule;
                 // Of what is handed on, nothing is asked.
                 let rule = found.map_or("open", of_route);

@@ -90,8 +90,8 @@ pub fn response_template(data: &[u8]) {
 fn layer(authorizer: Authorizer, other: Option<(&str, bool)>) -> Option<AuthorizerLayer> {
     let keys = ["ANY /pets/{id}", "ANY /{proxy+}", "ANY /"];
     let Some((name, is_first)) = other else {
-        let routes = keys.iter().fold(RouteTable::builder(), |routes, key| routes.token(key));
-        return Some(authorizer.routes(routes.build().unwrap()));
+        let routes = keys.iter().fold(RouteTable::builder(), |routes, key| routes.guarded(key));
+        return Some(authorizer.layer().routes(routes.build().unwrap()).unwrap());
     };
     let response = GatewayResponse::new().header(ANSWERED_BY, "'other'");
     let responses = GatewayResponses::builder().response(ResponseType::Default4xx, response).build().unwrap();
@@ -103,10 +103,10 @@ fn layer(authorizer: Authorizer, other: Option<(&str, bool)>) -> Option<Authoriz
     }
     let asked = ["own", "other", "own"].iter().zip(keys);
     let routes = asked.fold(RouteTable::builder(), |routes, (name, key)| {
-        routes.route_for_authorizer(name, key, RouteAuthorization::Token)
+        routes.route_for_authorizer(name, key, RouteAuthorization::guarded())
     });
     // Refused, if a template of one would tell the token of the other.
-    Authorizers::new(both).ok()?.routes(routes.build().unwrap()).ok()
+    Authorizers::new(both).ok()?.layer(routes.build().unwrap()).ok()
 }
 
 fn authorizer(content_type: &str, lines: &str, template: &str) -> Option<Authorizer> {

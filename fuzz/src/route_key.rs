@@ -1,12 +1,12 @@
 //! A route key is what the grammar says, and what it covers is looked up by it.
 
-use cognito_authorizer::{RouteTable, internals, limits::MAX_PATH_SEGMENTS, route::RouteAuthorization};
+use cognito_authorizer::{RouteTable, limits::MAX_PATH_SEGMENTS, route::RouteAuthorization};
 use http::Method;
 
 /// Input: a route key.
 pub fn route_key(data: &[u8]) {
     let Ok(key) = std::str::from_utf8(data) else { return };
-    let table = RouteTable::builder().token(key).build();
+    let table = RouteTable::builder().guarded(key).build();
     let path = covered_path(key);
     let Some((method, path)) = path else {
         assert!(table.is_err(), "accepted");
@@ -18,23 +18,23 @@ pub fn route_key(data: &[u8]) {
     let [route] = table.routes() else { panic!("{} routes of one", table.routes().len()) };
     assert_eq!(
         (route.key().as_str(), route.authorization(), route.authorizer()),
-        (key, &RouteAuthorization::Token, None)
+        (key, &RouteAuthorization::guarded(), None)
     );
     let methods = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
     for sent in methods.into_iter().chain(["TRACE", "CONNECT", "get", "LIST"]) {
         let sent_method = Method::from_bytes(sent.as_bytes()).unwrap();
         let is_covered = if method == "ANY" { methods.contains(&sent) } else { method == sent };
-        assert_eq!(internals::route(&table, &sent_method, &path), is_covered, "{sent} {path}");
+        assert_eq!(table.find(&sent_method, &path).is_ok(), is_covered, "{sent} {path}");
         let above = path.rsplit_once('/').map_or("", |(above, _)| above);
         let is_default = key == "$default" && is_covered;
         // The root takes any number of slashes, so nothing lies above it.
-        assert!(above.is_empty() || !internals::route(&table, &sent_method, above) || is_default, "{sent} {above}");
+        assert!(above.is_empty() || table.find(&sent_method, above).is_err() || is_default, "{sent} {above}");
     }
     // Twice is once too often, also under other names.
-    assert!(RouteTable::builder().token(key).open(key).build().is_err());
+    assert!(RouteTable::builder().guarded(key).open(key).build().is_err());
     let renamed = key.replace(['a', 'e', 'i', 'o', 'u'], "y");
     let is_renamed = renamed != key && key.matches('{').count() > 0 && literals(&renamed) == literals(key);
-    assert!(!is_renamed || RouteTable::builder().token(key).open(&renamed).build().is_err());
+    assert!(!is_renamed || RouteTable::builder().guarded(key).open(&renamed).build().is_err());
 }
 
 /// A method, and a path that the key covers; `None` if it is no route key.

@@ -1,8 +1,8 @@
 //! A route table finds what a look at one route after the other finds, and what axum's router finds.
 
 use cognito_authorizer::{
-    AuthorizerType, RouteTable, internals,
-    route::{NoRoute, RouteAuthorization, RouteTableBuilder, TrailingSlash},
+    AuthorizerType, RouteTable,
+    route::{NoRoute, RouteAuthorization, RouteLint, RouteLintKind, RouteTableBuilder, TrailingSlash},
 };
 use http::Method;
 
@@ -32,13 +32,13 @@ pub fn route_table(data: &[u8]) {
     assert!(table.routes().iter().map(|route| route.key()).eq(routes.iter().map(|(_, key)| *key)));
     // A look at every route takes a while.
     let unreachable = match routes.len() {
-        0..=20 => internals::unreachable_routes(&table, settings.authorizer_type()),
+        0..=20 => unreachable_routes(&table),
         _ => Vec::new(),
     };
     let router = router(&routes).filter(|_| settings.stage.is_empty());
     for (method, path) in &requests {
         let Ok(sent) = Method::from_bytes(method.as_bytes()) else { continue };
-        let found = internals::route_key(&table, &sent, path, settings.authorizer_type());
+        let found = table.find(&sent, path).map(|route| route.map(|route| route.key().as_str()));
         settings.compare(&model, method, path, found);
         if let (Some(router), Ok(key)) = (&router, found) {
             let of_route = |key| model.iter().find(|route| route.key == key).expect("a route of the table").rule;
@@ -57,6 +57,12 @@ pub fn route_table(data: &[u8]) {
         );
     }
     compare_with_router(&routes, &requests);
+}
+
+/// The keys of the routes that no request falls under, by the lint.
+fn unreachable_routes(table: &RouteTable) -> Vec<String> {
+    let is_unreachable = |lint: &RouteLint| lint.kind() == RouteLintKind::UnreachableRoute;
+    table.lint().into_iter().filter(is_unreachable).map(|lint| lint.route_key().to_string()).collect()
 }
 
 struct Settings<'t> {
@@ -78,12 +84,11 @@ impl<'t> Settings<'t> {
         Self { lookup, trailing_slash, hands_on: letters.contains('h'), stage }
     }
 
-    fn authorizer_type(&self) -> AuthorizerType {
-        if self.lookup.is_http_api { AuthorizerType::Jwt } else { AuthorizerType::CognitoUserPools }
-    }
-
     fn apply(&self, mut builder: RouteTableBuilder) -> RouteTableBuilder {
         builder = builder.proxy_covers_root(self.lookup.covers_root);
+        if self.lookup.is_http_api {
+            builder = builder.authorizer_type(AuthorizerType::Jwt);
+        }
         if !self.stage.is_empty() {
             builder = builder.stage(self.stage);
         }
@@ -149,8 +154,8 @@ impl<'t> Settings<'t> {
 fn add(builder: RouteTableBuilder, routes: &[(&str, &str)]) -> RouteTableBuilder {
     routes.iter().fold(builder, |builder, (rule, key)| match *rule {
         "open" => builder.open(key),
-        "token" => builder.token(key),
-        name if name.starts_with('!') => builder.route_for_authorizer(&name[1..], key, RouteAuthorization::Token),
+        "token" => builder.guarded(key),
+        name if name.starts_with('!') => builder.route_for_authorizer(&name[1..], key, RouteAuthorization::guarded()),
         scope => builder.scopes(key, [scope]),
     })
 }
@@ -205,7 +210,7 @@ fn compare_with_router(routes: &[(&str, &str)], requests: &[(&str, &str)]) {
     for path in paths(routes) {
         // What it cannot hold is in neither.
         if is_inserted(&mut router, path) {
-            table = table.token(format!("ANY {path}"));
+            table = table.guarded(format!("ANY {path}"));
         }
     }
     let Ok(table) = table.build() else { return };
@@ -213,8 +218,8 @@ fn compare_with_router(routes: &[(&str, &str)], requests: &[(&str, &str)]) {
         if path.len() > 10_000 || path.split('/').count() > 128 {
             continue;
         }
-        let found = internals::route_key(&table, &Method::GET, path, AuthorizerType::CognitoUserPools);
-        let found = found.ok().flatten().and_then(|key| key.strip_prefix("ANY "));
+        let found = table.find(&Method::GET, path).ok().flatten();
+        let found = found.and_then(|route| route.key().as_str().strip_prefix("ANY "));
         let matched = router.at(path).ok();
         // A variable takes nothing there, and never does on API Gateway.
         if matched.as_ref().is_some_and(|matched| matched.params.iter().any(|(_, value)| value.is_empty())) {

@@ -66,7 +66,7 @@ use crate::{
 /// "#,
 /// )?;
 /// let authorizer = definition.authorizer()?.build()?;
-/// let layer = authorizer.routes(definition.route_table().stage("prod").build()?);
+/// let layer = authorizer.layer().routes(definition.route_table().stage("prod").build()?)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -141,7 +141,7 @@ impl ApiDefinition {
     ///
     /// let definition = ApiDefinition::reader().read_file("api.yaml")?;
     /// let authorizers = definition.authorizers_with(|_name, authorizer| Ok(authorizer.token_cache_bytes(0)))?;
-    /// let layer = authorizers.routes(definition.route_table().build()?)?;
+    /// let layer = authorizers.layer(definition.route_table().build()?)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -182,7 +182,9 @@ impl ApiDefinition {
     /// authorizer, each names its own.
     pub fn route_table(&self) -> RouteTableBuilder {
         let name = |route: &'_ RouteDefinition| route.authorizer.clone().filter(|_| self.authorizers.len() > 1);
-        self.routes.iter().fold(RouteTable::builder(), |table, route| match name(route) {
+        let authorizer_type = self.authorizers.first().map(|own| own.authorizer_type).unwrap_or_default();
+        let table = RouteTable::builder().authorizer_type(authorizer_type);
+        self.routes.iter().fold(table, |table, route| match name(route) {
             Some(name) => table.route_for_authorizer(&name, &route.route_key, route.authorization.clone()),
             None => table.route(&route.route_key, route.authorization.clone()),
         })

@@ -10,7 +10,6 @@ use crate::{
     document::{Cursor, Problem, Variables},
     limits::MAX_SCOPES,
     route::{RouteAuthorization, RouteKey},
-    scope::ScopeSet,
 };
 
 /// A route of a definition.
@@ -47,7 +46,7 @@ pub(super) struct Guard {
 
 impl Guard {
     /// Nobody is asked for anything.
-    pub(super) const OPEN: Self = Self { authorization: RouteAuthorization::None, authorizer: None };
+    pub(super) const OPEN: Self = Self { authorization: RouteAuthorization::open(), authorizer: None };
 }
 
 /// What a route says of itself.
@@ -144,10 +143,9 @@ pub(super) fn scopes(at: Cursor<'_>, variables: &Variables) -> Result<RouteAutho
     }
     let scopes = at.items().map(|at| variables.text(&at)).collect::<Result<Vec<_>, _>>()?;
     if scopes.is_empty() {
-        return Ok(RouteAuthorization::Token);
+        return Ok(RouteAuthorization::guarded());
     }
-    let scopes = ScopeSet::new(scopes).map_err(|error| at.problem(error.to_string()))?;
-    Ok(RouteAuthorization::Scopes(scopes))
+    RouteAuthorization::with_scopes(scopes).map_err(|error| at.problem(error.to_string()))
 }
 
 /// The members of a path item that are operations, and their methods.

@@ -6,6 +6,7 @@ use std::{path::PathBuf, time::Duration};
 use crate::jwks::HttpsKeySourceError;
 use crate::{
     audience_pattern::AudiencePatternError,
+    authorizer_type::AuthorizerType,
     decide::VerifierError,
     error_text::debug_as_display,
     gateway_response::GatewayResponseError,
@@ -101,6 +102,15 @@ pub enum BuildError {
         "the authorizers of one API are of one type, COGNITO_USER_POOLS or JWT: give the others a layer of their own"
     )]
     AuthorizerTypes,
+    /// A route table for the other type of API.
+    #[error(
+        "the route table matches as another type of API does: set `.authorizer_type(..)` of its builder to {}, the type of its \
+         authorizer", .authorizer_type.as_str()
+    )]
+    RouteTableType {
+        /// The type of the authorizer.
+        authorizer_type: AuthorizerType,
+    },
     /// A route asks an authorizer that is not there.
     #[error(
         "the route `{route_key}` {}",

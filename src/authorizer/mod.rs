@@ -14,7 +14,7 @@ mod revocation;
 
 use std::sync::Arc;
 
-use http::{HeaderMap, Method};
+use http::HeaderMap;
 
 pub use self::{builder::AuthorizerBuilder, error::BuildError, named::Authorizers};
 use self::{revocation::RevocationCheck, traced_keys::TracedKeys};
@@ -27,7 +27,7 @@ use crate::{
     identity_source::{IdentitySource, RawToken},
     jwks::{HydrateError, KeyStatus, KeyStore},
     request_context::Forwarding,
-    route::{NoRoute, Overrides, Route, RouteAuthorization, RouteLint, RouteTable},
+    route::RouteAuthorization,
     time::UnixTime,
     token_cache::{TokenCache, TokenCacheStatus},
     user_pool::Issuer,
@@ -40,7 +40,7 @@ use crate::{
 ///
 /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
 /// let id_token = authorizer.layer();
-/// let reader = authorizer.authorization_scopes(["pets/read"])?;
+/// let reader = authorizer.layer().scopes(["pets/read"])?;
 /// # Ok::<(), cognito_authorizer::BuildError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -135,7 +135,7 @@ impl Authorizer {
     /// use cognito_authorizer::{Authorizer, Verdict, route::RouteAuthorization, claims::ScopeSet};
     ///
     /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
-    /// let reader = RouteAuthorization::Scopes(ScopeSet::new(["pets/read"])?);
+    /// let reader = RouteAuthorization::with_scopes(["pets/read"])?;
     /// match authorizer.authorize(&reader, &http::HeaderMap::new(), None) {
     ///     Verdict::Allow(claims) => println!("welcome, {:?}", claims.map(|claims| claims.subject().to_owned())),
     ///     Verdict::Deny(rejection) => println!("{rejection}"),
@@ -227,37 +227,6 @@ impl Authorizer {
     /// What the token cache holds and has done; nothing, if it is off.
     pub fn token_cache_status(&self) -> TokenCacheStatus {
         self.0.token_cache.as_ref().map(TokenCache::status).unwrap_or_default()
-    }
-
-    /// The route of a table for a method and a path, without query, by the rules of this authorizer's type; `None` if
-    /// there is none and the request is to be handed on. What the layer asks.
-    ///
-    /// # Errors
-    ///
-    /// As [`RouteTable::find`].
-    pub fn find_route<'t>(
-        &self,
-        routes: &'t RouteTable,
-        method: &Method,
-        path: &str,
-    ) -> Result<Option<&'t Route>, NoRoute> {
-        routes.find_route(method, path, &Overrides::default(), self.rules().routes)
-    }
-
-    /// What is odd about a route table, though it can be used: routes that nothing reaches, and routes that are open,
-    /// or ask for less, by accident. By the rules of this authorizer's type, and at most a thousand things.
-    ///
-    /// ```
-    /// use cognito_authorizer::{Authorizer, RouteTable, route::RouteLintKind};
-    ///
-    /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
-    /// let routes = RouteTable::builder().scopes("GET /pets", ["pets/read"]).open("ANY /pets").build()?;
-    /// let lints = authorizer.lint_routes(&routes);
-    /// assert_eq!(lints[0].kind(), RouteLintKind::OpenByAccident);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn lint_routes(&self, routes: &RouteTable) -> Vec<RouteLint> {
-        routes.lint_by(self.rules().routes)
     }
 
     pub(crate) fn rules(&self) -> &'static Rules {

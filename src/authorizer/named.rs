@@ -2,12 +2,10 @@
 
 use std::{future::poll_fn, sync::Arc, task::Poll};
 
-use http::Method;
-
 use super::{Authorizer, BuildError};
 use crate::{
     jwks::{HydrateError, Turns},
-    route::{NoRoute, Route, RouteLint, RouteTable},
+    route::Route,
 };
 
 /// The authorizers of one API, each with a name that routes ask it by
@@ -26,10 +24,10 @@ use crate::{
 /// let staff = Authorizer::for_user_pool("eu-west-1_Cd340gbCc")?.build()?;
 /// let routes = RouteTable::builder()
 ///     .open("GET /health")
-///     .route_for_authorizer("customers", "GET /me", RouteAuthorization::Token)
-///     .route_for_authorizer("staff", "ANY /admin/{proxy+}", RouteAuthorization::Token)
+///     .route_for_authorizer("customers", "GET /me", RouteAuthorization::guarded())
+///     .route_for_authorizer("staff", "ANY /admin/{proxy+}", RouteAuthorization::guarded())
 ///     .build()?;
-/// let layer = Authorizers::new([("customers", customers), ("staff", staff)])?.routes(routes)?;
+/// let layer = Authorizers::new([("customers", customers), ("staff", staff)])?.layer(routes)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -111,25 +109,6 @@ impl Authorizers {
             Some(name) => self.get(name),
             None => Some(self.first()).filter(|_| self.others.is_empty()),
         }
-    }
-
-    /// The route of a table for a method and a path, as [`Authorizer::find_route`].
-    ///
-    /// # Errors
-    ///
-    /// As [`RouteTable::find`].
-    pub fn find_route<'t>(
-        &self,
-        routes: &'t RouteTable,
-        method: &Method,
-        path: &str,
-    ) -> Result<Option<&'t Route>, NoRoute> {
-        self.first().find_route(routes, method, path)
-    }
-
-    /// What is odd about a route table, as [`Authorizer::lint_routes`].
-    pub fn lint_routes(&self, routes: &RouteTable) -> Vec<RouteLint> {
-        self.first().lint_routes(routes)
     }
 
     /// Obtains the keys of every user pool of all of them, as [`Authorizer::hydrate`] does of one.

@@ -30,7 +30,7 @@ impl ExpectedTokenUse {
             Self::Either => return claims.token_use().is_some(),
             Self::Access => TokenUse::Access,
             Self::Id => TokenUse::Id,
-            Self::ByScopes if authorization.has_scopes() => TokenUse::Access,
+            Self::ByScopes if authorization.scopes().is_some() => TokenUse::Access,
             Self::ByScopes => TokenUse::Id,
         };
         claims.token_use() == Some(expected)

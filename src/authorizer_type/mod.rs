@@ -19,7 +19,7 @@ pub use self::{
 use crate::{
     error_text::debug_as_display,
     jose::Algorithm,
-    route::{MatchRules, TrailingSlash},
+    route::{MatchRules, RouteTableBuilder, TrailingSlash},
 };
 
 /// The kind of authorizer that is reproduced.
@@ -53,6 +53,23 @@ impl AuthorizerType {
             Self::CognitoUserPools => &COGNITO_USER_POOLS,
             Self::Jwt => &JWT,
         }
+    }
+}
+
+impl RouteTableBuilder {
+    /// Matches routes as the API of this type of authorizer does, a REST API by default. A layer takes only tables of its
+    /// authorizer's type.
+    ///
+    /// ```
+    /// use cognito_authorizer::{AuthorizerType, RouteTable, route::NoRoute};
+    ///
+    /// let routes = RouteTable::builder().open("GET /pets").authorizer_type(AuthorizerType::Jwt).build()?;
+    /// // A slash at the end counts on an HTTP API.
+    /// assert_eq!(routes.find(&http::Method::GET, "/pets/"), Err(NoRoute::NotFound));
+    /// # Ok::<(), cognito_authorizer::route::RouteTableError>(())
+    /// ```
+    pub fn authorizer_type(self, authorizer_type: AuthorizerType) -> Self {
+        self.match_rules(authorizer_type.rules().routes)
     }
 }
 

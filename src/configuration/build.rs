@@ -133,7 +133,9 @@ impl Settings {
 
     pub(super) fn route_table(&self) -> Result<RouteTable, RouteTableError> {
         let own = &self.route_table;
-        let mut table = self.routes.iter().fold(RouteTable::builder(), |table: RouteTableBuilder, route| {
+        let authorizer_type = self.authorizers.first().map(|own| own.authorizer_type).unwrap_or_default();
+        let builder = RouteTable::builder().authorizer_type(authorizer_type);
+        let mut table = self.routes.iter().fold(builder, |table: RouteTableBuilder, route| {
             // A name is needed where there are several.
             match route.authorizer.as_deref().filter(|_| self.authorizers.len() > 1) {
                 Some(name) => table.route_for_authorizer(name, &route.route, route.authorization.clone()),

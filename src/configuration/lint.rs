@@ -10,7 +10,7 @@ use crate::{
     audience_pattern::PatternTarget,
     authorizer_type::ExpectedTokenUse,
     limits::MAX_FINDINGS,
-    route::{InnerRouter, RouteAuthorization, RouteLint},
+    route::{InnerRouter, RouteLint},
 };
 
 /// Something odd about a configuration.
@@ -128,12 +128,11 @@ impl Settings {
             self.authorizers.iter().map(|own| (&*own.name, self.defined(own))).collect();
         let mut found = Vec::new();
         for route in &self.routes {
-            let RouteAuthorization::Scopes(scopes) = &route.authorization else { continue };
             let asked = route.authorizer.as_deref().and_then(|name| defined.get(name));
             // Where one of the user pools says nothing, anything may be defined there.
             let Some(Some(defined)) = asked else { continue };
             let is_undefined = |scope: &&str| !defined.contains(scope) && !STANDARD.contains(scope);
-            for scope in scopes.iter().map(|scope| scope.as_str()).filter(is_undefined) {
+            for scope in route.authorization.scope_names().filter(is_undefined) {
                 found.push(Lint::UndefinedScope { route_key: route.route.to_string(), scope: scope.to_owned() });
             }
             if found.len() > MAX_FINDINGS {

@@ -38,7 +38,7 @@ use crate::{
     error_text::debug_as_display,
     jwks::FixedKeySourceError,
     middleware::AuthorizerLayer,
-    route::{MatchRules, Route, RouteTable},
+    route::RouteTable,
 };
 
 /// A configuration that was read.
@@ -147,11 +147,6 @@ impl Configuration {
         &self.table
     }
 
-    /// The routes, more specific ones first: of two that cover a request the one that applies stands before the other.
-    pub fn routes_by_precedence(&self) -> Vec<&Route> {
-        self.table.by_precedence(self.match_rules())
-    }
-
     /// The layer: the authorizers of this configuration, asked by its routes. With `danger.shadow` it only
     /// [watches](crate::danger::Dangerous::shadow).
     ///
@@ -159,7 +154,7 @@ impl Configuration {
     ///
     /// [`ConfigurationError::Build`] if the authorizers are others.
     pub fn layer(&self, authorizers: &Authorizers) -> Result<AuthorizerLayer, ConfigurationError> {
-        let layer = authorizers.routes(self.table.clone())?;
+        let layer = authorizers.layer(self.table.clone())?;
         Ok(if self.is_shadow() { layer.dangerous().shadow() } else { layer })
     }
 
@@ -171,11 +166,7 @@ impl Configuration {
     /// What is odd, though it can be used: routes that nothing reaches or that are open by accident, scopes that nobody
     /// defines, authorizers that take the tokens of every app client, and checks that are weakened.
     pub fn lint(&self) -> Vec<Lint> {
-        self.settings.lint(self.table.lint_by(self.match_rules()))
-    }
-
-    fn match_rules(&self) -> MatchRules {
-        self.settings.authorizers.first().map(|own| own.authorizer_type).unwrap_or_default().rules().routes
+        self.settings.lint(self.table.lint())
     }
 
     /// All of it as JSON, which can be read again and says the same: also of an API definition.

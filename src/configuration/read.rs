@@ -210,8 +210,8 @@ fn route(section: Section<'_, '_>, authorizers: &[&str]) -> Option<RouteSettings
         section.problem(message);
     }
     let authorization = match scopes {
-        _ if is_open => Some(RouteAuthorization::None),
-        None => Some(RouteAuthorization::Token),
+        _ if is_open => Some(RouteAuthorization::open()),
+        None => Some(RouteAuthorization::guarded()),
         Some(_) if !is_bounded => None,
         Some(scopes) if scopes.is_empty() => {
             section.problem_at("scopes", "the list is empty: leave it out for a token without a scope");
@@ -223,7 +223,7 @@ fn route(section: Section<'_, '_>, authorizers: &[&str]) -> Option<RouteSettings
                     section.findings().problem(at, error.to_string());
                 }
             }
-            ScopeSet::new(scopes.iter().map(|(_, scope)| scope)).ok().map(RouteAuthorization::Scopes)
+            ScopeSet::new(scopes.iter().map(|(_, scope)| scope)).ok().map(RouteAuthorization::from)
         }
     };
     section.end();

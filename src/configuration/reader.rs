@@ -221,7 +221,7 @@ fn check(root: &Cursor<'_>, settings: &Settings, findings: &RefCell<Findings>) -
         return None;
     }
     let table = settings.route_table().map_err(BuildError::from);
-    let layer = |table: &RouteTable| Authorizers::new(named)?.routes(table.clone()).map(drop);
+    let layer = |table: &RouteTable| Authorizers::new(named)?.layer(table.clone()).map(drop);
     match table.and_then(|table| layer(&table).map(|()| table)) {
         Ok(table) => Some(table),
         Err(error) => {

@@ -7,7 +7,6 @@ use super::settings::{
     AuthorizerSettings, BEARER_SCHEMES, CHALLENGES, INNER_ROUTERS, INSUFFICIENT_SCOPES, PATTERN_TARGETS, Settings,
     TOKEN_USES, TRAILING_SLASHES, UserPoolSettings, WHEN_KEYS_UNAVAILABLE,
 };
-use crate::route::RouteAuthorization;
 use crate::{audience_pattern::PatternTarget, gateway_response::GatewayResponses, identity_source::IdentitySource};
 
 /// An object whose members stay in their order, without those that are null, false or empty.
@@ -178,16 +177,11 @@ fn routes(settings: &Settings) -> Vec<Object> {
     let has_several = settings.authorizers.len() > 1;
     let route = |own: &super::settings::RouteSettings| {
         let object = Object::default().with("route", own.route.as_str());
-        match &own.authorization {
-            RouteAuthorization::None => object.with("authorization", "NONE"),
-            authorization => {
-                let scopes = match authorization {
-                    RouteAuthorization::Scopes(scopes) => scopes.iter().map(|scope| scope.as_str()).collect(),
-                    RouteAuthorization::None | RouteAuthorization::Token => Vec::new(),
-                };
-                object.with("authorizer", own.authorizer.as_ref().filter(|_| has_several)).with("scopes", scopes)
-            }
+        if own.authorization.is_open() {
+            return object.with("authorization", "NONE");
         }
+        let scopes: Vec<&str> = own.authorization.scope_names().collect();
+        object.with("authorizer", own.authorizer.as_ref().filter(|_| has_several)).with("scopes", scopes)
     };
     settings.routes.iter().map(route).collect()
 }

@@ -188,12 +188,8 @@ impl Verifier {
         deny_if(!self.matches_audience(claims), No::AudiencePatternMismatch)?;
 
         // Scopes. RFC 6749 §3.3; behaviour §1.4, §4.1.9: any one is enough.
-        match authorization {
-            RouteAuthorization::Scopes(scopes) => {
-                deny_if(!checks::holds_scope(claims, scopes, self.rules().reads_scp), No::InsufficientScope)
-            }
-            RouteAuthorization::None | RouteAuthorization::Token => Ok(()),
-        }
+        let Some(scopes) = authorization.scopes() else { return Ok(()) };
+        deny_if(!checks::holds_scope(claims, scopes, self.rules().reads_scp), No::InsufficientScope)
     }
 }
 

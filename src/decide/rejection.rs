@@ -48,9 +48,6 @@ pub enum RejectionKind {
     /// No route covers the request.
     #[error("no route covers the request")]
     NoRoute,
-    /// The route names an authorizer that the layer does not have.
-    #[error("the authorizer of the route is not there")]
-    UnknownAuthorizer,
     /// The identity source is absent.
     #[error("no token was sent")]
     MissingToken,
@@ -148,7 +145,6 @@ impl RejectionKind {
             Self::AmbiguousPath => "ambiguous_path",
             Self::UnknownStage => "unknown_stage",
             Self::NoRoute => "no_route",
-            Self::UnknownAuthorizer => "unknown_authorizer",
             Self::MissingToken => "missing_token",
             Self::RepeatedToken => "repeated_token",
             Self::EmptyToken => "empty_token",

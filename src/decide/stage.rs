@@ -76,7 +76,7 @@ impl RejectionKind {
     /// The stage that failed.
     pub const fn decision_stage(self) -> DecisionStage {
         match self {
-            Self::AmbiguousPath | Self::UnknownStage | Self::NoRoute | Self::UnknownAuthorizer => DecisionStage::Route,
+            Self::AmbiguousPath | Self::UnknownStage | Self::NoRoute => DecisionStage::Route,
             Self::MissingToken
             | Self::RepeatedToken
             | Self::EmptyToken
@@ -111,7 +111,7 @@ mod tests {
 
     /// Behaviour §10.7, with the reasons that each stage has.
     const STAGES: [(&str, &[RejectionKind]); 13] = [
-        ("route", &[AmbiguousPath, UnknownStage, NoRoute, UnknownAuthorizer]),
+        ("route", &[AmbiguousPath, UnknownStage, NoRoute]),
         (
             "identity_source",
             &[MissingToken, RepeatedToken, EmptyToken, MissingScheme, TokenTooLong, TokenPatternMismatch],

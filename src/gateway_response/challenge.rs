@@ -20,11 +20,7 @@ pub(super) fn challenge(
         Challenges::Rfc6750 => ", ",
     };
     let Some((error, description)) = error(kind)? else { return Some(HeaderValue::from_static("Bearer")) };
-    let scopes: Vec<&str> = match authorization {
-        Some(RouteAuthorization::Scopes(scopes)) => scopes.iter().map(|scope| scope.as_str()).collect(),
-        Some(RouteAuthorization::None | RouteAuthorization::Token) | None => Vec::new(),
-    };
-    let scopes = scopes.join(" ");
+    let scopes = authorization.into_iter().flat_map(RouteAuthorization::scope_names).collect::<Vec<_>>().join(" ");
     let description = match kind {
         RejectionKind::InsufficientScope => format!("{description}: [{scopes}]"),
         _ => description.to_owned(),
@@ -40,7 +36,7 @@ pub(super) fn challenge(
 fn error(kind: RejectionKind) -> Option<Option<(&'static str, &'static str)>> {
     use RejectionKind as No;
     let description = match kind {
-        No::AmbiguousPath | No::UnknownStage | No::NoRoute | No::UnknownAuthorizer => return None,
+        No::AmbiguousPath | No::UnknownStage | No::NoRoute => return None,
         No::MissingToken | No::EmptyToken => return Some(None),
         No::InsufficientScope => return Some(Some(("insufficient_scope", "expected scopes"))),
         No::RepeatedToken => "more than one token was sent",
@@ -98,7 +94,7 @@ mod tests {
         ] {
             assert_eq!(error(kind), Some(expected.map(|text| ("invalid_token", text))), "{kind:?}");
         }
-        for kind in [No::AmbiguousPath, No::UnknownStage, No::NoRoute, No::UnknownAuthorizer] {
+        for kind in [No::AmbiguousPath, No::UnknownStage, No::NoRoute] {
             assert_eq!(error(kind), None, "{kind:?}: another token would not help");
         }
     }

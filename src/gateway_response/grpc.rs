@@ -23,7 +23,6 @@ pub(super) fn response(kind: RejectionKind, message: Option<&str>, content_type:
     let status = match kind {
         No::AmbiguousPath | No::UnknownStage | No::NoRoute | No::InsufficientScope => PERMISSION_DENIED,
         No::KeysUnavailable => UNAVAILABLE,
-        No::UnknownAuthorizer => INTERNAL,
         _ => UNAUTHENTICATED,
     };
     let mut response = Response::new(Bytes::new());
@@ -39,6 +38,5 @@ pub(super) fn response(kind: RejectionKind, message: Option<&str>, content_type:
 
 /// `google.rpc.Code`
 const PERMISSION_DENIED: &str = "7";
-const INTERNAL: &str = "13";
 const UNAVAILABLE: &str = "14";
 const UNAUTHENTICATED: &str = "16";

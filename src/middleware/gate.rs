@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     authorizer::Authorizers,
-    decide::{Rejection, RejectionKind},
+    decide::Rejection,
     gateway_response::RequestFields,
     jwks::FetchEnd,
     request_context::ClaimHeaders,
@@ -65,6 +65,10 @@ impl Gate {
         let claim_headers = authorizers.iter().map(|(_, authorizer)| &authorizer.forwarding().claim_headers);
         let claim_headers = claim_headers.fold(ClaimHeaders::default(), ClaimHeaders::with_names_of);
         Self { matching: Matching::new(authorizers, rule), claim_headers, is_shadow: false }
+    }
+
+    pub(super) fn with_rule(&self, rule: Rule) -> Self {
+        Self { matching: self.matching.clone().with_rule(rule), ..self.clone() }
     }
 
     #[cfg(feature = "axum")]
@@ -149,9 +153,7 @@ impl Gate {
     fn ask(&self, head: RequestHead<'_>, target: Target, ask: Ask) -> Decision {
         let authorization = self.matching.authorization(target).filter(|authorization| !authorization.is_open());
         let Some(authorization) = authorization else { return Decision::Admit(Pass::open(target)) };
-        let Some(authorizer) = self.matching.authorizer(target) else {
-            return self.reject(head, Some(target), RejectionKind::UnknownAuthorizer.into());
-        };
+        let authorizer = self.matching.authorizer(target);
         let query = self.matching.uri(head).query();
         match (Question { headers: head.headers, query, authorizer, authorization }).answer(ask) {
             Answer::Accept(claims) => {
@@ -174,8 +176,7 @@ impl Gate {
             let target = target.unwrap_or(Target::Unknown);
             return Decision::Admit(Pass { target, grounds: Grounds::Shadow(rejection) });
         }
-        let authorizer = target.and_then(|target| self.matching.authorizer(target));
-        let authorizer = authorizer.unwrap_or(self.matching.authorizers().first());
+        let authorizer = self.matching.authorizer(target.unwrap_or(Target::Unknown));
         let ids = request_ids::random();
         tracing::debug!(
             reason = rejection.kind().as_str(),

@@ -12,77 +12,64 @@ use super::{
 use crate::{
     authorizer::{Authorizer, Authorizers, BuildError},
     route::{Route, RouteAuthorization, RouteTable},
-    scope::ScopeSet,
 };
 
 impl Authorizer {
-    /// A layer that takes a token whatever its scopes: an ID token by the rules of a REST API, unless
+    /// A layer that guards a service as a whole: it takes an ID token by the rules of a REST API, unless
     /// [`token_use`](crate::AuthorizerBuilder::token_use) says otherwise.
+    ///
+    /// [`AuthorizerLayer::scopes`] and [`AuthorizerLayer::routes`] choose another rule.
+    ///
+    /// ```
+    /// use cognito_authorizer::Authorizer;
+    ///
+    /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
+    /// let id_token = authorizer.layer();
+    /// let reader = authorizer.layer().scopes(["pets/read"])?;
+    /// # Ok::<(), cognito_authorizer::BuildError>(())
+    /// ```
     pub fn layer(&self) -> AuthorizerLayer {
-        self.layer_for(Rule::One(Arc::new(RouteAuthorization::Token)))
-    }
-
-    /// A layer that takes an access token with any one of these scopes.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError::Scopes`] if a text is not a scope, or there is none.
-    pub fn authorization_scopes<I>(&self, scopes: I) -> Result<AuthorizerLayer, BuildError>
-    where
-        I: IntoIterator<Item: AsRef<str>>,
-    {
-        let authorization = RouteAuthorization::Scopes(ScopeSet::new(scopes)?);
-        Ok(self.layer_for(Rule::One(Arc::new(authorization))))
-    }
-
-    /// A layer that looks up each request in a route table, and refuses those that it does not
-    /// cover.
-    ///
-    /// It goes by the path of the request as it arrives at the layer. Inside a nested axum router that
-    /// path lacks the prefix of the nest: there, say `for_nested_router`. Where that was forgotten, the layer rejects
-    /// requests for which the table has another rule under the full path. Without the default feature `axum`, the layer cannot
-    /// see the full path, and may accept such a request.
-    ///
-    /// A route that names an authorizer is refused with a status of 500: it is for [`Authorizers`], who have names.
-    pub fn routes(&self, routes: RouteTable) -> AuthorizerLayer {
-        let asked = routes.routes().iter().map(|route| route.authorizer().is_none().then(|| self.clone())).collect();
-        self.layer_for(Rule::Table { table: Arc::new(routes), asked })
-    }
-
-    fn layer_for(&self, rule: Rule) -> AuthorizerLayer {
+        let rule = Rule::One(Arc::new(RouteAuthorization::guarded()));
         AuthorizerLayer { gate: Arc::new(Gate::new(Authorizers::alone(self.clone()), rule)) }
     }
 }
 
 impl Authorizers {
-    /// A layer that looks up each request in a route table and asks the authorizer that its route names; see
-    /// [`Authorizer::routes`], also for nested axum routers. A route that names none asks
-    /// the only one.
+    /// A layer that looks up each request in a route table and asks the authorizer that its route names; a route that names
+    /// none asks the only one. See [`AuthorizerLayer::routes`].
     ///
     /// # Errors
     ///
-    /// [`BuildError::UnknownAuthorizer`] if a route names an authorizer that is not among them, or names none and there
-    /// are more than one.
-    pub fn routes(&self, routes: RouteTable) -> Result<AuthorizerLayer, BuildError> {
-        let asked = |route: &Route| {
-            let unknown = || BuildError::UnknownAuthorizer {
-                route_key: route.key().to_string(),
-                authorizer: route.authorizer().map(str::to_owned),
-                known: self.iter().map(|(name, _)| name.to_owned()).collect(),
-            };
-            match self.authorizer_for(route) {
-                None if !route.is_open() => Err(unknown()),
-                asked => Ok(asked.cloned()),
-            }
-        };
-        let asked = routes.routes().iter().map(asked).collect::<Result<_, _>>()?;
-        let rule = Rule::Table { table: Arc::new(routes), asked };
+    /// As [`AuthorizerLayer::routes`].
+    pub fn layer(&self, routes: RouteTable) -> Result<AuthorizerLayer, BuildError> {
+        let rule = rule(self, routes)?;
         Ok(AuthorizerLayer { gate: Arc::new(Gate::new(self.clone(), rule)) })
     }
 }
 
-/// Puts an [`Authorizer`] in front of a service. From [`Authorizer::layer`],
-/// [`Authorizer::authorization_scopes`] or [`Authorizer::routes`].
+/// The rule of each route of a table, each with its authorizer.
+fn rule(authorizers: &Authorizers, routes: RouteTable) -> Result<Rule, BuildError> {
+    if !routes.is_for(authorizers.first().rules().routes) {
+        let authorizer_type = authorizers.first().verifier().authorizer_type();
+        return Err(BuildError::RouteTableType { authorizer_type });
+    }
+    let authorizer = |route: &Route| {
+        let unknown = || BuildError::UnknownAuthorizer {
+            route_key: route.key().to_string(),
+            authorizer: route.authorizer().map(str::to_owned),
+            known: authorizers.iter().map(|(name, _)| name.to_owned()).collect(),
+        };
+        match authorizers.authorizer_for(route) {
+            Some(authorizer) => Ok(authorizer.clone()),
+            None if route.is_open() => Ok(authorizers.first().clone()),
+            None => Err(unknown()),
+        }
+    };
+    let authorizers = routes.routes().iter().map(authorizer).collect::<Result<_, _>>()?;
+    Ok(Rule::Table { table: Arc::new(routes), authorizers })
+}
+
+/// Puts an [`Authorizer`] in front of a service. From [`Authorizer::layer`] or [`Authorizers::layer`].
 ///
 /// The service has to be [`Clone`]. The request's body can be anything; the response's can be any
 /// [`Body`](http_body::Body) whose data is, or can be made from, [`Bytes`](bytes::Bytes).
@@ -93,6 +80,46 @@ pub struct AuthorizerLayer {
 }
 
 impl AuthorizerLayer {
+    /// Takes an access token with any one of these scopes, on every path.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::Scopes`] if a text is not a scope, or there is none.
+    pub fn scopes(self, scopes: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, BuildError> {
+        let authorization = RouteAuthorization::with_scopes(scopes)?;
+        Ok(self.with_rule(Rule::One(Arc::new(authorization))))
+    }
+
+    /// Looks up each request in a route table, and rejects those that no route covers.
+    ///
+    /// The layer matches the path of the request as it arrives. Inside a nested axum router that path lacks the prefix of the
+    /// nest: there, add `for_nested_router`. Where that is forgotten, the layer rejects requests for which the table has another
+    /// rule under the full path. Without the default feature `axum`, the layer cannot see the full path, and may accept such a
+    /// request.
+    ///
+    /// ```
+    /// use cognito_authorizer::{Authorizer, RouteTable};
+    ///
+    /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
+    /// let routes = RouteTable::builder().open("GET /health").scopes("GET /pets/{id}", ["pets/read"]).build()?;
+    /// let layer = authorizer.layer().routes(routes)?;
+    /// # Ok::<(), cognito_authorizer::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::UnknownAuthorizer`] if a route names an authorizer that the layer does not have, or names none of several;
+    /// [`BuildError::RouteTableType`] if the table matches as another type of API does.
+    pub fn routes(self, routes: RouteTable) -> Result<Self, BuildError> {
+        let rule = rule(self.gate.matching.authorizers(), routes)?;
+        Ok(self.with_rule(rule))
+    }
+
+    fn with_rule(mut self, rule: Rule) -> Self {
+        self.gate = Arc::new(self.gate.with_rule(rule));
+        self
+    }
+
     /// Goes by the path that the outermost axum router saw, and not by what is left of it inside a
     /// nested one. Without it such a layer refuses what it does not find in its table, and what the table has
     /// another rule for under the whole path.

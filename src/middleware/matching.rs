@@ -28,8 +28,8 @@ pub(super) enum Rule {
     One(Arc<RouteAuthorization>),
     Table {
         table: Arc<RouteTable>,
-        /// The authorizer of each route, in the order of the table; `None` if the route names an unknown one.
-        asked: Arc<[Option<Authorizer>]>,
+        /// The authorizer of each route, in the order of the table; of an open one, the first authorizer.
+        authorizers: Arc<[Authorizer]>,
     },
 }
 
@@ -47,6 +47,10 @@ pub(super) enum Target {
 impl Matching {
     pub(super) fn new(authorizers: Authorizers, rule: Rule) -> Self {
         Self { authorizers, rule, uses_original_uri: false }
+    }
+
+    pub(super) fn with_rule(self, rule: Rule) -> Self {
+        Self { rule, ..self }
     }
 
     /// Matches the target that the outermost axum router saw.
@@ -75,13 +79,13 @@ impl Matching {
         }
     }
 
-    /// The authorizer that judges the token; `None` if the route names an unknown one.
+    /// The authorizer that judges the token; without a route, the first one.
     #[inline]
-    pub(super) fn authorizer(&self, target: Target) -> Option<&Authorizer> {
+    pub(super) fn authorizer(&self, target: Target) -> &Authorizer {
+        let first = self.authorizers.first();
         match (target, &self.rule) {
-            (Target::Route(place), Rule::Table { asked, .. }) => asked.get(place)?.as_ref(),
-            (Target::Any, _) => Some(self.authorizers.first()),
-            (Target::Unknown | Target::Route(_), _) => None,
+            (Target::Route(place), Rule::Table { authorizers, .. }) => authorizers.get(place).unwrap_or(first),
+            _ => first,
         }
     }
 
@@ -105,9 +109,7 @@ impl Matching {
     #[inline]
     pub(super) fn passes_preflight(&self, found: Result<Target, NoRoute>) -> bool {
         match found {
-            Ok(target @ (Target::Any | Target::Route(_))) => {
-                self.authorizer(target).is_some_and(Authorizer::passes_preflight)
-            }
+            Ok(target @ (Target::Any | Target::Route(_))) => self.authorizer(target).passes_preflight(),
             Ok(Target::Unknown) | Err(NoRoute::NotFound) => {
                 self.authorizers.iter().all(|(_, authorizer)| authorizer.passes_preflight())
             }
@@ -125,8 +127,7 @@ impl Matching {
             Rule::One(_) => Ok(Target::Any),
             Rule::Table { table, .. } => {
                 let overrides = Overrides::of(head.headers, uri.query());
-                let rules = self.authorizers.first().rules().routes;
-                let route = table.find_route(head.method, uri.path(), &overrides, rules)?;
+                let route = table.find_overridden(head.method, uri.path(), &overrides)?;
                 Ok(route.map_or(Target::Unknown, |route| Target::Route(route.place())))
             }
         }
@@ -142,11 +143,7 @@ impl Matching {
         let Some(route) = self.route(target) else { return Err(NoRoute::NotFound) };
         match self.target(head, original) {
             Ok(whole) if self.route(whole).is_some_and(|whole| !route.has_same_rule(whole)) => Err(NoRoute::Ambiguous),
-            Err(NoRoute::NotFound)
-                if table.guards_otherwise(original.path(), self.authorizers.first().rules().routes, route) =>
-            {
-                Err(NoRoute::Ambiguous)
-            }
+            Err(NoRoute::NotFound) if table.guards_otherwise(original.path(), route) => Err(NoRoute::Ambiguous),
             Err(NoRoute::Ambiguous) => Err(NoRoute::Ambiguous),
             _ => Ok(target),
         }

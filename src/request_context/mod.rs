@@ -36,7 +36,7 @@ use crate::{
 /// use cognito_authorizer::{AuthorizerType, Claims, request_context::AuthorizerContext, route::RouteAuthorization};
 ///
 /// fn event(claims: &Claims) -> serde_json::Result<String> {
-///     serde_json::to_string(&AuthorizerContext::new(claims, AuthorizerType::Jwt, &RouteAuthorization::Token))
+///     serde_json::to_string(&AuthorizerContext::new(claims, AuthorizerType::Jwt, &RouteAuthorization::guarded()))
 /// }
 /// ```
 ///
@@ -61,7 +61,7 @@ impl<'c> AuthorizerContext<'c> {
             texts.sort_by(|(_, a), (_, b)| a.cmp(b));
         }
         let all = || claims.scope().split(' ').chain(claims.scp().flat_map(|scp| scp.split(' ')));
-        let scopes = authorization.has_scopes().then(|| all().filter(|scope| !scope.is_empty()).collect());
+        let scopes = authorization.scopes().is_some().then(|| all().filter(|scope| !scope.is_empty()).collect());
         Self { format, claims: texts.into_iter().map(|(text, name)| (name, text)).collect(), scopes }
     }
 

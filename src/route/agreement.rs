@@ -8,7 +8,7 @@ use http::Method;
 use smallvec::SmallVec;
 
 use super::{
-    InnerRouter, MatchRules, Route, RouteTable, TrailingSlash,
+    InnerRouter, Route, RouteTable, TrailingSlash,
     key::ANY,
     marks::Marks,
     path::{self, PathPolicy},
@@ -18,7 +18,6 @@ use super::{
 /// What every answer to a request is compared with.
 pub(super) struct Agreement<'t> {
     pub(super) table: &'t RouteTable,
-    pub(super) rules: MatchRules,
     /// The route that the request passes under; `None` if it is handed on.
     pub(super) chosen: Option<&'t Route>,
 }
@@ -49,8 +48,7 @@ impl Agreement<'_> {
     pub(super) fn holds_for_any_method(&self, path: &str, marks: Marks) -> bool {
         self.holds_for_each_lookup(path, marks, |case, segments, _| {
             let Some(below) = self.table.below_stage(segments, case) else { return false };
-            ANY.iter()
-                .all(|method| self.allows(method, case, below, &self.table.answers(method, case, below, self.rules)))
+            ANY.iter().all(|method| self.allows(method, case, below, &self.table.answers(method, case, below)))
         })
     }
 
@@ -64,7 +62,7 @@ impl Agreement<'_> {
             let is_read_as_sent =
                 policy == PathPolicy::AsSent && self.table.settings.inner_router != InnerRouter::AnyOrder;
             let is_counted = without_slash.len() != segments.len() && !is_read_as_sent;
-            match self.rules.trailing_slash {
+            match self.table.rules.trailing_slash {
                 TrailingSlash::Significant => holds(case, &segments, Slash::Own),
                 TrailingSlash::Ignored => {
                     holds(case, without_slash, Slash::Own) && (!is_counted || holds(case, &segments, Slash::Counted))
@@ -79,10 +77,10 @@ impl Agreement<'_> {
     fn agrees(&self, method: &Method, case: Case, segments: &[&str], slash: Slash) -> bool {
         let is_guarded = self.chosen.is_some_and(|chosen| !chosen.is_open());
         let Some(below) = self.table.below_stage(segments, case) else { return is_guarded };
-        let answers = self.table.answers(method, case, below, self.rules);
+        let answers = self.table.answers(method, case, below);
         if answers.is_empty() {
             let is_own_route = slash == Slash::Counted && self.chosen.is_some();
-            return is_guarded || is_own_route || self.table.hands_on(case, below, self.rules);
+            return is_guarded || is_own_route || self.table.hands_on(case, below);
         }
         self.allows(method, case, below, &answers)
     }
@@ -108,7 +106,7 @@ impl Agreement<'_> {
 
 impl RouteTable {
     /// The routes between which the inner service may choose; none if no route covers the request.
-    fn answers(&self, method: &Method, case: Case, segments: &[&str], rules: MatchRules) -> Answers<'_> {
+    fn answers(&self, method: &Method, case: Case, segments: &[&str]) -> Answers<'_> {
         let tree = self.tree(case);
         let mut answers = Answers::new();
         if case == Case::Ignored || self.settings.inner_router == InnerRouter::AnyOrder {
@@ -123,7 +121,7 @@ impl RouteTable {
             }
             return answers;
         }
-        let orders: &[Order] = match (rules.order(), self.settings.inner_router) {
+        let orders: &[Order] = match (self.rules.order(), self.settings.inner_router) {
             (Order::FullMatchFirst, InnerRouter::LiteralFirst) => &[Order::FullMatchFirst, Order::LiteralFirst],
             (Order::FullMatchFirst, _) => &[Order::FullMatchFirst],
             (Order::LiteralFirst, _) => &[Order::LiteralFirst],
@@ -145,8 +143,8 @@ impl RouteTable {
 
     /// Whether a request that no route covers is for the inner service to answer: if that is wanted, and the
     /// path is guarded for no method. A service may answer a method that the table does not know.
-    pub(super) fn hands_on(&self, case: Case, segments: &[&str], rules: MatchRules) -> bool {
-        let is_open = |method: &Method| self.answers(method, case, segments, rules).iter().all(|route| route.is_open());
+    pub(super) fn hands_on(&self, case: Case, segments: &[&str]) -> bool {
+        let is_open = |method: &Method| self.answers(method, case, segments).iter().all(|route| route.is_open());
         self.settings.hands_on_unknown && ANY.iter().all(is_open)
     }
 }

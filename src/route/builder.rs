@@ -1,7 +1,8 @@
 //! Collects routes into a table.
 
 use super::{
-    InnerRouter, Route, RouteAuthorization, RouteKey, RouteKeyError, RouteTable, RouteTableError, RouteTableMistake,
+    InnerRouter, MatchRules, Route, RouteAuthorization, RouteKey, RouteKeyError, RouteTable, RouteTableError,
+    RouteTableMistake,
     path::{PathPolicy, TrailingSlash},
     table::TableSettings,
 };
@@ -28,13 +29,13 @@ impl RouteTable {
 impl RouteTableBuilder {
     /// A route that any client may use: authorization type `NONE`.
     pub fn open(self, route_key: impl TryInto<RouteKey, Error: Into<RouteKeyError>>) -> Self {
-        self.route(route_key, RouteAuthorization::None)
+        self.route(route_key, RouteAuthorization::open())
     }
 
     /// A route that takes an ID token, unless [`token_use`](crate::AuthorizerBuilder::token_use) says
     /// otherwise.
-    pub fn token(self, route_key: impl TryInto<RouteKey, Error: Into<RouteKeyError>>) -> Self {
-        self.route(route_key, RouteAuthorization::Token)
+    pub fn guarded(self, route_key: impl TryInto<RouteKey, Error: Into<RouteKeyError>>) -> Self {
+        self.route(route_key, RouteAuthorization::guarded())
     }
 
     /// A route that takes an access token with any one of these scopes.
@@ -42,7 +43,7 @@ impl RouteTableBuilder {
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        self.add(route_key, ScopeSet::new(scopes).map(RouteAuthorization::Scopes), None)
+        self.add(route_key, ScopeSet::new(scopes).map(RouteAuthorization::from), None)
     }
 
     /// A route with this rule.
@@ -146,6 +147,12 @@ impl RouteTableBuilder {
     /// service, as it does on API Gateway.
     pub fn ignore_case(mut self, ignore_case: bool) -> Self {
         self.settings.ignores_case = ignore_case;
+        self
+    }
+
+    /// Matches as an API with these rules does.
+    pub(crate) fn match_rules(mut self, api: MatchRules) -> Self {
+        self.settings.api = api;
         self
     }
 

@@ -4,7 +4,7 @@
 
 use super::{
     InnerRouter, MatchRules, Route,
-    path::{REST, TrailingSlash},
+    path::REST,
     tree::{Place, Tree},
 };
 use crate::limits::MAX_CONFLICT_STEPS;
@@ -13,25 +13,21 @@ use crate::limits::MAX_CONFLICT_STEPS;
 #[derive(Clone, Debug)]
 pub(super) struct Conflicts(Vec<bool>);
 
-/// An HTTP API's order, whatever its slashes mean.
-pub(super) const FULL_MATCH_FIRST: MatchRules =
-    MatchRules { trailing_slash: TrailingSlash::Significant, full_match_first: true };
-
 impl Conflicts {
-    pub(super) fn of(routes: &[Route], tree: &Tree, router: InnerRouter) -> Self {
+    pub(super) fn of(routes: &[Route], tree: &Tree, router: InnerRouter, rules: MatchRules) -> Self {
         // Such a service has no order that could conflict, and the table does not look these up.
         if router == InnerRouter::MatchedRoute {
             return Self(Vec::new());
+        }
+        // Both have the same order.
+        if router == InnerRouter::LiteralFirst && !rules.full_match_first {
+            return Self(vec![false; routes.len()]);
         }
         let mut steps = MAX_CONFLICT_STEPS;
         let is_one = |route: &Route| {
             let mut is_taken = false;
             tree.each_overlapping(route.segments(), &mut steps, &mut |place: Place| {
-                let other = routes.get(place);
-                // Which type of API it is, is not known yet.
-                let is_taken_by =
-                    |other| [REST, FULL_MATCH_FIRST].iter().any(|rules| may_take(router, route, other, *rules));
-                is_taken = other.is_some_and(is_taken_by);
+                is_taken = routes.get(place).is_some_and(|other| may_take(router, route, other, rules));
                 !is_taken
             });
             // What was not looked at may be one.
@@ -40,7 +36,7 @@ impl Conflicts {
         Self(routes.iter().map(is_one).collect())
     }
 
-    /// Whether the inner service may hand requests of this route to another one, in an API of some type.
+    /// Whether the inner service may hand requests of this route to another one.
     pub(super) fn are_at(&self, place: Place) -> bool {
         self.0.get(place).copied().unwrap_or(true)
     }
@@ -91,7 +87,7 @@ mod tests {
         for route in routes {
             tree.insert(route.pattern(), route.place()).unwrap();
         }
-        Conflicts::of(routes, &tree, InnerRouter::AnyOrder).are_at(routes.len() - 1)
+        Conflicts::of(routes, &tree, InnerRouter::AnyOrder, REST).are_at(routes.len() - 1)
     }
 
     /// A stranger's definition can have thousands of routes that overlap.

@@ -4,7 +4,7 @@ use http::Method;
 use smallvec::SmallVec;
 
 use super::{
-    InnerRouter, MatchRules, NoRoute, Route, RouteAuthorization, RouteTable,
+    InnerRouter, NoRoute, Route, RouteTable,
     agreement::Agreement,
     marks::Marks,
     overrides::Overrides,
@@ -13,49 +13,56 @@ use super::{
 };
 
 impl RouteTable {
-    /// The rule for a method and a path, without query, as it was sent; by the rules of a REST API,
-    /// unless a setting says otherwise. [`RouteAuthorization::None`] also for a request that is to be
-    /// handed on.
+    /// The route for a method and a path, without query, as it was sent; `None` if no route covers the request and the table
+    /// [hands it on](super::RouteTableBuilder::hand_on_unknown_routes). The layer asks the same, and also looks at the
+    /// headers that name another method or path ([behaviour §10.93](crate::docs::behaviour)).
+    ///
+    /// ```
+    /// use cognito_authorizer::{RouteTable, route::NoRoute};
+    /// use http::Method;
+    ///
+    /// let routes = RouteTable::builder().scopes("GET /pets/{id}", ["pets/read"]).build()?;
+    /// let found = routes.find(&Method::GET, "/pets/7")?.expect("this table hands nothing on");
+    /// assert_eq!(found.key().as_str(), "GET /pets/{id}");
+    /// assert_eq!(routes.find(&Method::GET, "/"), Err(NoRoute::NotFound));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
     /// [`NoRoute::NotFound`] if no route covers the request; [`NoRoute::UnknownStage`] if it lacks the stage;
     /// [`NoRoute::Ambiguous`] if the inner service could take the request for one that falls under another rule
     /// ([behaviour §10.90](crate::docs::behaviour)).
-    pub fn find(&self, method: &Method, path: &str) -> Result<&RouteAuthorization, NoRoute> {
-        let route = self.find_route(method, path, &Overrides::default(), path::REST)?;
-        Ok(route.map_or(&RouteAuthorization::None, |route| route.authorization()))
+    pub fn find(&self, method: &Method, path: &str) -> Result<Option<&Route>, NoRoute> {
+        self.find_overridden(method, path, &Overrides::default())
     }
 
-    /// The route for a request; `None` if there is none and it is to be handed on.
-    pub(crate) fn find_route(
+    /// The route for a request whose headers may name another method or path.
+    pub(crate) fn find_overridden(
         &self,
         method: &Method,
         path: &str,
         overrides: &Overrides,
-        rules: MatchRules,
     ) -> Result<Option<&Route>, NoRoute> {
-        self.find_route_without(None, method, path, overrides, rules)
+        self.find_without(None, method, path, overrides)
     }
 
     /// The same, and one [step](super::readings) of reading a path is left out.
-    pub(crate) fn find_route_without(
+    pub(crate) fn find_without(
         &self,
         step: Option<&str>,
         method: &Method,
         path: &str,
         overrides: &Overrides,
-        rules: MatchRules,
     ) -> Result<Option<&Route>, NoRoute> {
         let steps = Steps { policy: self.settings.policy, without: step };
-        let rules = self.match_rules(rules);
         // The bound comes before the first look at the path, and a path that is rejected before that at the routes.
         path::check_length(path)?;
         let marks = Marks::of(path);
         if steps.policy.rejects(marks) {
             return Err(NoRoute::Ambiguous);
         }
-        let chosen = self.choose(method, path, rules)?;
+        let chosen = self.choose(method, path)?;
         if self.settings.inner_router == InnerRouter::MatchedRoute {
             return Ok(chosen);
         }
@@ -63,12 +70,12 @@ impl RouteTable {
         let has_one_answer = has_one_reading
             && *method != Method::HEAD
             && !self.may_end_in_nothing(path)
-            && !chosen.is_some_and(|chosen| self.may_be_taken(chosen, rules))
-            && (!self.ignores_case_of(marks) || self.is_chosen_in_small_letters(chosen, method, path, rules));
+            && !chosen.is_some_and(|chosen| self.may_be_taken(chosen))
+            && (!self.ignores_case_of(marks) || self.is_chosen_in_small_letters(chosen, method, path));
         if has_one_answer {
             return Ok(chosen);
         }
-        let agreement = Agreement { table: self, rules, chosen };
+        let agreement = Agreement { table: self, chosen };
         let methods: SmallVec<[&Method; 2]> = std::iter::once(method).chain(&overrides.methods).collect();
         let agrees = !overrides.are_too_many
             && if has_one_reading {
@@ -86,8 +93,8 @@ impl RouteTable {
     /// Whether a path, however it is read, has another rule than a route, for some method. Then that route does not speak for
     /// it.
     #[cfg(feature = "axum")]
-    pub(crate) fn guards_otherwise(&self, path: &str, rules: MatchRules, route: &Route) -> bool {
-        let agreement = Agreement { table: self, rules: self.match_rules(rules), chosen: Some(route) };
+    pub(crate) fn guards_otherwise(&self, path: &str, route: &Route) -> bool {
+        let agreement = Agreement { table: self, chosen: Some(route) };
         let steps = Steps { policy: self.settings.policy, without: None };
         !readings::all([path.to_owned()], steps, |reading, marks| agreement.holds_for_any_method(reading, marks))
     }

@@ -4,7 +4,7 @@
 ///
 /// The layer applies the rule of the route that API Gateway would choose. The inner service then chooses the handler by itself,
 /// and may choose another one. So a request passes only if every route that the inner service could choose has the same rule,
-/// or is open; any other request is rejected with 400, and [`Authorizer::lint_routes`](crate::Authorizer::lint_routes) names
+/// or is open; any other request is rejected with 400, and [`RouteTable::lint`](super::RouteTable::lint) names
 /// the routes beforehand ([behaviour §10.90](crate::docs::behaviour)).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -21,12 +21,18 @@ pub enum TrailingSlash {
 }
 
 /// How an API of one kind matches routes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct MatchRules {
     pub(crate) trailing_slash: TrailingSlash,
     /// A route without greedy variable comes before all that have one, however their first segments
     /// compare (behaviour §5.2.1).
     pub(crate) full_match_first: bool,
+}
+
+impl Default for MatchRules {
+    fn default() -> Self {
+        REST
+    }
 }
 
 impl MatchRules {
@@ -37,6 +43,10 @@ impl MatchRules {
 
 /// Those of a REST API (behaviour §5.1.2, §5.1.7).
 pub(crate) const REST: MatchRules = MatchRules { trailing_slash: TrailingSlash::Ignored, full_match_first: false };
+
+/// Those of an HTTP API (behaviour §5.2.1, §5.2.4).
+#[cfg(test)]
+pub(super) const HTTP: MatchRules = MatchRules { trailing_slash: TrailingSlash::Significant, full_match_first: true };
 
 /// How much a path may leave open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -17,10 +17,19 @@ pub struct Route {
     place: Place,
 }
 
+/// By key, authorization and authorizer, wherever it stands in a table.
+impl PartialEq for Route {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key && self.has_same_rule(other)
+    }
+}
+
+impl Eq for Route {}
+
 impl Route {
     pub(super) fn new(key: RouteKey, authorization: RouteAuthorization, authorizer: Option<&str>) -> Self {
         // An open route has no authorizer.
-        let authorizer = authorizer.filter(|_| authorization != RouteAuthorization::None).map(Arc::from);
+        let authorizer = authorizer.filter(|_| !authorization.is_open()).map(Arc::from);
         Self { key: Arc::new(key), authorization: Arc::new(authorization), authorizer, place: 0 }
     }
 
@@ -41,7 +50,7 @@ impl Route {
 
     /// Whether anybody may use it.
     pub(crate) fn is_open(&self) -> bool {
-        *self.authorization == RouteAuthorization::None
+        self.authorization.is_open()
     }
 
     /// Whether it asks for the same as another one, of the same authorizer.

@@ -35,16 +35,17 @@ use super::{
 /// [behaviour §5.1 and §10](crate::docs::behaviour).
 ///
 /// ```
-/// use cognito_authorizer::{RouteTable, route::RouteAuthorization};
+/// use cognito_authorizer::RouteTable;
+/// use http::Method;
 ///
 /// let routes = RouteTable::builder()
 ///     .open("GET /health")
 ///     .scopes("GET /pets/{id}", ["pets/read"])
 ///     .scopes("ANY /admin/{proxy+}", ["pets/admin"])
-///     .token("$default")
+///     .guarded("$default")
 ///     .build()?;
-/// assert_eq!(routes.find(&http::Method::GET, "/health"), Ok(&RouteAuthorization::None));
-/// assert_eq!(routes.find(&http::Method::GET, "/other"), Ok(&RouteAuthorization::Token));
+/// assert_eq!(routes.find(&Method::GET, "/health"), Ok(Some(&routes.routes()[0])));
+/// assert_eq!(routes.find(&Method::GET, "/other"), Ok(Some(&routes.routes()[3])));
 /// # Ok::<(), cognito_authorizer::route::RouteTableError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -56,12 +57,16 @@ pub struct RouteTable {
     /// Whether a literal or the stage has an upper case.
     has_upper_case: bool,
     conflicts: Conflicts,
+    /// Those of the API, or as the settings have it.
+    pub(super) rules: MatchRules,
     pub(super) settings: TableSettings,
 }
 
 /// How a table reads paths, and what it does with what it does not know.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TableSettings {
+    /// How the API matches routes.
+    pub(super) api: MatchRules,
     /// `None`: as the authorizer type has it.
     pub(super) trailing_slash: Option<TrailingSlash>,
     pub(super) policy: PathPolicy,
@@ -99,8 +104,10 @@ impl RouteTable {
         let has_upper_case = |text: &str| text.bytes().any(|byte| byte.is_ascii_uppercase());
         let literals = routes.iter().flat_map(|route| route.pattern().literals());
         let has_upper_case = literals.chain([settings.stage.name()]).any(has_upper_case);
-        let conflicts = Conflicts::of(&routes, &tree, settings.inner_router);
-        Ok(Self { routes, tree, folded, has_upper_case, conflicts, settings })
+        let trailing_slash = settings.trailing_slash.unwrap_or(settings.api.trailing_slash);
+        let rules = MatchRules { trailing_slash, ..settings.api };
+        let conflicts = Conflicts::of(&routes, &tree, settings.inner_router, rules);
+        Ok(Self { routes, tree, folded, has_upper_case, conflicts, rules, settings })
     }
 
     /// The routes, in the order in which they were added.
@@ -108,12 +115,25 @@ impl RouteTable {
         &self.routes
     }
 
-    /// The routes, more specific ones first.
-    #[cfg(feature = "configuration")]
-    pub(crate) fn by_precedence(&self, rules: MatchRules) -> Vec<&Route> {
+    /// The routes, more specific ones first: of two that cover a request, the one that applies comes before the other.
+    ///
+    /// ```
+    /// use cognito_authorizer::RouteTable;
+    ///
+    /// let routes = RouteTable::builder().guarded("$default").open("GET /{page}").open("GET /health").build()?;
+    /// let keys: Vec<&str> = routes.by_precedence().into_iter().map(|route| route.key().as_str()).collect();
+    /// assert_eq!(keys, ["GET /health", "GET /{page}", "$default"]);
+    /// # Ok::<(), cognito_authorizer::route::RouteTableError>(())
+    /// ```
+    pub fn by_precedence(&self) -> Vec<&Route> {
         let mut routes: Vec<&Route> = self.routes.iter().collect();
-        routes.sort_by(|one, other| one.precedence(rules).cmp(&other.precedence(rules)));
+        routes.sort_by(|one, other| one.precedence(self.rules).cmp(&other.precedence(self.rules)));
         routes
+    }
+
+    /// Whether it matches as an API with these rules does.
+    pub(crate) fn is_for(&self, api: MatchRules) -> bool {
+        self.settings.api == api
     }
 
     /// Whether requests that no route covers are handed on, without a look at any token.
@@ -132,9 +152,9 @@ impl RouteTable {
     }
 
     /// The route that API Gateway would choose for a path as it was sent; `None` if the request is to be handed on.
-    pub(super) fn choose(&self, method: &Method, path: &str, rules: MatchRules) -> Result<Option<&Route>, NoRoute> {
+    pub(super) fn choose(&self, method: &Method, path: &str) -> Result<Option<&Route>, NoRoute> {
         let segments = path::segments(path)?;
-        let segments = match rules.trailing_slash {
+        let segments = match self.rules.trailing_slash {
             TrailingSlash::Ignored => path::without_slash_at_end(&segments),
             TrailingSlash::Significant => &segments,
         };
@@ -143,18 +163,17 @@ impl RouteTable {
         // Also after the stage (behaviour §5.1.8).
         let segments =
             if self.settings.stage.segments().is_empty() { segments } else { path::without_slashes_at_start(segments) };
-        match self.tree.first(method, segments, rules.order()) {
+        match self.tree.first(method, segments, self.rules.order()) {
             Some(found) => Ok(self.routes.get(found.place)),
-            None if self.hands_on(Case::Sensitive, segments, rules) => Ok(None),
+            None if self.hands_on(Case::Sensitive, segments) => Ok(None),
             None => Err(NoRoute::NotFound),
         }
     }
 
     /// Whether the inner service may hand a plain request for this route to one with another rule.
-    pub(super) fn may_be_taken(&self, route: &Route, rules: MatchRules) -> bool {
+    pub(super) fn may_be_taken(&self, route: &Route) -> bool {
         match self.settings.inner_router {
-            InnerRouter::LiteralFirst => rules.full_match_first && self.conflicts.are_at(route.place()),
-            InnerRouter::AnyOrder => self.conflicts.are_at(route.place()),
+            InnerRouter::LiteralFirst | InnerRouter::AnyOrder => self.conflicts.are_at(route.place()),
             InnerRouter::MatchedRoute => false,
         }
     }
@@ -166,13 +185,7 @@ impl RouteTable {
 
     /// Whether the route that was chosen is also that of the path in small letters, for an inner service with an order of its
     /// own. Then it answers for that path as for any other plain one, and most ids with capitals need no closer look.
-    pub(super) fn is_chosen_in_small_letters(
-        &self,
-        chosen: Option<&Route>,
-        method: &Method,
-        path: &str,
-        rules: MatchRules,
-    ) -> bool {
+    pub(super) fn is_chosen_in_small_letters(&self, chosen: Option<&Route>, method: &Method, path: &str) -> bool {
         // Other letters are folded in more than one way, and other routers are asked about every order once case is ignored.
         if self.has_upper_case || self.settings.inner_router != InnerRouter::AnyOrder || !path.is_ascii() {
             return false;
@@ -180,15 +193,11 @@ impl RouteTable {
         let mut small: SmallVec<[u8; 128]> = SmallVec::from_slice(path.as_bytes());
         small.make_ascii_lowercase();
         let same = |found: Option<&Route>| found.map(Route::place) == chosen.map(Route::place);
-        std::str::from_utf8(&small).is_ok_and(|small| self.choose(method, small, rules).is_ok_and(same))
+        std::str::from_utf8(&small).is_ok_and(|small| self.choose(method, small).is_ok_and(same))
     }
 
     pub(super) fn tree(&self, case: Case) -> &Tree {
         self.folded.as_ref().filter(|_| case == Case::Ignored).unwrap_or(&self.tree)
-    }
-
-    pub(super) fn match_rules(&self, rules: MatchRules) -> MatchRules {
-        MatchRules { trailing_slash: self.settings.trailing_slash.unwrap_or(rules.trailing_slash), ..rules }
     }
 
     /// The segments after the stage.
@@ -233,5 +242,13 @@ impl From<PathError> for NoRoute {
             PathError::NotAPath => Self::NotFound,
             PathError::Ambiguous => Self::Ambiguous,
         }
+    }
+}
+
+#[cfg(test)]
+impl RouteTable {
+    /// The same routes and settings in another API.
+    pub(super) fn under(&self, api: MatchRules) -> Self {
+        Self::new(self.routes.clone(), TableSettings { api, ..self.settings.clone() }).unwrap()
     }
 }

@@ -18,12 +18,14 @@ fn table(keys: &[&str]) -> RouteTable {
 fn find<'k>(keys: &[&'k str], request: &str) -> Result<&'k str, NoRoute> {
     let (method, path) = request.split_once(' ').unwrap();
     let method = Method::from_bytes(method.as_bytes()).unwrap();
-    match table(keys).find(&method, path)? {
-        RouteAuthorization::Scopes(scopes) => {
-            Ok(keys[scopes.iter().next().unwrap().as_str().parse::<usize>().unwrap()])
-        }
-        other => panic!("{other:?}"),
-    }
+    let table = table(keys);
+    let scope = table.find(&method, path)?.unwrap().authorization().scope_names().next().unwrap();
+    Ok(keys[scope.parse::<usize>().unwrap()])
+}
+
+/// What the route for a path asks for; nothing, if the path is handed on.
+fn rule(table: &RouteTable, path: &str) -> Result<RouteAuthorization, NoRoute> {
+    Ok(table.find(&Method::GET, path)?.map_or(RouteAuthorization::open(), |route| route.authorization().clone()))
 }
 
 #[test]
@@ -176,8 +178,8 @@ fn refuses_another_spelling_only_where_it_would_change_the_rule() {
 #[test]
 fn refuses_what_is_guarded_once_only_some_escapes_are_decoded() {
     let table = RouteTable::builder().open("ANY /public/{p+}").open("GET /public/$x/{p+}");
-    let table = table.token("GET /public/{id}/secret").token("GET /public/{id}/items:all").build().unwrap();
-    let found = |path: &str| table.find(&Method::GET, path);
+    let table = table.guarded("GET /public/{id}/secret").guarded("GET /public/{id}/items:all").build().unwrap();
+    let found = |path: &str| rule(&table, path);
     for (path, why) in [
         ("/public/a%2fb/%73ecret", "`{id}` is `a/b` where slashes are not decoded"),
         ("/public/a%2Fb/secre%74", "in either case"),
@@ -192,7 +194,7 @@ fn refuses_what_is_guarded_once_only_some_escapes_are_decoded() {
         assert_eq!(found(path), Err(NoRoute::Ambiguous), "{path}: {why}");
     }
     for path in ["/public/a%2fb/x", "/public/%24x/x", "/public/%24x%2fx", "/public/x/J%e4ger"] {
-        assert_eq!(found(path), Ok(&RouteAuthorization::None), "{path}: nothing else is guarded");
+        assert_eq!(found(path), Ok(RouteAuthorization::open()), "{path}: nothing else is guarded");
     }
 }
 
@@ -211,40 +213,41 @@ fn refuses_what_is_the_root_after_a_host_or_keeps_its_slash_once_collapsed() {
 /// Behaviour §10.2: axum's router takes nothing for the value of a variable, but at the end of a path.
 #[test]
 fn refuses_what_is_guarded_once_a_variable_takes_nothing() {
-    let table = RouteTable::builder().open("ANY /{p+}").token("GET /pets/{id}/notes").token("GET /{tenant}/{id}/all/x");
+    let table =
+        RouteTable::builder().open("ANY /{p+}").guarded("GET /pets/{id}/notes").guarded("GET /{tenant}/{id}/all/x");
     for (table, why) in [(table.clone(), "whatever it reads"), (table.paths_as_sent(), "also as it was sent")] {
         let table = table.build().unwrap();
-        let found = |path: &str| table.find(&Method::GET, path);
+        let found = |path: &str| rule(&table, path);
         for path in ["/pets//notes", "/a//all/x", "//a/all/x", "///all/x"] {
             assert_eq!(found(path), Err(NoRoute::Ambiguous), "{path}: {why}");
         }
         for path in ["/pets/", "/pets//other", "/pets///notes", "/a//b"] {
-            assert_eq!(found(path), Ok(&RouteAuthorization::None), "{path}: nothing else is guarded, {why}");
+            assert_eq!(found(path), Ok(RouteAuthorization::open()), "{path}: nothing else is guarded, {why}");
         }
     }
-    let table = RouteTable::builder().open("ANY /{p+}").open("ANY /").token("GET /a/{b}/c/{d}/e").build().unwrap();
+    let table = RouteTable::builder().open("ANY /{p+}").open("ANY /").guarded("GET /a/{b}/c/{d}/e").build().unwrap();
     assert_eq!(table.find(&Method::GET, "//a//c//e"), Err(NoRoute::Ambiguous), "once those at the start are one");
-    let handed_on = RouteTable::builder().token("GET /pets/{id}/notes").hand_on_unknown_routes().build().unwrap();
+    let handed_on = RouteTable::builder().guarded("GET /pets/{id}/notes").hand_on_unknown_routes().build().unwrap();
     assert_eq!(handed_on.find(&Method::GET, "/pets//notes"), Err(NoRoute::Ambiguous));
-    assert_eq!(handed_on.find(&Method::GET, "/pets//other"), Ok(&RouteAuthorization::None));
+    assert_eq!(rule(&handed_on, "/pets//other"), Ok(RouteAuthorization::open()));
 }
 
 /// Behaviour §10.2: `prod` may be a host, and then the path has another stage.
 #[test]
 fn refuses_what_is_open_where_a_reading_leaves_the_stage() {
-    let table = RouteTable::builder().stage("prod").open("GET /a").token("GET /b").build().unwrap();
-    assert_eq!(table.find(&Method::GET, "/prod/a"), Ok(&RouteAuthorization::None));
+    let table = RouteTable::builder().stage("prod").open("GET /a").guarded("GET /b").build().unwrap();
+    assert_eq!(rule(&table, "/prod/a"), Ok(RouteAuthorization::open()));
     assert_eq!(table.find(&Method::GET, "//prod/a"), Err(NoRoute::Ambiguous));
-    assert_eq!(table.find(&Method::GET, "//prod/b"), Ok(&RouteAuthorization::Token), "whoever gets there had a token");
+    assert_eq!(rule(&table, "//prod/b"), Ok(RouteAuthorization::guarded()), "whoever gets there had a token");
 }
 
 #[test]
 fn a_path_as_it_was_sent_ends_as_it_was_sent() {
-    let table = RouteTable::builder().token("GET /{a}").open("$default").trailing_slash(TrailingSlash::Significant);
+    let table = RouteTable::builder().guarded("GET /{a}").open("$default").trailing_slash(TrailingSlash::Significant);
     assert_eq!(table.clone().build().unwrap().find(&Method::GET, "/x/"), Err(NoRoute::Ambiguous));
     let table = table.paths_as_sent().build().unwrap();
-    assert_eq!(table.find(&Method::GET, "/x/"), Ok(&RouteAuthorization::None));
-    assert_eq!(table.find(&Method::GET, "/x"), Ok(&RouteAuthorization::Token));
+    assert_eq!(rule(&table, "/x/"), Ok(RouteAuthorization::open()));
+    assert_eq!(rule(&table, "/x"), Ok(RouteAuthorization::guarded()));
 }
 
 /// A route for a part of a path does not speak for the whole that is guarded otherwise.
@@ -260,17 +263,17 @@ fn knows_what_is_guarded_otherwise_for_any_method() {
         ("POST /api/y", "/api/x", false, "elsewhere"),
         ("POST /api/{p+}", "/api", false, "below it"),
     ] {
-        let table = RouteTable::builder().open("GET /x").token("GET /t").token(whole).build().unwrap();
+        let table = RouteTable::builder().open("GET /x").guarded("GET /t").guarded(whole).build().unwrap();
         let [open, guarded] = [0, 1].map(|place| &table.routes()[place]);
-        assert_eq!(table.guards_otherwise(path, super::REST, open), expected, "{whole} and {path}: {why}");
+        assert_eq!(table.guards_otherwise(path, open), expected, "{whole} and {path}: {why}");
         let is_same = !path.contains("..");
-        assert_eq!(table.guards_otherwise(path, super::REST, guarded), !is_same, "{path}: by the same rule");
+        assert_eq!(table.guards_otherwise(path, guarded), !is_same, "{path}: by the same rule");
     }
-    let either_slash = RouteTable::builder().open("GET /x").open("POST /api/x").token("POST /{p+}").build().unwrap();
-    assert!(!either_slash.guards_otherwise("/api/x", super::REST, &either_slash.routes()[0]));
-    assert!(either_slash.guards_otherwise("/api/x/", super::REST, &either_slash.routes()[0]), "or it counts");
+    let either_slash = RouteTable::builder().open("GET /x").open("POST /api/x").guarded("POST /{p+}").build().unwrap();
+    assert!(!either_slash.guards_otherwise("/api/x", &either_slash.routes()[0]));
+    assert!(either_slash.guards_otherwise("/api/x/", &either_slash.routes()[0]), "or it counts");
     let table = RouteTable::builder().open("GET /x").open("POST /api/x").build().unwrap();
-    assert!(!table.guards_otherwise("/api/x", super::REST, &table.routes()[0]), "open is not guarded");
+    assert!(!table.guards_otherwise("/api/x", &table.routes()[0]), "open is not guarded");
 }
 
 /// Behaviour §10.9, read otherwise: what answers HEAD there is what is guarded for GET.
@@ -317,7 +320,7 @@ fn bounds_the_segments() {
 /// Strict paths are the same and more (behaviour §10.1): nothing that is refused without them passes.
 #[test]
 fn strict_paths_refuse_separators_and_all_that_is_refused_without_them() {
-    let strict = RouteTable::builder().token("GET /{proxy+}").strict_paths().build().unwrap();
+    let strict = RouteTable::builder().guarded("GET /{proxy+}").strict_paths().build().unwrap();
     for (path, expected) in [
         ("/a/b", Ok(())),
         ("/a%20b/%41", Ok(())),
@@ -361,7 +364,8 @@ fn routes_are_listed_in_the_order_in_which_they_apply() {
         "GET /{y}/b",
         "GET /",
     ]);
-    let listed = |rules| table.by_precedence(rules).iter().map(|route| route.key().to_owned()).collect::<Vec<_>>();
+    let listed =
+        |rules| table.under(rules).by_precedence().iter().map(|route| route.key().to_owned()).collect::<Vec<_>>();
     let mut expected = [
         "GET /",
         "GET /a/b",
@@ -422,12 +426,12 @@ fn refuses_two_equal_routes_and_names_both() {
     for (first, second) in
         [("GET /a", "GET /a"), ("ANY /a/{x}", "ANY /a/{y}"), ("GET /{a+}", "GET /{b+}"), ("$default", "$default")]
     {
-        let error = RouteTable::builder().token(first).open("GET /other").open(second).build().unwrap_err();
+        let error = RouteTable::builder().guarded(first).open("GET /other").open(second).build().unwrap_err();
         let equal = RouteTableMistake::Equal { first: first.to_owned(), second: second.to_owned() };
         assert_eq!(error.mistakes(), [equal]);
     }
     let all =
-        RouteTable::builder().stage("a//b").token("GET a").scopes("GET /b", ["x y"]).open("GET /c").open("GET /c");
+        RouteTable::builder().stage("a//b").guarded("GET a").scopes("GET /b", ["x y"]).open("GET /c").open("GET /c");
     let all = all.build().unwrap_err().to_string();
     assert_eq!(all.lines().count(), 4, "{all}");
     let scopes = RouteTable::builder().scopes("GET /a", ["x y"]).build().unwrap_err().to_string();
@@ -511,8 +515,8 @@ proptest! {
             linear_scan(&parsed, &method, &with_other_slash, false).filter(|_| is_doubtful),
         ];
         let text = format!("/{}{}", path.join("/"), if trailing && !path.is_empty() { "/" } else { "" });
-        let rules = MatchRules { trailing_slash: TrailingSlash::Ignored, full_match_first };
-        let found = table.find_route(&method, &text, &Overrides::default(), rules);
+        let table = table.under(MatchRules { trailing_slash: TrailingSlash::Ignored, full_match_first });
+        let found = table.find(&method, &text);
         match expected {
             Some(key) if others.into_iter().flatten().any(|other| other != key) => {
                 prop_assert_eq!(found.err(), Some(NoRoute::Ambiguous));

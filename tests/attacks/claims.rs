@@ -5,7 +5,6 @@ use std::{collections::HashMap, convert::Infallible, time::Duration};
 use bytes::Bytes;
 use cognito_authorizer::{
     Authorizer, AuthorizerType, BuildError, Claims, RejectionKind as No, UserPool, Verdict, Verifier,
-    claims::ScopeSet,
     clock::UnixTime,
     configuration::{Configuration, ConfigurationError},
     keys::JwkSet,
@@ -102,7 +101,7 @@ async fn t_clm_2_keys_belong_to_their_user_pool() {
     let keys = HashMap::from([(ISSUER.to_owned(), JwkSet::parse(jwk_set([&*ACCESS_KEY]).as_bytes()).unwrap())]);
     let (now, token) = (UnixTime::from_secs(NOW), Token::access().sign());
     let Verdict::Allow(claims) = verifier(POOL_ID).verify(RawToken::new(&token), &keys, now) else { panic!("refused") };
-    let route = RouteAuthorization::Scopes(ScopeSet::new(["pets/read"]).unwrap());
+    let route = RouteAuthorization::with_scopes(["pets/read"]).unwrap();
     assert_eq!(verifier(POOL_ID).permit(&claims, &route, now), Ok(()));
     let refused = verifier(OTHER_POOL_ID).permit(&claims, &route, now).unwrap_err();
     assert_eq!(refused.kind(), No::UnknownIssuer);
@@ -201,7 +200,7 @@ async fn t_clm_4_a_token_of_another_app_client() {
         let verifier = verifier.clone().with_authorizer_type(authorizer_type);
         let (token, now) = (Token::access().sign(), UnixTime::from_secs(NOW));
         let Verdict::Allow(claims) = verifier.verify(RawToken::new(&token), &keys, now) else { panic!("refused") };
-        let route = RouteAuthorization::Scopes(ScopeSet::new(["pets/read"]).unwrap());
+        let route = RouteAuthorization::with_scopes(["pets/read"]).unwrap();
         let rejection = verifier.permit(&claims, &route, now).err();
         assert_eq!(rejection.map(|rejection| rejection.kind()), expected, "{authorizer_type:?}");
     }
@@ -354,7 +353,7 @@ async fn t_clm_8_what_every_user_has_opens_no_custom_scope() {
     hold(&[own_account()]).await;
     let token = own_account().0;
     let authorizer = builder(&ScriptedKeys::new()).build().unwrap();
-    let named = authorizer.authorization_scopes(["aws.cognito.signin.user.admin"]).unwrap();
+    let named = authorizer.layer().scopes(["aws.cognito.signin.user.admin"]).unwrap();
     assert_eq!(reason(&named, &token).await, None, "only where a route names it");
     let configuration = toml_with("claim_headers", "{ x-user = \"sub\" }")
         + "[[routes]]\nroute = \"GET /pets\"\nscopes = [\"aws.cognito.signin.user.admin\"]\n";

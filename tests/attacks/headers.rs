@@ -4,7 +4,7 @@ use std::{convert::Infallible, sync::atomic::Ordering};
 
 use bytes::Bytes;
 use cognito_authorizer::{
-    AuthorizerLayer, RejectionKind as No, RouteTable, limits,
+    AuthorizerLayer, AuthorizerType, RejectionKind as No, RouteTable, limits,
     request_context::ClaimHeaders,
     token::{BearerScheme, IdentitySource},
 };
@@ -124,7 +124,10 @@ fn claim_headers() -> AuthorizerLayer {
     let headers = ClaimHeaders::builder().claim("x-user-id", "sub").claim("x-role", "custom:role");
     let headers = headers.request_context("x-context").build().unwrap();
     let authorizer = builder(&ScriptedKeys::new()).claim_headers(headers).pass_preflight(true).build().unwrap();
-    authorizer.routes(RouteTable::builder().open("GET /open").scopes("GET /pets", ["pets/read"]).build().unwrap())
+    authorizer
+        .layer()
+        .routes(RouteTable::builder().open("GET /open").scopes("GET /pets", ["pets/read"]).build().unwrap())
+        .unwrap()
 }
 
 #[tokio::test]
@@ -191,7 +194,7 @@ async fn t_hdr_8_another_name_of_the_token_does_not_reach_the_service() {
     let table = || RouteTable::builder().open("GET /open").scopes("GET /", ["pets/read"]).build().unwrap();
     for forward in [true, false] {
         let authorizer = builder(&ScriptedKeys::new()).identity_source("method.request.header.X-Auth-Token").unwrap();
-        let layer = authorizer.forward_token(forward).build().unwrap().routes(table());
+        let layer = authorizer.forward_token(forward).build().unwrap().layer().routes(table()).unwrap();
         for (names, expected) in [
             (&["x-auth-token"][..], None),
             (&["x-auth-token", "x_auth_token"], Some(No::RepeatedToken)),
@@ -206,7 +209,8 @@ async fn t_hdr_8_another_name_of_the_token_does_not_reach_the_service() {
     }
     // A query parameter has other names too.
     let query = http_builder(&ScriptedKeys::new()).identity_source("$request.querystring.token").unwrap();
-    let layer = query.build().unwrap().routes(table());
+    let table = RouteTable::builder().authorizer_type(AuthorizerType::Jwt).scopes("GET /", ["pets/read"]);
+    let layer = query.build().unwrap().layer().routes(table.build().unwrap()).unwrap();
     for (other, expected) in [
         ("tokens", None),
         ("Token", Some(No::RepeatedToken)),
@@ -259,7 +263,7 @@ async fn t_hdr_3_a_claim_cannot_end_its_header() {
 #[tokio::test]
 async fn t_hdr_9_no_upgrade_to_http_2_reaches_the_service() {
     let table = RouteTable::builder().open("GET /open").build().unwrap();
-    let layer = builder(&ScriptedKeys::new()).build().unwrap().routes(table);
+    let layer = builder(&ScriptedKeys::new()).build().unwrap().layer().routes(table).unwrap();
     let service = layer.layer(service_fn(|request: Request<Full<Bytes>>| async move {
         let names = ["upgrade", "http2-settings"].map(|name| request.headers().contains_key(name));
         Ok::<_, Infallible>(Response::new(Full::<Bytes>::from(format!("{names:?}"))))

@@ -448,7 +448,7 @@ async fn t_par_8_names_that_mean_something_elsewhere_are_names() {
         let expected = json!([[{"scope": "pets/admin"}, "x", null, "#"], "pets/read pets/write"]);
         assert_eq!(serde_json::from_slice::<Value>(&body).unwrap(), expected);
     }
-    let admin = builder(&ScriptedKeys::new()).build().unwrap().authorization_scopes(["pets/admin"]).unwrap();
+    let admin = builder(&ScriptedKeys::new()).build().unwrap().layer().scopes(["pets/admin"]).unwrap();
     assert_eq!(reason(&admin, &token.sign()).await, Some(No::InsufficientScope));
 }
 

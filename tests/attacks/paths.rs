@@ -6,7 +6,7 @@ use axum::{
     routing::{any, get},
 };
 use cognito_authorizer::{
-    AuthorizerLayer, RejectionKind as No, RouteTable,
+    AuthorizerLayer, AuthorizerType, RejectionKind as No, RouteTable,
     route::{InnerRouter, NoRoute, RouteAuthorization, RouteTableBuilder},
 };
 use http::{Method, Request, StatusCode, Uri};
@@ -37,7 +37,7 @@ fn table() -> RouteTableBuilder {
 }
 
 fn layer(table: RouteTableBuilder) -> AuthorizerLayer {
-    builder(&ScriptedKeys::new()).build().unwrap().routes(table.build().unwrap())
+    builder(&ScriptedKeys::new()).build().unwrap().layer().routes(table.build().unwrap()).unwrap()
 }
 
 async fn reason_for(layer: &AuthorizerLayer, method: &str, path: &str) -> Option<No> {
@@ -177,7 +177,12 @@ async fn t_pth_1_a_path_that_means_two_things_opens_nothing() {
     let long = format!("/open/{}%{}", "x".repeat(9_000), "25".repeat(10));
     assert_eq!(reason_for(&layer, "GET", &long).await, Some(No::AmbiguousPath));
     // What is no way round a guarded route is none round the whole API either.
-    let staged = builder(&ScriptedKeys::new()).build().unwrap().routes(self::table().stage("prod").build().unwrap());
+    let staged = builder(&ScriptedKeys::new())
+        .build()
+        .unwrap()
+        .layer()
+        .routes(self::table().stage("prod").build().unwrap())
+        .unwrap();
     assert_eq!(reason_for(&staged, "GET", "/prod/open").await, None);
     assert_eq!(reason_for(&staged, "GET", "//prod/open").await, Some(No::AmbiguousPath), "`prod` may be a host");
     for path in ["/open", "/prodx/open", "/PROD/open", "/", "/%70rod/open"] {
@@ -225,7 +230,8 @@ async fn t_pth_1_a_path_that_means_two_things_opens_nothing() {
     }
     // A slash at the end, where it makes a difference.
     let http = http_builder(&ScriptedKeys::new()).build().unwrap();
-    let http = http.routes(RouteTable::builder().scopes("GET /a", ["x"]).open("GET /{proxy+}").build().unwrap());
+    let table = RouteTable::builder().authorizer_type(AuthorizerType::Jwt).scopes("GET /a", ["x"]);
+    let http = http.layer().routes(table.open("GET /{proxy+}").build().unwrap()).unwrap();
     assert_eq!(reason_for(&http, "GET", "/a").await, Some(No::MissingToken));
     assert_eq!(reason_for(&http, "GET", "/a/").await, Some(No::AmbiguousPath));
     assert_eq!(reason_for(&http, "GET", "/b/").await, None);
@@ -434,7 +440,7 @@ async fn t_pth_2_no_reader_serves_what_is_guarded() {
     for _ in 0..40_000 {
         let target = random_path(&mut random);
         let path = target.split('?').next().unwrap();
-        if table.find(&Method::GET, path) == Ok(&RouteAuthorization::None) {
+        if table.find(&Method::GET, path).is_ok_and(|route| route.unwrap().authorization().is_open()) {
             open += 1;
             for (place, reader) in readers.iter().enumerate() {
                 assert!(!is_guarded(&reader(path)), "reader {place} serves for {path}: {:?}", reader(path));
@@ -618,7 +624,8 @@ async fn t_pth_7_nobody_is_let_in_for_what_he_calls_himself() {
 #[tokio::test]
 async fn t_pth_8_only_a_true_preflight_passes() {
     let keys = ScriptedKeys::new();
-    let passing = builder(&keys).pass_preflight(true).build().unwrap().routes(table().build().unwrap());
+    let passing =
+        builder(&keys).pass_preflight(true).build().unwrap().layer().routes(table().build().unwrap()).unwrap();
     let (origin, method) = (("origin", "https://page.example"), ("access-control-request-method", "GET"));
     for (verb, path, headers, expected, why) in [
         ("OPTIONS", "/admin", &[origin, method][..], None, "a preflight"),
@@ -656,8 +663,8 @@ async fn t_pth_8_only_a_true_preflight_passes() {
 #[tokio::test]
 async fn t_pth_9_a_rule_of_a_route_comes_on_top_of_the_one_for_all() {
     let authorizer = builder(&ScriptedKeys::new()).build().unwrap();
-    let of = |scope: &str| authorizer.authorization_scopes([scope]).unwrap();
-    let open_to_all = authorizer.routes(RouteTable::builder().open("ANY /pets").build().unwrap());
+    let of = |scope: &str| authorizer.layer().scopes([scope]).unwrap();
+    let open_to_all = authorizer.layer().routes(RouteTable::builder().open("ANY /pets").build().unwrap()).unwrap();
     let token = |scope: &str| Token::access().with("scope", scope).sign();
     let app = Router::new().route("/pets", get(|| async { "pets" }).route_layer(of("pets/read")));
     for (app, scope, expected) in [
@@ -674,24 +681,24 @@ async fn t_pth_9_a_rule_of_a_route_comes_on_top_of_the_one_for_all() {
     let passing = builder(&ScriptedKeys::new()).pass_preflight(true).build().unwrap();
     let nested = |at: &str, table: RouteTableBuilder| {
         let inner = Router::new().route("/health", get(|| async { "ok" }));
-        Router::new().nest(at, inner.layer(passing.routes(table.build().unwrap())))
+        Router::new().nest(at, inner.layer(passing.layer().routes(table.build().unwrap()).unwrap()))
     };
     let open = || RouteTable::builder().open("GET /health");
     let two_meanings =
-        || nested("/{x}", RouteTable::builder().open("ANY /health").open("ANY /{x}/health").token("ANY /a/b/health"));
-    let any = || RouteTable::builder().open("ANY /{proxy+}").token("GET /api/health");
+        || nested("/{x}", RouteTable::builder().open("ANY /health").open("ANY /{x}/health").guarded("ANY /a/b/health"));
+    let any = || RouteTable::builder().open("ANY /{proxy+}").guarded("GET /api/health");
     for (app, method, path, expected, why) in [
         (nested("/api", open()), "GET", "/api/health", 200, "there is no rule for the whole"),
         (nested("/api", open().open("POST /api/health")), "GET", "/api/health", 200, "nor one that guards it"),
-        (nested("/api", open().token("GET /api/health")), "GET", "/api/health", 400, "the whole is guarded"),
-        (nested("/api", open().token("POST /api/health")), "GET", "/api/health", 400, "for another method"),
+        (nested("/api", open().guarded("GET /api/health")), "GET", "/api/health", 400, "the whole is guarded"),
+        (nested("/api", open().guarded("POST /api/health")), "GET", "/api/health", 400, "for another method"),
         (nested("/api", any()), "HEAD", "/api/health", 400, "what answers GET answers HEAD"),
         (nested("/{x}", any()), "HEAD", "/%61pi/health", 400, "however it is read"),
         (nested("/{x}", any()), "HEAD", "/pub/health", 200, "which is guarded nowhere"),
         (two_meanings(), "GET", "/a%2fb/health", 400, "the whole means two things"),
         (two_meanings(), "OPTIONS", "/a%2fb/health", 400, "for a preflight too"),
         (
-            nested("/api", RouteTable::builder().token("GET /api/x").hand_on_unknown_routes()),
+            nested("/api", RouteTable::builder().guarded("GET /api/x").hand_on_unknown_routes()),
             "GET",
             "/api/health",
             403,
@@ -706,10 +713,12 @@ async fn t_pth_9_a_rule_of_a_route_comes_on_top_of_the_one_for_all() {
     }
     // In one table the rule of a route stands for itself, and a route that names no authorizer of several is a mistake.
     let table = RouteTable::builder().scopes("GET /pets", ["pets/read"]).open("$default").build().unwrap();
-    assert_ne!(table.find(&Method::GET, "/pets"), Ok(&RouteAuthorization::None));
-    let absent =
-        RouteTable::builder().route_for_authorizer("other", "GET /pets", RouteAuthorization::Token).build().unwrap();
-    assert_eq!(reason_for(&authorizer.routes(absent), "GET", "/pets").await, Some(No::UnknownAuthorizer));
+    assert!(!table.find(&Method::GET, "/pets").unwrap().unwrap().authorization().is_open());
+    let absent = RouteTable::builder()
+        .route_for_authorizer("other", "GET /pets", RouteAuthorization::guarded())
+        .build()
+        .unwrap();
+    assert!(authorizer.layer().routes(absent).is_err(), "the layer does not have this authorizer");
 }
 
 /// What a layer is for is told by where it stands, not by the host that a caller names.

@@ -10,7 +10,7 @@ use axum::{
     routing::{get, post},
 };
 use cognito_authorizer::{
-    AuthorizerLayer, RejectionKind as No, RouteTable, limits,
+    AuthorizerBuilder, AuthorizerLayer, AuthorizerType, RejectionKind as No, RouteTable, limits,
     route::{InnerRouter, RouteTableBuilder},
 };
 use http_body_util::BodyExt;
@@ -24,9 +24,12 @@ use crate::{
 
 /// A layer of a REST API and one of an HTTP API.
 fn layers(table: RouteTableBuilder) -> [AuthorizerLayer; 2] {
-    let table = table.build().unwrap();
     let keys = ScriptedKeys::new();
-    [builder(&keys), http_builder(&keys)].map(|builder| builder.build().unwrap().routes(table.clone()))
+    let layer = |builder: AuthorizerBuilder, authorizer_type| {
+        let table = table.clone().authorizer_type(authorizer_type).build().unwrap();
+        builder.build().unwrap().layer().routes(table).unwrap()
+    };
+    [layer(builder(&keys), AuthorizerType::CognitoUserPools), layer(http_builder(&keys), AuthorizerType::Jwt)]
 }
 
 /// The status and body that a service answers a request without a token with.

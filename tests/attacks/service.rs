@@ -234,9 +234,9 @@ async fn t_frn_6_an_outage_of_one_user_pool_is_not_the_others() {
 
 #[tokio::test]
 async fn t_frn_7_a_bad_token_is_never_nobody() {
-    let routes = RouteTable::builder().open("GET /open").scopes("GET /pets", ["pets/read"]).token("GET /me");
+    let routes = RouteTable::builder().open("GET /open").scopes("GET /pets", ["pets/read"]).guarded("GET /me");
     let authorizer = builder(&ScriptedKeys::new()).token_use(ExpectedTokenUse::Either).build().unwrap();
-    let layer = authorizer.routes(routes.build().unwrap());
+    let layer = authorizer.layer().routes(routes.build().unwrap()).unwrap();
     let good = Token::access().sign();
     let bad = [
         ("x".to_owned(), No::MalformedToken),

@@ -9,8 +9,8 @@ use std::{
 };
 
 use cognito_authorizer::{
-    Authorizer, RejectionKind as No, UserPool, Verdict, Verifier, claims::ScopeSet, clock::UnixTime, keys::JwkSet,
-    limits, route::RouteAuthorization, token::RawToken,
+    Authorizer, RejectionKind as No, UserPool, Verdict, Verifier, clock::UnixTime, keys::JwkSet, limits,
+    route::RouteAuthorization, token::RawToken,
 };
 
 use crate::{
@@ -111,7 +111,7 @@ async fn t_cch_2_what_is_remembered_expires() {
     let keys = HashMap::from([(ISSUER.to_owned(), JwkSet::parse(jwk_set([&*ACCESS_KEY]).as_bytes()).unwrap())]);
     let verdict = verifier.verify(RawToken::new(&token), &keys, UnixTime::from_secs(NOW));
     let Verdict::Allow(claims) = verdict else { panic!("refused") };
-    let route = RouteAuthorization::Scopes(ScopeSet::new(["pets/read"]).unwrap());
+    let route = RouteAuthorization::with_scopes(["pets/read"]).unwrap();
     for (now, expected) in [(NOW, None), (EXPIRES_AT, Some(No::Expired)), (NOW - 1, Some(No::NotYetValid))] {
         let rejection = verifier.permit(&claims, &route, UnixTime::from_secs(now)).err();
         assert_eq!(rejection.map(|rejection| rejection.kind()), expected, "{now}");
@@ -121,7 +121,7 @@ async fn t_cch_2_what_is_remembered_expires() {
 #[tokio::test]
 async fn t_cch_3_each_route_decides_for_itself() {
     let authorizer = hydrated(builder(&ScriptedKeys::new())).await;
-    let (read, admin) = (scoped(&authorizer), authorizer.authorization_scopes(["pets/admin"]).unwrap());
+    let (read, admin) = (scoped(&authorizer), authorizer.layer().scopes(["pets/admin"]).unwrap());
     let (access, id) = (Token::access().sign(), Token::id().sign());
     for _ in 0..4 {
         assert_eq!(reason(&read, &access).await, None);

@@ -184,7 +184,7 @@ fn a_definition_is_written_as_a_configuration_that_says_the_same() {
         // What is decided is the same, and not only what is written.
         let again = Configuration::reader().read_file(&as_configuration).unwrap();
         let decided = |own: &Configuration| -> Vec<String> {
-            let routes = own.routes_by_precedence().into_iter();
+            let routes = own.route_table().by_precedence().into_iter();
             let routes = routes.map(|own| format!("{} {:?} {:?}", own.key(), own.authorization(), own.authorizer()));
             let authorizers = own.authorizers().unwrap();
             let authorizers = authorizers.iter().map(|(name, own)| {
@@ -196,7 +196,7 @@ fn a_definition_is_written_as_a_configuration_that_says_the_same() {
             routes.chain(authorizers).collect()
         };
         assert_eq!(decided(&again), decided(&definition), "{file}");
-        assert_eq!(again.routes_by_precedence().len(), count, "{file}");
+        assert_eq!(again.route_table().by_precedence().len(), count, "{file}");
     }
 }
 

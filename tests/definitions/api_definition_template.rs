@@ -7,7 +7,6 @@ use cognito_authorizer::{
     AuthorizerType,
     api_definition::{ApiDefinition, ApiDefinitionReader},
     local_user_pool::{LocalUserPool, LocalUserPoolConfig, TestToken},
-    route::RouteAuthorization,
 };
 
 use crate::support::{
@@ -643,7 +642,7 @@ fn an_api_of_sam_is_read_as_its_translator_makes_it() {
         ]
     );
     let authorizers = definition.authorizers_with(|_, authorizer| Ok(authorizer)).unwrap();
-    assert!(authorizers.routes(definition.route_table().build().unwrap()).is_ok());
+    assert!(authorizers.layer(definition.route_table().build().unwrap()).is_ok());
     let sources = definition.authorizers().iter().map(|own| own.identity_source().to_string());
     assert_eq!(sources.collect::<Vec<_>>(), ["method.request.header.x-token", "method.request.header.authorization"]);
     // By default the default authorizer is for preflight requests too.
@@ -1119,10 +1118,7 @@ fn what_was_made_to_exhaust_it_does_not() {
     // What many routes have by default is kept once.
     let shared = with(SAM, "AuthorizationScopes: [pets/read]", "AuthorizationScopes: [a/b, c/d]");
     let shared = read(&with(&shared, "Auth: {Authorizer: Other}", "Auth: {Authorizer: Guard}"));
-    let places = shared.routes().iter().filter_map(|route| match route.authorization() {
-        RouteAuthorization::Scopes(scopes) => scopes.iter().map(|scope| scope.as_str().as_ptr()).nth(1),
-        _ => None,
-    });
+    let places = shared.routes().iter().filter_map(|route| route.authorization().scope_names().map(str::as_ptr).nth(1));
     let places: Vec<_> = places.collect();
     assert!(places.len() == 2 && places[0] == places[1], "{places:?}");
     // Conditions that ask for each other twice are evaluated once.
@@ -1156,7 +1152,7 @@ async fn a_synthesized_template_guards_a_service() {
     let reader = reader.variable("SsmParameterValueBooksUserPoolIdParameter", POOL);
     let definition = reader.user_pool(pool.user_pool()).read(template).unwrap();
     let authorizer = definition.authorizer().unwrap().build().unwrap();
-    let layer = authorizer.routes(definition.route_table().stage("prod").build().unwrap());
+    let layer = authorizer.layer().routes(definition.route_table().stage("prod").build().unwrap()).unwrap();
     let book = pool.issue(&TestToken::access("machine", ["API/book.get", "API/book.post"])).unwrap();
     for (method, path, token, status) in [
         ("GET", "/prod/book", Some(&book), 200),

@@ -49,7 +49,7 @@ fn layer(jwks_uri: &str) -> AuthorizerLayer {
     let user_pool = POOL_ID.parse::<UserPool>().unwrap().with_jwks_uri(jwks_uri);
     let authorizer = Authorizer::builder().with_user_pool(user_pool).clock(keys::clock());
     let authorizer = authorizer.fetch_timeout(Duration::from_millis(500)).build().unwrap();
-    authorizer.authorization_scopes(["pets/read"]).unwrap()
+    authorizer.layer().scopes(["pets/read"]).unwrap()
 }
 
 #[tokio::test]

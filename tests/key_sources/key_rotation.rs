@@ -15,7 +15,7 @@ use crate::support::{
 
 fn layer(keys: &ScriptedKeys, clock: &ManualClock) -> AuthorizerLayer {
     let authorizer = keys::builder(keys).clock(clock.clone()).fetch_timeout(Duration::from_secs(10)).build().unwrap();
-    authorizer.authorization_scopes(["pets/read"]).unwrap()
+    authorizer.layer().scopes(["pets/read"]).unwrap()
 }
 
 fn published(keys: &[&Key]) -> Answer {
@@ -154,7 +154,7 @@ async fn an_answer_that_never_comes_is_not_waited_for() {
     let keys = ScriptedKeys::new();
     keys.set(ISSUER, Answer::Never);
     let authorizer = keys::builder(&keys).fetch_timeout(Duration::from_millis(50)).build().unwrap();
-    let layer = authorizer.authorization_scopes(["pets/read"]).unwrap();
+    let layer = authorizer.layer().scopes(["pets/read"]).unwrap();
     assert_eq!(reason(&layer, &Token::access().sign()).await, Some(No::KeysUnavailable));
 }
 

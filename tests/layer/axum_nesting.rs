@@ -20,7 +20,7 @@ fn pets() -> Router {
 
 #[tokio::test]
 async fn a_layer_on_a_route_never_looks_at_the_path() {
-    let layer = keys::authorizer().authorization_scopes(["pets/read"]).unwrap();
+    let layer = keys::authorizer().layer().scopes(["pets/read"]).unwrap();
     let inner = Router::new().route("/pets/{id}", get(|| async { "pet" }).route_layer(layer));
     let app = Router::new().nest("/api", inner);
     let token = Token::access().sign();
@@ -33,7 +33,7 @@ async fn a_layer_on_a_route_never_looks_at_the_path() {
 #[tokio::test]
 async fn a_table_in_a_nested_router_goes_by_the_original_path() {
     let table = || RouteTable::builder().open("GET /api/v1/health").scopes("GET /api/v1/pets", ["pets/read"]).build();
-    let layer = || keys::authorizer().routes(table().unwrap());
+    let layer = || keys::authorizer().layer().routes(table().unwrap()).unwrap();
     let nested = |router| Router::new().nest("/api", Router::new().nest("/v1", router));
     let token = Token::access().sign();
 
@@ -58,14 +58,14 @@ async fn a_table_in_a_nested_router_goes_by_the_original_path() {
 #[tokio::test]
 async fn a_part_of_a_path_does_not_pass_for_the_whole() {
     // Unknown routes are handed on, but not those that the table was not asked about.
-    let table = RouteTable::builder().token("GET /api/pets").hand_on_unknown_routes().build().unwrap();
-    let app = Router::new().nest("/api", pets().layer(keys::authorizer().routes(table)));
+    let table = RouteTable::builder().guarded("GET /api/pets").hand_on_unknown_routes().build().unwrap();
+    let app = Router::new().nest("/api", pets().layer(keys::authorizer().layer().routes(table).unwrap()));
     assert_eq!(ask(&app, "/api/pets", "").await, Err(No::NoRoute));
     assert_eq!(ask(&app, "/api/health", "").await, Err(No::NoRoute));
 
     // An open rule for what is left of a path whose own rule is another.
-    let table = RouteTable::builder().open("GET /health").open("GET /pets").token("GET /api/health").build().unwrap();
-    let app = Router::new().nest("/api", pets().layer(keys::authorizer().routes(table)));
+    let table = RouteTable::builder().open("GET /health").open("GET /pets").guarded("GET /api/health").build().unwrap();
+    let app = Router::new().nest("/api", pets().layer(keys::authorizer().layer().routes(table).unwrap()));
     assert_eq!(ask(&app, "/api/health", "").await, Err(No::AmbiguousPath));
     assert_eq!(ask(&app, "/api/pets", "").await, Ok(200), "a table for what is left is all right");
 }

@@ -38,7 +38,7 @@ async fn a_renderer_sees_the_refusal_and_has_the_last_word() {
 
     let mut sent = request("GET", "/pets/7?a=b", &[]);
     sent.headers_mut().insert("x-sent", HeaderValue::from_static("by the caller"));
-    let answer = send(&authorizer.routes(table), sent).await;
+    let answer = send(&authorizer.layer().routes(table).unwrap(), sent).await;
     assert_eq!(answer.status, 418);
     assert_eq!(answer.headers.len(), 1, "nothing is added to what it returns");
     assert_eq!(answer.headers["x-why"], "missing_token");
@@ -77,7 +77,7 @@ async fn a_template_is_told_the_protocol() {
         .template("text/plain", "$context.protocol $context.resourcePath [$method.request.path.other]");
     let responses = GatewayResponses::builder().response(ResponseType::Unauthorized, response).build().unwrap();
     let authorizer = keys::builder(&ScriptedKeys::new()).gateway_responses(responses).build().unwrap();
-    let layer = authorizer.routes(RouteTable::builder().token("GET /pets/{id}").build().unwrap());
+    let layer = authorizer.layer().routes(RouteTable::builder().guarded("GET /pets/{id}").build().unwrap()).unwrap();
     for (version, text) in [
         (Version::HTTP_10, "HTTP/1.0"),
         (Version::HTTP_11, "HTTP/1.1"),

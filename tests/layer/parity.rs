@@ -8,7 +8,6 @@ use std::{convert::Infallible, fs, path::Path, time::Duration};
 use bytes::Bytes;
 use cognito_authorizer::{
     AuthorizerBuilder, AuthorizerLayer, AuthorizerType, Claims, Rejection, RouteTable,
-    claims::ScopeSet,
     gateway_response::{
         Challenges, CorsHeaders, GatewayResponse, GatewayResponses, InsufficientScope, WhenKeysUnavailable,
     },
@@ -95,7 +94,8 @@ fn layer(group: &Value) -> AuthorizerLayer {
     for (name, value) in group["authorizer"].as_object().into_iter().flatten() {
         builder = authorizer_setting(builder, name, value);
     }
-    let mut table = RouteTable::builder();
+    let authorizer_type = group["authorizer"]["type"].as_str().map(|name| name.parse().unwrap()).unwrap_or_default();
+    let mut table = RouteTable::builder().authorizer_type(authorizer_type);
     for (name, value) in group["table"].as_object().into_iter().flatten() {
         table = match (name.as_str(), value) {
             ("stage", stage) => table.stage(text(stage)),
@@ -124,14 +124,14 @@ fn layer(group: &Value) -> AuthorizerLayer {
             }
         }
     }
-    builder.build().unwrap().routes(table.build().unwrap())
+    builder.build().unwrap().layer().routes(table.build().unwrap()).unwrap()
 }
 
 fn authorization(rule: &Value) -> RouteAuthorization {
     match rule {
-        Value::String(open) if open == "open" => RouteAuthorization::None,
-        Value::String(token) if token == "token" => RouteAuthorization::Token,
-        scopes => RouteAuthorization::Scopes(ScopeSet::new(texts(scopes)).unwrap()),
+        Value::String(open) if open == "open" => RouteAuthorization::open(),
+        Value::String(token) if token == "token" => RouteAuthorization::guarded(),
+        scopes => RouteAuthorization::with_scopes(texts(scopes)).unwrap(),
     }
 }
 

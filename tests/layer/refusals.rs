@@ -14,7 +14,7 @@ use crate::support::{
 };
 
 fn scoped() -> AuthorizerLayer {
-    keys::authorizer().authorization_scopes(["pets/read"]).unwrap()
+    keys::authorizer().layer().scopes(["pets/read"]).unwrap()
 }
 
 fn unscoped() -> AuthorizerLayer {
@@ -311,7 +311,8 @@ async fn leeway_moves_both_edges_and_no_further() {
         .leeway(Duration::from_secs(30))
         .build()
         .unwrap()
-        .authorization_scopes(["pets/read"])
+        .layer()
+        .scopes(["pets/read"])
         .unwrap();
     for (token, expected) in [
         (Token::access().with("exp", NOW - 29), None),
@@ -356,7 +357,7 @@ async fn refuses_the_wrong_kind_of_token() {
 #[tokio::test]
 async fn refuses_another_app_client_if_some_are_listed() {
     let authorizer = keys::builder(&ScriptedKeys::new()).app_clients([CLIENT_ID, "second"]).unwrap().build().unwrap();
-    let (scoped, unscoped) = (authorizer.authorization_scopes(["pets/read"]).unwrap(), authorizer.layer());
+    let (scoped, unscoped) = (authorizer.layer().scopes(["pets/read"]).unwrap(), authorizer.layer());
     for (layer, token, expected, why) in [
         (&scoped, Token::access(), None, "listed"),
         (&scoped, Token::access().with("client_id", "second"), None, "listed"),
@@ -422,10 +423,10 @@ async fn routes_come_first() {
         .open("GET /health")
         .scopes("GET /pets/{id}", ["pets/read"])
         .scopes("ANY /admin/{proxy+}", ["pets/admin"])
-        .token("GET /me")
+        .guarded("GET /me")
         .build()
         .unwrap();
-    let layer = keys::authorizer().routes(table);
+    let layer = keys::authorizer().layer().routes(table).unwrap();
     let (access, id) = (Token::access().sign(), Token::id().sign());
     for (method, path, authorization, expected) in [
         ("GET", "/health", &[][..], None),
@@ -452,8 +453,8 @@ async fn routes_come_first() {
 async fn the_responses_are_those_of_a_rest_api() {
     let unavailable = ScriptedKeys::new();
     unavailable.set(ISSUER, Answer::Failure);
-    let unavailable = keys::builder(&unavailable).build().unwrap().authorization_scopes(["pets/read"]).unwrap();
-    let routes = keys::authorizer().routes(RouteTable::builder().token("GET /me").build().unwrap());
+    let unavailable = keys::builder(&unavailable).build().unwrap().layer().scopes(["pets/read"]).unwrap();
+    let routes = keys::authorizer().layer().routes(RouteTable::builder().guarded("GET /me").build().unwrap()).unwrap();
     let token = Token::access().sign();
     for (layer, path, authorization, status, body, error_type, why) in [
         (&scoped(), "/", "", 401, r#"{"message":"Unauthorized"}"#, "UnauthorizedException", "empty"),

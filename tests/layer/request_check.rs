@@ -88,7 +88,7 @@ async fn by_check(layer: &AuthorizerLayer, head: &Parts) -> Result<String, Strin
 async fn an_admission_is_applied_to_the_head_as_it_is() {
     let headers = ClaimHeaders::builder().claim("x-user", "sub").build().unwrap();
     let authorizer = keys::builder(&ScriptedKeys::new()).claim_headers(headers).build().unwrap();
-    let layer = authorizer.routes(routes());
+    let layer = authorizer.layer().routes(routes()).unwrap();
     let mut head = Request::builder().uri("/health").body(()).unwrap().into_parts().0;
     let admission = layer.check(&head).await.unwrap();
     for (name, value) in [("x_user", "admin"), ("x-user", "admin"), ("upgrade", "h2c"), ("accept", "*/*")] {
@@ -128,10 +128,10 @@ async fn the_check_decides_as_the_layer_does() {
     let headers = ClaimHeaders::builder().claim("x-user", "sub").build().unwrap();
     let builder = || keys::builder(&ScriptedKeys::new()).claim_headers(headers.clone()).pass_preflight(true);
     let layers = [
-        builder().build().unwrap().routes(routes()),
-        builder().forward_token(false).build().unwrap().routes(routes()),
-        builder().build().unwrap().authorization_scopes(["pets/read"]).unwrap(),
-        builder().build().unwrap().routes(routes()).dangerous().shadow(),
+        builder().build().unwrap().layer().routes(routes()).unwrap(),
+        builder().forward_token(false).build().unwrap().layer().routes(routes()).unwrap(),
+        builder().build().unwrap().layer().scopes(["pets/read"]).unwrap(),
+        builder().build().unwrap().layer().routes(routes()).unwrap().dangerous().shadow(),
     ];
     let (good, expired) = (Token::access().sign(), Token::access().with("exp", NOW).sign());
     let (unknown, poor) = (Token::access().by(&NEXT_KEY).sign(), Token::access().with("scope", "a/b").sign());
@@ -172,7 +172,8 @@ async fn the_check_decides_as_the_layer_does() {
 async fn a_token_in_the_query_is_removed_from_the_target() {
     let authorizer = keys::builder(&ScriptedKeys::new()).authorizer_type(AuthorizerType::Jwt).any_app_client();
     let authorizer = authorizer.identity_source("$request.querystring.token").unwrap().forward_token(false);
-    let layer = authorizer.build().unwrap().routes(routes());
+    let table = RouteTable::builder().authorizer_type(AuthorizerType::Jwt).scopes("GET /pets/{id}", ["pets/read"]);
+    let layer = authorizer.build().unwrap().layer().routes(table.build().unwrap()).unwrap();
     let head = head("GET", &format!("/pets/7?a=1&token={}&b=2", Token::access().sign()), &[]);
     let admission = layer.check(&head).await.unwrap();
     assert_eq!(admission.uri().unwrap(), "/pets/7?a=1&b=2");
@@ -186,7 +187,7 @@ async fn a_token_in_the_query_is_removed_from_the_target() {
 async fn a_rotated_key_is_fetched_once() {
     let (keys, clock) = (ScriptedKeys::new(), keys::clock());
     let authorizer = keys::builder(&keys).clock(clock.clone()).build().unwrap();
-    let layer = authorizer.routes(routes());
+    let layer = authorizer.layer().routes(routes()).unwrap();
     let asked = |token: &Token| head("GET", "/pets/7", &[("authorization", &token.sign())]);
     authorizer.hydrate().await.unwrap();
     assert!(layer.check(&asked(&Token::access())).await.is_ok());
@@ -212,7 +213,7 @@ async fn a_local_user_pool_may_rotate_its_keys() {
     let config = LocalUserPoolConfig::new("eu-west-1_Local").resource_server("pets", ["read"]).app_client(client);
     let pool = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap();
     let authorizer = Authorizer::builder().with_user_pool(pool.user_pool()).build().unwrap();
-    let layer = authorizer.authorization_scopes(["pets/read"]).unwrap();
+    let layer = authorizer.layer().scopes(["pets/read"]).unwrap();
     authorizer.hydrate().await.unwrap();
     pool.rotate_keys(KeyRotation::AtOnce).await.unwrap();
     let url = format!("{}/oauth2/token?grant_type=client_credentials", pool.domain());
@@ -228,7 +229,8 @@ async fn a_local_user_pool_may_rotate_its_keys() {
 async fn the_revocation_check_is_asked_once() {
     let seen = Mutex::new(HashSet::new());
     let once = move |claims: &Claims| !seen.lock().unwrap().insert(claims.jwt_id().unwrap().to_owned());
-    let layer = keys::builder(&ScriptedKeys::new()).revocation_check(once).build().unwrap().routes(routes());
+    let layer =
+        keys::builder(&ScriptedKeys::new()).revocation_check(once).build().unwrap().layer().routes(routes()).unwrap();
     let head = head("GET", "/pets/7", &[("authorization", &Token::access().sign())]);
     assert!(layer.check(&head).await.is_ok(), "after a wait for keys");
     let rejected = layer.check(&head).await.unwrap_err();
@@ -247,8 +249,9 @@ async fn a_handler_of_axum_sees_the_matched_route() {
         let body = app.oneshot(request).await.unwrap().into_body().collect().await.unwrap().to_bytes();
         String::from_utf8(body.to_vec()).unwrap()
     };
-    let table =
-        |routes: cognito_authorizer::route::RouteTableBuilder| keys::authorizer().routes(routes.build().unwrap());
+    let table = |routes: cognito_authorizer::route::RouteTableBuilder| {
+        keys::authorizer().layer().routes(routes.build().unwrap()).unwrap()
+    };
     let routes = || RouteTable::builder().stage("api").open("GET /health").scopes("GET /{kind}/{id}", ["pets/read"]);
     let app = |layer| Router::new().fallback(any(handler)).layer(layer);
     for (path, expected) in [

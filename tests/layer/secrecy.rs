@@ -55,7 +55,7 @@ async fn logs_and_errors_hold_nothing_that_was_received() {
     texts.push(CANARY.repeat(2_000));
     let source = ScriptedKeys::new();
     let authorizer = keys::builder(&source).app_clients([CLIENT_ID]).unwrap().build().unwrap();
-    let layer = authorizer.authorization_scopes(["pets/read"]).unwrap();
+    let layer = authorizer.layer().scopes(["pets/read"]).unwrap();
     for token in &texts {
         let answer = send(&layer, request("GET", &format!("/{CANARY}"), &[token])).await;
         assert!(answer.body == CANARY || answer.reason.is_some());
@@ -65,7 +65,7 @@ async fn logs_and_errors_hold_nothing_that_was_received() {
         }
     }
     source.set(ISSUER, Answer::Document(format!(r#"{{"keys":[{{"kty":"RSA","kid":"{CANARY}","n":1}}]}}"#)));
-    let layer = keys::builder(&source).build().unwrap().authorization_scopes(["pets/read"]).unwrap();
+    let layer = keys::builder(&source).build().unwrap().layer().scopes(["pets/read"]).unwrap();
     assert!(send(&layer, request("GET", "/", &[&texts[0]])).await.reason.is_some());
 
     // The local user pool's secrets and tokens.

@@ -23,7 +23,7 @@ fn layer(keys: &ScriptedKeys) -> AuthorizerLayer {
     let headers = ClaimHeaders::builder().claim("x-user", "sub").build().unwrap();
     let authorizer = keys::builder(keys).claim_headers(headers).build().unwrap();
     let routes = RouteTable::builder().open("GET /health").scopes("GET /pets/{id}", ["pets/read"]);
-    authorizer.routes(routes.build().unwrap()).dangerous().shadow()
+    authorizer.layer().routes(routes.build().unwrap()).unwrap().dangerous().shadow()
 }
 
 /// What the service behind sees: whose token it is, why it would be refused, and the header of the claim.

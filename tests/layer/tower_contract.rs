@@ -49,7 +49,7 @@ fn request<B: Default>(token: &str) -> Request<B> {
 async fn calls_only_the_instance_that_was_ready() {
     let inner = Strict::default();
     let calls = inner.calls();
-    let mut service = keys::authorizer().authorization_scopes(["pets/read"]).unwrap().layer(inner);
+    let mut service = keys::authorizer().layer().scopes(["pets/read"]).unwrap().layer(inner);
     let token = Token::access().sign();
     for round in 1..=3 {
         let response = service.ready().await.unwrap().call(request::<Full<Bytes>>(&token)).await.unwrap();
@@ -62,7 +62,7 @@ async fn calls_only_the_instance_that_was_ready() {
 async fn a_refused_request_never_reaches_the_service() {
     let inner = Strict::default();
     let calls = inner.calls();
-    let mut service = keys::authorizer().authorization_scopes(["pets/read"]).unwrap().layer(inner);
+    let mut service = keys::authorizer().layer().scopes(["pets/read"]).unwrap().layer(inner);
     for token in ["", "garbage", &Token::access().by(&NEXT_KEY).sign(), &Token::id().sign()] {
         let response = service.ready().await.unwrap().call(request::<Full<Bytes>>(token)).await.unwrap();
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
@@ -112,7 +112,7 @@ async fn works_with_any_body() {
         }
     }
 
-    let layer = keys::authorizer().authorization_scopes(["pets/read"]).unwrap();
+    let layer = keys::authorizer().layer().scopes(["pets/read"]).unwrap();
     let inner = service_fn(|_: Request<NoBody>| async {
         Ok::<_, Infallible>(Response::new(Deque(Some(b"inner".to_vec().into()))))
     });
@@ -136,7 +136,7 @@ async fn a_refusal_tells_its_length() {
 #[tokio::test]
 async fn errors_of_the_service_pass_through() {
     let inner = service_fn(|_: Request<Full<Bytes>>| async { Err::<Response<Full<Bytes>>, _>("the service's own") });
-    let service = keys::authorizer().authorization_scopes(["pets/read"]).unwrap().layer(inner);
+    let service = keys::authorizer().layer().scopes(["pets/read"]).unwrap().layer(inner);
     assert_eq!(service.oneshot(request(&Token::access().sign())).await.unwrap_err(), "the service's own");
 }
 
@@ -161,7 +161,7 @@ async fn the_service_sees_the_claims_and_the_caller_sees_the_rejection() {
         assert!(request.headers().contains_key("authorization"), "1.1.12: handed on unchanged");
         Ok::<_, Infallible>(Response::new(Full::<Bytes>::from("ok")))
     });
-    let service = keys::authorizer().authorization_scopes(["pets/read"]).unwrap().layer(inner);
+    let service = keys::authorizer().layer().scopes(["pets/read"]).unwrap().layer(inner);
     let token = Token::user_access().with("scope", "x/y pets/read").with("custom:url", "https://a/b").sign();
     let response = service.clone().oneshot(request(&token)).await.unwrap();
     assert!(response.extensions().get::<Rejection>().is_none());
@@ -190,7 +190,7 @@ async fn cors_and_time_outs_fit_outside() {
 #[tokio::test]
 async fn a_request_that_waits_for_keys_reserves_nothing() {
     let keys = ScriptedKeys::new();
-    let layer = keys::builder(&keys).build().unwrap().authorization_scopes(["pets/read"]).unwrap();
+    let layer = keys::builder(&keys).build().unwrap().layer().scopes(["pets/read"]).unwrap();
     let service = layer.layer(ConcurrencyLimit::new(Strict::default(), 1));
     keys.hold();
     let forged = Token::access().with_header("kid", "forged").sign();
@@ -245,8 +245,8 @@ async fn the_revocation_check_is_asked_once_for_a_request_that_waited() {
 #[tokio::test]
 async fn two_layers_both_have_to_allow() {
     let authorizer = keys::authorizer();
-    let reader = authorizer.authorization_scopes(["pets/read"]).unwrap();
-    let admin = authorizer.authorization_scopes(["pets/admin"]).unwrap();
+    let reader = authorizer.layer().scopes(["pets/read"]).unwrap();
+    let admin = authorizer.layer().scopes(["pets/admin"]).unwrap();
     let service = reader.layer(admin.layer(Strict::default()));
     let (one, both) = (Token::access().sign(), Token::access().with("scope", "pets/admin pets/read").sign());
     for (token, expected) in [(one, StatusCode::UNAUTHORIZED), (both, StatusCode::OK)] {
@@ -262,7 +262,7 @@ async fn the_extractor_answers_500_where_no_layer_is() {
 
     let handler = |claims: Claims| async move { claims.subject().to_owned() };
     let optional = |claims: Option<Claims>| async move { claims.is_some().to_string() };
-    let layer = keys::authorizer().authorization_scopes(["pets/read"]).unwrap();
+    let layer = keys::authorizer().layer().scopes(["pets/read"]).unwrap();
     let app = Router::new()
         .route("/guarded", get(handler).route_layer(layer))
         .route("/forgotten", get(handler))
@@ -291,7 +291,7 @@ async fn the_extractor_answers_500_where_no_layer_is() {
 async fn another_header_can_hold_the_token() {
     let keys = ScriptedKeys::new();
     let authorizer = keys::builder(&keys).identity_source("method.request.header.X-Token").unwrap().build().unwrap();
-    let service = authorizer.authorization_scopes(["pets/read"]).unwrap().layer(Strict::default());
+    let service = authorizer.layer().scopes(["pets/read"]).unwrap().layer(Strict::default());
     let token = Token::access().sign();
     for (header, expected) in [("authorization", StatusCode::UNAUTHORIZED), ("x-token", StatusCode::OK)] {
         let request = Request::builder().header(header, &token).body(Full::<Bytes>::default()).unwrap();

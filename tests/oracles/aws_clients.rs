@@ -245,7 +245,7 @@ async fn another_verifier_says_the_same_of_its_tokens() {
     // As a service would that is set up for the issuer of AWS.
     let builder = Authorizer::builder().with_user_pool(pool.user_pool()).app_clients(["page", "page_machine"]).unwrap();
     let authorizer = builder.build().unwrap();
-    let (of_id, of_access) = (authorizer.layer(), authorizer.authorization_scopes([SCOPE]).unwrap());
+    let (of_id, of_access) = (authorizer.layer(), authorizer.layer().scopes([SCOPE]).unwrap());
     let mut refused = 0;
     for ((name, token_use, token, expected), theirs) in corpus.iter().zip(theirs) {
         let layer = if *token_use == "id" { &of_id } else { &of_access };

@@ -105,18 +105,13 @@ fn of_definition(definition: &ApiDefinition) -> Routes {
     let routes = definition.routes().iter().map(|route| {
         let required = match route.authorizer() {
             None => {
-                assert_eq!(*route.authorization(), RouteAuthorization::None);
+                assert_eq!(*route.authorization(), RouteAuthorization::open());
                 Required::Nothing
             }
             Some(name) => {
                 let authorizer = definition.authorizers().iter().find(|own| own.name() == name).unwrap();
-                let scopes = match route.authorization() {
-                    RouteAuthorization::Scopes(scopes) => {
-                        scopes.iter().map(|scope| scope.as_str().to_owned()).collect()
-                    }
-                    RouteAuthorization::Token => BTreeSet::new(),
-                    other => panic!("{other:?}"),
-                };
+                assert!(!route.authorization().is_open(), "{name}");
+                let scopes: BTreeSet<String> = route.authorization().scope_names().map(str::to_owned).collect();
                 Required::Token { authorizer: name.to_owned(), tokens: tokens(authorizer), scopes }
             }
         };

@@ -84,7 +84,7 @@ impl Ours {
         let builder = Authorizer::for_user_pool(POOL_ID).unwrap().app_clients([CLIENT_ID]).unwrap();
         let authorizer = builder.key_source(keys).clock(ManualClock::new(UnixTime::from_secs(now))).build().unwrap();
         authorizer.hydrate().await.unwrap();
-        Self { access: authorizer.authorization_scopes([SCOPE]).unwrap(), id: authorizer.layer(), authorizer }
+        Self { access: authorizer.layer().scopes([SCOPE]).unwrap(), id: authorizer.layer(), authorizer }
     }
 
     async fn accepts(&self, kind: &str, token: &str) -> bool {

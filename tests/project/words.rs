@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use cognito_authorizer::{
     AuthorizerType, Claims, Rejection, RejectionKind as No, UserPool, UserPoolId, Verdict, Verifier,
-    claims::{ScopeSet, TokenUse},
+    claims::TokenUse,
     clock::UnixTime,
     gateway_response::{CorsHeaders, GatewayResponses, ResponseType},
     keys::{JwkSet, Kid},
@@ -31,7 +31,6 @@ fn every_reason_has_a_code_that_stays() {
         (No::AmbiguousPath, "ambiguous_path"),
         (No::UnknownStage, "unknown_stage"),
         (No::NoRoute, "no_route"),
-        (No::UnknownAuthorizer, "unknown_authorizer"),
         (No::MissingToken, "missing_token"),
         (No::RepeatedToken, "repeated_token"),
         (No::EmptyToken, "empty_token"),
@@ -99,7 +98,7 @@ fn debug_shows_what_is_there_and_no_value() {
     assert_eq!(format!("{:?}", Kid::parse("secret").unwrap()), "Kid(6 bytes)");
     let claims = claims(&Token::access());
     assert_eq!(format!("{claims:?}"), format!("Claims {{ user_pool: {POOL_ID}, .. }}"));
-    let context = AuthorizerContext::new(&claims, AuthorizerType::Jwt, &RouteAuthorization::Token);
+    let context = AuthorizerContext::new(&claims, AuthorizerType::Jwt, &RouteAuthorization::guarded());
     assert_eq!(format!("{context:?}"), "AuthorizerContext { .. }");
     let key = JwkSet::parse(jwk_set([&*RS384_KEY]).as_bytes()).unwrap();
     let key = key.find(Kid::parse(RS384_KEY.kid).unwrap()).unwrap();
@@ -128,11 +127,11 @@ fn debug_shows_the_settings() {
 fn the_scopes_of_a_token_are_handed_on_where_some_are_asked_for() {
     let token = Token::access().with("scope", "a  b").with("scp", serde_json::json!(["c d", "e"]));
     let claims = claims(&token);
-    let scopes = RouteAuthorization::Scopes(ScopeSet::new(["a"]).unwrap());
+    let scopes = RouteAuthorization::with_scopes(["a"]).unwrap();
     let of = |authorizer_type, route| {
         let context = AuthorizerContext::new(&claims, authorizer_type, route);
         context.scopes().map(|scopes| scopes.join(","))
     };
     assert_eq!(of(AuthorizerType::Jwt, &scopes).as_deref(), Some("a,b,c,d,e"));
-    assert_eq!(of(AuthorizerType::Jwt, &RouteAuthorization::Token), None);
+    assert_eq!(of(AuthorizerType::Jwt, &RouteAuthorization::guarded()), None);
 }

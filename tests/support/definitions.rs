@@ -1,17 +1,15 @@
 //! What a definition was read as, in one line a route.
 
-use cognito_authorizer::{api_definition::ApiDefinition, route::RouteAuthorization};
+use cognito_authorizer::api_definition::ApiDefinition;
 
 /// `GET /pets pool pets/read` for each route.
 pub fn routes(definition: &ApiDefinition) -> Vec<String> {
     let routes = definition.routes().iter().map(|route| {
-        let asks = match route.authorization() {
-            RouteAuthorization::None => "open".to_owned(),
-            RouteAuthorization::Token => "token".to_owned(),
-            RouteAuthorization::Scopes(scopes) => {
-                scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ")
-            }
-            other => format!("{other:?}"),
+        let scopes: Vec<&str> = route.authorization().scope_names().collect();
+        let asks = match &*scopes {
+            _ if route.authorization().is_open() => "open".to_owned(),
+            [] => "token".to_owned(),
+            scopes => scopes.join(" "),
         };
         format!("{} {} {asks}", route.route_key(), route.authorizer().unwrap_or("-"))
     });

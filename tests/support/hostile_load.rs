@@ -46,7 +46,7 @@ pub async fn run(quiet: Duration, load: Duration) -> Outcome {
     authorizer.hydrate().await.unwrap();
     let table = RouteTable::builder().open("GET /health").scopes("GET /pets/{id}", ["pets/read"]);
     let table = table.scopes("ANY /admin/{proxy+}", ["pets/admin"]).build().unwrap();
-    let address = guarded::serve(authorizer.routes(table).layer(service_fn(guarded::subject))).await;
+    let address = guarded::serve(authorizer.layer().routes(table).unwrap().layer(service_fn(guarded::subject))).await;
 
     let shared = Arc::new(Shared { clock, is_over: AtomicBool::new(false), ..Shared::default() });
     let tokens: Vec<(String, String)> = (0..100)

@@ -11,7 +11,7 @@ use tower::{Layer, ServiceExt, service_fn};
 
 /// A layer that asks for the scope that the test tokens hold.
 pub fn scoped(authorizer: &Authorizer) -> AuthorizerLayer {
-    authorizer.authorization_scopes(["pets/read"]).unwrap()
+    authorizer.layer().scopes(["pets/read"]).unwrap()
 }
 
 /// A response, all of it.

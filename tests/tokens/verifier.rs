@@ -4,7 +4,6 @@ use std::{collections::HashMap, time::Duration};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::{
     AuthorizerType, Claims, RejectionKind as No, UserPool, Verdict, Verifier,
-    claims::ScopeSet,
     clock::UnixTime,
     keys::JwkSet,
     limits,
@@ -48,7 +47,7 @@ fn claims(token: &Token) -> Claims {
 }
 
 fn scopes(names: &[&str]) -> RouteAuthorization {
-    RouteAuthorization::Scopes(ScopeSet::new(names).unwrap())
+    RouteAuthorization::with_scopes(names).unwrap()
 }
 
 #[test]
@@ -76,10 +75,10 @@ fn each_route_decides_for_itself() {
     assert_eq!(permit(&access, scopes(&["pets/read"])), None);
     assert_eq!(permit(&access, scopes(&["pets/admin"])), Some(No::InsufficientScope));
     assert_eq!(permit(&access, scopes(&["pets/admin", "pets/write"])), None);
-    assert_eq!(permit(&access, RouteAuthorization::Token), Some(No::WrongTokenUse));
-    assert_eq!(permit(&id, RouteAuthorization::Token), None);
+    assert_eq!(permit(&access, RouteAuthorization::guarded()), Some(No::WrongTokenUse));
+    assert_eq!(permit(&id, RouteAuthorization::guarded()), None);
     assert_eq!(permit(&id, scopes(&["pets/read"])), Some(No::WrongTokenUse));
-    assert_eq!(permit(&access, RouteAuthorization::None), None);
+    assert_eq!(permit(&access, RouteAuthorization::open()), None);
 }
 
 #[test]
@@ -159,13 +158,13 @@ fn authorizes_a_request() {
     let unknown = Token::access().by(&NEXT_KEY);
     let asks = scopes(&["pets/read"]);
     for (token, query, route, expected, why) in [
-        (None, None, &RouteAuthorization::None, Ok(None), "an open route"),
-        (Some(&unknown), None, &RouteAuthorization::None, Ok(None), "an open route does not look at the token"),
+        (None, None, &RouteAuthorization::open(), Ok(None), "an open route"),
+        (Some(&unknown), None, &RouteAuthorization::open(), Ok(None), "an open route does not look at the token"),
         (None, None, &asks, Err(Some(No::MissingToken)), "no token"),
         (None, Some(&good), &asks, Err(Some(No::MissingToken)), "a token elsewhere"),
         (Some(&good), None, &asks, Ok(Some(CLIENT_ID)), "a good one"),
         (Some(&good), None, &scopes(&["pets/admin"]), Err(Some(No::InsufficientScope)), "another scope"),
-        (Some(&good), None, &RouteAuthorization::Token, Err(Some(No::WrongTokenUse)), "of the other kind"),
+        (Some(&good), None, &RouteAuthorization::guarded(), Err(Some(No::WrongTokenUse)), "of the other kind"),
         (Some(&good.clone().with("exp", NOW)), None, &asks, Err(Some(No::Expired)), "expired"),
         (Some(&unknown), None, &asks, Err(None), "by a key that is not at hand"),
     ] {

@@ -88,7 +88,7 @@ async fn a_user_signs_up_is_confirmed_and_signs_in() {
     let token = |name: &str| result[name].as_str().unwrap().to_owned();
     assert_eq!(reason(&authorizer.layer(), &token("IdToken")).await, None);
     assert_eq!(reason(&authorizer.layer(), &token("AccessToken")).await, Some(No::WrongTokenUse));
-    let user_api = authorizer.authorization_scopes(["aws.cognito.signin.user.admin"]).unwrap();
+    let user_api = authorizer.layer().scopes(["aws.cognito.signin.user.admin"]).unwrap();
     assert_eq!(reason(&user_api, &token("AccessToken")).await, None);
     assert_eq!(reason(&user_api, &token("IdToken")).await, Some(No::WrongTokenUse));
 }

@@ -329,11 +329,10 @@ async fn a_machine_gets_its_token_from_what_was_made_over_the_api() {
         Authorizer::builder().with_user_pool(user_pool).clock(Arc::clone(&desk.clock)).build().unwrap()
     };
     let issuer = format!("{}/{pool}", desk.endpoint);
-    let own =
-        of(pool.parse::<UserPool>().unwrap().with_issuer(issuer)).authorization_scopes(["https://pets.example/read"]);
+    let own = of(pool.parse::<UserPool>().unwrap().with_issuer(issuer)).layer().scopes(["https://pets.example/read"]);
     let token = granted["access_token"].as_str().unwrap();
     assert_eq!(reason(&own.unwrap(), token).await, None);
-    let other = of(desk.pool.user_pool()).authorization_scopes(["https://pets.example/read"]).unwrap();
+    let other = of(desk.pool.user_pool()).layer().scopes(["https://pets.example/read"]).unwrap();
     assert!(reason(&other, token).await.is_some());
 
     desk.call("DeleteUserPoolClient", which.clone()).await;

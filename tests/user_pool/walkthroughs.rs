@@ -139,7 +139,7 @@ async fn walk_through_1_credentials_in_the_body_and_a_bare_token() {
 async fn serve(pool: &LocalUserPool, authorizer_type: AuthorizerType, client_id: &str, routes: RouteTable) -> String {
     let builder = Authorizer::builder().with_user_pool(pool.user_pool()).authorizer_type(authorizer_type);
     let authorizer = builder.app_clients([client_id]).unwrap().build().unwrap();
-    let app = axum::Router::new().fallback(|| async { "ok" }).layer(authorizer.routes(routes));
+    let app = axum::Router::new().fallback(|| async { "ok" }).layer(authorizer.layer().routes(routes).unwrap());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
@@ -182,7 +182,9 @@ async fn walk_through_2_basic_credentials_and_a_custom_scope() {
 
     for authorizer_type in [AuthorizerType::Jwt, AuthorizerType::CognitoUserPools] {
         let routes = RouteTable::builder().stage("prod").scopes("GET /user", ["integration-OauthResourceServer/read"]);
-        let api = serve(&pool, authorizer_type, "integration", routes.build().unwrap()).await;
+        let api =
+            serve(&pool, authorizer_type, "integration", routes.authorizer_type(authorizer_type).build().unwrap())
+                .await;
         // curl --location …/prod/user --header 'Authorization: <token>'
         let url = || format!("{api}/prod/user");
         assert_eq!(get(url(), &reader).await, (200, "ok".to_owned(), None));
@@ -231,7 +233,8 @@ async fn walk_through_3_scopes_that_are_urls() {
             .scopes("GET /pets", [scope("read")])
             .scopes("GET /pets/{petId}", [scope("read"), scope("write")])
             .scopes("POST /pets", [scope("write")]);
-        let api = serve(&pool, authorizer_type, "petstore", routes.build().unwrap()).await;
+        let api =
+            serve(&pool, authorizer_type, "petstore", routes.authorizer_type(authorizer_type).build().unwrap()).await;
         let post = |token: String| {
             let request =
                 crate::support::cognito::client().post(format!("{api}/dev/pets")).header("authorization", token);

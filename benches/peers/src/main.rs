@@ -174,8 +174,8 @@ async fn layers(uncached: &Authorizer, cached: &Authorizer, token: &str) -> Vec<
     let scopes = ["pets/read"];
     let apps = [
         ("axum, bare", bare()),
-        ("axum, this crate, token seen before", bare().layer(cached.authorization_scopes(scopes).unwrap())),
-        ("axum, this crate, first sight", bare().layer(uncached.authorization_scopes(scopes).unwrap())),
+        ("axum, this crate, token seen before", bare().layer(cached.layer().scopes(scopes).unwrap())),
+        ("axum, this crate, first sight", bare().layer(uncached.layer().scopes(scopes).unwrap())),
         ("axum, tower-oauth2-resource-server 0.12", bare().layer(server.into_layer())),
     ];
     let bearer = format!("Bearer {token}");
@@ -213,7 +213,7 @@ fn refusals(authorizer: &Authorizer) {
     ];
     println!("axum, this crate, refused:");
     let rows = tokens.into_iter().map(|(name, token)| {
-        let mut app = bare().layer(authorizer.authorization_scopes(["pets/read"]).unwrap());
+        let mut app = bare().layer(authorizer.layer().scopes(["pets/read"]).unwrap());
         Row::new(name, move || {
             let request = Request::builder().uri("/pets").header("authorization", &*token).body(Body::empty()).unwrap();
             assert_eq!(now(app.call(request)).unwrap().status(), 401);

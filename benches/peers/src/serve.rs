@@ -21,7 +21,7 @@ pub async fn serve(address: SocketAddr, remembers: bool) {
     println!("{}", serde_json::json!({ "token": crate::token(0), "jwks": set, "issuer": crate::tokens::ISSUER }));
     let inner =
         service_fn(|_: Request<Incoming>| async { Ok::<_, Infallible>(Response::new(Full::<Bytes>::from("ok"))) });
-    let service = authorizer.authorization_scopes(["pets/read"]).unwrap().layer(inner);
+    let service = authorizer.layer().scopes(["pets/read"]).unwrap().layer(inner);
     loop {
         let (stream, _) = listener.accept().await.unwrap();
         stream.set_nodelay(true).unwrap();

@@ -40,7 +40,7 @@ pub(super) fn asked(
             }
             let authorization = match own_scopes {
                 Some(at) => scopes(at, settings.variables)?,
-                None => RouteAuthorization::Token,
+                None => RouteAuthorization::guarded(),
             };
             Ok(RouteRequirement {
                 guard: Some(Guard { authorization, authorizer: Some(name.to_owned()) }),

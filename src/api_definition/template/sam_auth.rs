@@ -96,7 +96,7 @@ impl Auth {
         }
         let default = match at.get("AuthorizationScopes") {
             Some(at) => scopes(at, settings.variables)?,
-            None => RouteAuthorization::Token,
+            None => RouteAuthorization::guarded(),
         };
         let read = match self.api {
             _ if written.get("FunctionArn").is_some() => Err(at.problem(LAMBDA)),

@@ -6,7 +6,7 @@ use std::{
     process::ExitCode,
 };
 
-use cognito_authorizer::route::{Route, RouteAuthorization};
+use cognito_authorizer::route::Route;
 
 use crate::{
     configuration::{File, Format},
@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
             if !table.stage().is_empty() {
                 writeln!(out, "every path begins with /{}", table.stage())?;
             }
-            let routes = configuration.routes_by_precedence();
+            let routes = configuration.route_table().by_precedence();
             let width = routes.iter().map(|route| route.key().as_str().len()).max().unwrap_or(0);
             for route in routes {
                 writeln!(out, "{}", printable(&format!("{:width$}  {}", route.key(), asked(route))))?;
@@ -56,13 +56,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
 /// What a route asks for, in words.
 pub(crate) fn asked(route: &Route) -> String {
     let of = route.authorizer().map(|name| format!(", of {name}")).unwrap_or_default();
-    match route.authorization() {
-        RouteAuthorization::None => "open".to_owned(),
-        RouteAuthorization::Token => format!("a token{of}"),
-        RouteAuthorization::Scopes(scopes) => {
-            let scopes: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
-            format!("a token with {}{of}", scopes.join(" or "))
-        }
-        other => format!("{other:?}{of}"),
+    let scopes: Vec<&str> = route.authorization().scope_names().collect();
+    match &*scopes {
+        _ if route.authorization().is_open() => "open".to_owned(),
+        [] => format!("a token{of}"),
+        scopes => format!("a token with {}{of}", scopes.join(" or ")),
     }
 }

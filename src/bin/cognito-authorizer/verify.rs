@@ -143,11 +143,7 @@ async fn authorizer(arguments: &Arguments) -> Result<AuthorizerLayer, Box<dyn Er
     }
     let authorizer = builder.build()?;
     authorizer.hydrate().await?;
-    Ok(if arguments.scope.is_empty() {
-        authorizer.layer()
-    } else {
-        authorizer.authorization_scopes(&arguments.scope)?
-    })
+    Ok(if arguments.scope.is_empty() { authorizer.layer() } else { authorizer.layer().scopes(&arguments.scope)? })
 }
 
 /// The next line, without its end. Of one that is too long for a token, as much as shows that.

@@ -1,7 +1,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::*;
-use crate::route::{NoRoute, Overrides, REST, RouteTableBuilder, conflicts::FULL_MATCH_FIRST as HTTP};
+use crate::route::{MatchRules, NoRoute, Overrides, REST, RouteTableBuilder, path::HTTP};
 
 /// Lines of a table: `open METHOD /path`, or a scope in the place of `open`.
 fn table(lines: &[&str]) -> RouteTableBuilder {
@@ -15,7 +15,8 @@ fn table(lines: &[&str]) -> RouteTableBuilder {
 fn passes<'t>(table: &'t RouteTable, request: &str, rules: MatchRules) -> Result<&'t str, NoRoute> {
     let (method, path) = request.split_once(' ').unwrap();
     let method = Method::from_bytes(method.as_bytes()).unwrap();
-    Ok(table.find_route(&method, path, &Overrides::default(), rules)?.map_or("handed on", |route| route.key().as_str()))
+    let place = table.under(rules).find(&method, path)?.map(Route::place);
+    Ok(place.map_or("handed on", |place| table.routes()[place].key().as_str()))
 }
 
 const REJECTED: Result<&str, NoRoute> = Err(NoRoute::Ambiguous);
@@ -236,7 +237,7 @@ fn rejects_what_is_guarded_under_another_name_of_its_method_or_path() {
             .iter()
             .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap()))
             .collect();
-        table.find_route(method, path, &Overrides::of(&headers, query), REST).map(|route| route.unwrap().key().as_str())
+        table.find_overridden(method, path, &Overrides::of(&headers, query)).map(|route| route.unwrap().key().as_str())
     };
     let post = |headers: &[(&str, &str)], query| found(&Method::POST, "/items", headers, query);
     for header in ["x-http-method-override", "X-HTTP-Method", "x-method-override", "x_http_method_override"] {
@@ -332,7 +333,7 @@ fn rejects_the_path_of_a_header_with_and_without_the_stage() {
     let found = |value: &'static str| {
         let headers = [(HeaderName::from_static("x-original-url"), HeaderValue::from_static(value))];
         let overrides = Overrides::of(&headers.into_iter().collect(), None);
-        table.find_route(&Method::GET, "/prod/me", &overrides, REST).map(|route| route.unwrap().key().as_str())
+        table.find_overridden(&Method::GET, "/prod/me", &overrides).map(|route| route.unwrap().key().as_str())
     };
     assert_eq!((found("/admin"), found("/prod/admin")), (REJECTED, REJECTED));
     assert_eq!((found("/me"), found("/prod/me")), (Ok("GET /me"), Ok("GET /me")));
@@ -400,10 +401,10 @@ fn capitals_that_change_nothing_need_no_closer_look() {
             let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
             let table = table(&lines).inner_router(InnerRouter::AnyOrder).ignore_case(true).build().unwrap();
             for (path, method) in paths.iter().flat_map(|path| [(path, Method::GET), (path, Method::POST)]) {
-                let Ok(chosen) = table.choose(&method, path, REST) else { continue };
-                let agreement = Agreement { table: &table, rules: REST, chosen };
+                let Ok(chosen) = table.choose(&method, path) else { continue };
+                let agreement = Agreement { table: &table, chosen };
                 let holds = agreement.holds(&[&method], path, Marks::of(path));
-                let passes = table.find_route(&method, path, &Overrides::default(), REST).is_ok();
+                let passes = table.find(&method, path).is_ok();
                 assert_eq!(passes, holds, "{lines:?}: {method} {path}");
                 answers[usize::from(holds) + usize::from(holds && chosen.is_some_and(|chosen| !chosen.is_open()))] += 1;
             }

@@ -5,20 +5,26 @@ use http::Method;
 use super::{RouteLint, RouteLintKind};
 use crate::{
     limits::{MAX_COMPARISONS, MAX_FINDINGS},
-    route::{
-        MatchRules, NoRoute, Overrides, Route, RouteAuthorization, RouteTable, conflicts::may_take, key::Segment,
-        readings::FRESH,
-    },
+    route::{NoRoute, Route, RouteTable, conflicts::may_take, key::Segment, readings::FRESH},
 };
 
 impl RouteTable {
-    /// What is odd about the table, by the rules of a kind of API; at most a thousand things.
-    pub(crate) fn lint_by(&self, rules: MatchRules) -> Vec<RouteLint> {
+    /// Finds what is odd about the table, though it can be used: routes that nothing reaches, and routes that are open, or
+    /// ask for less, by accident; at most a thousand findings.
+    ///
+    /// ```
+    /// use cognito_authorizer::{RouteTable, route::RouteLintKind};
+    ///
+    /// let routes = RouteTable::builder().scopes("GET /pets", ["pets/read"]).open("ANY /pets").build()?;
+    /// assert_eq!(routes.lint()[0].kind(), RouteLintKind::OpenByAccident);
+    /// # Ok::<(), cognito_authorizer::route::RouteTableError>(())
+    /// ```
+    pub fn lint(&self) -> Vec<RouteLint> {
         let mut found = Vec::new();
         let longest = self.routes().iter().map(|route| route.segments().len()).max().unwrap_or(0);
         let mut steps = MAX_COMPARISONS;
         for route in self.routes() {
-            if !self.is_reachable(route, longest, rules, &mut steps) {
+            if !self.is_reachable(route, longest, &mut steps) {
                 found.push(lint(RouteLintKind::UnreachableRoute, route, None));
             } else if let Some((kind, other)) = self.openness(route, &mut steps) {
                 found.push(lint(kind, route, Some(other)));
@@ -39,7 +45,7 @@ impl RouteTable {
                 return found;
             }
             for other in others.clone() {
-                found.extend(self.pair(route, other, rules));
+                found.extend(self.pair(route, other));
                 if found.len() >= MAX_FINDINGS {
                     found.truncate(MAX_FINDINGS);
                     return found;
@@ -51,7 +57,7 @@ impl RouteTable {
 
     /// Whether any request falls under the route. Tried are paths whose variables are segments that no literal is:
     /// whoever takes those from it takes every other one.
-    fn is_reachable(&self, route: &Route, longest: usize, rules: MatchRules, steps: &mut usize) -> bool {
+    fn is_reachable(&self, route: &Route, longest: usize, steps: &mut usize) -> bool {
         let stage = self.stage();
         let prefix = if stage.is_empty() { String::new() } else { format!("/{stage}") };
         let fresh = |segment: &Segment| match segment {
@@ -76,7 +82,7 @@ impl RouteTable {
                 if *steps == 0 {
                     return true;
                 }
-                let chosen = self.choose(method, &path, self.match_rules(rules));
+                let chosen = self.choose(method, &path);
                 chosen.is_ok_and(|chosen| chosen.is_some_and(|chosen| chosen.place() == route.place()))
             };
             route.methods().iter().any(is_it)
@@ -105,20 +111,20 @@ impl RouteTable {
     }
 
     /// What is odd about two routes together.
-    fn pair(&self, one: &Route, other: &Route, rules: MatchRules) -> Option<RouteLint> {
+    fn pair(&self, one: &Route, other: &Route) -> Option<RouteLint> {
         if !one.overlaps(other) || one.has_same_rule(other) {
             return None;
         }
-        let conflict = self.conflict(one, other, rules).or_else(|| self.conflict(other, one, rules));
+        let conflict = self.conflict(one, other).or_else(|| self.conflict(other, one));
         conflict.or_else(|| {
-            let applies_first = one.precedence(rules) < other.precedence(rules);
+            let applies_first = one.precedence(self.rules) < other.precedence(self.rules);
             if applies_first { oddity(one, other) } else { oddity(other, one) }
         })
     }
 
     /// Whether API Gateway chooses a route for requests that the inner service may hand to the other one.
-    fn conflict(&self, route: &Route, other: &Route, rules: MatchRules) -> Option<RouteLint> {
-        if !may_take(self.settings.inner_router, route, other, rules) {
+    fn conflict(&self, route: &Route, other: &Route) -> Option<RouteLint> {
+        if !may_take(self.settings.inner_router, route, other, self.rules) {
             return None;
         }
         let method = route.methods().iter().find(|method| other.methods().contains(method))?;
@@ -126,8 +132,8 @@ impl RouteTable {
         // A more specific route may take some of the requests, or all of them.
         let witness = VALUES.iter().find_map(|value| {
             let path = format!("{}{}", stage.as_deref().unwrap_or_default(), shared_path(route, other, value));
-            let found = self.find_route(method, &path, &Overrides::default(), rules).err();
-            let chosen = self.choose(method, &path, self.match_rules(rules)).ok().flatten();
+            let found = self.find(method, &path).err();
+            let chosen = self.choose(method, &path).ok().flatten();
             let holds =
                 found == Some(NoRoute::Ambiguous) && chosen.is_some_and(|chosen| chosen.place() == route.place());
             holds.then(|| format!("{method} {path}"))
@@ -208,21 +214,20 @@ fn changes_something(route: &Route) -> bool {
 
 /// Whether `inner`, which has another rule, names more scopes, any one of which is enough, or none.
 fn asks_for_less(inner: &Route, outer: &Route) -> bool {
-    match (inner.authorization(), outer.authorization()) {
-        (RouteAuthorization::Token, RouteAuthorization::Scopes(_)) => true,
-        (RouteAuthorization::Scopes(inner), RouteAuthorization::Scopes(outer)) => {
-            outer.iter().all(|scope| inner.iter().any(|own| own.as_str() == scope.as_str()))
-        }
-        // What is open is said by another lint.
-        _ => false,
+    // What is open is said by another lint.
+    if inner.is_open() {
+        return false;
+    }
+    match (inner.authorization().scopes(), outer.authorization().scopes()) {
+        (None, Some(_)) => true,
+        (Some(inner), Some(outer)) => outer.iter().all(|scope| inner.iter().any(|own| own.as_str() == scope.as_str())),
+        (_, None) => false,
     }
 }
 
 fn asks_for_admin_scope_only(route: &Route) -> bool {
-    match route.authorization() {
-        RouteAuthorization::Scopes(scopes) => scopes.iter().all(|scope| scope.as_str() == ADMIN_SCOPE),
-        RouteAuthorization::None | RouteAuthorization::Token => false,
-    }
+    let scopes = route.authorization().scopes();
+    scopes.is_some_and(|scopes| scopes.iter().all(|scope| scope.as_str() == ADMIN_SCOPE))
 }
 
 /// The scope of tokens from the sign-in API of Cognito.

@@ -1,8 +1,7 @@
 use super::*;
 use crate::{
     limits::MAX_FINDINGS,
-    route::{InnerRouter, MatchRules, RouteAuthorization, RouteTable, conflicts::FULL_MATCH_FIRST as HTTP},
-    scope::ScopeSet,
+    route::{InnerRouter, MatchRules, RouteAuthorization, RouteTable, path::HTTP},
 };
 
 const ADMIN_SCOPE: &str = "aws.cognito.signin.user.admin";
@@ -22,9 +21,9 @@ fn lints(rules: MatchRules, stage: &str, routes: &[&str]) -> Vec<String> {
         };
         let scopes: Vec<&str> = words.collect();
         let authorization = match &*scopes {
-            [] => RouteAuthorization::None,
-            ["-"] => RouteAuthorization::Token,
-            scopes => RouteAuthorization::Scopes(ScopeSet::new(scopes).unwrap()),
+            [] => RouteAuthorization::open(),
+            ["-"] => RouteAuthorization::guarded(),
+            scopes => RouteAuthorization::with_scopes(scopes).unwrap(),
         };
         match authorizer {
             Some(name) => table.route_for_authorizer(name, &key, authorization),
@@ -32,7 +31,7 @@ fn lints(rules: MatchRules, stage: &str, routes: &[&str]) -> Vec<String> {
         }
     });
     let table = if stage.is_empty() { table } else { table.stage(stage) };
-    let found = table.build().unwrap().lint_by(rules);
+    let found = table.match_rules(rules).build().unwrap().lint();
     let text = |lint: &RouteLint| match lint.other() {
         Some(other) => format!("{}: {} / {other}", lint.kind().as_str(), lint.route_key()),
         None => format!("{}: {}", lint.kind().as_str(), lint.route_key()),
@@ -110,18 +109,18 @@ fn goes_by_the_rules_of_the_kind_of_api() {
 /// Each with both of its routes, and what to do or to know.
 #[test]
 fn says_it_in_words() {
-    let scoped = |names: &[&str]| RouteAuthorization::Scopes(ScopeSet::new(names).unwrap());
+    let scoped = |names: &[&str]| RouteAuthorization::with_scopes(names).unwrap();
     let said = |kind: &str, routes: &[(&str, RouteAuthorization)]| {
         let table = routes.iter().fold(RouteTable::builder(), |table, (key, asks)| table.route(key, asks.clone()));
-        let found = table.build().unwrap().lint_by(crate::route::REST);
+        let found = table.build().unwrap().lint();
         found
             .iter()
             .find(|lint| lint.kind().as_str() == kind)
             .unwrap_or_else(|| panic!("{kind}: {found:?}"))
             .to_string()
     };
-    let token = || RouteAuthorization::Token;
-    let open = || RouteAuthorization::None;
+    let token = || RouteAuthorization::guarded();
+    let open = || RouteAuthorization::open();
     for (kind, routes, words) in [
         ("unreachable_route", [("ANY /{a+}", token()), ("$default", token())], &["`$default`"][..]),
         ("open_by_accident", [("GET /a", token()), ("ANY /a", open())], &["`ANY /a` is open", "`GET /a` is guarded"]),
@@ -168,11 +167,11 @@ fn says_no_more_than_somebody_would_read() {
 #[test]
 fn names_requests_that_two_routers_give_to_different_routes() {
     let table = |router| {
-        let table = RouteTable::builder().open("GET /{lang}/{page}").token("ANY /admin/{proxy+}").stage("prod");
-        table.open("GET /news/{id}").token("GET /{section}/drafts").inner_router(router).build().unwrap()
+        let table = RouteTable::builder().open("GET /{lang}/{page}").guarded("ANY /admin/{proxy+}").stage("prod");
+        table.open("GET /news/{id}").guarded("GET /{section}/drafts").inner_router(router).build().unwrap()
     };
     let conflicts = |router, rules: MatchRules| {
-        let lints = table(router).lint_by(rules);
+        let lints = table(router).under(rules).lint();
         let conflicts = lints.into_iter().filter(|lint| lint.kind() == RouteLintKind::OrderConflict);
         conflicts.map(|lint| (lint.witness().unwrap().to_owned(), lint.to_string())).collect::<Vec<_>>()
     };
@@ -193,9 +192,9 @@ fn names_requests_that_two_routers_give_to_different_routes() {
 /// On an HTTP API a full match applies, whatever its literals are (behaviour §5.2.1).
 #[test]
 fn names_the_route_that_applies() {
-    let table = RouteTable::builder().open("ANY /admin/{proxy+}").token("GET /{lang}/{page}").build().unwrap();
+    let table = RouteTable::builder().open("ANY /admin/{proxy+}").guarded("GET /{lang}/{page}").build().unwrap();
     let ambiguous = |rules| {
-        let mut lints = table.lint_by(rules).into_iter();
+        let mut lints = table.under(rules).lint().into_iter();
         lints.find(|lint| lint.kind() == RouteLintKind::AmbiguousPattern).unwrap().to_string()
     };
     assert!(ambiguous(HTTP).contains("`GET /{lang}/{page}` applies"), "{}", ambiguous(HTTP));
@@ -206,8 +205,9 @@ fn names_the_route_that_applies() {
 /// A witness is a request that no more specific route takes.
 #[test]
 fn names_no_conflict_that_no_request_has() {
-    let table = RouteTable::builder().open("GET /{a}/{b}").token("GET /x/{p+}").token("GET /x/{b}").build().unwrap();
-    let lints = table.lint_by(HTTP);
+    let table =
+        RouteTable::builder().open("GET /{a}/{b}").guarded("GET /x/{p+}").guarded("GET /x/{b}").build().unwrap();
+    let lints = table.under(HTTP).lint();
     assert!(lints.iter().all(|lint| lint.kind() != RouteLintKind::OrderConflict), "{lints:?}");
 }
 

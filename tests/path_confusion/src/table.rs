@@ -1,6 +1,6 @@
 //! The route table of a layout, with what the layer is told about the service behind it.
 
-use cognito_authorizer::{Authorizer, AuthorizerLayer, RouteTable, danger, route::{InnerRouter, RouteAuthorization}};
+use cognito_authorizer::{Authorizer, AuthorizerLayer, RouteTable, route::{InnerRouter, RouteAuthorization}};
 
 use crate::layout::{Layout, Rule};
 
@@ -51,11 +51,11 @@ impl std::fmt::Display for Reading {
 
 pub fn table(layout: &Layout, reading: Reading) -> RouteTable {
     let router = if reading.any_order { InnerRouter::AnyOrder } else { InnerRouter::LiteralFirst };
-    let mut builder = RouteTable::builder().inner_router(router).ignore_case(reading.ignores_case);
+    let mut builder = RouteTable::builder().authorizer_type(layout.authorizer_type).inner_router(router).ignore_case(reading.ignores_case);
     for (rule, key) in layout.routes {
         let scopes = match rule {
             Rule::Open => {
-                builder = builder.route(key, RouteAuthorization::None);
+                builder = builder.route(key, RouteAuthorization::open());
                 continue;
             }
             Rule::A => "shop/a",
@@ -70,6 +70,6 @@ pub fn table(layout: &Layout, reading: Reading) -> RouteTable {
 }
 
 pub fn layer(authorizer: &Authorizer, layout: &Layout, reading: Reading) -> AuthorizerLayer {
-    let layer = authorizer.routes(table(layout, reading));
+    let layer = authorizer.layer().routes(table(layout, reading)).expect("one authorizer");
     if reading.shadow { layer.dangerous().shadow() } else { layer }
 }

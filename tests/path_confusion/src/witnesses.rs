@@ -147,5 +147,5 @@ fn decide<'t>(
     for (name, value) in &attempt.headers {
         headers.append(HeaderName::from_static(name), HeaderValue::from_str(value).ok()?);
     }
-    Some(internals::route_key_without(table, step, (&method, &uri, &headers), layout.authorizer_type))
+    Some(internals::route_key_without(table, step, (&method, &uri, &headers)))
 }

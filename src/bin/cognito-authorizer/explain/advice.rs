@@ -1,6 +1,6 @@
 //! What to do about a refusal.
 
-use cognito_authorizer::{RejectionKind, route::RouteAuthorization, token::ExpectedTokenUse};
+use cognito_authorizer::{RejectionKind, token::ExpectedTokenUse};
 
 use super::{
     Question,
@@ -20,7 +20,6 @@ pub(crate) fn advice(asked: &Question<'_>) -> Option<String> {
             .to_owned(),
         No::UnknownStage => unknown_stage(asked),
         No::NoRoute => no_route(asked),
-        No::UnknownAuthorizer => "name an authorizer of the configuration".to_owned(),
         No::MissingToken | No::EmptyToken => format!("send the token in {source}, bare or after `Bearer `"),
         No::RepeatedToken => format!("send one token in {source}, not {}", sent.values),
         No::MissingScheme => "put `Bearer ` before the token, or set `bearer_scheme = \"optional\"`".to_owned(),
@@ -83,8 +82,7 @@ pub(crate) fn advice(asked: &Question<'_>) -> Option<String> {
 
 fn unknown_stage(asked: &Question<'_>) -> String {
     let (stage, path) = (asked.table.stage(), asked.path.path());
-    let is_route =
-        |path: &str| asked.authorizer.find_route(asked.table, asked.method, path).is_ok_and(|route| route.is_some());
+    let is_route = |path: &str| asked.table.find(asked.method, path).is_ok_and(|route| route.is_some());
     let before = format!("/{stage}{path}");
     let instead = path.get(1..).and_then(|rest| rest.split_once('/')).map(|(_, rest)| format!("/{stage}/{rest}"));
     match instead.filter(|instead| is_route(instead) && !is_route(&before)) {
@@ -95,9 +93,8 @@ fn unknown_stage(asked: &Question<'_>) -> String {
 
 fn no_route(asked: &Question<'_>) -> String {
     let path = asked.path.path();
-    let is_route = |method: &http::Method, path: &str| {
-        asked.authorizer.find_route(asked.table, method, path).is_ok_and(|route| route.is_some())
-    };
+    let is_route =
+        |method: &http::Method, path: &str| asked.table.find(method, path).is_ok_and(|route| route.is_some());
     let capitals = http::Method::from_bytes(asked.method.as_str().to_uppercase().as_bytes()).unwrap_or_default();
     if capitals != *asked.method && is_route(&capitals, path) {
         return format!("methods are written in capitals: {capitals}");
@@ -109,7 +106,7 @@ fn no_route(asked: &Question<'_>) -> String {
         .into_iter()
         .filter(|method| {
             let method = http::Method::from_bytes(method.as_bytes()).unwrap_or_default();
-            asked.authorizer.find_route(asked.table, &method, path).is_ok_and(|route| route.is_some())
+            asked.table.find(&method, path).is_ok_and(|route| route.is_some())
         })
         .collect();
     match &*others {
@@ -130,7 +127,7 @@ fn wrong_token_use(asked: &Question<'_>) -> String {
         }
         _ => {}
     }
-    let has_scopes = asked.route.is_some_and(|route| route.authorization().has_scopes());
+    let has_scopes = asked.route.is_some_and(|route| route.authorization().scopes().is_some());
     match (asked.sent.text("token_use"), has_scopes) {
         (Some("id"), true) => {
             "a route with scopes takes an access token, and this is the ID token: send the access token".to_owned()
@@ -147,12 +144,8 @@ fn wrong_token_use(asked: &Question<'_>) -> String {
 }
 
 fn insufficient_scope(asked: &Question<'_>) -> String {
-    let wanted = match asked.route.map(|route| route.authorization()) {
-        Some(RouteAuthorization::Scopes(scopes)) => {
-            scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" or ")
-        }
-        _ => "a scope".to_owned(),
-    };
+    let names = asked.route.into_iter().flat_map(|route| route.authorization().scope_names());
+    let wanted = names.collect::<Vec<_>>().join(" or ");
     let own = asked.sent_scopes();
     match &*own {
         ["aws.cognito.signin.user.admin"] => format!(

@@ -97,7 +97,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     };
     let authorizers = configuration.authorizers_with(with_clock)?;
     let table = configuration.route_table();
-    let found = authorizers.find_route(table, &arguments.method, uri.path());
+    let found = table.find(&arguments.method, uri.path());
     let (route, is_handed_on) = (found.ok().flatten(), matches!(found, Ok(None)));
     // Who is asked, or would be.
     let (_, first) = authorizers.iter().next().ok_or("the configuration has no authorizer")?;
@@ -116,7 +116,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     let no_keys = if is_guarded && sent.claims.is_some() { hydrate(authorizer).await } else { None };
 
     // Not as it may be set: who only watches lets everybody pass.
-    let response = ask(&mut behind(&authorizers.routes(table.clone())?), request).await;
+    let response = ask(&mut behind(&authorizers.layer(table.clone())?), request).await;
     let rejection = response.extensions().get::<Rejection>().copied();
     let now = clock.as_ref().map_or_else(
         || cognito_authorizer::clock::Clock::now(&SystemClock::new()),

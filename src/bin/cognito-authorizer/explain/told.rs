@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use cognito_authorizer::{RejectionKind, route::RouteAuthorization, verifier::DecisionStage};
+use cognito_authorizer::{RejectionKind, verifier::DecisionStage};
 use http::{StatusCode, response::Parts};
 use serde::Serialize;
 
@@ -138,7 +138,7 @@ fn detail(stage: DecisionStage, asked: &Question<'_>) -> Option<String> {
                 return Some("no route covers it: it is handed on, without a look at any token".to_owned());
             }
             let route = asked.route?;
-            let is_guarded = *route.authorization() != RouteAuthorization::None;
+            let is_guarded = !route.authorization().is_open();
             let is_preflight = is_guarded && asked.rejection.is_none() && !asked.is_verified;
             let passes = if is_preflight { "; a CORS preflight passes without" } else { "" };
             format!("`{}`: {}{passes}", route.key(), asks(route))
