@@ -18,7 +18,7 @@ use cognito_authorizer::{Authorizer, Claims};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let user_pool = std::env::args().nth(1).ok_or("usage: axum_scopes <user pool id>")?;
-    let app = app(&Authorizer::for_user_pool(&user_pool)?.build()?)?;
+    let app = app(&Authorizer::for_user_pool(&user_pool).build()?)?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
     Ok(axum::serve(listener, app).await?)
 }

@@ -48,7 +48,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for scope in scopes {
         routes = routes.scopes(&scope.route, [format!("{api}/{}", scope.scope)]);
     }
-    let authorizer = Authorizer::builder().with_user_pool(pool.user_pool()).build()?;
+    let authorizer = Authorizer::builder().user_pool(pool.user_pool()).build()?;
     let app = Router::new().fallback(done).layer(authorizer.layer().routes(routes.build()?)?);
     let listener = tokio::net::TcpListener::bind(address("API_ADDR", "127.0.0.1:3000")?).await?;
 

@@ -17,7 +17,7 @@ use tower::{Layer, service_fn};
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let user_pool = arguments.next().ok_or("usage: hyper_service <user pool id> <scope>...")?;
-    let layer = Authorizer::for_user_pool(&user_pool)?.build()?.layer().scopes(arguments)?;
+    let layer = Authorizer::for_user_pool(&user_pool).build()?.layer().scopes(arguments)?;
 
     let service = TowerToHyperService::new(layer.layer(service_fn(hello)));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;

@@ -12,7 +12,7 @@ use cognito_authorizer::{Authorizer, RouteTable};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let user_pool = std::env::args().nth(1).ok_or("usage: route_table <user pool id>")?;
-    let authorizer = Authorizer::for_user_pool(&user_pool)?.build()?;
+    let authorizer = Authorizer::for_user_pool(&user_pool).build()?;
 
     let routes = RouteTable::builder()
         .open("GET /health")

@@ -13,6 +13,8 @@ use regex_lite::{Regex, RegexBuilder};
 
 use crate::error_text::debug_as_display;
 use crate::limits::{MAX_AUDIENCE_PATTERN_BYTES, MAX_AUDIENCE_PATTERN_SIZE, MAX_TOKEN_PATTERN_SIZE};
+use crate::text_value::{never_an_error, text_value};
+use crate::word::words;
 
 /// An identity validation expression: a regular expression that one `aud` of a token has to match as
 /// a whole.
@@ -45,6 +47,8 @@ pub enum PatternTarget {
     /// matched before the token is looked at.
     RawToken,
 }
+
+words!(PatternTarget { Audience = "aud", RawToken = "raw_token" });
 
 /// Reads an expression of at most
 /// [`MAX_AUDIENCE_PATTERN_BYTES`].
@@ -118,6 +122,10 @@ pub struct AudiencePatternError {
 }
 
 debug_as_display!(AudiencePatternError);
+
+text_value!(AudiencePattern, AudiencePatternError);
+
+never_an_error!(AudiencePatternError);
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@
 //! ```
 //! use cognito_authorizer::Authorizer;
 //!
-//! let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
+//! let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").build()?;
 //! let layer = authorizer.layer().scopes(["pets/read"])?.dangerous().shadow();
 //! # Ok::<(), cognito_authorizer::BuildError>(())
 //! ```
@@ -42,7 +42,7 @@ impl Dangerous<HttpsKeySource> {
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let emulator = "us-east-1_Ab129faBb".parse::<UserPool>()?.with_issuer("http://cognito:9229/us-east-1_Ab129faBb");
     /// let keys = HttpsKeySource::new()?.dangerous().allow_plain_http();
-    /// let authorizer = Authorizer::builder().with_user_pool(emulator).key_source(keys).build()?;
+    /// let authorizer = Authorizer::builder().user_pool(emulator).key_source(keys).build()?;
     /// # Ok(())
     /// # }
     /// ```
@@ -100,7 +100,7 @@ impl Dangerous<AuthorizerLayer> {
     /// ```
     /// use cognito_authorizer::Authorizer;
     ///
-    /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
+    /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").build()?;
     /// let layer = authorizer.layer().scopes(["pets/read"])?.dangerous().shadow();
     /// # Ok::<(), cognito_authorizer::BuildError>(())
     /// ```

@@ -29,3 +29,11 @@ pub(crate) fn write_escaped(error: &dyn fmt::Display, f: &mut fmt::Formatter<'_>
     }
     Ok(())
 }
+
+/// Writes each mistake in a line of its own.
+pub(crate) fn write_lines(mistakes: &[impl fmt::Display], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (number, mistake) in mistakes.iter().enumerate() {
+        write!(f, "{}{mistake}", if number > 0 { "\n" } else { "" })?;
+    }
+    Ok(())
+}

@@ -11,7 +11,13 @@ use std::{borrow::Cow, fmt};
 
 use http::{HeaderMap, HeaderName, Uri, header::AUTHORIZATION, uri::PathAndQuery};
 
-use crate::{error_text::debug_as_display, header_name::reads_alike, limits::MAX_TOKEN_BYTES};
+use crate::{
+    error_text::debug_as_display,
+    header_name::reads_alike,
+    limits::MAX_TOKEN_BYTES,
+    text_value::{never_an_error, text_value},
+    word::words,
+};
 
 /// The header, or the query parameter, that holds the token; by default the header `Authorization`.
 ///
@@ -51,6 +57,8 @@ pub enum BearerScheme {
     /// It is taken for part of the token, which is then none.
     Refused,
 }
+
+words!(BearerScheme { Optional = "optional", Required = "required", Refused = "refused" });
 
 impl IdentitySource {
     /// Takes the token from this header.
@@ -187,6 +195,10 @@ pub struct IdentitySourceError {
 }
 
 debug_as_display!(IdentitySourceError);
+
+text_value!(IdentitySource, IdentitySourceError);
+
+never_an_error!(IdentitySourceError);
 
 /// The value, if there is exactly one: of two, the inner service may read the other one.
 fn only<T>(mut values: impl Iterator<Item = T>) -> Result<T, NoToken> {

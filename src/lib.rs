@@ -25,7 +25,7 @@
 //! use tower::{Layer, ServiceExt, service_fn};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
+//! let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").build()?;
 //! let reader = authorizer.layer().scopes(["pets/read"])?;
 //! let service = reader.layer(service_fn(|request: Request<()>| async move {
 //!     let claims = request.extensions().get::<Claims>();
@@ -79,6 +79,10 @@
 pub mod docs;
 
 mod error_text;
+
+mod text_value;
+
+mod word;
 
 mod time;
 
@@ -169,6 +173,7 @@ pub mod token {
         authorizer_type::ExpectedTokenUse,
         identity_source::{BearerScheme, IdentitySource, IdentitySourceError, RawToken},
         token_cache::TokenCacheStatus,
+        word::UnknownWord,
     };
 }
 
@@ -181,7 +186,7 @@ pub mod verifier {
 }
 
 pub use self::{
-    authorizer::{Authorizer, AuthorizerBuilder, Authorizers, BuildError},
+    authorizer::{Authorizer, AuthorizerBuilder, Authorizers, BuildError, BuildMistake},
     authorizer_type::AuthorizerType,
     claims::Claims,
     decide::{Rejection, RejectionKind, Verdict, Verifier},

@@ -29,7 +29,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let pool = LocalUserPool::start(config, address("POOL_ADDR", "127.0.0.1:9229")?).await?;
 
     // The service: without scopes, a route takes an ID token.
-    let authorizer = Authorizer::builder().with_user_pool(pool.user_pool()).app_clients([CLIENT_ID])?.build()?;
+    let authorizer = Authorizer::builder().user_pool(pool.user_pool()).app_clients([CLIENT_ID]).build()?;
     let hello = get(|| async { r#""Hello from Lambda!""# }).route_layer(authorizer.layer());
     let listener = tokio::net::TcpListener::bind(address("API_ADDR", "127.0.0.1:3000")?).await?;
 

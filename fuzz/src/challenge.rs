@@ -16,7 +16,7 @@ use super::{
 static AUTHORIZERS: LazyLock<[Authorizer; 2]> = LazyLock::new(|| {
     [Challenges::ApiGateway, Challenges::Rfc6750].map(|challenges| {
         let builder = builder().authorizer_type(AuthorizerType::Jwt).challenges(challenges);
-        hydrated(builder.audience([CLIENT_ID]).unwrap().build().unwrap())
+        hydrated(builder.audience([CLIENT_ID]).build().unwrap())
     })
 });
 

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::LazyLock};
 
 use cognito_authorizer::{
-    Claims, RejectionKind, UserPool, Verdict, Verifier, claims::TokenUse, clock::UnixTime, internals, keys::JwkSet,
+    Authorizer, Claims, RejectionKind, Verdict, Verifier, claims::TokenUse, clock::UnixTime, internals, keys::JwkSet,
     limits::MAX_NUMERIC_DATE, token::RawToken,
 };
 use serde_json::{Map, Value};
@@ -13,7 +13,7 @@ use super::{
     tokens::{ACCESS, ISSUER, NOW, POOL_ID, jwk_set, now},
 };
 
-static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| Verifier::new([POOL_ID.parse::<UserPool>().unwrap()]).unwrap());
+static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| Authorizer::for_user_pool(POOL_ID).build_verifier().unwrap());
 static KEYS: LazyLock<HashMap<String, JwkSet>> =
     LazyLock::new(|| HashMap::from([(ISSUER.to_owned(), JwkSet::parse(jwk_set([&*ACCESS]).as_bytes()).unwrap())]));
 

@@ -51,7 +51,7 @@ impl Engine {
         let source = Source::new(clock.clone());
         let builder = Authorizer::builder().clock(clock.clone()).key_source(source.clone());
         let builder = POOL_IDS.iter().zip(ISSUERS).fold(builder, |builder, (id, issuer)| {
-            builder.with_user_pool(id.parse::<UserPool>().unwrap().with_issuer(issuer))
+            builder.user_pool(id.parse::<UserPool>().unwrap().with_issuer(issuer))
         });
         let authorizer = settings(builder).build().unwrap();
         let layer = authorizer.layer().scopes(["pets/read"]).unwrap();

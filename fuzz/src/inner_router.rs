@@ -213,7 +213,7 @@ impl<'r> Services<'r> {
 
 /// One authorizer of each type. Nobody has a token, so no key is ever needed.
 static AUTHORIZERS: LazyLock<[Authorizer; 2]> = LazyLock::new(|| {
-    let authorizer = || Authorizer::for_user_pool("eu-west-1_Ab129faBb").unwrap().key_source(NoKeys);
+    let authorizer = || Authorizer::for_user_pool("eu-west-1_Ab129faBb").key_source(NoKeys);
     let http = authorizer().authorizer_type(AuthorizerType::Jwt).any_app_client();
     [authorizer().build().unwrap(), http.build().unwrap()]
 });

@@ -31,7 +31,7 @@ impl KeySource for Keys {
 
 /// An authorizer for the user pool, to be built. It remembers nothing: the memory for that takes longer than all the rest.
 pub fn builder() -> AuthorizerBuilder {
-    let builder = Authorizer::for_user_pool(POOL_ID).unwrap().key_source(Keys);
+    let builder = Authorizer::for_user_pool(POOL_ID).key_source(Keys);
     builder.clock(ManualClock::new(now())).token_cache_bytes(0)
 }
 

@@ -95,8 +95,8 @@ fn layer(authorizer: Authorizer, other: Option<(&str, bool)>) -> Option<Authoriz
     };
     let response = GatewayResponse::new().header(ANSWERED_BY, "'other'");
     let responses = GatewayResponses::builder().response(ResponseType::Default4xx, response).build().unwrap();
-    let other = builder().gateway_responses(responses).identity_source(&format!("method.request.header.{name}"));
-    let other = other.ok()?.build().ok()?;
+    let other = builder().gateway_responses(responses).identity_source(format!("method.request.header.{name}"));
+    let other = other.build().ok()?;
     let mut both = [("own", authorizer), ("other", other)];
     if is_first {
         both.reverse();

@@ -5,12 +5,11 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::{
-    AuthorizerType, RejectionKind, UserPool, Verdict, Verifier,
+    Authorizer, AuthorizerType, RejectionKind, Verdict, Verifier,
     keys::JwkSet,
     limits::{MAX_JOSE_HEADER_BYTES, MAX_TOKEN_BYTES},
     route::RouteAuthorization,
     token::RawToken,
-    user_pool::AppClientId,
 };
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Map, Value};
@@ -27,9 +26,8 @@ const NEW_ISSUER: &str = "https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-
 /// One of a REST API and one of an HTTP API, for one app client.
 static VERIFIERS: LazyLock<[Verifier; 2]> = LazyLock::new(|| {
     [AuthorizerType::CognitoUserPools, AuthorizerType::Jwt].map(|authorizer_type| {
-        let verifier =
-            Verifier::new([POOL_ID.parse::<UserPool>().unwrap()]).unwrap().with_authorizer_type(authorizer_type);
-        verifier.with_app_clients([CLIENT_ID.parse::<AppClientId>().unwrap()]).unwrap()
+        let builder = Authorizer::for_user_pool(POOL_ID).authorizer_type(authorizer_type);
+        builder.app_clients([CLIENT_ID]).build_verifier().unwrap()
     })
 });
 static KEYS: LazyLock<HashMap<String, JwkSet>> =

@@ -1,6 +1,9 @@
 //! What stands before every path of a definition (`basePath`, the path of the first server).
 
-use crate::document::{Cursor, Problem, Variables};
+use crate::{
+    document::{Cursor, Problem, Variables},
+    word::words,
+};
 
 /// What becomes of the base path of a definition, as API Gateway's import has it
 /// ([behaviour §6.1.13](crate::docs::behaviour)).
@@ -15,6 +18,8 @@ pub enum BasePath {
     /// Its first segment is left out, and the rest stands before every path: with `/a/b`, `/pets` becomes `/b/pets`.
     Split,
 }
+
+words!(BasePath { Ignore = "ignore", Prepend = "prepend", Split = "split" });
 
 /// What stands before every path: empty, or with a slash at the start and none at the end.
 pub(super) fn prefix(root: &Cursor<'_>, variables: &Variables, base_path: BasePath) -> Result<String, Problem> {

@@ -33,7 +33,7 @@ pub use self::{
 };
 pub use crate::document::Problem;
 use crate::{
-    authorizer::{Authorizer, AuthorizerBuilder, Authorizers, BuildError},
+    authorizer::{AuthorizerBuilder, AuthorizerSettings, Authorizers, BuildError},
     error_text::debug_as_display,
     gateway_response::GatewayResponses,
     route::{RouteTable, RouteTableBuilder, RouteTableError},
@@ -126,7 +126,7 @@ impl ApiDefinition {
     /// [`authorizers_with`](Self::authorizers_with).
     pub fn authorizer(&self) -> Result<AuthorizerBuilder, ApiDefinitionError> {
         match &*self.authorizers {
-            [own] => self.builder(own),
+            [own] => Ok(self.builder(own)),
             several => {
                 let names = several.iter().map(|own| own.name.clone()).collect();
                 Err(ApiDefinitionError::Authorizers { names })
@@ -140,7 +140,7 @@ impl ApiDefinition {
     /// use cognito_authorizer::api_definition::ApiDefinition;
     ///
     /// let definition = ApiDefinition::reader().read_file("api.yaml")?;
-    /// let authorizers = definition.authorizers_with(|_name, authorizer| Ok(authorizer.token_cache_bytes(0)))?;
+    /// let authorizers = definition.authorizers_with(|_name, authorizer| authorizer.token_cache_bytes(0))?;
     /// let layer = authorizers.layer(definition.route_table().build()?)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -150,32 +150,18 @@ impl ApiDefinition {
     /// [`ApiDefinitionError::Build`] if there is none, or one cannot be built.
     pub fn authorizers_with(
         &self,
-        mut settings: impl FnMut(&str, AuthorizerBuilder) -> Result<AuthorizerBuilder, BuildError>,
+        mut settings: impl FnMut(&str, AuthorizerBuilder) -> AuthorizerBuilder,
     ) -> Result<Authorizers, ApiDefinitionError> {
         let named = self.authorizers.iter().map(|own| {
-            let builder = settings(&own.name, self.builder(own)?)?;
+            let builder = settings(&own.name, self.builder(own));
             Ok((own.name.clone(), builder.build()?))
         });
         Ok(Authorizers::new(named.collect::<Result<Vec<_>, ApiDefinitionError>>()?)?)
     }
 
-    fn builder(&self, own: &AuthorizerDefinition) -> Result<AuthorizerBuilder, ApiDefinitionError> {
-        let mut builder = Authorizer::builder()
-            .authorizer_type(own.authorizer_type)
-            .with_identity_source(own.identity_source.clone());
-        for user_pool in &own.user_pools {
-            builder = builder.with_user_pool(user_pool.clone());
-        }
-        if let Some(pattern) = &own.audience_pattern {
-            builder = builder.with_audience_pattern(pattern.clone());
-        }
-        if !own.audience.is_empty() {
-            builder = builder.audience(&own.audience)?;
-        }
-        Ok(match &self.gateway_responses {
-            Some(responses) => builder.gateway_responses(responses.clone()),
-            None => builder,
-        })
+    fn builder(&self, own: &AuthorizerDefinition) -> AuthorizerBuilder {
+        let gateway_responses = self.gateway_responses.clone().unwrap_or_default();
+        AuthorizerBuilder::from_settings(AuthorizerSettings { gateway_responses, ..own.settings() })
     }
 
     /// A table of the routes, to be given a stage or other settings and built. If they ask for more than one

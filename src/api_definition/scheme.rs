@@ -3,7 +3,9 @@
 use super::notes::TIME_TO_LIVE;
 use crate::{
     audience_pattern::AudiencePattern,
+    authorizer::AuthorizerSettings,
     authorizer_type::AuthorizerType,
+    decide::VerifierSettings,
     document::{Cursor, Findings, Problem, Value, Variables},
     identity_source::IdentitySource,
     limits::MAX_USER_POOLS,
@@ -28,7 +30,7 @@ pub struct AuthorizerDefinition {
     pub(super) user_pools: Vec<UserPool>,
     pub(super) identity_source: IdentitySource,
     pub(super) audience_pattern: Option<AudiencePattern>,
-    pub(super) audience: Vec<String>,
+    pub(super) audience: Vec<Audience>,
 }
 
 impl AuthorizerDefinition {
@@ -58,8 +60,22 @@ impl AuthorizerDefinition {
     }
 
     /// The audience list of a `JWT` authorizer.
-    pub fn audience(&self) -> &[String] {
+    pub fn audience(&self) -> &[Audience] {
         &self.audience
+    }
+
+    pub(crate) fn settings(&self) -> AuthorizerSettings {
+        AuthorizerSettings {
+            verifier: VerifierSettings {
+                user_pools: self.user_pools.clone(),
+                authorizer_type: self.authorizer_type,
+                audience: Some(self.audience.clone()).filter(|audience| !audience.is_empty()),
+                audience_pattern: self.audience_pattern.clone(),
+                ..VerifierSettings::default()
+            },
+            identity_source: self.identity_source.clone(),
+            ..AuthorizerSettings::default()
+        }
     }
 }
 
@@ -211,11 +227,9 @@ impl SchemeReader<'_> {
         identity_source: &Cursor<'_>,
     ) -> Result<AuthorizerDefinition, Problem> {
         let audience = audience.list()?;
-        let values = audience.items().map(|at| {
-            let value = self.variables.text(&at)?;
-            value.parse::<Audience>().map_err(|error| at.problem(error.to_string()))?;
-            Ok(value)
-        });
+        let values = audience
+            .items()
+            .map(|at| self.variables.text(&at)?.parse::<Audience>().map_err(|error| at.problem(error.to_string())));
         let values = values.collect::<Result<Vec<_>, Problem>>()?;
         if values.is_empty() {
             return Err(audience.problem("the audience list is empty: name an app client"));

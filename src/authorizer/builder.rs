@@ -2,165 +2,146 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use super::{BuildError, RevocationCheck};
+use super::{BuildMistake, RevocationCheck, settings::AuthorizerSettings};
 #[cfg(doc)]
 use crate::limits::{
     CACHED_TOKENS_PER_THREAD, JWK_SET_FETCH_TIMEOUT, JWK_SET_HARD_AGE, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE,
     TOKEN_CACHE_BYTES,
 };
 use crate::{
-    audience_pattern::AudiencePattern,
+    audience_pattern::{AudiencePattern, AudiencePatternError},
     authorizer_type::{AuthorizerType, Challenges, ExpectedTokenUse, InsufficientScope, WhenKeysUnavailable},
     claims::Claims,
     clock::Clock,
     gateway_response::GatewayResponses,
-    identity_source::IdentitySource,
+    identity_source::{IdentitySource, IdentitySourceError},
     jwks::KeySource,
     request_context::ClaimHeaders,
-    user_pool::{AppClientId, Audience, UserPool, UserPoolId},
+    user_pool::{AppClientId, Audience, UserPool, UserPoolError, UserPoolId},
 };
 
-/// Collects the settings of an [`Authorizer`](super::Authorizer). Every default is that of the
-/// [authorizer type](AuthorizerType), which is by default that of a REST API.
+/// Collects the settings of an [`Authorizer`](super::Authorizer); [`build`](Self::build) reports all mistakes at once.
+///
+/// Every default is that of the [authorizer type](AuthorizerType), by default that of a REST API. A setter takes a value, or
+/// the text that it is parsed from.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use cognito_authorizer::{Authorizer, AuthorizerType};
+///
+/// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")
+///     .authorizer_type(AuthorizerType::Jwt)
+///     .audience(["1example23456789"])
+///     .leeway(Duration::from_secs(5))
+///     .build()?;
+/// let error = Authorizer::for_user_pool("eu-west-1").identity_source("Authorization").build().unwrap_err();
+/// assert_eq!(error.mistakes().len(), 2);
+/// # Ok::<(), cognito_authorizer::BuildError>(())
+/// ```
 #[derive(Debug, Default)]
 #[must_use]
 pub struct AuthorizerBuilder {
-    pub(super) user_pools: Vec<UserPool>,
-    pub(super) authorizer_type: AuthorizerType,
-    pub(super) identity_source: IdentitySource,
-    pub(super) token_use: Option<ExpectedTokenUse>,
-    pub(super) app_clients: Option<Vec<Audience>>,
-    pub(super) any_app_client: bool,
-    pub(super) audience_pattern: Option<AudiencePattern>,
-    pub(super) leeway: Duration,
-    pub(super) not_before_leeway: Option<Duration>,
-    pub(super) max_lifetime: Option<Duration>,
-    pub(super) accepts_sender_constrained: bool,
+    pub(super) settings: AuthorizerSettings,
     pub(super) key_source: Option<Arc<dyn KeySource>>,
     pub(super) key_sources: Vec<(UserPoolId, Arc<dyn KeySource>)>,
-    pub(super) fetch_timeout: Option<Duration>,
-    pub(super) max_key_age: Option<Duration>,
-    pub(super) last_known_good: Option<PathBuf>,
-    pub(super) token_cache_bytes: Option<u64>,
     pub(super) revocation: Option<RevocationCheck>,
-    pub(super) when_keys_unavailable: Option<WhenKeysUnavailable>,
-    pub(super) insufficient_scope: Option<InsufficientScope>,
-    pub(super) challenges: Option<Challenges>,
-    pub(super) mimics_sigv4: bool,
-    pub(super) gateway_responses: GatewayResponses,
-    pub(super) passes_preflight: bool,
-    pub(super) strips_token: bool,
-    pub(super) claim_headers: ClaimHeaders,
     pub(super) clock: Option<Arc<dyn Clock>>,
+    pub(super) mistakes: Vec<BuildMistake>,
 }
 
 impl AuthorizerBuilder {
-    /// Accepts tokens of the user pool with this id or ARN too.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError::UserPool`] if the text is neither.
-    pub fn user_pool(self, id_or_arn: &str) -> Result<Self, BuildError> {
-        Ok(self.with_user_pool(id_or_arn.parse::<UserPool>()?))
+    #[cfg(feature = "openapi")]
+    pub(crate) fn from_settings(settings: AuthorizerSettings) -> Self {
+        Self { settings, ..Self::default() }
     }
 
-    /// Accepts tokens of this user pool too, with its own issuer or JWK Set address.
-    pub fn with_user_pool(mut self, user_pool: UserPool) -> Self {
-        self.user_pools.push(user_pool);
-        self
+    /// Accepts tokens of this user pool too: its id or ARN, or a [`UserPool`] with its own issuer or JWK Set address.
+    pub fn user_pool(self, user_pool: impl TryInto<UserPool, Error: Into<UserPoolError>>) -> Self {
+        self.set(user_pool.try_into().map_err(Into::into), |settings, user_pool| {
+            settings.verifier.user_pools.push(user_pool);
+        })
     }
 
     /// Reproduces this type of authorizer; by default [`AuthorizerType::CognitoUserPools`], that of a
     /// REST API.
     pub fn authorizer_type(mut self, authorizer_type: AuthorizerType) -> Self {
-        self.authorizer_type = authorizer_type;
+        self.settings.verifier.authorizer_type = authorizer_type;
         self
     }
 
-    /// Takes the token from this identity source, with the options set on it.
-    pub fn with_identity_source(mut self, identity_source: IdentitySource) -> Self {
-        self.identity_source = identity_source;
-        self
-    }
-
-    /// Takes the token from another place than the header `Authorization`, written as on API Gateway:
-    /// `method.request.header.<name>`, or on an HTTP API `$request.header.<name>` or
+    /// Takes the token from another place than the header `Authorization`: an [`IdentitySource`], or its notation on API
+    /// Gateway, `method.request.header.<name>`, or on an HTTP API `$request.header.<name>` or
     /// `$request.querystring.<name>`.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError::IdentitySource`] if the text is not that.
-    pub fn identity_source(mut self, identity_source: &str) -> Result<Self, BuildError> {
-        self.identity_source = identity_source.parse()?;
-        Ok(self)
+    pub fn identity_source(
+        self,
+        identity_source: impl TryInto<IdentitySource, Error: Into<IdentitySourceError>>,
+    ) -> Self {
+        self.set(identity_source.try_into().map_err(Into::into), |settings, identity_source| {
+            settings.identity_source = identity_source;
+        })
     }
 
-    /// Takes this kind of token; by default [`ExpectedTokenUse::ByScopes`], or with
+    /// Accepts this kind of token; by default [`ExpectedTokenUse::ByScopes`], or with
     /// [`AuthorizerType::Jwt`] [`ExpectedTokenUse::Unchecked`].
     pub fn token_use(mut self, expected: ExpectedTokenUse) -> Self {
-        self.token_use = Some(expected);
+        self.settings.verifier.token_use = Some(expected);
         self
     }
 
-    /// Takes only tokens that were issued to these app clients. By default every app client of the user
-    /// pool passes; [`AuthorizerType::Jwt`] has to be told.
+    /// Accepts only tokens that were issued to these app clients. By default a REST API's authorizer accepts those of any app
+    /// client of the user pool; with [`AuthorizerType::Jwt`], the list or [`any_app_client`](Self::any_app_client) is required.
     ///
     /// By the rules of a REST API `client_id` of an access token is compared and `aud` of an ID token; by
     /// those of an HTTP API `aud`, or `client_id` of a token without it.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError::UserPool`] if a text is not an app client id. An empty list is an error of
-    /// [`build`](Self::build).
-    pub fn app_clients(mut self, ids: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, BuildError> {
-        let ids = ids.into_iter().map(|id| id.as_ref().parse::<AppClientId>().map(Audience::from));
-        self.app_clients = Some(ids.collect::<Result<_, _>>()?);
-        Ok(self)
+    pub fn app_clients(self, ids: impl IntoIterator<Item: AsRef<str>>) -> Self {
+        self.set_audience(ids.into_iter().map(|id| id.as_ref().parse::<AppClientId>().map(Audience::from)))
     }
 
     /// The audience list of an HTTP API. It replaces [`app_clients`](Self::app_clients), and may also hold other values of
     /// `aud`, such as a resource identifier.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError::UserPool`] if a text is none. An empty list is an error of [`build`](Self::build).
-    pub fn audience(mut self, audience: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, BuildError> {
-        let audience = audience.into_iter().map(|text| text.as_ref().parse::<Audience>());
-        self.app_clients = Some(audience.collect::<Result<_, _>>()?);
-        Ok(self)
+    pub fn audience(self, audience: impl IntoIterator<Item: AsRef<str>>) -> Self {
+        self.set_audience(audience.into_iter().map(|text| text.as_ref().parse()))
     }
 
-    /// Takes the tokens of every app client of the user pools. With [`AuthorizerType::Jwt`] that has to
-    /// be said; with the other type it is the default. Together with a list it is an error of
-    /// [`build`](Self::build).
+    /// Accepts the tokens of any app client of the user pools: the default, but not with [`AuthorizerType::Jwt`]. A list of app
+    /// clients beside it is an error.
     pub fn any_app_client(mut self) -> Self {
-        self.any_app_client = true;
+        self.settings.verifier.any_app_client = true;
         self
     }
 
-    /// Takes only tokens that match this identity validation expression ("Token validation" in the
-    /// console): as a whole, one `aud` of the token. While there is one, access tokens without `aud`,
-    /// and that is what Cognito issues, are refused everywhere.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError::AudiencePattern`] if the text is no regular expression.
-    pub fn audience_pattern(self, expression: &str) -> Result<Self, BuildError> {
-        Ok(self.with_audience_pattern(expression.parse::<AudiencePattern>()?))
+    /// Accepts only tokens that match this identity validation expression ("Token validation" in the
+    /// console): one `aud` of the token must match as a whole. While there is one, access tokens, which normally have no
+    /// `aud`, are always rejected.
+    pub fn audience_pattern(self, pattern: impl TryInto<AudiencePattern, Error: Into<AudiencePatternError>>) -> Self {
+        self.set(pattern.try_into().map_err(Into::into), |settings, pattern| {
+            settings.verifier.audience_pattern = Some(pattern);
+        })
     }
 
-    /// The same with an expression that may have another [target](AudiencePattern::with_target).
-    pub fn with_audience_pattern(mut self, pattern: AudiencePattern) -> Self {
-        self.audience_pattern = Some(pattern);
-        self
-    }
-
-    /// Refuses a token that passed every other check if this says that it was revoked. By default, as on
+    /// Rejects a token that passed every other check if this returns true for its claims. By default, as on
     /// API Gateway, a revoked token passes until it expires.
     ///
-    /// The check is asked once for each request that passes through a layer or
+    /// The check is called once for each request that passes through a layer or
     /// [`authorize`](super::Authorizer::authorize), before the service is called, so it must not block: look only at what
     /// is in memory.
+    ///
+    /// ```
+    /// use std::{collections::HashSet, sync::Mutex};
+    ///
+    /// use cognito_authorizer::Authorizer;
+    ///
+    /// static REVOKED: Mutex<Option<HashSet<String>>> = Mutex::new(None);
+    ///
+    /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")
+    ///     .revocation_check(|claims| {
+    ///         let revoked = REVOKED.lock().expect("no thread panics with the lock");
+    ///         revoked.as_ref().is_some_and(|ids| claims.jwt_id().is_none_or(|id| ids.contains(id)))
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), cognito_authorizer::BuildError>(())
+    /// ```
     pub fn revocation_check(mut self, is_revoked: impl Fn(&Claims) -> bool + Send + Sync + 'static) -> Self {
         self.revocation = Some(RevocationCheck::new(is_revoked));
         self
@@ -169,15 +150,14 @@ impl AuthorizerBuilder {
     /// Allows for clocks that differ by this much, in whole seconds; by default 0, at most
     /// [`MAX_LEEWAY`](crate::limits::MAX_LEEWAY).
     pub fn leeway(mut self, leeway: Duration) -> Self {
-        self.leeway = leeway;
+        self.settings.verifier.leeway = leeway;
         self
     }
 
     /// Allows for this much in `nbf`, and in `iat` on an HTTP API, in whole seconds; by default the same as
-    /// in `exp`. A token that was issued a moment ago by a clock that is ahead passes then, and no expired
-    /// one does.
+    /// in `exp`. Then a token that a clock ahead of this one just issued is accepted, and an expired one is not.
     pub fn not_before_leeway(mut self, leeway: Duration) -> Self {
-        self.not_before_leeway = Some(leeway);
+        self.settings.verifier.not_before_leeway = Some(leeway);
         self
     }
 
@@ -185,9 +165,9 @@ impl AuthorizerBuilder {
     /// was issued; by default there is no bound, as on API Gateway. The longest that Cognito issues is one day. A token
     /// that was issued in the future counts as issued now.
     ///
-    /// A time of less than one second is an error of [`build`](Self::build).
+    /// A time of less than one second is an error.
     pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
-        self.max_lifetime = Some(lifetime);
+        self.settings.verifier.max_lifetime = Some(lifetime);
         self
     }
 
@@ -195,7 +175,7 @@ impl AuthorizerBuilder {
     /// (DPoP, mutual TLS). By default they are rejected, because the proof that the sender holds the key is not checked
     /// here; accept them only where it is checked elsewhere.
     pub fn accept_sender_constrained_tokens(mut self, accepts: bool) -> Self {
-        self.accepts_sender_constrained = accepts;
+        self.settings.verifier.accepts_sender_constrained = accepts;
         self
     }
 
@@ -205,118 +185,122 @@ impl AuthorizerBuilder {
         self
     }
 
-    /// Takes the keys of one user pool, by its id or ARN, from this source.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError::UserPool`] if the text is neither. A user pool that was not added is an error of
-    /// [`build`](Self::build).
-    pub fn key_source_for(mut self, id_or_arn: &str, source: impl KeySource) -> Result<Self, BuildError> {
-        self.key_sources.push((id_or_arn.parse::<UserPoolId>()?, Arc::new(source)));
-        Ok(self)
+    /// Takes the keys of one user pool from this source. A user pool that was not added is an error.
+    pub fn key_source_for(
+        mut self,
+        user_pool: impl TryInto<UserPoolId, Error: Into<UserPoolError>>,
+        source: impl KeySource,
+    ) -> Self {
+        match user_pool.try_into() {
+            Ok(id) => self.key_sources.push((id, Arc::new(source))),
+            Err(error) => self.mistakes.push(error.into().into()),
+        }
+        self
     }
 
     /// Fetches the keys over HTTPS through this proxy, `http://host:port` or `https://host:port`; by default without any,
     /// whatever the environment says. See [`HttpsKeySource::through_proxy`](crate::keys::HttpsKeySource::through_proxy). It
     /// replaces the [`key_source`](Self::key_source).
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError::HttpsKeySource`] if the address is not one of a proxy.
     #[cfg(feature = "reqwest")]
-    pub fn proxy(self, proxy: &str) -> Result<Self, BuildError> {
-        Ok(self.key_source(crate::jwks::HttpsKeySource::through_proxy(proxy)?))
+    pub fn proxy(mut self, proxy: &str) -> Self {
+        match crate::jwks::HttpsKeySource::through_proxy(proxy) {
+            Ok(source) => self.key_source(source),
+            Err(error) => {
+                self.mistakes.push(error.into());
+                self
+            }
+        }
     }
 
     /// How long a fetch of a JWK Set may take, from connection to last byte; by default
     /// [`JWK_SET_FETCH_TIMEOUT`], at most [`MAX_FETCH_TIMEOUT`].
     pub fn fetch_timeout(mut self, timeout: Duration) -> Self {
-        self.fetch_timeout = Some(timeout);
+        self.settings.fetch_timeout = Some(timeout);
         self
     }
 
-    /// Age from which keys are not trusted any more if they could not be fetched anew; by default
+    /// The age at which keys that could not be fetched again are no longer trusted; by default
     /// [`JWK_SET_HARD_AGE`], at least [`MAX_JWK_SET_SOFT_AGE`].
     pub fn max_key_age(mut self, age: Duration) -> Self {
-        self.max_key_age = Some(age);
+        self.settings.max_key_age = Some(age);
         self
     }
 
-    /// Keeps the keys in files of this directory too, and takes them from there when they were never
-    /// obtained and cannot be: then a service starts while the network is away.
+    /// Keeps the keys in files of this directory too, one per issuer, and reads them from there until a fetch succeeds: then a
+    /// service starts while the network is down.
     ///
-    /// The directory has to be there, and nobody but the user that the service runs as may write to it:
-    /// what is in it decides who may come in. Each issuer has one file in it.
+    /// The directory must exist and be writable only by the user that the service runs as: the files decide whose tokens are
+    /// accepted.
     pub fn last_known_good_directory(mut self, directory: impl Into<PathBuf>) -> Self {
-        self.last_known_good = Some(directory.into());
+        self.settings.last_known_good_directory = Some(directory.into());
         self
     }
 
     /// How much memory verified tokens may take, in bytes; by default [`TOKEN_CACHE_BYTES`], and 0 turns
     /// the token cache off. Besides, each thread keeps up to [`CACHED_TOKENS_PER_THREAD`] of its own.
     ///
-    /// What is remembered is that the signature held. Expiry, token use, audience and scopes are looked
-    /// at on each request, and a token is forgotten when the keys of its issuer change.
+    /// The cache stores only that a signature is valid. Expiry, token use, audience and scopes are checked
+    /// on each request, and a token is dropped when the keys of its issuer change.
     pub fn token_cache_bytes(mut self, bytes: u64) -> Self {
-        self.token_cache_bytes = Some(bytes);
+        self.settings.token_cache_bytes = Some(bytes);
         self
     }
 
-    /// What to answer while the keys that a token needs cannot be obtained; by default 500, or 401 with
+    /// What to answer while the keys that a token needs cannot be fetched; by default 500, or 401 with
     /// [`AuthorizerType::Jwt`].
     pub fn when_keys_unavailable(mut self, answer: WhenKeysUnavailable) -> Self {
-        self.when_keys_unavailable = Some(answer);
+        self.settings.when_keys_unavailable = Some(answer);
         self
     }
 
-    /// The status of a refusal for lack of a scope; by default 401, or 403 with
+    /// The status of a request that is rejected for lack of a scope; by default 401, or 403 with
     /// [`AuthorizerType::Jwt`].
     pub fn insufficient_scope(mut self, status: InsufficientScope) -> Self {
-        self.insufficient_scope = Some(status);
+        self.settings.insufficient_scope = Some(status);
         self
     }
 
-    /// The `www-authenticate` header of a refusal; by default there is none, or with
+    /// The `www-authenticate` header of a gateway response; by default there is none, or with
     /// [`AuthorizerType::Jwt`] one as an HTTP API writes it.
     pub fn challenges(mut self, challenges: Challenges) -> Self {
-        self.challenges = Some(challenges);
+        self.settings.challenges = Some(challenges);
         self
     }
 
-    /// Whether to say of an unknown route what a REST API says if an `Authorization` header came along:
-    /// that it is no SigV4 signature. An HTTP API never says so. By default it is "Missing Authentication Token" either way.
+    /// Whether to mimic the REST API's SigV4 error on unmatched routes: that an `Authorization` header is not a SigV4
+    /// signature. By default the answer is "Missing Authentication Token" either way. An HTTP API has no such error.
     pub fn mimic_sigv4_fallback(mut self, mimics: bool) -> Self {
-        self.mimics_sigv4 = mimics;
+        self.settings.mimics_sigv4 = mimics;
         self
     }
 
-    /// Answers refusals otherwise than API Gateway does by itself.
+    /// Overrides the default gateway responses.
     pub fn gateway_responses(mut self, responses: GatewayResponses) -> Self {
-        self.gateway_responses = responses;
+        self.settings.gateway_responses = responses;
         self
     }
 
-    /// Whether a true CORS preflight, `OPTIONS` with `Origin` and `Access-Control-Request-Method` and without
-    /// a body, passes without a token, whatever its route asks for. By default it is a request like any
-    /// other. It passes also where no route covers its path, but not if the path means two things.
+    /// Whether a CORS preflight, `OPTIONS` with `Origin` and `Access-Control-Request-Method` and without
+    /// a body, passes without a token on every route. By default it is a request like any
+    /// other. It also passes where no route covers its path, but not if the path is ambiguous.
     ///
-    /// The service behind has to answer OPTIONS itself, with a CORS layer say: a handler that takes every
+    /// The inner service must answer OPTIONS itself, with a CORS layer for example: a handler that takes every
     /// method is called. Over HTTP/2 a body is noticed only if its length was announced.
     pub fn pass_preflight(mut self, passes: bool) -> Self {
-        self.passes_preflight = passes;
+        self.settings.passes_preflight = passes;
         self
     }
 
-    /// Whether the service behind gets the token that the request was let in with; by default it does, as
-    /// behind API Gateway. What is sent to an open route, where no token is looked at, is left alone.
+    /// Whether the inner service gets the token that the request was accepted by; by default it does, as
+    /// behind API Gateway. Requests to an open route are left alone.
     pub fn forward_token(mut self, forwards: bool) -> Self {
-        self.strips_token = !forwards;
+        self.settings.strips_token = !forwards;
         self
     }
 
-    /// Makes request headers of claims, for a service behind that reads nothing else.
+    /// Adds request headers that hold claims, for a service that reads nothing else.
     pub fn claim_headers(mut self, headers: ClaimHeaders) -> Self {
-        self.claim_headers = headers;
+        self.settings.claim_headers = headers;
         self
     }
 
@@ -324,5 +308,24 @@ impl AuthorizerBuilder {
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
         self
+    }
+
+    fn set<T, E: Into<BuildMistake>>(
+        mut self,
+        value: Result<T, E>,
+        apply: impl FnOnce(&mut AuthorizerSettings, T),
+    ) -> Self {
+        match value {
+            Ok(value) => apply(&mut self.settings, value),
+            Err(error) => self.mistakes.push(error.into()),
+        }
+        self
+    }
+
+    fn set_audience(mut self, audience: impl Iterator<Item = Result<Audience, UserPoolError>>) -> Self {
+        self.settings.verifier.audience = Some(Vec::new());
+        audience.fold(self, |builder, id| {
+            builder.set(id, |settings, id| settings.verifier.audience.get_or_insert_default().push(id))
+        })
     }
 }

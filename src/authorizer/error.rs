@@ -1,6 +1,6 @@
 //! The mistakes of an authorizer's settings.
 
-use std::{path::PathBuf, time::Duration};
+use std::{error::Error, fmt, path::PathBuf, time::Duration};
 
 #[cfg(feature = "reqwest")]
 use crate::jwks::HttpsKeySourceError;
@@ -8,8 +8,8 @@ use crate::{
     audience_pattern::AudiencePatternError,
     authorizer_type::AuthorizerType,
     decide::VerifierError,
-    error_text::debug_as_display,
-    gateway_response::GatewayResponseError,
+    error_text::{debug_as_display, write_lines},
+    gateway_response::GatewayResponsesError,
     identity_source::IdentitySourceError,
     jwks::KeySourceError,
     limits::{MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE},
@@ -19,10 +19,55 @@ use crate::{
     user_pool::{UserPoolError, UserPoolId},
 };
 
-/// What is wrong with the settings of an authorizer. Each names the text that holds the mistake.
+/// An authorizer, or a layer, cannot be built. `Display` writes a line for each mistake.
+///
+/// ```
+/// use cognito_authorizer::{Authorizer, BuildMistake};
+///
+/// let error = Authorizer::for_user_pool("eu-west-1").build().unwrap_err();
+/// assert!(matches!(error.mistakes(), [BuildMistake::UserPool(_)]));
+/// assert!(error.to_string().contains("`eu-west-1`"));
+/// ```
+pub struct BuildError {
+    mistakes: Vec<BuildMistake>,
+}
+
+debug_as_display!(BuildError, BuildMistake);
+
+impl BuildError {
+    pub(super) fn new(mistakes: Vec<BuildMistake>) -> Self {
+        Self { mistakes }
+    }
+
+    /// All mistakes, in the order in which the settings apply; at least one.
+    pub fn mistakes(&self) -> &[BuildMistake] {
+        &self.mistakes
+    }
+}
+
+impl<M: Into<BuildMistake>> From<M> for BuildError {
+    fn from(mistake: M) -> Self {
+        Self::new(vec![mistake.into()])
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_lines(&self.mistakes, f)
+    }
+}
+
+impl Error for BuildError {
+    /// The first mistake's that has one.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.mistakes.iter().find_map(Error::source)
+    }
+}
+
+/// One mistake of an authorizer or of a layer. Its text names the setting or the text that holds it.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
-pub enum BuildError {
+pub enum BuildMistake {
     /// A user pool or an app client.
     #[error(transparent)]
     UserPool(#[from] UserPoolError),
@@ -64,12 +109,9 @@ pub enum BuildError {
         /// The identity source.
         identity_source: String,
     },
-    /// A list of app clients, and leave for all of them.
-    #[error("both a list of app clients and `any_app_client` were given: choose one")]
-    AppClients,
     /// The gateway responses.
     #[error(transparent)]
-    GatewayResponses(#[from] GatewayResponseError),
+    GatewayResponses(#[from] GatewayResponsesError),
     /// The claim headers.
     #[error(transparent)]
     ClaimHeaders(#[from] ClaimHeadersError),
@@ -168,8 +210,6 @@ pub enum BuildError {
     )]
     NoKeySource,
 }
-
-debug_as_display!(BuildError);
 
 fn quoted(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")

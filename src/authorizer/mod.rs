@@ -8,6 +8,8 @@ mod error;
 
 mod named;
 
+mod settings;
+
 mod traced_keys;
 
 mod revocation;
@@ -16,7 +18,13 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 
-pub use self::{builder::AuthorizerBuilder, error::BuildError, named::Authorizers};
+#[cfg(feature = "openapi")]
+pub(crate) use self::settings::AuthorizerSettings;
+pub use self::{
+    builder::AuthorizerBuilder,
+    error::{BuildError, BuildMistake},
+    named::Authorizers,
+};
 use self::{revocation::RevocationCheck, traced_keys::TracedKeys};
 use crate::{
     authorizer_type::{Rules, WhenKeysUnavailable},
@@ -30,7 +38,7 @@ use crate::{
     route::RouteAuthorization,
     time::UnixTime,
     token_cache::{TokenCache, TokenCacheStatus},
-    user_pool::Issuer,
+    user_pool::{Issuer, UserPool, UserPoolError},
 };
 
 /// Judges requests by the tokens of one or more user pools. Cheap to clone; clones share the keys.
@@ -38,7 +46,7 @@ use crate::{
 /// ```
 /// use cognito_authorizer::Authorizer;
 ///
-/// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
+/// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").build()?;
 /// let id_token = authorizer.layer();
 /// let reader = authorizer.layer().scopes(["pets/read"])?;
 /// # Ok::<(), cognito_authorizer::BuildError>(())
@@ -65,13 +73,9 @@ impl Authorizer {
         AuthorizerBuilder::default()
     }
 
-    /// An authorizer for the user pool with this id or ARN.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError::UserPool`] if the text is neither.
-    pub fn for_user_pool(id_or_arn: &str) -> Result<AuthorizerBuilder, BuildError> {
-        Self::builder().user_pool(id_or_arn)
+    /// A builder of an authorizer for one user pool: its id or ARN, or a [`UserPool`].
+    pub fn for_user_pool(user_pool: impl TryInto<UserPool, Error: Into<UserPoolError>>) -> AuthorizerBuilder {
+        Self::builder().user_pool(user_pool)
     }
 
     /// The rules by which tokens are judged.
@@ -134,7 +138,7 @@ impl Authorizer {
     /// ```
     /// use cognito_authorizer::{Authorizer, Verdict, route::RouteAuthorization, claims::ScopeSet};
     ///
-    /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
+    /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").build()?;
     /// let reader = RouteAuthorization::with_scopes(["pets/read"])?;
     /// match authorizer.authorize(&reader, &http::HeaderMap::new(), None) {
     ///     Verdict::Allow(claims) => println!("welcome, {:?}", claims.map(|claims| claims.subject().to_owned())),

@@ -2,7 +2,7 @@
 
 use std::{future::poll_fn, sync::Arc, task::Poll};
 
-use super::{Authorizer, BuildError};
+use super::{Authorizer, BuildError, BuildMistake};
 use crate::{
     jwks::{HydrateError, Turns},
     route::Route,
@@ -20,8 +20,8 @@ use crate::{
 /// ```
 /// use cognito_authorizer::{Authorizer, Authorizers, RouteTable, route::RouteAuthorization};
 ///
-/// let customers = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
-/// let staff = Authorizer::for_user_pool("eu-west-1_Cd340gbCc")?.build()?;
+/// let customers = Authorizer::for_user_pool("eu-west-1_Ab129faBb").build()?;
+/// let staff = Authorizer::for_user_pool("eu-west-1_Cd340gbCc").build()?;
 /// let routes = RouteTable::builder()
 ///     .open("GET /health")
 ///     .route_for_authorizer("customers", "GET /me", RouteAuthorization::guarded())
@@ -47,8 +47,8 @@ impl Authorizers {
     ///
     /// # Errors
     ///
-    /// [`BuildError::NoAuthorizer`], [`BuildError::AuthorizerName`] if two have the same name,
-    /// [`BuildError::AuthorizerTypes`] if they are of different types, [`BuildError::EchoesTokenOf`] if a gateway response
+    /// [`BuildMistake::NoAuthorizer`], [`BuildMistake::AuthorizerName`] if two have the same name,
+    /// [`BuildMistake::AuthorizerTypes`] if they are of different types, [`BuildMistake::EchoesTokenOf`] if a gateway response
     /// of one holds the token of another.
     pub fn new<N: Into<String>>(named: impl IntoIterator<Item = (N, Authorizer)>) -> Result<Self, BuildError> {
         let named = named.into_iter().map(|(name, authorizer)| Named { name: name.into().into(), authorizer });
@@ -56,25 +56,26 @@ impl Authorizers {
         for (number, own) in named.iter().enumerate() {
             let mut earlier = named.iter().take(number);
             if earlier.any(|other| other.name == own.name) {
-                return Err(BuildError::AuthorizerName { name: own.name.to_string() });
+                return Err(BuildMistake::AuthorizerName { name: own.name.to_string() }.into());
             }
         }
         let types = named.iter().map(|own| own.authorizer.verifier().authorizer_type());
         if types.clone().zip(types.skip(1)).any(|(one, other)| one != other) {
-            return Err(BuildError::AuthorizerTypes);
+            return Err(BuildMistake::AuthorizerTypes.into());
         }
         if named.is_empty() {
-            return Err(BuildError::NoAuthorizer);
+            return Err(BuildMistake::NoAuthorizer.into());
         }
         // Where one of them answers, what was sent for another one may be at hand.
         for own in &named {
             let reflects = |other: &&Named| own.authorizer.reflects(other.authorizer.identity_source());
             if let Some(other) = named.iter().find(reflects) {
-                return Err(BuildError::EchoesTokenOf {
+                return Err(BuildMistake::EchoesTokenOf {
                     authorizer: own.name.to_string(),
                     other: other.name.to_string(),
                     identity_source: other.authorizer.identity_source().to_string(),
-                });
+                }
+                .into());
             }
         }
         if named.len() > 1 {

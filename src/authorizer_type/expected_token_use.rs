@@ -3,6 +3,7 @@
 use crate::{
     claims::{Claims, TokenUse},
     route::RouteAuthorization,
+    word::words,
 };
 
 /// Which kind of token a route takes.
@@ -22,6 +23,14 @@ pub enum ExpectedTokenUse {
     /// What a token is for is then told by its scopes and its audience alone.
     Unchecked,
 }
+
+words!(ExpectedTokenUse {
+    ByScopes = "by_scopes",
+    Access = "access",
+    Id = "id",
+    Either = "either",
+    Unchecked = "unchecked",
+});
 
 impl ExpectedTokenUse {
     pub(crate) fn admits(self, claims: &Claims, authorization: &RouteAuthorization) -> bool {

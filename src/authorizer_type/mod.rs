@@ -20,6 +20,7 @@ use crate::{
     error_text::debug_as_display,
     jose::Algorithm,
     route::{MatchRules, RouteTableBuilder, TrailingSlash},
+    word::words,
 };
 
 /// The kind of authorizer that is reproduced.
@@ -102,6 +103,8 @@ pub enum InsufficientScope {
     Forbidden,
 }
 
+words!(InsufficientScope { Unauthorized = "401", Forbidden = "403" });
+
 /// The `www-authenticate` header of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -115,6 +118,8 @@ pub enum Challenges {
     Rfc6750,
 }
 
+words!(Challenges { Never = "never", ApiGateway = "api_gateway", Rfc6750 = "rfc_6750" });
+
 /// What to answer while the keys that a token needs cannot be obtained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -126,6 +131,8 @@ pub enum WhenKeysUnavailable {
     /// 401, as was observed of an HTTP API ([behaviour §4.1.13](crate::docs::behaviour)).
     Unauthorized,
 }
+
+words!(WhenKeysUnavailable { Unauthorized = "401", InternalServerError = "500", ServiceUnavailable = "503" });
 
 /// Which claims say for whom a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

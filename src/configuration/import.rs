@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::settings::{AuthorizerOptions, AuthorizerSettings, RouteSettings, Settings, UserPoolSettings};
+use super::settings::{NamedAuthorizer, NamedRoute, Settings, UserPoolSettings};
 use crate::{
     api_definition::{ApiDefinition, AuthorizerDefinition, RouteDefinition},
     gateway_response::GatewayResponses,
@@ -17,26 +17,22 @@ impl Settings {
             let authorizer = self.imported(own, definition);
             self.authorizers.push(authorizer);
         }
-        let route = |own: &RouteDefinition| RouteSettings {
+        let route = |own: &RouteDefinition| NamedRoute {
             route: own.route_key().clone(),
             authorization: own.authorization().clone(),
             authorizer: own.authorizer().map(str::to_owned),
         };
         self.routes.extend(definition.routes().iter().map(route));
         if let Some(responses) = definition.gateway_responses() {
-            self.gateway_responses = merged(responses, &self.gateway_responses);
+            self.shared.gateway_responses = merged(responses, &self.shared.gateway_responses);
         }
     }
 
-    fn imported(&mut self, own: &AuthorizerDefinition, definition: &ApiDefinition) -> AuthorizerSettings {
-        AuthorizerSettings {
+    fn imported(&mut self, own: &AuthorizerDefinition, definition: &ApiDefinition) -> NamedAuthorizer {
+        NamedAuthorizer {
             name: own.name().to_owned(),
-            authorizer_type: own.authorizer_type(),
             user_pools: own.user_pools().iter().map(|user_pool| self.name_of(user_pool, definition)).collect(),
-            identity_source: own.identity_source().clone(),
-            audience_pattern: own.audience_pattern().cloned(),
-            audience: Some(own.audience().to_vec()).filter(|audience| !audience.is_empty()),
-            options: AuthorizerOptions::default(),
+            settings: own.settings(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::{
     fmt,
 };
 
-use super::settings::{AuthorizerSettings, Settings};
+use super::settings::{NamedAuthorizer, Settings};
 use crate::{
     audience_pattern::PatternTarget,
     authorizer_type::ExpectedTokenUse,
@@ -102,17 +102,15 @@ impl Settings {
             ("shadow", self.danger.shadow),
         ];
         let dangers = dangers.into_iter().filter(|(_, is_on)| *is_on).map(|(setting, _)| Lint::Danger { setting });
-        let is_for_all = |own: &&AuthorizerSettings| {
-            own.options.app_clients.is_none()
-                && own.audience.is_none()
-                && own.audience_pattern.is_none()
-                && !own.options.any_app_client
+        let is_for_all = |own: &&NamedAuthorizer| {
+            let verifier = &own.settings.verifier;
+            verifier.audience.is_none() && verifier.audience_pattern.is_none() && !verifier.any_app_client
         };
         let for_all = self.authorizers.iter().filter(is_for_all);
         let for_all = for_all.map(|own| Lint::AnyAppClient { authorizer: own.name.clone() });
         let weakened = self.authorizers.iter().flat_map(weakened_checks);
-        let handed_on = self.route_table.hand_on_unknown_routes.then_some(Lint::UnknownRoutesHandedOn);
-        let is_dispatched = self.route_table.inner_router == Some(InnerRouter::MatchedRoute);
+        let handed_on = self.route_table.hands_on_unknown.then_some(Lint::UnknownRoutesHandedOn);
+        let is_dispatched = self.route_table.inner_router == InnerRouter::MatchedRoute;
         let handed_on = handed_on.into_iter().chain(is_dispatched.then_some(Lint::RoutesNotCompared));
         dangers
             .chain(for_all)
@@ -143,7 +141,7 @@ impl Settings {
     }
 
     /// The scopes that the user pools of an authorizer define, if all of them say so.
-    fn defined(&self, own: &AuthorizerSettings) -> Option<HashSet<&str>> {
+    fn defined(&self, own: &NamedAuthorizer) -> Option<HashSet<&str>> {
         let mut scopes = HashSet::new();
         for name in &own.user_pools {
             scopes.extend(self.user_pool(name)?.scopes.as_ref()?.iter().map(String::as_str));
@@ -153,17 +151,17 @@ impl Settings {
 }
 
 /// What of an authorizer takes more tokens than API Gateway would.
-fn weakened_checks(own: &AuthorizerSettings) -> impl Iterator<Item = Lint> + '_ {
-    let unchecked = own.options.token_use == Some(ExpectedTokenUse::Unchecked)
-        && own.authorizer_type.rules().token_use != ExpectedTokenUse::Unchecked;
-    let either = own.options.token_use == Some(ExpectedTokenUse::Either)
-        && own.authorizer_type.rules().token_use == ExpectedTokenUse::ByScopes;
-    let pattern = own.audience_pattern.as_ref();
+fn weakened_checks(own: &NamedAuthorizer) -> impl Iterator<Item = Lint> + '_ {
+    let (verifier, rules) = (&own.settings.verifier, own.settings.verifier.authorizer_type.rules());
+    let unchecked =
+        verifier.token_use == Some(ExpectedTokenUse::Unchecked) && rules.token_use != ExpectedTokenUse::Unchecked;
+    let either = verifier.token_use == Some(ExpectedTokenUse::Either) && rules.token_use == ExpectedTokenUse::ByScopes;
+    let pattern = verifier.audience_pattern.as_ref();
     let settings = [
         ("token_use", unchecked || either),
-        ("any_app_client", own.options.any_app_client && own.authorizer_type.rules().needs_audience),
-        ("leeway_seconds", own.options.leeway_seconds > 0),
-        ("not_before_leeway_seconds", own.options.not_before_leeway_seconds.is_some_and(|leeway| leeway > 0)),
+        ("any_app_client", verifier.any_app_client && rules.needs_audience),
+        ("leeway_seconds", !verifier.leeway.is_zero()),
+        ("not_before_leeway_seconds", verifier.not_before_leeway.is_some_and(|leeway| !leeway.is_zero())),
         ("identity_validation_target", pattern.is_some_and(|own| own.target() == PatternTarget::RawToken)),
     ];
     let weakened = settings.into_iter().filter(|(_, is_weak)| *is_weak);

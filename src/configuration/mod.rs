@@ -120,7 +120,7 @@ impl Configuration {
     /// [`ConfigurationError::Keys`] and [`ConfigurationError::Authorizer`] for what only now is looked for: a file with
     /// keys, the directory for keys.
     pub fn authorizers(&self) -> Result<Authorizers, ConfigurationError> {
-        self.authorizers_with(|_, builder| Ok(builder))
+        self.authorizers_with(|_, builder| builder)
     }
 
     /// The authorizers, by name, each with what else is set for it: a clock, a key source, a revocation check.
@@ -130,12 +130,12 @@ impl Configuration {
     /// As [`authorizers`](Self::authorizers), also for what was set.
     pub fn authorizers_with(
         &self,
-        mut settings: impl FnMut(&str, AuthorizerBuilder) -> Result<AuthorizerBuilder, BuildError>,
+        mut settings: impl FnMut(&str, AuthorizerBuilder) -> AuthorizerBuilder,
     ) -> Result<Authorizers, ConfigurationError> {
         let key_source = self.settings.key_source()?;
         let named = self.settings.authorizers.iter().map(|own| {
             let builder = self.settings.authorizer(own, key_source.clone())?;
-            let authorizer = settings(&own.name, builder).and_then(AuthorizerBuilder::build);
+            let authorizer = settings(&own.name, builder).build();
             let failed = |reason| ConfigurationError::Authorizer { name: own.name.clone(), reason };
             Ok((own.name.clone(), authorizer.map_err(failed)?))
         });

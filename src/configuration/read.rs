@@ -5,24 +5,23 @@ use std::{
     collections::HashMap,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use super::{
     read_authorizer::{authorizer, options},
     read_gateway_responses::gateway_responses,
     section::{Section, listed},
-    settings::{
-        AuthorizerOptions, BASE_PATHS, DangerSettings, INNER_ROUTERS, KeySettings, RouteSettings, RouteTableSettings,
-        Settings, TRAILING_SLASHES, UserPoolSettings,
-    },
+    settings::{DangerSettings, NamedRoute, ProxyAddress, Settings, UserPoolSettings},
 };
 #[cfg(feature = "reqwest")]
 use crate::jwks::{HttpsKeySource, HttpsKeySourceError};
 use crate::{
     api_definition::BasePath,
+    authorizer::AuthorizerSettings,
     document::{Cursor, Findings, Value},
     limits::{MAX_AUTHORIZERS, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE, MAX_NAME_BYTES, MAX_SCOPES, MAX_USER_POOLS},
-    route::{RouteAuthorization, RouteKey, Stage},
+    route::{PathPolicy, RouteAuthorization, RouteKey, TableSettings},
     scope::{Scope, ScopeSet},
     user_pool::UserPool,
 };
@@ -46,7 +45,7 @@ pub(super) struct DefinitionReference<'d> {
     pub(super) base_path: BasePath,
     pub(super) ignores_root_security: bool,
     /// For authorizers of the definition.
-    pub(super) options: Vec<(Cursor<'d>, &'d str, AuthorizerOptions)>,
+    pub(super) options: Vec<(Cursor<'d>, &'d str, AuthorizerSettings)>,
 }
 
 /// The members of a configuration, but for `$schema`.
@@ -77,23 +76,72 @@ pub(super) fn file<'d>(
     if !root.is_bounded("user_pools", MAX_USER_POOLS) || !root.is_bounded("authorizers", MAX_AUTHORIZERS) {
         return None;
     }
-    let mut settings = Settings {
-        user_pools: root
-            .sections("user_pools")
-            .into_iter()
-            .filter_map(|(name, at)| user_pool(name, at, directory))
-            .collect(),
-        route_table: root.section("route_table").map(route_table).unwrap_or_default(),
-        keys: root.section("keys").map(|section| keys(section, directory)).unwrap_or_default(),
-        token_cache_bytes: root.section("token_cache").and_then(|section| {
-            let bytes = section.number("bytes");
-            section.end();
-            bytes
-        }),
-        danger: root.section("danger").map(danger).unwrap_or_default(),
-        gateway_responses: gateway_responses(&root, variables),
-        ..Settings::default()
+    let mut settings = Settings::default();
+    let user_pools = root.sections("user_pools").into_iter();
+    settings.user_pools = user_pools.filter_map(|(name, at)| user_pool(name, at, directory)).collect();
+    if let Some(section) = root.section("route_table") {
+        settings.route_table = route_table(section, settings.route_table);
+    }
+    settings.shared = shared(&root, directory, variables);
+    settings.proxy = root.section("keys").and_then(|section| section.parsed("proxy", proxy));
+    settings.danger = root.section("danger").map(danger).unwrap_or_default();
+    check_names(&root);
+    repeated_user_pools(&root, &settings.user_pools);
+    let definition = match root.section("definition").and_then(definition) {
+        Some(definition) => Some(DefinitionReference { options: options_of_definition(&root), ..definition }),
+        None => {
+            authorizers_and_routes(&root, &mut settings);
+            None
+        }
     };
+    root.end();
+    Some(File { settings, definition })
+}
+
+/// What is said once for all authorizers.
+fn shared(root: &Section<'_, '_>, directory: &Path, variables: &[(String, String)]) -> AuthorizerSettings {
+    let shared =
+        AuthorizerSettings { gateway_responses: gateway_responses(root, variables), ..AuthorizerSettings::default() };
+    let shared = match root.section("keys") {
+        Some(section) => keys(section, directory, shared),
+        None => shared,
+    };
+    let token_cache_bytes = root.section("token_cache").and_then(|section| {
+        let bytes = section.number("bytes");
+        section.end();
+        bytes
+    });
+    AuthorizerSettings { token_cache_bytes, ..shared }
+}
+
+/// What is set for the authorizers of a definition.
+fn options_of_definition<'d>(root: &Section<'d, '_>) -> Vec<(Cursor<'d>, &'d str, AuthorizerSettings)> {
+    let own = root.sections("authorizers").into_iter().map(|(name, section)| {
+        let (at, options) = (section.at.clone(), options(&section));
+        section.end();
+        (at, name, options)
+    });
+    let own = own.collect();
+    if root.member("routes").is_some() {
+        root.problem_at("routes", "the routes are those of the definition: take either out");
+    }
+    own
+}
+
+/// The authorizers and routes of a file that names no definition.
+fn authorizers_and_routes(root: &Section<'_, '_>, settings: &mut Settings) {
+    // Also those with a mistake of their own.
+    let names = |part: &str| -> Vec<&str> {
+        root.at.get(part).iter().flat_map(Cursor::entries).map(|(name, _)| name).collect()
+    };
+    let (user_pools, authorizers) = (names("user_pools"), names("authorizers"));
+    let own = root.sections("authorizers").into_iter();
+    settings.authorizers = own.filter_map(|(name, at)| authorizer(name, at, &user_pools)).collect();
+    settings.routes = root.items("routes").into_iter().filter_map(|at| route(at, &authorizers)).collect();
+    repeated_routes(root);
+}
+
+fn check_names(root: &Section<'_, '_>) {
     for part in ["user_pools", "authorizers"] {
         for (name, at) in root.at.get(part).iter().flat_map(Cursor::entries) {
             if name.is_empty() || name.len() > MAX_NAME_BYTES || name.chars().any(char::is_control) {
@@ -102,36 +150,6 @@ pub(super) fn file<'d>(
             }
         }
     }
-    repeated_user_pools(&root, &settings.user_pools);
-    let definition = root.section("definition").and_then(definition);
-    let sections = root.sections("authorizers");
-    let definition = match definition {
-        Some(definition) => {
-            let own = sections.into_iter().map(|(name, section)| {
-                let (at, options) = (section.at.clone(), options(&section));
-                section.end();
-                (at, name, options)
-            });
-            if root.member("routes").is_some() {
-                root.problem_at("routes", "the routes are those of the definition: take either out");
-            }
-            Some(DefinitionReference { options: own.collect(), ..definition })
-        }
-        None => {
-            // Also those with a mistake of their own.
-            let names = |part: &str| -> Vec<&str> {
-                root.at.get(part).iter().flat_map(Cursor::entries).map(|(name, _)| name).collect()
-            };
-            let (user_pools, authorizers) = (names("user_pools"), names("authorizers"));
-            let own = sections.into_iter().filter_map(|(name, at)| authorizer(name, at, &user_pools));
-            settings.authorizers = own.collect();
-            settings.routes = root.items("routes").into_iter().filter_map(|at| route(at, &authorizers)).collect();
-            repeated_routes(&root);
-            None
-        }
-    };
-    root.end();
-    Some(File { settings, definition })
 }
 
 fn user_pool(name: &str, section: Section<'_, '_>, directory: &Path) -> Option<UserPoolSettings> {
@@ -185,7 +203,7 @@ fn resource_server(section: Section<'_, '_>) -> Vec<String> {
     scopes
 }
 
-fn route(section: Section<'_, '_>, authorizers: &[&str]) -> Option<RouteSettings> {
+fn route(section: Section<'_, '_>, authorizers: &[&str]) -> Option<NamedRoute> {
     section.require("route", "a method and a path, such as `GET /pets/{id}`, or `$default`");
     let route: Option<RouteKey> = section.parsed("route", str::parse);
     let is_open = section.parsed("authorization", |word| match word {
@@ -229,7 +247,7 @@ fn route(section: Section<'_, '_>, authorizers: &[&str]) -> Option<RouteSettings
     section.end();
     let (route, authorization) = (route?, authorization?);
     let authorizer = authorizer.or_else(|| authorizers.first().map(|&name| name.to_owned())).filter(|_| !is_open);
-    Some(RouteSettings { route, authorization, authorizer })
+    Some(NamedRoute { route, authorization, authorizer })
 }
 
 /// Routes that are the same, whatever their variables are called.
@@ -255,50 +273,53 @@ fn below(directory: &Path, path: &str) -> PathBuf {
     std::path::absolute(&path).unwrap_or(path)
 }
 
-fn route_table(section: Section<'_, '_>) -> RouteTableSettings {
-    let settings = RouteTableSettings {
-        stage: section.parsed("stage", |stage| {
-            stage.parse::<Stage>().map(|_| stage.to_owned()).map_err(|mistake| mistake.to_string())
-        }),
-        trailing_slash: section.choice("trailing_slash", &TRAILING_SLASHES),
+fn route_table(section: Section<'_, '_>, default: TableSettings) -> TableSettings {
+    let policy = if section.flag("strict_paths") == Some(true) { PathPolicy::Strict } else { default.policy };
+    let settings = TableSettings {
+        stage: section.parsed("stage", str::parse).unwrap_or_default(),
+        trailing_slash: section.word("trailing_slash"),
         proxy_covers_root: section.flag("proxy_covers_root").unwrap_or_default(),
-        strict_paths: section.flag("strict_paths").unwrap_or_default(),
-        hand_on_unknown_routes: section.flag("hand_on_unknown_routes").unwrap_or_default(),
-        inner_router: section.choice("inner_router", &INNER_ROUTERS),
-        case_sensitive: section.flag("ignore_case") == Some(false),
-        insert_matched_route: section.flag("insert_matched_route").unwrap_or_default(),
+        policy,
+        hands_on_unknown: section.flag("hand_on_unknown_routes").unwrap_or_default(),
+        inner_router: section.word("inner_router").unwrap_or(default.inner_router),
+        ignores_case: section.flag("ignore_case").unwrap_or(default.ignores_case),
+        inserts_matched_route: section.flag("insert_matched_route").unwrap_or_default(),
+        ..default
     };
     section.end();
     settings
 }
 
-fn keys(section: Section<'_, '_>, directory: &Path) -> KeySettings {
-    let settings = KeySettings {
-        proxy: section.parsed("proxy", proxy),
-        fetch_timeout_milliseconds: section.number("fetch_timeout_milliseconds"),
-        max_age_seconds: section.number("max_age_seconds"),
-        last_known_good_directory: section.text("last_known_good_directory").map(|path| below(directory, &path)),
-    };
+fn keys(section: Section<'_, '_>, directory: &Path, shared: AuthorizerSettings) -> AuthorizerSettings {
+    // Read elsewhere.
+    section.member("proxy");
+    let (timeout, age) = (section.number("fetch_timeout_milliseconds"), section.number("max_age_seconds"));
     let most = u64::try_from(MAX_FETCH_TIMEOUT.as_millis()).unwrap_or(u64::MAX);
-    if settings.fetch_timeout_milliseconds.is_some_and(|timeout| timeout == 0 || timeout > most) {
+    if timeout.is_some_and(|timeout| timeout == 0 || timeout > most) {
         section.problem_at("fetch_timeout_milliseconds", format!("choose 1 to {most}"));
     }
     let least = MAX_JWK_SET_SOFT_AGE.as_secs();
-    if settings.max_age_seconds.is_some_and(|age| age < least) {
+    if age.is_some_and(|age| age < least) {
         section.problem_at("max_age_seconds", format!("choose at least {least}"));
     }
+    let directory = section.text("last_known_good_directory").map(|path| below(directory, &path));
     section.end();
-    settings
+    AuthorizerSettings {
+        fetch_timeout: timeout.map(Duration::from_millis),
+        max_key_age: age.map(Duration::from_secs),
+        last_known_good_directory: directory,
+        ..shared
+    }
 }
 
 /// A proxy by its address, of which no error says anything: it may hold a password.
 #[cfg(feature = "reqwest")]
-fn proxy(address: &str) -> Result<String, HttpsKeySourceError> {
-    HttpsKeySource::through_proxy(address).map(|_| address.to_owned())
+fn proxy(address: &str) -> Result<ProxyAddress, HttpsKeySourceError> {
+    HttpsKeySource::through_proxy(address).map(|_| ProxyAddress(address.to_owned()))
 }
 
 #[cfg(not(feature = "reqwest"))]
-fn proxy(_: &str) -> Result<String, &'static str> {
+fn proxy(_: &str) -> Result<ProxyAddress, &'static str> {
     Err("this build has no key source that could use a proxy: turn the feature `reqwest` on")
 }
 
@@ -320,7 +341,7 @@ fn definition<'d>(section: Section<'d, '_>) -> Option<DefinitionReference<'d>> {
         at: section.at.clone(),
         file: file.unwrap_or_default(),
         api: section.text("api"),
-        base_path: section.choice("base_path", &BASE_PATHS).unwrap_or_default(),
+        base_path: section.word("base_path").unwrap_or_default(),
         ignores_root_security: section.flag("ignore_root_security").unwrap_or_default(),
         options: Vec::new(),
     };

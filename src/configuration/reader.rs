@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{
     api_definition::{ApiDefinition, ApiDefinitionError, ApiDefinitionReader},
-    authorizer::{Authorizers, BuildError},
+    authorizer::{AuthorizerSettings, Authorizers, BuildError},
+    decide::VerifierSettings,
     document::{self, Cursor, Findings, Malformed, Node, Problem, Value},
     limits::MAX_AUTHORIZERS,
     route::RouteTable,
@@ -184,16 +185,31 @@ enum Form {
 fn settle(settings: &mut Settings, reference: &DefinitionReference<'_>, findings: &RefCell<Findings>) {
     for (at, name, options) in &reference.options {
         match settings.authorizers.iter_mut().find(|own| own.name == *name) {
-            Some(own) if own.audience.is_some() && options.app_clients.is_some() => {
+            Some(own) if own.settings.verifier.audience.is_some() && options.verifier.audience.is_some() => {
                 findings.borrow_mut().problem(at, "the definition has an audience list for it: take `app_clients` out");
             }
-            Some(own) => own.options = options.clone(),
+            Some(own) => own.settings = with_options(&own.settings, options.clone()),
             None => {
                 let names: Vec<&str> = settings.authorizers.iter().map(|own| &*own.name).collect();
                 let message = format!("no route of the definition asks for it: expected {}", listed(&names, name));
                 findings.borrow_mut().problem(at, message);
             }
         }
+    }
+}
+
+/// What a definition says of an authorizer, and what is set besides.
+fn with_options(own: &AuthorizerSettings, options: AuthorizerSettings) -> AuthorizerSettings {
+    let definition = own.verifier.clone();
+    AuthorizerSettings {
+        verifier: VerifierSettings {
+            authorizer_type: definition.authorizer_type,
+            audience: definition.audience.or(options.verifier.audience),
+            audience_pattern: definition.audience_pattern,
+            ..options.verifier
+        },
+        identity_source: own.identity_source.clone(),
+        ..options
     }
 }
 
@@ -214,7 +230,11 @@ fn check(root: &Cursor<'_>, settings: &Settings, findings: &RefCell<Findings>) -
         }
         match settings.check(own, key_source.clone()) {
             Ok(authorizer) => named.push((own.name.clone(), authorizer)),
-            Err(error) => add(&at, format!("the authorizer `{}`: {error}", own.name)),
+            Err(error) => {
+                for mistake in error.mistakes() {
+                    add(&at, format!("the authorizer `{}`: {mistake}", own.name));
+                }
+            }
         }
     }
     if !findings.borrow().problems.is_empty() {

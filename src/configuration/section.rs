@@ -6,11 +6,13 @@
 use std::{
     cell::{RefCell, RefMut},
     fmt::Display,
+    time::Duration,
 };
 
 use crate::{
     document::{Cursor, Findings, Value},
     limits::MAX_WORD_CHARACTERS,
+    word::Word,
 };
 
 /// A map of a configuration.
@@ -19,9 +21,6 @@ pub(super) struct Section<'d, 'f> {
     findings: &'f RefCell<Findings>,
     known: RefCell<Vec<&'static str>>,
 }
-
-/// What a member may be, by the word that it is written with.
-pub(super) type Choices<T, const N: usize> = [(&'static str, T); N];
 
 impl<'d, 'f> Section<'d, 'f> {
     /// The part at this place, if it is a map.
@@ -117,12 +116,29 @@ impl<'d, 'f> Section<'d, 'f> {
         number
     }
 
-    pub(super) fn choice<T: Copy, const N: usize>(&self, name: &'static str, choices: &Choices<T, N>) -> Option<T> {
-        let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+    /// A value by its word.
+    pub(super) fn word<T: Word>(&self, name: &'static str) -> Option<T> {
+        let words: Vec<&str> = T::ALL.iter().map(|(word, _)| *word).collect();
         self.parsed(name, |text| {
-            let found = choices.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice);
+            let found = T::ALL.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
             found.ok_or_else(|| format!("`{}` is not known here: expected {}", shortened(text), listed(&words, text)))
         })
+    }
+
+    /// A value whose words are status codes, by its number.
+    pub(super) fn status<T: Word>(&self, name: &'static str) -> Option<T> {
+        let number = self.number(name)?.to_string();
+        let found = T::ALL.iter().find(|(word, _)| **word == number).map(|(_, value)| *value);
+        if found.is_none() {
+            let words: Vec<&str> = T::ALL.iter().map(|(word, _)| *word).collect();
+            self.problem_at(name, format!("expected {}", words.join(" or ")));
+        }
+        found
+    }
+
+    /// A time in whole seconds.
+    pub(super) fn seconds(&self, name: &'static str) -> Option<Duration> {
+        self.number(name).map(Duration::from_secs)
     }
 
     /// The items of a list of texts, and where they stand.

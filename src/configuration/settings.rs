@@ -2,29 +2,25 @@
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
-use super::section::Choices;
 use crate::{
     address::RedactedUrl,
-    api_definition::BasePath,
-    audience_pattern::{AudiencePattern, PatternTarget},
-    authorizer_type::{AuthorizerType, Challenges, ExpectedTokenUse, InsufficientScope, WhenKeysUnavailable},
-    gateway_response::GatewayResponses,
-    identity_source::{BearerScheme, IdentitySource},
-    route::{InnerRouter, RouteAuthorization, RouteKey, TrailingSlash},
+    authorizer::AuthorizerSettings,
+    decide::VerifierSettings,
+    route::{InnerRouter, RouteAuthorization, RouteKey, TableSettings},
     user_pool::UserPool,
 };
 
 /// Everything that a configuration says.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Settings {
     pub(super) user_pools: Vec<UserPoolSettings>,
     /// The first one answers where no route covers a request.
-    pub(super) authorizers: Vec<AuthorizerSettings>,
-    pub(super) routes: Vec<RouteSettings>,
-    pub(super) route_table: RouteTableSettings,
-    pub(super) gateway_responses: GatewayResponses,
-    pub(super) keys: KeySettings,
-    pub(super) token_cache_bytes: Option<u64>,
+    pub(super) authorizers: Vec<NamedAuthorizer>,
+    pub(super) routes: Vec<NamedRoute>,
+    pub(super) route_table: TableSettings,
+    /// What is said once for all authorizers: gateway responses, keys, token cache.
+    pub(super) shared: AuthorizerSettings,
+    pub(super) proxy: Option<ProxyAddress>,
     pub(super) danger: DangerSettings,
 }
 
@@ -40,78 +36,29 @@ pub(super) struct UserPoolSettings {
 
 /// An authorizer, by its name in the file.
 #[derive(Clone, Debug)]
-pub(super) struct AuthorizerSettings {
+pub(super) struct NamedAuthorizer {
     pub(super) name: String,
-    pub(super) authorizer_type: AuthorizerType,
     /// By name.
     pub(super) user_pools: Vec<String>,
-    pub(super) identity_source: IdentitySource,
-    pub(super) audience_pattern: Option<AudiencePattern>,
-    pub(super) audience: Option<Vec<String>>,
-    pub(super) options: AuthorizerOptions,
-}
-
-/// What may be set for an authorizer beyond what API Gateway has for it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct AuthorizerOptions {
-    pub(super) app_clients: Option<Vec<String>>,
-    pub(super) any_app_client: bool,
-    pub(super) token_use: Option<ExpectedTokenUse>,
-    pub(super) leeway_seconds: u64,
-    pub(super) not_before_leeway_seconds: Option<u64>,
-    pub(super) max_lifetime_seconds: Option<u64>,
-    pub(super) accept_sender_constrained_tokens: bool,
-    pub(super) insufficient_scope: Option<InsufficientScope>,
-    pub(super) when_keys_unavailable: Option<WhenKeysUnavailable>,
-    pub(super) challenges: Option<Challenges>,
-    pub(super) mimic_sigv4_fallback: bool,
-    pub(super) pass_preflight: bool,
-    pub(super) strip_token: bool,
-    /// Header and claim.
-    pub(super) claim_headers: Vec<(String, String)>,
-    pub(super) request_context_header: Option<String>,
+    /// Without the user pools, and what is shared.
+    pub(super) settings: AuthorizerSettings,
 }
 
 /// A route, and the name of the authorizer that it asks.
 #[derive(Clone, Debug)]
-pub(super) struct RouteSettings {
+pub(super) struct NamedRoute {
     pub(super) route: RouteKey,
     pub(super) authorization: RouteAuthorization,
     pub(super) authorizer: Option<String>,
 }
 
-/// How paths are compared.
-#[derive(Clone, Debug, Default)]
-pub(super) struct RouteTableSettings {
-    pub(super) stage: Option<String>,
-    pub(super) trailing_slash: Option<TrailingSlash>,
-    pub(super) proxy_covers_root: bool,
-    pub(super) strict_paths: bool,
-    pub(super) hand_on_unknown_routes: bool,
-    /// `None`: any order, which is safe for every service.
-    pub(super) inner_router: Option<InnerRouter>,
-    pub(super) case_sensitive: bool,
-    pub(super) insert_matched_route: bool,
-}
+/// The address of a proxy. It may hold a password, which `Debug` does not show.
+#[derive(Clone)]
+pub(super) struct ProxyAddress(pub(super) String);
 
-/// How keys are obtained, of every user pool.
-#[derive(Clone, Default)]
-pub(super) struct KeySettings {
-    /// It may hold a password.
-    pub(super) proxy: Option<String>,
-    pub(super) fetch_timeout_milliseconds: Option<u64>,
-    pub(super) max_age_seconds: Option<u64>,
-    pub(super) last_known_good_directory: Option<PathBuf>,
-}
-
-impl fmt::Debug for KeySettings {
+impl fmt::Debug for ProxyAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeySettings")
-            .field("proxy", &self.proxy.as_deref().map(RedactedUrl))
-            .field("fetch_timeout_milliseconds", &self.fetch_timeout_milliseconds)
-            .field("max_age_seconds", &self.max_age_seconds)
-            .field("last_known_good_directory", &self.last_known_good_directory)
-            .finish()
+        RedactedUrl(&self.0).fmt(f)
     }
 }
 
@@ -123,46 +70,47 @@ pub(super) struct DangerSettings {
     pub(super) shadow: bool,
 }
 
+impl Default for Settings {
+    fn default() -> Self {
+        // The inner service of a configuration is often a proxy, or a service in another language.
+        let route_table =
+            TableSettings { inner_router: InnerRouter::AnyOrder, ignores_case: true, ..TableSettings::default() };
+        Self {
+            user_pools: Vec::new(),
+            authorizers: Vec::new(),
+            routes: Vec::new(),
+            route_table,
+            shared: AuthorizerSettings::default(),
+            proxy: None,
+            danger: DangerSettings::default(),
+        }
+    }
+}
+
 impl Settings {
     pub(super) fn user_pool(&self, name: &str) -> Option<&UserPoolSettings> {
         self.user_pools.iter().find(|own| own.name == name)
     }
+
+    /// The user pools of an authorizer.
+    pub(super) fn user_pools_of(&self, own: &NamedAuthorizer) -> impl Iterator<Item = &UserPoolSettings> {
+        own.user_pools.iter().filter_map(|name| self.user_pool(name))
+    }
+
+    /// Everything that holds for an authorizer.
+    pub(super) fn settings_of(&self, own: &NamedAuthorizer) -> AuthorizerSettings {
+        let (own_settings, shared) = (own.settings.clone(), self.shared.clone());
+        AuthorizerSettings {
+            verifier: VerifierSettings {
+                user_pools: self.user_pools_of(own).map(|own| own.user_pool.clone()).collect(),
+                ..own_settings.verifier
+            },
+            fetch_timeout: shared.fetch_timeout,
+            max_key_age: shared.max_key_age,
+            last_known_good_directory: shared.last_known_good_directory,
+            token_cache_bytes: shared.token_cache_bytes,
+            gateway_responses: shared.gateway_responses,
+            ..own_settings
+        }
+    }
 }
-
-pub(super) const BEARER_SCHEMES: Choices<BearerScheme, 3> =
-    [("optional", BearerScheme::Optional), ("required", BearerScheme::Required), ("refused", BearerScheme::Refused)];
-
-pub(super) const PATTERN_TARGETS: Choices<PatternTarget, 2> =
-    [("aud", PatternTarget::Audience), ("raw_token", PatternTarget::RawToken)];
-
-pub(super) const TOKEN_USES: Choices<ExpectedTokenUse, 5> = [
-    ("by_scopes", ExpectedTokenUse::ByScopes),
-    ("access", ExpectedTokenUse::Access),
-    ("id", ExpectedTokenUse::Id),
-    ("either", ExpectedTokenUse::Either),
-    ("unchecked", ExpectedTokenUse::Unchecked),
-];
-
-pub(super) const CHALLENGES: Choices<Challenges, 3> =
-    [("never", Challenges::Never), ("api_gateway", Challenges::ApiGateway), ("rfc_6750", Challenges::Rfc6750)];
-
-pub(super) const BASE_PATHS: Choices<BasePath, 3> =
-    [("ignore", BasePath::Ignore), ("prepend", BasePath::Prepend), ("split", BasePath::Split)];
-
-pub(super) const INNER_ROUTERS: Choices<InnerRouter, 3> = [
-    ("any_order", InnerRouter::AnyOrder),
-    ("literal_first", InnerRouter::LiteralFirst),
-    ("matched_route", InnerRouter::MatchedRoute),
-];
-
-pub(super) const TRAILING_SLASHES: Choices<TrailingSlash, 2> =
-    [("ignored", TrailingSlash::Ignored), ("significant", TrailingSlash::Significant)];
-
-pub(super) const INSUFFICIENT_SCOPES: [(u64, InsufficientScope); 2] =
-    [(401, InsufficientScope::Unauthorized), (403, InsufficientScope::Forbidden)];
-
-pub(super) const WHEN_KEYS_UNAVAILABLE: [(u64, WhenKeysUnavailable); 3] = [
-    (401, WhenKeysUnavailable::Unauthorized),
-    (500, WhenKeysUnavailable::InternalServerError),
-    (503, WhenKeysUnavailable::ServiceUnavailable),
-];

@@ -1,13 +1,19 @@
 //! A configuration as a JSON text that can be read again.
 
+use http::HeaderName;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
 
-use super::settings::{
-    AuthorizerSettings, BEARER_SCHEMES, CHALLENGES, INNER_ROUTERS, INSUFFICIENT_SCOPES, PATTERN_TARGETS, Settings,
-    TOKEN_USES, TRAILING_SLASHES, UserPoolSettings, WHEN_KEYS_UNAVAILABLE,
+use super::settings::{NamedAuthorizer, NamedRoute, Settings, UserPoolSettings};
+use crate::{
+    audience_pattern::PatternTarget,
+    authorizer_type::{Challenges, ExpectedTokenUse, InsufficientScope, WhenKeysUnavailable},
+    decide::VerifierSettings,
+    gateway_response::GatewayResponses,
+    identity_source::{BearerScheme, IdentitySource},
+    route::{InnerRouter, PathPolicy, TableSettings, TrailingSlash},
+    user_pool::Audience,
 };
-use crate::{audience_pattern::PatternTarget, gateway_response::GatewayResponses, identity_source::IdentitySource};
 
 /// An object whose members stay in their order, without those that are null, false or empty.
 #[derive(Debug, Default)]
@@ -66,44 +72,44 @@ pub(super) fn json(settings: &Settings) -> String {
     let named = |object: Object, (name, part): (&str, Object)| object.with_object(name, part);
     let user_pools = settings.user_pools.iter().map(|own| (&*own.name, user_pool(own))).fold(Object::default(), named);
     let authorizers = settings.authorizers.iter().map(|own| (&*own.name, authorizer(own)));
-    let table = &settings.route_table;
-    let root = Object::default()
+    let mut root = Object::default()
         .with_object("user_pools", user_pools)
-        .with_object("authorizers", authorizers.fold(Object::default(), named));
-    let mut root = root.with_object(
-        "route_table",
-        Object::default()
-            .with("stage", &table.stage)
-            .with("trailing_slash", table.trailing_slash.and_then(|slash| word(&TRAILING_SLASHES, slash)))
-            .with("proxy_covers_root", table.proxy_covers_root)
-            .with("strict_paths", table.strict_paths)
-            .with("hand_on_unknown_routes", table.hand_on_unknown_routes)
-            .with("insert_matched_route", table.insert_matched_route)
-            .with("inner_router", table.inner_router.and_then(|router| word(&INNER_ROUTERS, router)))
-            .with_off("ignore_case", table.case_sensitive),
-    );
+        .with_object("authorizers", authorizers.fold(Object::default(), named))
+        .with_object("route_table", route_table(&settings.route_table));
     root.0.push(("routes".to_owned(), Part::List(routes(settings))));
-    let root = gateway_responses(&settings.gateway_responses, root)
-        .with_object(
-            "keys",
-            Object::default()
-                .with("proxy", &settings.keys.proxy)
-                .with("fetch_timeout_milliseconds", settings.keys.fetch_timeout_milliseconds)
-                .with("max_age_seconds", settings.keys.max_age_seconds)
-                .with(
-                    "last_known_good_directory",
-                    settings.keys.last_known_good_directory.as_ref().map(|path| path.to_string_lossy()),
-                ),
-        )
-        .with_object("token_cache", Object::default().with("bytes", settings.token_cache_bytes))
-        .with_object(
-            "danger",
-            Object::default()
-                .with("plain_http", settings.danger.plain_http)
-                .with("paths_as_sent", settings.danger.paths_as_sent)
-                .with("shadow", settings.danger.shadow),
-        );
+    let danger = Object::default()
+        .with("plain_http", settings.danger.plain_http)
+        .with("paths_as_sent", settings.danger.paths_as_sent)
+        .with("shadow", settings.danger.shadow);
+    let root = gateway_responses(&settings.shared.gateway_responses, root)
+        .with_object("keys", keys(settings))
+        .with_object("token_cache", Object::default().with("bytes", settings.shared.token_cache_bytes))
+        .with_object("danger", danger);
     serde_json::to_string_pretty(&root).unwrap_or_default()
+}
+
+fn route_table(table: &TableSettings) -> Object {
+    let default = Settings::default().route_table;
+    let inner_router = Some(table.inner_router).filter(|router| *router != default.inner_router);
+    Object::default()
+        .with("stage", Some(table.stage.name()).filter(|stage| !stage.is_empty()))
+        .with("trailing_slash", table.trailing_slash.map(TrailingSlash::as_str))
+        .with("proxy_covers_root", table.proxy_covers_root)
+        .with("strict_paths", table.policy == PathPolicy::Strict)
+        .with("hand_on_unknown_routes", table.hands_on_unknown)
+        .with("insert_matched_route", table.inserts_matched_route)
+        .with("inner_router", inner_router.map(InnerRouter::as_str))
+        .with_off("ignore_case", !table.ignores_case)
+}
+
+fn keys(settings: &Settings) -> Object {
+    let shared = &settings.shared;
+    let directory = shared.last_known_good_directory.as_ref();
+    Object::default()
+        .with("proxy", settings.proxy.as_ref().map(|proxy| &proxy.0))
+        .with("fetch_timeout_milliseconds", shared.fetch_timeout.map(|timeout| timeout.as_millis()))
+        .with("max_age_seconds", shared.max_key_age.map(|age| age.as_secs()))
+        .with("last_known_good_directory", directory.map(|path| path.to_string_lossy()))
 }
 
 fn user_pool(own: &UserPoolSettings) -> Object {
@@ -128,54 +134,50 @@ fn user_pool(own: &UserPoolSettings) -> Object {
     object
 }
 
-fn authorizer(own: &AuthorizerSettings) -> Object {
-    let options = &own.options;
-    let headers = options.claim_headers.iter();
-    let headers = headers.fold(Object::default(), |object, (header, claim)| object.with(header, claim));
-    identity_source(
-        &own.identity_source,
-        Object::default().with("type", own.authorizer_type.as_str()).with("user_pools", &own.user_pools),
-    )
-    .with("identity_validation_expression", own.audience_pattern.as_ref().map(|pattern| pattern.expression()))
-    .with(
-        "identity_validation_target",
-        own.audience_pattern
-            .as_ref()
-            .map(|own| own.target())
-            .filter(|target| *target != PatternTarget::default())
-            .and_then(|target| word(&PATTERN_TARGETS, target)),
-    )
-    .with("app_clients", &options.app_clients)
-    .with("audience", &own.audience)
-    .with("any_app_client", options.any_app_client)
-    .with("token_use", options.token_use.and_then(|expected| word(&TOKEN_USES, expected)))
-    .with("leeway_seconds", Some(options.leeway_seconds).filter(|seconds| *seconds > 0))
-    .with("not_before_leeway_seconds", options.not_before_leeway_seconds)
-    .with("max_lifetime_seconds", options.max_lifetime_seconds)
-    .with("accept_sender_constrained_tokens", options.accept_sender_constrained_tokens)
-    .with("insufficient_scope", options.insufficient_scope.and_then(|own| number(&INSUFFICIENT_SCOPES, own)))
-    .with("when_keys_unavailable", options.when_keys_unavailable.and_then(|own| number(&WHEN_KEYS_UNAVAILABLE, own)))
-    .with("challenges", options.challenges.and_then(|own| word(&CHALLENGES, own)))
-    .with("mimic_sigv4_fallback", options.mimic_sigv4_fallback)
-    .with("pass_preflight", options.pass_preflight)
-    .with_off("forward_token", options.strip_token)
-    .with_object("claim_headers", headers)
-    .with("request_context_header", &options.request_context_header)
+fn authorizer(own: &NamedAuthorizer) -> Object {
+    let (settings, verifier) = (&own.settings, &own.settings.verifier);
+    let claim = |object: Object, (header, claim): (&HeaderName, Option<&str>)| object.with(header.as_str(), claim);
+    let context = settings.claim_headers.iter().find(|(_, claim)| claim.is_none()).map(|(header, _)| header.as_str());
+    let start = Object::default().with("type", verifier.authorizer_type.as_str()).with("user_pools", &own.user_pools);
+    let audience: Option<Vec<&str>> =
+        verifier.audience.as_ref().map(|audience| audience.iter().map(Audience::as_str).collect());
+    audience_pattern(verifier, identity_source(&settings.identity_source, start))
+        .with("audience", audience)
+        .with("any_app_client", verifier.any_app_client)
+        .with("token_use", verifier.token_use.map(ExpectedTokenUse::as_str))
+        .with("leeway_seconds", Some(verifier.leeway.as_secs()).filter(|seconds| *seconds > 0))
+        .with("not_before_leeway_seconds", verifier.not_before_leeway.map(|leeway| leeway.as_secs()))
+        .with("max_lifetime_seconds", verifier.max_lifetime.map(|lifetime| lifetime.as_secs()))
+        .with("accept_sender_constrained_tokens", verifier.accepts_sender_constrained)
+        .with("insufficient_scope", number(settings.insufficient_scope.map(InsufficientScope::as_str)))
+        .with("when_keys_unavailable", number(settings.when_keys_unavailable.map(WhenKeysUnavailable::as_str)))
+        .with("challenges", settings.challenges.map(Challenges::as_str))
+        .with("mimic_sigv4_fallback", settings.mimics_sigv4)
+        .with("pass_preflight", settings.passes_preflight)
+        .with_off("forward_token", settings.strips_token)
+        .with_object("claim_headers", settings.claim_headers.iter().fold(Object::default(), claim))
+        .with("request_context_header", context)
 }
 
 fn identity_source(own: &IdentitySource, object: Object) -> Object {
     let is_default = *own == IdentitySource::default();
-    object.with("identity_source", Some(own.to_string()).filter(|_| !is_default)).with(
-        "bearer_scheme",
-        Some(own.bearer_scheme())
-            .filter(|scheme| *scheme != Default::default())
-            .and_then(|scheme| word(&BEARER_SCHEMES, scheme)),
-    )
+    let scheme = Some(own.bearer_scheme()).filter(|scheme| *scheme != BearerScheme::default());
+    object
+        .with("identity_source", Some(own.to_string()).filter(|_| !is_default))
+        .with("bearer_scheme", scheme.map(BearerScheme::as_str))
+}
+
+fn audience_pattern(own: &VerifierSettings, object: Object) -> Object {
+    let Some(pattern) = &own.audience_pattern else { return object };
+    let target = Some(pattern.target()).filter(|target| *target != PatternTarget::default());
+    object
+        .with("identity_validation_expression", pattern.expression())
+        .with("identity_validation_target", target.map(PatternTarget::as_str))
 }
 
 fn routes(settings: &Settings) -> Vec<Object> {
     let has_several = settings.authorizers.len() > 1;
-    let route = |own: &super::settings::RouteSettings| {
+    let route = |own: &NamedRoute| {
         let object = Object::default().with("route", own.route.as_str());
         if own.authorization.is_open() {
             return object.with("authorization", "NONE");
@@ -208,10 +210,7 @@ fn gateway_responses(own: &GatewayResponses, root: Object) -> Object {
         .with_object("cors", cors.unwrap_or_default())
 }
 
-fn word<T: PartialEq + Copy, const N: usize>(choices: &[(&'static str, T); N], value: T) -> Option<&'static str> {
-    choices.iter().find(|(_, own)| *own == value).map(|(word, _)| *word)
-}
-
-fn number<T: PartialEq + Copy, const N: usize>(choices: &[(u64, T); N], value: T) -> Option<u64> {
-    choices.iter().find(|(_, own)| *own == value).map(|(number, _)| *number)
+/// A status code, which stands in the file without quotes.
+fn number(word: Option<&str>) -> Option<u64> {
+    word?.parse().ok()
 }

@@ -16,7 +16,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use http::HeaderMap;
 
-use self::settings::AppClients;
+pub(crate) use self::settings::VerifierSettings;
 pub use self::{
     rejection::{Rejection, RejectionKind},
     settings::{Verifier, VerifierError},
@@ -64,10 +64,10 @@ impl Verifier {
     /// use std::collections::HashMap;
     ///
     /// use cognito_authorizer::{
-    ///     RejectionKind, UserPool, Verdict, Verifier, keys::JwkSet, token::RawToken, clock::UnixTime,
+    ///     Authorizer, RejectionKind, Verdict, keys::JwkSet, token::RawToken, clock::UnixTime,
     /// };
     ///
-    /// let verifier = Verifier::new(["eu-west-1_Ab129faBb".parse::<UserPool>()?])?;
+    /// let verifier = Authorizer::for_user_pool("eu-west-1_Ab129faBb").build_verifier()?;
     /// let issuer = verifier.issuers()[0].name().to_owned();
     /// let keys = HashMap::from([(issuer, JwkSet::parse(br#"{"keys":[]}"#)?)]);
     /// match verifier.verify(RawToken::new("not a token"), &keys, UnixTime::from_secs(1_700_000_000)) {
@@ -215,11 +215,10 @@ impl Verifier {
     }
 
     fn admits_app_client(&self, claims: &Claims) -> bool {
-        match (self.app_clients(), self.rules().audience) {
-            (AppClients::Any, _) => true,
-            (AppClients::Unset, _) => !self.rules().needs_audience,
-            (AppClients::Listed(ids), AudienceRule::ByTokenUse) => checks::is_of_app_client(claims, ids),
-            (AppClients::Listed(ids), AudienceRule::AudienceElseClientId) => checks::is_for_audience(claims, ids),
+        let Some(audience) = self.audience() else { return self.accepts_any_app_client() };
+        match self.rules().audience {
+            AudienceRule::ByTokenUse => checks::is_of_app_client(claims, audience),
+            AudienceRule::AudienceElseClientId => checks::is_for_audience(claims, audience),
         }
     }
 }

@@ -7,198 +7,113 @@ use crate::{
     authorizer_type::{AuthorizerType, ExpectedTokenUse, Rules},
     error_text::debug_as_display,
     limits::{MAX_APP_CLIENTS, MAX_LEEWAY, MAX_TOKEN_PATTERN_SIZE, MAX_USER_POOLS},
-    user_pool::{AppClientId, Audience, Issuer, UserPool},
+    user_pool::{Audience, Issuer, UserPool},
 };
 
-/// The rules by which tokens are judged: the core of the crate, without clock, network or async.
+/// What a verifier accepts. The defaults are API Gateway's; the methods of [`AuthorizerBuilder`](crate::AuthorizerBuilder)
+/// document each setting.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct VerifierSettings {
+    pub(crate) user_pools: Vec<UserPool>,
+    pub(crate) authorizer_type: AuthorizerType,
+    pub(crate) token_use: Option<ExpectedTokenUse>,
+    /// `None`: it was not said.
+    pub(crate) audience: Option<Vec<Audience>>,
+    pub(crate) any_app_client: bool,
+    pub(crate) audience_pattern: Option<AudiencePattern>,
+    pub(crate) leeway: Duration,
+    pub(crate) not_before_leeway: Option<Duration>,
+    pub(crate) max_lifetime: Option<Duration>,
+    pub(crate) accepts_sender_constrained: bool,
+}
+
+impl VerifierSettings {
+    /// Whether tokens of any app client are accepted where no audience is given.
+    fn accepts_any_app_client(&self) -> bool {
+        self.any_app_client || !self.authorizer_type.rules().needs_audience
+    }
+
+    /// Everything that is wrong, but for the issuers.
+    fn mistakes(&self) -> Vec<VerifierError> {
+        let mut mistakes = Vec::new();
+        match self.user_pools.len() {
+            0 => mistakes.push(VerifierError::NoUserPool),
+            count if count > MAX_USER_POOLS => mistakes.push(VerifierError::TooManyUserPools { count }),
+            _ => {}
+        }
+        match &self.audience {
+            None if !self.accepts_any_app_client() => mistakes.push(VerifierError::NoAudience),
+            None => {}
+            Some(_) if self.any_app_client => mistakes.push(VerifierError::AppClients),
+            Some(ids) if ids.is_empty() => mistakes.push(VerifierError::NoAppClient),
+            Some(ids) if ids.len() > MAX_APP_CLIENTS => {
+                mistakes.push(VerifierError::TooManyAppClients { count: ids.len() });
+            }
+            Some(_) => {}
+        }
+        let is_costly = |own: &AudiencePattern| own.target() == PatternTarget::RawToken && !own.is_small();
+        if self.audience_pattern.as_ref().is_some_and(is_costly) {
+            mistakes.push(VerifierError::TokenPattern);
+        }
+        let leeways = std::iter::once(self.leeway).chain(self.not_before_leeway);
+        mistakes.extend(leeways.filter(|own| *own > MAX_LEEWAY).map(|leeway| VerifierError::Leeway { leeway }));
+        let lifetime = self.max_lifetime.filter(|own| *own < Duration::from_secs(1));
+        mistakes.extend(lifetime.map(|lifetime| VerifierError::MaxLifetime { lifetime }));
+        mistakes
+    }
+
+    /// The issuers of all user pools, ascending by name, and what is wrong with them.
+    fn issuers(&self) -> (Vec<Arc<Issuer>>, Vec<VerifierError>) {
+        let mut mistakes = Vec::new();
+        let mut issuers = Vec::new();
+        for user_pool in self.user_pools.iter().take(MAX_USER_POOLS) {
+            let of_pool = user_pool.issuers();
+            if of_pool.is_empty() {
+                mistakes.push(VerifierError::NoIssuer { id: user_pool.id().to_string() });
+            }
+            issuers.extend(of_pool.into_iter().map(Arc::new));
+        }
+        issuers.sort_unstable_by(|a, b| a.name().cmp(b.name()));
+        for issuer in &issuers {
+            let is_address = ["https://", "http://"].iter().any(|scheme| issuer.name().starts_with(scheme));
+            // A user name or a password (RFC 3986 §3.2.1), or what is meant as one: the error must not show it.
+            if issuer.name().contains('@') {
+                mistakes.push(VerifierError::IssuerCredentials);
+            } else if !is_address {
+                mistakes.push(VerifierError::InvalidIssuer { issuer: issuer.name().to_owned() });
+            }
+        }
+        for pair in issuers.windows(2) {
+            if let [a, b] = pair
+                && a.name() == b.name()
+                && !a.name().contains('@')
+            {
+                mistakes.push(VerifierError::SharedIssuer { issuer: a.name().to_owned() });
+            }
+        }
+        (issuers, mistakes)
+    }
+}
+
+/// The rules by which tokens are verified and permitted: the core of the crate, without clock, network or async.
 ///
-/// The `Authorizer` wraps one, keeps the keys for it, and is what most services need.
+/// An [`Authorizer`](crate::Authorizer) wraps one, keeps the keys for it, and is what most services need. From
+/// [`AuthorizerBuilder::build_verifier`](crate::AuthorizerBuilder::build_verifier) or
+/// [`Authorizer::verifier`](crate::Authorizer::verifier).
 #[derive(Clone, Debug)]
 pub struct Verifier {
     /// Of every user pool, ascending by name.
     issuers: Vec<Arc<Issuer>>,
-    authorizer_type: AuthorizerType,
-    expected_token_use: Option<ExpectedTokenUse>,
-    app_clients: AppClients,
-    audience_pattern: Option<AudiencePattern>,
-    /// In seconds.
-    leeway: u64,
-    not_before_leeway: Option<u64>,
-    /// In seconds.
-    max_lifetime: Option<u64>,
-    accepts_sender_constrained: bool,
-}
-
-/// Whose tokens are taken.
-#[derive(Clone, Debug)]
-pub(super) enum AppClients {
-    /// It was not said.
-    Unset,
-    /// Anybody's.
-    Any,
-    Listed(Vec<Audience>),
+    settings: VerifierSettings,
 }
 
 impl Verifier {
-    /// Accepts tokens of these user pools, of any of their app clients, by the rules of a REST API.
-    ///
-    /// # Errors
-    ///
-    /// [`VerifierError`] if there is no user pool, too many, one without an issuer, or two that share an issuer.
-    pub fn new(user_pools: impl IntoIterator<Item = UserPool>) -> Result<Self, VerifierError> {
-        let mut issuers = Vec::new();
-        let mut count = 0;
-        for user_pool in user_pools {
-            let of_pool = user_pool.issuers();
-            if of_pool.is_empty() {
-                return Err(VerifierError::NoIssuer { id: user_pool.id().to_string() });
-            }
-            issuers.extend(of_pool.into_iter().map(Arc::new));
-            count += 1;
-        }
-        if count == 0 {
-            return Err(VerifierError::NoUserPool);
-        }
-        if count > MAX_USER_POOLS {
-            return Err(VerifierError::TooManyUserPools { count });
-        }
-        // A user name or a password (RFC 3986 §3.2.1), or what is meant as one. Said without the issuer, which holds a secret then.
-        if issuers.iter().any(|issuer| issuer.name().contains('@')) {
-            return Err(VerifierError::IssuerCredentials);
-        }
-        issuers.sort_unstable_by(|a, b| a.name().cmp(b.name()));
-        let is_shared = |pair: &&[Arc<Issuer>]| matches!(pair, [a, b] if a.name() == b.name());
-        if let Some([issuer, ..]) = issuers.windows(2).find(is_shared) {
-            return Err(VerifierError::SharedIssuer { issuer: issuer.name().to_owned() });
-        }
-        let is_address =
-            |issuer: &Issuer| ["https://", "http://"].iter().any(|scheme| issuer.name().starts_with(scheme));
-        if let Some(issuer) = issuers.iter().find(|issuer| !is_address(issuer)) {
-            return Err(VerifierError::InvalidIssuer { issuer: issuer.name().to_owned() });
-        }
-        Ok(Self {
-            issuers,
-            authorizer_type: AuthorizerType::default(),
-            expected_token_use: None,
-            app_clients: AppClients::Unset,
-            audience_pattern: None,
-            leeway: 0,
-            not_before_leeway: None,
-            max_lifetime: None,
-            accepts_sender_constrained: false,
-        })
-    }
-
-    /// Judges by the rules of this type; by default [`AuthorizerType::CognitoUserPools`].
-    #[must_use]
-    pub fn with_authorizer_type(self, authorizer_type: AuthorizerType) -> Self {
-        Self { authorizer_type, ..self }
-    }
-
-    /// Takes this kind of token; by default [`ExpectedTokenUse::ByScopes`], or for
-    /// [`AuthorizerType::Jwt`] [`ExpectedTokenUse::Unchecked`].
-    #[must_use]
-    pub fn with_token_use(self, expected: ExpectedTokenUse) -> Self {
-        Self { expected_token_use: Some(expected), ..self }
-    }
-
-    /// Accepts only tokens that were issued to these app clients.
-    ///
-    /// Without it every app client of the user pool passes by the rules of a REST API, and none by
-    /// those of an HTTP API.
-    ///
-    /// # Errors
-    ///
-    /// [`VerifierError::NoAppClient`] if there is none, [`VerifierError::TooManyAppClients`] above
-    /// [`MAX_APP_CLIENTS`].
-    pub fn with_app_clients(self, ids: impl IntoIterator<Item = AppClientId>) -> Result<Self, VerifierError> {
-        self.with_audience(ids.into_iter().map(Audience::from))
-    }
-
-    /// Accepts only tokens for one of these: the audience list of an HTTP API. It replaces
-    /// [`with_app_clients`](Self::with_app_clients).
-    ///
-    /// # Errors
-    ///
-    /// As [`with_app_clients`](Self::with_app_clients).
-    pub fn with_audience(mut self, audience: impl IntoIterator<Item = Audience>) -> Result<Self, VerifierError> {
-        let ids: Vec<_> = audience.into_iter().collect();
-        if ids.is_empty() {
-            return Err(VerifierError::NoAppClient);
-        }
-        if ids.len() > MAX_APP_CLIENTS {
-            return Err(VerifierError::TooManyAppClients { count: ids.len() });
-        }
-        self.app_clients = AppClients::Listed(ids);
-        Ok(self)
-    }
-
-    /// Takes the tokens of every app client of the user pools, also by the rules of an HTTP API, where
-    /// that has to be said.
-    #[must_use]
-    pub fn with_any_app_client(self) -> Self {
-        Self { app_clients: AppClients::Any, ..self }
-    }
-
-    /// Takes only tokens that match this identity validation expression. While there is one, access
-    /// tokens without `aud`, and that is what Cognito issues, are refused everywhere.
-    ///
-    /// # Errors
-    ///
-    /// [`VerifierError::TokenPattern`] if it is for the token as it was sent, and larger than [`MAX_TOKEN_PATTERN_SIZE`].
-    pub fn with_audience_pattern(self, pattern: AudiencePattern) -> Result<Self, VerifierError> {
-        if pattern.target() == PatternTarget::RawToken && !pattern.is_small() {
-            return Err(VerifierError::TokenPattern);
-        }
-        Ok(Self { audience_pattern: Some(pattern), ..self })
-    }
-
-    /// Allows for clocks that differ by this much when `exp` and `nbf`, and on an HTTP API `iat`, are
-    /// checked, in whole seconds; by default 0, as on API Gateway.
-    ///
-    /// # Errors
-    ///
-    /// [`VerifierError::Leeway`] above [`MAX_LEEWAY`].
-    pub fn with_leeway(mut self, leeway: Duration) -> Result<Self, VerifierError> {
-        if leeway > MAX_LEEWAY {
-            return Err(VerifierError::Leeway { leeway });
-        }
-        self.leeway = leeway.as_secs();
-        Ok(self)
-    }
-
-    /// Allows for this much in `nbf`, and in `iat` where that is checked, instead.
-    ///
-    /// # Errors
-    ///
-    /// [`VerifierError::Leeway`] above [`MAX_LEEWAY`].
-    pub fn with_not_before_leeway(mut self, leeway: Duration) -> Result<Self, VerifierError> {
-        if leeway > MAX_LEEWAY {
-            return Err(VerifierError::Leeway { leeway });
-        }
-        self.not_before_leeway = Some(leeway.as_secs());
-        Ok(self)
-    }
-
-    /// Rejects tokens that were issued for longer than this, `exp` less `iat`, or that do not say when they were issued; in
-    /// whole seconds. By default there is no bound, as on API Gateway.
-    ///
-    /// # Errors
-    ///
-    /// [`VerifierError::MaxLifetime`] below one second.
-    pub fn with_max_lifetime(mut self, lifetime: Duration) -> Result<Self, VerifierError> {
-        if lifetime < Duration::from_secs(1) {
-            return Err(VerifierError::MaxLifetime { lifetime });
-        }
-        self.max_lifetime = Some(lifetime.as_secs());
-        Ok(self)
-    }
-
-    /// Accepts tokens with a `cnf` claim (RFC 7800), which are bound to a key of their sender. By default they are rejected:
-    /// the proof of possession is not checked here.
-    #[must_use]
-    pub fn with_sender_constrained_tokens(self) -> Self {
-        Self { accepts_sender_constrained: true, ..self }
+    /// A verifier with these settings, or everything that is wrong with them.
+    pub(crate) fn new(settings: VerifierSettings) -> Result<Self, Vec<VerifierError>> {
+        let (issuers, of_issuers) = settings.issuers();
+        let mut mistakes = settings.mistakes();
+        mistakes.extend(of_issuers);
+        if mistakes.is_empty() { Ok(Self { issuers, settings }) } else { Err(mistakes) }
     }
 
     /// The issuers whose tokens are accepted, of every user pool, ascending by name.
@@ -213,46 +128,50 @@ impl Verifier {
 
     /// The type whose rules are applied.
     pub fn authorizer_type(&self) -> AuthorizerType {
-        self.authorizer_type
+        self.settings.authorizer_type
     }
 
     pub(crate) fn rules(&self) -> &'static Rules {
-        self.authorizer_type.rules()
+        self.authorizer_type().rules()
     }
 
-    /// Whether it is said whose tokens are taken, where that has to be said.
-    pub(crate) fn has_audience(&self) -> bool {
-        !(self.rules().needs_audience && matches!(self.app_clients, AppClients::Unset))
-    }
-
-    /// Which kind of token is taken.
+    /// Which kind of token is accepted.
     pub fn expected_token_use(&self) -> ExpectedTokenUse {
-        self.expected_token_use.unwrap_or(self.rules().token_use)
+        self.settings.token_use.unwrap_or(self.rules().token_use)
     }
 
-    pub(super) fn app_clients(&self) -> &AppClients {
-        &self.app_clients
+    /// The audience, if one is given.
+    pub(super) fn audience(&self) -> Option<&[Audience]> {
+        self.settings.audience.as_deref()
+    }
+
+    /// Whether tokens of any app client are accepted where no audience is given.
+    pub(super) fn accepts_any_app_client(&self) -> bool {
+        self.settings.accepts_any_app_client()
     }
 
     /// The identity validation expression, if there is one for this.
     pub(super) fn audience_pattern(&self, target: PatternTarget) -> Option<&AudiencePattern> {
-        self.audience_pattern.as_ref().filter(|pattern| pattern.target() == target)
+        self.settings.audience_pattern.as_ref().filter(|pattern| pattern.target() == target)
     }
 
+    /// In seconds.
     pub(super) fn max_lifetime(&self) -> Option<u64> {
-        self.max_lifetime
+        self.settings.max_lifetime.map(|lifetime| lifetime.as_secs())
     }
 
     pub(super) fn accepts_sender_constrained(&self) -> bool {
-        self.accepts_sender_constrained
+        self.settings.accepts_sender_constrained
     }
 
+    /// In seconds.
     pub(super) fn leeway(&self) -> u64 {
-        self.leeway
+        self.settings.leeway.as_secs()
     }
 
+    /// In seconds.
     pub(super) fn not_before_leeway(&self) -> u64 {
-        self.not_before_leeway.unwrap_or(self.leeway)
+        self.settings.not_before_leeway.unwrap_or(self.settings.leeway).as_secs()
     }
 }
 
@@ -284,6 +203,9 @@ pub enum VerifierError {
     /// An empty list of app clients would refuse everybody.
     #[error("the list of app clients is empty: name at least one, or leave it out to accept any of the user pool")]
     NoAppClient,
+    /// A list of app clients, and any of them.
+    #[error("both a list of app clients and `any_app_client` were given: choose one")]
+    AppClients,
     /// More app clients than [`MAX_APP_CLIENTS`].
     #[error("{count} app clients were given: at most {MAX_APP_CLIENTS} are supported")]
     TooManyAppClients {

@@ -32,11 +32,14 @@ pub(crate) use self::rejected_request::{RequestFields, RequestIds};
 pub use self::{
     cors::{CorsError, CorsHeaders},
     rejected_request::RejectedRequest,
-    responses::{GatewayResponse, GatewayResponseError, GatewayResponses, GatewayResponsesBuilder},
+    responses::{
+        GatewayResponse, GatewayResponseMistake, GatewayResponses, GatewayResponsesBuilder, GatewayResponsesError,
+    },
 };
 pub use crate::authorizer_type::{
     Challenges, InsufficientScope, ResponseType, UnknownResponseType, WhenKeysUnavailable,
 };
+pub use crate::word::UnknownWord;
 use crate::{
     authorizer_type::Rules,
     decide::{Rejection, RejectionKind},

@@ -11,7 +11,7 @@ use super::{
     variable::Variable,
 };
 use crate::authorizer_type::ResponseType;
-use crate::error_text::debug_as_display;
+use crate::error_text::{debug_as_display, write_lines};
 
 /// Gateway responses that differ from API Gateway's own ones.
 ///
@@ -33,7 +33,7 @@ use crate::error_text::debug_as_display;
 ///     .response(ResponseType::Default4xx, GatewayResponse::new().status(400))
 ///     .cors(CorsHeaders::any_origin())
 ///     .build()?;
-/// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.gateway_responses(responses).build()?;
+/// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").gateway_responses(responses).build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -110,7 +110,7 @@ pub struct GatewayResponse {
     status: Option<StatusCode>,
     headers: Vec<(HeaderName, Parameter)>,
     templates: Vec<(HeaderValue, Template)>,
-    error: Option<GatewayResponseError>,
+    mistakes: Vec<GatewayResponseMistake>,
 }
 
 impl GatewayResponse {
@@ -123,7 +123,7 @@ impl GatewayResponse {
     pub fn status(mut self, status: u16) -> Self {
         match StatusCode::from_u16(status) {
             Ok(code) if (200..600).contains(&status) => self.status = Some(code),
-            _ => self.fail(GatewayResponseError::Status { status }),
+            _ => self.mistakes.push(GatewayResponseMistake::Status { status }),
         }
         self
     }
@@ -141,8 +141,8 @@ impl GatewayResponse {
         };
         match (parsed, parameter.filter(is_legal)) {
             (Some(name), Some(parameter)) => self.headers.push((name, parameter)),
-            (None, _) => self.fail(GatewayResponseError::HeaderName { name: name.to_owned() }),
-            (_, None) => self.fail(GatewayResponseError::HeaderValue { value: value.to_owned() }),
+            (None, _) => self.mistakes.push(GatewayResponseMistake::HeaderName { name: name.to_owned() }),
+            (_, None) => self.mistakes.push(GatewayResponseMistake::HeaderValue { value: value.to_owned() }),
         }
         self
     }
@@ -156,7 +156,7 @@ impl GatewayResponse {
             Ok(value) if content_type.contains('/') => {
                 self.templates.push((value, Template::parse(content_type, template)))
             }
-            _ => self.fail(GatewayResponseError::ContentType { content_type: content_type.to_owned() }),
+            _ => self.mistakes.push(GatewayResponseMistake::ContentType { content_type: content_type.to_owned() }),
         }
         self
     }
@@ -198,10 +198,6 @@ impl GatewayResponse {
         let headers = self.headers.iter().filter_map(|(_, parameter)| parameter.variable());
         headers.chain(self.templates.iter().flat_map(|(_, template)| template.variables()))
     }
-
-    fn fail(&mut self, error: GatewayResponseError) {
-        self.error.get_or_insert(error);
-    }
 }
 
 /// Collects gateway responses; [`build`](Self::build) says what is wrong with them.
@@ -209,13 +205,13 @@ impl GatewayResponse {
 #[must_use]
 pub struct GatewayResponsesBuilder {
     inner: Inner,
-    error: Option<GatewayResponseError>,
+    mistakes: Vec<GatewayResponseMistake>,
 }
 
 impl GatewayResponsesBuilder {
     /// The gateway response of this type.
     pub fn response(mut self, response_type: ResponseType, mut response: GatewayResponse) -> Self {
-        self.error = self.error.or(response.error.take());
+        self.mistakes.append(&mut response.mistakes);
         self.inner.responses.insert(response_type, response);
         self
     }
@@ -246,19 +242,39 @@ impl GatewayResponsesBuilder {
     ///
     /// # Errors
     ///
-    /// [`GatewayResponseError`] for the first mistake.
-    pub fn build(self) -> Result<GatewayResponses, GatewayResponseError> {
-        match self.error {
-            Some(error) => Err(error),
-            None => Ok(GatewayResponses(Arc::new(self.inner))),
+    /// [`GatewayResponsesError`] with every mistake.
+    pub fn build(self) -> Result<GatewayResponses, GatewayResponsesError> {
+        if self.mistakes.is_empty() {
+            Ok(GatewayResponses(Arc::new(self.inner)))
+        } else {
+            Err(GatewayResponsesError { mistakes: self.mistakes })
         }
     }
 }
 
-/// What is wrong with a gateway response.
+/// Gateway responses cannot be built. `Display` writes a line for each mistake.
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
+pub struct GatewayResponsesError {
+    mistakes: Vec<GatewayResponseMistake>,
+}
+
+impl GatewayResponsesError {
+    /// All mistakes, in the order in which they were made; at least one.
+    pub fn mistakes(&self) -> &[GatewayResponseMistake] {
+        &self.mistakes
+    }
+}
+
+impl fmt::Display for GatewayResponsesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_lines(&self.mistakes, f)
+    }
+}
+
+/// One mistake of a gateway response.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum GatewayResponseError {
+pub enum GatewayResponseMistake {
     /// Not a status that can be answered with.
     #[error("{status} is not the status of a response: choose 200 to 599")]
     Status {
@@ -290,7 +306,7 @@ pub enum GatewayResponseError {
     },
 }
 
-debug_as_display!(GatewayResponseError);
+debug_as_display!(GatewayResponsesError, GatewayResponseMistake);
 
 /// Headers that say how the body travels, and those that API Gateway keeps for itself.
 fn is_reserved(name: &HeaderName) -> bool {

@@ -28,7 +28,7 @@ use crate::{
 ///     }
 /// }
 ///
-/// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.key_source(NoKeys).build()?;
+/// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").key_source(NoKeys).build()?;
 /// # Ok::<(), cognito_authorizer::BuildError>(())
 /// ```
 pub trait KeySource: std::fmt::Debug + Send + Sync + 'static {

@@ -97,7 +97,7 @@ use crate::{
 ///     .app_client(AppClientConfig::new("petstore", "not-a-secret").allowed_scopes(["pets/read"]));
 /// let pool = LocalUserPool::start(config, "127.0.0.1:0".parse()?).await?;
 ///
-/// let authorizer = Authorizer::builder().with_user_pool(pool.user_pool()).build()?;
+/// let authorizer = Authorizer::builder().user_pool(pool.user_pool()).build()?;
 /// # Ok(())
 /// # }
 /// ```

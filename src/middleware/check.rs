@@ -16,7 +16,7 @@ impl AuthorizerLayer {
     /// use cognito_authorizer::{Authorizer, Rejection};
     ///
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-    /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
+    /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").build()?;
     /// let reader = authorizer.layer().scopes(["pets/read"])?;
     ///
     /// let (mut head, body) = http::Request::builder().uri("/pets/7").body("")?.into_parts();

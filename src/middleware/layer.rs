@@ -10,7 +10,7 @@ use super::{
     matching::Rule,
 };
 use crate::{
-    authorizer::{Authorizer, Authorizers, BuildError},
+    authorizer::{Authorizer, Authorizers, BuildError, BuildMistake},
     route::{Route, RouteAuthorization, RouteTable},
 };
 
@@ -23,7 +23,7 @@ impl Authorizer {
     /// ```
     /// use cognito_authorizer::Authorizer;
     ///
-    /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
+    /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").build()?;
     /// let id_token = authorizer.layer();
     /// let reader = authorizer.layer().scopes(["pets/read"])?;
     /// # Ok::<(), cognito_authorizer::BuildError>(())
@@ -51,10 +51,10 @@ impl Authorizers {
 fn rule(authorizers: &Authorizers, routes: RouteTable) -> Result<Rule, BuildError> {
     if !routes.is_for(authorizers.first().rules().routes) {
         let authorizer_type = authorizers.first().verifier().authorizer_type();
-        return Err(BuildError::RouteTableType { authorizer_type });
+        return Err(BuildMistake::RouteTableType { authorizer_type }.into());
     }
-    let authorizer = |route: &Route| {
-        let unknown = || BuildError::UnknownAuthorizer {
+    let authorizer = |route: &Route| -> Result<Authorizer, BuildError> {
+        let unknown = || BuildMistake::UnknownAuthorizer {
             route_key: route.key().to_string(),
             authorizer: route.authorizer().map(str::to_owned),
             known: authorizers.iter().map(|(name, _)| name.to_owned()).collect(),
@@ -62,7 +62,7 @@ fn rule(authorizers: &Authorizers, routes: RouteTable) -> Result<Rule, BuildErro
         match authorizers.authorizer_for(route) {
             Some(authorizer) => Ok(authorizer.clone()),
             None if route.is_open() => Ok(authorizers.first().clone()),
-            None => Err(unknown()),
+            None => Err(unknown().into()),
         }
     };
     let authorizers = routes.routes().iter().map(authorizer).collect::<Result<_, _>>()?;
@@ -84,7 +84,7 @@ impl AuthorizerLayer {
     ///
     /// # Errors
     ///
-    /// [`BuildError::Scopes`] if a text is not a scope, or there is none.
+    /// [`BuildMistake::Scopes`] if a text is not a scope, or there is none.
     pub fn scopes(self, scopes: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, BuildError> {
         let authorization = RouteAuthorization::with_scopes(scopes)?;
         Ok(self.with_rule(Rule::One(Arc::new(authorization))))
@@ -100,7 +100,7 @@ impl AuthorizerLayer {
     /// ```
     /// use cognito_authorizer::{Authorizer, RouteTable};
     ///
-    /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.build()?;
+    /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").build()?;
     /// let routes = RouteTable::builder().open("GET /health").scopes("GET /pets/{id}", ["pets/read"]).build()?;
     /// let layer = authorizer.layer().routes(routes)?;
     /// # Ok::<(), cognito_authorizer::BuildError>(())
@@ -108,8 +108,8 @@ impl AuthorizerLayer {
     ///
     /// # Errors
     ///
-    /// [`BuildError::UnknownAuthorizer`] if a route names an authorizer that the layer does not have, or names none of several;
-    /// [`BuildError::RouteTableType`] if the table matches as another type of API does.
+    /// [`BuildMistake::UnknownAuthorizer`] if a route names an authorizer that the layer does not have, or names none of several;
+    /// [`BuildMistake::RouteTableType`] if the table matches as another type of API does.
     pub fn routes(self, routes: RouteTable) -> Result<Self, BuildError> {
         let rule = rule(self.gate.matching.authorizers(), routes)?;
         Ok(self.with_rule(rule))

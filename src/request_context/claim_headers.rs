@@ -1,5 +1,7 @@
 //! Claims as request headers, for a service behind that reads nothing else.
 
+use std::fmt;
+
 use http::{
     HeaderMap, HeaderName, HeaderValue,
     header::{CONNECTION, TRAILER},
@@ -7,7 +9,11 @@ use http::{
 use serde::Serialize;
 
 use super::AuthorizerContext;
-use crate::{error_text::debug_as_display, header_name::reads_alike, limits::MAX_LISTED_HEADERS};
+use crate::{
+    error_text::{debug_as_display, write_lines},
+    header_name::reads_alike,
+    limits::MAX_LISTED_HEADERS,
+};
 
 /// Which headers are made of which claims, before the service is called.
 ///
@@ -23,7 +29,7 @@ use crate::{error_text::debug_as_display, header_name::reads_alike, limits::MAX_
 ///     .claim("x-groups", "cognito:groups")
 ///     .request_context("x-amzn-request-context")
 ///     .build()?;
-/// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")?.claim_headers(headers).build()?;
+/// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").claim_headers(headers).build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -44,6 +50,15 @@ impl ClaimHeaders {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Each header, and its claim; `None` for the request context.
+    #[cfg(feature = "configuration")]
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&HeaderName, Option<&str>)> {
+        self.0.iter().map(|(name, content)| match content {
+            Content::Claim(claim) => (name, Some(&**claim)),
+            Content::RequestContext => (name, None),
+        })
     }
 
     /// Whether this is the name of one of them, or could be read as one.
@@ -103,7 +118,7 @@ impl ClaimHeaders {
 #[must_use]
 pub struct ClaimHeadersBuilder {
     headers: ClaimHeaders,
-    error: Option<ClaimHeadersError>,
+    mistakes: Vec<String>,
 }
 
 impl ClaimHeadersBuilder {
@@ -122,12 +137,9 @@ impl ClaimHeadersBuilder {
     ///
     /// # Errors
     ///
-    /// [`ClaimHeadersError`], naming the first text that cannot be the name of one, or is given twice.
+    /// [`ClaimHeadersError`], naming each text that cannot be the name of one, or is given twice.
     pub fn build(self) -> Result<ClaimHeaders, ClaimHeadersError> {
-        match self.error {
-            Some(error) => Err(error),
-            None => Ok(self.headers),
-        }
+        if self.mistakes.is_empty() { Ok(self.headers) } else { Err(ClaimHeadersError { headers: self.mistakes }) }
     }
 
     fn add(mut self, header: &str, content: Content) -> Self {
@@ -136,19 +148,34 @@ impl ClaimHeadersBuilder {
             |name: &HeaderName| !self.headers.0.iter().any(|(own, _)| reads_alike(own.as_str(), name.as_str()));
         match name.filter(is_new) {
             Some(name) => self.headers.0.push((name, content)),
-            None => {
-                self.error.get_or_insert(ClaimHeadersError { header: header.to_owned() });
-            }
+            None => self.mistakes.push(header.to_owned()),
         }
         self
     }
 }
 
-/// The text cannot be the name of a claim header.
+/// Some texts cannot be names of claim headers. `Display` writes a line for each.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{header}` cannot be a claim header: it is no header name, has a meaning in HTTP, or is given twice")]
 pub struct ClaimHeadersError {
-    header: String,
+    headers: Vec<String>,
+}
+
+impl ClaimHeadersError {
+    /// The texts; at least one.
+    pub fn headers(&self) -> &[String] {
+        &self.headers
+    }
+}
+
+impl fmt::Display for ClaimHeadersError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = |header| {
+            format!(
+                "`{header}` cannot be a claim header: it is not a header name, has a meaning in HTTP, or is given twice"
+            )
+        };
+        write_lines(&self.headers.iter().map(line).collect::<Vec<_>>(), f)
+    }
 }
 
 debug_as_display!(ClaimHeadersError);

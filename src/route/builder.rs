@@ -150,6 +150,11 @@ impl RouteTableBuilder {
         self
     }
 
+    #[cfg(feature = "configuration")]
+    pub(crate) fn with_settings(self, settings: TableSettings) -> Self {
+        Self { settings, ..self }
+    }
+
     /// Matches as an API with these rules does.
     pub(crate) fn match_rules(mut self, api: MatchRules) -> Self {
         self.settings.api = api;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::RouteKeyError;
-use crate::error_text::debug_as_display;
+use crate::error_text::{debug_as_display, write_lines};
 use crate::scope::ScopeError;
 
 /// A route table cannot be built. `Display` writes a line for each mistake.
@@ -27,10 +27,7 @@ impl RouteTableError {
 
 impl fmt::Display for RouteTableError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, mistake) in self.mistakes.iter().enumerate() {
-            write!(f, "{}{mistake}", if number > 0 { "\n" } else { "" })?;
-        }
-        Ok(())
+        write_lines(&self.mistakes, f)
     }
 }
 

@@ -1,5 +1,7 @@
 //! How the inner service chooses a handler.
 
+use crate::word::words;
+
 /// How the router of the inner service chooses between routes that cover the same request.
 ///
 /// The layer applies the rule of the route that API Gateway would choose. The inner service then chooses the handler by itself,
@@ -22,3 +24,5 @@ pub enum InnerRouter {
     /// nothing else, so that there is nothing to agree about. The table then inserts it without being asked to.
     MatchedRoute,
 }
+
+words!(InnerRouter { AnyOrder = "any_order", LiteralFirst = "literal_first", MatchedRoute = "matched_route" });

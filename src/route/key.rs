@@ -1,9 +1,10 @@
 //! Route keys: `GET /pets/{id}`, `ANY /admin/{proxy+}`, `$default`.
 
-use std::{convert::Infallible, fmt};
+use std::fmt;
 
 use crate::error_text::debug_as_display;
 use crate::limits::{MAX_PATH_SEGMENTS, MAX_STAGE_BYTES};
+use crate::text_value::{never_an_error, text_value};
 
 /// A method and a path with variables, or `$default`.
 ///
@@ -96,44 +97,7 @@ impl std::str::FromStr for RouteKey {
     }
 }
 
-impl TryFrom<&str> for RouteKey {
-    type Error = RouteKeyError;
-
-    fn try_from(text: &str) -> Result<Self, RouteKeyError> {
-        text.parse()
-    }
-}
-
-/// For keys that are iterated over.
-impl TryFrom<&&str> for RouteKey {
-    type Error = RouteKeyError;
-
-    fn try_from(text: &&str) -> Result<Self, RouteKeyError> {
-        text.parse()
-    }
-}
-
-impl TryFrom<&String> for RouteKey {
-    type Error = RouteKeyError;
-
-    fn try_from(text: &String) -> Result<Self, RouteKeyError> {
-        text.parse()
-    }
-}
-
-impl TryFrom<String> for RouteKey {
-    type Error = RouteKeyError;
-
-    fn try_from(text: String) -> Result<Self, RouteKeyError> {
-        text.parse()
-    }
-}
-
-impl From<&Self> for RouteKey {
-    fn from(key: &Self) -> Self {
-        key.clone()
-    }
-}
+text_value!(RouteKey, RouteKeyError);
 
 impl RouteKey {
     /// The text of the key.
@@ -182,12 +146,7 @@ pub struct RouteKeyError {
 
 debug_as_display!(RouteKeyError);
 
-/// A key that was parsed before has no mistake.
-impl From<Infallible> for RouteKeyError {
-    fn from(never: Infallible) -> Self {
-        match never {}
-    }
-}
+never_an_error!(RouteKeyError);
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 enum Mistake {

@@ -26,8 +26,6 @@ mod tree;
 
 #[cfg(feature = "__internals")]
 pub(crate) use self::readings::step_names;
-#[cfg(feature = "configuration")]
-pub(crate) use self::stage::Stage;
 pub use self::{
     authorization::RouteAuthorization,
     builder::RouteTableBuilder,
@@ -45,6 +43,9 @@ pub(crate) use self::{
     overrides::Overrides,
     path::{MatchRules, REST},
 };
+#[cfg(feature = "configuration")]
+pub(crate) use self::{path::PathPolicy, table::TableSettings};
+pub use crate::word::UnknownWord;
 
 #[cfg(test)]
 mod tests;

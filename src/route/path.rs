@@ -8,7 +8,10 @@
 use smallvec::SmallVec;
 
 use super::{marks::Marks, tree::Order};
-use crate::limits::{MAX_PATH_BYTES, MAX_PATH_SEGMENTS};
+use crate::{
+    limits::{MAX_PATH_BYTES, MAX_PATH_SEGMENTS},
+    word::words,
+};
 
 /// A slash at the end of a request path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub enum TrailingSlash {
     /// `/pets/` is another path, as on an HTTP API ([behaviour §5.2.4](crate::docs::behaviour)).
     Significant,
 }
+
+words!(TrailingSlash { Ignored = "ignored", Significant = "significant" });
 
 /// How an API of one kind matches routes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +55,7 @@ pub(super) const HTTP: MatchRules = MatchRules { trailing_slash: TrailingSlash::
 
 /// How much a path may leave open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum PathPolicy {
+pub(crate) enum PathPolicy {
     /// Nothing that any reader could take otherwise: no `%2f`, no `;`.
     Strict,
     /// Only what makes no difference to this table.

@@ -64,18 +64,18 @@ pub struct RouteTable {
 
 /// How a table reads paths, and what it does with what it does not know.
 #[derive(Clone, Debug, Default)]
-pub(super) struct TableSettings {
+pub(crate) struct TableSettings {
     /// How the API matches routes.
-    pub(super) api: MatchRules,
+    pub(crate) api: MatchRules,
     /// `None`: as the authorizer type has it.
-    pub(super) trailing_slash: Option<TrailingSlash>,
-    pub(super) policy: PathPolicy,
-    pub(super) stage: Stage,
-    pub(super) proxy_covers_root: bool,
-    pub(super) hands_on_unknown: bool,
-    pub(super) inner_router: InnerRouter,
-    pub(super) ignores_case: bool,
-    pub(super) inserts_matched_route: bool,
+    pub(crate) trailing_slash: Option<TrailingSlash>,
+    pub(crate) policy: PathPolicy,
+    pub(crate) stage: Stage,
+    pub(crate) proxy_covers_root: bool,
+    pub(crate) hands_on_unknown: bool,
+    pub(crate) inner_router: InnerRouter,
+    pub(crate) ignores_case: bool,
+    pub(crate) inserts_matched_route: bool,
 }
 
 impl RouteTable {

@@ -14,7 +14,10 @@ pub use self::{
     app_client_id::{AppClientId, Audience},
     error::UserPoolError,
 };
-use crate::address::RedactedUrl;
+use crate::{
+    address::RedactedUrl,
+    text_value::{never_an_error, text_value},
+};
 
 /// A user pool id, `<region>_<id>`, such as `eu-west-1_Ab129faBb`.
 ///
@@ -152,6 +155,12 @@ impl FromStr for UserPool {
         id_or_arn.parse::<UserPoolId>().map(Self::from)
     }
 }
+
+text_value!(UserPoolId, UserPoolError);
+
+text_value!(UserPool, UserPoolError);
+
+never_an_error!(UserPoolError);
 
 impl UserPool {
     /// Accepts only this issuer, compared exactly.

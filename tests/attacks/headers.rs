@@ -85,13 +85,13 @@ async fn t_hdr_1_one_header_with_one_token() {
         (BearerScheme::Refused, None, Some(No::MalformedHeader)),
     ] {
         let source = IdentitySource::default().with_bearer_scheme(bearer);
-        let layer = scoped(&builder(&ScriptedKeys::new()).with_identity_source(source).build().unwrap());
+        let layer = scoped(&builder(&ScriptedKeys::new()).identity_source(source).build().unwrap());
         for (value, expected) in [(token.clone(), bare), (format!("Bearer {token}"), with_scheme)] {
             assert_eq!(send(&layer, request("GET", "/", &[&value])).await.reason, expected, "{bearer:?}");
         }
     }
     // The same holds for a query parameter.
-    let source = http_builder(&ScriptedKeys::new()).identity_source("$request.querystring.token").unwrap();
+    let source = http_builder(&ScriptedKeys::new()).identity_source("$request.querystring.token");
     let layer = scoped(&source.build().unwrap());
     for (query, expected) in [
         (format!("token={token}"), None),
@@ -193,7 +193,7 @@ async fn t_hdr_8_another_name_of_the_token_does_not_reach_the_service() {
     let token = Token::access().sign();
     let table = || RouteTable::builder().open("GET /open").scopes("GET /", ["pets/read"]).build().unwrap();
     for forward in [true, false] {
-        let authorizer = builder(&ScriptedKeys::new()).identity_source("method.request.header.X-Auth-Token").unwrap();
+        let authorizer = builder(&ScriptedKeys::new()).identity_source("method.request.header.X-Auth-Token");
         let layer = authorizer.forward_token(forward).build().unwrap().layer().routes(table()).unwrap();
         for (names, expected) in [
             (&["x-auth-token"][..], None),
@@ -208,7 +208,7 @@ async fn t_hdr_8_another_name_of_the_token_does_not_reach_the_service() {
         }
     }
     // A query parameter has other names too.
-    let query = http_builder(&ScriptedKeys::new()).identity_source("$request.querystring.token").unwrap();
+    let query = http_builder(&ScriptedKeys::new()).identity_source("$request.querystring.token");
     let table = RouteTable::builder().authorizer_type(AuthorizerType::Jwt).scopes("GET /", ["pets/read"]);
     let layer = query.build().unwrap().layer().routes(table.build().unwrap()).unwrap();
     for (other, expected) in [

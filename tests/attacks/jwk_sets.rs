@@ -130,7 +130,7 @@ async fn t_jwk_3_whatever_the_server_says_the_keys_stay() {
     // Servers that cannot be talked to at all: no TLS, and no address.
     let of = |jwks_uri: &str| {
         let pool = POOL_ID.parse::<UserPool>().unwrap().with_issuer(ISSUER).with_jwks_uri(jwks_uri);
-        let builder = Authorizer::builder().with_user_pool(pool).clock(clock.clone());
+        let builder = Authorizer::builder().user_pool(pool).clock(clock.clone());
         scoped(&builder.fetch_timeout(Duration::from_millis(500)).build().unwrap())
     };
     // A label of more than 63 octets is no name (RFC 1035 §2.3.4), so nobody is asked for it.

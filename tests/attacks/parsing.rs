@@ -143,7 +143,7 @@ fn spellings() -> Vec<Row> {
 async fn t_par_2_a_token_has_one_spelling() {
     hold(&spellings()).await;
     // Line breaks and NUL reach us only by way of a query.
-    let source = http_builder(&ScriptedKeys::new()).identity_source("$request.querystring.token").unwrap();
+    let source = http_builder(&ScriptedKeys::new()).identity_source("$request.querystring.token");
     let layer = scoped(&source.build().unwrap());
     let token = Token::access().sign();
     let (input, signature) = token.rsplit_once('.').unwrap();
@@ -462,14 +462,14 @@ async fn t_par_9_an_expression_takes_time_in_proportion() {
     // With backtracking each of them would not be done today.
     for expression in ["(a+)+b", "(a|a)*b", "(a|aa)+b", "(.*)*x", "(a*)*(a*)*(a*)*b"] {
         let pattern = expression.parse::<AudiencePattern>().unwrap().with_target(PatternTarget::RawToken);
-        let authorizer = builder(&ScriptedKeys::new()).with_audience_pattern(pattern).build().unwrap();
+        let authorizer = builder(&ScriptedKeys::new()).audience_pattern(pattern).build().unwrap();
         let asked = reason(&scoped(&authorizer), &"a".repeat(limits::MAX_TOKEN_BYTES)).await;
         assert_eq!(asked, Some(No::TokenPatternMismatch), "{expression}");
     }
     // Anybody can have one for the token as it was sent matched, so what it takes is bounded besides.
     let of_token = |expression: &str| {
         let pattern = expression.parse::<AudiencePattern>().unwrap();
-        let builder = builder(&ScriptedKeys::new()).with_audience_pattern(pattern.with_target(PatternTarget::RawToken));
+        let builder = builder(&ScriptedKeys::new()).audience_pattern(pattern.with_target(PatternTarget::RawToken));
         builder.build().map(|authorizer| scoped(&authorizer))
     };
     for expression in ["[A-Za-z0-9_-]{1,500}x", "(?:a{1,20}){40}b", "(?:(?:a)*){500}b"] {
@@ -488,7 +488,7 @@ async fn t_par_9_an_expression_takes_time_in_proportion() {
     // One that has matched a token matches the next one from its start.
     let pattern = "Bearer .*".parse::<AudiencePattern>().unwrap().with_target(PatternTarget::RawToken);
     for cache in [0, limits::TOKEN_CACHE_BYTES] {
-        let authorizer = builder(&ScriptedKeys::new()).with_audience_pattern(pattern.clone()).token_cache_bytes(cache);
+        let authorizer = builder(&ScriptedKeys::new()).audience_pattern(pattern.clone()).token_cache_bytes(cache);
         let layer = scoped(&authorizer.build().unwrap());
         let token = Token::access().sign();
         for _ in 0..4 {
@@ -497,7 +497,7 @@ async fn t_par_9_an_expression_takes_time_in_proportion() {
         }
     }
     let pattern = CLIENT_ID.parse::<AudiencePattern>().unwrap();
-    let layer = scoped(&builder(&ScriptedKeys::new()).with_audience_pattern(pattern).build().unwrap());
+    let layer = scoped(&builder(&ScriptedKeys::new()).audience_pattern(pattern).build().unwrap());
     for (audience, expected) in [
         (json!(CLIENT_ID), None),
         (json!(["x", CLIENT_ID]), None),

@@ -17,12 +17,12 @@ pub(crate) fn row(token: impl Into<String>, expected: impl Into<Option<No>>, why
 
 /// One user pool, by the rules of a REST API.
 pub(crate) fn builder(keys: &ScriptedKeys) -> AuthorizerBuilder {
-    Authorizer::for_user_pool(POOL_ID).unwrap().key_source(keys.clone()).clock(keys::clock())
+    Authorizer::for_user_pool(POOL_ID).key_source(keys.clone()).clock(keys::clock())
 }
 
 /// The same by the rules of an HTTP API.
 pub(crate) fn http_builder(keys: &ScriptedKeys) -> AuthorizerBuilder {
-    builder(keys).authorizer_type(AuthorizerType::Jwt).audience([CLIENT_ID]).unwrap()
+    builder(keys).authorizer_type(AuthorizerType::Jwt).audience([CLIENT_ID])
 }
 
 /// A layer that remembers what it verified, and one that does not.

@@ -137,7 +137,7 @@ async fn t_jwk_11_many_user_pools_do_not_open_many_connections() {
     let mut own = Authorizer::builder().key_source(source.clone()).clock(keys::clock());
     for number in 0..count {
         let user_pool = format!("eu-west-1_Pool{number}").parse::<UserPool>().unwrap();
-        own = own.with_user_pool(user_pool.with_issuer(issuer(number)));
+        own = own.user_pool(user_pool.with_issuer(issuer(number)));
         source.set(&issuer(number), Answer::Document(jwk_set([&*ACCESS_KEY])));
     }
     let layer = scoped(&own.fetch_timeout(Duration::from_secs(20)).build().unwrap());
@@ -164,9 +164,9 @@ async fn t_jwk_11_many_user_pools_do_not_open_many_connections() {
     let last = "eu-west-1_Pool40".parse::<UserPool>().unwrap().with_issuer(issuer(count));
     source.set(&issuer(count), Answer::Document(jwk_set([&*ACCESS_KEY])));
     let clock = keys::clock();
-    let own = (0..count).fold(Authorizer::builder().with_user_pool(last), |own, number| {
+    let own = (0..count).fold(Authorizer::builder().user_pool(last), |own, number| {
         let user_pool = format!("eu-west-1_Pool{number}").parse::<UserPool>().unwrap();
-        own.with_user_pool(user_pool.with_issuer(issuer(number)))
+        own.user_pool(user_pool.with_issuer(issuer(number)))
     });
     let own = own.key_source(source.clone()).clock(clock).fetch_timeout(Duration::from_secs(20));
     let layer = scoped(&own.build().unwrap());

@@ -9,8 +9,8 @@ use std::{
 };
 
 use cognito_authorizer::{
-    Authorizer, RejectionKind as No, UserPool, Verdict, Verifier, clock::UnixTime, keys::JwkSet, limits,
-    route::RouteAuthorization, token::RawToken,
+    Authorizer, RejectionKind as No, Verdict, clock::UnixTime, keys::JwkSet, limits, route::RouteAuthorization,
+    token::RawToken,
 };
 
 use crate::{
@@ -107,7 +107,7 @@ async fn t_cch_2_what_is_remembered_expires() {
     }
     assert_eq!(authorizer.token_cache_status().misses, 1, "all of it by one signature");
     // Claims that somebody keeps are looked at again for each route.
-    let verifier = Verifier::new([POOL_ID.parse::<UserPool>().unwrap()]).unwrap();
+    let verifier = Authorizer::for_user_pool(POOL_ID).build_verifier().unwrap();
     let keys = HashMap::from([(ISSUER.to_owned(), JwkSet::parse(jwk_set([&*ACCESS_KEY]).as_bytes()).unwrap())]);
     let verdict = verifier.verify(RawToken::new(&token), &keys, UnixTime::from_secs(NOW));
     let Verdict::Allow(claims) = verdict else { panic!("refused") };
@@ -158,8 +158,7 @@ async fn t_cch_4_entries_die_with_what_vouched_for_them() {
     soon(|| authorizer.key_status()[0].generation == 2).await;
     assert_eq!(reason(&layer, &token).await, Some(No::UnknownKey), "its key is gone");
     // Another authorizer of the same thread knows nothing of what one remembers.
-    let (one, other) =
-        (hydrated(builder(&ScriptedKeys::new())).await, Authorizer::for_user_pool(OTHER_POOL_ID).unwrap());
+    let (one, other) = (hydrated(builder(&ScriptedKeys::new())).await, Authorizer::for_user_pool(OTHER_POOL_ID));
     let other = hydrated(other.key_source(ScriptedKeys::new()).clock(keys::clock())).await;
     for _ in 0..4 {
         assert!(matches!(one.verify(RawToken::new(&token)), Verdict::Allow(_)));

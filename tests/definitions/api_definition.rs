@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use cognito_authorizer::{
-    Authorizer, AuthorizerBuilder, AuthorizerType, BuildError, UserPool,
+    Authorizer, AuthorizerBuilder, AuthorizerType, UserPool,
     api_definition::{ApiDefinition, ApiDefinitionError, ApiDefinitionReader, BasePath},
     local_user_pool::{LocalUserPool, LocalUserPoolConfig, TestToken},
 };
@@ -291,7 +291,8 @@ fn an_authorizer_is_read_or_says_what_it_lacks() {
     }
     let definition = read(&with(jwt())).unwrap();
     let own = &definition.authorizers()[0];
-    assert_eq!((own.authorizer_type(), own.audience()), (AuthorizerType::Jwt, &["1example23456789".to_owned()][..]));
+    let audience: Vec<&str> = own.audience().iter().map(|own| own.as_str()).collect();
+    assert_eq!((own.authorizer_type(), &*audience), (AuthorizerType::Jwt, &["1example23456789"][..]));
     definition.authorizer().unwrap().build().unwrap();
     let mut by_discovery = jwt();
     by_discovery["openIdConnectUrl"] =
@@ -471,9 +472,7 @@ async fn each_route_asks_the_authorizer_that_it_names() {
     let two = read(&two).unwrap();
     let error = two.authorizer().unwrap_err().to_string();
     assert!(error.contains("elsewhere, pool"), "{error}");
-    let with_keys = |_: &str, builder: AuthorizerBuilder| {
-        Ok::<_, BuildError>(builder.key_source(ScriptedKeys::new()).clock(keys::clock()))
-    };
+    let with_keys = |_: &str, builder: AuthorizerBuilder| builder.key_source(ScriptedKeys::new()).clock(keys::clock());
     let layer = two.authorizers_with(with_keys).unwrap().layer(two.route_table().build().unwrap()).unwrap();
     let here = Token::id().sign();
     let there = Token::id().with("iss", OTHER_ISSUER).by(&OTHER_POOL_KEY).sign();
@@ -481,7 +480,7 @@ async fn each_route_asks_the_authorizer_that_it_names() {
         assert_eq!(send(&layer, request("GET", path, &[token])).await.status, status, "{path}");
     }
     // As if there were but one.
-    let one = with_keys("", Authorizer::for_user_pool(POOL_ID).unwrap()).unwrap().build().unwrap();
+    let one = with_keys("", Authorizer::for_user_pool(POOL_ID)).build().unwrap();
     assert!(one.layer().routes(two.route_table().build().unwrap()).is_err());
 
     let none = read(&definition(json!({"/a": {"get": {}}}))).unwrap();

@@ -494,7 +494,8 @@ fn an_http_api_of_resources_is_read() {
     let definition = read(HTTP);
     assert_eq!(routes(&definition), ["GET /pets Guard pets/read", "GET /health - open", "$default Guard token"]);
     let own = &definition.authorizers()[0];
-    assert_eq!((own.authorizer_type(), own.audience()), (AuthorizerType::Jwt, &["1example23456789".to_owned()][..]));
+    let audience: Vec<&str> = own.audience().iter().map(|own| own.as_str()).collect();
+    assert_eq!((own.authorizer_type(), &*audience), (AuthorizerType::Jwt, &["1example23456789"][..]));
     assert_eq!(own.user_pools()[0].id().as_str(), POOL);
     assert_eq!(definition.defined_scopes(), None);
     definition.authorizer().unwrap().build().unwrap();
@@ -641,7 +642,7 @@ fn an_api_of_sam_is_read_as_its_translator_makes_it() {
             "OPTIONS /e - open",
         ]
     );
-    let authorizers = definition.authorizers_with(|_, authorizer| Ok(authorizer)).unwrap();
+    let authorizers = definition.authorizers_with(|_, authorizer| authorizer).unwrap();
     assert!(authorizers.layer(definition.route_table().build().unwrap()).is_ok());
     let sources = definition.authorizers().iter().map(|own| own.identity_source().to_string());
     assert_eq!(sources.collect::<Vec<_>>(), ["method.request.header.x-token", "method.request.header.authorization"]);

@@ -14,7 +14,7 @@ use std::{
 use bytes::Bytes;
 
 use cognito_authorizer::{
-    AuthorizerBuilder, BuildError, RejectionKind as No,
+    AuthorizerBuilder, RejectionKind as No,
     api_definition::ApiDefinition,
     configuration::{Configuration, ConfigurationError, Lint},
     keys::FixedKeySource,
@@ -54,8 +54,8 @@ fn two(lines: &str) -> String {
     )
 }
 
-fn with_keys(_: &str, builder: AuthorizerBuilder) -> Result<AuthorizerBuilder, BuildError> {
-    Ok(builder.key_source(ScriptedKeys::new()).clock(keys::clock()))
+fn with_keys(_: &str, builder: AuthorizerBuilder) -> AuthorizerBuilder {
+    builder.key_source(ScriptedKeys::new()).clock(keys::clock())
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_configuration_is_written_out_and_read_again() {
             "type": "COGNITO_USER_POOLS", "user_pools": ["customers", "emulator"],
             "identity_source": "method.request.header.x-token", "bearer_scheme": "required",
             "identity_validation_expression": "1example.*",
-            "identity_validation_target": "raw_token", "app_clients": ["1example23456789", "2example23456789"],
+            "identity_validation_target": "raw_token", "audience": ["1example23456789", "2example23456789"],
             "token_use": "either", "leeway_seconds": 5, "not_before_leeway_seconds": 10,
             "max_lifetime_seconds": 86_400, "accept_sender_constrained_tokens": true, "insufficient_scope": 403,
             "when_keys_unavailable": 503, "challenges": "rfc_6750", "mimic_sigv4_fallback": true,
@@ -337,8 +337,7 @@ async fn what_is_set_shows_in_answers_and_requests() {
     for (setting, status) in [("", 500), ("when_keys_unavailable = 503", 503), ("when_keys_unavailable = 401", 401)] {
         let configuration = read(&with(setting, plain)).unwrap();
         let source = broken.clone();
-        let authorizers =
-            configuration.authorizers_with(|_, own| Ok(own.key_source(source.clone()).clock(keys::clock())));
+        let authorizers = configuration.authorizers_with(|_, own| own.key_source(source.clone()).clock(keys::clock()));
         let layer = configuration.layer(&authorizers.unwrap()).unwrap();
         assert_eq!(send(&layer, request("GET", "/", &[&id])).await.status.as_u16(), status, "{setting}");
     }
@@ -394,13 +393,13 @@ async fn what_is_set_decides_about_keys() {
     let silent = ScriptedKeys::new();
     silent.set(ISSUER, keys::Answer::Never);
     let configuration = read(&text("[keys]\nfetch_timeout_milliseconds = 1\n")).unwrap();
-    let authorizers = configuration.authorizers_with(|_, own| Ok(own.key_source(silent.clone()))).unwrap();
+    let authorizers = configuration.authorizers_with(|_, own| own.key_source(silent.clone())).unwrap();
     let hydrated = tokio::time::timeout(Duration::from_millis(1_200), authorizers.hydrate()).await;
     assert!(hydrated.expect("before the time-out that is usual").is_err());
     // Keys are too old from the age that is set on.
     let (source, clock) = (ScriptedKeys::new(), keys::clock());
     let configuration = read(&text("[keys]\nmax_age_seconds = 7200\n")).unwrap();
-    let set = |_: &str, own: AuthorizerBuilder| Ok(own.key_source(source.clone()).clock(clock.clone()));
+    let set = |_: &str, own: AuthorizerBuilder| own.key_source(source.clone()).clock(clock.clone());
     let authorizers = configuration.authorizers_with(set).unwrap();
     authorizers.hydrate().await.unwrap();
     source.set(ISSUER, keys::Answer::Failure);
@@ -432,7 +431,7 @@ async fn keys_of_a_file_do_not_become_the_last_known_good_ones() {
     let fetched = with("", "route = \"GET /\"") + keys;
     let given = fetched.replace("[authorizers", "jwks_file = \"keys.json\"\n[authorizers");
     let reader = Configuration::reader().directory(&folder);
-    let clocked = |_: &str, own: AuthorizerBuilder| Ok(own.clock(keys::clock()));
+    let clocked = |_: &str, own: AuthorizerBuilder| own.clock(keys::clock());
     let configuration = reader.read_toml(&given).unwrap();
     let authorizers = configuration.authorizers_with(clocked).unwrap();
     authorizers.hydrate().await.unwrap();

@@ -36,7 +36,7 @@ use crate::support::{
 
 /// An authorizer of one user pool, to be built.
 fn builder(source: impl KeySource) -> AuthorizerBuilder {
-    Authorizer::for_user_pool(POOL_ID).unwrap().key_source(source).clock(keys::clock())
+    Authorizer::for_user_pool(POOL_ID).key_source(source).clock(keys::clock())
 }
 
 /// Sends a request on a task of its own; `None` if that panics.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use cognito_authorizer::{
-    Authorizer, AuthorizerLayer, BuildError, RejectionKind as No, UserPool,
+    Authorizer, AuthorizerLayer, BuildMistake, RejectionKind as No, UserPool,
     keys::{HttpsKeySource, KeyRequest, KeySource, KeySourceError},
     limits,
 };
@@ -47,7 +47,7 @@ fn answer(status: &str, headers: &str, body: &str) -> Vec<u8> {
 
 fn layer(jwks_uri: &str) -> AuthorizerLayer {
     let user_pool = POOL_ID.parse::<UserPool>().unwrap().with_jwks_uri(jwks_uri);
-    let authorizer = Authorizer::builder().with_user_pool(user_pool).clock(keys::clock());
+    let authorizer = Authorizer::builder().user_pool(user_pool).clock(keys::clock());
     let authorizer = authorizer.fetch_timeout(Duration::from_millis(500)).build().unwrap();
     authorizer.layer().scopes(["pets/read"]).unwrap()
 }
@@ -124,8 +124,8 @@ async fn nobody_there_is_a_refusal_too() {
 fn an_address_that_is_not_to_be_trusted_is_a_build_error() {
     for jwks_uri in ["http://keys.example/jwks.json", "ftp://127.0.0.1/x", "keys.example", ""] {
         let user_pool = POOL_ID.parse::<UserPool>().unwrap().with_jwks_uri(jwks_uri);
-        let error = Authorizer::builder().with_user_pool(user_pool).build().unwrap_err();
-        assert!(matches!(error, BuildError::KeySource { .. }));
+        let error = Authorizer::builder().user_pool(user_pool).build().unwrap_err();
+        assert!(matches!(error.mistakes(), [BuildMistake::KeySource { .. }]));
         assert!(error.to_string().contains(&format!("`{jwks_uri}`")), "{error}");
     }
 }

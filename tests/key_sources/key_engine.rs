@@ -257,7 +257,7 @@ fn shutdown_in_mid_fetch() {
     let under_way = Arc::new(AtomicUsize::new(0));
     let authorizer = || {
         let source = Hanging { under_way: Arc::clone(&under_way), hangs: Arc::new(AtomicUsize::new(1)) };
-        let builder = Authorizer::for_user_pool(POOL_ID).unwrap().key_source(source);
+        let builder = Authorizer::for_user_pool(POOL_ID).key_source(source);
         builder.clock(keys::clock()).fetch_timeout(Duration::from_secs(30)).build().unwrap()
     };
     let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();

@@ -45,7 +45,7 @@ async fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
 async fn keys_are_fetched_through_the_proxy_that_is_set() {
     let (address, asked) = proxy().await;
     let proxy = format!("http://user:{CANARY}@{address}");
-    let builder = Authorizer::for_user_pool(POOL_ID).unwrap().clock(keys::clock()).proxy(&proxy).unwrap();
+    let builder = Authorizer::for_user_pool(POOL_ID).clock(keys::clock()).proxy(&proxy);
     let mut shown = format!("{builder:?} {:?}", HttpsKeySource::through_proxy(&proxy).unwrap());
     let authorizer = builder.build().unwrap();
     assert_eq!(reason(&scoped(&authorizer), &Token::access().sign()).await, Some(No::KeysUnavailable));
@@ -63,7 +63,7 @@ async fn keys_are_fetched_through_the_proxy_that_is_set() {
 async fn plain_http_does_not_go_through_the_proxy() {
     let (address, asked) = proxy().await;
     let server = Server::start(publishes(&[&ACCESS_KEY])).await;
-    let builder = server.builder(&keys::clock()).proxy(&format!("http://{address}")).unwrap();
+    let builder = server.builder(&keys::clock()).proxy(&format!("http://{address}"));
     assert_eq!(reason(&scoped(&builder.build().unwrap()), &Token::access().sign()).await, None);
     assert_eq!((server.fetches(), asked.lock().unwrap().len()), (1, 0));
 }
@@ -87,7 +87,7 @@ async fn fetches_without_a_proxy() {
     assert_eq!(server.fetches(), 1);
     // By HTTPS too: nothing listens there, so the connection fails, but not at the proxy.
     let user_pool = POOL_ID.parse::<UserPool>().unwrap().with_jwks_uri("https://127.0.0.1:1/jwks.json");
-    let authorizer = Authorizer::builder().with_user_pool(user_pool).clock(keys::clock()).build().unwrap();
+    let authorizer = Authorizer::builder().user_pool(user_pool).clock(keys::clock()).build().unwrap();
     assert_eq!(reason(&scoped(&authorizer), &Token::access().sign()).await, Some(No::KeysUnavailable));
 }
 
@@ -142,7 +142,7 @@ async fn a_broken_connection_is_tried_once_more_and_an_answer_never() {
     ] {
         let (jwks_uri, asked) = server(closes, answer).await;
         let user_pool = POOL_ID.parse::<UserPool>().unwrap().with_jwks_uri(jwks_uri);
-        let authorizer = Authorizer::builder().with_user_pool(user_pool).clock(keys::clock()).build().unwrap();
+        let authorizer = Authorizer::builder().user_pool(user_pool).clock(keys::clock()).build().unwrap();
         assert_eq!(reason(&scoped(&authorizer), &Token::access().sign()).await, expected, "{why}");
         assert_eq!(asked.load(Ordering::SeqCst), connections, "{why}");
     }

@@ -57,7 +57,7 @@ fn builder(user_pools: usize, source: &Slow) -> AuthorizerBuilder {
         id.parse::<UserPool>().unwrap().with_issuer(format!("https://idp.example/{id}"))
     };
     let builder = Authorizer::builder().key_source(source.clone()).clock(keys::clock());
-    (0..user_pools).map(user_pool).fold(builder, AuthorizerBuilder::with_user_pool)
+    (0..user_pools).map(user_pool).fold(builder, AuthorizerBuilder::user_pool)
 }
 
 /// T-JWK-11.

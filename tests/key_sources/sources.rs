@@ -10,7 +10,7 @@ use std::{
 };
 
 use cognito_authorizer::{
-    Authorizer, AuthorizerBuilder, BuildError, RejectionKind as No, UserPool,
+    Authorizer, AuthorizerBuilder, BuildMistake, RejectionKind as No, UserPool,
     clock::ManualClock,
     gateway_response::WhenKeysUnavailable,
     keys::{FixedKeySource, HttpsKeySource, KeyState},
@@ -42,7 +42,7 @@ async fn keys_can_be_given_as_text_or_file() {
     let source = FixedKeySource::new().with_jwk_set(POOL_ID, jwk_set([&*ACCESS_KEY])).unwrap();
     let source = source.with_file(OTHER_POOL_ID, &file).unwrap();
     let clock = keys::clock();
-    let builder = Authorizer::for_user_pool(POOL_ID).unwrap().user_pool(OTHER_POOL_ID).unwrap();
+    let builder = Authorizer::for_user_pool(POOL_ID).user_pool(OTHER_POOL_ID);
     let authorizer = builder.key_source(source).clock(clock.clone()).build().unwrap();
     authorizer.hydrate().await.unwrap();
     let layer = scoped(&authorizer);
@@ -82,18 +82,20 @@ fn a_mistake_in_given_keys_is_named() {
 #[tokio::test]
 async fn each_user_pool_can_have_a_source_of_its_own() {
     let given = FixedKeySource::new().with_jwk_set(POOL_ID, jwk_set([&*ACCESS_KEY])).unwrap();
-    let builder = || Authorizer::for_user_pool(POOL_ID).unwrap().clock(keys::clock());
-    let own = builder().key_source_for(POOL_ID, given.clone()).unwrap();
+    let builder = || Authorizer::for_user_pool(POOL_ID).clock(keys::clock());
+    let own = builder().key_source_for(POOL_ID, given.clone());
     assert_eq!(reason(&scoped(&own.build().unwrap()), &Token::access().sign()).await, None);
     let scripted = ScriptedKeys::new();
-    let mixed = builder().user_pool(OTHER_POOL_ID).unwrap().key_source_for(POOL_ID, given.clone()).unwrap();
+    let mixed = builder().user_pool(OTHER_POOL_ID).key_source_for(POOL_ID, given.clone());
     let layer = scoped(&mixed.key_source(scripted.clone()).build().unwrap());
     assert_eq!(reason(&layer, &Token::access().sign()).await, None);
     assert_eq!(scripted.fetches(), 0);
     let other = Token::access().with("iss", OTHER_ISSUER).by(&OTHER_POOL_KEY).sign();
     assert_eq!((reason(&layer, &other).await, scripted.fetches()), (None, 1));
-    let error = builder().key_source_for(OTHER_POOL_ID, given).unwrap().build().unwrap_err();
-    assert!(matches!(&error, BuildError::KeySourceFor { .. }) && error.to_string().contains(OTHER_POOL_ID));
+    let error = builder().key_source_for(OTHER_POOL_ID, given).build().unwrap_err();
+    assert!(
+        matches!(error.mistakes(), [BuildMistake::KeySourceFor { .. }]) && error.to_string().contains(OTHER_POOL_ID)
+    );
 }
 
 /// At the start of a service: all user pools at the same time, and the choice what to do without.
@@ -138,7 +140,7 @@ async fn hydrates_every_user_pool_at_once() {
     let keys = ScriptedKeys::new();
     keys.set(ISSUER, Answer::Failure);
     keys.set(&ISSUER.replace("cognito-idp", "issuer-cognito-idp"), Answer::Document(jwk_set([&*ACCESS_KEY])));
-    let authorizer = Authorizer::for_user_pool(POOL_ID).unwrap().key_source(keys).clock(clock).build().unwrap();
+    let authorizer = Authorizer::for_user_pool(POOL_ID).key_source(keys).clock(clock).build().unwrap();
     authorizer.hydrate().await.unwrap();
     assert!(authorizer.is_ready());
 }
@@ -163,7 +165,7 @@ async fn keys_that_cannot_be_had_can_answer_503() {
 #[tokio::test]
 async fn plain_http_needs_a_word() {
     let user_pool = POOL_ID.parse::<UserPool>().unwrap().with_issuer("http://cognito.invalid/x");
-    let builder = || Authorizer::builder().with_user_pool(user_pool.clone());
+    let builder = || Authorizer::builder().user_pool(user_pool.clone());
     let error = builder().build().unwrap_err().to_string();
     assert!(error.contains("`http://cognito.invalid/x/.well-known/jwks.json`"), "{error}");
     let source = HttpsKeySource::with_client(reqwest::Client::new()).dangerous().allow_plain_http();
@@ -172,7 +174,7 @@ async fn plain_http_needs_a_word() {
 
 /// An authorizer whose keys are kept in a directory.
 fn remembering(keys: &ScriptedKeys, clock: &ManualClock, directory: &PathBuf) -> AuthorizerBuilder {
-    let builder = Authorizer::for_user_pool(POOL_ID).unwrap().key_source(keys.clone());
+    let builder = Authorizer::for_user_pool(POOL_ID).key_source(keys.clone());
     builder.clock(clock.clone()).last_known_good_directory(directory)
 }
 
@@ -314,9 +316,8 @@ async fn tells_of_changes_and_not_of_requests() {
     let log = Log::default();
     let _guard = log.capture(LevelFilter::INFO);
     let (keys, clock) = (ScriptedKeys::new(), keys::clock());
-    let layer = scoped(
-        &Authorizer::for_user_pool(POOL_ID).unwrap().key_source(keys.clone()).clock(clock.clone()).build().unwrap(),
-    );
+    let layer =
+        scoped(&Authorizer::for_user_pool(POOL_ID).key_source(keys.clone()).clock(clock.clone()).build().unwrap());
     let (token, unknown) =
         (Token::access().with("exp", EXPIRES_AT + 1_000_000).sign(), Token::access().by(&NEXT_KEY).sign());
     for answer in [None, Some(Answer::Failure), Some(Answer::Document(jwk_set([&*ACCESS_KEY])))] {
@@ -357,7 +358,7 @@ fn counts_fetches_and_keys() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let (keys, clock) = (ScriptedKeys::new(), keys::clock());
-            let builder = Authorizer::for_user_pool(POOL_ID).unwrap().key_source(keys.clone());
+            let builder = Authorizer::for_user_pool(POOL_ID).key_source(keys.clone());
             let layer = scoped(&builder.clock(clock.clone()).build().unwrap());
             let unknown = Token::access().with_header("kid", "never in a label").sign();
             for answer in [None, None, Some(Answer::Failure), Some(Answer::Document(jwk_set([&*ACCESS_KEY])))] {

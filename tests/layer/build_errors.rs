@@ -28,8 +28,8 @@ fn echo(response: GatewayResponse) -> String {
 /// The same of a token in another header.
 fn echo_of(header: &str, response: GatewayResponse) -> String {
     let responses = GatewayResponses::builder().response(ResponseType::WafFiltered, response).build().unwrap();
-    let builder = keys::builder(&ScriptedKeys::new()).identity_source(&format!("method.request.header.{header}"));
-    builder.unwrap().gateway_responses(responses).build().unwrap_err().to_string()
+    let builder = keys::builder(&ScriptedKeys::new()).identity_source(format!("method.request.header.{header}"));
+    builder.gateway_responses(responses).build().unwrap_err().to_string()
 }
 
 #[test]
@@ -39,26 +39,23 @@ fn names_what_is_wrong() {
     let other_pool = || OTHER_POOL_ID.parse::<UserPool>().unwrap();
     let many = (0..1_001).map(|number| format!("eu-west-1_Pool{number}").parse::<UserPool>().unwrap());
     let errors = [
-        ("`ap-south-1`", Authorizer::for_user_pool("ap-south-1").unwrap_err().to_string()),
-        ("arn:aws:s3:::x", Authorizer::for_user_pool("arn:aws:s3:::x").unwrap_err().to_string()),
-        ("$request.body.x", builder().identity_source("$request.body.x").unwrap_err().to_string()),
-        ("a client", builder().app_clients(["good", "a client"]).unwrap_err().to_string()),
-        ("app clients", builder().app_clients([""; 0]).unwrap().build().unwrap_err().to_string()),
+        ("`ap-south-1`", Authorizer::for_user_pool("ap-south-1").build().unwrap_err().to_string()),
+        ("arn:aws:s3:::x", Authorizer::for_user_pool("arn:aws:s3:::x").build().unwrap_err().to_string()),
+        ("$request.body.x", builder().identity_source("$request.body.x").build().unwrap_err().to_string()),
+        ("a client", builder().app_clients(["good", "a client"]).build().unwrap_err().to_string()),
+        ("app clients", builder().app_clients([""; 0]).build().unwrap_err().to_string()),
         ("a leeway of 301s", builder().leeway(Duration::from_secs(301)).build().unwrap_err().to_string()),
         ("time-out of 31s", builder().fetch_timeout(Duration::from_secs(31)).build().unwrap_err().to_string()),
         ("time-out of 0ns", builder().fetch_timeout(Duration::ZERO).build().unwrap_err().to_string()),
-        (
-            "`not a url`",
-            builder().with_user_pool(other_pool().with_issuer("not a url")).build().unwrap_err().to_string(),
-        ),
-        ("``", builder().with_user_pool(other_pool().with_issuer("")).build().unwrap_err().to_string()),
+        ("`not a url`", builder().user_pool(other_pool().with_issuer("not a url")).build().unwrap_err().to_string()),
+        ("``", builder().user_pool(other_pool().with_issuer("")).build().unwrap_err().to_string()),
         ("key age of 60s", builder().max_key_age(Duration::from_secs(60)).build().unwrap_err().to_string()),
         ("no user pool", Authorizer::builder().build().unwrap_err().to_string()),
-        (ISSUER, builder().with_user_pool(other_pool().with_issuer(ISSUER)).build().unwrap_err().to_string()),
-        (OTHER_ISSUER, builder().with_user_pool(other_pool()).build().unwrap_err().to_string()),
+        (ISSUER, builder().user_pool(other_pool().with_issuer(ISSUER)).build().unwrap_err().to_string()),
+        (OTHER_ISSUER, builder().user_pool(other_pool()).build().unwrap_err().to_string()),
         (
             "1001 user pools",
-            many.fold(Authorizer::builder(), |b, pool| b.with_user_pool(pool)).build().unwrap_err().to_string(),
+            many.fold(Authorizer::builder(), |b, pool| b.user_pool(pool)).build().unwrap_err().to_string(),
         ),
         ("pets read", authorizer.layer().scopes(["pets/read", "pets read"]).unwrap_err().to_string()),
         ("no authorization scope", authorizer.layer().scopes([""; 0]).unwrap_err().to_string()),
@@ -69,17 +66,17 @@ fn names_what_is_wrong() {
         ),
         ("pets read", RouteTable::builder().scopes("GET /pets", ["pets read"]).build().unwrap_err().to_string()),
         ("a leeway of 302s", builder().not_before_leeway(Duration::from_secs(302)).build().unwrap_err().to_string()),
-        ("1001 app clients", builder().app_clients(vec!["a"; 1_001]).unwrap().build().unwrap_err().to_string()),
-        (&"a".repeat(257), builder().audience(["a".repeat(257)]).unwrap_err().to_string()),
+        ("1001 app clients", builder().app_clients(vec!["a"; 1_001]).build().unwrap_err().to_string()),
+        (&"a".repeat(257), builder().audience(["a".repeat(257)]).build().unwrap_err().to_string()),
         (&"s".repeat(301), RouteTable::builder().stage(&"s".repeat(301)).build().unwrap_err().to_string()),
         ("audience list", builder().authorizer_type(AuthorizerType::Jwt).build().unwrap_err().to_string()),
-        ("`a b`", builder().audience(["good", "a b"]).unwrap_err().to_string()),
-        ("any_app_client", builder().app_clients(["a"]).unwrap().any_app_client().build().unwrap_err().to_string()),
+        ("`a b`", builder().audience(["good", "a b"]).build().unwrap_err().to_string()),
+        ("any_app_client", builder().app_clients(["a"]).any_app_client().build().unwrap_err().to_string()),
         ("`Content-Type`", response(GatewayResponse::new().header("Content-Type", "'text/html'"))),
-        ("`(`", builder().audience_pattern("(").unwrap_err().to_string()),
+        ("`(`", builder().audience_pattern("(").build().unwrap_err().to_string()),
         (
             "$request.querystring.token",
-            builder().identity_source("$request.querystring.token").unwrap().build().unwrap_err().to_string(),
+            builder().identity_source("$request.querystring.token").build().unwrap_err().to_string(),
         ),
         ("`UNAUTHORISED`", "UNAUTHORISED".parse::<ResponseType>().unwrap_err().to_string()),
         ("199 is not", response(GatewayResponse::new().status(199))),
@@ -145,7 +142,7 @@ async fn an_error_tells_its_cause() {
         (Box::new(configuration.authorizers().unwrap_err()), "keys cannot be kept in `/nowhere/there`: No such file"),
         (Box::new(taken.await.unwrap_err()), "in use"),
         (Box::new(LocalUserPoolConfig::from_file(nowhere).unwrap_err()), system),
-        (Box::new(Authorizer::builder().with_user_pool(insecure).build().unwrap_err()), "use https"),
+        (Box::new(Authorizer::builder().user_pool(insecure).build().unwrap_err()), "use https"),
         (Box::new(keys::builder(&ScriptedKeys::new()).last_known_good_directory(nowhere).build().unwrap_err()), system),
         (Box::new(FixedKeySource::new().with_file(POOL_ID, nowhere).unwrap_err()), system),
         (Box::new(FixedKeySource::new().with_jwk_set(POOL_ID, "[]").unwrap_err()), "is not a JWK Set"),

@@ -148,20 +148,20 @@ fn authorizer_setting(builder: AuthorizerBuilder, name: &str, value: &Value) -> 
         ("keys", _) => builder,
         ("type", "COGNITO_USER_POOLS") => builder.authorizer_type(AuthorizerType::CognitoUserPools),
         ("type", "JWT") => builder.authorizer_type(AuthorizerType::Jwt),
-        ("identity_source", source) => builder.identity_source(source).unwrap(),
-        ("intake", _) => builder.with_identity_source(intake(value)),
+        ("identity_source", source) => builder.identity_source(source),
+        ("intake", _) => builder.identity_source(intake(value)),
         ("token_use", "access") => builder.token_use(ExpectedTokenUse::Access),
         ("token_use", "id") => builder.token_use(ExpectedTokenUse::Id),
         ("token_use", "either") => builder.token_use(ExpectedTokenUse::Either),
         ("token_use", "by_scopes") => builder.token_use(ExpectedTokenUse::ByScopes),
         ("token_use", "unchecked") => builder.token_use(ExpectedTokenUse::Unchecked),
-        ("app_clients", _) => builder.app_clients(texts(value)).unwrap(),
-        ("audience", _) => builder.audience(texts(value)).unwrap(),
+        ("app_clients", _) => builder.app_clients(texts(value)),
+        ("audience", _) => builder.audience(texts(value)),
         ("any_app_client", _) => builder.any_app_client(),
-        ("audience_pattern", expression) => builder.audience_pattern(expression).unwrap(),
+        ("audience_pattern", expression) => builder.audience_pattern(expression),
         ("token_pattern", expression) => {
             let pattern = expression.parse::<AudiencePattern>().unwrap().with_target(PatternTarget::RawToken);
-            builder.with_audience_pattern(pattern)
+            builder.audience_pattern(pattern)
         }
         ("leeway", _) => builder.leeway(Duration::from_secs(value.as_u64().unwrap())),
         ("not_before_leeway", _) => builder.not_before_leeway(Duration::from_secs(value.as_u64().unwrap())),

@@ -356,7 +356,7 @@ async fn refuses_the_wrong_kind_of_token() {
 
 #[tokio::test]
 async fn refuses_another_app_client_if_some_are_listed() {
-    let authorizer = keys::builder(&ScriptedKeys::new()).app_clients([CLIENT_ID, "second"]).unwrap().build().unwrap();
+    let authorizer = keys::builder(&ScriptedKeys::new()).app_clients([CLIENT_ID, "second"]).build().unwrap();
     let (scoped, unscoped) = (authorizer.layer().scopes(["pets/read"]).unwrap(), authorizer.layer());
     for (layer, token, expected, why) in [
         (&scoped, Token::access(), None, "listed"),

@@ -171,7 +171,7 @@ async fn the_check_decides_as_the_layer_does() {
 #[tokio::test]
 async fn a_token_in_the_query_is_removed_from_the_target() {
     let authorizer = keys::builder(&ScriptedKeys::new()).authorizer_type(AuthorizerType::Jwt).any_app_client();
-    let authorizer = authorizer.identity_source("$request.querystring.token").unwrap().forward_token(false);
+    let authorizer = authorizer.identity_source("$request.querystring.token").forward_token(false);
     let table = RouteTable::builder().authorizer_type(AuthorizerType::Jwt).scopes("GET /pets/{id}", ["pets/read"]);
     let layer = authorizer.build().unwrap().layer().routes(table.build().unwrap()).unwrap();
     let head = head("GET", &format!("/pets/7?a=1&token={}&b=2", Token::access().sign()), &[]);
@@ -212,7 +212,7 @@ async fn a_local_user_pool_may_rotate_its_keys() {
     let client = AppClientConfig::new("service", "secret").allowed_scopes(["pets/read"]);
     let config = LocalUserPoolConfig::new("eu-west-1_Local").resource_server("pets", ["read"]).app_client(client);
     let pool = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let authorizer = Authorizer::builder().with_user_pool(pool.user_pool()).build().unwrap();
+    let authorizer = Authorizer::builder().user_pool(pool.user_pool()).build().unwrap();
     let layer = authorizer.layer().scopes(["pets/read"]).unwrap();
     authorizer.hydrate().await.unwrap();
     pool.rotate_keys(KeyRotation::AtOnce).await.unwrap();

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use cognito_authorizer::{
-    Authorizer, UserPool, Verdict, Verifier,
+    Authorizer, UserPool, Verdict,
     clock::UnixTime,
     configuration::Configuration,
     keys::{HttpsKeySource, JwkSet, KeyRequest},
@@ -54,7 +54,7 @@ async fn logs_and_errors_hold_nothing_that_was_received() {
     texts.push(format!("{}.{CANARY}", texts[0]));
     texts.push(CANARY.repeat(2_000));
     let source = ScriptedKeys::new();
-    let authorizer = keys::builder(&source).app_clients([CLIENT_ID]).unwrap().build().unwrap();
+    let authorizer = keys::builder(&source).app_clients([CLIENT_ID]).build().unwrap();
     let layer = authorizer.layer().scopes(["pets/read"]).unwrap();
     for token in &texts {
         let answer = send(&layer, request("GET", &format!("/{CANARY}"), &[token])).await;
@@ -99,7 +99,7 @@ async fn logs_and_errors_hold_nothing_that_was_received() {
 #[test]
 fn debug_output_is_redacted() {
     let token = Token::access().with("sub", CANARY).sign();
-    let verifier = Verifier::new([POOL_ID.parse::<UserPool>().unwrap()]).unwrap();
+    let verifier = Authorizer::for_user_pool(POOL_ID).build_verifier().unwrap();
     let set = JwkSet::parse(jwk_set([&*ACCESS_KEY]).as_bytes()).unwrap();
     let keys = HashMap::from([(ISSUER.to_owned(), set)]);
     let raw = RawToken::new(&token);
@@ -115,7 +115,7 @@ fn the_headers_of_a_client_are_not_shown() {
     let client = reqwest::Client::builder().default_headers(headers).build().unwrap();
     assert!(format!("{client:?}").contains(CANARY), "the client itself shows them");
     let source = HttpsKeySource::with_client(client);
-    let builder = Authorizer::for_user_pool(POOL_ID).unwrap().key_source(source.clone());
+    let builder = Authorizer::for_user_pool(POOL_ID).key_source(source.clone());
     let shown = format!("{source:?} {builder:?}");
     let authorizer = builder.build().unwrap();
     assert_clean(&format!("{shown} {authorizer:?} {:?}", authorizer.layer()), &[], "`Debug`");
@@ -135,7 +135,7 @@ async fn the_query_of_a_jwks_uri_is_not_shown() {
     let issuers = user_pool.issuers();
     assert_eq!(issuers[0].jwks_uri(), jwks_uri, "the address itself is whole");
     let mut shown = format!("{user_pool:?} {issuers:?} {:?}", KeyRequest::new(&issuers[0]));
-    let authorizer = Authorizer::builder().with_user_pool(user_pool).build().unwrap();
+    let authorizer = Authorizer::builder().user_pool(user_pool).build().unwrap();
     let error = authorizer.hydrate().await.unwrap_err();
     let status = authorizer.key_status();
     let failure = status[0].failure.as_ref().unwrap();
@@ -143,7 +143,7 @@ async fn the_query_of_a_jwks_uri_is_not_shown() {
     shown += &format!("{error} {error:?} {status:?} {authorizer:?} {:?}", authorizer.layer());
     for address in ["ftp://keys.example/", "http://keys.example/", "keys.example", "https://user@keys.example/"] {
         let user_pool = POOL_ID.parse::<UserPool>().unwrap().with_jwks_uri(format!("{address}?{CANARY}"));
-        let error = Authorizer::builder().with_user_pool(user_pool).build().unwrap_err();
+        let error = Authorizer::builder().user_pool(user_pool).build().unwrap_err();
         shown += &format!("{error} {error:?}");
     }
     let read = |jwks_uri: &str| {

@@ -20,7 +20,7 @@ use crate::support::{
 
 /// For the tokens of one user pool.
 fn of_pool(id: &str) -> Authorizer {
-    let builder = Authorizer::for_user_pool(id).unwrap();
+    let builder = Authorizer::for_user_pool(id);
     builder.key_source(ScriptedKeys::new()).clock(keys::clock()).build().unwrap()
 }
 
@@ -46,7 +46,7 @@ fn layer() -> AuthorizerLayer {
 #[test]
 fn no_gateway_response_holds_the_token_of_another_authorizer() {
     let of = |source: &str, response: GatewayResponse| {
-        let builder = Authorizer::for_user_pool(POOL_ID).unwrap().identity_source(source).unwrap();
+        let builder = Authorizer::for_user_pool(POOL_ID).identity_source(source);
         let responses = GatewayResponses::builder().response(ResponseType::Unauthorized, response).build().unwrap();
         builder.gateway_responses(responses).key_source(ScriptedKeys::new()).build().unwrap()
     };
@@ -104,7 +104,7 @@ fn rejects_a_table_whose_routes_name_an_unknown_authorizer() {
 #[test]
 fn authorizers_that_do_not_go_together_are_refused() {
     let http_api = || {
-        let builder = Authorizer::for_user_pool(POOL_ID).unwrap().authorizer_type(AuthorizerType::Jwt);
+        let builder = Authorizer::for_user_pool(POOL_ID).authorizer_type(AuthorizerType::Jwt);
         builder.any_app_client().build().unwrap()
     };
     let one = || of_pool(POOL_ID);
@@ -132,7 +132,7 @@ fn authorizers_that_do_not_go_together_are_refused() {
 async fn claim_headers_of_one_cannot_be_sent_to_the_routes_of_another() {
     let headers = |name: &str| ClaimHeaders::builder().claim(name, "sub").build().unwrap();
     let of = |id: &str, name: &str| {
-        let builder = Authorizer::for_user_pool(id).unwrap().claim_headers(headers(name));
+        let builder = Authorizer::for_user_pool(id).claim_headers(headers(name));
         builder.key_source(ScriptedKeys::new()).clock(keys::clock()).build().unwrap()
     };
     let authorizers = Authorizers::new([("one", of(POOL_ID, "x-one")), ("other", of(OTHER_POOL_ID, "x-other"))]);
@@ -161,7 +161,7 @@ async fn each_answers_as_it_is_set_and_the_first_where_none_is_asked() {
     let answering = |id: &str, status: u16| {
         let own = GatewayResponse::new().status(status);
         let responses = GatewayResponses::builder().response(ResponseType::Default4xx, own).build().unwrap();
-        let builder = Authorizer::for_user_pool(id).unwrap().gateway_responses(responses);
+        let builder = Authorizer::for_user_pool(id).gateway_responses(responses);
         builder.key_source(ScriptedKeys::new()).clock(keys::clock()).build().unwrap()
     };
     let authorizers = Authorizers::new([("one", answering(POOL_ID, 418)), ("other", answering(OTHER_POOL_ID, 451))]);
@@ -175,7 +175,7 @@ async fn each_answers_as_it_is_set_and_the_first_where_none_is_asked() {
 #[tokio::test]
 async fn a_preflight_passes_as_the_route_has_it() {
     let of = |id: &str, passes: bool| {
-        let builder = Authorizer::for_user_pool(id).unwrap().pass_preflight(passes);
+        let builder = Authorizer::for_user_pool(id).pass_preflight(passes);
         builder.key_source(ScriptedKeys::new()).clock(keys::clock()).build().unwrap()
     };
     let routes = || {
@@ -214,7 +214,7 @@ async fn the_keys_of_all_are_obtained() {
 
     let broken = ScriptedKeys::new();
     broken.set(OTHER_ISSUER, keys::Answer::Failure);
-    let other = Authorizer::for_user_pool(OTHER_POOL_ID).unwrap().key_source(broken).clock(keys::clock());
+    let other = Authorizer::for_user_pool(OTHER_POOL_ID).key_source(broken).clock(keys::clock());
     let authorizers = Authorizers::new([("one", of_pool(POOL_ID)), ("other", other.build().unwrap())]).unwrap();
     let error = authorizers.hydrate().await.unwrap_err().to_string();
     assert!(error.contains(OTHER_POOL_ID) && !authorizers.is_ready(), "{error}");
@@ -227,9 +227,8 @@ async fn all_that_lack_keys_are_named_at_once() {
     for issuer in [ISSUER, OTHER_ISSUER] {
         keys.set(issuer, keys::Answer::Failure);
     }
-    let of_pool = |id: &str| {
-        Authorizer::for_user_pool(id).unwrap().key_source(keys.clone()).clock(keys::clock()).build().unwrap()
-    };
+    let of_pool =
+        |id: &str| Authorizer::for_user_pool(id).key_source(keys.clone()).clock(keys::clock()).build().unwrap();
     let authorizers = [("one", of_pool(OTHER_POOL_ID)), ("other", of_pool(POOL_ID)), ("again", of_pool(POOL_ID))];
     let authorizers = Authorizers::new(authorizers).unwrap();
     keys.hold();

@@ -44,7 +44,7 @@ async fn the_second_sight_of_a_token_is_a_hit() {
 async fn a_token_that_is_remembered_expires_without_a_layer_too() {
     let clock = keys::clock();
     let builder = keys::builder(&ScriptedKeys::new()).clock(clock.clone()).authorizer_type(AuthorizerType::Jwt);
-    let authorizer = builder.audience([CLIENT_ID]).unwrap().build().unwrap();
+    let authorizer = builder.audience([CLIENT_ID]).build().unwrap();
     authorizer.hydrate().await.unwrap();
     let token = Token::access().with("iat", NOW).with("nbf", NOW - 10).sign();
     let verify = || denied(authorizer.verify(RawToken::new(&token)));
@@ -135,7 +135,7 @@ async fn a_hit_asks_what_is_not_about_the_signature() {
     let check = Arc::clone(&is_revoked);
     let pattern = "Bearer .*".parse::<cognito_authorizer::token::AudiencePattern>().unwrap();
     let authorizer = keys::builder(&ScriptedKeys::new())
-        .with_audience_pattern(pattern.with_target(cognito_authorizer::token::PatternTarget::RawToken))
+        .audience_pattern(pattern.with_target(cognito_authorizer::token::PatternTarget::RawToken))
         .revocation_check(move |_| check.load(Ordering::SeqCst))
         .build()
         .unwrap();

@@ -16,7 +16,7 @@ use cognito_authorizer::{
     claims::{ClaimError, ScopeError, TokenUse},
     configuration::{Configuration, ConfigurationError, ConfigurationReader},
     extract::MissingLayer,
-    gateway_response::{CorsError, GatewayResponseError, GatewayResponses},
+    gateway_response::{CorsError, GatewayResponses, GatewayResponsesError},
     keys::{
         FixedKeySource, FixedKeySourceError, HttpsKeySource, HttpsKeySourceError, HydrateError, JwkSet, JwkSetError,
         KeySourceError, KeyStatus,
@@ -290,7 +290,7 @@ async fn the_extractor_answers_500_where_no_layer_is() {
 #[tokio::test]
 async fn another_header_can_hold_the_token() {
     let keys = ScriptedKeys::new();
-    let authorizer = keys::builder(&keys).identity_source("method.request.header.X-Token").unwrap().build().unwrap();
+    let authorizer = keys::builder(&keys).identity_source("method.request.header.X-Token").build().unwrap();
     let service = authorizer.layer().scopes(["pets/read"]).unwrap().layer(Strict::default());
     let token = Token::access().sign();
     for (header, expected) in [("authorization", StatusCode::UNAUTHORIZED), ("x-token", StatusCode::OK)] {
@@ -340,7 +340,7 @@ fn everything_can_be_shared_between_threads() {
     is_error::<ConfigurationError>();
     is_error::<CorsError>();
     is_error::<FixedKeySourceError>();
-    is_error::<GatewayResponseError>();
+    is_error::<GatewayResponsesError>();
     is_error::<HttpsKeySourceError>();
     is_error::<HydrateError>();
     is_error::<IdentitySourceError>();
@@ -367,7 +367,7 @@ fn everything_can_be_shared_between_threads() {
 /// An error that `main` returns is printed by `Debug`.
 #[test]
 fn errors_show_their_text_where_main_returns_them() {
-    let error: Box<dyn std::error::Error> = Authorizer::for_user_pool("foo").unwrap_err().into();
+    let error: Box<dyn std::error::Error> = Authorizer::for_user_pool("foo").build().unwrap_err().into();
     assert_eq!(
         format!("{error:?}"),
         "`foo` is not a user pool id: expected <region>_<id>, such as eu-west-1_Ab129faBb"

@@ -243,7 +243,7 @@ async fn another_verifier_says_the_same_of_its_tokens() {
     assert_eq!(theirs.len(), corpus.len());
 
     // As a service would that is set up for the issuer of AWS.
-    let builder = Authorizer::builder().with_user_pool(pool.user_pool()).app_clients(["page", "page_machine"]).unwrap();
+    let builder = Authorizer::builder().user_pool(pool.user_pool()).app_clients(["page", "page_machine"]);
     let authorizer = builder.build().unwrap();
     let (of_id, of_access) = (authorizer.layer(), authorizer.layer().scopes([SCOPE]).unwrap());
     let mut refused = 0;

@@ -127,7 +127,7 @@ fn tokens(authorizer: &AuthorizerDefinition) -> String {
     let header = source.strip_prefix("method.request.header.").unwrap();
     let mut line = format!("{header} {}", pools.join(","));
     if authorizer.authorizer_type() == AuthorizerType::Jwt {
-        line += &format!(" {}", authorizer.audience().join(","));
+        line += &format!(" {}", authorizer.audience().iter().map(|own| own.as_str()).collect::<Vec<_>>().join(","));
     }
     line.to_lowercase()
 }

@@ -81,7 +81,7 @@ impl Ours {
         for issuer in issuers() {
             keys.set(&issuer, Answer::Document(published()));
         }
-        let builder = Authorizer::for_user_pool(POOL_ID).unwrap().app_clients([CLIENT_ID]).unwrap();
+        let builder = Authorizer::for_user_pool(POOL_ID).app_clients([CLIENT_ID]);
         let authorizer = builder.key_source(keys).clock(ManualClock::new(UnixTime::from_secs(now))).build().unwrap();
         authorizer.hydrate().await.unwrap();
         Self { access: authorizer.layer().scopes([SCOPE]).unwrap(), id: authorizer.layer(), authorizer }

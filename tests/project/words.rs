@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use cognito_authorizer::{
-    AuthorizerType, Claims, Rejection, RejectionKind as No, UserPool, UserPoolId, Verdict, Verifier,
+    Authorizer, AuthorizerType, Claims, Rejection, RejectionKind as No, UserPoolId, Verdict,
     claims::TokenUse,
     clock::UnixTime,
     gateway_response::{CorsHeaders, GatewayResponses, ResponseType},
@@ -17,7 +17,7 @@ use crate::support::tokens::*;
 
 fn claims(token: &Token) -> Claims {
     let set = JwkSet::parse(jwk_set([&*ACCESS_KEY]).as_bytes()).unwrap();
-    let verifier = Verifier::new([POOL_ID.parse::<UserPool>().unwrap()]).unwrap();
+    let verifier = Authorizer::for_user_pool(POOL_ID).build_verifier().unwrap();
     let keys = HashMap::from([(ISSUER.to_owned(), set)]);
     match verifier.verify(RawToken::new(&token.sign()), &keys, UnixTime::from_secs(NOW)) {
         Verdict::Allow(claims) => claims,

@@ -100,7 +100,7 @@ pub fn clock() -> ManualClock {
 
 /// An authorizer for both user pools at [`NOW`], to be built.
 pub fn builder(keys: &ScriptedKeys) -> AuthorizerBuilder {
-    let builder = Authorizer::for_user_pool(POOL_ID).unwrap().user_pool(OTHER_POOL_ID).unwrap();
+    let builder = Authorizer::for_user_pool(POOL_ID).user_pool(OTHER_POOL_ID);
     builder.key_source(keys.clone()).clock(clock())
 }
 

@@ -79,7 +79,7 @@ impl Server {
 
     pub fn builder(&self, clock: &ManualClock) -> AuthorizerBuilder {
         let user_pool = POOL_ID.parse::<UserPool>().unwrap().with_issuer(ISSUER).with_jwks_uri(&self.jwks_uri);
-        let builder = Authorizer::builder().with_user_pool(user_pool).clock(clock.clone());
+        let builder = Authorizer::builder().user_pool(user_pool).clock(clock.clone());
         builder.fetch_timeout(Duration::from_millis(300))
     }
 

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use cognito_authorizer::{
-    RejectionKind as No, UserPool, Verdict, Verifier,
+    Authorizer, RejectionKind as No, Verdict,
     clock::UnixTime,
     internals,
     keys::{JwkSet, KeyRejection},
@@ -46,7 +46,7 @@ fn refusal(token: &str) -> No {
         rsa(BILBO, RFC_7520_3_3_N, json!({"use": "sig"})),
         json!({"kty": "oct", "kid": "oct", "k": RFC_7515_A_1_K}),
     ]);
-    let verifier = Verifier::new([POOL_ID.parse::<UserPool>().unwrap()]).unwrap();
+    let verifier = Authorizer::for_user_pool(POOL_ID).build_verifier().unwrap();
     match verifier.verify(RawToken::new(token), &HashMap::from([(ISSUER.to_owned(), keys)]), THEN) {
         Verdict::Deny(rejection) => rejection.kind(),
         other => panic!("{token}: {other:?}"),

@@ -3,13 +3,13 @@ use std::{collections::HashMap, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::{
-    AuthorizerType, Claims, RejectionKind as No, UserPool, Verdict, Verifier,
+    Authorizer, AuthorizerBuilder, AuthorizerType, BuildMistake, Claims, RejectionKind as No, UserPool, Verdict,
+    Verifier,
     clock::UnixTime,
-    keys::JwkSet,
+    keys::{FixedKeySource, JwkSet},
     limits,
     route::RouteAuthorization,
     token::{AudiencePattern, ExpectedTokenUse, IdentitySource, PatternTarget, RawToken},
-    user_pool::AppClientId,
     verifier::VerifierError,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -17,8 +17,21 @@ use serde_json::json;
 
 use crate::support::{requests::denied, tokens::*};
 
+fn builder() -> AuthorizerBuilder {
+    Authorizer::for_user_pool(POOL_ID).user_pool(OTHER_POOL_ID)
+}
+
 fn verifier() -> Verifier {
-    Verifier::new([POOL_ID, OTHER_POOL_ID].map(|id| id.parse::<UserPool>().unwrap())).unwrap()
+    builder().build_verifier().unwrap()
+}
+
+/// The one mistake of these settings.
+fn mistake(builder: AuthorizerBuilder) -> VerifierError {
+    let error = builder.build_verifier().unwrap_err();
+    match error.mistakes() {
+        [BuildMistake::Verifier(mistake)] => mistake.clone(),
+        mistakes => panic!("{mistakes:?}"),
+    }
 }
 
 fn keys() -> HashMap<String, JwkSet> {
@@ -106,7 +119,7 @@ fn takes_either_form_of_the_issuer() {
 #[test]
 fn permits_only_claims_of_its_own_user_pools() {
     let claims = claims(&Token::access());
-    let other = Verifier::new([OTHER_POOL_ID.parse::<UserPool>().unwrap()]).unwrap();
+    let other = Authorizer::for_user_pool(OTHER_POOL_ID).build_verifier().unwrap();
     let now = UnixTime::from_secs(NOW);
     assert_eq!(other.permit(&claims, &scopes(&["pets/read"]), now).unwrap_err().kind(), No::UnknownIssuer);
 }
@@ -135,18 +148,16 @@ fn claims_tell_what_the_token_says() {
 #[test]
 fn an_http_api_asks_for_an_audience() {
     let claims = claims(&Token::access());
-    let jwt = || verifier().with_authorizer_type(AuthorizerType::Jwt);
-    let other = "2example".parse::<AppClientId>().unwrap();
-    let own = CLIENT_ID.parse::<AppClientId>().unwrap();
-    for (verifier, expected) in [
-        (jwt(), Some(No::WrongAppClient)),
-        (jwt().with_any_app_client(), None),
-        (jwt().with_app_clients([other.clone()]).unwrap(), Some(No::WrongAppClient)),
-        (jwt().with_app_clients([other, own]).unwrap(), None),
-        (verifier(), None),
+    let jwt = || builder().authorizer_type(AuthorizerType::Jwt);
+    assert_eq!(mistake(jwt()), VerifierError::NoAudience);
+    for (builder, expected) in [
+        (jwt().any_app_client(), None),
+        (jwt().app_clients(["2example"]), Some(No::WrongAppClient)),
+        (jwt().app_clients(["2example", CLIENT_ID]), None),
+        (builder(), None),
     ] {
         let route = scopes(&["pets/read"]);
-        let permitted = verifier.permit(&claims, &route, UnixTime::from_secs(NOW));
+        let permitted = builder.build_verifier().unwrap().permit(&claims, &route, UnixTime::from_secs(NOW));
         assert_eq!(permitted.err().map(|rejection| rejection.kind()), expected);
     }
 }
@@ -189,9 +200,9 @@ fn authorizes_a_request() {
 /// A token that says of neither kind to be is of no app client, even where its kind is not asked for.
 #[test]
 fn without_a_kind_there_is_no_app_client() {
-    let own = CLIENT_ID.parse::<AppClientId>().unwrap();
-    let verifier = verifier().with_token_use(ExpectedTokenUse::Unchecked);
-    let listed = verifier.clone().with_app_clients([own]).unwrap();
+    let unchecked = || builder().token_use(ExpectedTokenUse::Unchecked);
+    let verifier = unchecked().build_verifier().unwrap();
+    let listed = unchecked().app_clients([CLIENT_ID]).build_verifier().unwrap();
     for token_use in [json!("refresh"), json!(1)] {
         let claims = claims(&Token::access().with("aud", CLIENT_ID).with("token_use", token_use.clone()));
         let permit = |verifier: &Verifier| verifier.permit(&claims, &scopes(&["pets/read"]), UnixTime::from_secs(NOW));
@@ -218,24 +229,41 @@ fn the_bound_on_the_header_is_exact() {
 
 #[test]
 fn the_bounds_on_the_settings_are_exact() {
-    let pools = |count: usize| (0..count).map(|number| format!("eu-west-1_a{number}").parse::<UserPool>().unwrap());
-    let count = limits::MAX_USER_POOLS + 1;
-    assert_eq!(Verifier::new(pools(0)).unwrap_err(), VerifierError::NoUserPool);
-    assert_eq!(Verifier::new(pools(limits::MAX_USER_POOLS)).unwrap().issuers().len(), 2 * limits::MAX_USER_POOLS);
-    assert_eq!(Verifier::new(pools(count)).unwrap_err(), VerifierError::TooManyUserPools { count });
+    let pools = |count: usize| {
+        let ids = (0..count).map(|number| format!("eu-west-1_a{number}"));
+        ids.fold(Authorizer::builder(), |builder, id| builder.user_pool(id))
+    };
+    let (most, count) = (limits::MAX_USER_POOLS, limits::MAX_USER_POOLS + 1);
+    assert_eq!(mistake(pools(0)), VerifierError::NoUserPool);
+    assert_eq!(pools(most).build_verifier().unwrap().issuers().len(), 2 * most);
+    assert_eq!(mistake(pools(count)), VerifierError::TooManyUserPools { count });
 
-    let clients = |count: usize| (0..count).map(|number| format!("a{number}").parse::<AppClientId>().unwrap());
+    let clients = |count: usize| builder().app_clients((0..count).map(|number| format!("a{number}")));
     let count = limits::MAX_APP_CLIENTS + 1;
-    assert_eq!(verifier().with_app_clients(clients(0)).unwrap_err(), VerifierError::NoAppClient);
-    assert!(verifier().with_app_clients(clients(limits::MAX_APP_CLIENTS)).is_ok());
-    let refused = verifier().with_app_clients(clients(count)).unwrap_err();
-    assert_eq!(refused, VerifierError::TooManyAppClients { count });
+    assert_eq!(mistake(clients(0)), VerifierError::NoAppClient);
+    assert!(clients(limits::MAX_APP_CLIENTS).build_verifier().is_ok());
+    assert_eq!(mistake(clients(count)), VerifierError::TooManyAppClients { count });
+    assert_eq!(mistake(clients(1).any_app_client()), VerifierError::AppClients);
 
     let leeway = limits::MAX_LEEWAY + Duration::from_nanos(1);
-    assert!(verifier().with_leeway(limits::MAX_LEEWAY).is_ok());
-    assert_eq!(verifier().with_leeway(leeway).unwrap_err(), VerifierError::Leeway { leeway });
-    assert!(verifier().with_not_before_leeway(limits::MAX_LEEWAY).is_ok());
-    assert_eq!(verifier().with_not_before_leeway(leeway).unwrap_err(), VerifierError::Leeway { leeway });
+    assert!(builder().leeway(limits::MAX_LEEWAY).build_verifier().is_ok());
+    assert_eq!(mistake(builder().leeway(leeway)), VerifierError::Leeway { leeway });
+    assert!(builder().not_before_leeway(limits::MAX_LEEWAY).build_verifier().is_ok());
+    assert_eq!(mistake(builder().not_before_leeway(leeway)), VerifierError::Leeway { leeway });
+}
+
+#[test]
+fn reports_every_mistake_of_the_settings() {
+    let builder = Authorizer::for_user_pool("local_1").app_clients(["a", "?", "!"]).identity_source("x");
+    let error = builder.audience_pattern("(").key_source_for("z", FixedKeySource::new()).build().unwrap_err();
+    let text = error.to_string();
+    for part in ["`?`", "`!`", "`x`", "`(`", "`z`"] {
+        assert!(text.lines().any(|line| line.starts_with(part)), "{part}: {text}");
+    }
+    assert_eq!(error.mistakes().len(), 5, "what is missing by a mistake is not another one: {text}");
+    let builder = Authorizer::for_user_pool("local_1").leeway(Duration::MAX).fetch_timeout(Duration::ZERO);
+    let text = builder.max_lifetime(Duration::ZERO).audience(["a"; 0]).build().unwrap_err().to_string();
+    assert_eq!(text.lines().count(), 5, "{text}");
 }
 
 /// A token has to tell whose keys it is to be verified with, and where those are.
@@ -244,16 +272,18 @@ fn an_issuer_is_an_address_of_one_user_pool() {
     let pool = |id: &str, issuer: &str| id.parse::<UserPool>().unwrap().with_issuer(issuer);
     let other = "http://localhost/b";
     for issuer in ["https://idp.example/a", "http://localhost/a"] {
-        let verifier = Verifier::new([pool(OTHER_POOL_ID, issuer), pool(POOL_ID, other)]).unwrap();
+        let two = Authorizer::for_user_pool(pool(OTHER_POOL_ID, issuer)).user_pool(pool(POOL_ID, other));
+        let verifier = two.build_verifier().unwrap();
         let mut names: Vec<&str> = verifier.issuers().iter().map(|issuer| issuer.name()).collect();
         assert!(names.is_sorted(), "{names:?}");
         names.retain(|name| *name == issuer);
         assert_eq!(names, [issuer]);
-        let shared = Verifier::new([pool(POOL_ID, issuer), pool(POOL_ID, other), pool(OTHER_POOL_ID, issuer)]);
-        assert_eq!(shared.unwrap_err(), VerifierError::SharedIssuer { issuer: issuer.to_owned() });
+        let shared = Authorizer::for_user_pool(pool(POOL_ID, issuer)).user_pool(pool(POOL_ID, other));
+        let shared = shared.user_pool(pool(OTHER_POOL_ID, issuer));
+        assert_eq!(mistake(shared), VerifierError::SharedIssuer { issuer: issuer.to_owned() });
     }
     for issuer in ["joe", "", "ftp://idp.example/a", "//idp.example/a", "xhttps://idp.example/a"] {
-        let refused = Verifier::new([pool(POOL_ID, issuer)]).unwrap_err();
+        let refused = mistake(Authorizer::for_user_pool(pool(POOL_ID, issuer)));
         assert_eq!(refused, VerifierError::InvalidIssuer { issuer: issuer.to_owned() });
     }
     for issuer in [
@@ -262,7 +292,7 @@ fn an_issuer_is_an_address_of_one_user_pool() {
         "https://u:secr/et@idp.example",
         "u:secret@idp.example",
     ] {
-        let refused = Verifier::new([pool(POOL_ID, issuer)]).unwrap_err();
+        let refused = mistake(Authorizer::for_user_pool(pool(POOL_ID, issuer)));
         assert_eq!(refused, VerifierError::IssuerCredentials, "{issuer}");
         assert!(!refused.to_string().contains("secr"), "{refused}");
     }
@@ -272,10 +302,13 @@ fn an_issuer_is_an_address_of_one_user_pool() {
 #[test]
 fn the_two_leeways_are_apart() {
     let (exp, nbf) = (Duration::from_secs(10), Duration::from_secs(3));
-    let of_exp = verifier().with_leeway(exp).unwrap();
-    let of_both = of_exp.clone().with_not_before_leeway(nbf).unwrap();
-    let of_nbf = verifier().with_not_before_leeway(nbf).unwrap();
-    for (verifier, late, early) in [(verifier(), 0, 0), (of_exp, 10, 10), (of_both, 10, 3), (of_nbf, 0, 3)] {
+    for (builder, late, early) in [
+        (builder(), 0, 0),
+        (builder().leeway(exp), 10, 10),
+        (builder().leeway(exp).not_before_leeway(nbf), 10, 3),
+        (builder().not_before_leeway(nbf), 0, 3),
+    ] {
+        let verifier = builder.build_verifier().unwrap();
         let verify = |claim: &str, value: u64| {
             let token = Token::access().with(claim, value).sign();
             match verifier.verify(RawToken::new(&token), &keys(), UnixTime::from_secs(NOW)) {
@@ -318,9 +351,16 @@ fn any_claim_is_read_by_its_name() {
 fn an_expression_for_the_token_as_it_was_sent_is_small() {
     for (expression, is_small) in [("[a-z]+", true), ("[a-z]{200}", false)] {
         let pattern = expression.parse::<AudiencePattern>().unwrap();
-        assert!(verifier().with_audience_pattern(pattern.clone()).is_ok(), "{expression}: an audience was verified");
-        let taken = verifier().with_audience_pattern(pattern.with_target(PatternTarget::RawToken));
-        assert_eq!(taken.err(), (!is_small).then_some(VerifierError::TokenPattern), "{expression}");
+        assert!(
+            builder().audience_pattern(&pattern).build_verifier().is_ok(),
+            "{expression}: an audience was verified"
+        );
+        let for_token = builder().audience_pattern(pattern.with_target(PatternTarget::RawToken));
+        if is_small {
+            assert!(for_token.build_verifier().is_ok(), "{expression}");
+        } else {
+            assert_eq!(mistake(for_token), VerifierError::TokenPattern, "{expression}");
+        }
     }
 }
 
@@ -330,13 +370,13 @@ fn a_user_pool_of_an_emulator_needs_an_issuer() {
     let issuer = "http://localhost:9229/local_2D4gvA2k";
     let pool = "local_2D4gvA2k".parse::<UserPool>().unwrap();
     assert_eq!((pool.id().as_str(), pool.id().region()), ("local_2D4gvA2k", "local"));
-    let verifier = Verifier::new([pool.clone().with_issuer(issuer)]).unwrap();
+    let verifier = Authorizer::for_user_pool(pool.clone().with_issuer(issuer)).build_verifier().unwrap();
     let token = Token::access().with("iss", issuer).sign();
     let keys = HashMap::from([(issuer.to_owned(), JwkSet::parse(jwk_set([&*ACCESS_KEY]).as_bytes()).unwrap())]);
     let verdict = verifier.verify(RawToken::new(&token), &keys, UnixTime::from_secs(NOW));
     assert_eq!(denied(verdict), None);
     for given in [pool.clone(), pool.with_jwks_uri("http://localhost:9229/local_2D4gvA2k/.well-known/jwks.json")] {
-        let error = Verifier::new([given]).unwrap_err().to_string();
+        let error = mistake(Authorizer::for_user_pool(given)).to_string();
         assert!(error.contains("`local_2D4gvA2k`") && error.contains("set its issuer"), "{error}");
     }
 }

@@ -11,7 +11,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::{
-    AuthorizerType, RejectionKind as No, UserPool, Verdict, Verifier,
+    Authorizer, AuthorizerType, RejectionKind as No, Verdict, Verifier,
     clock::UnixTime,
     keys::{JwkSet, KeyRejection},
     token::RawToken,
@@ -68,7 +68,8 @@ fn signing_input(algorithm: &str, jti: u64) -> String {
 /// Why a token is refused. By the rules of an HTTP API, which takes all three algorithms.
 fn refusal_of(token: &str) -> Option<No> {
     static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| {
-        Verifier::new([POOL_ID.parse::<UserPool>().unwrap()]).unwrap().with_authorizer_type(AuthorizerType::Jwt)
+        let builder = Authorizer::for_user_pool(POOL_ID).authorizer_type(AuthorizerType::Jwt);
+        builder.any_app_client().build_verifier().unwrap()
     });
     static KEYS: LazyLock<HashMap<String, JwkSet>> = LazyLock::new(|| {
         let keys = HASHES.map(|hash| KEY.jwk(hash.algorithm, hash.algorithm));
@@ -605,7 +606,7 @@ fn a_key_that_is_not_as_it_should_be_verifies_nothing() {
 
 /// By the rules of a REST API.
 fn accepts(set: JwkSet, token: &str) -> bool {
-    let verifier = Verifier::new([POOL_ID.parse::<UserPool>().unwrap()]).unwrap();
+    let verifier = Authorizer::for_user_pool(POOL_ID).build_verifier().unwrap();
     let keys = HashMap::from([(ISSUER.to_owned(), set)]);
     matches!(verifier.verify(RawToken::new(token), &keys, UnixTime::from_secs(NOW)), Verdict::Allow(_))
 }

@@ -84,7 +84,7 @@ async fn a_user_signs_up_is_confirmed_and_signs_in() {
     assert_ne!(access["jti"], id["jti"]);
 
     // Through the production path: an ID token where there is no scope, an access token where there is one.
-    let authorizer = Authorizer::builder().with_user_pool(pool.user_pool()).build().unwrap();
+    let authorizer = Authorizer::builder().user_pool(pool.user_pool()).build().unwrap();
     let token = |name: &str| result[name].as_str().unwrap().to_owned();
     assert_eq!(reason(&authorizer.layer(), &token("IdToken")).await, None);
     assert_eq!(reason(&authorizer.layer(), &token("AccessToken")).await, Some(No::WrongTokenUse));
@@ -383,7 +383,7 @@ async fn a_refresh_token_gives_tokens_until_it_is_revoked() {
     }
     // The other sign-in goes on, and whoever verifies the token by itself sees nothing of it.
     call(&pool, "GetUser", json!({"AccessToken": other["AccessToken"]})).await;
-    let authorizer = Authorizer::builder().with_user_pool(pool.user_pool()).clock(Arc::clone(&clock)).build().unwrap();
+    let authorizer = Authorizer::builder().user_pool(pool.user_pool()).clock(Arc::clone(&clock)).build().unwrap();
     assert_eq!(reason(&authorizer.layer(), first["IdToken"].as_str().unwrap()).await, None);
 
     clock.advance(30 * 86_400);

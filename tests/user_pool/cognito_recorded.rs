@@ -543,7 +543,7 @@ async fn an_updated_issuer_stands_in_the_tokens() {
         assert_eq!(claims(&tokens[name])["iss"], issuer);
     }
     call(&at, "GetUser", json!({"AccessToken": tokens["AccessToken"]})).await;
-    let authorizer = Authorizer::builder().with_user_pool(pool.user_pool()).build().unwrap();
+    let authorizer = Authorizer::builder().user_pool(pool.user_pool()).build().unwrap();
     assert_eq!(reason(&authorizer.layer(), tokens["IdToken"].as_str().unwrap()).await, None);
     let made = pool.issue(&TestToken::id("page", "jane")).unwrap();
     assert_eq!(reason(&authorizer.layer(), &made).await, None);

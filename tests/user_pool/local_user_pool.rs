@@ -265,7 +265,7 @@ async fn names_of_other_machines_are_refused() {
     let discovery = get(&format!("{well_known}/openid-configuration")).await;
     assert_eq!(discovery["token_endpoint"], "http://cognito:9229/oauth2/token");
     // An authorizer on this machine gets its keys all the same.
-    let authorizer = Authorizer::builder().with_user_pool(open.user_pool()).build().unwrap();
+    let authorizer = Authorizer::builder().user_pool(open.user_pool()).build().unwrap();
     authorizer.hydrate().await.unwrap();
     let everywhere = LocalUserPoolConfig::new("eu-west-1_LocalPool").dangerous().listen_beyond_loopback();
     let everywhere = LocalUserPool::start(everywhere, "0.0.0.0:0".parse().unwrap()).await.unwrap();
@@ -385,7 +385,7 @@ async fn tokens_can_name_the_issuer_of_aws() {
     assert_eq!(discovery["issuer"], pool.issuer());
     assert_eq!(discovery["jwks_uri"], format!("{at}/cn-north-1_LocalPool/.well-known/jwks.json"));
     assert_eq!(discovery["token_endpoint"], format!("{at}/oauth2/token"));
-    let authorizer = Authorizer::builder().with_user_pool(pool.user_pool()).build().unwrap();
+    let authorizer = Authorizer::builder().user_pool(pool.user_pool()).build().unwrap();
     let token = pool.issue(&TestToken::id("page", "jane")).unwrap();
     assert_eq!(reason(&authorizer.layer(), &token).await, None);
 }

@@ -65,7 +65,7 @@ async fn a_restart_loses_nothing() {
     let pool = start(config(&path)).await.unwrap();
     let at = pool.endpoint_url();
     assert_eq!(jwks(&at).await, keys, "the keys before the rotation too");
-    let authorizer = Authorizer::builder().with_user_pool(pool.user_pool()).build().unwrap();
+    let authorizer = Authorizer::builder().user_pool(pool.user_pool()).build().unwrap();
     assert_eq!(reason(&authorizer.layer(), tokens["IdToken"].as_str().unwrap()).await, None, "signed by a key before");
     let again =
         call(&at, "InitiateAuth", refresh("page", &tokens["RefreshToken"])).await["AuthenticationResult"].clone();

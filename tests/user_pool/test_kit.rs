@@ -25,7 +25,7 @@ fn clock() -> Arc<ManualClock> {
 }
 
 fn authorizer(pool: &LocalUserPool, clock: &Arc<ManualClock>) -> Authorizer {
-    Authorizer::builder().with_user_pool(pool.user_pool()).clock(Arc::clone(clock)).build().unwrap()
+    Authorizer::builder().user_pool(pool.user_pool()).clock(Arc::clone(clock)).build().unwrap()
 }
 
 fn access() -> TestToken {
@@ -131,7 +131,7 @@ async fn outages_are_outlived_with_keys_and_answered_without() {
         assert_eq!(reason(&with_keys, &token).await, None);
         pool.set_outage(Some(outage));
         assert_eq!(reason(&with_keys, &token).await, None, "{outage:?}");
-        let builder = Authorizer::builder().with_user_pool(pool.user_pool()).clock(Arc::clone(&clock));
+        let builder = Authorizer::builder().user_pool(pool.user_pool()).clock(Arc::clone(&clock));
         let without = scoped(&builder.fetch_timeout(Duration::from_millis(300)).build().unwrap());
         assert_eq!(reason(&without, &token).await, Some(No::KeysUnavailable), "{outage:?}");
         pool.set_outage(None);

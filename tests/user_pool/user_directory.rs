@@ -326,7 +326,7 @@ async fn a_machine_gets_its_token_from_what_was_made_over_the_api() {
 
     // Its tokens hold for an authorizer of that user pool, and not for one of another.
     let of = |user_pool: UserPool| {
-        Authorizer::builder().with_user_pool(user_pool).clock(Arc::clone(&desk.clock)).build().unwrap()
+        Authorizer::builder().user_pool(user_pool).clock(Arc::clone(&desk.clock)).build().unwrap()
     };
     let issuer = format!("{}/{pool}", desk.endpoint);
     let own = of(pool.parse::<UserPool>().unwrap().with_issuer(issuer)).layer().scopes(["https://pets.example/read"]);

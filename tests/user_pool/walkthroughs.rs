@@ -137,8 +137,8 @@ async fn walk_through_1_credentials_in_the_body_and_a_bare_token() {
 
 /// A service behind an authorizer for this local user pool, at an address of its own.
 async fn serve(pool: &LocalUserPool, authorizer_type: AuthorizerType, client_id: &str, routes: RouteTable) -> String {
-    let builder = Authorizer::builder().with_user_pool(pool.user_pool()).authorizer_type(authorizer_type);
-    let authorizer = builder.app_clients([client_id]).unwrap().build().unwrap();
+    let builder = Authorizer::builder().user_pool(pool.user_pool()).authorizer_type(authorizer_type);
+    let authorizer = builder.app_clients([client_id]).build().unwrap();
     let app = axum::Router::new().fallback(|| async { "ok" }).layer(authorizer.layer().routes(routes).unwrap());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -76,7 +76,7 @@ pub fn token(number: usize) -> String {
 
 pub fn authorizer(token_cache_bytes: u64) -> Authorizer {
     let keys = FixedKeySource::new().with_jwk_set(POOL_ID, jwk_set([&*ACCESS_KEY])).unwrap();
-    let builder = Authorizer::for_user_pool(POOL_ID).unwrap().key_source(keys);
+    let builder = Authorizer::for_user_pool(POOL_ID).key_source(keys);
     builder.token_cache_bytes(token_cache_bytes).build().unwrap()
 }
 
@@ -229,7 +229,6 @@ fn threads(uncached: &Authorizer, cached: &Authorizer) {
     for token in &many {
         assert!(matches!(cached.verify(RawToken::new(token)), Verdict::Allow(_)));
     }
-    let misses = cached.token_cache_status().misses;
     for (name, authorizer, tokens, calls) in [
         ("uncached", uncached, &many[..1], 400),
         ("cached, one token", cached, &many[..1], 40_000),

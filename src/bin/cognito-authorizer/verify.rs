@@ -124,19 +124,19 @@ async fn authorizer(arguments: &Arguments) -> Result<AuthorizerLayer, Box<dyn Er
             format!("`{id}` names no AWS region, so its issuer cannot be derived: give it with `--issuer`").into()
         );
     }
-    let mut builder = Authorizer::builder().with_user_pool(user_pool).token_use(match arguments.token_use {
+    let mut builder = Authorizer::builder().user_pool(user_pool).token_use(match arguments.token_use {
         TokenUse::Access => ExpectedTokenUse::Access,
         TokenUse::Id => ExpectedTokenUse::Id,
         TokenUse::Either => ExpectedTokenUse::Either,
     });
     if !arguments.app_client.is_empty() {
-        builder = builder.app_clients(&arguments.app_client)?;
+        builder = builder.app_clients(&arguments.app_client);
     }
     if let Some(file) = &arguments.jwks {
         builder = builder.key_source(FixedKeySource::new().with_file(&id, file)?);
     }
     if let Some(proxy) = &arguments.proxy {
-        builder = builder.proxy(proxy)?;
+        builder = builder.proxy(proxy);
     }
     if let Some(now) = arguments.now {
         builder = builder.clock(ManualClock::new(UnixTime::from_secs(now)));

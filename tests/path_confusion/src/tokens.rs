@@ -24,10 +24,10 @@ pub fn authorizer(authorizer_type: AuthorizerType) -> Authorizer {
         URL_SAFE_NO_PAD.encode(e.big_endian_without_leading_zero()),
     );
     let keys = FixedKeySource::new().with_jwk_set(POOL, set).expect("a JWK Set");
-    let builder = Authorizer::for_user_pool(POOL).expect("a user pool id").authorizer_type(authorizer_type);
+    let builder = Authorizer::for_user_pool(POOL).authorizer_type(authorizer_type);
     let builder = builder.key_source(keys);
     match authorizer_type {
-        AuthorizerType::Jwt => builder.audience(["client"]).expect("an audience").build(),
+        AuthorizerType::Jwt => builder.audience(["client"]).build(),
         _ => builder.build(),
     }
     .expect("an authorizer")

@@ -122,7 +122,7 @@ impl Tables {
         rule: Rule,
     ) -> bool {
         let table = self.0.entry((layout.name, reading)).or_insert_with(|| table::table(layout, reading));
-        match decide(table, layout, step, attempt) {
+        match decide(table, step, attempt) {
             Some(Ok(None)) => true,
             Some(Ok(Some(key))) => {
                 let chosen = layout.routes.iter().find(|(_, own)| *own == key).map_or(Rule::Open, |(rule, _)| *rule);
@@ -137,7 +137,6 @@ impl Tables {
 /// `None` for a request that is not HTTP.
 fn decide<'t>(
     table: &'t RouteTable,
-    layout: &Layout,
     step: Option<&str>,
     attempt: &Attempt,
 ) -> Option<Result<Option<&'t str>, NoRoute>> {

@@ -92,8 +92,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     let configuration = arguments.file.read()?;
     let clock = arguments.now.map(|now| ManualClock::new(UnixTime::from_secs(now)));
     let with_clock = |_: &str, builder: AuthorizerBuilder| match &clock {
-        Some(clock) => Ok(builder.clock(clock.clone())),
-        None => Ok(builder),
+        Some(clock) => builder.clock(clock.clone()),
+        None => builder,
     };
     let authorizers = configuration.authorizers_with(with_clock)?;
     let table = configuration.route_table();
