@@ -74,6 +74,7 @@
 //! fetch is rejected as while keys are unavailable, and the event says what is missing. [`Verifier`] needs no runtime.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::too_many_lines))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod docs;

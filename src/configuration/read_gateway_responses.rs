@@ -17,39 +17,9 @@ pub(super) fn gateway_responses(root: &Section<'_, '_>, variables: &[(String, St
         builder = builder.stage_variable(name, value);
     }
     for (name, section) in root.sections("gateway_responses") {
-        let response_type: Option<ResponseType> = match name.parse() {
-            Ok(response_type) => Some(response_type),
-            Err(_) => {
-                let names: Vec<&str> = ResponseType::ALL.iter().map(|own| own.as_str()).collect();
-                let message = format!("`{name}` is not a type of gateway response: expected {}", listed(&names, name));
-                section.problem(message);
-                None
-            }
-        };
-        let mut response = GatewayResponse::new();
-        if let Some(status) = section.number("status") {
-            response = response.status(u16::try_from(status).unwrap_or(u16::MAX));
-        }
-        for (_, header, value) in section.named_texts("headers") {
-            response = response.header(header, value);
-        }
-        for (_, content_type, template) in section.named_texts("templates") {
-            response = response.template(content_type, template);
-        }
-        let (mut seen, mut has_bad_header): (Vec<String>, bool) = (Vec::new(), false);
-        for (at, header, value) in section.named_texts("headers") {
-            let alone = GatewayResponse::new().header(header, value);
-            let alone = GatewayResponses::builder().response(ResponseType::Default4xx, alone).build();
-            let alone = alone.map(drop).map_err(|error| error.to_string());
-            let twice = format!("`{header}` stands here twice: keep one");
-            let is_new = if seen.contains(&header.to_ascii_lowercase()) { Err(twice) } else { Ok(()) };
-            if let Err(message) = alone.and(is_new) {
-                section.findings().problem(&at, message);
-                has_bad_header = true;
-            }
-            seen.push(header.to_ascii_lowercase());
-        }
-        if let Some(response_type) = response_type.filter(|_| !has_bad_header) {
+        let response_type = response_type(name, &section);
+        let response = response(&section);
+        if let (Some(response_type), Some(response)) = (response_type, response) {
             // By itself, so that what is wrong is found where it stands.
             match GatewayResponses::builder().response(response_type, response.clone()).build() {
                 Ok(_) => builder = builder.response(response_type, response),
@@ -63,6 +33,48 @@ pub(super) fn gateway_responses(root: &Section<'_, '_>, variables: &[(String, St
     }
     // Each was built by itself already.
     builder.build().unwrap_or_default()
+}
+
+fn response_type(name: &str, section: &Section<'_, '_>) -> Option<ResponseType> {
+    let response_type = name.parse().ok();
+    if response_type.is_none() {
+        let names: Vec<&str> = ResponseType::ALL.iter().map(|own| own.as_str()).collect();
+        let message = format!("`{name}` is not a type of gateway response: expected {}", listed(&names, name));
+        section.problem(message);
+    }
+    response_type
+}
+
+/// The response of a section, unless a header has a mistake, which is said where the header stands.
+fn response(section: &Section<'_, '_>) -> Option<GatewayResponse> {
+    let mut response = GatewayResponse::new();
+    if let Some(status) = section.number("status") {
+        response = response.status(u16::try_from(status).unwrap_or(u16::MAX));
+    }
+    for (_, header, value) in section.named_texts("headers") {
+        response = response.header(header, value);
+    }
+    for (_, content_type, template) in section.named_texts("templates") {
+        response = response.template(content_type, template);
+    }
+    has_good_headers(section).then_some(response)
+}
+
+fn has_good_headers(section: &Section<'_, '_>) -> bool {
+    let (mut seen, mut are_good): (Vec<String>, bool) = (Vec::new(), true);
+    for (at, header, value) in section.named_texts("headers") {
+        let alone = GatewayResponse::new().header(header, value);
+        let alone = GatewayResponses::builder().response(ResponseType::Default4xx, alone).build();
+        let alone = alone.map(drop).map_err(|error| error.to_string());
+        let twice = format!("`{header}` stands here twice: keep one");
+        let is_new = if seen.contains(&header.to_ascii_lowercase()) { Err(twice) } else { Ok(()) };
+        if let Err(message) = alone.and(is_new) {
+            section.findings().problem(&at, message);
+            are_good = false;
+        }
+        seen.push(header.to_ascii_lowercase());
+    }
+    are_good
 }
 
 fn cors(section: Section<'_, '_>) -> Option<CorsHeaders> {

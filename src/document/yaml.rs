@@ -59,35 +59,8 @@ impl<'t> Reader<'t> {
                 self.budget.take(1 + text.len() / 16, line)?;
                 (anchor, tag, Node::leaf(scalar(&text, style), line))
             }
-            Event::SequenceStart(anchor, tag) => {
-                self.budget.take(1, line)?;
-                let mut items = Vec::new();
-                loop {
-                    match self.next()? {
-                        (Event::SequenceEnd, _) => break,
-                        item => items.push(self.node(item, depth + 1)?),
-                    }
-                }
-                (anchor, tag, Node::list(items, line))
-            }
-            Event::MappingStart(anchor, tag) => {
-                self.budget.take(1, line)?;
-                let mut entries = Vec::new();
-                loop {
-                    let (name, line) = match self.next()? {
-                        (Event::MappingEnd, _) => break,
-                        (Event::Scalar(name, ..), line) if name == "<<" => {
-                            return Err(Malformed::new(line, "`<<` (merge) is not supported: write the members out"));
-                        }
-                        (Event::Scalar(name, ..), line) => (name.into_owned(), line),
-                        (_, line) => return Err(Malformed::new(line, "expected a name that is a text")),
-                    };
-                    let value = self.next()?;
-                    // What has a name is found by it.
-                    entries.push((name, Node { line, ..self.node(value, depth + 1)? }));
-                }
-                (anchor, tag, Node::map(entries, line)?)
-            }
+            Event::SequenceStart(anchor, tag) => (anchor, tag, Node::list(self.items(line, depth)?, line)),
+            Event::MappingStart(anchor, tag) => (anchor, tag, Node::map(self.entries(line, depth)?, line)?),
             _ => return Err(Malformed::new(line, "expected a value")),
         };
         let node = match tag {
@@ -100,6 +73,37 @@ impl<'t> Reader<'t> {
             self.anchors.insert(anchor, node.clone());
         }
         Ok(node)
+    }
+
+    /// The items of a sequence at this depth, up to its end.
+    fn items(&mut self, line: usize, depth: usize) -> Result<Vec<Node>, Malformed> {
+        self.budget.take(1, line)?;
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::SequenceEnd, _) => return Ok(items),
+                item => items.push(self.node(item, depth + 1)?),
+            }
+        }
+    }
+
+    /// The entries of a mapping at this depth, up to its end.
+    fn entries(&mut self, line: usize, depth: usize) -> Result<Vec<(String, Node)>, Malformed> {
+        self.budget.take(1, line)?;
+        let mut entries = Vec::new();
+        loop {
+            let (name, line) = match self.next()? {
+                (Event::MappingEnd, _) => return Ok(entries),
+                (Event::Scalar(name, ..), line) if name == "<<" => {
+                    return Err(Malformed::new(line, "`<<` (merge) is not supported: write the members out"));
+                }
+                (Event::Scalar(name, ..), line) => (name.into_owned(), line),
+                (_, line) => return Err(Malformed::new(line, "expected a name that is a text")),
+            };
+            let value = self.next()?;
+            // An entry is found by its name.
+            entries.push((name, Node { line, ..self.node(value, depth + 1)? }));
+        }
     }
 }
 

@@ -18,6 +18,8 @@ mod headers;
 mod jwk_sets;
 mod page;
 mod parsing;
+mod parsing_bounds;
+mod path_readers;
 mod paths;
 mod routing;
 mod rows;

@@ -8,3 +8,8 @@ mod api_definition;
 mod api_definition_sam;
 mod api_definition_template;
 mod configuration;
+mod configuration_settings;
+mod sam_templates;
+mod served_definitions;
+mod template_bounds;
+mod template_functions;

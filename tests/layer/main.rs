@@ -9,6 +9,7 @@ mod build_errors;
 mod gateway_responses;
 mod parity;
 mod refusals;
+mod rejected_tokens;
 mod request_check;
 mod runtimes;
 mod secrecy;

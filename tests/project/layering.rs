@@ -28,9 +28,12 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 fn module_files(module: &str) -> Vec<PathBuf> {
     let file = source().join(format!("{module}.rs"));
     let all = if file.exists() { vec![file] } else { files(&source().join(module)) };
-    all.into_iter()
-        .filter(|path| path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("tests.rs"))
-        .collect()
+    all.into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "rs") && !is_test(path)).collect()
+}
+
+/// Whether a file holds unit tests: `tests.rs`, or in a folder `tests`.
+fn is_test(path: &Path) -> bool {
+    path.strip_prefix(source()).unwrap_or(path).iter().any(|part| part == "tests.rs" || part == "tests")
 }
 
 /// The code of a file: without its tests at the end, and without comments.
@@ -116,8 +119,7 @@ fn every_file_belongs_to_a_module_of_the_list() {
     let listed: Vec<PathBuf> = modules().iter().flat_map(|module| module_files(module)).collect();
     for file in files(&source()) {
         let is_code = file.extension().is_some_and(|ending| ending == "rs");
-        let is_elsewhere =
-            file.ends_with("src/lib.rs") || file.ends_with("tests.rs") || file.starts_with(source().join("bin"));
+        let is_elsewhere = file.ends_with("src/lib.rs") || is_test(&file) || file.starts_with(source().join("bin"));
         assert!(!is_code || is_elsewhere || listed.contains(&file), "{} is in no module", file.display());
     }
 }
@@ -209,10 +211,22 @@ fn the_cryptographic_library_is_named_in_two_files() {
     assert_eq!(naming, ["jose/signature.rs", "local_user_pool/cryptography.rs"]);
 }
 
+/// Functions have at most 50 lines, by clippy (`too_many_lines`).
+#[test]
+fn no_file_of_tests_is_longer_than_500_lines() {
+    let unit_tests = files(&source()).into_iter().filter(|file| is_test(file));
+    for file in unit_tests.chain(files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests"))) {
+        if file.extension().is_some_and(|ending| ending == "rs") {
+            let lines = fs::read_to_string(&file).unwrap().lines().count();
+            assert!(lines <= 500, "{} has {lines} lines", file.display());
+        }
+    }
+}
+
 #[test]
 fn no_file_is_longer_than_350_lines_before_its_tests() {
     for file in files(&source()).into_iter().filter(|file| file.extension().is_some_and(|ending| ending == "rs")) {
-        if !file.ends_with("tests.rs") {
+        if !is_test(&file) {
             let text = fs::read_to_string(&file).unwrap();
             let lines = text.split("#[cfg(test)]\nmod tests").next().unwrap().lines().count();
             assert!(lines <= 350, "{} has {lines} lines", file.display());

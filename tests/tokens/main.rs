@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod malformed_keys;
 mod rfc_vectors;
 mod verifier;
 mod wycheproof;

@@ -6,10 +6,13 @@ mod support;
 
 mod cognito_api;
 mod cognito_recorded;
+mod described_user_pools;
 mod local_user_pool;
+mod pool_configuration;
 mod refresh_token_rotation;
 mod state_file;
 mod test_kit;
 mod user_directory;
 mod user_lifecycle;
+mod user_settings;
 mod walkthroughs;

@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     definition::Definition,
-    events::Events,
+    events::{Event, Events},
     http_api,
     names::IMPLICIT_APIS,
     properties::{note_custom_domain, note_private_endpoint, refuse_policy},
@@ -55,12 +55,7 @@ pub(super) fn read<'d>(
         return Err(global.problem("SAM has no definition for all APIs: name it where the API is"));
     }
     refuse_policy(own.either("Policy"))?;
-    if let Some(at) = own.either("EndpointConfiguration") {
-        note_private_endpoint(&at, &mut parts.findings);
-    }
-    if let Some(at) = own.either("Domain") {
-        note_custom_domain(&at, &mut parts.findings);
-    }
+    note_front(&own, &mut parts.findings);
     let written = WithGlobals {
         own: api.attribute("Properties"),
         global: globals.as_ref().map(|globals| globals.written().clone()),
@@ -68,8 +63,6 @@ pub(super) fn read<'d>(
     let mut auth = Auth::read(&own.layered("Auth")?, &written.layered("Auth")?, kind, settings, parts)?;
     let definition = definition(&own, &written, &mut auth, settings)?;
     definition.read(&auth.defaults, folder, settings, parts)?;
-    let others = template.resources.iter().filter(|other| other.kind == api.kind).map(|other| other.name);
-    let others: HashSet<&str> = others.chain(IMPLICIT_APIS).collect();
     // Events have the names of their sections.
     let events = template_events.of_type(section, &mut parts.findings);
     let paths = WrittenPaths::of(api);
@@ -86,25 +79,9 @@ pub(super) fn read<'d>(
         settings,
         claimed: HashSet::new(),
     };
-    for event in &events {
-        if event.api == api.name {
-            routes.add(event, parts).unwrap_or_else(|problem| parts.findings.add(problem));
-        } else if event.function_is_present && !others.contains(&*event.api) {
-            let problem = format!("`{}` is no `{}` of this template", event.api, api.kind);
-            parts.findings.problem(&event.properties, problem);
-        }
-    }
+    add_events(api, template, &events, &mut routes, parts);
     refuse_events_of_other_kind(api, template_events, kind, parts);
-    if let Some(cors) = own.get("CorsConfiguration")? {
-        parts.findings.note(&cors, "not enforced here: let the service answer preflight requests");
-    }
-    if let Some(cors) = sam_cors::enabled(&own, &written)? {
-        let own = events.iter().filter(|event| event.api == api.name);
-        match &definition {
-            Definition::Inline(_) => sam_cors::add_to_definition(&cors, &resolved, &paths, &auth, parts)?,
-            _ => sam_cors::add_to_events(&cors, own, &auth, settings, parts)?,
-        }
-    }
+    add_cors(api, [&own, &written], &events, &routes, parts)?;
     for (name, at) in own.layered("GatewayResponses")?.entries()? {
         gateway_response(name, &at, settings, parts)?;
     }
@@ -113,6 +90,59 @@ pub(super) fn read<'d>(
         ServerlessApi::Http => http_api::read_attached(api, template, settings, parts),
     }
     Ok(())
+}
+
+/// Notes what stands before the API.
+fn note_front(own: &WithGlobals<'_>, findings: &mut Findings) {
+    if let Some(at) = own.either("EndpointConfiguration") {
+        note_private_endpoint(&at, findings);
+    }
+    if let Some(at) = own.either("Domain") {
+        note_custom_domain(&at, findings);
+    }
+}
+
+/// Adds the routes of an API's events. An event that names no API of the template is a problem.
+fn add_events(
+    api: &Resource<'_>,
+    template: &Template<'_>,
+    events: &[Event<'_>],
+    routes: &mut EventRoutes<'_, '_>,
+    parts: &mut Parts,
+) {
+    let apis = template.resources.iter().filter(|other| other.kind == api.kind).map(|other| other.name);
+    let apis: HashSet<&str> = apis.chain(IMPLICIT_APIS).collect();
+    for event in events {
+        if event.api == api.name {
+            routes.add(event, parts).unwrap_or_else(|problem| parts.findings.add(problem));
+        } else if event.function_is_present && !apis.contains(&*event.api) {
+            let problem = format!("`{}` is no `{}` of this template", event.api, api.kind);
+            parts.findings.problem(&event.properties, problem);
+        }
+    }
+}
+
+/// Adds the preflight routes that `Cors` asks for, which `own` and `written` say resolved and as it stands.
+fn add_cors(
+    api: &Resource<'_>,
+    [own, written]: [&WithGlobals<'_>; 2],
+    events: &[Event<'_>],
+    routes: &EventRoutes<'_, '_>,
+    parts: &mut Parts,
+) -> Result<(), Problem> {
+    if let Some(cors) = own.get("CorsConfiguration")? {
+        parts.findings.note(&cors, "not enforced here: let the service answer preflight requests");
+    }
+    let Some(cors) = sam_cors::enabled(own, written)? else { return Ok(()) };
+    match routes.definition {
+        Definition::Inline(_) => {
+            sam_cors::add_to_definition(&cors, routes.resolved, routes.written, routes.auth, parts)
+        }
+        _ => {
+            let own = events.iter().filter(|event| event.api == api.name);
+            sam_cors::add_to_events(&cors, own, routes.auth, routes.settings, parts)
+        }
+    }
 }
 
 /// Refuses events for the other kind of API that name this one: SAM applies some of them, also where their function is not

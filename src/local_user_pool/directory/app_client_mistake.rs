@@ -67,6 +67,11 @@ pub enum AppClientMistake {
 impl AppClientConfig {
     /// What is wrong with it in a user pool that has these custom scopes, if anything is.
     pub(crate) fn mistake(&self, custom_scopes: &[String]) -> Option<AppClientMistake> {
+        let mistake = self.scope_mistake(custom_scopes).or_else(|| self.auth_flow_mistake());
+        mistake.or_else(|| self.secret_or_time_mistake())
+    }
+
+    fn scope_mistake(&self, custom_scopes: &[String]) -> Option<AppClientMistake> {
         if self.allowed_scopes.len() > 50 {
             return Some(AppClientMistake::TooManyScopes);
         }
@@ -89,9 +94,11 @@ impl AppClientConfig {
                 return Some(AppClientMistake::ScopeOfUsers { scope: scope.clone() });
             }
         }
-        if let Some(flow) = flows.iter().find(|flow| !["client_credentials", "code", "implicit"].contains(&&***flow)) {
-            return Some(AppClientMistake::UnknownFlow { flow: flow.clone() });
-        }
+        let unknown = flows.iter().find(|flow| !["client_credentials", "code", "implicit"].contains(&&***flow));
+        unknown.map(|flow| AppClientMistake::UnknownFlow { flow: flow.clone() })
+    }
+
+    fn auth_flow_mistake(&self) -> Option<AppClientMistake> {
         let auth_flows = self.explicit_auth_flows.as_deref().unwrap_or_default();
         if let Some(flow) = auth_flows.iter().find(|flow| !AUTH_FLOWS.contains(&&***flow)) {
             return Some(AppClientMistake::UnknownAuthFlow { flow: flow.clone() });
@@ -103,6 +110,10 @@ impl AppClientConfig {
         if self.rotation().is_some() && auth_flows.iter().any(|flow| flow == "ALLOW_REFRESH_TOKEN_AUTH") {
             return Some(AppClientMistake::RefreshFlowWithRotation);
         }
+        None
+    }
+
+    fn secret_or_time_mistake(&self) -> Option<AppClientMistake> {
         if self.refresh_token_rotation.is_some_and(|rotation| rotation.retry_grace_period_seconds > 60) {
             return Some(AppClientMistake::RetryGracePeriod);
         }

@@ -95,6 +95,33 @@ impl RouteLintKind {
 
 impl fmt::Display for RouteLint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            RouteLintKind::AmbiguousPattern | RouteLintKind::OrderConflict => self.write_conflict(f),
+            _ => self.write_oddity(f),
+        }
+    }
+}
+
+impl RouteLint {
+    /// Two routes that cover the same request.
+    fn write_conflict(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (own, other) = (&self.route_key, self.other.as_ref().map(RouteKey::as_str).unwrap_or_default());
+        match &self.witness {
+            Some(witness) => write!(
+                f,
+                "`{own}` and `{other}` both cover `{witness}` and have different rules: API Gateway chooses `{own}`, the \
+                 inner service may choose `{other}`, and such requests are rejected with 400; give both the same rule, or \
+                 set `inner_router` to what the inner service does"
+            ),
+            None => write!(
+                f,
+                "`{own}` and `{other}` cover some requests together and ask for different things, and `{own}` applies to \
+                 them: ask for the same, or add a route for the requests that both cover"
+            ),
+        }
+    }
+
+    fn write_oddity(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (own, other) = (&self.route_key, self.other.as_ref().map(RouteKey::as_str).unwrap_or_default());
         match self.kind {
             RouteLintKind::UnreachableRoute => {
@@ -127,18 +154,6 @@ impl fmt::Display for RouteLint {
             RouteLintKind::NotLookedAt => {
                 write!(f, "there are too many routes to compare all of them: not all was looked at, from `{own}` on")
             }
-            RouteLintKind::AmbiguousPattern => write!(
-                f,
-                "`{own}` and `{other}` cover some requests together and ask for different things, and `{own}` applies to \
-                 them: ask for the same, or add a route for the requests that both cover"
-            ),
-            RouteLintKind::OrderConflict => write!(
-                f,
-                "`{own}` and `{other}` both cover `{}` and have different rules: API Gateway chooses `{own}`, the inner \
-                 service may choose `{other}`, and such requests are rejected with 400; give both the same rule, or set \
-                 `inner_router` to what the inner service does",
-                self.witness.as_deref().unwrap_or_default()
-            ),
             RouteLintKind::OpenCatchAll => write!(
                 f,
                 "`{own}` is open and covers everything around `{other}`, which is guarded: another spelling of that path is \
@@ -149,6 +164,7 @@ impl fmt::Display for RouteLint {
                 "`{own}` asks for no other scope than aws.cognito.signin.user.admin, which every user who signs in through the SDK has: \
                  name a scope of a resource server, if not all of them may come"
             ),
+            RouteLintKind::AmbiguousPattern | RouteLintKind::OrderConflict => self.write_conflict(f),
         }
     }
 }

@@ -9,10 +9,16 @@ use super::{
 
 /// What whoever sent the request, or runs the service, can do; nothing if it was let in.
 pub(crate) fn advice(asked: &Question<'_>) -> Option<String> {
+    let kind = asked.rejection?.kind();
+    let advice = of_request(kind, asked).or_else(|| of_token(kind, asked)).or_else(|| of_claims(kind, asked));
+    Some(advice.unwrap_or_else(|| kind.to_string()))
+}
+
+/// About the route, and where the token is.
+fn of_request(kind: RejectionKind, asked: &Question<'_>) -> Option<String> {
     use RejectionKind as No;
-    let sent = &asked.sent;
-    let source = asked.authorizer.identity_source();
-    Some(match asked.rejection?.kind() {
+    let (sent, source) = (&asked.sent, asked.authorizer.identity_source());
+    Some(match kind {
         No::AmbiguousPath => "the service could take this request for one with another rule. Send the plain path: without `..`, \
                               `\\`, doubled slashes, escapes of plain characters, and dots or slashes at the end; in the case of \
                               its route; without a method override. Or let `check` name the routes that conflict, and set \
@@ -27,6 +33,14 @@ pub(crate) fn advice(asked: &Question<'_>) -> Option<String> {
                                      leave `identity_validation_target` out"
             .to_owned(),
         No::TokenTooLong => "an ID token grows with groups and attributes: send the access token, or fewer of them".to_owned(),
+        _ => return None,
+    })
+}
+
+/// About the token, its key and its signature.
+fn of_token(kind: RejectionKind, asked: &Question<'_>) -> Option<String> {
+    use RejectionKind as No;
+    Some(match kind {
         No::MalformedToken | No::MalformedHeader | No::MalformedClaims | No::MalformedSignature => {
             "send the ID token or the access token by itself, as Cognito gave it: three parts with dots between them, without quotes \
              or line breaks. A refresh token has five parts, and is for Cognito alone"
@@ -36,7 +50,7 @@ pub(crate) fn advice(asked: &Question<'_>) -> Option<String> {
         No::UnsupportedAlgorithm => "Cognito signs with RS256: this is no token of a user pool".to_owned(),
         No::UnknownIssuer => {
             let names: Vec<&str> = asked.authorizer.verifier().issuers().iter().map(|issuer| issuer.name()).collect();
-            let own = shown_or(sent.text("iss"), "nobody");
+            let own = shown_or(asked.sent.text("iss"), "nobody");
             format!("the token is of {own}; the authorizer takes those of {}", names.join(" and "))
         }
         No::MissingKid => "Cognito names the key in `kid`: this is no token of a user pool".to_owned(),
@@ -47,6 +61,14 @@ pub(crate) fn advice(asked: &Question<'_>) -> Option<String> {
                            Sign in again"
             .to_owned(),
         No::InvalidSignature => "the token was changed, or cut off, on its way, or is forged: sign in again".to_owned(),
+        _ => return None,
+    })
+}
+
+/// About what the token says.
+fn of_claims(kind: RejectionKind, asked: &Question<'_>) -> Option<String> {
+    use RejectionKind as No;
+    Some(match kind {
         No::MissingExpiry | No::MissingSubject => "Cognito writes `exp` and `sub`: this is no token of a user pool".to_owned(),
         No::Expired => "get another token: with the refresh token, or sign in again".to_owned(),
         No::NotYetValid | No::IssuedInFuture => {
@@ -63,7 +85,7 @@ pub(crate) fn advice(asked: &Question<'_>) -> Option<String> {
         }
         No::WrongTokenUse => wrong_token_use(asked),
         No::WrongAppClient => {
-            match sent.app_client() {
+            match asked.sent.app_client() {
                 Some(own) => format!(
                     "the token was issued to {}: add it to `app_clients` or `audience`, or sign in with a listed one",
                     shown(&own)
@@ -76,7 +98,7 @@ pub(crate) fn advice(asked: &Question<'_>) -> Option<String> {
             .to_owned(),
         No::InsufficientScope => insufficient_scope(asked),
         No::Revoked => "sign in again".to_owned(),
-        other => other.to_string(),
+        _ => return None,
     })
 }
 

@@ -88,7 +88,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     let uri = arguments.path.strip_prefix('/').and_then(|_| arguments.path.parse::<Uri>().ok());
     let uri =
         uri.ok_or("expected a path that begins with a slash, such as /pets/7, and holds what an address can hold")?;
-    let headers = arguments.header.iter().map(|text| header(text)).collect::<Result<Vec<_>, _>>()?;
+    let mut request = request(&arguments, &uri)?;
     let configuration = arguments.file.read()?;
     let clock = arguments.now.map(|now| ManualClock::new(UnixTime::from_secs(now)));
     let with_clock = |_: &str, builder: AuthorizerBuilder| match &clock {
@@ -105,10 +105,6 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     let authorizer = guarded.unwrap_or(first);
     let is_guarded = guarded.is_some();
 
-    let mut request = Request::new(Empty::new());
-    *request.method_mut() = arguments.method.clone();
-    *request.uri_mut() = uri.clone();
-    request.headers_mut().extend(headers.into_iter().map(|(name, value)| (Some(name), value)));
     if is_guarded && !has_token(&request, authorizer.identity_source()) {
         put_token(&mut request, authorizer.identity_source(), &token(&arguments)?)?;
     }
@@ -138,13 +134,26 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     };
     let (parts, body) = response.into_parts();
     let Ok(body) = body.collect().await;
-    let told = Explanation::of(&asked, &parts, &body.to_bytes());
-    let mut out = io::stdout().lock();
-    match arguments.format {
-        Format::Text => told.write(&mut out)?,
-        Format::Json => told.write_json(&mut out)?,
-    }
+    print(&Explanation::of(&asked, &parts, &body.to_bytes()), arguments.format)?;
     Ok(ExitCode::from(u8::from(rejection.is_some())))
+}
+
+fn print(told: &Explanation, format: Format) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match format {
+        Format::Text => told.write(&mut out),
+        Format::Json => told.write_json(&mut out),
+    }
+}
+
+/// The request that is asked about, with its headers as they were given.
+fn request(arguments: &Arguments, uri: &Uri) -> Result<Request<Nothing>, Box<dyn Error>> {
+    let headers = arguments.header.iter().map(|text| header(text)).collect::<Result<Vec<_>, _>>()?;
+    let mut request = Request::new(Empty::new());
+    *request.method_mut() = arguments.method.clone();
+    *request.uri_mut() = uri.clone();
+    request.headers_mut().extend(headers.into_iter().map(|(name, value)| (Some(name), value)));
+    Ok(request)
 }
 
 async fn hydrate(authorizer: &Authorizer) -> Option<String> {
