@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use crate::{
     authorizer_type::ResponseType,
-    document::{Cursor, Findings, Problem, Value, Variables},
+    document::{Cursor, Findings, NodeValue, Problem, Variables},
     gateway_response::{GatewayResponse, GatewayResponses},
 };
 
@@ -109,7 +109,7 @@ pub(super) fn response(
 /// A text as it is: what it holds is for each request to fill in.
 fn literal(at: &Cursor<'_>) -> Result<String, Problem> {
     match &at.node.value {
-        Value::Text(text) => Ok(text.clone()),
+        NodeValue::Text(text) => Ok(text.clone()),
         _ => Err(at.expected("a text")),
     }
 }

@@ -9,7 +9,7 @@ use super::{
     scheme::Scheme,
 };
 use crate::{
-    document::{Cursor, Findings, Problem, Value, Variables},
+    document::{Cursor, Findings, NodeValue, Problem, Variables},
     limits::{MAX_DEFINITION_DEPTH, MAX_REFERENCE_CHAIN, MAX_REFERENCE_STEPS, MAX_REFERENCES, MAX_SCOPES},
 };
 
@@ -165,7 +165,7 @@ impl<'d> Reading<'_, 'd> {
         let is_default = match operation.get("isDefaultRoute") {
             None => false,
             Some(at) => match at.node.value {
-                Value::Bool(is_default) => is_default,
+                NodeValue::Bool(is_default) => is_default,
                 _ => return Err(at.problem("expected true or false")),
             },
         };
@@ -230,7 +230,7 @@ impl<'d> Reading<'_, 'd> {
             if self.references > MAX_REFERENCES {
                 return Err(reference.problem(format!("more than {MAX_REFERENCES} references")));
             }
-            let Value::Text(target) = &reference.node.value else {
+            let NodeValue::Text(target) = &reference.node.value else {
                 return Err(reference.problem("expected a text"));
             };
             let is_beside = |name: &str| !["$ref", "summary", "description"].contains(&name);

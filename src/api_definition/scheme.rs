@@ -6,7 +6,7 @@ use crate::{
     authorizer::AuthorizerSettings,
     authorizer_type::AuthorizerType,
     decide::VerifierSettings,
-    document::{Cursor, Findings, Problem, Value, Variables},
+    document::{Cursor, Findings, NodeValue, Problem, Variables},
     identity_source::IdentitySource,
     limits::MAX_USER_POOLS,
     user_pool::{Audience, UserPool, UserPoolId},
@@ -236,7 +236,7 @@ impl SchemeReader<'_> {
         }
         let identity_source = match &identity_source.node.value {
             // `$request.header.Authorization` is no variable.
-            Value::Text(text) => text.parse().map_err(|error| identity_source.problem(format!("{error}")))?,
+            NodeValue::Text(text) => text.parse().map_err(|error| identity_source.problem(format!("{error}")))?,
             _ => return Err(identity_source.expected("one identity source, such as $request.header.Authorization")),
         };
         Ok(AuthorizerDefinition {

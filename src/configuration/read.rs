@@ -19,7 +19,7 @@ use crate::jwks::{HttpsKeySource, HttpsKeySourceError};
 use crate::{
     api_definition::BasePath,
     authorizer::AuthorizerSettings,
-    document::{Cursor, Findings, Value},
+    document::{Cursor, Findings, NodeValue},
     limits::{MAX_AUTHORIZERS, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE, MAX_NAME_BYTES, MAX_SCOPES, MAX_USER_POOLS},
     route::{PathPolicy, RouteAuthorization, RouteKey, TableSettings},
     scope::{Scope, ScopeSet},
@@ -254,7 +254,7 @@ fn route(section: Section<'_, '_>, authorizers: &[&str]) -> Option<NamedRoute> {
 fn repeated_routes(root: &Section<'_, '_>) {
     let mut seen: HashMap<String, usize> = HashMap::new();
     for item in root.at.get("routes").iter().flat_map(Cursor::items) {
-        let Some(Value::Text(route)) = item.get("route").map(|at| &at.node.value) else { continue };
+        let Some(NodeValue::Text(route)) = item.get("route").map(|at| &at.node.value) else { continue };
         let unnamed = |segment: &str| match (segment.starts_with('{'), segment.ends_with("+}")) {
             (true, true) => "{+}".to_owned(),
             (true, false) => "{}".to_owned(),

@@ -15,7 +15,7 @@ use crate::{
     api_definition::{ApiDefinition, ApiDefinitionError, ApiDefinitionReader},
     authorizer::{AuthorizerSettings, Authorizers, BuildError},
     decide::VerifierSettings,
-    document::{self, Cursor, Findings, Malformed, Node, Problem, Value},
+    document::{self, Cursor, Findings, Malformed, Node, NodeValue, Problem},
     limits::MAX_AUTHORIZERS,
     route::RouteTable,
     user_pool::UserPool,
@@ -149,7 +149,7 @@ impl ConfigurationReader {
     ) -> Result<ApiDefinition, ApiDefinitionError> {
         let mut reader = self.definitions.clone();
         for (name, value) in root.get("variables").iter().flat_map(Cursor::entries) {
-            if let Value::Text(value) = &value.node.value {
+            if let NodeValue::Text(value) = &value.node.value {
                 reader = reader.default_variable(name, value);
             }
         }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    document::{Cursor, Findings, Value},
+    document::{Cursor, Findings, NodeValue},
     limits::MAX_WORD_CHARACTERS,
     word::Word,
 };
@@ -81,7 +81,7 @@ impl<'d, 'f> Section<'d, 'f> {
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
         let at = self.member(name)?;
-        let Value::Text(text) = &at.node.value else {
+        let NodeValue::Text(text) = &at.node.value else {
             self.findings().problem(&at, "expected a text");
             return None;
         };
@@ -95,7 +95,7 @@ impl<'d, 'f> Section<'d, 'f> {
     pub(super) fn flag(&self, name: &'static str) -> Option<bool> {
         let at = self.member(name)?;
         match at.node.value {
-            Value::Bool(flag) => Some(flag),
+            NodeValue::Bool(flag) => Some(flag),
             _ => {
                 self.findings().problem(&at, "expected true or false");
                 None
@@ -107,7 +107,7 @@ impl<'d, 'f> Section<'d, 'f> {
     pub(super) fn number(&self, name: &'static str) -> Option<u64> {
         let at = self.member(name)?;
         let number = match &at.node.value {
-            Value::Number(text) => text.parse().ok(),
+            NodeValue::Number(text) => text.parse().ok(),
             _ => None,
         };
         if number.is_none() {
@@ -144,7 +144,7 @@ impl<'d, 'f> Section<'d, 'f> {
     /// The items of a list of texts, and where they stand.
     pub(super) fn texts(&self, name: &'static str) -> Option<Vec<(Cursor<'d>, &'d str)>> {
         let at = self.member(name)?;
-        if let Value::Text(text) = &at.node.value {
+        if let NodeValue::Text(text) = &at.node.value {
             self.findings().problem(&at, format!("expected a list: [\"{}\"]", shortened(text)));
             return None;
         }
@@ -152,7 +152,7 @@ impl<'d, 'f> Section<'d, 'f> {
         let mut texts = Vec::new();
         for at in list.items() {
             match &at.node.value {
-                Value::Text(text) => texts.push((at.clone(), text.as_str())),
+                NodeValue::Text(text) => texts.push((at.clone(), text.as_str())),
                 _ => self.findings().problem(&at, "expected a text"),
             }
         }
@@ -165,7 +165,7 @@ impl<'d, 'f> Section<'d, 'f> {
         let mut texts = Vec::new();
         for (name, at) in section.at.entries() {
             match &at.node.value {
-                Value::Text(text) => texts.push((at.clone(), name, text.as_str())),
+                NodeValue::Text(text) => texts.push((at.clone(), name, text.as_str())),
                 _ => self.findings().problem(&at, "expected a text"),
             }
         }

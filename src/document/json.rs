@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{Budget, Malformed, Node, Value, check_depth};
+use super::{Budget, Malformed, Node, NodeValue, check_depth};
 
 /// Reads the value that a JSON text is.
 pub(crate) fn parse(raw: &RawValue, text: &str) -> Result<Node, Malformed> {
@@ -34,11 +34,11 @@ fn node(raw: &RawValue, lines: &Lines<'_>, depth: usize, budget: &mut Budget) ->
             let items = items.into_iter().map(|raw| node(raw, lines, depth + 1, budget));
             Ok(Node::list(items.collect::<Result<_, _>>()?, line))
         }
-        Some(b'"') => Ok(Node::leaf(Value::Text(serde_json::from_str(text).map_err(failed)?), line)),
-        Some(b't') => Ok(Node::leaf(Value::Bool(true), line)),
-        Some(b'f') => Ok(Node::leaf(Value::Bool(false), line)),
-        Some(b'n') => Ok(Node::leaf(Value::Null, line)),
-        _ => Ok(Node::leaf(Value::Number(text.to_owned()), line)),
+        Some(b'"') => Ok(Node::leaf(NodeValue::Text(serde_json::from_str(text).map_err(failed)?), line)),
+        Some(b't') => Ok(Node::leaf(NodeValue::Bool(true), line)),
+        Some(b'f') => Ok(Node::leaf(NodeValue::Bool(false), line)),
+        Some(b'n') => Ok(Node::leaf(NodeValue::Null, line)),
+        _ => Ok(Node::leaf(NodeValue::Number(text.to_owned()), line)),
     }
 }
 

@@ -37,7 +37,7 @@ use crate::{
 /// A part of a document.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
-    pub(crate) value: Value,
+    pub(crate) value: NodeValue,
     /// From 1; that of its name, where it stands under one in YAML.
     pub(crate) line: usize,
     /// What it counts for: one for each value in it, and one for every sixteen bytes of text.
@@ -47,7 +47,7 @@ pub(crate) struct Node {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) enum Value {
+pub(crate) enum NodeValue {
     Null,
     Bool(bool),
     /// As it was written.
@@ -86,9 +86,9 @@ impl Malformed {
 }
 
 impl Node {
-    pub(crate) fn leaf(value: Value, line: usize) -> Self {
+    pub(crate) fn leaf(value: NodeValue, line: usize) -> Self {
         let length = match &value {
-            Value::Text(text) | Value::Number(text) => text.len(),
+            NodeValue::Text(text) | NodeValue::Number(text) => text.len(),
             _ => 0,
         };
         Self { value, line, weight: 1 + length / 16, height: 1 }
@@ -97,8 +97,8 @@ impl Node {
     /// Whether it is there for whoever reads it.
     fn is_there(&self) -> bool {
         match &self.value {
-            Value::Absent => false,
-            Value::Branch(_, taken) => taken.is_there(),
+            NodeValue::Absent => false,
+            NodeValue::Branch(_, taken) => taken.is_there(),
             _ => true,
         }
     }
@@ -106,7 +106,7 @@ impl Node {
     pub(crate) fn list(items: Vec<Self>, line: usize) -> Self {
         let weight = items.iter().fold(1_usize, |weight, item| weight.saturating_add(item.weight));
         let height = items.iter().map(|item| item.height).max().unwrap_or(0) + 1;
-        Self { value: Value::List(items), line, weight, height }
+        Self { value: NodeValue::List(items), line, weight, height }
     }
 
     /// A map, unless a name stands in it twice.
@@ -125,7 +125,7 @@ impl Node {
         let of = |(name, node): &(String, Self)| node.weight.saturating_add(name.len() / 16);
         let weight = entries.iter().fold(1_usize, |weight, entry| weight.saturating_add(of(entry)));
         let height = entries.iter().map(|(_, node)| node.height).max().unwrap_or(0) + 1;
-        Self { value: Value::Map(entries), line, weight, height }
+        Self { value: NodeValue::Map(entries), line, weight, height }
     }
 }
 
@@ -184,12 +184,12 @@ mod tests {
 
     fn written(node: &Node) -> String {
         match &node.value {
-            Value::Null => "null".to_owned(),
-            Value::Bool(value) => value.to_string(),
-            Value::Number(value) => value.clone(),
-            Value::Text(value) => format!("{value:?}"),
-            Value::List(items) => format!("[{}]", items.iter().map(written).collect::<Vec<_>>().join(",")),
-            Value::Map(entries) => {
+            NodeValue::Null => "null".to_owned(),
+            NodeValue::Bool(value) => value.to_string(),
+            NodeValue::Number(value) => value.clone(),
+            NodeValue::Text(value) => format!("{value:?}"),
+            NodeValue::List(items) => format!("[{}]", items.iter().map(written).collect::<Vec<_>>().join(",")),
+            NodeValue::Map(entries) => {
                 let entries = entries.iter().map(|(name, node)| format!("{name}:{}@{}", written(node), node.line));
                 format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
             }

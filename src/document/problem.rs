@@ -2,7 +2,7 @@
 
 use std::{fmt, rc::Rc};
 
-use super::{Malformed, Node, Value};
+use super::{Malformed, Node, NodeValue};
 use crate::limits::MAX_FINDINGS;
 
 /// A place in a definition and what is to be said about it.
@@ -146,7 +146,7 @@ impl<'d> Cursor<'d> {
     /// What to say if it is something else than was expected.
     pub(crate) fn expected(&self, what: &str) -> Problem {
         match &self.node.value {
-            Value::Unknown(unknown) => self.problem(&*unknown.why),
+            NodeValue::Unknown(unknown) => self.problem(&*unknown.why),
             _ => self.problem(format!("expected {what}")),
         }
     }
@@ -161,7 +161,7 @@ impl<'d> Cursor<'d> {
 
     /// A member, also one that is null.
     pub(crate) fn get(&self, name: &str) -> Option<Self> {
-        let Value::Map(entries) = &self.node.value else { return None };
+        let NodeValue::Map(entries) = &self.node.value else { return None };
         // Only the one that is found is made a cursor: a map may be long, and asked for often.
         let found = entries.iter().find(|(own, node)| **own == *name && node.is_there())?;
         Some(self.below(Name::Member(&found.0), &found.1))
@@ -170,8 +170,8 @@ impl<'d> Cursor<'d> {
     /// How many members or items it has, also those that are not there.
     pub(crate) fn size(&self) -> usize {
         match &self.node.value {
-            Value::Map(entries) => entries.len(),
-            Value::List(items) => items.len(),
+            NodeValue::Map(entries) => entries.len(),
+            NodeValue::List(items) => items.len(),
             _ => 0,
         }
     }
@@ -179,7 +179,7 @@ impl<'d> Cursor<'d> {
     /// The members of a map; none if it is something else.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&'d str, Self)> {
         let entries = match &self.node.value {
-            Value::Map(entries) => &**entries,
+            NodeValue::Map(entries) => &**entries,
             _ => &[],
         };
         let entries = entries.iter().filter(|(_, node)| node.is_there());
@@ -189,7 +189,7 @@ impl<'d> Cursor<'d> {
     /// The items of a list; none if it is something else.
     pub(crate) fn items(&self) -> impl Iterator<Item = Self> {
         let items = match &self.node.value {
-            Value::List(items) => &**items,
+            NodeValue::List(items) => &**items,
             _ => &[],
         };
         let items = items.iter().enumerate().filter(|(_, node)| node.is_there());
@@ -198,17 +198,17 @@ impl<'d> Cursor<'d> {
 
     /// Whether an item stands under a condition.
     pub(crate) fn has_branches(&self) -> bool {
-        matches!(&self.node.value, Value::List(items) if items.iter().any(|item| matches!(item.value, Value::Branch(..))))
+        matches!(&self.node.value, NodeValue::List(items) if items.iter().any(|item| matches!(item.value, NodeValue::Branch(..))))
     }
 
     /// Itself, if it is a map.
     pub(crate) fn map(self) -> Result<Self, Problem> {
-        if matches!(self.node.value, Value::Map(_)) { Ok(self) } else { Err(self.expected("a map")) }
+        if matches!(self.node.value, NodeValue::Map(_)) { Ok(self) } else { Err(self.expected("a map")) }
     }
 
     /// Itself, if it is a list.
     pub(crate) fn list(self) -> Result<Self, Problem> {
-        if matches!(self.node.value, Value::List(_)) { Ok(self) } else { Err(self.expected("a list")) }
+        if matches!(self.node.value, NodeValue::List(_)) { Ok(self) } else { Err(self.expected("a list")) }
     }
 
     /// Refuses members with other names.
@@ -230,7 +230,7 @@ impl<'d> Cursor<'d> {
 
     /// A node that is reached so; of a condition, the branch that is taken.
     fn at(mut node: &'d Node, mut reached: Option<Rc<Step<'d>>>) -> Self {
-        while let Value::Branch(number, taken) = &node.value {
+        while let NodeValue::Branch(number, taken) = &node.value {
             reached = Some(Rc::new(Step { before: reached, to: Name::Member("Fn::If") }));
             reached = Some(Rc::new(Step { before: reached, to: Name::Item(*number) }));
             node = taken;

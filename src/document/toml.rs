@@ -2,7 +2,7 @@
 
 use toml::de::{DeTable, DeValue, Error};
 
-use super::{Budget, Malformed, Node, Value, check_depth};
+use super::{Budget, Malformed, Node, NodeValue, check_depth};
 use crate::limits::MAX_TOML_BYTES;
 
 /// Reads a TOML text.
@@ -57,11 +57,11 @@ impl Reader {
                 budget.take(1, line)?;
                 return Ok(Node::list(items, line));
             }
-            DeValue::String(text) => Value::Text(text.to_string()),
-            DeValue::Boolean(value) => Value::Bool(*value),
-            DeValue::Integer(number) if number.radix() == 10 => Value::Number(number.as_str().to_owned()),
+            DeValue::String(text) => NodeValue::Text(text.to_string()),
+            DeValue::Boolean(value) => NodeValue::Bool(*value),
+            DeValue::Integer(number) if number.radix() == 10 => NodeValue::Number(number.as_str().to_owned()),
             DeValue::Integer(_) => return Err(Malformed::new(line, "write the number with decimal digits")),
-            DeValue::Float(number) => Value::Number(number.as_str().to_owned()),
+            DeValue::Float(number) => NodeValue::Number(number.as_str().to_owned()),
             DeValue::Datetime(_) => {
                 return Err(Malformed::new(line, "a date means nothing here: put a text in quotes"));
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Value,
+    NodeValue,
     placeholders::{Piece, pieces},
     problem::{Cursor, Problem},
 };
@@ -38,9 +38,9 @@ impl Variables {
     /// The text of a node; numbers are texts too.
     pub(crate) fn text(&self, at: &Cursor<'_>) -> Result<String, Problem> {
         match &at.node.value {
-            Value::Text(text) => self.filled(at, text, STAGE),
-            Value::Number(text) => Ok(text.clone()),
-            Value::Map(entries) if entries.len() == 1 => self.function(at),
+            NodeValue::Text(text) => self.filled(at, text, STAGE),
+            NodeValue::Number(text) => Ok(text.clone()),
+            NodeValue::Map(entries) if entries.len() == 1 => self.function(at),
             _ => Err(at.expected("a text")),
         }
     }
@@ -49,7 +49,7 @@ impl Variables {
     fn function(&self, at: &Cursor<'_>) -> Result<String, Problem> {
         if let Some(argument) = at.get("Ref") {
             return match &argument.node.value {
-                Value::Text(name) => self.value(&argument, name).map(str::to_owned),
+                NodeValue::Text(name) => self.value(&argument, name).map(str::to_owned),
                 _ => Err(argument.problem("expected the name of a parameter")),
             };
         }
@@ -58,7 +58,7 @@ impl Variables {
         };
         match &argument.node.value {
             // What comes of it may name stage variables: in the template they are written `${!stageVariables.name}`.
-            Value::Text(text) => self.filled(&argument, &self.filled(&argument, text, "")?, STAGE),
+            NodeValue::Text(text) => self.filled(&argument, &self.filled(&argument, text, "")?, STAGE),
             _ => Err(argument.problem("Fn::Sub is resolved with a text alone: give values for its variables")),
         }
     }

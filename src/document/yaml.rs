@@ -4,7 +4,7 @@ use std::{collections::HashMap, vec};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
 
-use super::{Budget, Malformed, Node, Value, check_depth};
+use super::{Budget, Malformed, Node, NodeValue, check_depth};
 
 /// Reads a YAML text of one document.
 pub(crate) fn parse(text: &str) -> Result<Node, Malformed> {
@@ -112,18 +112,18 @@ fn line(span: &Span) -> usize {
 }
 
 /// By the core schema of YAML 1.2: `yes` and `on` are texts.
-fn scalar(text: &str, style: ScalarStyle) -> Value {
+fn scalar(text: &str, style: ScalarStyle) -> NodeValue {
     let is_number = || {
         let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
         digits.starts_with(|first: char| first.is_ascii_digit()) && text.parse::<f64>().is_ok()
     };
     match text {
-        _ if style != ScalarStyle::Plain => Value::Text(text.to_owned()),
-        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
-        "true" | "True" | "TRUE" => Value::Bool(true),
-        "false" | "False" | "FALSE" => Value::Bool(false),
-        _ if is_number() => Value::Number(text.to_owned()),
-        _ => Value::Text(text.to_owned()),
+        _ if style != ScalarStyle::Plain => NodeValue::Text(text.to_owned()),
+        "" | "~" | "null" | "Null" | "NULL" => NodeValue::Null,
+        "true" | "True" | "TRUE" => NodeValue::Bool(true),
+        "false" | "False" | "FALSE" => NodeValue::Bool(false),
+        _ if is_number() => NodeValue::Number(text.to_owned()),
+        _ => NodeValue::Text(text.to_owned()),
     }
 }
 
@@ -133,13 +133,13 @@ fn tagged(tag: &Tag, node: Node) -> Result<Node, Malformed> {
     let line = node.line;
     if tag.is_yaml_core_schema() {
         return match (tag.suffix.as_str(), &node.value) {
-            ("str", Value::Number(text)) => Ok(Node::leaf(Value::Text(text.clone()), line)),
-            ("str", Value::Text(_))
-            | ("int" | "float", Value::Number(_))
-            | ("bool", Value::Bool(_))
-            | ("null", Value::Null)
-            | ("map", Value::Map(_))
-            | ("seq", Value::List(_)) => Ok(node),
+            ("str", NodeValue::Number(text)) => Ok(Node::leaf(NodeValue::Text(text.clone()), line)),
+            ("str", NodeValue::Text(_))
+            | ("int" | "float", NodeValue::Number(_))
+            | ("bool", NodeValue::Bool(_))
+            | ("null", NodeValue::Null)
+            | ("map", NodeValue::Map(_))
+            | ("seq", NodeValue::List(_)) => Ok(node),
             (name, _) => {
                 Err(Malformed::new(line, format!("the tag `!!{name}` says something else than the value: take it out")))
             }
@@ -153,8 +153,8 @@ fn tagged(tag: &Tag, node: Node) -> Result<Node, Malformed> {
         }
     };
     let argument = match (&*name, node.value) {
-        ("Fn::GetAtt", Value::Text(text)) => {
-            let parts = text.splitn(2, '.').map(|part| Node::leaf(Value::Text(part.to_owned()), line));
+        ("Fn::GetAtt", NodeValue::Text(text)) => {
+            let parts = text.splitn(2, '.').map(|part| Node::leaf(NodeValue::Text(part.to_owned()), line));
             Node::list(parts.collect(), line)
         }
         (_, value) => Node { value, ..node },

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 use super::{
     CorsHeaders, RejectedRequest,
-    template::{Parameter, Template},
+    template::{BodyTemplate, ResponseParameter},
     variable::Variable,
 };
 use crate::authorizer_type::ResponseType;
@@ -108,8 +108,8 @@ impl fmt::Debug for Inner {
 #[must_use]
 pub struct GatewayResponse {
     status: Option<StatusCode>,
-    headers: Vec<(HeaderName, Parameter)>,
-    templates: Vec<(HeaderValue, Template)>,
+    headers: Vec<(HeaderName, ResponseParameter)>,
+    templates: Vec<(HeaderValue, BodyTemplate)>,
     mistakes: Vec<GatewayResponseMistake>,
 }
 
@@ -134,10 +134,10 @@ impl GatewayResponse {
     /// whose value turns out to be empty, or is not a legal one, is left out.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let parsed = HeaderName::from_bytes(name.as_bytes()).ok().filter(|name| !is_reserved(name));
-        let parameter = Parameter::parse(value);
-        let is_legal = |parameter: &Parameter| match parameter {
-            Parameter::Text(text) => HeaderValue::from_str(text).is_ok(),
-            Parameter::Variable(_) => true,
+        let parameter = ResponseParameter::parse(value);
+        let is_legal = |parameter: &ResponseParameter| match parameter {
+            ResponseParameter::Text(text) => HeaderValue::from_str(text).is_ok(),
+            ResponseParameter::Variable(_) => true,
         };
         match (parsed, parameter.filter(is_legal)) {
             (Some(name), Some(parameter)) => self.headers.push((name, parameter)),
@@ -154,7 +154,7 @@ impl GatewayResponse {
     pub fn template(mut self, content_type: &str, template: &str) -> Self {
         match HeaderValue::from_str(content_type) {
             Ok(value) if content_type.contains('/') => {
-                self.templates.push((value, Template::parse(content_type, template)))
+                self.templates.push((value, BodyTemplate::parse(content_type, template)))
             }
             _ => self.mistakes.push(GatewayResponseMistake::ContentType { content_type: content_type.to_owned() }),
         }
@@ -180,7 +180,7 @@ impl GatewayResponse {
     }
 
     /// The template that applies, and its content type.
-    pub(super) fn body(&self) -> Option<(&HeaderValue, &Template)> {
+    pub(super) fn body(&self) -> Option<(&HeaderValue, &BodyTemplate)> {
         let json = self.templates.iter().find(|(content_type, _)| content_type == "application/json");
         json.or(self.templates.first()).map(|(content_type, template)| (content_type, template))
     }

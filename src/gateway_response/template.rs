@@ -10,7 +10,7 @@ use super::{RejectedRequest, variable::Variable};
 /// What a caller can choose is escaped for the kind of text that the template is, so that it stays inside
 /// a JSON string or the text of an element.
 #[derive(Clone, Debug)]
-pub(super) struct Template {
+pub(super) struct BodyTemplate {
     parts: Vec<Part>,
     escape: Escape,
 }
@@ -54,7 +54,7 @@ enum Part {
     Variable(Variable),
 }
 
-impl Template {
+impl BodyTemplate {
     pub(super) fn parse(content_type: &str, text: &str) -> Self {
         let mut parts = Vec::new();
         let mut plain = String::new();
@@ -100,7 +100,7 @@ impl Template {
 }
 
 /// The template as it can be read again, with every variable in braces.
-impl fmt::Display for Template {
+impl fmt::Display for BodyTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.parts.iter().try_for_each(|part| match part {
             Part::Text(text) => f.write_str(text),
@@ -123,12 +123,12 @@ fn variable_name(text: &str) -> (&str, usize) {
 
 /// The value of a response parameter: a text, or a variable.
 #[derive(Clone, Debug)]
-pub(super) enum Parameter {
+pub(super) enum ResponseParameter {
     Text(Box<str>),
     Variable(Variable),
 }
 
-impl Parameter {
+impl ResponseParameter {
     /// Reads `'text'`, or the name of a variable.
     pub(super) fn parse(text: &str) -> Option<Self> {
         match text.strip_prefix('\'') {
@@ -153,7 +153,7 @@ impl Parameter {
 }
 
 /// The parameter as it can be read again.
-impl fmt::Display for Parameter {
+impl fmt::Display for ResponseParameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => write!(f, "'{text}'"),
@@ -173,7 +173,7 @@ mod tests {
             Part::Text(text) => text.into(),
             Part::Variable(variable) => format!("{variable:?}"),
         };
-        Template::parse("text/plain", text).parts.into_iter().map(show).filter(|text| !text.is_empty()).collect()
+        BodyTemplate::parse("text/plain", text).parts.into_iter().map(show).filter(|text| !text.is_empty()).collect()
     }
 
     #[test]
@@ -194,7 +194,7 @@ mod tests {
             ("", &[]),
         ] {
             assert_eq!(parts(text), expected, "{text}");
-            let written = Template::parse("text/plain", text).to_string();
+            let written = BodyTemplate::parse("text/plain", text).to_string();
             assert_eq!(parts(&written), expected, "{text} written out: {written}");
         }
     }
@@ -216,14 +216,17 @@ mod tests {
 
     #[test]
     fn a_parameter_is_quoted_or_a_variable() {
-        assert!(matches!(Parameter::parse("'*'"), Some(Parameter::Text(text)) if &*text == "*"));
-        assert!(matches!(Parameter::parse("''"), Some(Parameter::Text(text)) if text.is_empty()));
-        assert!(matches!(Parameter::parse("context.requestId"), Some(Parameter::Variable(Variable::Context(_)))));
+        assert!(matches!(ResponseParameter::parse("'*'"), Some(ResponseParameter::Text(text)) if &*text == "*"));
+        assert!(matches!(ResponseParameter::parse("''"), Some(ResponseParameter::Text(text)) if text.is_empty()));
+        assert!(matches!(
+            ResponseParameter::parse("context.requestId"),
+            Some(ResponseParameter::Variable(Variable::Context(_)))
+        ));
         for text in ["", "*", "'", "'*", "*'", "$context.requestId", "integration.response.header.x", "context."] {
-            assert!(Parameter::parse(text).is_none(), "{text}");
+            assert!(ResponseParameter::parse(text).is_none(), "{text}");
         }
         for text in ["'*'", "''", "context.requestId", "method.request.path.a-b", "stageVariables.c"] {
-            assert_eq!(Parameter::parse(text).unwrap().to_string(), text);
+            assert_eq!(ResponseParameter::parse(text).unwrap().to_string(), text);
         }
     }
 }

@@ -13,9 +13,9 @@ use crate::{
 /// Tells about the keys of one issuer. Called without a lock held: subscribers and recorders are
 /// somebody else's code.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Events<'i>(pub(super) &'i Issuer);
+pub(super) struct KeyEvents<'i>(pub(super) &'i Issuer);
 
-impl Events<'_> {
+impl KeyEvents<'_> {
     /// Keys are in use that were not, or that could not be fetched for a while.
     pub(super) fn obtained(self, set: &JwkSet, generation: u64) {
         tracing::info!(issuer = self.0.name(), keys = set.len(), generation, "keys obtained");

@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use super::{
-    KeyRequest, KeyResponse, KeySourceError, events::Events, issuer_keys::IssuerKeys, key_set::KeySet,
+    KeyRequest, KeyResponse, KeySourceError, events::KeyEvents, issuer_keys::IssuerKeys, key_set::KeySet,
     refresh::Sequence,
 };
 use crate::{
@@ -98,7 +98,7 @@ impl Fetch {
             (KeyResponse::Document { body, etag, max_age }, _) => {
                 let set = JwkSet::parse(&body).map_err(|error| error.to_string())?;
                 if set.is_empty() {
-                    Events(&keys.issuer).private(set.dropped());
+                    KeyEvents(&keys.issuer).private(set.dropped());
                     return Err(format!("the JWK Set holds no usable key: {}", set.why_empty()));
                 }
                 let etag = etag.filter(|etag| etag.len() <= MAX_ETAG_BYTES);
@@ -126,7 +126,7 @@ impl Fetch {
         let issuer = Arc::clone(&self.keys.issuer);
         let write = spawn_blocking(move || file.write(&issuer, &keys.document, keys.obtained));
         if let Ok(Err(error)) = write.await {
-            Events(&self.keys.issuer).file(&error.to_string());
+            KeyEvents(&self.keys.issuer).file(&error.to_string());
         }
     }
 
@@ -142,8 +142,8 @@ impl Fetch {
         match timeout(LAST_KNOWN_GOOD_TIMEOUT, read).await {
             Ok(Ok(Ok(Some((keys, age))))) => self.keys.found(keys, age),
             Ok(Ok(Ok(None)) | Err(_)) => {}
-            Ok(Ok(Err(error))) => Events(&self.keys.issuer).file(&error.to_string()),
-            Err(_) => Events(&self.keys.issuer).file("it cannot be read in time"),
+            Ok(Ok(Err(error))) => KeyEvents(&self.keys.issuer).file(&error.to_string()),
+            Err(_) => KeyEvents(&self.keys.issuer).file("it cannot be read in time"),
         }
     }
 }

@@ -13,10 +13,10 @@ use tokio::sync::watch;
 
 use super::{
     KeySource, KeyState, KeyStatus,
-    events::Events,
+    events::KeyEvents,
     key_set::KeySet,
     last_known_good::LastKnownGood,
-    refresh::{Action, Event, Refresh, Sequence},
+    refresh::{Action, Refresh, RefreshEvent, Sequence},
     turns::Turns,
 };
 use crate::{
@@ -142,7 +142,7 @@ impl IssuerKeys {
         if self.times_taken() != seen {
             return None;
         }
-        match state.refresh.on(Event::KeyMissed, now) {
+        match state.refresh.on(RefreshEvent::KeyMissed, now) {
             Action::Join(sequence) => Some(Missed::Join(sequence)),
             Action::Start(sequence) => Some(Missed::Start(sequence)),
             _ => None,
@@ -200,15 +200,15 @@ impl IssuerKeys {
     pub(super) fn begun(&self, sequence: Sequence) {
         self.was_fetched.store(true, Ordering::Release);
         let now = self.settings.clock.monotonic();
-        self.lock().refresh.on(Event::Begun { sequence }, now);
+        self.lock().refresh.on(RefreshEvent::Begun { sequence }, now);
     }
 
     /// A fetch brought keys. Says whether they are in use now.
     pub(super) fn fetched(&self, sequence: Sequence, keys: KeySet, max_age: Option<Duration>) -> bool {
         let now = self.settings.clock.monotonic();
-        let events = Events(&self.issuer);
+        let events = KeyEvents(&self.issuer);
         let mut state = self.lock();
-        if state.refresh.on(Event::Fetched { sequence, max_age }, now) != Action::Take {
+        if state.refresh.on(RefreshEvent::Fetched { sequence, max_age }, now) != Action::Take {
             drop(state);
             events.fetch("late");
             return false;
@@ -232,9 +232,9 @@ impl IssuerKeys {
 
     /// A fetch brought nothing.
     pub(super) fn failed(&self, sequence: Sequence, reason: &str) {
-        let event = Event::Failed { sequence, jitter: fastrand::u8(..) };
+        let event = RefreshEvent::Failed { sequence, jitter: fastrand::u8(..) };
         let now = self.settings.clock.monotonic();
-        let events = Events(&self.issuer);
+        let events = KeyEvents(&self.issuer);
         let mut state = self.lock();
         let counts = state.refresh.on(event, now) != Action::Leave;
         let was_failing = state.failure.is_some();
@@ -253,16 +253,16 @@ impl IssuerKeys {
     /// A fetch was dropped on the way: the authorizer or the runtime ends.
     pub(super) fn given_up(&self, sequence: Sequence) {
         let now = self.settings.clock.monotonic();
-        self.lock().refresh.on(Event::Dropped { sequence }, now);
-        Events(&self.issuer).fetch("dropped");
+        self.lock().refresh.on(RefreshEvent::Dropped { sequence }, now);
+        KeyEvents(&self.issuer).fetch("dropped");
     }
 
     /// Keys of this age were found in a file.
     pub(super) fn found(&self, keys: KeySet, age: Duration) {
         let now = self.settings.clock.monotonic();
-        let events = Events(&self.issuer);
+        let events = KeyEvents(&self.issuer);
         let mut state = self.lock();
-        if state.refresh.on(Event::Found { age }, now) != Action::Take {
+        if state.refresh.on(RefreshEvent::Found { age }, now) != Action::Take {
             return;
         }
         state.generation += 1;
@@ -286,14 +286,14 @@ impl IssuerKeys {
     /// they are to be fetched anew.
     pub(super) fn look(&self, now: Duration) -> Option<Sequence> {
         let mut state = self.lock();
-        let action = state.refresh.on(Event::KeysUsed, now);
+        let action = state.refresh.on(RefreshEvent::KeysUsed, now);
         if action == Action::Distrust {
             self.current.store(None);
         }
         self.next_look.store(millis(state.refresh.next_look(now)), Ordering::Relaxed);
         drop(state);
         match action {
-            Action::Distrust => Events(&self.issuer).distrusted(self.settings.hard_age),
+            Action::Distrust => KeyEvents(&self.issuer).distrusted(self.settings.hard_age),
             Action::Start(sequence) => return Some(sequence),
             _ => {}
         }

@@ -61,7 +61,7 @@ struct InUse {
 
 /// Something that happened.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Event {
+pub(super) enum RefreshEvent {
     /// A token names a key that is not at hand.
     KeyMissed,
     /// The keys are about to be used.
@@ -124,25 +124,25 @@ impl Refresh {
     }
 
     /// Takes note of what happened, and says what to do.
-    pub(super) fn on(&mut self, event: Event, now: Duration) -> Action {
+    pub(super) fn on(&mut self, event: RefreshEvent, now: Duration) -> Action {
         match event {
-            Event::KeyMissed => self.key_missed(now),
-            Event::KeysUsed => self.keys_used(now),
-            Event::Begun { sequence } => {
+            RefreshEvent::KeyMissed => self.key_missed(now),
+            RefreshEvent::KeysUsed => self.keys_used(now),
+            RefreshEvent::Begun { sequence } => {
                 self.begun(sequence, now);
                 Action::Nothing
             }
-            Event::Fetched { sequence, max_age } => self.fetched(sequence, max_age, now),
-            Event::Failed { sequence, jitter } => self.failed(sequence, jitter, now),
-            Event::Dropped { sequence } => {
+            RefreshEvent::Fetched { sequence, max_age } => self.fetched(sequence, max_age, now),
+            RefreshEvent::Failed { sequence, jitter } => self.failed(sequence, jitter, now),
+            RefreshEvent::Dropped { sequence } => {
                 self.ended(sequence);
                 Action::Nothing
             }
-            Event::Found { age } => self.found(age, now),
+            RefreshEvent::Found { age } => self.found(age, now),
         }
     }
 
-    /// When [`Event::KeysUsed`] will next be worth telling.
+    /// When [`RefreshEvent::KeysUsed`] will next be worth telling.
     pub(super) fn next_look(&self, now: Duration) -> Duration {
         let Some(keys) = self.keys else { return Duration::MAX };
         let may_fetch = keys.fresh_until.max(self.may_start_at());

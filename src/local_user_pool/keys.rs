@@ -9,7 +9,7 @@ use super::{LocalUserPoolError, cryptography::SigningKey, switches::KeyRotation}
 /// The keys in use, and those before them that are still published.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
-pub(crate) struct Keys {
+pub(crate) struct SigningKeys {
     pair: LazyKeyPair,
     before: Option<LazyKeyPair>,
 }
@@ -27,7 +27,7 @@ struct KeyPair {
     access_token: SigningKey,
 }
 
-impl Keys {
+impl SigningKeys {
     /// The keys that follow these.
     pub(super) fn rotated(&self, rotation: KeyRotation) -> Self {
         let before = match rotation {
@@ -58,7 +58,7 @@ impl Keys {
     /// The JWK Set document; none while the keys in use are still to be made.
     pub(super) fn jwk_set(&self) -> Option<impl Serialize> {
         self.pair.0.get()?;
-        Some(JwkSet { keys: self.made().map(Jwk::new).collect() })
+        Some(PublishedJwkSet { keys: self.made().map(PublishedJwk::new).collect() })
     }
 
     /// The keys that something can have been signed with.
@@ -91,12 +91,12 @@ impl<'de> Deserialize<'de> for LazyKeyPair {
 }
 
 #[derive(Serialize)]
-struct JwkSet {
-    keys: Vec<Jwk>,
+struct PublishedJwkSet {
+    keys: Vec<PublishedJwk>,
 }
 
 #[derive(Serialize)]
-struct Jwk {
+struct PublishedJwk {
     alg: &'static str,
     e: String,
     kid: String,
@@ -105,7 +105,7 @@ struct Jwk {
     r#use: &'static str,
 }
 
-impl Jwk {
+impl PublishedJwk {
     fn new(key: &SigningKey) -> Self {
         let kid = key.key_id().to_owned();
         Self { alg: "RS256", e: key.exponent(), kid, kty: "RSA", n: key.modulus(), r#use: "sig" }

@@ -78,7 +78,7 @@ pub use self::{
     test_token::TestToken,
     user_config::UserConfig,
 };
-use self::{cryptography::SigningKey, endpoints::Endpoints, server::Server, store::Store, token::Issuer};
+use self::{cryptography::SigningKey, endpoints::Endpoints, server::Server, store::Store, token::TokenSigner};
 use crate::{
     clock::{Clock, SystemClock},
     user_pool::{UserPool, UserPoolId},
@@ -175,7 +175,7 @@ impl LocalUserPool {
         let pool = directory.pool(self.user_pool_id.as_str()).ok_or_else(|| no_user_pool(&self.user_pool_id))?;
         let unpublished = if token.by_unpublished_key { Some(self.unpublished_key()?) } else { None };
         let name = self.served.endpoints.issuer(pool);
-        token.issue(Issuer { pool, name: &name, now: self.served.clock.now() }, unpublished)
+        token.issue(TokenSigner { pool, name: &name, now: self.served.clock.now() }, unpublished)
     }
 
     /// Takes new keys, and signs with them from now on.

@@ -5,7 +5,7 @@ use super::{
     cryptography::opaque,
     directory::{AppClient, Pool, RefreshTokenState, SignIn, User},
     store::Store,
-    token::{Issuer, UserTokens},
+    token::{TokenSigner, UserTokens},
 };
 
 /// New tokens.
@@ -57,7 +57,7 @@ pub(super) fn holder<'p>(
 /// Gives new tokens, and a new refresh token in the place of this one if the app client rotates them.
 pub(super) fn renew(
     store: &Store,
-    issuer: Issuer<'_>,
+    issuer: TokenSigner<'_>,
     client: &AppClient,
     token: &str,
 ) -> Result<RenewedTokens, RenewalError> {

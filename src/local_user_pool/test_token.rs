@@ -9,7 +9,7 @@ use super::{
     claims::{self, members},
     cryptography::{SigningKey, digest, uuid},
     directory::User,
-    token::{Issuer, USER_SCOPE, sign},
+    token::{TokenSigner, USER_SCOPE, sign},
 };
 
 /// A token to be issued by [`LocalUserPool::issue`](super::LocalUserPool::issue): as Cognito would write it, but for
@@ -119,7 +119,7 @@ impl TestToken {
     /// The token, by the keys of the user pool, or by the one that it does not publish.
     pub(super) fn issue(
         &self,
-        issuer: Issuer<'_>,
+        issuer: TokenSigner<'_>,
         unpublished: Option<&SigningKey>,
     ) -> Result<String, LocalUserPoolError> {
         let key = match (unpublished, &self.kind) {
@@ -135,7 +135,7 @@ impl TestToken {
 
     /// The claims ([behaviour §7.2](crate::docs::behaviour)): those of the user and for the app client, if the user
     /// pool has them.
-    fn claims(&self, issuer: Issuer<'_>) -> Result<Map<String, Value>, LocalUserPoolError> {
+    fn claims(&self, issuer: TokenSigner<'_>) -> Result<Map<String, Value>, LocalUserPoolError> {
         let (jti, event_id, origin_jti) = (uuid()?, uuid()?, uuid()?);
         let expires_at = issuer.now.as_secs().saturating_add_signed(self.expires_in);
         let token = issuer.of_token(&self.app_client_id, expires_at, &jti);

@@ -14,7 +14,7 @@ use crate::time::UnixTime;
 
 /// Makes the tokens of one user pool.
 #[derive(Clone, Copy)]
-pub(super) struct Issuer<'a> {
+pub(super) struct TokenSigner<'a> {
     pub(super) pool: &'a Pool,
     /// What `iss` says.
     pub(super) name: &'a str,
@@ -29,7 +29,7 @@ pub(super) struct UserTokens {
     pub(super) expires_in: u64,
 }
 
-impl Issuer<'_> {
+impl TokenSigner<'_> {
     /// An access token of the client credentials grant.
     pub(super) fn client_token(&self, client: &AppClient, scope: &str) -> Result<String, LocalUserPoolError> {
         let settings = &client.settings;

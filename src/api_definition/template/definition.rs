@@ -16,7 +16,7 @@ use crate::{
         routes::Defaults,
         scheme::Scheme,
     },
-    document::{self, Cursor, Problem, Value},
+    document::{self, Cursor, NodeValue, Problem},
 };
 
 /// Where the definition of an API is.
@@ -66,7 +66,7 @@ fn referenced(
     settings: &ImportSettings<'_>,
     parts: &mut Parts,
 ) -> Result<(), Problem> {
-    let Value::Text(name) = &at.node.value else {
+    let NodeValue::Text(name) = &at.node.value else {
         return Err(at.expected("a path: a definition in S3 cannot be read"));
     };
     // Nothing above the template, whoever wrote it.

@@ -8,7 +8,7 @@ use super::{
     names::{IMPLICIT_APIS, named},
     resources::{Properties, Resource, Template},
 };
-use crate::document::{Cursor, Findings, Problem, Value};
+use crate::document::{Cursor, Findings, NodeValue, Problem};
 
 /// The events of all functions.
 #[derive(Debug)]
@@ -134,7 +134,7 @@ fn event<'n>(
     let api = match properties.get(property) {
         None => implicit.to_owned(),
         Some(at) => match &at.node.value {
-            Value::Text(name) => name.clone(),
+            NodeValue::Text(name) => name.clone(),
             _ => named(&at, &[""])?.to_owned(),
         },
     };

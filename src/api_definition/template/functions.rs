@@ -1,26 +1,26 @@
 //! CloudFormation's functions: a part of a template with what they come to in their place.
 //!
 //! In: a node of the template, parameters with their values, mappings, conditions. Out: the node without functions;
-//! what cannot be known here is [`Value::Unknown`], and says why. Rejected: circles, and more than [`Steps`] allows. Source: CloudFormation, "Intrinsic function reference".
+//! what cannot be known here is [`NodeValue::Unknown`], and says why. Rejected: circles, and more than [`StepBudget`] allows. Source: CloudFormation, "Intrinsic function reference".
 
 use super::{
     conditions::Conditions,
     names::{Names, Reference},
-    steps::{Steps, unknown},
+    steps::{StepBudget, unknown},
 };
-use crate::document::{Node, Piece, Unknown, Value, pieces};
+use crate::document::{Node, NodeValue, Piece, Unknown, pieces};
 
 /// What the functions of a template are resolved with.
 #[derive(Debug)]
 pub(super) struct Functions<'d> {
     pub(super) names: Names<'d>,
-    pub(super) steps: Steps,
+    pub(super) steps: StepBudget,
     conditions: Conditions<'d>,
 }
 
 impl<'d> Functions<'d> {
     pub(super) fn new(names: Names<'d>, conditions: Conditions<'d>) -> Self {
-        Self { names, conditions, steps: Steps::new() }
+        Self { names, conditions, steps: StepBudget::new() }
     }
 
     /// A part of the template, without functions.
@@ -35,23 +35,23 @@ impl<'d> Functions<'d> {
 
     fn holds(&self, node: &Node, depth: usize) -> Result<bool, Unknown> {
         self.steps.take(1, depth)?;
-        let Value::Map(members) = &node.value else {
+        let NodeValue::Map(members) = &node.value else {
             return Err(unknown("expected a condition function"));
         };
         let [(name, argument)] = &**members else {
             return Err(unknown("expected one condition function"));
         };
         match (&**name, &argument.value) {
-            ("Condition", Value::Text(name)) => self.condition(name, depth + 1),
+            ("Condition", NodeValue::Text(name)) => self.condition(name, depth + 1),
             ("Fn::Equals", _) => {
                 let [one, other] = &self.arguments::<2>(name, argument, depth)?;
                 Ok(text_of(one)? == text_of(other)?)
             }
-            ("Fn::Not", Value::List(items)) => match &**items {
+            ("Fn::Not", NodeValue::List(items)) => match &**items {
                 [item] => Ok(!self.holds(item, depth + 1)?),
                 _ => Err(unknown("Fn::Not takes one condition")),
             },
-            ("Fn::And" | "Fn::Or", Value::List(items)) if !items.is_empty() => {
+            ("Fn::And" | "Fn::Or", NodeValue::List(items)) if !items.is_empty() => {
                 let decides = name == "Fn::Or";
                 for item in items {
                     if self.holds(item, depth + 1)? == decides {
@@ -66,22 +66,22 @@ impl<'d> Functions<'d> {
 
     fn node(&self, node: &Node, depth: usize) -> Node {
         let line = node.line;
-        self.resolve(node, depth).unwrap_or_else(|unknown| Node::leaf(Value::Unknown(Box::new(unknown)), line))
+        self.resolve(node, depth).unwrap_or_else(|unknown| Node::leaf(NodeValue::Unknown(Box::new(unknown)), line))
     }
 
     fn resolve(&self, node: &Node, depth: usize) -> Result<Node, Unknown> {
         let line = node.line;
-        let length = if let Value::Text(text) | Value::Number(text) = &node.value { text.len() } else { 0 };
+        let length = if let NodeValue::Text(text) | NodeValue::Number(text) = &node.value { text.len() } else { 0 };
         self.steps.take(1 + length / 16, depth)?;
         let items = match &node.value {
-            Value::Text(text) => {
+            NodeValue::Text(text) => {
                 refuse_dynamic_reference(text)?;
                 return Ok(node.clone());
             }
-            Value::List(items) => {
+            NodeValue::List(items) => {
                 return Ok(Node::list(items.iter().map(|item| self.node(item, depth + 1)).collect(), line));
             }
-            Value::Map(items) => items,
+            NodeValue::Map(items) => items,
             _ => return Ok(node.clone()),
         };
         if let [(name, argument)] = &**items
@@ -107,9 +107,9 @@ impl<'d> Functions<'d> {
         };
         let stands_for_it = match (name, &argument.value) {
             ("Ref" | "Fn::GetAtt" | "Fn::If", _) => true,
-            ("Fn::Sub", Value::Text(text)) => is_name(text),
-            ("Fn::Sub", Value::List(items)) => {
-                items.first().is_some_and(|first| matches!(&first.value, Value::Text(text) if is_name(text)))
+            ("Fn::Sub", NodeValue::Text(text)) => is_name(text),
+            ("Fn::Sub", NodeValue::List(items)) => {
+                items.first().is_some_and(|first| matches!(&first.value, NodeValue::Text(text) if is_name(text)))
             }
             _ => false,
         };
@@ -118,7 +118,7 @@ impl<'d> Functions<'d> {
     }
 
     fn called(&self, name: &str, argument: &Node, line: usize, depth: usize) -> Result<Node, Unknown> {
-        let text = |text| Ok(Node::leaf(Value::Text(text), line));
+        let text = |text| Ok(Node::leaf(NodeValue::Text(text), line));
         match name {
             "Ref" => self.reference(&self.text(argument, depth)?, line, depth),
             "Fn::GetAtt" => text(self.attribute(argument, depth)?),
@@ -146,7 +146,7 @@ impl<'d> Functions<'d> {
                     return Err(unknown("Fn::Split takes a delimiter that is not empty"));
                 }
                 self.steps.take(whole.split(&*delimiter).count(), depth)?;
-                let items = whole.split(&*delimiter).map(|item| Node::leaf(Value::Text(item.to_owned()), line));
+                let items = whole.split(&*delimiter).map(|item| Node::leaf(NodeValue::Text(item.to_owned()), line));
                 Ok(Node::list(items.collect(), line))
             }
             "Fn::If" => self.branch(argument, line, depth),
@@ -166,7 +166,7 @@ impl<'d> Functions<'d> {
     /// `Fn::GetAtt`, of a text with a dot or of two texts.
     fn attribute(&self, argument: &Node, depth: usize) -> Result<String, Unknown> {
         let names = match &argument.value {
-            Value::Text(text) => {
+            NodeValue::Text(text) => {
                 text.split_once('.').map(|(resource, attribute)| (resource.to_owned(), attribute.to_owned()))
             }
             _ => match self.list(argument, depth)?.as_slice() {
@@ -180,7 +180,7 @@ impl<'d> Functions<'d> {
 
     /// `Fn::If`: only the value that is taken is resolved.
     fn branch(&self, argument: &Node, line: usize, depth: usize) -> Result<Node, Unknown> {
-        let Value::List(arguments) = &argument.value else {
+        let NodeValue::List(arguments) = &argument.value else {
             return Err(unknown("Fn::If takes a condition and two values"));
         };
         let [condition, first, second] = &**arguments else {
@@ -188,15 +188,15 @@ impl<'d> Functions<'d> {
         };
         let holds = self.condition(&self.text(condition, depth)?, depth)?;
         let (number, taken) = if holds { (1, first) } else { (2, second) };
-        Ok(Node { value: Value::Branch(number, Box::new(self.node(taken, depth))), line, weight: 1, height: 1 })
+        Ok(Node { value: NodeValue::Branch(number, Box::new(self.node(taken, depth))), line, weight: 1, height: 1 })
     }
 
     /// `Fn::Sub`, of a text alone or with values of its own.
     fn substituted(&self, argument: &Node, depth: usize) -> Result<String, Unknown> {
         let (text, own) = match &argument.value {
-            Value::Text(text) => (text, &[][..]),
-            Value::List(items) => match &**items {
-                [Node { value: Value::Text(text), .. }, Node { value: Value::Map(own), .. }] => (text, &**own),
+            NodeValue::Text(text) => (text, &[][..]),
+            NodeValue::List(items) => match &**items {
+                [Node { value: NodeValue::Text(text), .. }, Node { value: NodeValue::Map(own), .. }] => (text, &**own),
                 _ => return Err(unknown("Fn::Sub takes a text, or a text and a map")),
             },
             _ => return Err(unknown("Fn::Sub takes a text, or a text and a map")),
@@ -239,7 +239,7 @@ impl<'d> Functions<'d> {
     fn reference(&self, name: &str, line: usize, depth: usize) -> Result<Node, Unknown> {
         match self.names.reference(&self.steps, name, line, depth)? {
             Reference::Value(node) => Ok(node),
-            Reference::Text(node) => Ok(Node::leaf(Value::Text(self.text(node, depth + 1)?), line)),
+            Reference::Text(node) => Ok(Node::leaf(NodeValue::Text(self.text(node, depth + 1)?), line)),
         }
     }
 
@@ -259,7 +259,7 @@ impl<'d> Functions<'d> {
         depth: usize,
     ) -> Result<[Node; COUNT], Unknown> {
         // The list itself is no function: its items may be.
-        let Value::List(items) = &argument.value else {
+        let NodeValue::List(items) = &argument.value else {
             return Err(unknown(format!("`{name}` takes a list of {COUNT}")));
         };
         let items: Vec<Node> = items.iter().map(|item| self.node(item, depth + 1)).collect();
@@ -278,19 +278,19 @@ fn refuse_dynamic_reference(text: &str) -> Result<(), Unknown> {
 /// The text that a node is; numbers and truth values are texts too.
 pub(super) fn text_of(node: &Node) -> Result<String, Unknown> {
     match &node.value {
-        Value::Text(text) | Value::Number(text) => Ok(text.clone()),
-        Value::Bool(value) => Ok(value.to_string()),
-        Value::Branch(_, taken) => text_of(taken),
-        Value::Unknown(unknown) => Err((**unknown).clone()),
+        NodeValue::Text(text) | NodeValue::Number(text) => Ok(text.clone()),
+        NodeValue::Bool(value) => Ok(value.to_string()),
+        NodeValue::Branch(_, taken) => text_of(taken),
+        NodeValue::Unknown(unknown) => Err((**unknown).clone()),
         _ => Err(unknown("expected a text")),
     }
 }
 
 fn items_of(node: &Node) -> Result<&[Node], Unknown> {
     match &node.value {
-        Value::List(items) => Ok(items),
-        Value::Branch(_, taken) => items_of(taken),
-        Value::Unknown(unknown) => Err((**unknown).clone()),
+        NodeValue::List(items) => Ok(items),
+        NodeValue::Branch(_, taken) => items_of(taken),
+        NodeValue::Unknown(unknown) => Err((**unknown).clone()),
         _ => Err(unknown("expected a list")),
     }
 }

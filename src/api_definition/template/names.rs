@@ -6,9 +6,9 @@
 
 use std::collections::HashMap;
 
-use super::steps::{Steps, unknown};
+use super::steps::{StepBudget, unknown};
 use crate::{
-    document::{Cursor, Node, Problem, Unknown, Value, Variables},
+    document::{Cursor, Node, NodeValue, Problem, Unknown, Variables},
     user_pool::{UserPoolId, partition},
 };
 
@@ -61,14 +61,14 @@ impl<'d> Names<'d> {
     /// `Ref`.
     pub(super) fn reference(
         &self,
-        steps: &Steps,
+        steps: &StepBudget,
         name: &str,
         line: usize,
         depth: usize,
     ) -> Result<Reference<'d>, Unknown> {
-        let text = |text: &str| Ok(Reference::Value(Node::leaf(Value::Text(text.to_owned()), line)));
+        let text = |text: &str| Ok(Reference::Value(Node::leaf(NodeValue::Text(text.to_owned()), line)));
         if name == "AWS::NoValue" {
-            return Ok(Reference::Value(Node::leaf(Value::Absent, line)));
+            return Ok(Reference::Value(Node::leaf(NodeValue::Absent, line)));
         }
         if let Some(parameter) = self.parameters.get(name) {
             return self.parameter(steps, name, parameter, line, depth).map(Reference::Value);
@@ -100,7 +100,7 @@ impl<'d> Names<'d> {
 
     fn parameter(
         &self,
-        steps: &Steps,
+        steps: &StepBudget,
         name: &str,
         parameter: &Parameter<'_>,
         line: usize,
@@ -110,10 +110,10 @@ impl<'d> Names<'d> {
         let value = self.variables.get(name).or(parameter.default).ok_or_else(|| no_value(name))?;
         steps.take(value.len() / 16, depth)?;
         if !kind.contains("CommaDelimitedList") && !kind.contains("List<") {
-            return Ok(Node::leaf(Value::Text(value.to_owned()), line));
+            return Ok(Node::leaf(NodeValue::Text(value.to_owned()), line));
         }
         steps.take(value.split(',').count(), depth)?;
-        let items = value.split(',').map(|item| Node::leaf(Value::Text(item.trim().to_owned()), line));
+        let items = value.split(',').map(|item| Node::leaf(NodeValue::Text(item.trim().to_owned()), line));
         Ok(Node::list(items.collect(), line))
     }
 
@@ -153,7 +153,7 @@ impl<'d> Names<'d> {
     /// `Fn::FindInMap`.
     pub(super) fn mapped(
         &self,
-        steps: &Steps,
+        steps: &StepBudget,
         [map, first, second]: &[String; 3],
         depth: usize,
     ) -> Result<Node, Unknown> {
@@ -189,7 +189,7 @@ impl<'d> Names<'d> {
 /// The resource that is named here, by `Ref` or by one of these attributes.
 pub(super) fn named<'n>(at: &Cursor<'n>, attributes: &[&str]) -> Result<&'n str, Problem> {
     match &at.node.value {
-        Value::Unknown(unknown) => match &unknown.names {
+        NodeValue::Unknown(unknown) => match &unknown.names {
             Some((name, attribute)) if attributes.contains(&&**attribute) => Ok(name),
             _ => Err(at.expected("")),
         },
@@ -204,9 +204,9 @@ pub(super) fn kind<'d>(resource: &Cursor<'d>) -> &'d str {
 
 fn literal<'d>(at: &Cursor<'d>, name: &str) -> Option<&'d str> {
     match &at.get(name)?.node.value {
-        Value::Text(text) | Value::Number(text) => Some(text),
-        Value::Bool(true) => Some("true"),
-        Value::Bool(false) => Some("false"),
+        NodeValue::Text(text) | NodeValue::Number(text) => Some(text),
+        NodeValue::Bool(true) => Some("true"),
+        NodeValue::Bool(false) => Some("false"),
         _ => None,
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         parts::ImportSettings,
         routes::{Guard, RouteRequirement, Schemes, is_authorizer, scopes},
     },
-    document::{Cursor, Findings, Problem, Value},
+    document::{Cursor, Findings, NodeValue, Problem},
     route::RouteAuthorization,
 };
 
@@ -54,16 +54,16 @@ pub(super) fn asked(
 /// `true` or `false`.
 pub(super) fn flag(at: &Cursor<'_>) -> Result<bool, Problem> {
     match &at.node.value {
-        Value::Bool(value) => Ok(*value),
-        Value::Text(text) if text == "true" => Ok(true),
-        Value::Text(text) if text == "false" => Ok(false),
+        NodeValue::Bool(value) => Ok(*value),
+        NodeValue::Text(text) if text == "true" => Ok(true),
+        NodeValue::Text(text) if text == "false" => Ok(false),
         _ => Err(at.expected("true or false")),
     }
 }
 
 /// Whether it is a list without items: of scopes, it says nothing.
 pub(super) fn is_empty(at: &Cursor<'_>) -> bool {
-    matches!(at.node.value, Value::List(_)) && at.items().next().is_none()
+    matches!(at.node.value, NodeValue::List(_)) && at.items().next().is_none()
 }
 
 /// Refuses what would let in or keep out callers by something else than their token.
@@ -73,7 +73,7 @@ pub(super) fn refuse_policy(policy: Option<Cursor<'_>>) -> Result<(), Problem> {
 
 /// An API that is reached from a VPC alone.
 pub(super) fn note_private_endpoint(at: &Cursor<'_>, findings: &mut Findings) {
-    let is_private = |at: &Cursor<'_>| matches!(&at.node.value, Value::Text(kind) if kind == "PRIVATE");
+    let is_private = |at: &Cursor<'_>| matches!(&at.node.value, NodeValue::Text(kind) if kind == "PRIVATE");
     let kinds = at.get("Types").into_iter().flat_map(|types| types.items().collect::<Vec<_>>());
     if is_private(at) || at.get("Type").into_iter().chain(kinds).any(|at| is_private(&at)) {
         findings.note(at, "a private endpoint: that it is reached from a VPC alone is not enforced here");

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     api_definition::parts::ImportSettings,
-    document::{Cursor, Findings, Node, Problem, Value},
+    document::{Cursor, Findings, Node, NodeValue, Problem},
 };
 
 /// A resource of a template.
@@ -92,7 +92,7 @@ impl<'d> Template<'d> {
             return Err(resource.at.problem("a resource of SAM: `Transform: AWS::Serverless-2016-10-31` is missing"));
         }
         let Some(condition) = resource.attribute("Condition") else { return Ok(true) };
-        let Value::Text(name) = &condition.node.value else {
+        let NodeValue::Text(name) = &condition.node.value else {
             return Err(condition.problem("expected the name of a condition"));
         };
         let holds = self.functions.condition(name, 1);
@@ -172,7 +172,7 @@ impl<'d> Template<'d> {
             return Err(properties.problem(format!("`{property}` is missing")));
         };
         match &at.node.value {
-            Value::Text(_) => Ok(None),
+            NodeValue::Text(_) => Ok(None),
             _ => match named(&at, &["", property])? {
                 name if name == api => Ok(Some(true)),
                 name if self.functions.names.is_api(name) => Ok(Some(false)),
@@ -220,12 +220,12 @@ impl<'d> Properties<'d> {
 fn transform(root: &Cursor<'_>, findings: &mut Findings) -> bool {
     let Some(transform) = root.get("Transform") else { return false };
     let all =
-        if matches!(transform.node.value, Value::List(_)) { transform.items().collect() } else { vec![transform] };
+        if matches!(transform.node.value, NodeValue::List(_)) { transform.items().collect() } else { vec![transform] };
     let mut is_serverless = false;
     for at in all {
         match &at.node.value {
-            Value::Text(name) if name == "AWS::Serverless-2016-10-31" => is_serverless = true,
-            Value::Text(name) => {
+            NodeValue::Text(name) if name == "AWS::Serverless-2016-10-31" => is_serverless = true,
+            NodeValue::Text(name) => {
                 findings.problem(&at, format!("the macro `{name}` is not run here: import what it comes to"));
             }
             _ => findings.problem(&at, "a macro is not run here: import what it comes to"),

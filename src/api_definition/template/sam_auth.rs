@@ -21,7 +21,7 @@ use crate::{
         routes::{Defaults, Guard, RouteRequirement, is_authorizer, scopes},
         scheme::{AuthorizerDefinition, Scheme, header_source},
     },
-    document::{Cursor, Problem, Value},
+    document::{Cursor, NodeValue, Problem},
     route::RouteAuthorization,
 };
 
@@ -224,7 +224,7 @@ fn refuse_override(auth: &WithGlobals<'_>, written: &WithGlobals<'_>, name: &str
 /// A setting that SAM reads. Every text and every function is true to it.
 pub(super) fn sam_flag(at: &Cursor<'_>) -> Result<bool, Problem> {
     match &at.node.value {
-        Value::Bool(value) => Ok(*value),
+        NodeValue::Bool(value) => Ok(*value),
         _ => {
             Err(at
                 .problem("expected true or false: SAM takes a text or a function for true, so write `true` or `false`"))
@@ -264,7 +264,7 @@ fn of_user_pools(
     let identity_source = header_source(at, header.as_deref().unwrap_or("Authorization"))?;
     let reader = settings.scheme_reader();
     let user_pools = match &arn.node.value {
-        Value::List(_) => reader.user_pools(arn)?,
+        NodeValue::List(_) => reader.user_pools(arn)?,
         _ => vec![reader.user_pool(&arn)?],
     };
     reader.of_user_pools(name, identity_source, user_pools, expression)

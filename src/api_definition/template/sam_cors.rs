@@ -16,7 +16,7 @@ use crate::{
         parts::{ImportSettings, Parts},
         routes::RouteRequirement,
     },
-    document::{Cursor, Problem, Value},
+    document::{Cursor, NodeValue, Problem},
 };
 
 /// The property, unless SAM takes it for none.
@@ -26,10 +26,10 @@ pub(super) fn enabled<'n>(own: &WithGlobals<'n>, written: &WithGlobals<'n>) -> R
         return Ok(Some(cors));
     }
     let Some(cors) = own.either("Cors").filter(|cors| is_true(cors.node)) else { return Ok(None) };
-    if !matches!(cors.node.value, Value::Text(_) | Value::Map(_) | Value::Bool(true)) {
+    if !matches!(cors.node.value, NodeValue::Text(_) | NodeValue::Map(_) | NodeValue::Bool(true)) {
         return Err(cors.expected("origins, or what they may do"));
     }
-    if matches!(&cors.node.value, Value::Text(word) if is_no(word)) {
+    if matches!(&cors.node.value, NodeValue::Text(word) if is_no(word)) {
         return Err(cors.problem("write `false`, or take it out"));
     }
     Ok(Some(cors))

@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::resources::Resource;
-use crate::document::{Cursor, Node, Problem, Value};
+use crate::document::{Cursor, Node, NodeValue, Problem};
 
 /// The paths of the definition of an API, as they are written.
 #[derive(Debug)]
@@ -109,7 +109,7 @@ pub(super) fn one_spelling(path: &str) -> &str {
 
 /// Whether SAM sees a function at this place: a value that is true, and no text.
 pub(super) fn is_function(node: &Node) -> bool {
-    let Value::Map(members) = &node.value else { return false };
+    let NodeValue::Map(members) = &node.value else { return false };
     matches!(&**members, [(name, _)] if name == "Ref" || name.starts_with("Fn::"))
 }
 
@@ -125,7 +125,7 @@ fn branches<'d>(item: &Cursor<'d>) -> Option<Vec<Cursor<'d>>> {
 
 fn is_no_value(at: &Cursor<'_>) -> bool {
     let name = at.get("Ref");
-    name.is_some_and(|name| matches!(&name.node.value, Value::Text(name) if name == "AWS::NoValue"))
+    name.is_some_and(|name| matches!(&name.node.value, NodeValue::Text(name) if name == "AWS::NoValue"))
 }
 
 fn has_integration(operation: &Cursor<'_>) -> bool {
@@ -135,12 +135,12 @@ fn has_integration(operation: &Cursor<'_>) -> bool {
 /// Whether a value is true to Python.
 pub(super) fn is_true(node: &Node) -> bool {
     match &node.value {
-        Value::Bool(value) => *value,
-        Value::Null => false,
-        Value::Text(text) => !text.is_empty(),
-        Value::Number(text) => text.parse() != Ok(0.0),
-        Value::List(items) => !items.is_empty(),
-        Value::Map(members) => !members.is_empty(),
-        Value::Absent | Value::Branch(..) | Value::Unknown(_) => true,
+        NodeValue::Bool(value) => *value,
+        NodeValue::Null => false,
+        NodeValue::Text(text) => !text.is_empty(),
+        NodeValue::Number(text) => text.parse() != Ok(0.0),
+        NodeValue::List(items) => !items.is_empty(),
+        NodeValue::Map(members) => !members.is_empty(),
+        NodeValue::Absent | NodeValue::Branch(..) | NodeValue::Unknown(_) => true,
     }
 }

@@ -28,7 +28,7 @@ use crate::{
         gateway_responses::response,
         parts::{ImportSettings, Parts},
     },
-    document::{Cursor, Findings, Problem, Value},
+    document::{Cursor, Findings, NodeValue, Problem},
 };
 
 /// Reads an API of SAM.
@@ -164,7 +164,7 @@ fn globals<'d>(api: &Resource<'d>, template: &Template<'d>, section: &str) -> Re
     let globals = template.root.get("Globals").and_then(|globals| globals.get(section));
     match api.attribute("IgnoreGlobals") {
         Some(at) => match &at.node.value {
-            Value::Text(all) if all == "*" => Ok(None),
+            NodeValue::Text(all) if all == "*" => Ok(None),
             _ => Err(at.problem("only `IgnoreGlobals: \"*\"` can be read: take it out, or write the properties out")),
         },
         None => Ok(globals.map(|at| template.resolved(at))),

@@ -9,11 +9,11 @@ use crate::{
 
 /// Counts the steps of all functions of a template.
 #[derive(Debug)]
-pub(super) struct Steps {
+pub(super) struct StepBudget {
     left: Cell<usize>,
 }
 
-impl Steps {
+impl StepBudget {
     pub(super) fn new() -> Self {
         Self { left: Cell::new(MAX_FUNCTION_STEPS) }
     }

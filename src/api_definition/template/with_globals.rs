@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use crate::document::{Cursor, Problem, Value};
+use crate::document::{Cursor, NodeValue, Problem};
 
 /// The two APIs of SAM that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl<'n> WithGlobals<'n> {
     /// A member, of the API or of all.
     pub(super) fn get(&self, name: &str) -> Result<Option<Cursor<'n>>, Problem> {
         let layered = self.members(name);
-        let is_text = |at: &Cursor<'_>| !matches!(at.node.value, Value::Map(_) | Value::List(_));
+        let is_text = |at: &Cursor<'_>| !matches!(at.node.value, NodeValue::Map(_) | NodeValue::List(_));
         match (layered.own, layered.global) {
             // A text of the API stands for that of all.
             (Some(own), Some(global)) if !is_text(&own) || !is_text(&global) => {

@@ -25,7 +25,7 @@ use crate::allowed::{Allowed, ask, behind};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    pool: Pool,
+    pool: PoolArguments,
     /// The user pool's JWK Set, instead of fetching it.
     #[arg(long, value_name = "FILE")]
     jwks: Option<PathBuf>,
@@ -33,8 +33,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "URL", conflicts_with = "jwks")]
     proxy: Option<String>,
     /// Which tokens are allowed.
-    #[arg(long, value_enum, default_value_t = TokenUse::Either)]
-    token_use: TokenUse,
+    #[arg(long, value_enum, default_value_t = WantedTokenUse::Either)]
+    token_use: WantedTokenUse,
     /// An app client that tokens may be of; any may be, unless some are named.
     #[arg(long, value_name = "ID")]
     app_client: Vec<String>,
@@ -48,7 +48,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
-struct Pool {
+struct PoolArguments {
     /// The user pool, by its id or ARN.
     #[arg(long, value_name = "ID")]
     user_pool: Option<String>,
@@ -59,7 +59,7 @@ struct Pool {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum TokenUse {
+enum WantedTokenUse {
     Access,
     Id,
     Either,
@@ -67,7 +67,7 @@ enum TokenUse {
 
 /// What is said of a token.
 #[derive(Serialize)]
-struct Verdict<'a> {
+struct PrintedVerdict<'a> {
     decision: &'static str,
     reason: Option<&'static str>,
     status: u16,
@@ -85,7 +85,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
         let response = answer(&mut service, &token).await;
         let rejection = response.extensions().get::<Rejection>();
         let claims = response.extensions().get::<Claims>().filter(|_| rejection.is_none());
-        let verdict = Verdict {
+        let verdict = PrintedVerdict {
             decision: if claims.is_some() { "allow" } else { "deny" },
             reason: rejection.map(|rejection| rejection.kind().as_str()),
             status: response.status().as_u16(),
@@ -125,9 +125,9 @@ async fn authorizer(arguments: &Arguments) -> Result<AuthorizerLayer, Box<dyn Er
         );
     }
     let mut builder = Authorizer::builder().user_pool(user_pool).token_use(match arguments.token_use {
-        TokenUse::Access => ExpectedTokenUse::Access,
-        TokenUse::Id => ExpectedTokenUse::Id,
-        TokenUse::Either => ExpectedTokenUse::Either,
+        WantedTokenUse::Access => ExpectedTokenUse::Access,
+        WantedTokenUse::Id => ExpectedTokenUse::Id,
+        WantedTokenUse::Either => ExpectedTokenUse::Either,
     });
     if !arguments.app_client.is_empty() {
         builder = builder.app_clients(&arguments.app_client);

@@ -119,7 +119,7 @@ impl<'de> DeserializeSeed<'de> for ReadText<'de> {
     type Value = Option<JsonText>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        match (Value { depth: 1, wanted: Wanted::JsonText(self.0) }).deserialize(deserializer)? {
+        match (AnyJson { depth: 1, wanted: Wanted::JsonText(self.0) }).deserialize(deserializer)? {
             JsonString::JsonText(text) => Ok(Some(text)),
             JsonString::Texts(_) | JsonString::Other => Ok(None),
         }
@@ -130,7 +130,7 @@ impl<'de> DeserializeSeed<'de> for ReadTexts<'de> {
     type Value = Option<Vec<JsonText>>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        match (Value { depth: 1, wanted: Wanted::Texts(self.document) }).deserialize(deserializer)? {
+        match (AnyJson { depth: 1, wanted: Wanted::Texts(self.document) }).deserialize(deserializer)? {
             JsonString::JsonText(text) => Ok(self.one_is_a_list.then(|| vec![text])),
             JsonString::Texts(texts) => Ok(Some(texts)),
             JsonString::Other => Ok(None),
@@ -141,7 +141,7 @@ impl<'de> DeserializeSeed<'de> for ReadTexts<'de> {
 /// Reads one value of any kind and keeps nothing.
 fn read_value<E: Error>(text: &str) -> Result<(), E> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    Value { depth: 1, wanted: Wanted::Nothing }.deserialize(&mut deserializer).map_err(E::custom)?;
+    AnyJson { depth: 1, wanted: Wanted::Nothing }.deserialize(&mut deserializer).map_err(E::custom)?;
     Ok(())
 }
 
@@ -171,7 +171,7 @@ impl<'de, T: Members<'de>> Visitor<'de> for ObjectVisitor<'de, T> {
         let mut others = MemberNames::default();
         while let Some(Name(name)) = map.next_key()? {
             if let MemberMatch::No = self.members.take(&name, self.text, &mut map)? {
-                map.next_value_seed(Value { depth: 1, wanted: Wanted::Nothing })?;
+                map.next_value_seed(AnyJson { depth: 1, wanted: Wanted::Nothing })?;
                 others.push(name)?;
             }
         }
@@ -227,7 +227,7 @@ impl<'de> Deserialize<'de> for Name<'de> {
 
 /// Reads a value of any kind, checks all of it, and keeps what is wanted.
 #[derive(Clone, Copy)]
-struct Value<'de> {
+struct AnyJson<'de> {
     /// How many arrays and objects the value stands in.
     depth: usize,
     wanted: Wanted<'de>,
@@ -248,7 +248,7 @@ enum JsonString {
     Other,
 }
 
-impl<'de> Value<'de> {
+impl<'de> AnyJson<'de> {
     fn inner<E: Error>(self, wanted: Wanted<'de>) -> Result<Self, E> {
         if self.depth >= MAX_JSON_DEPTH {
             return Err(E::custom("nested too deeply"));
@@ -257,7 +257,7 @@ impl<'de> Value<'de> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Value<'de> {
+impl<'de> DeserializeSeed<'de> for AnyJson<'de> {
     type Value = JsonString;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<JsonString, D::Error> {
@@ -265,7 +265,7 @@ impl<'de> DeserializeSeed<'de> for Value<'de> {
     }
 }
 
-impl<'de> Visitor<'de> for Value<'de> {
+impl<'de> Visitor<'de> for AnyJson<'de> {
     type Value = JsonString;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -14,17 +14,17 @@ fn at(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds)
 }
 
-fn fetched(sequence: Sequence) -> Event {
-    Event::Fetched { sequence, max_age: None }
+fn fetched(sequence: Sequence) -> RefreshEvent {
+    RefreshEvent::Fetched { sequence, max_age: None }
 }
 
-fn failed(sequence: Sequence) -> Event {
-    Event::Failed { sequence, jitter: 255 }
+fn failed(sequence: Sequence) -> RefreshEvent {
+    RefreshEvent::Failed { sequence, jitter: 255 }
 }
 
 /// Replays events at times in seconds, and compares what is to be done about each.
 #[track_caller]
-fn replay(story: &str, events: &[(f64, Event, Action)]) {
+fn replay(story: &str, events: &[(f64, RefreshEvent, Action)]) {
     let mut refresh = refresh();
     for (number, (time, event, expected)) in events.iter().enumerate() {
         assert_eq!(refresh.on(*event, at(*time)), *expected, "{story}: step {number}, {event:?} at {time} s");
@@ -33,7 +33,7 @@ fn replay(story: &str, events: &[(f64, Event, Action)]) {
 
 #[test]
 fn fetches_once_for_everybody() {
-    use {Action::*, Event::*};
+    use {Action::*, RefreshEvent::*};
     replay(
         "a cold start",
         &[
@@ -48,7 +48,7 @@ fn fetches_once_for_everybody() {
 
 #[test]
 fn keeps_to_the_budget() {
-    use {Action::*, Event::*};
+    use {Action::*, RefreshEvent::*};
     replay(
         "unknown kids",
         &[
@@ -75,7 +75,7 @@ fn keeps_to_the_budget() {
 
 #[test]
 fn backs_off_after_failures() {
-    use {Action::*, Event::*};
+    use {Action::*, RefreshEvent::*};
     replay(
         "an outage",
         &[
@@ -95,7 +95,7 @@ fn backs_off_after_failures() {
         [(0, 0, 0.124, 0.126), (0, 255, 0.249, 0.251), (3, 255, 1.99, 2.01), (7, 255, 29.9, 30.1), (99, 0, 14.9, 15.1)]
     {
         refresh.failures = failures;
-        refresh.on(Event::Failed { sequence: 9, jitter }, at(100.0));
+        refresh.on(RefreshEvent::Failed { sequence: 9, jitter }, at(100.0));
         let back_off = (refresh.backs_off_until - at(100.0)).as_secs_f64();
         assert!((least..=most).contains(&back_off), "after {failures} failures: {back_off} s");
     }
@@ -103,7 +103,7 @@ fn backs_off_after_failures() {
 
 #[test]
 fn refreshes_in_the_background_once_keys_are_stale() {
-    use {Action::*, Event::*};
+    use {Action::*, RefreshEvent::*};
     replay(
         "stale while revalidating",
         &[
@@ -125,8 +125,8 @@ fn refreshes_in_the_background_once_keys_are_stale() {
 fn takes_the_servers_word_within_bounds() {
     for (max_age, expected) in [(None, 3_600), (Some(0), 300), (Some(600), 600), (Some(u64::MAX), 7_200)] {
         let mut refresh = refresh();
-        refresh.on(Event::KeyMissed, at(0.0));
-        refresh.on(Event::Fetched { sequence: 1, max_age: max_age.map(Duration::from_secs) }, at(0.0));
+        refresh.on(RefreshEvent::KeyMissed, at(0.0));
+        refresh.on(RefreshEvent::Fetched { sequence: 1, max_age: max_age.map(Duration::from_secs) }, at(0.0));
         assert!(refresh.is_fresh(Duration::from_secs(expected) - at(0.001)), "{max_age:?}");
         assert!(!refresh.is_fresh(Duration::from_secs(expected)), "{max_age:?}");
     }
@@ -134,7 +134,7 @@ fn takes_the_servers_word_within_bounds() {
 
 #[test]
 fn does_not_trust_keys_for_ever() {
-    use {Action::*, Event::*};
+    use {Action::*, RefreshEvent::*};
     replay(
         "an outage of a day",
         &[
@@ -152,7 +152,7 @@ fn does_not_trust_keys_for_ever() {
 
 #[test]
 fn an_older_answer_never_replaces_a_newer_one() {
-    use {Action::*, Event::*};
+    use {Action::*, RefreshEvent::*};
     replay(
         "a fetch that was given up and answers late",
         &[
@@ -173,7 +173,7 @@ fn an_older_answer_never_replaces_a_newer_one() {
 
 #[test]
 fn a_fetch_that_waits_for_its_turn_is_not_lost() {
-    use {Action::*, Event::*};
+    use {Action::*, RefreshEvent::*};
     replay(
         "other issuers come first, and its own time begins with its turn",
         &[
@@ -192,7 +192,7 @@ fn a_fetch_that_waits_for_its_turn_is_not_lost() {
 
 #[test]
 fn takes_keys_found_elsewhere_only_while_it_has_none() {
-    use {Action::*, Event::*};
+    use {Action::*, RefreshEvent::*};
     let found = |seconds| Found { age: Duration::from_secs(seconds) };
     replay(
         "a start without network",
@@ -218,25 +218,25 @@ fn knows_how_old_keys_are() {
     let seconds = Duration::from_secs;
     let mut refresh = Refresh::new(seconds(86_400), seconds(3), 1);
     assert_eq!(refresh.age(seconds(5)), None);
-    refresh.on(Event::Found { age: seconds(100) }, seconds(7));
+    refresh.on(RefreshEvent::Found { age: seconds(100) }, seconds(7));
     assert_eq!(refresh.age(seconds(9)), Some(seconds(102)), "they had an age when they were found");
-    refresh.on(Event::Fetched { sequence: 1, max_age: None }, seconds(20));
+    refresh.on(RefreshEvent::Fetched { sequence: 1, max_age: None }, seconds(20));
     assert_eq!(refresh.age(seconds(21)), Some(seconds(1)));
 }
 
-fn event() -> impl Strategy<Value = (u64, Event)> {
+fn event() -> impl Strategy<Value = (u64, RefreshEvent)> {
     let step = prop_oneof![4 => 0..500_u64, 2 => 500..20_000_u64, 1 => 20_000..100_000_000_u64];
     let sequence = 0..12_u64;
     let event = prop_oneof![
-        4 => Just(Event::KeyMissed),
-        4 => Just(Event::KeysUsed),
+        4 => Just(RefreshEvent::KeyMissed),
+        4 => Just(RefreshEvent::KeysUsed),
         2 => (sequence.clone(), prop::option::of(0..100_000_u64)).prop_map(|(sequence, age)| {
-            Event::Fetched { sequence, max_age: age.map(Duration::from_secs) }
+            RefreshEvent::Fetched { sequence, max_age: age.map(Duration::from_secs) }
         }),
-        2 => (sequence.clone(), any::<u8>()).prop_map(|(sequence, jitter)| Event::Failed { sequence, jitter }),
-        1 => sequence.clone().prop_map(|sequence| Event::Dropped { sequence }),
-        2 => sequence.clone().prop_map(|sequence| Event::Begun { sequence }),
-        1 => (0..200_000_u64).prop_map(|age| Event::Found { age: Duration::from_secs(age) }),
+        2 => (sequence.clone(), any::<u8>()).prop_map(|(sequence, jitter)| RefreshEvent::Failed { sequence, jitter }),
+        1 => sequence.clone().prop_map(|sequence| RefreshEvent::Dropped { sequence }),
+        2 => sequence.clone().prop_map(|sequence| RefreshEvent::Begun { sequence }),
+        1 => (0..200_000_u64).prop_map(|age| RefreshEvent::Found { age: Duration::from_secs(age) }),
     ];
     (step, event)
 }
@@ -264,10 +264,10 @@ proptest! {
             }
             let action = refresh.on(event, now);
             open = open.map(|(sequence, started, latest)| (sequence, started, latest.max(now)));
-            if let Event::Fetched { sequence, .. } | Event::Failed { sequence, .. } | Event::Dropped { sequence } = event {
+            if let RefreshEvent::Fetched { sequence, .. } | RefreshEvent::Failed { sequence, .. } | RefreshEvent::Dropped { sequence } = event {
                 open = open.filter(|(own, ..)| *own != sequence);
             }
-            if let Event::Begun { sequence } = event {
+            if let RefreshEvent::Begun { sequence } = event {
                 // Its time begins, unless it may have been given up before.
                 let is_it = |(own, started, latest): &(Sequence, Duration, Duration)| {
                     *own == sequence && latest.saturating_sub(*started) < PATIENCE
@@ -275,7 +275,7 @@ proptest! {
                 open = open.map(|open| if is_it(&open) { (sequence, now, now) } else { open });
             }
             match (event, action) {
-                (Event::KeyMissed | Event::KeysUsed, Action::Start(sequence)) => {
+                (RefreshEvent::KeyMissed | RefreshEvent::KeysUsed, Action::Start(sequence)) => {
                     if let Some((_, started, latest)) = open {
                         prop_assert!(latest.saturating_sub(started) >= PATIENCE, "1: another fetch is under way");
                     }
@@ -283,31 +283,31 @@ proptest! {
                     open = Some((sequence, now, now));
                     starts.push(now);
                 }
-                (Event::KeyMissed, Action::Join(sequence)) => {
+                (RefreshEvent::KeyMissed, Action::Join(sequence)) => {
                     prop_assert_eq!(open.map(|(own, ..)| own), Some(sequence), "1: what is joined is under way");
                 }
-                (Event::KeyMissed, Action::CoolDown) => {}
-                (Event::KeysUsed, Action::Nothing) => {}
-                (Event::KeysUsed, Action::Distrust) => {
+                (RefreshEvent::KeyMissed, Action::CoolDown) => {}
+                (RefreshEvent::KeysUsed, Action::Nothing) => {}
+                (RefreshEvent::KeysUsed, Action::Distrust) => {
                     prop_assert!(trusted_until.is_some_and(|until| now >= until));
                     trusted_until = None;
                 }
-                (Event::Fetched { sequence, .. }, Action::Take) => {
+                (RefreshEvent::Fetched { sequence, .. }, Action::Take) => {
                     prop_assert!(sequence > taken, "3: older than the keys in use");
                     (taken, trusted_until) = (sequence, Some(now + HARD_AGE));
                     not_before = Duration::ZERO;
                 }
-                (Event::Fetched { sequence, .. }, Action::Leave) => {
+                (RefreshEvent::Fetched { sequence, .. }, Action::Leave) => {
                     prop_assert!(sequence <= taken);
                 }
-                (Event::Failed { sequence, .. }, Action::Leave) => prop_assert!(sequence < taken),
-                (Event::Dropped { .. } | Event::Begun { .. }, Action::Nothing) => {}
-                (Event::Failed { .. }, Action::Nothing) => not_before = now + JWK_SET_FIRST_BACK_OFF / 2,
-                (Event::Found { age }, Action::Take) => {
+                (RefreshEvent::Failed { sequence, .. }, Action::Leave) => prop_assert!(sequence < taken),
+                (RefreshEvent::Dropped { .. } | RefreshEvent::Begun { .. }, Action::Nothing) => {}
+                (RefreshEvent::Failed { .. }, Action::Nothing) => not_before = now + JWK_SET_FIRST_BACK_OFF / 2,
+                (RefreshEvent::Found { age }, Action::Take) => {
                     prop_assert!(taken == 0 && age < HARD_AGE);
                     trusted_until = Some(now + (HARD_AGE - age));
                 }
-                (Event::Found { .. }, Action::Leave) => {}
+                (RefreshEvent::Found { .. }, Action::Leave) => {}
                 other => prop_assert!(false, "4: {:?}", other),
             }
             prop_assert_eq!(refresh.is_trusted(now), trusted_until.is_some_and(|until| now < until), "5");

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{AppClient, Challenge, PoolSettings, SignIn, User};
-use crate::local_user_pool::keys::Keys;
+use crate::local_user_pool::keys::SigningKeys;
 
 /// A user pool.
 #[derive(Clone, Deserialize, Serialize)]
@@ -16,7 +16,7 @@ pub(crate) struct Pool {
     pub(crate) settings: PoolSettings,
     /// What else it was created with: it changes nothing, and is shown as it was given.
     pub(crate) others: Map<String, Value>,
-    pub(crate) keys: Keys,
+    pub(crate) keys: SigningKeys,
     /// The prefix of its domain.
     pub(crate) domain: Option<String>,
     pub(crate) resource_servers: BTreeMap<String, ResourceServer>,
@@ -79,7 +79,7 @@ impl Pool {
             id,
             settings,
             others: Map::new(),
-            keys: Keys::default(),
+            keys: SigningKeys::default(),
             domain: None,
             resource_servers: BTreeMap::new(),
             app_clients: BTreeMap::new(),

@@ -13,7 +13,7 @@ use crate::local_user_pool::{
     directory::{AppClient, Pool},
     renewal::{self, RenewalError},
     text::{PASSWORD, SECRET_HASH, TOKEN},
-    token::{Issuer, UserTokens},
+    token::{TokenSigner, UserTokens},
 };
 
 impl Api<'_> {
@@ -42,7 +42,7 @@ impl Api<'_> {
 
     fn renewed(&self, pool: &Pool, client: &AppClient, token: &str) -> Result<Value, Exception> {
         let name = self.endpoints.issuer(pool);
-        let issuer = Issuer { pool, name: &name, now: self.now };
+        let issuer = TokenSigner { pool, name: &name, now: self.now };
         let renewed = renewal::renew(self.store(), issuer, client, token)?;
         Ok(authentication_result(&renewed.tokens, renewed.refresh_token.as_deref()))
     }

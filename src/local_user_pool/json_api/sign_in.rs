@@ -14,7 +14,7 @@ use crate::local_user_pool::{
     directory::{AppClient, Pool, SignIn, User, UserStatus},
     password::HashedPassword,
     text::{NAME, PASSWORD, SECRET_HASH},
-    token::Issuer,
+    token::TokenSigner,
 };
 
 impl Api<'_> {
@@ -92,7 +92,7 @@ impl Api<'_> {
         let (client_id, sub) = (client.settings.client_id.clone(), user.sub.clone());
         let sign_in = SignIn::new(client_id, sub, self.secs(), expires_at, (uuid()?, uuid()?));
         let name = self.endpoints.issuer(pool);
-        let tokens = Issuer { pool, name: &name, now: self.now }.user_tokens(client, user, &sign_in)?;
+        let tokens = TokenSigner { pool, name: &name, now: self.now }.user_tokens(client, user, &sign_in)?;
         let result = authentication_result(&tokens, Some(&refresh_token));
         let answer = json!({ "AuthenticationResult": result, "ChallengeParameters": {} });
         self.store().change(|directory| {

@@ -16,7 +16,7 @@ use super::{
     renewal::{self, RenewalError},
     response::{empty, json, not_allowed},
     revocation::{self, RevocationError},
-    token::{Issuer, to_json},
+    token::{TokenSigner, to_json},
 };
 use crate::time::UnixTime;
 
@@ -84,7 +84,7 @@ impl OAuth2<'_> {
         let directory = self.endpoints.store.read();
         let (pool, client) = self.authenticate(&directory, &request).ok_or(ErrorCode::InvalidClient)?;
         let name = self.endpoints.issuer(pool);
-        let issuer = Issuer { pool, name: &name, now: self.now };
+        let issuer = TokenSigner { pool, name: &name, now: self.now };
         match grant {
             Grant::ClientCredentials { scope } => {
                 let scope = client_scope(client, scope.as_deref())?;

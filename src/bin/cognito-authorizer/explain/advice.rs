@@ -3,19 +3,19 @@
 use cognito_authorizer::{RejectionKind, token::ExpectedTokenUse};
 
 use super::{
-    Question,
+    ExplainedRequest,
     sent::{shown, shown_or},
 };
 
 /// What whoever sent the request, or runs the service, can do; nothing if it was let in.
-pub(crate) fn advice(asked: &Question<'_>) -> Option<String> {
+pub(crate) fn advice(asked: &ExplainedRequest<'_>) -> Option<String> {
     let kind = asked.rejection?.kind();
     let advice = of_request(kind, asked).or_else(|| of_token(kind, asked)).or_else(|| of_claims(kind, asked));
     Some(advice.unwrap_or_else(|| kind.to_string()))
 }
 
 /// About the route, and where the token is.
-fn of_request(kind: RejectionKind, asked: &Question<'_>) -> Option<String> {
+fn of_request(kind: RejectionKind, asked: &ExplainedRequest<'_>) -> Option<String> {
     use RejectionKind as No;
     let (sent, source) = (&asked.sent, asked.authorizer.identity_source());
     Some(match kind {
@@ -38,7 +38,7 @@ fn of_request(kind: RejectionKind, asked: &Question<'_>) -> Option<String> {
 }
 
 /// About the token, its key and its signature.
-fn of_token(kind: RejectionKind, asked: &Question<'_>) -> Option<String> {
+fn of_token(kind: RejectionKind, asked: &ExplainedRequest<'_>) -> Option<String> {
     use RejectionKind as No;
     Some(match kind {
         No::MalformedToken | No::MalformedHeader | No::MalformedClaims | No::MalformedSignature => {
@@ -66,7 +66,7 @@ fn of_token(kind: RejectionKind, asked: &Question<'_>) -> Option<String> {
 }
 
 /// About what the token says.
-fn of_claims(kind: RejectionKind, asked: &Question<'_>) -> Option<String> {
+fn of_claims(kind: RejectionKind, asked: &ExplainedRequest<'_>) -> Option<String> {
     use RejectionKind as No;
     Some(match kind {
         No::MissingExpiry | No::MissingSubject => "Cognito writes `exp` and `sub`: this is no token of a user pool".to_owned(),
@@ -102,7 +102,7 @@ fn of_claims(kind: RejectionKind, asked: &Question<'_>) -> Option<String> {
     })
 }
 
-fn unknown_stage(asked: &Question<'_>) -> String {
+fn unknown_stage(asked: &ExplainedRequest<'_>) -> String {
     let (stage, path) = (asked.table.stage(), asked.path.path());
     let is_route = |path: &str| asked.table.find(asked.method, path).is_ok_and(|route| route.is_some());
     let before = format!("/{stage}{path}");
@@ -113,7 +113,7 @@ fn unknown_stage(asked: &Question<'_>) -> String {
     }
 }
 
-fn no_route(asked: &Question<'_>) -> String {
+fn no_route(asked: &ExplainedRequest<'_>) -> String {
     let path = asked.path.path();
     let is_route =
         |method: &http::Method, path: &str| asked.table.find(method, path).is_ok_and(|route| route.is_some());
@@ -138,7 +138,7 @@ fn no_route(asked: &Question<'_>) -> String {
     }
 }
 
-fn wrong_token_use(asked: &Question<'_>) -> String {
+fn wrong_token_use(asked: &ExplainedRequest<'_>) -> String {
     let own = shown_or(asked.sent.text("token_use"), "none");
     match asked.authorizer.verifier().expected_token_use() {
         ExpectedTokenUse::Access => {
@@ -165,7 +165,7 @@ fn wrong_token_use(asked: &Question<'_>) -> String {
     }
 }
 
-fn insufficient_scope(asked: &Question<'_>) -> String {
+fn insufficient_scope(asked: &ExplainedRequest<'_>) -> String {
     let names = asked.route.into_iter().flat_map(|route| route.authorization().scope_names());
     let wanted = names.collect::<Vec<_>>().join(" or ");
     let own = asked.sent_scopes();

@@ -56,7 +56,7 @@ pub(crate) struct Arguments {
 }
 
 /// Everything that there is to say about the request.
-pub(crate) struct Question<'r> {
+pub(crate) struct ExplainedRequest<'r> {
     pub(crate) method: &'r Method,
     pub(crate) path: &'r Uri,
     pub(crate) route: Option<&'r Route>,
@@ -76,7 +76,7 @@ pub(crate) struct Question<'r> {
     pub(crate) is_shadow: bool,
 }
 
-impl Question<'_> {
+impl ExplainedRequest<'_> {
     /// The scopes that the token says it holds, where the authorizer looks for them.
     pub(crate) fn sent_scopes(&self) -> Vec<&str> {
         self.sent.scopes(self.authorizer.verifier().authorizer_type().reads_scp())
@@ -118,7 +118,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
         || cognito_authorizer::clock::Clock::now(&SystemClock::new()),
         cognito_authorizer::clock::Clock::now,
     );
-    let asked = Question {
+    let asked = ExplainedRequest {
         method: &arguments.method,
         path: &uri,
         route,

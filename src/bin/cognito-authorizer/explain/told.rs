@@ -7,7 +7,7 @@ use http::{StatusCode, response::Parts};
 use serde::Serialize;
 
 use super::{
-    Question,
+    ExplainedRequest,
     advice::advice,
     sent::{shown, shown_or},
 };
@@ -45,7 +45,7 @@ struct ResponseTold {
 }
 
 impl Explanation {
-    pub(crate) fn of(asked: &Question<'_>, parts: &Parts, body: &[u8]) -> Self {
+    pub(crate) fn of(asked: &ExplainedRequest<'_>, parts: &Parts, body: &[u8]) -> Self {
         let reason = asked.rejection.map(|rejection| rejection.kind());
         let stage = |stage: &DecisionStage| {
             let verdict = match reason.map(RejectionKind::decision_stage) {
@@ -130,7 +130,7 @@ fn with_reason(reason: RejectionKind, detail: Option<String>) -> String {
 }
 
 /// What there is to be seen of a stage.
-fn detail(stage: DecisionStage, asked: &Question<'_>) -> Option<String> {
+fn detail(stage: DecisionStage, asked: &ExplainedRequest<'_>) -> Option<String> {
     let sent = &asked.sent;
     Some(match stage {
         DecisionStage::Route => {
@@ -161,7 +161,7 @@ fn detail(stage: DecisionStage, asked: &Question<'_>) -> Option<String> {
     })
 }
 
-fn time(asked: &Question<'_>) -> Option<String> {
+fn time(asked: &ExplainedRequest<'_>) -> Option<String> {
     let now = asked.now.as_secs();
     let begins = match asked.rejection.map(|rejection| rejection.kind()) {
         Some(RejectionKind::NotYetValid) => asked.sent.time("nbf"),
