@@ -28,6 +28,20 @@ impl<S: Sync> OptionalFromRequestParts<S> for Claims {
 
 /// A handler asked for [`Claims`], and no authorizer put any into the request: status 500, because
 /// the mistake is in the service and not in the request.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use cognito_authorizer::{Authorizer, Claims};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").build()?;
+/// let app: Router = Router::new()
+///     .route("/me", get(|claims: Claims| async move { claims.subject().to_owned() }))
+///     // Without this line, `GET /me` answers 500.
+///     .layer(authorizer.layer());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, thiserror::Error)]
 #[error(
     "no `Claims` in the request: put an authorizer's layer in front of this handler, or take `Option<Claims>` on an open route"

@@ -254,6 +254,13 @@ impl SentToken<'_> {
 /// A token as it was sent: nothing about it is known yet.
 ///
 /// `Debug` shows its length alone.
+///
+/// ```
+/// use cognito_authorizer::token::RawToken;
+///
+/// let token = RawToken::new("header.claims.signature");
+/// assert_eq!(format!("{token:?}"), "RawToken(23 bytes)");
+/// ```
 #[derive(Clone, Copy)]
 pub struct RawToken<'a> {
     token: &'a [u8],

@@ -18,6 +18,26 @@ use crate::{
 };
 
 /// Reads API definitions.
+///
+/// ```
+/// use cognito_authorizer::{UserPool, api_definition::ApiDefinition};
+///
+/// let text = r#"{
+///   "openapi": "3.0.1",
+///   "paths": {"/pets": {"get": {"security": [{"pool": ["pets/read"]}]}}},
+///   "components": {"securitySchemes": {"pool": {
+///     "type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "cognito_user_pools",
+///     "x-amazon-apigateway-authorizer": {"type": "cognito_user_pools", "providerARNs": [
+///       "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Ab129faBb"
+///     ]}
+///   }}}
+/// }"#;
+/// // Tokens of this emulator stand for those of the user pool.
+/// let emulator = "us-east-1_Ab129faBb".parse::<UserPool>()?.with_issuer("http://localhost:9229/us-east-1_Ab129faBb");
+/// let definition = ApiDefinition::reader().user_pool(emulator).read(text)?;
+/// assert_eq!(definition.routes()[0].route_key(), &"GET /pets");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ApiDefinitionReader {

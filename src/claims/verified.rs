@@ -58,6 +58,22 @@ pub(crate) struct Times<'c> {
 /// all together, with [`deserialize`](Self::deserialize).
 ///
 /// `Debug` shows no claim.
+///
+/// ```
+/// use cognito_authorizer::Claims;
+/// use http::Request;
+///
+/// fn greet<B>(request: &Request<B>) -> String {
+///     match request.extensions().get::<Claims>() {
+///         Some(claims) if claims.groups().any(|group| group == "admin") => "welcome back".to_owned(),
+///         Some(claims) => {
+///             let plan: Option<String> = claims.get("custom:plan").ok().flatten();
+///             format!("your plan is {}", plan.as_deref().unwrap_or("free"))
+///         }
+///         None => "this route is open".to_owned(),
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Claims(Arc<Inner>);
 

@@ -22,6 +22,13 @@ use crate::{
 };
 
 /// Reads configurations.
+///
+/// ```no_run
+/// use cognito_authorizer::configuration::Configuration;
+///
+/// let configuration = Configuration::reader().variable("stage", "prod").read_file("authorizer.toml")?;
+/// # Ok::<(), cognito_authorizer::configuration::ConfigurationError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ConfigurationReader {

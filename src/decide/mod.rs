@@ -224,6 +224,18 @@ impl Verifier {
 }
 
 /// The answer. There are these three and no more, so a caller can handle all of them.
+///
+/// ```
+/// use cognito_authorizer::{Claims, Verdict};
+///
+/// fn status(verdict: Verdict<Claims>) -> u16 {
+///     match verdict {
+///         Verdict::Allow(_) => 200,
+///         Verdict::Deny(_) => 401,
+///         Verdict::NeedKeys(_) => 503,
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub enum Verdict<T> {
@@ -236,6 +248,25 @@ pub enum Verdict<T> {
 }
 
 /// The keys at hand, separate for each issuer: a key of one never verifies a token of another.
+///
+/// ```
+/// use std::{collections::HashMap, sync::Arc};
+///
+/// use cognito_authorizer::{keys::{JwkSet, Keys, Kid, PublicKey}, user_pool::Issuer};
+///
+/// /// Keys of one issuer.
+/// struct OneIssuer {
+///     name: String,
+///     keys: JwkSet,
+/// }
+///
+/// impl Keys for OneIssuer {
+///     fn find(&self, issuer: &Issuer, kid: Kid<'_>) -> Option<Arc<PublicKey>> {
+///         // A key of one issuer must never verify a token of another.
+///         if issuer.name() == self.name { self.keys.find(kid).cloned() } else { None }
+///     }
+/// }
+/// ```
 pub trait Keys {
     /// The key with this `kid` of this issuer.
     fn find(&self, issuer: &Issuer, kid: Kid<'_>) -> Option<Arc<PublicKey>>;

@@ -6,6 +6,16 @@ use crate::{identity_source::NoToken, route::NoRoute};
 /// count it; what the caller is told is the gateway response, which says less.
 ///
 /// It holds nothing that was received.
+///
+/// ```
+/// use cognito_authorizer::{Rejection, RejectionKind};
+/// use http::Response;
+///
+/// /// For a layer outside of the authorizer's.
+/// fn was_expired<B>(response: &Response<B>) -> bool {
+///     response.extensions().get::<Rejection>().is_some_and(|rejection| rejection.kind() == RejectionKind::Expired)
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("request refused: {kind}")]
 pub struct Rejection {

@@ -100,6 +100,14 @@ impl VerifierSettings {
 /// An [`Authorizer`](crate::Authorizer) wraps one, keeps the keys for it, and is what most services need. From
 /// [`AuthorizerBuilder::build_verifier`](crate::AuthorizerBuilder::build_verifier) or
 /// [`Authorizer::verifier`](crate::Authorizer::verifier).
+///
+/// ```
+/// use cognito_authorizer::Authorizer;
+///
+/// let verifier = Authorizer::for_user_pool("eu-west-1_Ab129faBb").app_clients(["1example23456789"]).build_verifier()?;
+/// assert_eq!(verifier.issuers()[0].name(), "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab129faBb");
+/// # Ok::<(), cognito_authorizer::BuildError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Verifier {
     /// Of every user pool, ascending by name.

@@ -3,6 +3,13 @@
 use super::RejectionKind;
 
 /// A stage of the decision. A request passes them in this order, and the first one that fails decides.
+///
+/// ```
+/// use cognito_authorizer::{RejectionKind, verifier::DecisionStage};
+///
+/// assert_eq!(RejectionKind::Expired.decision_stage(), DecisionStage::Time);
+/// assert!(DecisionStage::Signature < DecisionStage::Scopes);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum DecisionStage {

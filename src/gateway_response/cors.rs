@@ -9,6 +9,14 @@ use http::{
 use crate::error_text::debug_as_display;
 
 /// Which web pages may read a refusal. What they may read otherwise is the service's own business.
+///
+/// ```
+/// use cognito_authorizer::gateway_response::{CorsHeaders, GatewayResponses};
+///
+/// let cors = CorsHeaders::origins_with_credentials(["https://app.example"])?;
+/// let responses = GatewayResponses::builder().cors(cors).build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CorsHeaders {
     origins: Origins,

@@ -46,6 +46,20 @@ pub(crate) struct RequestFields<'r> {
 /// is given.
 ///
 /// Its headers hold the token that was sent, if any: do not write them to a log or into an answer.
+///
+/// ```
+/// use cognito_authorizer::{RejectionKind, gateway_response::GatewayResponses};
+/// use http::HeaderValue;
+///
+/// let responses = GatewayResponses::builder().render_with(|request, mut response| {
+///     if request.kind() == RejectionKind::Expired {
+///         response.headers_mut().insert("x-sign-in", HeaderValue::from_static("again"));
+///     }
+///     response
+/// });
+/// # let _ = responses.build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct RejectedRequest<'r> {
     pub(super) rejection: Rejection,
     pub(super) answer: Answer,

@@ -104,6 +104,15 @@ impl fmt::Debug for Inner {
 }
 
 /// The gateway response of one type: what differs from API Gateway's own one.
+///
+/// ```
+/// use cognito_authorizer::gateway_response::GatewayResponse;
+///
+/// let response = GatewayResponse::new()
+///     .status(403)
+///     .header("x-request", "context.requestId")
+///     .template("application/json", r#"{"message":$context.error.messageString}"#);
+/// ```
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct GatewayResponse {

@@ -104,6 +104,15 @@ impl JwkSet {
 }
 
 /// A key of a document that cannot be used.
+///
+/// ```
+/// use cognito_authorizer::keys::{JwkSet, KeyRejection};
+///
+/// let keys = JwkSet::parse(br#"{"keys":[{"kty":"EC","kid":"a","crv":"P-256"}]}"#)?;
+/// assert!(keys.is_empty());
+/// assert_eq!(keys.dropped()[0].reason(), KeyRejection::KeyType);
+/// # Ok::<(), cognito_authorizer::keys::JwkSetError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DroppedKey {
     index: usize,

@@ -8,6 +8,15 @@ use crate::limits::MAX_KID_BYTES;
 ///
 /// Cognito's are standard base64, so they may hold `/`, `+` and `=`. A `kid` is only ever compared,
 /// never put into an address or a log.
+///
+/// ```
+/// use cognito_authorizer::keys::{JwkSet, Kid};
+///
+/// let keys = JwkSet::parse(br#"{"keys":[]}"#)?;
+/// let kid = Kid::parse("abc+/=").expect("a name of a key");
+/// assert!(keys.find(kid).is_none());
+/// # Ok::<(), cognito_authorizer::keys::JwkSetError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Kid<'a>(&'a str);
 

@@ -25,6 +25,16 @@ use crate::{address::RedactedUrl, error_text::debug_as_display, limits::MAX_JWK_
 /// proxies and certificate authorities.
 ///
 /// `Debug` shows nothing of the client, whose default headers may hold a secret.
+///
+/// ```
+/// use cognito_authorizer::{Authorizer, keys::HttpsKeySource};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let keys = HttpsKeySource::through_proxy("http://proxy.example:3128")?;
+/// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").key_source(keys).build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct HttpsKeySource {
     client: Client,

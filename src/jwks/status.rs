@@ -9,6 +9,17 @@ use crate::user_pool::{Issuer, UserPoolId};
 ///
 /// A user pool has two issuers unless it was given one, and the keys of one of them are enough: the
 /// other one's are mostly `Missing`, because no token names it.
+///
+/// ```
+/// use cognito_authorizer::{Authorizer, keys::KeyState};
+///
+/// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").build()?;
+/// for status in authorizer.key_status() {
+///     assert_eq!(status.state, KeyState::Missing);
+///     println!("{}: {} keys", status.issuer.name(), status.keys);
+/// }
+/// # Ok::<(), cognito_authorizer::BuildError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct KeyStatus {

@@ -10,6 +10,13 @@ use serde::Deserialize;
 use super::directory::Secret;
 
 /// A user who is there from the start, confirmed.
+///
+/// ```
+/// use cognito_authorizer::local_user_pool::{LocalUserPoolConfig, UserConfig};
+///
+/// let jane = UserConfig::new("janedoe", "Passw0rd!").attribute("email", "jane@example.com").group("admin");
+/// let config = LocalUserPoolConfig::new("us-east-1_LocalPool").user(jane);
+/// ```
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub struct UserConfig {

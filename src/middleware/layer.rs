@@ -73,6 +73,20 @@ fn rule(authorizers: &Authorizers, routes: RouteTable) -> Result<Rule, BuildErro
 ///
 /// The service has to be [`Clone`]. The request's body can be anything; the response's can be any
 /// [`Body`](http_body::Body) whose data is, or can be made from, [`Bytes`](bytes::Bytes).
+///
+/// ```
+/// use std::convert::Infallible;
+///
+/// use cognito_authorizer::{Authorizer, RouteTable};
+/// use http::{Request, Response};
+/// use tower::{Layer, service_fn};
+///
+/// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").build()?;
+/// let routes = RouteTable::builder().open("GET /health").scopes("GET /pets", ["pets/read"]).build()?;
+/// let layer = authorizer.layer().routes(routes)?;
+/// let service = layer.layer(service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(String::new())) }));
+/// # Ok::<(), cognito_authorizer::BuildError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct AuthorizerLayer {

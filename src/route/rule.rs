@@ -9,6 +9,16 @@ use super::{
 };
 
 /// One route of a [`RouteTable`](super::RouteTable): its key, what it asks for, and of which authorizer.
+///
+/// ```
+/// use cognito_authorizer::RouteTable;
+///
+/// let routes = RouteTable::builder().scopes("GET /pets/{id}", ["pets/read"]).build()?;
+/// let route = &routes.routes()[0];
+/// assert_eq!((route.key().as_str(), route.authorizer()), ("GET /pets/{id}", None));
+/// assert!(!route.authorization().is_open());
+/// # Ok::<(), cognito_authorizer::route::RouteTableError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Route {
     key: Arc<RouteKey>,

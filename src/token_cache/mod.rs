@@ -50,6 +50,15 @@ struct Entry {
 }
 
 /// What the token cache holds and has done ([`Authorizer::token_cache_status`](crate::Authorizer::token_cache_status)).
+///
+/// ```
+/// use cognito_authorizer::Authorizer;
+///
+/// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").build()?;
+/// let status = authorizer.token_cache_status();
+/// assert_eq!((status.entries, status.hits), (0, 0));
+/// # Ok::<(), cognito_authorizer::BuildError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TokenCacheStatus {

@@ -6,6 +6,14 @@ use super::UserPoolError;
 use crate::limits::MAX_AUDIENCE_BYTES;
 
 /// The id of an app client: what `client_id` says in an access token and `aud` in an ID token.
+///
+/// ```
+/// use cognito_authorizer::user_pool::AppClientId;
+///
+/// assert_eq!("1example23456789".parse::<AppClientId>()?.as_str(), "1example23456789");
+/// assert!("an app client".parse::<AppClientId>().is_err());
+/// # Ok::<(), cognito_authorizer::user_pool::UserPoolError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AppClientId(Box<str>);
 

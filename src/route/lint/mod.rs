@@ -14,6 +14,16 @@ mod find;
 mod tests;
 
 /// Something odd about a route table.
+///
+/// ```
+/// use cognito_authorizer::{RouteTable, route::RouteLintKind};
+///
+/// let routes = RouteTable::builder().open("GET /files/{proxy+}").scopes("GET /files/secret", ["files/admin"]).build()?;
+/// let lints = routes.lint();
+/// assert_eq!(lints[0].kind(), RouteLintKind::OpenCatchAll);
+/// assert_eq!(lints[0].other().map(|other| other.as_str()), Some("GET /files/secret"));
+/// # Ok::<(), cognito_authorizer::route::RouteTableError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteLint {
     kind: RouteLintKind,
