@@ -92,7 +92,7 @@ impl AuthorizerLayer {
 impl Dangerous<AuthorizerLayer> {
     /// Passes every request, also those that the layer rejects: to look at the callers of a service before it is protected.
     ///
-    /// The layer decides as usual, counts the decisions (`cognito_authorizer_shadow_decisions_total`), and logs an event for
+    /// The layer decides as usual, counts the decisions (`cognito_authorizer_decisions_total`, `would_reject`), and logs an event for
     /// each request that it would have rejected, with the reason and the route key
     /// ([metrics and events](crate::docs::metrics)). The service finds the [`Rejection`](crate::Rejection) in the extensions
     /// of such a request, and no [`Claims`](crate::Claims). A request that waits for keys waits as long as usual.

@@ -85,6 +85,8 @@ mod text_value;
 
 mod word;
 
+mod metric_names;
+
 mod time;
 
 mod address;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tracing::Level;
+
 use super::{Authorizer, AuthorizerBuilder, BuildError, BuildMistake, Inner, settings::AuthorizerSettings};
 #[cfg(feature = "reqwest")]
 use crate::jwks::HttpsKeySource;
@@ -58,6 +60,7 @@ impl AuthorizerBuilder {
             renderer: self.settings.renderer(verifier.rules()),
             forwarding: self.settings.forwarding(),
             passes_preflight: self.settings.passes_preflight,
+            rejection_level: self.settings.rejection_level.unwrap_or(Level::DEBUG),
             revocation: self.revocation,
             identity_source: self.settings.identity_source,
             verifier,

@@ -2,6 +2,8 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use tracing::Level;
+
 use super::{BuildMistake, RevocationCheck, settings::AuthorizerSettings};
 #[cfg(doc)]
 use crate::limits::{
@@ -301,6 +303,13 @@ impl AuthorizerBuilder {
     /// Adds request headers that hold claims, for a service that reads nothing else.
     pub fn claim_headers(mut self, headers: ClaimHeaders) -> Self {
         self.settings.claim_headers = headers;
+        self
+    }
+
+    /// The level of the event `request rejected`, with the reason, the method, the route key and the id of the request; by
+    /// default [`Level::DEBUG`]. See [metrics and events](crate::docs::metrics).
+    pub fn rejection_level(mut self, level: Level) -> Self {
+        self.settings.rejection_level = Some(level);
         self
     }
 

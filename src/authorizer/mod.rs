@@ -17,6 +17,7 @@ mod revocation;
 use std::sync::Arc;
 
 use http::HeaderMap;
+use tracing::Level;
 
 #[cfg(feature = "openapi")]
 pub(crate) use self::settings::AuthorizerSettings;
@@ -64,6 +65,7 @@ struct Inner {
     renderer: Renderer,
     forwarding: Forwarding,
     passes_preflight: bool,
+    rejection_level: Level,
     revocation: Option<RevocationCheck>,
 }
 
@@ -202,7 +204,7 @@ impl Authorizer {
         let Inner { verifier, keys, token_cache, .. } = &*self.0;
         let Some(token_cache) = token_cache else { return verifier.verify_token(token, keys, now) };
         verifier.check_sent(token)?;
-        if let Some(claims) = token_cache.get(token.as_bytes(), keys) {
+        if let Some(claims) = token_cache.get(token.as_bytes(), keys, now) {
             verifier.check_times(claims.times(), now)?;
             return Ok(claims);
         }
@@ -252,6 +254,10 @@ impl Authorizer {
 
     pub(crate) fn passes_preflight(&self) -> bool {
         self.0.passes_preflight
+    }
+
+    pub(crate) fn rejection_level(&self) -> Level {
+        self.0.rejection_level
     }
 
     pub(crate) fn forwarding(&self) -> &Forwarding {

@@ -3,6 +3,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use tracing::Level;
+
 use crate::{
     authorizer_type::{Challenges, InsufficientScope, WhenKeysUnavailable},
     decide::VerifierSettings,
@@ -29,4 +31,6 @@ pub(crate) struct AuthorizerSettings {
     pub(crate) passes_preflight: bool,
     pub(crate) strips_token: bool,
     pub(crate) claim_headers: ClaimHeaders,
+    /// `None`: debug.
+    pub(crate) rejection_level: Option<Level>,
 }

@@ -2,9 +2,11 @@
 
 use std::str::FromStr;
 
+use tracing::Level;
+
 use super::{
     section::{Section, listed},
-    settings::NamedAuthorizer,
+    settings::{LEVELS, NamedAuthorizer},
 };
 use crate::{
     audience_pattern::AudiencePattern,
@@ -75,6 +77,7 @@ pub(super) fn options(section: &Section<'_, '_>) -> AuthorizerSettings {
         passes_preflight: section.flag("pass_preflight").unwrap_or_default(),
         strips_token: section.flag("forward_token") == Some(false),
         claim_headers: claim_headers(section),
+        rejection_level: section.parsed("rejection_level", level),
         ..AuthorizerSettings::default()
     }
 }
@@ -91,6 +94,11 @@ fn audience_pattern(section: &Section<'_, '_>) -> Option<AudiencePattern> {
         section.problem("`identity_validation_expression` is missing");
     }
     Some(pattern?.with_target(target.unwrap_or_default()))
+}
+
+fn level(word: &str) -> Result<Level, String> {
+    let known = LEVELS.iter().find(|(own, _)| *own == word).map(|(_, level)| *level);
+    known.ok_or_else(|| format!("`{word}` is not a level: expected {}", listed(&LEVELS.map(|(word, _)| word), word)))
 }
 
 fn claim_headers(section: &Section<'_, '_>) -> ClaimHeaders {

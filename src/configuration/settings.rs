@@ -2,6 +2,8 @@
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
+use tracing::Level;
+
 use crate::{
     address::RedactedUrl,
     authorizer::AuthorizerSettings,
@@ -114,3 +116,12 @@ impl Settings {
         }
     }
 }
+
+/// The levels of events, by their words.
+pub(super) const LEVELS: [(&str, Level); 5] = [
+    ("error", Level::ERROR),
+    ("warn", Level::WARN),
+    ("info", Level::INFO),
+    ("debug", Level::DEBUG),
+    ("trace", Level::TRACE),
+];

@@ -3,8 +3,9 @@
 use http::HeaderName;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
+use tracing::Level;
 
-use super::settings::{NamedAuthorizer, NamedRoute, Settings, UserPoolSettings};
+use super::settings::{LEVELS, NamedAuthorizer, NamedRoute, Settings, UserPoolSettings};
 use crate::{
     audience_pattern::PatternTarget,
     authorizer_type::{Challenges, ExpectedTokenUse, InsufficientScope, WhenKeysUnavailable},
@@ -157,6 +158,7 @@ fn authorizer(own: &NamedAuthorizer) -> Object {
         .with_off("forward_token", settings.strips_token)
         .with_object("claim_headers", settings.claim_headers.iter().fold(Object::default(), claim))
         .with("request_context_header", context)
+        .with("rejection_level", settings.rejection_level.and_then(level))
 }
 
 fn identity_source(own: &IdentitySource, object: Object) -> Object {
@@ -208,6 +210,10 @@ fn gateway_responses(own: &GatewayResponses, root: Object) -> Object {
     root.with_object("variables", variables.fold(Object::default(), texts))
         .with_object("gateway_responses", responses)
         .with_object("cors", cors.unwrap_or_default())
+}
+
+fn level(level: Level) -> Option<&'static str> {
+    LEVELS.iter().find(|(_, own)| *own == level).map(|(word, _)| *word)
 }
 
 /// A status code, which stands in the file without quotes.

@@ -148,44 +148,54 @@ pub enum RejectionKind {
     Revoked,
 }
 
-impl RejectionKind {
-    /// A stable name for logs, metrics and programs.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AmbiguousPath => "ambiguous_path",
-            Self::UnknownStage => "unknown_stage",
-            Self::NoRoute => "no_route",
-            Self::MissingToken => "missing_token",
-            Self::RepeatedToken => "repeated_token",
-            Self::EmptyToken => "empty_token",
-            Self::MissingScheme => "missing_scheme",
-            Self::TokenPatternMismatch => "token_pattern_mismatch",
-            Self::TokenTooLong => "token_too_long",
-            Self::MalformedToken => "malformed_token",
-            Self::MalformedHeader => "malformed_header",
-            Self::MalformedClaims => "malformed_claims",
-            Self::MalformedSignature => "malformed_signature",
-            Self::UnsupportedExtension => "unsupported_extension",
-            Self::UnsupportedAlgorithm => "unsupported_algorithm",
-            Self::UnknownIssuer => "unknown_issuer",
-            Self::MissingKid => "missing_kid",
-            Self::KeysUnavailable => "keys_unavailable",
-            Self::UnknownKey => "unknown_key",
-            Self::InvalidSignature => "invalid_signature",
-            Self::MissingExpiry => "missing_expiry",
-            Self::Expired => "expired",
-            Self::NotYetValid => "not_yet_valid",
-            Self::IssuedInFuture => "issued_in_future",
-            Self::LifetimeTooLong => "lifetime_too_long",
-            Self::MissingSubject => "missing_subject",
-            Self::SenderConstrained => "sender_constrained",
-            Self::WrongTokenUse => "wrong_token_use",
-            Self::WrongAppClient => "wrong_app_client",
-            Self::AudiencePatternMismatch => "audience_pattern_mismatch",
-            Self::InsufficientScope => "insufficient_scope",
-            Self::Revoked => "revoked",
+/// Names every reason once, in the order of the checks.
+macro_rules! names {
+    ($($kind:ident = $name:literal),+ $(,)?) => {
+        impl RejectionKind {
+            /// Every reason, in the order of the checks.
+            pub const ALL: &'static [Self] = &[$(Self::$kind),+];
+
+            /// A stable name for logs, metrics and programs.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$kind => $name),+ }
+            }
         }
-    }
+    };
+}
+
+names! {
+    AmbiguousPath = "ambiguous_path",
+    UnknownStage = "unknown_stage",
+    NoRoute = "no_route",
+    MissingToken = "missing_token",
+    RepeatedToken = "repeated_token",
+    EmptyToken = "empty_token",
+    MissingScheme = "missing_scheme",
+    TokenPatternMismatch = "token_pattern_mismatch",
+    TokenTooLong = "token_too_long",
+    MalformedToken = "malformed_token",
+    MalformedHeader = "malformed_header",
+    MalformedClaims = "malformed_claims",
+    MalformedSignature = "malformed_signature",
+    UnsupportedExtension = "unsupported_extension",
+    UnsupportedAlgorithm = "unsupported_algorithm",
+    UnknownIssuer = "unknown_issuer",
+    MissingKid = "missing_kid",
+    KeysUnavailable = "keys_unavailable",
+    UnknownKey = "unknown_key",
+    InvalidSignature = "invalid_signature",
+    MissingExpiry = "missing_expiry",
+    Expired = "expired",
+    NotYetValid = "not_yet_valid",
+    IssuedInFuture = "issued_in_future",
+    LifetimeTooLong = "lifetime_too_long",
+    MissingSubject = "missing_subject",
+    SenderConstrained = "sender_constrained",
+    WrongTokenUse = "wrong_token_use",
+    WrongAppClient = "wrong_app_client",
+    AudiencePatternMismatch = "audience_pattern_mismatch",
+    InsufficientScope = "insufficient_scope",
+    Revoked = "revoked",
 }
 
 impl From<NoToken> for RejectionKind {

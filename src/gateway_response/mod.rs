@@ -65,7 +65,11 @@ impl Renderer {
         let (sent_id, stage_variables) = (ids.sent(self.rules), self.responses.stage_variables());
         let refusal = RejectedRequest { rejection, answer, sigv4, request, ids: &ids, sent_id, stage_variables };
         let mut response = match grpc::content_type(request.method, request.headers) {
-            Some(content_type) => grpc::response(rejection.kind(), refusal.message(), content_type),
+            Some(content_type) => {
+                let mut response = grpc::response(rejection.kind(), refusal.message(), content_type);
+                self.add_ids(&refusal, response.headers_mut());
+                response
+            }
             None => self.as_http(&refusal),
         };
         if let Some(cors) = self.responses.cors() {
@@ -93,14 +97,10 @@ impl Renderer {
 
     /// The headers that API Gateway adds by itself, and that no setting takes away.
     fn add_own_headers(&self, refusal: &RejectedRequest<'_>, headers: &mut HeaderMap) {
-        let names = &self.rules.id_headers;
-        if let Some(name) = &names.error_type {
+        if let Some(name) = &self.rules.id_headers.error_type {
             headers.insert(name, HeaderValue::from_static(refusal.error_type()));
         }
-        if let Some(name) = &names.request_id {
-            headers.insert(name, refusal.ids.request_id.clone());
-        }
-        headers.insert(&names.extended_request_id, refusal.ids.extended_request_id.clone());
+        self.add_ids(refusal, headers);
         // Not where the fault is on this side: the token may be good.
         let style = if refusal.answer.status.is_server_error() { Challenges::Never } else { self.challenges };
         if let Some(challenge) = challenge::challenge(refusal.kind(), refusal.request.authorization, style) {
@@ -109,6 +109,15 @@ impl Renderer {
         if let Some(seconds) = refusal.rejection.retry_after() {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
+    }
+
+    /// The ids by which the caller can refer to the request.
+    fn add_ids(&self, refusal: &RejectedRequest<'_>, headers: &mut HeaderMap) {
+        let names = &self.rules.id_headers;
+        if let Some(name) = &names.request_id {
+            headers.insert(name, refusal.ids.request_id.clone());
+        }
+        headers.insert(&names.extended_request_id, refusal.ids.extended_request_id.clone());
     }
 }
 

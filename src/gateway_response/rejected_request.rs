@@ -117,7 +117,7 @@ impl<'r> RejectedRequest<'r> {
         self.request.route_key
     }
 
-    /// The id of the request, which the log and the answer hold too; an answer to a gRPC caller holds none.
+    /// The id of the request, which the log and the answer hold too.
     pub fn request_id(&self) -> &'r HeaderValue {
         self.sent_id
     }

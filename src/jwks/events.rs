@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::{
     jose::{DroppedKey, JwkSet, KeyRejection},
+    metric_names::{self, FETCH_DURATION, FETCHES, KEYS, OBTAINED},
     time::UnixTime,
     user_pool::Issuer,
 };
@@ -63,21 +64,34 @@ impl KeyEvents<'_> {
         tracing::warn!(issuer = self.0.name(), problem, "the last known good file was ignored or not written");
     }
 
+    /// Makes every series of the issuer appear, at zero.
+    pub(super) fn register(self) {
+        metric_names::describe();
+        for result in FETCH_RESULTS {
+            drop(metrics::counter!(FETCHES, "issuer" => self.label(), "result" => result));
+        }
+        self.keys(0);
+    }
+
     /// Counts a fetch by its result.
     pub(super) fn fetch(self, result: &'static str) {
-        let name = "cognito_authorizer_jwk_set_fetches_total";
-        metrics::counter!(name, "issuer" => self.label(), "result" => result).increment(1);
+        metrics::counter!(FETCHES, "issuer" => self.label(), "result" => result).increment(1);
+    }
+
+    /// How long a fetch took, whatever it brought.
+    pub(super) fn fetch_took(self, duration: Duration) {
+        metrics::histogram!(FETCH_DURATION, "issuer" => self.label()).record(duration);
     }
 
     /// What is in use now, and since when.
     pub(super) fn in_use(self, keys: usize, obtained: UnixTime) {
         self.keys(keys);
-        let gauge = metrics::gauge!("cognito_authorizer_jwk_set_obtained_timestamp_seconds", "issuer" => self.label());
+        let gauge = metrics::gauge!(OBTAINED, "issuer" => self.label());
         gauge.set(u32::try_from(obtained.as_secs()).unwrap_or(u32::MAX));
     }
 
     fn keys(self, keys: usize) {
-        let gauge = metrics::gauge!("cognito_authorizer_jwk_set_keys", "issuer" => self.label());
+        let gauge = metrics::gauge!(KEYS, "issuer" => self.label());
         gauge.set(u32::try_from(keys).unwrap_or(u32::MAX));
     }
 
@@ -85,3 +99,6 @@ impl KeyEvents<'_> {
         self.0.name().to_owned()
     }
 }
+
+/// How a fetch can end.
+const FETCH_RESULTS: [&str; 5] = ["taken", "unchanged", "late", "failed", "dropped"];

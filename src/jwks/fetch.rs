@@ -85,7 +85,9 @@ impl Fetch {
         let known = keys.in_use().filter(|known| known.etag.is_some());
         let mut request = KeyRequest::new(&keys.issuer);
         request.etag = known.as_ref().and_then(|known| known.etag.clone());
+        let begun = keys.settings.clock.monotonic();
         let answer = timeout(keys.settings.fetch_timeout, keys.source.fetch(request)).await;
+        KeyEvents(&keys.issuer).fetch_took(keys.settings.clock.monotonic().saturating_sub(begun));
         drop(turn);
         keys.note_denial(matches!(&answer, Ok(Err(KeySourceError::Status(403 | 404)))));
         let response = match answer {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     HydrateError, KeySource, KeyStatus,
+    events::KeyEvents,
     fetch_end::FetchEnd,
     fetcher::Fetcher,
     issuer_keys::{FetchSettings, IssuerKeys},
@@ -42,6 +43,7 @@ struct UserPoolKeys {
 impl KeyStore {
     pub(crate) fn new(sources: Vec<(Arc<Issuer>, Arc<dyn KeySource>)>, settings: &FetchSettings) -> Self {
         let turns = Turns::new(sources.len());
+        sources.iter().for_each(|(issuer, _)| KeyEvents(issuer).register());
         let keys =
             |(issuer, source)| Arc::new(Fetcher::new(IssuerKeys::new(issuer, source, settings.clone(), turns.clone())));
         let issuers: Vec<Arc<Fetcher>> = sources.into_iter().map(keys).collect();

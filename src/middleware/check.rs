@@ -44,7 +44,7 @@ impl AuthorizerLayer {
         loop {
             match decision {
                 Decision::Admit(pass) => {
-                    self.gate.report(&pass);
+                    self.gate.report(&request.method, &pass);
                     return Ok(Admission::new(&self.gate, head, pass));
                 }
                 Decision::Reject(response) => return Err(*response),

@@ -71,7 +71,7 @@ where
     fn call(mut self, pass: Pass) -> State<S, B> {
         match self.gate.recheck(RequestHead::of_request(&self.request), pass) {
             Decision::Admit(pass) => {
-                self.gate.report(&pass);
+                self.gate.report(self.request.method(), &pass);
                 self.gate.forward(&mut *self.request, pass);
                 State::Inner { future: self.service.call(*self.request) }
             }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Response, Uri};
+use http::{Method, Response, Uri};
 
 use super::{
+    decisions::{Decisions, RejectionEvent},
     head::{EditableHead, RequestHead},
     matching::{Matching, Rule, Target},
     question::{Answer, Ask, Question},
     request_ids,
     rewrite::{Changes, ClaimSource, Grounds, Pass, insert_extensions},
-    shadow,
 };
 use crate::{
     authorizer::Authorizers,
@@ -19,7 +19,7 @@ use crate::{
     gateway_response::RequestFields,
     jwks::FetchEnd,
     request_context::ClaimHeaders,
-    route::{MatchedRoute, RouteKey, RouteTable},
+    route::{MatchedRoute, RouteTable},
 };
 
 /// Decides about every request of a layer.
@@ -30,6 +30,7 @@ pub(super) struct Gate {
     claim_headers: ClaimHeaders,
     /// Whether rejected requests pass all the same.
     is_shadow: bool,
+    decisions: Decisions,
 }
 
 /// The gate of a service, behind one reference count: frameworks clone a service for each request.
@@ -64,7 +65,8 @@ impl Gate {
     pub(super) fn new(authorizers: Authorizers, rule: Rule) -> Self {
         let claim_headers = authorizers.iter().map(|(_, authorizer)| &authorizer.forwarding().claim_headers);
         let claim_headers = claim_headers.fold(ClaimHeaders::default(), ClaimHeaders::with_names_of);
-        Self { matching: Matching::new(authorizers, rule), claim_headers, is_shadow: false }
+        let (is_shadow, decisions) = (false, Decisions::new(false));
+        Self { matching: Matching::new(authorizers, rule), claim_headers, is_shadow, decisions }
     }
 
     pub(super) fn with_rule(&self, rule: Rule) -> Self {
@@ -77,7 +79,7 @@ impl Gate {
     }
 
     pub(super) fn shadow(&self) -> Self {
-        Self { is_shadow: true, ..self.clone() }
+        Self { is_shadow: true, decisions: Decisions::new(true), ..self.clone() }
     }
 
     /// Decides, and starts a fetch of keys if one is needed and allowed.
@@ -132,20 +134,21 @@ impl Gate {
         insert_extensions(head, pass.grounds, route);
     }
 
-    /// Counts and logs what a shadow decided.
+    /// Counts a request that passes, and logs one that passes although it is rejected.
     #[inline]
-    pub(super) fn report(&self, pass: &Pass) {
-        if !self.is_shadow {
-            return;
-        }
+    pub(super) fn report(&self, method: &Method, pass: &Pass) {
         match &pass.grounds {
-            Grounds::Open => shadow::tell("open"),
-            Grounds::Token { .. } => shadow::tell("allowed"),
-            Grounds::Shadow(rejection) => {
-                let route_key = self.matching.route(pass.target).map(|route| route.key());
-                shadow::tell_refusal(rejection.kind(), route_key.map(RouteKey::as_str));
-            }
+            Grounds::Open => self.decisions.count_open(),
+            Grounds::Token { .. } => self.decisions.count_allowed(),
+            Grounds::Shadow(rejection) => self.report_shadow(method, pass.target, *rejection),
         }
+    }
+
+    #[cold]
+    fn report_shadow(&self, method: &Method, target: Target, rejection: Rejection) {
+        let (kind, route_key) = (rejection.kind(), self.matching.route(target).map(|route| route.key().as_str()));
+        self.decisions.count_rejected(kind);
+        RejectionEvent { kind, method, route_key, request_id: None }.log_shadow();
     }
 
     /// Puts the question of a request to the authorizer of its route.
@@ -178,17 +181,17 @@ impl Gate {
         }
         let authorizer = self.matching.authorizer(target.unwrap_or(Target::Unknown));
         let ids = request_ids::random();
-        tracing::debug!(
-            reason = rejection.kind().as_str(),
-            request_id = ids.sent(authorizer.rules()).to_str().ok(),
-            "request refused"
-        );
+        let route_key = target.and_then(|target| self.matching.route(target)).map(|route| route.key().as_str());
+        self.decisions.count_rejected(rejection.kind());
+        let request_id = ids.sent(authorizer.rules()).to_str().ok();
+        RejectionEvent { kind: rejection.kind(), method: head.method, route_key, request_id }
+            .log(authorizer.rejection_level());
         let refused = RequestFields {
             method: head.method,
             uri: self.matching.uri(head),
             version: head.version,
             headers: head.headers,
-            route_key: target.and_then(|target| self.matching.route(target)).map(|route| route.key().as_str()),
+            route_key,
             authorization: target.and_then(|target| self.matching.authorization(target)).map(|own| &**own),
             stage: self.matching.table().map(|table| RouteTable::stage(table)).unwrap_or_default(),
             now: &|| authorizer.now(),

@@ -19,6 +19,8 @@ mod body;
 
 mod check;
 
+mod decisions;
+
 mod future;
 
 mod gate;
@@ -38,8 +40,6 @@ mod request_ids;
 mod rewrite;
 
 mod service;
-
-mod shadow;
 
 pub use self::{
     admission::Admission, body::ResponseBody, future::ResponseFuture, layer::AuthorizerLayer,

@@ -54,7 +54,7 @@ where
     fn call(&mut self, mut request: Request<B>) -> ResponseFuture<S, B> {
         match self.gate.decide(RequestHead::of_request(&request)) {
             Decision::Admit(pass) => {
-                self.gate.report(&pass);
+                self.gate.report(request.method(), &pass);
                 self.gate.forward(&mut request, pass);
                 ResponseFuture::call(&mut self.inner, request)
             }

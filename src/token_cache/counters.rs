@@ -2,6 +2,11 @@
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use crate::{
+    metric_names::{CACHE_EVICTIONS, CACHE_REQUESTS},
+    time::UnixTime,
+};
+
 /// Counts per thread, as far as there are places for them.
 #[derive(Default)]
 pub(super) struct Counters {
@@ -9,6 +14,8 @@ pub(super) struct Counters {
     /// What the metrics know of already.
     published: Count,
     published_evictions: AtomicU64,
+    /// The second in which they were published last.
+    published_at: AtomicU64,
 }
 
 /// On a cache line of its own.
@@ -51,15 +58,20 @@ impl Counters {
         (sum(|count| &count.hits), sum(|count| &count.misses))
     }
 
+    /// Whether nothing was published in this second yet; then the caller has to.
+    #[inline]
+    pub(super) fn is_due(&self, now: UnixTime) -> bool {
+        let now = now.as_secs();
+        self.published_at.load(Ordering::Relaxed) != now && self.published_at.swap(now, Ordering::Relaxed) != now
+    }
+
     /// Tells the metrics what has happened since the last time.
     pub(super) fn publish(&self, evictions: u64) {
         let (hits, misses) = self.totals();
         let since = |published: &AtomicU64, now: u64| now.saturating_sub(published.fetch_max(now, Ordering::Relaxed));
-        let name = "cognito_authorizer_token_cache_requests_total";
-        metrics::counter!(name, "result" => "hit").increment(since(&self.published.hits, hits));
-        metrics::counter!(name, "result" => "miss").increment(since(&self.published.misses, misses));
-        let name = "cognito_authorizer_token_cache_evictions_total";
-        metrics::counter!(name).increment(since(&self.published_evictions, evictions));
+        metrics::counter!(CACHE_REQUESTS, "result" => "hit").increment(since(&self.published.hits, hits));
+        metrics::counter!(CACHE_REQUESTS, "result" => "miss").increment(since(&self.published.misses, misses));
+        metrics::counter!(CACHE_EVICTIONS).increment(since(&self.published_evictions, evictions));
     }
 }
 

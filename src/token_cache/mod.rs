@@ -28,6 +28,7 @@ use crate::{
     claims::Claims,
     jwks::{KeyOrigin, KeyStore},
     limits::MAX_CACHED_TOKEN_BYTES,
+    time::UnixTime,
 };
 
 /// The verified tokens of one authorizer.
@@ -83,10 +84,13 @@ impl TokenCache {
     }
 
     /// The claims of a token that was verified before, with a key that is still in use.
-    pub(crate) fn get(&self, token: &[u8], keys: &KeyStore) -> Option<Claims> {
+    pub(crate) fn get(&self, token: &[u8], keys: &KeyStore, now: UnixTime) -> Option<Claims> {
         let found = self.find(token, keys);
         if found.is_some() {
             self.counters.count_hit();
+            if self.counters.is_due(now) {
+                self.counters.publish(self.shared.evictions());
+            }
         }
         found
     }

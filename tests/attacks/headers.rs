@@ -395,7 +395,7 @@ async fn t_hdr_7_nothing_that_was_received_is_logged_or_answered() {
     let fresh = builder(&keys).clock(keys::clock()).build().unwrap();
     assert!(!fresh.hydrate().await.unwrap_err().to_string().contains(CANARY));
     let text = log.text();
-    let told = text.matches("request refused").count();
+    let told = text.matches("request rejected").count();
     assert!(refused > 800 && told == refused, "{told} of {refused}");
     assert!(!text.contains(CANARY), "a value was logged");
     assert!(!tokens.iter().any(|token| holds_a_piece(&text, token)), "a part of a token was logged");

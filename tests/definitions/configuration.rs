@@ -95,7 +95,7 @@ fn a_configuration_is_written_out_and_read_again() {
             "max_lifetime_seconds": 86_400, "accept_sender_constrained_tokens": true, "insufficient_scope": 403,
             "when_keys_unavailable": 503, "challenges": "rfc_6750", "mimic_sigv4_fallback": true,
             "pass_preflight": true, "forward_token": false, "claim_headers": {"x-user": "sub", "x-groups": "cognito:groups"},
-            "request_context_header": "x-request-context",
+            "request_context_header": "x-request-context", "rejection_level": "info",
         })
     );
     assert_eq!(everything["authorizers"]["staff"]["any_app_client"], true);

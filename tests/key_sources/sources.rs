@@ -375,8 +375,14 @@ fn counts_fetches_and_keys() {
         (of("fetches_total", ",result=taken"), 2.0),
         (of("fetches_total", ",result=unchanged"), 1.0),
         (of("fetches_total", ",result=failed"), 1.0),
+        (of("fetch_duration_seconds", ""), 4.0),
         (of("keys", ""), 1.0),
         (of("obtained_timestamp_seconds", ""), f64::from(u32::try_from(NOW + 93).unwrap())),
     ]);
-    assert_eq!(metrics.told(), expected);
+    let mut counted = metrics.counted();
+    counted.retain(|name, _| name.contains("jwk_set"));
+    assert_eq!(counted, expected);
+    let newer = ISSUER.replace("cognito-idp", "issuer-cognito-idp");
+    let other = format!("cognito_authorizer_jwk_set_fetches_total{{issuer={newer},result=failed}}");
+    assert_eq!(metrics.told().get(&other), Some(&0.0), "every series is there from the start");
 }

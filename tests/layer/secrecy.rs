@@ -90,7 +90,7 @@ async fn logs_and_errors_hold_nothing_that_was_received() {
 
     let log = log.text();
     assert!(
-        log.contains("request refused") && log.contains("keys cannot be obtained"),
+        log.contains("request rejected") && log.contains("keys cannot be obtained"),
         "the log was not captured: {log}"
     );
     assert_clean(&log, &texts, "the log");

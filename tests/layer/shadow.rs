@@ -70,24 +70,26 @@ fn every_request_passes_and_what_was_decided_is_told() {
             assert_eq!(without_keys, r#"None Some("keys_unavailable") None"#, "also what waited for keys");
         });
     });
-    let of = |result: &str| format!("cognito_authorizer_shadow_decisions_total{{result={result}}}");
-    let mut told = metrics.told();
-    told.retain(|name, _| name.contains("shadow"));
+    let of = |(decision, reason, count): (&str, &str, f64)| {
+        (format!("cognito_authorizer_decisions_total{{decision={decision},reason={reason}}}"), count)
+    };
+    let mut counted = metrics.counted();
+    counted.retain(|name, _| name.contains("decisions"));
     let expected = [
-        ("allowed", 1.0),
-        ("open", 1.0),
-        ("expired", 2.0),
-        ("malformed_token", 1.0),
-        ("no_route", 1.0),
-        ("ambiguous_path", 1.0),
-        ("keys_unavailable", 1.0),
+        ("allowed", "none", 1.0),
+        ("open", "none", 1.0),
+        ("would_reject", "expired", 2.0),
+        ("would_reject", "malformed_token", 1.0),
+        ("would_reject", "no_route", 1.0),
+        ("would_reject", "ambiguous_path", 1.0),
+        ("would_reject", "keys_unavailable", 1.0),
     ];
-    assert_eq!(told, BTreeMap::from(expected.map(|(result, count)| (of(result), count))));
+    assert_eq!(counted, BTreeMap::from(expected.map(of)));
 
     let text = log.text();
     assert!(text.contains("WARN") && text.contains("a layer only watches"), "it is loud at the start: {text}");
-    assert_eq!(text.matches("request would be refused").count(), 6, "{text}");
-    assert!(text.contains(r#"reason="expired" route="GET /pets/{id}""#), "{text}");
+    assert_eq!(text.matches("request would be rejected").count(), 6, "{text}");
+    assert!(text.contains(r#"reason="expired" method="GET" route="GET /pets/{id}""#), "{text}");
     for received in ["canary", "secret-path", &good[..20], CLIENT_ID] {
         assert!(!text.contains(received), "{received}: {text}");
     }

@@ -6,12 +6,13 @@ use std::{
 };
 
 use metrics::{
-    Counter, CounterFn, Gauge, GaugeFn, Histogram, Key as MetricKey, KeyName, Metadata, Recorder, SharedString, Unit,
+    Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn, Key as MetricKey, KeyName, Metadata, Recorder,
+    SharedString, Unit,
 };
 
-/// Counters and gauges by name and labels.
+/// Counters and gauges by name and labels; of a histogram, how often something was recorded.
 #[derive(Clone, Default)]
-pub struct Metrics(Arc<Mutex<BTreeMap<String, f64>>>);
+pub struct Metrics(Arc<Mutex<BTreeMap<String, f64>>>, Arc<Mutex<BTreeMap<String, String>>>);
 
 struct Metric(Metrics, String);
 
@@ -30,29 +31,57 @@ impl GaugeFn for Metric {
     }
 }
 
+impl HistogramFn for Metric {
+    fn record(&self, _value: f64) {
+        CounterFn::increment(self, 1);
+    }
+}
+
 impl Metrics {
     /// What was told so far.
     pub fn told(&self) -> BTreeMap<String, f64> {
         self.0.lock().unwrap().clone()
     }
 
+    /// The same without what is still zero.
+    pub fn counted(&self) -> BTreeMap<String, f64> {
+        self.told().into_iter().filter(|(_, value)| *value != 0.0).collect()
+    }
+
+    /// What each metric says it is, by name.
+    pub fn descriptions(&self) -> BTreeMap<String, String> {
+        self.1.lock().unwrap().clone()
+    }
+
+    fn describe(&self, name: &KeyName, text: &SharedString) {
+        self.1.lock().unwrap().insert(name.as_str().to_owned(), text.to_string());
+    }
+
     fn metric(&self, key: &MetricKey) -> Arc<Metric> {
         let labels: Vec<String> = key.labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
-        Arc::new(Metric(self.clone(), format!("{}{{{}}}", key.name(), labels.join(","))))
+        let name = format!("{}{{{}}}", key.name(), labels.join(","));
+        self.0.lock().unwrap().entry(name.clone()).or_default();
+        Arc::new(Metric(self.clone(), name))
     }
 }
 
 impl Recorder for Metrics {
-    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_counter(&self, name: KeyName, _: Option<Unit>, text: SharedString) {
+        self.describe(&name, &text);
+    }
+    fn describe_gauge(&self, name: KeyName, _: Option<Unit>, text: SharedString) {
+        self.describe(&name, &text);
+    }
+    fn describe_histogram(&self, name: KeyName, _: Option<Unit>, text: SharedString) {
+        self.describe(&name, &text);
+    }
     fn register_counter(&self, key: &MetricKey, _: &Metadata<'_>) -> Counter {
         Counter::from_arc(self.metric(key))
     }
     fn register_gauge(&self, key: &MetricKey, _: &Metadata<'_>) -> Gauge {
         Gauge::from_arc(self.metric(key))
     }
-    fn register_histogram(&self, _: &MetricKey, _: &Metadata<'_>) -> Histogram {
-        Histogram::noop()
+    fn register_histogram(&self, key: &MetricKey, _: &Metadata<'_>) -> Histogram {
+        Histogram::from_arc(self.metric(key))
     }
 }

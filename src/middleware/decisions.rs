@@ -1,0 +1,105 @@
+//! The counter of a layer's decisions, and the event of each rejection.
+
+use http::Method;
+use metrics::{Counter, counter};
+use tracing::Level;
+
+use crate::{
+    decide::RejectionKind,
+    metric_names::{self, DECISIONS},
+};
+
+/// Counts decisions. The handles are made with the layer, so every series is there, at zero, before the first request, and a
+/// request looks up no name.
+#[derive(Clone, Debug)]
+pub(super) struct Decisions {
+    open: Counter,
+    allowed: Counter,
+    /// In the order of [`RejectionKind::ALL`].
+    rejected: Vec<(RejectionKind, Counter)>,
+}
+
+/// A rejection in the log. It holds nothing of the request but its method, if that is a registered one.
+pub(super) struct RejectionEvent<'e> {
+    pub(super) kind: RejectionKind,
+    pub(super) method: &'e Method,
+    pub(super) route_key: Option<&'e str>,
+    pub(super) request_id: Option<&'e str>,
+}
+
+impl Decisions {
+    /// For a layer that rejects requests, or one that only watches.
+    pub(super) fn new(is_shadow: bool) -> Self {
+        metric_names::describe();
+        let rejected = if is_shadow { "would_reject" } else { "rejected" };
+        let rejections = RejectionKind::ALL.iter();
+        Self {
+            open: counter!(DECISIONS, "decision" => "open", "reason" => "none"),
+            allowed: counter!(DECISIONS, "decision" => "allowed", "reason" => "none"),
+            rejected: rejections
+                .map(|kind| (*kind, counter!(DECISIONS, "decision" => rejected, "reason" => kind.as_str())))
+                .collect(),
+        }
+    }
+
+    /// A request passed that no token was asked of.
+    #[inline]
+    pub(super) fn count_open(&self) {
+        self.open.increment(1);
+    }
+
+    /// A request passed by its token.
+    #[inline]
+    pub(super) fn count_allowed(&self) {
+        self.allowed.increment(1);
+    }
+
+    pub(super) fn count_rejected(&self, kind: RejectionKind) {
+        if let Some((_, counter)) = self.rejected.iter().find(|(own, _)| *own == kind) {
+            counter.increment(1);
+        }
+    }
+}
+
+impl RejectionEvent<'_> {
+    /// Logs a request that was rejected.
+    pub(super) fn log(&self, level: Level) {
+        let Self { kind, route_key: route, request_id, .. } = self;
+        let (reason, method) = (kind.as_str(), self.method());
+        // The level of an event is part of its static metadata.
+        macro_rules! log {
+            ($level:expr) => {
+                tracing::event!($level, reason, method, route, request_id, "request rejected")
+            };
+        }
+        match level {
+            Level::ERROR => log!(Level::ERROR),
+            Level::WARN => log!(Level::WARN),
+            Level::INFO => log!(Level::INFO),
+            Level::DEBUG => log!(Level::DEBUG),
+            Level::TRACE => log!(Level::TRACE),
+        }
+    }
+
+    /// Logs a request that passed a layer that only watches.
+    pub(super) fn log_shadow(&self) {
+        let (reason, method, route) = (self.kind.as_str(), self.method(), self.route_key);
+        tracing::info!(reason, method, route, "request would be rejected");
+    }
+
+    /// A caller can make up methods, and each would be a new text.
+    fn method(&self) -> &str {
+        const KNOWN: [Method; 9] = [
+            Method::GET,
+            Method::HEAD,
+            Method::POST,
+            Method::PUT,
+            Method::DELETE,
+            Method::OPTIONS,
+            Method::PATCH,
+            Method::CONNECT,
+            Method::TRACE,
+        ];
+        if KNOWN.contains(self.method) { self.method.as_str() } else { "OTHER" }
+    }
+}
