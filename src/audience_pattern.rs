@@ -31,7 +31,7 @@ use crate::word::words;
 #[derive(Clone)]
 pub struct AudiencePattern {
     expression: Box<str>,
-    whole: Regex,
+    regex: Regex,
     target: PatternTarget,
     is_small: bool,
 }
@@ -50,8 +50,7 @@ pub enum PatternTarget {
 
 words!(PatternTarget { Audience = "aud", RawToken = "raw_token" });
 
-/// Reads an expression of at most
-/// [`MAX_AUDIENCE_PATTERN_BYTES`].
+/// Reads an expression of at most 1,024 bytes.
 ///
 /// # Errors
 ///
@@ -73,9 +72,9 @@ impl FromStr for AudiencePattern {
         };
         // By itself first: `a)|(b` is no expression, but would be one between these parentheses.
         of_any_size(expression)?;
-        let whole = of_any_size(&format!(r"\A(?:{expression})\z"))?;
-        let is_small = compile(whole.as_str(), MAX_TOKEN_PATTERN_SIZE).is_ok();
-        Ok(Self { expression: expression.into(), whole, target: PatternTarget::default(), is_small })
+        let regex = of_any_size(&format!(r"\A(?:{expression})\z"))?;
+        let is_small = compile(regex.as_str(), MAX_TOKEN_PATTERN_SIZE).is_ok();
+        Ok(Self { expression: expression.into(), regex, target: PatternTarget::default(), is_small })
     }
 }
 
@@ -87,8 +86,7 @@ impl AudiencePattern {
     }
 
     /// The expression, as it was given.
-    #[cfg(feature = "configuration")]
-    pub(crate) fn expression(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.expression
     }
 
@@ -97,12 +95,13 @@ impl AudiencePattern {
         self.is_small
     }
 
-    pub(crate) fn target(&self) -> PatternTarget {
+    /// What is matched.
+    pub fn target(&self) -> PatternTarget {
         self.target
     }
 
     pub(crate) fn matches(&self, text: &str) -> bool {
-        self.whole.is_match(text)
+        self.regex.is_match(text)
     }
 }
 
@@ -154,7 +153,7 @@ mod tests {
     #[test]
     fn keeps_what_it_was_given() {
         let pattern = "a+".parse::<AudiencePattern>().unwrap();
-        let shown = |own: &AudiencePattern| (own.expression().to_owned(), own.target());
+        let shown = |own: &AudiencePattern| (own.as_str().to_owned(), own.target());
         assert_eq!(shown(&pattern), ("a+".to_owned(), PatternTarget::Audience));
         let other = pattern.with_target(PatternTarget::RawToken);
         assert_eq!(shown(&other), ("a+".to_owned(), PatternTarget::RawToken));

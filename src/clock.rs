@@ -11,10 +11,10 @@ use std::{
 
 pub use crate::time::UnixTime;
 
-/// Whole seconds; a time before the epoch is the epoch.
+/// Whole seconds. A time before 1970 is the end of time, as for [`SystemClock`]: with such a clock every token has expired.
 impl From<SystemTime> for UnixTime {
     fn from(time: SystemTime) -> Self {
-        Self::from_secs(time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
+        Self::from_secs(time.duration_since(UNIX_EPOCH).map_or(u64::MAX, |elapsed| elapsed.as_secs()))
     }
 }
 
@@ -70,9 +70,7 @@ impl Default for SystemClock {
 impl Clock for SystemClock {
     #[allow(clippy::disallowed_methods, reason = "this is the one place")]
     fn now(&self) -> UnixTime {
-        // A clock before 1970 is as good as the end of time: every token has expired.
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
-        UnixTime::from_secs(since_epoch.map_or(u64::MAX, |elapsed| elapsed.as_secs()))
+        SystemTime::now().into()
     }
 
     fn monotonic(&self) -> Duration {
@@ -130,6 +128,6 @@ mod tests {
     #[test]
     fn a_system_time_counts_whole_seconds_from_the_epoch() {
         assert_eq!(UnixTime::from(UNIX_EPOCH + Duration::from_millis(1_999)), UnixTime::from_secs(1));
-        assert_eq!(UnixTime::from(UNIX_EPOCH - Duration::from_secs(5)), UnixTime::from_secs(0));
+        assert_eq!(UnixTime::from(UNIX_EPOCH - Duration::from_secs(5)), UnixTime::from_secs(u64::MAX));
     }
 }

@@ -1,6 +1,9 @@
-//! Settings that weaken a check. None of them is needed against Cognito.
+//! Settings that weaken a check, and that no service needs against Cognito.
 //!
-//! Each is behind `dangerous()`, so that a search for that word finds all of them in a program.
+//! Each is behind `dangerous()`, so that a search for that word finds all of them in a program. Some settings accept more than API
+//! Gateway does and have names of their own, because services need them: `token_use`, `leeway`, `any_app_client`,
+//! `accept_sender_constrained_tokens`, `pass_preflight`, `hand_on_unknown_routes`, `InnerRouter::MatchedRoute`, and an
+//! identity validation expression for the raw token. The command's `check` lists those that a configuration uses.
 //!
 //! ```
 //! use cognito_authorizer::Authorizer;

@@ -38,7 +38,7 @@ impl<S: Sync> OptionalFromRequestParts<S> for Claims {
 /// let app: Router = Router::new()
 ///     .route("/me", get(|claims: Claims| async move { claims.subject().to_owned() }))
 ///     // Without this line, `GET /me` answers 500.
-///     .layer(authorizer.layer());
+///     .route_layer(authorizer.layer());
 /// # Ok(())
 /// # }
 /// ```

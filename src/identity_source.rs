@@ -88,8 +88,8 @@ impl IdentitySource {
         }
     }
 
-    #[cfg(feature = "configuration")]
-    pub(crate) fn bearer_scheme(&self) -> BearerScheme {
+    /// What is made of `Bearer ` in front of the token.
+    pub fn bearer_scheme(&self) -> BearerScheme {
         self.bearer
     }
 

@@ -184,7 +184,7 @@ pub mod token {
 pub mod verifier {
     pub use crate::{
         authorizer_type::UnknownAuthorizerType,
-        decide::{DecisionStage, VerifierError},
+        decide::{DecisionStage, VerifierMistake},
     };
 }
 

@@ -37,6 +37,18 @@ impl FromStr for Scope {
     }
 }
 
+impl AsRef<str> for Scope {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl std::fmt::Display for Scope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 impl Scope {
     /// The full name.
     pub fn as_str(&self) -> &str {

@@ -80,7 +80,7 @@ impl Settings {
     fn apply(self, table: RouteTableBuilder) -> RouteTableBuilder {
         let table = table.authorizer_type(self.authorizer_type).inner_router(self.inner_router);
         let table = table.ignore_case(self.ignore_case);
-        if self.hands_on { table.hand_on_unknown_routes() } else { table }
+        if self.hands_on { table.hand_on_unknown_routes(true) } else { table }
     }
 }
 
@@ -214,7 +214,7 @@ impl<'r> Services<'r> {
 /// One authorizer of each type. Nobody has a token, so no key is ever needed.
 static AUTHORIZERS: LazyLock<[Authorizer; 2]> = LazyLock::new(|| {
     let authorizer = || Authorizer::for_user_pool("eu-west-1_Ab129faBb").key_source(NoKeys);
-    let http = authorizer().authorizer_type(AuthorizerType::Jwt).any_app_client();
+    let http = authorizer().authorizer_type(AuthorizerType::Jwt).any_app_client(true);
     [authorizer().build().unwrap(), http.build().unwrap()]
 });
 

@@ -45,7 +45,7 @@ struct Prepared {
 static PREPARED: LazyLock<Vec<Prepared>> = LazyLock::new(|| {
     let prepared = TABLES.iter().enumerate().map(|(place, (stage, routes))| {
         let builder = RouteTable::builder();
-        let builder = if place + 1 == TABLES.len() { builder.hand_on_unknown_routes() } else { builder };
+        let builder = if place + 1 == TABLES.len() { builder.hand_on_unknown_routes(true) } else { builder };
         let builder = if stage.is_empty() { builder } else { builder.stage(stage) };
         let table = routes.iter().fold(builder, |builder, (key, rule)| match *rule {
             "open" => builder.open(key),

@@ -95,7 +95,7 @@ impl<'t> Settings<'t> {
         if let Some(slash) = self.trailing_slash {
             builder = builder.trailing_slash(slash);
         }
-        if self.hands_on { builder.hand_on_unknown_routes() } else { builder }
+        if self.hands_on { builder.hand_on_unknown_routes(true) } else { builder }
     }
 
     fn ignores_slash(&self) -> bool {

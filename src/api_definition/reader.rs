@@ -97,8 +97,8 @@ impl ApiDefinitionReader {
 
     /// Leaves a `security` at the root out of account, as the documentation of API Gateway says that it does. By
     /// default it holds for every operation without one of its own ([behaviour §6.1.7](crate::docs::behaviour)).
-    pub fn ignore_root_security(mut self) -> Self {
-        self.ignores_root_security = true;
+    pub fn ignore_root_security(mut self, ignores: bool) -> Self {
+        self.ignores_root_security = ignores;
         self
     }
 

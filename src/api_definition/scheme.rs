@@ -69,11 +69,11 @@ impl AuthorizerDefinition {
             verifier: VerifierSettings {
                 user_pools: self.user_pools.clone(),
                 authorizer_type: self.authorizer_type,
+                identity_source: self.identity_source.clone(),
                 audience: Some(self.audience.clone()).filter(|audience| !audience.is_empty()),
                 audience_pattern: self.audience_pattern.clone(),
                 ..VerifierSettings::default()
             },
-            identity_source: self.identity_source.clone(),
             ..AuthorizerSettings::default()
         }
     }

@@ -10,13 +10,13 @@ use crate::jwks::HttpsKeySource;
 use crate::{
     authorizer_type::Rules,
     clock::SystemClock,
-    decide::Verifier,
+    decide::{Verifier, VerifierMistake},
     gateway_response::Renderer,
     jwks::{FetchSettings, KeySource, KeyStore, LastKnownGood},
     limits::{JWK_SET_FETCH_TIMEOUT, JWK_SET_HARD_AGE, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE, TOKEN_CACHE_BYTES},
     request_context::Forwarding,
     token_cache::TokenCache,
-    user_pool::{Issuer, UserPoolId},
+    user_pool::{Issuer, UserPoolError, UserPoolId},
 };
 
 impl AuthorizerBuilder {
@@ -27,21 +27,27 @@ impl AuthorizerBuilder {
     /// [`BuildError`] with every mistake.
     pub fn build(mut self) -> Result<Authorizer, BuildError> {
         let mut mistakes = std::mem::take(&mut self.mistakes);
-        // A setting that was not parsed is missing below, and that is not a second mistake.
-        let is_whole = mistakes.is_empty();
-        mistakes.extend(self.settings.mistakes());
-        let verifier = match Verifier::new(self.settings.verifier.clone()) {
-            Ok(verifier) => verifier,
-            Err(errors) => {
-                mistakes.extend(errors.into_iter().filter(|_| is_whole).map(BuildMistake::from));
-                return Err(BuildError::new(mistakes));
-            }
-        };
+        let is_missing = Missing::of(&mistakes);
+        mistakes.extend(self.settings.mistakes(is_missing));
         let last_known_good = self.settings.last_known_good().unwrap_or_else(|mistake| {
             mistakes.push(mistake);
             None
         });
-        let sources = key_sources(verifier.issuers(), self.key_source, self.key_sources, &mut mistakes);
+        let verifier = Verifier::new(self.settings.verifier.clone()).map_err(|errors| is_missing.own(errors));
+        let verifier = match verifier {
+            Ok(verifier) if !is_missing.key_source && !is_missing.user_pool => verifier,
+            Ok(_) => return Err(BuildError::new(mistakes)),
+            Err(errors) => {
+                mistakes.extend(errors);
+                return Err(BuildError::new(mistakes));
+            }
+        };
+        let sources = key_sources(
+            verifier.issuers(),
+            self.key_source.or(self.configured_key_source),
+            self.key_sources,
+            &mut mistakes,
+        );
         if !mistakes.is_empty() {
             return Err(BuildError::new(mistakes));
         }
@@ -62,31 +68,98 @@ impl AuthorizerBuilder {
             passes_preflight: self.settings.passes_preflight,
             rejection_level: self.settings.rejection_level.unwrap_or(Level::DEBUG),
             revocation: self.revocation,
-            identity_source: self.settings.identity_source,
             verifier,
         })))
     }
 
-    /// The decision by itself, with the settings that concern it: no clock, no keys, no async.
+    /// The decision by itself: no clock, no keys, no async. The settings about keys, the token cache, the clock, revocation,
+    /// responses and what is forwarded are not part of it.
     ///
     /// # Errors
     ///
     /// [`BuildError`] with every mistake of these settings.
     pub fn build_verifier(self) -> Result<Verifier, BuildError> {
-        if !self.mistakes.is_empty() {
-            return Err(BuildError::new(self.mistakes));
+        let mut mistakes = self.mistakes;
+        let is_missing = Missing::of(&mistakes);
+        let verifier = Verifier::new(self.settings.verifier).map_err(|errors| is_missing.own(errors));
+        match verifier {
+            Ok(verifier) if mistakes.is_empty() => Ok(verifier),
+            Ok(_) => Err(BuildError::new(mistakes)),
+            Err(errors) => {
+                mistakes.extend(errors);
+                Err(BuildError::new(mistakes))
+            }
         }
-        let failed = |errors: Vec<_>| BuildError::new(errors.into_iter().map(BuildMistake::from).collect());
-        Verifier::new(self.settings.verifier).map_err(failed)
     }
+}
+
+/// Settings that are missing because their text did not parse: that is one mistake, and not a second one.
+#[derive(Clone, Copy)]
+struct Missing {
+    user_pool: bool,
+    audience: bool,
+    identity_source: bool,
+    key_source: bool,
+}
+
+impl Missing {
+    fn of(mistakes: &[BuildMistake]) -> Self {
+        let has = |is_one: fn(&BuildMistake) -> bool| mistakes.iter().any(is_one);
+        Self {
+            user_pool: has(|mistake| {
+                matches!(
+                    mistake,
+                    BuildMistake::UserPool(UserPoolError::InvalidId { .. } | UserPoolError::InvalidArn { .. })
+                )
+            }),
+            audience: has(|mistake| {
+                let BuildMistake::UserPool(error) = mistake else { return false };
+                matches!(error, UserPoolError::InvalidAppClientId { .. } | UserPoolError::InvalidAudience { .. })
+            }),
+            identity_source: has(|mistake| matches!(mistake, BuildMistake::IdentitySource(_))),
+            key_source: has(is_of_key_source),
+        }
+    }
+
+    /// The mistakes of a verifier that are not due to what is missing.
+    fn own(self, errors: Vec<VerifierMistake>) -> Vec<BuildMistake> {
+        let is_own = |error: &VerifierMistake| match error {
+            VerifierMistake::NoUserPool => !self.user_pool,
+            VerifierMistake::NoAppClient => !self.audience,
+            _ => true,
+        };
+        errors.into_iter().filter(is_own).map(BuildMistake::from).collect()
+    }
+}
+
+#[cfg(feature = "reqwest")]
+fn is_of_key_source(mistake: &BuildMistake) -> bool {
+    matches!(mistake, BuildMistake::HttpsKeySource(_))
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn is_of_key_source(_: &BuildMistake) -> bool {
+    false
 }
 
 impl AuthorizerSettings {
     /// Everything that is wrong, but for what the verifier looks at.
-    fn mistakes(&self) -> Vec<BuildMistake> {
+    fn mistakes(&self, is_missing: Missing) -> Vec<BuildMistake> {
+        let mut mistakes = if is_missing.identity_source { Vec::new() } else { self.identity_source_mistakes() };
+        if let Some(timeout) = self.fetch_timeout.filter(|own| own.is_zero() || *own > MAX_FETCH_TIMEOUT) {
+            mistakes.push(BuildMistake::FetchTimeout { timeout });
+        }
+        if let Some(age) = self.max_key_age.filter(|own| *own < MAX_JWK_SET_SOFT_AGE) {
+            mistakes.push(BuildMistake::MaxKeyAge { age });
+        }
+        mistakes
+    }
+
+    fn identity_source_mistakes(&self) -> Vec<BuildMistake> {
         let mut mistakes = Vec::new();
-        let (header, query_parameter) = (self.identity_source.header(), self.identity_source.query_parameter());
-        let identity_source = || self.identity_source.to_string();
+        let (header, query_parameter) =
+            (self.verifier.identity_source.header(), self.verifier.identity_source.query_parameter());
+        let identity_source = || self.verifier.identity_source.to_string();
         if query_parameter.is_some() && !self.verifier.authorizer_type.rules().query_string_source {
             mistakes.push(BuildMistake::QueryStringSource { identity_source: identity_source() });
         }
@@ -94,13 +167,7 @@ impl AuthorizerSettings {
             mistakes.push(BuildMistake::EchoesToken { identity_source: identity_source() });
         }
         if header.is_some_and(|header| self.claim_headers.contains(header)) {
-            mistakes.push(BuildMistake::ClaimHeader { identity_source: identity_source() });
-        }
-        if let Some(timeout) = self.fetch_timeout.filter(|own| own.is_zero() || *own > MAX_FETCH_TIMEOUT) {
-            mistakes.push(BuildMistake::FetchTimeout { timeout });
-        }
-        if let Some(age) = self.max_key_age.filter(|own| *own < MAX_JWK_SET_SOFT_AGE) {
-            mistakes.push(BuildMistake::MaxKeyAge { age });
+            mistakes.push(BuildMistake::TokenAsClaimHeader { identity_source: identity_source() });
         }
         mistakes
     }
@@ -126,7 +193,7 @@ impl AuthorizerSettings {
         Forwarding {
             authorizer_type: self.verifier.authorizer_type,
             claim_headers: self.claim_headers.clone(),
-            stripped: self.strips_token.then(|| self.identity_source.clone()),
+            stripped: self.strips_token.then(|| self.verifier.identity_source.clone()),
         }
     }
 }
@@ -141,21 +208,31 @@ fn key_sources(
     for (number, (id, _)) in own.iter().enumerate() {
         let is_known = issuers.iter().any(|issuer| issuer.user_pool() == id);
         if !is_known || own.iter().take(number).any(|(other, _)| other == id) {
-            mistakes.push(BuildMistake::KeySourceFor { user_pool: id.clone() });
+            mistakes.push(BuildMistake::KeySourceWithoutUserPool { user_pool: id.clone() });
         }
     }
-    let mut sources = Vec::new();
+    let mut sources: Vec<(Arc<Issuer>, Arc<dyn KeySource>)> = Vec::new();
+    let mut unsupported: Vec<&UserPoolId> = Vec::new();
     for issuer in issuers {
+        // The two forms of one user pool's issuer are one mistake.
+        if unsupported.contains(&issuer.user_pool()) {
+            continue;
+        }
         let source = match own.iter().find(|(id, _)| id == issuer.user_pool()) {
             Some((_, source)) => Ok(Arc::clone(source)),
             None => for_all.take().map_or_else(default_key_source, Ok).map(|source| Arc::clone(for_all.insert(source))),
         };
         let supported = source.and_then(|source| match source.supports(issuer) {
             Ok(()) => Ok(source),
-            Err(reason) => Err(BuildMistake::KeySource { issuer: issuer.name().to_owned(), reason }),
+            Err(reason) => Err(BuildMistake::UnsupportedIssuer { issuer: issuer.name().to_owned(), reason }),
         });
         match supported {
             Ok(source) => sources.push((Arc::clone(issuer), source)),
+            Err(mistake @ BuildMistake::UnsupportedIssuer { .. }) => {
+                unsupported.push(issuer.user_pool());
+                mistakes.push(mistake);
+            }
+            // There is no key source at all.
             Err(mistake) => {
                 mistakes.push(mistake);
                 break;

@@ -5,11 +5,6 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use tracing::Level;
 
 use super::{BuildMistake, RevocationCheck, settings::AuthorizerSettings};
-#[cfg(doc)]
-use crate::limits::{
-    CACHED_TOKENS_PER_THREAD, JWK_SET_FETCH_TIMEOUT, JWK_SET_HARD_AGE, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE,
-    TOKEN_CACHE_BYTES,
-};
 use crate::{
     audience_pattern::{AudiencePattern, AudiencePatternError},
     authorizer_type::{AuthorizerType, Challenges, ExpectedTokenUse, InsufficientScope, WhenKeysUnavailable},
@@ -46,6 +41,8 @@ use crate::{
 pub struct AuthorizerBuilder {
     pub(super) settings: AuthorizerSettings,
     pub(super) key_source: Option<Arc<dyn KeySource>>,
+    /// What a configuration says, unless another one is given.
+    pub(super) configured_key_source: Option<Arc<dyn KeySource>>,
     pub(super) key_sources: Vec<(UserPoolId, Arc<dyn KeySource>)>,
     pub(super) revocation: Option<RevocationCheck>,
     pub(super) clock: Option<Arc<dyn Clock>>,
@@ -56,6 +53,11 @@ impl AuthorizerBuilder {
     #[cfg(feature = "openapi")]
     pub(crate) fn from_settings(settings: AuthorizerSettings) -> Self {
         Self { settings, ..Self::default() }
+    }
+
+    #[cfg(feature = "configuration")]
+    pub(crate) fn configured_key_source(self, source: Arc<dyn KeySource>) -> Self {
+        Self { configured_key_source: Some(source), ..self }
     }
 
     /// Accepts tokens of this user pool too: its id or ARN, or a [`UserPool`] with its own issuer or JWK Set address.
@@ -80,7 +82,7 @@ impl AuthorizerBuilder {
         identity_source: impl TryInto<IdentitySource, Error: Into<IdentitySourceError>>,
     ) -> Self {
         self.set(identity_source.try_into().map_err(Into::into), |settings, identity_source| {
-            settings.identity_source = identity_source;
+            settings.verifier.identity_source = identity_source;
         })
     }
 
@@ -100,16 +102,16 @@ impl AuthorizerBuilder {
         self.set_audience(ids.into_iter().map(|id| id.as_ref().parse::<AppClientId>().map(Audience::from)))
     }
 
-    /// The audience list of an HTTP API. It replaces [`app_clients`](Self::app_clients), and may also hold other values of
-    /// `aud`, such as a resource identifier.
+    /// The audience list of an HTTP API: [`app_clients`](Self::app_clients), which may also hold other values of `aud`, such as a
+    /// resource identifier. Both lists are an error.
     pub fn audience(self, audience: impl IntoIterator<Item: AsRef<str>>) -> Self {
         self.set_audience(audience.into_iter().map(|text| text.as_ref().parse()))
     }
 
-    /// Accepts the tokens of any app client of the user pools: the default, but not with [`AuthorizerType::Jwt`]. A list of app
-    /// clients beside it is an error.
-    pub fn any_app_client(mut self) -> Self {
-        self.settings.verifier.any_app_client = true;
+    /// Whether to accept the tokens of any app client of the user pools: the default, but not with [`AuthorizerType::Jwt`]. A
+    /// list of app clients beside it is an error.
+    pub fn any_app_client(mut self, accepts: bool) -> Self {
+        self.settings.verifier.any_app_client = accepts;
         self
     }
 
@@ -149,8 +151,7 @@ impl AuthorizerBuilder {
         self
     }
 
-    /// Allows for clocks that differ by this much, in whole seconds; by default 0, at most
-    /// [`MAX_LEEWAY`](crate::limits::MAX_LEEWAY).
+    /// Allows for clocks that differ by this much, in whole seconds; by default 0, at most 300.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.settings.verifier.leeway = leeway;
         self
@@ -181,9 +182,12 @@ impl AuthorizerBuilder {
         self
     }
 
-    /// Takes the keys from this source instead of fetching them over HTTPS.
+    /// Takes the keys from this source instead of fetching them over HTTPS. A second one, or a proxy beside it,
+    /// is an error.
     pub fn key_source(mut self, source: impl KeySource) -> Self {
-        self.key_source = Some(Arc::new(source));
+        if self.key_source.replace(Arc::new(source)).is_some() {
+            self.mistakes.push(BuildMistake::TwoKeySources);
+        }
         self
     }
 
@@ -201,8 +205,8 @@ impl AuthorizerBuilder {
     }
 
     /// Fetches the keys over HTTPS through this proxy, `http://host:port` or `https://host:port`; by default without any,
-    /// whatever the environment says. See [`HttpsKeySource::through_proxy`](crate::keys::HttpsKeySource::through_proxy). It
-    /// replaces the [`key_source`](Self::key_source).
+    /// whatever the environment says. See [`HttpsKeySource::through_proxy`](crate::keys::HttpsKeySource::through_proxy). A
+    /// [`key_source`](Self::key_source) beside it is an error.
     #[cfg(feature = "reqwest")]
     pub fn proxy(mut self, proxy: &str) -> Self {
         match crate::jwks::HttpsKeySource::through_proxy(proxy) {
@@ -214,15 +218,13 @@ impl AuthorizerBuilder {
         }
     }
 
-    /// How long a fetch of a JWK Set may take, from connection to last byte; by default
-    /// [`JWK_SET_FETCH_TIMEOUT`], at most [`MAX_FETCH_TIMEOUT`].
+    /// How long a fetch of a JWK Set may take, from connection to last byte; by default 1.5 seconds, at most 30.
     pub fn fetch_timeout(mut self, timeout: Duration) -> Self {
         self.settings.fetch_timeout = Some(timeout);
         self
     }
 
-    /// The age at which keys that could not be fetched again are no longer trusted; by default
-    /// [`JWK_SET_HARD_AGE`], at least [`MAX_JWK_SET_SOFT_AGE`].
+    /// The age at which keys that could not be fetched again are no longer trusted; by default 24 hours, at least 2.
     pub fn max_key_age(mut self, age: Duration) -> Self {
         self.settings.max_key_age = Some(age);
         self
@@ -238,8 +240,8 @@ impl AuthorizerBuilder {
         self
     }
 
-    /// How much memory verified tokens may take, in bytes; by default [`TOKEN_CACHE_BYTES`], and 0 turns
-    /// the token cache off. Besides, each thread keeps up to [`CACHED_TOKENS_PER_THREAD`] of its own.
+    /// How much memory verified tokens may take, in bytes; by default 16 MiB, and 0 turns
+    /// the token cache off. Besides, each thread keeps up to 16 tokens of its own.
     ///
     /// The cache stores only that a signature is valid. Expiry, token use, audience and scopes are checked
     /// on each request, and a token is dropped when the keys of its issuer change.
@@ -332,7 +334,9 @@ impl AuthorizerBuilder {
     }
 
     fn set_audience(mut self, audience: impl Iterator<Item = Result<Audience, UserPoolError>>) -> Self {
-        self.settings.verifier.audience = Some(Vec::new());
+        if self.settings.verifier.audience.replace(Vec::new()).is_some() {
+            self.mistakes.push(BuildMistake::TwoAudiences);
+        }
         audience.fold(self, |builder, id| {
             builder.set(id, |settings, id| settings.verifier.audience.get_or_insert_default().push(id))
         })

@@ -7,7 +7,7 @@ use crate::jwks::HttpsKeySourceError;
 use crate::{
     audience_pattern::AudiencePatternError,
     authorizer_type::AuthorizerType,
-    decide::VerifierError,
+    decide::VerifierMistake,
     error_text::{debug_as_display, write_lines},
     gateway_response::GatewayResponsesError,
     identity_source::IdentitySourceError,
@@ -35,11 +35,11 @@ pub struct BuildError {
 debug_as_display!(BuildError, BuildMistake);
 
 impl BuildError {
-    pub(super) fn new(mistakes: Vec<BuildMistake>) -> Self {
+    pub(crate) fn new(mistakes: Vec<BuildMistake>) -> Self {
         Self { mistakes }
     }
 
-    /// All mistakes, in the order in which the settings apply; at least one.
+    /// All mistakes, those of texts that do not parse before those of settings that do not go together; at least one.
     pub fn mistakes(&self) -> &[BuildMistake] {
         &self.mistakes
     }
@@ -105,10 +105,18 @@ pub enum BuildMistake {
     },
     /// A claim header in the place of the token.
     #[error("`{identity_source}` holds the token, and cannot be a claim header: choose another name")]
-    ClaimHeader {
+    TokenAsClaimHeader {
         /// The identity source.
         identity_source: String,
     },
+    /// Two key sources for all user pools, or a key source and a proxy.
+    #[error(
+        "two key sources were given for all user pools: keep one, and give a user pool its own with `key_source_for`"
+    )]
+    TwoKeySources,
+    /// Two lists of app clients.
+    #[error("`audience` and `app_clients` are two words for one list, which was given twice: keep one")]
+    TwoAudiences,
     /// The gateway responses.
     #[error(transparent)]
     GatewayResponses(#[from] GatewayResponsesError),
@@ -123,7 +131,7 @@ pub enum BuildMistake {
     Routes(#[from] RouteTableError),
     /// The rules by which tokens are judged.
     #[error(transparent)]
-    Verifier(#[from] VerifierError),
+    Verifier(#[from] VerifierMistake),
     /// A fetch that may take no time, or too much.
     #[error("a fetch time-out of {timeout:?} is not possible: choose more than zero and at most {MAX_FETCH_TIMEOUT:?}")]
     FetchTimeout {
@@ -135,7 +143,7 @@ pub enum BuildMistake {
     NoAuthorizer,
     /// Two authorizers of one API with the same name.
     #[error("two authorizers have the name `{name}`: rename one")]
-    AuthorizerName {
+    RepeatedAuthorizerName {
         /// The name.
         name: String,
     },
@@ -143,11 +151,17 @@ pub enum BuildMistake {
     #[error(
         "the authorizers of one API are of one type, COGNITO_USER_POOLS or JWT: give the others a layer of their own"
     )]
-    AuthorizerTypes,
+    MixedAuthorizerTypes,
+    /// A second rule for a layer, which would take the place of the first one.
+    #[error(
+        "the layer has its rule already: call `scopes` or `routes` once; for scopes of single routes, name them in the route \
+         table"
+    )]
+    SecondRule,
     /// A route table for the other type of API.
     #[error(
-        "the route table matches as another type of API does: set `.authorizer_type(..)` of its builder to {}, the type of its \
-         authorizer", .authorizer_type.as_str()
+        "the route table matches as another type of API does: build it with \
+         `.authorizer_type(AuthorizerType::{authorizer_type:?})`, the type of its authorizer"
     )]
     RouteTableType {
         /// The type of the authorizer.
@@ -157,8 +171,11 @@ pub enum BuildMistake {
     #[error(
         "the route `{route_key}` {}",
         match .authorizer {
-            Some(name) => format!("asks the authorizer `{name}`, which is not there: name one of {}", quoted(.known)),
-            None => format!("does not say which of the authorizers it asks: name one of {}", quoted(.known)),
+            Some(name) if .known.is_empty() => format!(
+                "names the authorizer `{name}`, and the layer has one without a name: take the name out, or use `Authorizers`"
+            ),
+            Some(name) => format!("names the unknown authorizer `{name}`: name one of {}", quoted(.known)),
+            None => format!("names no authorizer: name one of {}", quoted(.known)),
         }
     )]
     UnknownAuthorizer {
@@ -188,13 +205,13 @@ pub enum BuildMistake {
     #[error(
         "a key source was given for the user pool `{user_pool}`, which was not added or has one already: add the user pool, and give it one source"
     )]
-    KeySourceFor {
+    KeySourceWithoutUserPool {
         /// The user pool.
         user_pool: UserPoolId,
     },
     /// The keys of an issuer cannot come from the source that was given for them.
     #[error("the keys of `{issuer}` cannot come from the given source: {reason}")]
-    KeySource {
+    UnsupportedIssuer {
         /// The issuer.
         issuer: String,
         /// Why not.

@@ -58,7 +58,6 @@ pub struct Authorizer(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     verifier: Verifier,
-    identity_source: IdentitySource,
     keys: KeyStore,
     token_cache: Option<TokenCache>,
     clock: Arc<dyn Clock>,
@@ -87,7 +86,7 @@ impl Authorizer {
 
     /// Where the token is looked for.
     pub fn identity_source(&self) -> &IdentitySource {
-        &self.0.identity_source
+        self.0.verifier.identity_source()
     }
 
     /// Fetches the keys of every user pool, all at the same time. Keys that are cached are left as they are, so this does not
@@ -158,7 +157,7 @@ impl Authorizer {
         if authorization.is_open() {
             return Verdict::Allow(None);
         }
-        self.authorize_cached(authorization, headers, query).map(Some).into()
+        Verdict::of(self.authorize_cached(authorization, headers, query).map(Some))
     }
 
     /// The claims of the token that a request is accepted by, from the cached keys and the clock, on a route that asks for
@@ -185,7 +184,7 @@ impl Authorizer {
         query: Option<&str>,
     ) -> Result<Claims, Stop> {
         let now = self.0.clock.now();
-        let token = self.0.identity_source.token(headers, query)?;
+        let token = self.0.verifier.identity_source().token(headers, query)?;
         let claims = self.verify_at(token.raw(), now)?;
         self.0.verifier.permit_route(&claims, authorization, now)?;
         Ok(claims)
@@ -196,7 +195,7 @@ impl Authorizer {
     /// That is not yet leave for anything: token use, app clients, audience, scopes and revocation are
     /// questions of [`authorize`](Self::authorize).
     pub fn verify(&self, token: RawToken<'_>) -> Verdict<Claims> {
-        self.verify_at(token, self.0.clock.now()).into()
+        Verdict::of(self.verify_at(token, self.0.clock.now()))
     }
 
     /// The claims of a token that is genuine and current: from the token cache, else verified.

@@ -38,7 +38,8 @@ pub struct Authorizers {
 
 #[derive(Clone, Debug)]
 struct Named {
-    name: Box<str>,
+    /// `None` for an authorizer that makes a layer by itself.
+    name: Option<Box<str>>,
     authorizer: Authorizer,
 }
 
@@ -47,36 +48,15 @@ impl Authorizers {
     ///
     /// # Errors
     ///
-    /// [`BuildMistake::NoAuthorizer`], [`BuildMistake::AuthorizerName`] if two have the same name,
-    /// [`BuildMistake::AuthorizerTypes`] if they are of different types, [`BuildMistake::EchoesTokenOf`] if a gateway response
+    /// [`BuildMistake::NoAuthorizer`], [`BuildMistake::RepeatedAuthorizerName`] if two have the same name,
+    /// [`BuildMistake::MixedAuthorizerTypes`] if they are of different types, [`BuildMistake::EchoesTokenOf`] if a gateway response
     /// of one holds the token of another.
     pub fn new<N: Into<String>>(named: impl IntoIterator<Item = (N, Authorizer)>) -> Result<Self, BuildError> {
-        let named = named.into_iter().map(|(name, authorizer)| Named { name: name.into().into(), authorizer });
+        let named = named.into_iter().map(|(name, authorizer)| Named { name: Some(name.into().into()), authorizer });
         let mut named: Vec<Named> = named.collect();
-        for (number, own) in named.iter().enumerate() {
-            let mut earlier = named.iter().take(number);
-            if earlier.any(|other| other.name == own.name) {
-                return Err(BuildMistake::AuthorizerName { name: own.name.to_string() }.into());
-            }
-        }
-        let types = named.iter().map(|own| own.authorizer.verifier().authorizer_type());
-        if types.clone().zip(types.skip(1)).any(|(one, other)| one != other) {
-            return Err(BuildMistake::AuthorizerTypes.into());
-        }
-        if named.is_empty() {
-            return Err(BuildMistake::NoAuthorizer.into());
-        }
-        // Where one of them answers, what was sent for another one may be at hand.
-        for own in &named {
-            let reflects = |other: &&Named| own.authorizer.reflects(other.authorizer.identity_source());
-            if let Some(other) = named.iter().find(reflects) {
-                return Err(BuildMistake::EchoesTokenOf {
-                    authorizer: own.name.to_string(),
-                    other: other.name.to_string(),
-                    identity_source: other.authorizer.identity_source().to_string(),
-                }
-                .into());
-            }
+        let mistakes = mistakes(&named);
+        if !mistakes.is_empty() {
+            return Err(BuildError::new(mistakes));
         }
         if named.len() > 1 {
             let issuers = named.iter().map(|own| own.authorizer.0.keys.issuer_count()).sum();
@@ -89,17 +69,22 @@ impl Authorizers {
 
     /// One that has no name.
     pub(crate) fn alone(authorizer: Authorizer) -> Self {
-        Self { first: Named { name: "".into(), authorizer }, others: Arc::default() }
+        Self { first: Named { name: None, authorizer }, others: Arc::default() }
     }
 
     /// The authorizer with this name.
     pub fn get(&self, name: &str) -> Option<&Authorizer> {
-        self.named().find(|own| &*own.name == name).map(|own| &own.authorizer)
+        self.named().find(|own| own.name.as_deref() == Some(name)).map(|own| &own.authorizer)
     }
 
     /// The authorizers and their names, in the order in which they were given.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Authorizer)> {
-        self.named().map(|own| (&*own.name, &own.authorizer))
+        self.named().map(|own| (own.name.as_deref().unwrap_or_default(), &own.authorizer))
+    }
+
+    /// The names that a route can ask for.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.named().filter_map(|own| own.name.as_deref())
     }
 
     /// Who is asked by a route: the authorizer that it names, or the only one. Nobody, if it is open or names one that is
@@ -149,4 +134,31 @@ impl Authorizers {
     fn named(&self) -> impl Iterator<Item = &Named> {
         std::iter::once(&self.first).chain(self.others.iter())
     }
+}
+
+/// Everything that is wrong with authorizers of one API.
+fn mistakes(named: &[Named]) -> Vec<BuildMistake> {
+    let name = |own: &Named| own.name.as_deref().unwrap_or_default().to_owned();
+    let mut mistakes = Vec::new();
+    if named.is_empty() {
+        mistakes.push(BuildMistake::NoAuthorizer);
+    }
+    for (number, own) in named.iter().enumerate() {
+        if named.iter().take(number).any(|other| other.name == own.name) {
+            mistakes.push(BuildMistake::RepeatedAuthorizerName { name: name(own) });
+        }
+        // Where one of them answers, the request may hold a token for another one.
+        let reflects = |other: &&Named| own.authorizer.reflects(other.authorizer.identity_source());
+        mistakes.extend(named.iter().filter(reflects).map(|other| BuildMistake::EchoesTokenOf {
+            authorizer: name(own),
+            other: name(other),
+            identity_source: other.authorizer.identity_source().to_string(),
+        }));
+    }
+    let mut types = named.iter().map(|own| own.authorizer.verifier().authorizer_type());
+    let first = types.next();
+    if types.any(|other| Some(other) != first) {
+        mistakes.push(BuildMistake::MixedAuthorizerTypes);
+    }
+    mistakes
 }

@@ -9,7 +9,6 @@ use crate::{
     authorizer_type::{Challenges, InsufficientScope, WhenKeysUnavailable},
     decide::VerifierSettings,
     gateway_response::GatewayResponses,
-    identity_source::IdentitySource,
     request_context::ClaimHeaders,
 };
 
@@ -18,7 +17,6 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AuthorizerSettings {
     pub(crate) verifier: VerifierSettings,
-    pub(crate) identity_source: IdentitySource,
     pub(crate) fetch_timeout: Option<Duration>,
     pub(crate) max_key_age: Option<Duration>,
     pub(crate) last_known_good_directory: Option<PathBuf>,

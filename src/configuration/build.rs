@@ -37,7 +37,7 @@ impl Settings {
         key_source: Option<Arc<dyn KeySource>>,
     ) -> Result<AuthorizerBuilder, ConfigurationError> {
         let builder = AuthorizerBuilder::from_settings(self.settings_of(own));
-        let mut builder = key_source.into_iter().fold(builder, AuthorizerBuilder::key_source);
+        let mut builder = key_source.into_iter().fold(builder, AuthorizerBuilder::configured_key_source);
         for user_pool in self.user_pools_of(own) {
             if let Some(file) = &user_pool.jwks_file {
                 let id = user_pool.user_pool.id();
@@ -54,8 +54,8 @@ impl Settings {
         key_source: Option<Arc<dyn KeySource>>,
     ) -> Result<Authorizer, BuildError> {
         let settings = AuthorizerSettings { last_known_good_directory: None, ..self.settings_of(own) };
-        let builder =
-            AuthorizerBuilder::from_settings(settings).key_source(key_source.unwrap_or(Arc::new(NoKeySource)));
+        let builder = AuthorizerBuilder::from_settings(settings)
+            .configured_key_source(key_source.unwrap_or(Arc::new(NoKeySource)));
         let in_files = self.user_pools_of(own).filter(|user_pool| user_pool.jwks_file.is_some());
         in_files.fold(builder, |builder, own| builder.key_source_for(own.user_pool.id(), NoKeySource)).build()
     }

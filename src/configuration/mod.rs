@@ -74,8 +74,9 @@ use crate::{
 ///
 /// Everything but a user pool and an authorizer may be left out, and is then as API Gateway has it; but `inner_router` is
 /// `any_order` and `ignore_case` is on, since any kind of service may stand behind a configuration. A route without
-/// `authorization = "NONE"` takes a token; without `authorizer` that of the only one. Each member does what the method
-/// of the same name does.
+/// `authorization = "NONE"` takes a token; without `authorizer` that of the only one. Most members
+/// have the name of the method that they set, with the unit of their number; `identity_validation_expression` is
+/// `audience_pattern`.
 ///
 /// | part | members |
 /// |---|---|

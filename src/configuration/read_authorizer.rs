@@ -15,7 +15,7 @@ use crate::{
     decide::VerifierSettings,
     identity_source::IdentitySource,
     limits::{MAX_CLAIM_HEADERS, MAX_LEEWAY},
-    request_context::ClaimHeaders,
+    request_context::{ClaimHeaders, ClaimHeadersError},
     user_pool::{AppClientId, Audience, UserPoolError},
 };
 
@@ -36,7 +36,7 @@ pub(super) fn authorizer(name: &str, section: Section<'_, '_>, user_pools: &[&st
         section.problem_at("user_pools", "`user_pools` is missing: the names of user pools of this file, one at least");
     }
     let mut settings = options(&section);
-    settings.identity_source = identity_source(&section);
+    settings.verifier.identity_source = identity_source(&section);
     settings.verifier.audience_pattern = audience_pattern(&section);
     let audience = ids::<Audience>(&section, "audience");
     if settings.verifier.audience.is_some() && audience.is_some() {
@@ -108,8 +108,8 @@ fn claim_headers(section: &Section<'_, '_>) -> ClaimHeaders {
     let context = section.text("request_context_header");
     let headers = context.iter().fold(headers, |headers, name| headers.request_context(name));
     headers.build().unwrap_or_else(|error| {
-        for mistake in error.to_string().lines() {
-            section.problem(mistake);
+        for header in error.headers() {
+            section.problem(ClaimHeadersError::text(header));
         }
         ClaimHeaders::default()
     })

@@ -23,7 +23,7 @@ pub(super) fn gateway_responses(root: &Section<'_, '_>, variables: &[(String, St
             // By itself, so that what is wrong is found where it stands.
             match GatewayResponses::builder().response(response_type, response.clone()).build() {
                 Ok(_) => builder = builder.response(response_type, response),
-                Err(error) => section.problem(error.to_string()),
+                Err(error) => error.mistakes().iter().for_each(|mistake| section.problem(mistake.to_string())),
             }
         }
         section.end();

@@ -164,7 +164,7 @@ impl ConfigurationReader {
         reader = user_pools.fold(reader, ApiDefinitionReader::user_pool);
         reader = reference.api.iter().fold(reader, |reader, api| reader.default_api(api));
         if reference.ignores_root_security {
-            reader = reader.ignore_root_security();
+            reader = reader.ignore_root_security(true);
         }
         reader.base_path(reference.base_path).read_file(self.directory.join(&reference.file))
     }
@@ -211,11 +211,11 @@ fn with_options(own: &AuthorizerSettings, options: AuthorizerSettings) -> Author
     AuthorizerSettings {
         verifier: VerifierSettings {
             authorizer_type: definition.authorizer_type,
+            identity_source: definition.identity_source,
             audience: definition.audience.or(options.verifier.audience),
             audience_pattern: definition.audience_pattern,
             ..options.verifier
         },
-        identity_source: own.identity_source.clone(),
         ..options
     }
 }

@@ -108,7 +108,10 @@ fn keys(settings: &Settings) -> Object {
     let directory = shared.last_known_good_directory.as_ref();
     Object::default()
         .with("proxy", settings.proxy.as_ref().map(|proxy| &proxy.0))
-        .with("fetch_timeout_milliseconds", shared.fetch_timeout.map(|timeout| timeout.as_millis()))
+        .with(
+            "fetch_timeout_milliseconds",
+            shared.fetch_timeout.and_then(|timeout| u64::try_from(timeout.as_millis()).ok()),
+        )
         .with("max_age_seconds", shared.max_key_age.map(|age| age.as_secs()))
         .with("last_known_good_directory", directory.map(|path| path.to_string_lossy()))
 }
@@ -142,7 +145,7 @@ fn authorizer(own: &NamedAuthorizer) -> Object {
     let start = Object::default().with("type", verifier.authorizer_type.as_str()).with("user_pools", &own.user_pools);
     let audience: Option<Vec<&str>> =
         verifier.audience.as_ref().map(|audience| audience.iter().map(Audience::as_str).collect());
-    audience_pattern(verifier, identity_source(&settings.identity_source, start))
+    audience_pattern(verifier, identity_source(&verifier.identity_source, start))
         .with("audience", audience)
         .with("any_app_client", verifier.any_app_client)
         .with("token_use", verifier.token_use.map(ExpectedTokenUse::as_str))
@@ -173,7 +176,7 @@ fn audience_pattern(own: &VerifierSettings, object: Object) -> Object {
     let Some(pattern) = &own.audience_pattern else { return object };
     let target = Some(pattern.target()).filter(|target| *target != PatternTarget::default());
     object
-        .with("identity_validation_expression", pattern.expression())
+        .with("identity_validation_expression", pattern.as_str())
         .with("identity_validation_target", target.map(PatternTarget::as_str))
 }
 

@@ -19,14 +19,14 @@ use http::HeaderMap;
 pub(crate) use self::settings::VerifierSettings;
 pub use self::{
     rejection::{Rejection, RejectionKind},
-    settings::{Verifier, VerifierError},
+    settings::{Verifier, VerifierMistake},
     stage::DecisionStage,
 };
 use crate::{
     audience_pattern::PatternTarget,
     authorizer_type::AudienceRule,
     claims::{Claims, Times, UnverifiedClaims, checks},
-    identity_source::{IdentitySource, RawToken},
+    identity_source::RawToken,
     jose::{Algorithm, JwkSet, Kid, PublicKey, base64url, compact::CompactJws, header::JoseHeader, json},
     limits::{MAX_JOSE_HEADER_BYTES, MAX_SIGNATURE_BYTES, MAX_TOKEN_BYTES},
     route::RouteAuthorization,
@@ -35,14 +35,13 @@ use crate::{
 };
 
 impl Verifier {
-    /// The whole question: `Allow` holds the claims, or `None` on an open route, where no token is
+    /// Whether a request may use a route: `Allow` holds the claims, or `None` on an open route, where no token is
     /// looked at. `query` is the request's, without `?`.
     pub fn authorize(
         &self,
+        authorization: &RouteAuthorization,
         headers: &HeaderMap,
         query: Option<&str>,
-        identity_source: &IdentitySource,
-        authorization: &RouteAuthorization,
         keys: &(impl Keys + ?Sized),
         now: UnixTime,
     ) -> Verdict<Option<Claims>> {
@@ -50,12 +49,12 @@ impl Verifier {
             if authorization.is_open() {
                 return Ok(None);
             }
-            let token = identity_source.token(headers, query)?;
+            let token = self.identity_source().token(headers, query)?;
             let claims = self.verify_token(token.raw(), keys, now)?;
             self.permit_route(&claims, authorization, now)?;
             Ok(Some(claims))
         };
-        accept().into()
+        Verdict::of(accept())
     }
 
     /// Whether a token is genuine and current. Costly (a signature), and the same for every route.
@@ -78,7 +77,7 @@ impl Verifier {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn verify(&self, token: RawToken<'_>, keys: &(impl Keys + ?Sized), now: UnixTime) -> Verdict<Claims> {
-        self.verify_token(token, keys, now).into()
+        Verdict::of(self.verify_token(token, keys, now))
     }
 
     /// Whether a verified token may use a route. Cheap, different for each route, and never to be
@@ -291,8 +290,8 @@ impl<K: Into<RejectionKind>> From<K> for Stop {
     }
 }
 
-impl<T> From<Result<T, Stop>> for Verdict<T> {
-    fn from(result: Result<T, Stop>) -> Self {
+impl<T> Verdict<T> {
+    pub(crate) fn of(result: Result<T, Stop>) -> Self {
         match result {
             Ok(value) => Self::Allow(value),
             Err(Stop::Deny(kind)) => Self::Deny(kind.into()),

@@ -73,7 +73,7 @@ pub enum RejectionKind {
     /// The token does not match the identity validation expression, where that is for the token.
     #[error("the token does not match the identity validation expression")]
     TokenPatternMismatch,
-    /// The token is longer than [`MAX_TOKEN_BYTES`](crate::limits::MAX_TOKEN_BYTES).
+    /// The token is longer than 10,240 bytes.
     #[error("the token is too long")]
     TokenTooLong,
     /// The token is not in the JWS Compact Serialization.
@@ -154,6 +154,12 @@ macro_rules! names {
         impl RejectionKind {
             /// Every reason, in the order of the checks.
             pub const ALL: &'static [Self] = &[$(Self::$kind),+];
+
+            /// Its place in [`ALL`](Self::ALL), which is in the order of the declaration.
+            #[allow(clippy::as_conversions, reason = "an enum without fields is its place")]
+            pub(crate) const fn place(self) -> usize {
+                self as usize
+            }
 
             /// A stable name for logs, metrics and programs.
             pub const fn as_str(self) -> &'static str {

@@ -6,8 +6,9 @@ use crate::{
     audience_pattern::{AudiencePattern, PatternTarget},
     authorizer_type::{AuthorizerType, ExpectedTokenUse, Rules},
     error_text::debug_as_display,
+    identity_source::IdentitySource,
     limits::{MAX_APP_CLIENTS, MAX_LEEWAY, MAX_TOKEN_PATTERN_SIZE, MAX_USER_POOLS},
-    user_pool::{Audience, Issuer, UserPool},
+    user_pool::{Audience, Issuer, UserPool, UserPoolId},
 };
 
 /// What a verifier accepts. The defaults are API Gateway's; the methods of [`AuthorizerBuilder`](crate::AuthorizerBuilder)
@@ -16,6 +17,7 @@ use crate::{
 pub(crate) struct VerifierSettings {
     pub(crate) user_pools: Vec<UserPool>,
     pub(crate) authorizer_type: AuthorizerType,
+    pub(crate) identity_source: IdentitySource,
     pub(crate) token_use: Option<ExpectedTokenUse>,
     /// `None`: it was not said.
     pub(crate) audience: Option<Vec<Audience>>,
@@ -34,42 +36,42 @@ impl VerifierSettings {
     }
 
     /// Everything that is wrong, but for the issuers.
-    fn mistakes(&self) -> Vec<VerifierError> {
+    fn mistakes(&self) -> Vec<VerifierMistake> {
         let mut mistakes = Vec::new();
         match self.user_pools.len() {
-            0 => mistakes.push(VerifierError::NoUserPool),
-            count if count > MAX_USER_POOLS => mistakes.push(VerifierError::TooManyUserPools { count }),
+            0 => mistakes.push(VerifierMistake::NoUserPool),
+            count if count > MAX_USER_POOLS => mistakes.push(VerifierMistake::TooManyUserPools { count }),
             _ => {}
         }
         match &self.audience {
-            None if !self.accepts_any_app_client() => mistakes.push(VerifierError::NoAudience),
+            None if !self.accepts_any_app_client() => mistakes.push(VerifierMistake::NoAudience),
             None => {}
-            Some(_) if self.any_app_client => mistakes.push(VerifierError::AppClients),
-            Some(ids) if ids.is_empty() => mistakes.push(VerifierError::NoAppClient),
+            Some(_) if self.any_app_client => mistakes.push(VerifierMistake::AppClients),
+            Some(ids) if ids.is_empty() => mistakes.push(VerifierMistake::NoAppClient),
             Some(ids) if ids.len() > MAX_APP_CLIENTS => {
-                mistakes.push(VerifierError::TooManyAppClients { count: ids.len() });
+                mistakes.push(VerifierMistake::TooManyAppClients { count: ids.len() });
             }
             Some(_) => {}
         }
         let is_costly = |own: &AudiencePattern| own.target() == PatternTarget::RawToken && !own.is_small();
         if self.audience_pattern.as_ref().is_some_and(is_costly) {
-            mistakes.push(VerifierError::TokenPattern);
+            mistakes.push(VerifierMistake::TokenPattern);
         }
         let leeways = std::iter::once(self.leeway).chain(self.not_before_leeway);
-        mistakes.extend(leeways.filter(|own| *own > MAX_LEEWAY).map(|leeway| VerifierError::Leeway { leeway }));
+        mistakes.extend(leeways.filter(|own| *own > MAX_LEEWAY).map(|leeway| VerifierMistake::Leeway { leeway }));
         let lifetime = self.max_lifetime.filter(|own| *own < Duration::from_secs(1));
-        mistakes.extend(lifetime.map(|lifetime| VerifierError::MaxLifetime { lifetime }));
+        mistakes.extend(lifetime.map(|lifetime| VerifierMistake::MaxLifetime { lifetime }));
         mistakes
     }
 
     /// The issuers of all user pools, ascending by name, and what is wrong with them.
-    fn issuers(&self) -> (Vec<Arc<Issuer>>, Vec<VerifierError>) {
+    fn issuers(&self) -> (Vec<Arc<Issuer>>, Vec<VerifierMistake>) {
         let mut mistakes = Vec::new();
         let mut issuers = Vec::new();
         for user_pool in self.user_pools.iter().take(MAX_USER_POOLS) {
             let of_pool = user_pool.issuers();
             if of_pool.is_empty() {
-                mistakes.push(VerifierError::NoIssuer { id: user_pool.id().to_string() });
+                mistakes.push(VerifierMistake::NoIssuer { id: user_pool.id().to_string() });
             }
             issuers.extend(of_pool.into_iter().map(Arc::new));
         }
@@ -78,17 +80,21 @@ impl VerifierSettings {
             let is_address = ["https://", "http://"].iter().any(|scheme| issuer.name().starts_with(scheme));
             // A user name or a password (RFC 3986 §3.2.1), or what is meant as one: the error must not show it.
             if issuer.name().contains('@') {
-                mistakes.push(VerifierError::IssuerCredentials);
+                mistakes.push(VerifierMistake::IssuerCredentials { id: issuer.user_pool().to_string() });
             } else if !is_address {
-                mistakes.push(VerifierError::InvalidIssuer { issuer: issuer.name().to_owned() });
+                mistakes.push(VerifierMistake::InvalidIssuer { issuer: issuer.name().to_owned() });
             }
         }
-        for pair in issuers.windows(2) {
-            if let [a, b] = pair
-                && a.name() == b.name()
-                && !a.name().contains('@')
-            {
-                mistakes.push(VerifierError::SharedIssuer { issuer: a.name().to_owned() });
+        let shared = issuers.windows(2).filter_map(|pair| match pair {
+            [a, b] if a.name() == b.name() && !a.name().contains('@') => Some(a),
+            _ => None,
+        });
+        // The two forms of one user pool's issuer are one mistake.
+        let mut pools: Vec<&UserPoolId> = Vec::new();
+        for issuer in shared {
+            if !pools.contains(&issuer.user_pool()) {
+                pools.push(issuer.user_pool());
+                mistakes.push(VerifierMistake::SharedIssuer { issuer: issuer.name().to_owned() });
             }
         }
         (issuers, mistakes)
@@ -117,7 +123,7 @@ pub struct Verifier {
 
 impl Verifier {
     /// A verifier with these settings, or everything that is wrong with them.
-    pub(crate) fn new(settings: VerifierSettings) -> Result<Self, Vec<VerifierError>> {
+    pub(crate) fn new(settings: VerifierSettings) -> Result<Self, Vec<VerifierMistake>> {
         let (issuers, of_issuers) = settings.issuers();
         let mut mistakes = settings.mistakes();
         mistakes.extend(of_issuers);
@@ -141,6 +147,11 @@ impl Verifier {
 
     pub(crate) fn rules(&self) -> &'static Rules {
         self.authorizer_type().rules()
+    }
+
+    /// Where a request carries its token.
+    pub fn identity_source(&self) -> &IdentitySource {
+        &self.settings.identity_source
     }
 
     /// Which kind of token is accepted.
@@ -183,14 +194,14 @@ impl Verifier {
     }
 }
 
-/// What is wrong with the rules for a verifier.
+/// One mistake of the rules of a verifier.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum VerifierError {
+pub enum VerifierMistake {
     /// No user pool was given.
     #[error("no user pool was given: name at least one")]
     NoUserPool,
-    /// More user pools than [`MAX_USER_POOLS`].
+    /// More user pools than 1,000.
     #[error("{count} user pools were given: at most {MAX_USER_POOLS} are supported")]
     TooManyUserPools {
         /// How many.
@@ -214,7 +225,7 @@ pub enum VerifierError {
     /// A list of app clients, and any of them.
     #[error("both a list of app clients and `any_app_client` were given: choose one")]
     AppClients,
-    /// More app clients than [`MAX_APP_CLIENTS`].
+    /// More app clients than 1,000.
     #[error("{count} app clients were given: at most {MAX_APP_CLIENTS} are supported")]
     TooManyAppClients {
         /// How many.
@@ -233,8 +244,14 @@ pub enum VerifierError {
         issuer: String,
     },
     /// An issuer holds an `@`, and so a user name or a password.
-    #[error("an issuer holds an `@`, so a user name or password, and issuers are written to logs: leave them out")]
-    IssuerCredentials,
+    #[error(
+        "the issuer of the user pool `{id}` holds an `@`, so a user name or password, and issuers are written to logs: leave \
+         them out"
+    )]
+    IssuerCredentials {
+        /// The user pool id.
+        id: String,
+    },
     /// An identity validation expression for the token as it was sent that takes long to match.
     #[error(
         "the identity validation expression is too large for the token as it was sent, which anybody can have matched: \
@@ -247,7 +264,7 @@ pub enum VerifierError {
         /// The lifetime that was asked for.
         lifetime: Duration,
     },
-    /// More leeway than [`MAX_LEEWAY`].
+    /// More leeway than 300 seconds.
     #[error("a leeway of {leeway:?} is too long: at most {MAX_LEEWAY:?} are supported")]
     Leeway {
         /// The leeway that was asked for.
@@ -255,4 +272,4 @@ pub enum VerifierError {
     },
 }
 
-debug_as_display!(VerifierError);
+debug_as_display!(VerifierMistake);

@@ -137,6 +137,15 @@ mod tests {
     ];
 
     #[test]
+    fn every_reason_has_its_place() {
+        for (place, kind) in RejectionKind::ALL.iter().enumerate() {
+            assert_eq!(kind.place(), place, "{kind:?}");
+        }
+        let kinds: usize = STAGES.iter().map(|(_, kinds)| kinds.len()).sum();
+        assert_eq!(RejectionKind::ALL.len(), kinds);
+    }
+
+    #[test]
     fn each_refusal_has_its_stage_and_they_stand_in_order() {
         let names: Vec<&str> = DecisionStage::ALL.iter().map(|stage| stage.as_str()).collect();
         assert_eq!(names, STAGES.map(|(name, _)| name));

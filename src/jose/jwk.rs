@@ -20,7 +20,7 @@ pub enum KeyRejection {
     /// `kty` is not `RSA`, or `n` or `e` is missing.
     #[error("is not an RSA key with `n` and `e`")]
     KeyType,
-    /// `kid` is absent, empty or longer than [`MAX_KID_BYTES`](crate::limits::MAX_KID_BYTES).
+    /// `kid` is absent, empty or longer than 256 bytes.
     #[error("has no usable `kid`")]
     Kid,
     /// `use` is not `sig`, or `key_ops` lacks `verify` (RFC 7517 §4.2, §4.3).
@@ -32,10 +32,10 @@ pub enum KeyRejection {
     /// `n` is not base64url, is even, or has a leading zero octet.
     #[error("has a malformed modulus")]
     Modulus,
-    /// `n` is shorter than [`MIN_RSA_MODULUS_BITS`] or longer than [`MAX_RSA_MODULUS_BITS`].
+    /// `n` is shorter than 2,048 bits or longer than 8,192.
     #[error("has a modulus of a size that is not accepted")]
     ModulusSize,
-    /// `e` is not base64url, is even, is below [`MIN_RSA_EXPONENT`], or needs more than 33 bits.
+    /// `e` is not base64url, is even, is below 65,537, or needs more than 33 bits.
     #[error("has an exponent that is not accepted")]
     Exponent,
     /// The key holds a private or secret member (RFC 7518 §6.3.2, §6.2.2, §6.4.1), so anyone who reads the set can sign with

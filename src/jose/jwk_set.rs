@@ -138,10 +138,10 @@ pub enum JwkSetError {
     /// Not a JSON object with an array `keys`.
     #[error("the document is not a JWK Set: expected a JSON object with an array `keys`")]
     Malformed,
-    /// Longer than [`MAX_JWK_SET_BYTES`].
+    /// Longer than 150,000 bytes.
     #[error("the document is longer than {MAX_JWK_SET_BYTES} bytes")]
     TooLong,
-    /// More keys than [`MAX_JWK_SET_KEYS`].
+    /// More keys than 100.
     #[error("the document holds more than {MAX_JWK_SET_KEYS} keys")]
     TooManyKeys,
 }

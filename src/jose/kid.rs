@@ -21,7 +21,7 @@ use crate::limits::MAX_KID_BYTES;
 pub struct Kid<'a>(&'a str);
 
 impl<'a> Kid<'a> {
-    /// Reads a `kid`; `None` if it is empty or longer than [`MAX_KID_BYTES`].
+    /// Reads a `kid`; `None` if it is empty or longer than 256 bytes.
     pub fn parse(text: &'a str) -> Option<Self> {
         (1..=MAX_KID_BYTES).contains(&text.len()).then_some(Self(text))
     }

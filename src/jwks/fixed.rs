@@ -19,7 +19,7 @@ use crate::{
 
 /// JWK Sets that are given for each user pool, and no network.
 ///
-/// A file is read again after an hour ([`JWK_SET_SOFT_AGE`](crate::limits::JWK_SET_SOFT_AGE)) and when a
+/// A file is read again after an hour and when a
 /// token names a key that is not in it, so keys can be rotated by replacing it.
 ///
 /// ```

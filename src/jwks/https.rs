@@ -16,7 +16,7 @@ use crate::{address::RedactedUrl, error_text::debug_as_display, limits::MAX_JWK_
 ///
 /// A document comes by HTTPS, or by HTTP if its host is a loopback address (an emulator). A redirect
 /// is not followed, a status other than 200 is a failure, and no more is read than
-/// [`MAX_JWK_SET_BYTES`]. `ETag` and `Cache-Control` are understood. No compressed answer is asked for. A connection that
+/// 150,000 bytes. `ETag` and `Cache-Control` are understood. No compressed answer is asked for. A connection that
 /// breaks before an answer comes is tried once more, within the time-out of the fetch; an answer of any status is final.
 ///
 /// Proxies of the environment (`HTTPS_PROXY`, `ALL_PROXY`) are ignored: name one with

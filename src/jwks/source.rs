@@ -156,7 +156,7 @@ pub enum KeySourceError {
     /// The server answered with a status other than 200, or 304 where that was asked for.
     #[error("the server answered with status {0}; expected 200")]
     Status(u16),
-    /// The document is longer than [`MAX_JWK_SET_BYTES`](crate::limits::MAX_JWK_SET_BYTES).
+    /// The document is longer than 150,000 bytes.
     #[error("the document is longer than {} bytes", crate::limits::MAX_JWK_SET_BYTES)]
     TooLong,
     /// Anything else that a source has to say.

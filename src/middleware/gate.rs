@@ -69,17 +69,9 @@ impl Gate {
         Self { matching: Matching::new(authorizers, rule), claim_headers, is_shadow, decisions }
     }
 
-    pub(super) fn with_rule(&self, rule: Rule) -> Self {
-        Self { matching: self.matching.clone().with_rule(rule), ..self.clone() }
-    }
-
-    #[cfg(feature = "axum")]
-    pub(super) fn for_nested_router(&self) -> Self {
-        Self { matching: self.matching.clone().for_nested_router(), ..self.clone() }
-    }
-
-    pub(super) fn shadow(&self) -> Self {
-        Self { is_shadow: true, decisions: Decisions::new(true), ..self.clone() }
+    /// Passes every request from now on.
+    pub(super) fn watch(&mut self) {
+        (self.is_shadow, self.decisions) = (true, Decisions::new(true));
     }
 
     /// Decides, and starts a fetch of keys if one is needed and allowed.

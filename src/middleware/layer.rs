@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     authorizer::{Authorizer, Authorizers, BuildError, BuildMistake},
-    route::{Route, RouteAuthorization, RouteTable},
+    route::{RouteAuthorization, RouteTable},
 };
 
 impl Authorizer {
@@ -30,7 +30,7 @@ impl Authorizer {
     /// ```
     pub fn layer(&self) -> AuthorizerLayer {
         let rule = Rule::One(Arc::new(RouteAuthorization::guarded()));
-        AuthorizerLayer { gate: Arc::new(Gate::new(Authorizers::alone(self.clone()), rule)) }
+        AuthorizerLayer { gate: Arc::new(Gate::new(Authorizers::alone(self.clone()), rule)), has_rule: false }
     }
 }
 
@@ -43,30 +43,34 @@ impl Authorizers {
     /// As [`AuthorizerLayer::routes`].
     pub fn layer(&self, routes: RouteTable) -> Result<AuthorizerLayer, BuildError> {
         let rule = rule(self, routes)?;
-        Ok(AuthorizerLayer { gate: Arc::new(Gate::new(self.clone(), rule)) })
+        Ok(AuthorizerLayer { gate: Arc::new(Gate::new(self.clone(), rule)), has_rule: true })
     }
 }
 
 /// The rule of each route of a table, each with its authorizer.
 fn rule(authorizers: &Authorizers, routes: RouteTable) -> Result<Rule, BuildError> {
+    let mut mistakes = Vec::new();
     if !routes.is_for(authorizers.first().rules().routes) {
         let authorizer_type = authorizers.first().verifier().authorizer_type();
-        return Err(BuildMistake::RouteTableType { authorizer_type }.into());
+        mistakes.push(BuildMistake::RouteTableType { authorizer_type });
     }
-    let authorizer = |route: &Route| -> Result<Authorizer, BuildError> {
-        let unknown = || BuildMistake::UnknownAuthorizer {
-            route_key: route.key().to_string(),
-            authorizer: route.authorizer().map(str::to_owned),
-            known: authorizers.iter().map(|(name, _)| name.to_owned()).collect(),
-        };
+    let mut of_routes = Vec::new();
+    for route in routes.routes() {
         match authorizers.authorizer_for(route) {
-            Some(authorizer) => Ok(authorizer.clone()),
-            None if route.is_open() => Ok(authorizers.first().clone()),
-            None => Err(unknown().into()),
+            Some(authorizer) => of_routes.push(authorizer.clone()),
+            None if route.is_open() => of_routes.push(authorizers.first().clone()),
+            None => mistakes.push(BuildMistake::UnknownAuthorizer {
+                route_key: route.key().to_string(),
+                authorizer: route.authorizer().map(str::to_owned),
+                known: authorizers.names().map(str::to_owned).collect(),
+            }),
         }
-    };
-    let authorizers = routes.routes().iter().map(authorizer).collect::<Result<_, _>>()?;
-    Ok(Rule::Table { table: Arc::new(routes), authorizers })
+    }
+    if mistakes.is_empty() {
+        Ok(Rule::Table { table: Arc::new(routes), authorizers: of_routes.into() })
+    } else {
+        Err(BuildError::new(mistakes))
+    }
 }
 
 /// Puts an [`Authorizer`] in front of a service. From [`Authorizer::layer`] or [`Authorizers::layer`].
@@ -91,6 +95,8 @@ fn rule(authorizers: &Authorizers, routes: RouteTable) -> Result<Rule, BuildErro
 #[must_use]
 pub struct AuthorizerLayer {
     pub(super) gate: SharedGate,
+    /// Whether `scopes` or `routes` chose the rule.
+    has_rule: bool,
 }
 
 impl AuthorizerLayer {
@@ -98,10 +104,11 @@ impl AuthorizerLayer {
     ///
     /// # Errors
     ///
-    /// [`BuildMistake::Scopes`] if a text is not a scope, or there is none.
+    /// [`BuildMistake::Scopes`] if a text is not a scope, or there is none; [`BuildMistake::SecondRule`] if the layer has a
+    /// rule already.
     pub fn scopes(self, scopes: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, BuildError> {
         let authorization = RouteAuthorization::with_scopes(scopes)?;
-        Ok(self.with_rule(Rule::One(Arc::new(authorization))))
+        self.with_rule(Rule::One(Arc::new(authorization)))
     }
 
     /// Looks up each request in a route table, and rejects those that no route covers.
@@ -123,15 +130,20 @@ impl AuthorizerLayer {
     /// # Errors
     ///
     /// [`BuildMistake::UnknownAuthorizer`] if a route names an authorizer that the layer does not have, or names none of several;
-    /// [`BuildMistake::RouteTableType`] if the table matches as another type of API does.
+    /// [`BuildMistake::RouteTableType`] if the table matches as another type of API does; [`BuildMistake::SecondRule`] if the
+    /// layer has a rule already.
     pub fn routes(self, routes: RouteTable) -> Result<Self, BuildError> {
         let rule = rule(self.gate.matching.authorizers(), routes)?;
-        Ok(self.with_rule(rule))
+        self.with_rule(rule)
     }
 
-    fn with_rule(mut self, rule: Rule) -> Self {
-        self.gate = Arc::new(self.gate.with_rule(rule));
-        self
+    /// A second rule would take the place of the first one, and open what that one guards.
+    fn with_rule(mut self, rule: Rule) -> Result<Self, BuildError> {
+        if self.has_rule {
+            return Err(BuildMistake::SecondRule.into());
+        }
+        Arc::make_mut(&mut self.gate).matching.rule = rule;
+        Ok(Self { has_rule: true, ..self })
     }
 
     /// Goes by the path that the outermost axum router saw, and not by what is left of it inside a
@@ -139,14 +151,15 @@ impl AuthorizerLayer {
     /// another rule for under the whole path.
     #[cfg(feature = "axum")]
     pub fn for_nested_router(mut self) -> Self {
-        self.gate = Arc::new(self.gate.for_nested_router());
+        Arc::make_mut(&mut self.gate).matching.uses_original_uri = true;
         self
     }
 
     /// See [`danger`](crate::danger).
-    pub(crate) fn shadow(self) -> Self {
+    pub(crate) fn shadow(mut self) -> Self {
         tracing::warn!("a layer only watches: every request passes, with any token and with none");
-        Self { gate: Arc::new(self.gate.shadow()) }
+        Arc::make_mut(&mut self.gate).watch();
+        self
     }
 }
 

@@ -16,9 +16,9 @@ pub(super) struct Matching {
     /// Never empty. The first one says what is the same for all of them: their type, and what is answered where no
     /// route names one.
     authorizers: Authorizers,
-    rule: Rule,
-    /// Only with the feature `axum`.
-    uses_original_uri: bool,
+    pub(super) rule: Rule,
+    /// Whether to match the target that the outermost axum router saw. Only with the feature `axum`.
+    pub(super) uses_original_uri: bool,
 }
 
 /// The rule, or rules, that a layer applies.
@@ -49,16 +49,6 @@ impl Matching {
         Self { authorizers, rule, uses_original_uri: false }
     }
 
-    pub(super) fn with_rule(self, rule: Rule) -> Self {
-        Self { rule, ..self }
-    }
-
-    /// Matches the target that the outermost axum router saw.
-    #[cfg(feature = "axum")]
-    pub(super) fn for_nested_router(self) -> Self {
-        Self { uses_original_uri: true, ..self }
-    }
-
     pub(super) fn authorizers(&self) -> &Authorizers {
         &self.authorizers
     }
@@ -82,11 +72,12 @@ impl Matching {
     /// The authorizer that judges the token; without a route, the first one.
     #[inline]
     pub(super) fn authorizer(&self, target: Target) -> &Authorizer {
-        let first = self.authorizers.first();
-        match (target, &self.rule) {
-            (Target::Route(place), Rule::Table { authorizers, .. }) => authorizers.get(place).unwrap_or(first),
-            _ => first,
-        }
+        let of_route = match (target, &self.rule) {
+            // As many as there are routes.
+            (Target::Route(place), Rule::Table { authorizers, .. }) => authorizers.get(place),
+            _ => None,
+        };
+        of_route.unwrap_or(self.authorizers.first())
     }
 
     /// The route, if the request was looked up in a table and found.

@@ -161,6 +161,13 @@ pub struct ClaimHeadersError {
 }
 
 impl ClaimHeadersError {
+    /// What is wrong with one of them.
+    pub(crate) fn text(header: &str) -> String {
+        format!(
+            "`{header}` cannot be a claim header: it is not a header name, has a meaning in HTTP, or is given twice"
+        )
+    }
+
     /// The texts; at least one.
     pub fn headers(&self) -> &[String] {
         &self.headers
@@ -169,12 +176,7 @@ impl ClaimHeadersError {
 
 impl fmt::Display for ClaimHeadersError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let line = |header| {
-            format!(
-                "`{header}` cannot be a claim header: it is not a header name, has a meaning in HTTP, or is given twice"
-            )
-        };
-        write_lines(&self.headers.iter().map(line).collect::<Vec<_>>(), f)
+        write_lines(&self.headers.iter().map(|header| Self::text(header)).collect::<Vec<_>>(), f)
     }
 }
 

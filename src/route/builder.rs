@@ -105,20 +105,20 @@ impl RouteTableBuilder {
         self
     }
 
-    /// Refuses every path with `%2f` or `;`, whatever route it falls under. By default they are plain
+    /// Whether to reject every path with `%2f` or `;`, whatever route covers it. By default they are plain
     /// characters of a segment, as on API Gateway, where that makes no difference to the rule. For a
     /// service behind that has proxies of its own.
-    pub fn strict_paths(mut self) -> Self {
-        self.settings.policy = PathPolicy::Strict;
+    pub fn strict_paths(mut self, strict: bool) -> Self {
+        self.settings.policy = if strict { PathPolicy::Strict } else { PathPolicy::OneRule };
         self
     }
 
-    /// Calls the service for a request that no route covers, without looking at any token, so that it
-    /// can answer 404 itself. By default such a request is refused.
+    /// Whether to call the inner service for a request that no route covers, without looking at any token, so that it
+    /// can answer 404 itself. By default such a request is rejected.
     ///
-    /// It still is if the path is guarded for another method, and if it lacks the stage.
-    pub fn hand_on_unknown_routes(mut self) -> Self {
-        self.settings.hands_on_unknown = true;
+    /// It still is rejected if the path is guarded for another method, and if it lacks the stage.
+    pub fn hand_on_unknown_routes(mut self, hands_on: bool) -> Self {
+        self.settings.hands_on_unknown = hands_on;
         self
     }
 
@@ -161,10 +161,10 @@ impl RouteTableBuilder {
         self
     }
 
-    /// Puts the [`MatchedRoute`](super::MatchedRoute) into the extensions of every request that a route covers, for a
+    /// Whether to put the [`MatchedRoute`](super::MatchedRoute) into the extensions of every request that a route covers, for a
     /// service that dispatches by it or reads path variables from it. By default it does not.
-    pub fn insert_matched_route(mut self) -> Self {
-        self.settings.inserts_matched_route = true;
+    pub fn insert_matched_route(mut self, inserts: bool) -> Self {
+        self.settings.inserts_matched_route = inserts;
         self
     }
 

@@ -28,7 +28,7 @@ use super::{Route, RouteAuthorization, RouteKey, RouteTable};
 ///     }
 /// }
 /// # let _ = handle;
-/// let routes = RouteTable::builder().scopes("GET /pets/{id}", ["pets/read"]).insert_matched_route().build()?;
+/// let routes = RouteTable::builder().scopes("GET /pets/{id}", ["pets/read"]).insert_matched_route(true).build()?;
 /// # Ok::<(), cognito_authorizer::route::RouteTableError>(())
 /// ```
 #[derive(Clone)]

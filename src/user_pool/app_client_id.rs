@@ -1,6 +1,6 @@
 //! Ids of app clients, and entries of audience lists.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use super::UserPoolError;
 use crate::limits::MAX_AUDIENCE_BYTES;
@@ -63,7 +63,7 @@ impl Audience {
     }
 }
 
-/// Reads a value of up to [`MAX_AUDIENCE_BYTES`] printable ASCII characters.
+/// Reads a value of up to 256 printable ASCII characters.
 ///
 /// # Errors
 ///
@@ -84,5 +84,29 @@ impl FromStr for Audience {
 impl From<AppClientId> for Audience {
     fn from(id: AppClientId) -> Self {
         Self(id.0)
+    }
+}
+
+impl AsRef<str> for AppClientId {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl AsRef<str> for Audience {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Display for AppClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Display for Audience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }

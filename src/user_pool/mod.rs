@@ -217,6 +217,18 @@ impl UserPool {
     }
 }
 
+impl AsRef<str> for UserPoolId {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl From<&UserPoolId> for UserPool {
+    fn from(id: &UserPoolId) -> Self {
+        id.clone().into()
+    }
+}
+
 impl From<UserPoolId> for UserPool {
     fn from(id: UserPoolId) -> Self {
         Self { id, issuer: None, jwks_uri: None }

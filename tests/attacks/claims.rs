@@ -10,7 +10,7 @@ use cognito_authorizer::{
     keys::JwkSet,
     route::RouteAuthorization,
     token::{ExpectedTokenUse, RawToken},
-    verifier::VerifierError,
+    verifier::VerifierMistake,
 };
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -194,7 +194,7 @@ async fn t_clm_4_a_token_of_another_app_client() {
     // Leaving the list out does not open an HTTP API to everybody.
     let unsaid = || Authorizer::for_user_pool(POOL_ID).authorizer_type(AuthorizerType::Jwt);
     for error in [unsaid().build().unwrap_err(), unsaid().build_verifier().unwrap_err()] {
-        assert!(matches!(error.mistakes(), [BuildMistake::Verifier(VerifierError::NoAudience)]), "{error}");
+        assert!(matches!(error.mistakes(), [BuildMistake::Verifier(VerifierMistake::NoAudience)]), "{error}");
     }
 }
 
@@ -237,7 +237,7 @@ async fn t_clm_5_a_token_ends_when_it_says_so() {
     // A leeway is a duration, so it is a number and not negative; one that is as good as none is refused.
     for leeway in [Duration::from_secs(301), Duration::MAX] {
         let error = with_leeway(leeway).unwrap_err();
-        assert!(matches!(error.mistakes(), [BuildMistake::Verifier(VerifierError::Leeway { .. })]), "{leeway:?}");
+        assert!(matches!(error.mistakes(), [BuildMistake::Verifier(VerifierMistake::Leeway { .. })]), "{leeway:?}");
         assert!(builder(&ScriptedKeys::new()).not_before_leeway(leeway).build().is_err(), "{leeway:?}");
     }
     // A configuration has more ways to write one.

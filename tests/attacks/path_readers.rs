@@ -249,7 +249,7 @@ async fn t_pth_2_no_reader_serves_what_is_guarded() {
     // Its variables take nothing too, and then what has no route is not what the table has none for.
     let app = Router::new().route("/pets/{id}/secret", get(guarded)).fallback(open);
     let table = || RouteTable::builder().scopes("GET /pets/{id}/secret", ["pets/read"]);
-    let tables = [table().open("$default"), table().hand_on_unknown_routes()];
+    let tables = [table().open("$default"), table().hand_on_unknown_routes(true)];
     for table in tables.into_iter().flat_map(|table| [table.clone(), table.dangerous().paths_as_sent()]) {
         let service = layer(table).layer(app.clone());
         for (path, expected) in [

@@ -185,7 +185,7 @@ async fn t_pth_1_a_path_that_means_two_things_opens_nothing() {
         assert_eq!(reason_for(&staged, "GET", path).await, Some(No::UnknownStage), "{path}");
     }
     // Strict paths take no escaped slash and no path parameter at all.
-    let strict = self::layer(self::table().strict_paths());
+    let strict = self::layer(self::table().strict_paths(true));
     assert_eq!(reason_for(&strict, "GET", "/open/a%20b").await, None);
     for path in ["/open/a%2fb", "/open/a;b", "/open/a%3bb"] {
         assert_eq!(reason_for(&self::layer(self::table()), "GET", path).await, None, "{path}: all of it is open");
@@ -290,7 +290,7 @@ async fn t_pth_5_the_method_is_the_one_of_the_request_line() {
     }
     // What no route covers may be handed on, but not where another method is guarded.
     let handed_on = RouteTable::builder().scopes("POST /a", ["x"]).scopes("POST /b/{proxy+}", ["x"]);
-    let handed_on = self::layer(handed_on.hand_on_unknown_routes());
+    let handed_on = self::layer(handed_on.hand_on_unknown_routes(true));
     for (path, expected) in [
         ("/b", None),
         ("/c/", None),
@@ -300,7 +300,7 @@ async fn t_pth_5_the_method_is_the_one_of_the_request_line() {
     ] {
         assert_eq!(reason_for(&handed_on, "GET", path).await, expected, "handed on: {path}");
     }
-    let by_slash = RouteTable::builder().open("GET /{a}").scopes("GET /{proxy+}", ["x"]).hand_on_unknown_routes();
+    let by_slash = RouteTable::builder().open("GET /{a}").scopes("GET /{proxy+}", ["x"]).hand_on_unknown_routes(true);
     let by_slash = self::layer(by_slash);
     assert_eq!(reason_for(&by_slash, "POST", "/x").await, None);
     assert_eq!(reason_for(&by_slash, "POST", "/x/").await, Some(No::AmbiguousPath));
@@ -442,7 +442,7 @@ async fn t_pth_9_a_rule_of_a_route_comes_on_top_of_the_one_for_all() {
         (two_meanings(), "GET", "/a%2fb/health", 400, "the whole means two things"),
         (two_meanings(), "OPTIONS", "/a%2fb/health", 400, "for a preflight too"),
         (
-            nested("/api", RouteTable::builder().guarded("GET /api/x").hand_on_unknown_routes()),
+            nested("/api", RouteTable::builder().guarded("GET /api/x").hand_on_unknown_routes(true)),
             "GET",
             "/api/health",
             403,

@@ -64,7 +64,7 @@ async fn t_pth_11_an_open_full_match_does_not_speak_for_a_guarded_greedy_route()
     assert!(is(&answer(http.layer(app.clone()), "GET", "/admin/users", &[]).await, BAD_REQUEST));
     assert!(is(&answer(http.layer(app.clone()), "GET", "/en/users", &[]).await, (200, "open")));
     assert_eq!(answer(rest.layer(app.clone()), "GET", "/admin/users", &[]).await.0, 401);
-    let [_, handed_on] = layers(table().hand_on_unknown_routes());
+    let [_, handed_on] = layers(table().hand_on_unknown_routes(true));
     assert!(is(&answer(handed_on.layer(app), "GET", "/admin/users", &[]).await, BAD_REQUEST));
 }
 

@@ -111,7 +111,7 @@ fn security_at_the_root_holds_unless_it_is_ignored() {
     with_root["security"] = json!([{"pool": ["email"]}]);
     let found = routes_of(with_root.clone());
     assert_eq!(found, ["GET /a pool email", "GET /b pool token", "GET /c - open"]);
-    let ignoring = ApiDefinition::reader().ignore_root_security().read(&with_root.to_string()).unwrap();
+    let ignoring = ApiDefinition::reader().ignore_root_security(true).read(&with_root.to_string()).unwrap();
     assert_eq!(routes(&ignoring), ["GET /a - open", "GET /b pool token", "GET /c - open"]);
 }
 

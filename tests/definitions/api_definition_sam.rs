@@ -115,7 +115,7 @@ fn root_security_guards_routes_that_events_add() {
         "$default pool pets/read",
     ];
     assert_eq!(routes_of(template), expected);
-    let ignored = read_with(&ApiDefinition::reader().ignore_root_security(), template);
+    let ignored = read_with(&ApiDefinition::reader().ignore_root_security(true), template);
     assert_eq!(ignored[2], "DELETE /admin - open");
     // What stands before the paths of the definition stands before those that SAM adds to it.
     let prepended = read_with(&ApiDefinition::reader().base_path(BasePath::Prepend), template);
@@ -136,7 +136,7 @@ fn root_security_guards_preflight_routes_of_cors() {
     assert_eq!(routes(&definition), ["GET /pets pool token", "OPTIONS /pets pool token"]);
     let notes: String = definition.notes().iter().map(ToString::to_string).collect();
     assert!(notes.contains("the root `security` holds for preflight requests too"), "{notes}");
-    let ignored = read_with(&ApiDefinition::reader().ignore_root_security(), template);
+    let ignored = read_with(&ApiDefinition::reader().ignore_root_security(true), template);
     assert_eq!(ignored, ["GET /pets - open", "OPTIONS /pets - open"]);
 }
 

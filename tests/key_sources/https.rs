@@ -125,7 +125,7 @@ fn an_address_that_is_not_to_be_trusted_is_a_build_error() {
     for jwks_uri in ["http://keys.example/jwks.json", "ftp://127.0.0.1/x", "keys.example", ""] {
         let user_pool = POOL_ID.parse::<UserPool>().unwrap().with_jwks_uri(jwks_uri);
         let error = Authorizer::builder().user_pool(user_pool).build().unwrap_err();
-        assert!(matches!(error.mistakes(), [BuildMistake::KeySource { .. }]));
+        assert!(matches!(error.mistakes(), [BuildMistake::UnsupportedIssuer { .. }]));
         assert!(error.to_string().contains(&format!("`{jwks_uri}`")), "{error}");
     }
 }

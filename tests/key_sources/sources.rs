@@ -94,7 +94,8 @@ async fn each_user_pool_can_have_a_source_of_its_own() {
     assert_eq!((reason(&layer, &other).await, scripted.fetches()), (None, 1));
     let error = builder().key_source_for(OTHER_POOL_ID, given).build().unwrap_err();
     assert!(
-        matches!(error.mistakes(), [BuildMistake::KeySourceFor { .. }]) && error.to_string().contains(OTHER_POOL_ID)
+        matches!(error.mistakes(), [BuildMistake::KeySourceWithoutUserPool { .. }])
+            && error.to_string().contains(OTHER_POOL_ID)
     );
 }
 

@@ -58,7 +58,7 @@ async fn a_table_in_a_nested_router_goes_by_the_original_path() {
 #[tokio::test]
 async fn a_part_of_a_path_does_not_pass_for_the_whole() {
     // Unknown routes are handed on, but not those that the table was not asked about.
-    let table = RouteTable::builder().guarded("GET /api/pets").hand_on_unknown_routes().build().unwrap();
+    let table = RouteTable::builder().guarded("GET /api/pets").hand_on_unknown_routes(true).build().unwrap();
     let app = Router::new().nest("/api", pets().layer(keys::authorizer().layer().routes(table).unwrap()));
     assert_eq!(ask(&app, "/api/pets", "").await, Err(No::NoRoute));
     assert_eq!(ask(&app, "/api/health", "").await, Err(No::NoRoute));

@@ -2,13 +2,14 @@
 use std::{error::Error, time::Duration};
 
 use cognito_authorizer::{
-    Authorizer, AuthorizerType, RouteTable, UserPool,
+    Authorizer, AuthorizerType, Authorizers, BuildMistake, RouteTable, UserPool,
     api_definition::ApiDefinition,
     configuration::Configuration,
     gateway_response::{CorsHeaders, GatewayResponse, GatewayResponses, ResponseType},
     keys::{FixedKeySource, HttpsKeySourceError, KeySourceError},
     local_user_pool::{LocalUserPool, LocalUserPoolConfig},
     request_context::ClaimHeaders,
+    route::RouteAuthorization,
 };
 
 use crate::support::{
@@ -71,7 +72,7 @@ fn names_what_is_wrong() {
         (&"s".repeat(301), RouteTable::builder().stage(&"s".repeat(301)).build().unwrap_err().to_string()),
         ("audience list", builder().authorizer_type(AuthorizerType::Jwt).build().unwrap_err().to_string()),
         ("`a b`", builder().audience(["good", "a b"]).build().unwrap_err().to_string()),
-        ("any_app_client", builder().app_clients(["a"]).any_app_client().build().unwrap_err().to_string()),
+        ("any_app_client", builder().app_clients(["a"]).any_app_client(true).build().unwrap_err().to_string()),
         ("`Content-Type`", response(GatewayResponse::new().header("Content-Type", "'text/html'"))),
         ("`(`", builder().audience_pattern("(").build().unwrap_err().to_string()),
         (
@@ -166,3 +167,45 @@ struct Wrapped(#[source] Missing);
 #[derive(Debug, thiserror::Error)]
 #[error("inside")]
 struct Missing;
+
+/// A second rule would take the place of the first one, and open what that one guards.
+#[test]
+fn a_layer_has_one_rule() {
+    let routes = || RouteTable::builder().open("GET /health").build().unwrap();
+    let layer = || keys::authorizer().layer();
+    let several = Authorizers::new([("one", keys::authorizer())]).unwrap().layer(routes()).unwrap();
+    for layer in [
+        layer().scopes(["a"]).unwrap().routes(routes()),
+        layer().routes(routes()).unwrap().scopes(["a"]),
+        layer().scopes(["a"]).unwrap().scopes(["b"]),
+        several.clone().scopes(["a"]),
+        several.dangerous().shadow().routes(routes()),
+    ] {
+        assert!(matches!(layer.unwrap_err().mistakes(), [BuildMistake::SecondRule]));
+    }
+}
+
+#[test]
+fn names_every_mistake_of_a_layer() {
+    let table = RouteTable::builder().authorizer_type(AuthorizerType::Jwt);
+    let table = table.route_for_authorizer("a", "GET /a", RouteAuthorization::guarded());
+    let table = table.route_for_authorizer("b", "GET /b", RouteAuthorization::guarded()).build().unwrap();
+    let error = keys::authorizer().layer().routes(table).unwrap_err();
+    let text = error.to_string();
+    assert_eq!(error.mistakes().len(), 3, "{text}");
+    for part in ["`.authorizer_type(AuthorizerType::CognitoUserPools)`", "`a`", "`b`", "take the name out"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let same = [("a", keys::authorizer()), ("a", keys::authorizer())];
+    let jwt = keys::builder(&ScriptedKeys::new()).authorizer_type(AuthorizerType::Jwt).any_app_client(true);
+    let error = Authorizers::new(same.into_iter().chain([("b", jwt.build().unwrap())])).unwrap_err();
+    assert_eq!(error.mistakes().len(), 2, "{error}");
+}
+
+#[test]
+fn two_words_for_one_setting_are_a_mistake() {
+    let two_lists = keys::builder(&ScriptedKeys::new()).app_clients(["a"]).audience(["b"]);
+    assert!(matches!(two_lists.build().unwrap_err().mistakes(), [BuildMistake::TwoAudiences]));
+    let two_sources = keys::builder(&ScriptedKeys::new()).proxy("http://127.0.0.1:9");
+    assert!(matches!(two_sources.build().unwrap_err().mistakes(), [BuildMistake::TwoKeySources]));
+}

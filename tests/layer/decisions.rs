@@ -116,7 +116,7 @@ async fn a_grpc_caller_gets_the_request_id() {
     for (authorizer_type, header) in
         [(AuthorizerType::CognitoUserPools, "x-amzn-requestid"), (AuthorizerType::Jwt, "apigw-requestid")]
     {
-        let authorizer = keys::builder(&ScriptedKeys::new()).authorizer_type(authorizer_type).any_app_client();
+        let authorizer = keys::builder(&ScriptedKeys::new()).authorizer_type(authorizer_type).any_app_client(true);
         let mut request = request("POST", "/pets.Pets/List", &[]);
         request.headers_mut().insert("content-type", "application/grpc".parse().unwrap());
         let answer = send(&authorizer.build().unwrap().layer(), request).await;

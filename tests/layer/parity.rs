@@ -105,9 +105,9 @@ fn layer(group: &Value) -> AuthorizerLayer {
             ("inner_router", router) if router == "any_order" => table.inner_router(InnerRouter::AnyOrder),
             ("ignore_case", _) => table.ignore_case(true),
             ("proxy_covers_root", _) => table.proxy_covers_root(true),
-            ("strict_paths", _) => table.strict_paths(),
+            ("strict_paths", _) => table.strict_paths(true),
             ("paths_as_sent", _) => table.dangerous().paths_as_sent(),
-            ("hand_on_unknown_routes", _) => table.hand_on_unknown_routes(),
+            ("hand_on_unknown_routes", _) => table.hand_on_unknown_routes(true),
             other => panic!("{other:?}"),
         };
     }
@@ -157,7 +157,7 @@ fn authorizer_setting(builder: AuthorizerBuilder, name: &str, value: &Value) -> 
         ("token_use", "unchecked") => builder.token_use(ExpectedTokenUse::Unchecked),
         ("app_clients", _) => builder.app_clients(texts(value)),
         ("audience", _) => builder.audience(texts(value)),
-        ("any_app_client", _) => builder.any_app_client(),
+        ("any_app_client", _) => builder.any_app_client(true),
         ("audience_pattern", expression) => builder.audience_pattern(expression),
         ("token_pattern", expression) => {
             let pattern = expression.parse::<AudiencePattern>().unwrap().with_target(PatternTarget::RawToken);

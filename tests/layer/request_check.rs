@@ -120,7 +120,7 @@ async fn decided(layer: &AuthorizerLayer, head: &Parts) -> Result<String, String
 fn routes() -> RouteTable {
     let routes = RouteTable::builder().open("GET /health").scopes("GET /pets/{id}", ["pets/read"]);
     let routes = routes.scopes("ANY /files/{owner}/{proxy+}", ["pets/read"]).scopes("GET /admin", ["pets/admin"]);
-    routes.insert_matched_route().build().unwrap()
+    routes.insert_matched_route(true).build().unwrap()
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn the_check_decides_as_the_layer_does() {
 
 #[tokio::test]
 async fn a_token_in_the_query_is_removed_from_the_target() {
-    let authorizer = keys::builder(&ScriptedKeys::new()).authorizer_type(AuthorizerType::Jwt).any_app_client();
+    let authorizer = keys::builder(&ScriptedKeys::new()).authorizer_type(AuthorizerType::Jwt).any_app_client(true);
     let authorizer = authorizer.identity_source("$request.querystring.token").forward_token(false);
     let table = RouteTable::builder().authorizer_type(AuthorizerType::Jwt).scopes("GET /pets/{id}", ["pets/read"]);
     let layer = authorizer.build().unwrap().layer().routes(table.build().unwrap()).unwrap();
@@ -258,13 +258,13 @@ async fn a_handler_of_axum_sees_the_matched_route() {
         ("/api/pets/a%20b", r#"GET /{kind}/{id} [("kind", "pets"), ("id", "a%20b")]"#),
         ("/api/health", "GET /health []"),
     ] {
-        assert_eq!(ask(app(table(routes().insert_matched_route())), path).await, expected);
+        assert_eq!(ask(app(table(routes().insert_matched_route(true))), path).await, expected);
         assert_eq!(ask(app(table(routes())), path).await, "none", "it was not asked for");
         // In a nested router it is the path that the outermost router saw.
-        let nested = table(routes().insert_matched_route()).for_nested_router();
+        let nested = table(routes().insert_matched_route(true)).for_nested_router();
         assert_eq!(ask(Router::new().nest("/api", app(nested)), path).await, expected);
     }
-    let handed_on = table(routes().insert_matched_route().hand_on_unknown_routes());
+    let handed_on = table(routes().insert_matched_route(true).hand_on_unknown_routes(true));
     assert_eq!(ask(app(handed_on), "/api/none").await, "none", "no route covers it");
 }
 

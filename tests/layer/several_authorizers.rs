@@ -105,7 +105,7 @@ fn rejects_a_table_whose_routes_name_an_unknown_authorizer() {
 fn authorizers_that_do_not_go_together_are_refused() {
     let http_api = || {
         let builder = Authorizer::for_user_pool(POOL_ID).authorizer_type(AuthorizerType::Jwt);
-        builder.any_app_client().build().unwrap()
+        builder.any_app_client(true).build().unwrap()
     };
     let one = || of_pool(POOL_ID);
     let error = |named: Vec<(&str, Authorizer)>| Authorizers::new(named).unwrap_err().to_string();
@@ -119,10 +119,11 @@ fn authorizers_that_do_not_go_together_are_refused() {
     let unknown = two.layer(table().build().unwrap()).unwrap_err().to_string();
     assert_eq!(
         unknown,
-        "the route `GET /pets/all` asks the authorizer `other`, which is not there: name one of `one`, `two`"
+        "the route `GET /pets/all` names the unknown authorizer `other`: name one of `one`, `two`\n\
+         the route `ANY /staff` names the unknown authorizer `other`: name one of `one`, `two`"
     );
     let unsaid = two.layer(token(RouteTable::builder())).unwrap_err().to_string();
-    assert_eq!(unsaid, "the route `GET /a` does not say which of the authorizers it asks: name one of `one`, `two`");
+    assert_eq!(unsaid, "the route `GET /a` names no authorizer: name one of `one`, `two`");
     assert!(alone.layer(token(RouteTable::builder())).is_ok(), "there is but one to ask");
     assert!(two.layer(RouteTable::builder().open("GET /a").build().unwrap()).is_ok(), "nobody is asked");
 }

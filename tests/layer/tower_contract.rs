@@ -27,7 +27,7 @@ use cognito_authorizer::{
     route::{MatchedRoute, RouteKeyError, RouteTableBuilder, RouteTableError},
     token::{AudiencePatternError, IdentitySourceError},
     user_pool::UserPoolError,
-    verifier::VerifierError,
+    verifier::VerifierMistake,
 };
 use http::{Request, Response, StatusCode};
 use http_body::{Body, Frame};
@@ -352,7 +352,7 @@ fn everything_can_be_shared_between_threads() {
     is_error::<RouteTableError>();
     is_error::<ScopeError>();
     is_error::<UserPoolError>();
-    is_error::<VerifierError>();
+    is_error::<VerifierMistake>();
 
     // As far as the service and the request are.
     is_sent::<ResponseFuture<Strict, Full<Bytes>>>();

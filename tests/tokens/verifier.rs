@@ -9,8 +9,8 @@ use cognito_authorizer::{
     keys::{FixedKeySource, JwkSet},
     limits,
     route::RouteAuthorization,
-    token::{AudiencePattern, ExpectedTokenUse, IdentitySource, PatternTarget, RawToken},
-    verifier::VerifierError,
+    token::{AudiencePattern, ExpectedTokenUse, PatternTarget, RawToken},
+    verifier::VerifierMistake,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
@@ -26,7 +26,7 @@ fn verifier() -> Verifier {
 }
 
 /// The one mistake of these settings.
-fn mistake(builder: AuthorizerBuilder) -> VerifierError {
+fn mistake(builder: AuthorizerBuilder) -> VerifierMistake {
     let error = builder.build_verifier().unwrap_err();
     match error.mistakes() {
         [BuildMistake::Verifier(mistake)] => mistake.clone(),
@@ -149,9 +149,9 @@ fn claims_tell_what_the_token_says() {
 fn an_http_api_asks_for_an_audience() {
     let claims = claims(&Token::access());
     let jwt = || builder().authorizer_type(AuthorizerType::Jwt);
-    assert_eq!(mistake(jwt()), VerifierError::NoAudience);
+    assert_eq!(mistake(jwt()), VerifierMistake::NoAudience);
     for (builder, expected) in [
-        (jwt().any_app_client(), None),
+        (jwt().any_app_client(true), None),
         (jwt().app_clients(["2example"]), Some(No::WrongAppClient)),
         (jwt().app_clients(["2example", CLIENT_ID]), None),
         (builder(), None),
@@ -185,9 +185,7 @@ fn authorizes_a_request() {
             headers.insert(HeaderName::from_static("authorization"), value);
         }
         let query = query.map(|token| format!("authorization={}", token.sign()));
-        let source = IdentitySource::default();
-        let verdict =
-            verifier().authorize(&headers, query.as_deref(), &source, route, &keys(), UnixTime::from_secs(NOW));
+        let verdict = verifier().authorize(route, &headers, query.as_deref(), &keys(), UnixTime::from_secs(NOW));
         let found = match &verdict {
             Verdict::Allow(claims) => Ok(claims.as_ref().map(Claims::subject)),
             Verdict::Deny(rejection) => Err(Some(rejection.kind())),
@@ -234,27 +232,27 @@ fn the_bounds_on_the_settings_are_exact() {
         ids.fold(Authorizer::builder(), |builder, id| builder.user_pool(id))
     };
     let (most, count) = (limits::MAX_USER_POOLS, limits::MAX_USER_POOLS + 1);
-    assert_eq!(mistake(pools(0)), VerifierError::NoUserPool);
+    assert_eq!(mistake(pools(0)), VerifierMistake::NoUserPool);
     assert_eq!(pools(most).build_verifier().unwrap().issuers().len(), 2 * most);
-    assert_eq!(mistake(pools(count)), VerifierError::TooManyUserPools { count });
+    assert_eq!(mistake(pools(count)), VerifierMistake::TooManyUserPools { count });
 
     let clients = |count: usize| builder().app_clients((0..count).map(|number| format!("a{number}")));
     let count = limits::MAX_APP_CLIENTS + 1;
-    assert_eq!(mistake(clients(0)), VerifierError::NoAppClient);
+    assert_eq!(mistake(clients(0)), VerifierMistake::NoAppClient);
     assert!(clients(limits::MAX_APP_CLIENTS).build_verifier().is_ok());
-    assert_eq!(mistake(clients(count)), VerifierError::TooManyAppClients { count });
-    assert_eq!(mistake(clients(1).any_app_client()), VerifierError::AppClients);
+    assert_eq!(mistake(clients(count)), VerifierMistake::TooManyAppClients { count });
+    assert_eq!(mistake(clients(1).any_app_client(true)), VerifierMistake::AppClients);
 
     let leeway = limits::MAX_LEEWAY + Duration::from_nanos(1);
     assert!(builder().leeway(limits::MAX_LEEWAY).build_verifier().is_ok());
-    assert_eq!(mistake(builder().leeway(leeway)), VerifierError::Leeway { leeway });
+    assert_eq!(mistake(builder().leeway(leeway)), VerifierMistake::Leeway { leeway });
     assert!(builder().not_before_leeway(limits::MAX_LEEWAY).build_verifier().is_ok());
-    assert_eq!(mistake(builder().not_before_leeway(leeway)), VerifierError::Leeway { leeway });
+    assert_eq!(mistake(builder().not_before_leeway(leeway)), VerifierMistake::Leeway { leeway });
 }
 
 #[test]
 fn reports_every_mistake_of_the_settings() {
-    let builder = Authorizer::for_user_pool("local_1").app_clients(["a", "?", "!"]).identity_source("x");
+    let builder = Authorizer::for_user_pool(POOL_ID).app_clients(["a", "?", "!"]).identity_source("x");
     let error = builder.audience_pattern("(").key_source_for("z", FixedKeySource::new()).build().unwrap_err();
     let text = error.to_string();
     for part in ["`?`", "`!`", "`x`", "`(`", "`z`"] {
@@ -280,11 +278,11 @@ fn an_issuer_is_an_address_of_one_user_pool() {
         assert_eq!(names, [issuer]);
         let shared = Authorizer::for_user_pool(pool(POOL_ID, issuer)).user_pool(pool(POOL_ID, other));
         let shared = shared.user_pool(pool(OTHER_POOL_ID, issuer));
-        assert_eq!(mistake(shared), VerifierError::SharedIssuer { issuer: issuer.to_owned() });
+        assert_eq!(mistake(shared), VerifierMistake::SharedIssuer { issuer: issuer.to_owned() });
     }
     for issuer in ["joe", "", "ftp://idp.example/a", "//idp.example/a", "xhttps://idp.example/a"] {
         let refused = mistake(Authorizer::for_user_pool(pool(POOL_ID, issuer)));
-        assert_eq!(refused, VerifierError::InvalidIssuer { issuer: issuer.to_owned() });
+        assert_eq!(refused, VerifierMistake::InvalidIssuer { issuer: issuer.to_owned() });
     }
     for issuer in [
         "https://user:secret@idp.example/a",
@@ -293,7 +291,7 @@ fn an_issuer_is_an_address_of_one_user_pool() {
         "u:secret@idp.example",
     ] {
         let refused = mistake(Authorizer::for_user_pool(pool(POOL_ID, issuer)));
-        assert_eq!(refused, VerifierError::IssuerCredentials, "{issuer}");
+        assert_eq!(refused, VerifierMistake::IssuerCredentials { id: POOL_ID.to_owned() }, "{issuer}");
         assert!(!refused.to_string().contains("secr"), "{refused}");
     }
 }
@@ -359,7 +357,7 @@ fn an_expression_for_the_token_as_it_was_sent_is_small() {
         if is_small {
             assert!(for_token.build_verifier().is_ok(), "{expression}");
         } else {
-            assert_eq!(mistake(for_token), VerifierError::TokenPattern, "{expression}");
+            assert_eq!(mistake(for_token), VerifierMistake::TokenPattern, "{expression}");
         }
     }
 }

@@ -66,7 +66,7 @@ pub(super) fn signing_input(algorithm: &str, jti: u64) -> String {
 pub(super) fn refusal_of(token: &str) -> Option<No> {
     static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| {
         let builder = Authorizer::for_user_pool(POOL_ID).authorizer_type(AuthorizerType::Jwt);
-        builder.any_app_client().build_verifier().unwrap()
+        builder.any_app_client(true).build_verifier().unwrap()
     });
     static KEYS: LazyLock<HashMap<String, JwkSet>> = LazyLock::new(|| {
         let keys = HASHES.map(|hash| KEY.jwk(hash.algorithm, hash.algorithm));

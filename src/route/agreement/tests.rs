@@ -41,7 +41,7 @@ fn rejects_a_full_match_that_a_literal_first_router_gives_to_a_greedy_route() {
 /// T-PTH-11
 #[test]
 fn rejects_requests_of_two_orders_whatever_the_rules_are() {
-    let unknown_routes = table(&["a GET /x/{p+}", "open GET /{a}/{b}"]).hand_on_unknown_routes().build().unwrap();
+    let unknown_routes = table(&["a GET /x/{p+}", "open GET /{a}/{b}"]).hand_on_unknown_routes(true).build().unwrap();
     assert_eq!(passes(&unknown_routes, "GET /x/y", HTTP), REJECTED, "with unknown routes handed on");
     let scopes = table(&["a GET /x/{p+}", "b GET /{a}/{b}"]).build().unwrap();
     assert_eq!(passes(&scopes, "GET /x/y", HTTP), REJECTED, "between two scopes");
@@ -307,7 +307,7 @@ fn the_root_may_be_taken_by_a_variable() {
     let covered = table(self::table(&["open ANY /", "a GET /{proxy+}"]).proxy_covers_root(true));
     assert_eq!(passes(&covered, "GET /", REST), REJECTED, "`GET /{{proxy+}}` does not cover POST");
     assert_eq!(passes(&covered, "POST /", REST), Ok("ANY /"));
-    let handed_on = table(self::table(&["a ANY /{proxy+}"]).hand_on_unknown_routes());
+    let handed_on = table(self::table(&["a ANY /{proxy+}"]).hand_on_unknown_routes(true));
     assert_eq!(passes(&handed_on, "GET /", REST), Err(NoRoute::NotFound), "Express 5 answers with `/{{*proxy}}`");
     let staged = table(self::table(&["open $default", "a GET /{id}"]).stage("prod"));
     assert_eq!(passes(&staged, "GET /prod", REST), REJECTED);
@@ -317,7 +317,7 @@ fn the_root_may_be_taken_by_a_variable() {
 /// Behaviour §10.25 and §10.92: guarded for another method once case is ignored.
 #[test]
 fn hands_on_nothing_that_is_guarded_in_another_case() {
-    let table = table(&["a POST /Admin"]).hand_on_unknown_routes().ignore_case(true);
+    let table = table(&["a POST /Admin"]).hand_on_unknown_routes(true).ignore_case(true);
     let table = table.inner_router(InnerRouter::AnyOrder).build().unwrap();
     assert_eq!(passes(&table, "GET /Admin", REST), Err(NoRoute::NotFound));
     for path in ["/ADMIN", "/admin"] {

@@ -97,7 +97,7 @@ fn a_stage_has_at_most_300_bytes() {
 
 #[test]
 fn a_table_says_whether_it_hands_on_unknown_routes() {
-    assert!(RouteTable::builder().hand_on_unknown_routes().build().unwrap().hands_on_unknown_routes());
+    assert!(RouteTable::builder().hand_on_unknown_routes(true).build().unwrap().hands_on_unknown_routes());
     assert!(!RouteTable::builder().build().unwrap().hands_on_unknown_routes());
 }
 

@@ -142,7 +142,7 @@ fn refuses_what_is_guarded_once_a_variable_takes_nothing() {
     }
     let table = RouteTable::builder().open("ANY /{p+}").open("ANY /").guarded("GET /a/{b}/c/{d}/e").build().unwrap();
     assert_eq!(table.find(&Method::GET, "//a//c//e"), Err(NoRoute::Ambiguous), "once those at the start are one");
-    let handed_on = RouteTable::builder().guarded("GET /pets/{id}/notes").hand_on_unknown_routes().build().unwrap();
+    let handed_on = RouteTable::builder().guarded("GET /pets/{id}/notes").hand_on_unknown_routes(true).build().unwrap();
     assert_eq!(handed_on.find(&Method::GET, "/pets//notes"), Err(NoRoute::Ambiguous));
     assert_eq!(rule(&handed_on, "/pets//other"), Ok(RouteAuthorization::open()));
 }
@@ -235,7 +235,7 @@ fn bounds_the_segments() {
 /// Strict paths are the same and more (behaviour §10.1): nothing that is refused without them passes.
 #[test]
 fn strict_paths_refuse_separators_and_all_that_is_refused_without_them() {
-    let strict = RouteTable::builder().guarded("GET /{proxy+}").strict_paths().build().unwrap();
+    let strict = RouteTable::builder().guarded("GET /{proxy+}").strict_paths(true).build().unwrap();
     for (path, expected) in [
         ("/a/b", Ok(())),
         ("/a%20b/%41", Ok(())),
