@@ -1,4 +1,4 @@
-//! Reading an OpenAPI definition of 2,000 operations, or a configuration of 2,000 routes, and refusing hostile ones:
+//! Measures reading an OpenAPI definition of 2,000 operations and a configuration of 2,000 routes, and rejecting hostile ones:
 //! `cargo bench --bench definition`.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a bench")]
 
@@ -13,7 +13,7 @@ fn main() {
 
 const SCHEME: &str = r#"{"type": "apiKey", "in": "header", "name": "Authorization", "x-amazon-apigateway-authorizer": {"type": "cognito_user_pools", "providerARNs": ["arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_Ab129faBb"]}}"#;
 
-/// Five hundred paths of four operations, with what an export holds of each.
+/// Builds five hundred paths of four operations, each with the members of an API Gateway export.
 fn definition(is_yaml: bool) -> String {
     let mut paths = String::new();
     for number in 0..500 {
@@ -46,7 +46,7 @@ fn two_thousand_operations(bencher: Bencher<'_, '_>, is_yaml: bool) {
     bencher.bench_local(|| ApiDefinition::reader().read(black_box(&text)));
 }
 
-/// With everything that is looked for in it: what `check` does.
+/// Reads a configuration and runs all lints, as `check` does.
 #[divan::bench(args = ["TOML", "JSON"])]
 fn two_thousand_routes(bencher: Bencher<'_, '_>, kind: &str) {
     let head = "[user_pools.customers]\nid = \"eu-west-1_Ab129faBb\"\n\
@@ -64,7 +64,7 @@ fn two_thousand_routes(bencher: Bencher<'_, '_>, kind: &str) {
     bencher.bench_local(|| read().unwrap().lint());
 }
 
-/// As much as is read of each.
+/// Hostile configurations of each kind, just below the size limit.
 #[divan::bench(args = ["names", "tables", "dotted", "routes", "authorizers", "scopes", "JSON"])]
 fn hostile_configuration(bencher: Bencher<'_, '_>, kind: &str) {
     let head = "[user_pools.p]\nid = \"eu-west-1_Ab129faBb\"\n[authorizers.a]\ntype = \"JWT\"\nuser_pools = [\"p\"]\n";
@@ -95,7 +95,7 @@ fn hostile_configuration(bencher: Bencher<'_, '_>, kind: &str) {
     bencher.bench_local(|| read().is_err());
 }
 
-/// Six megabytes of each, and the alias bomb.
+/// Six megabytes of each kind, and the alias bomb.
 #[divan::bench(args = ["one line", "deep JSON", "deep YAML", "wide", "aliases"])]
 fn hostile(bencher: Bencher<'_, '_>, kind: &str) {
     let text = match kind {

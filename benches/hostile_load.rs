@@ -1,15 +1,15 @@
-//! A minute of hostile requests beside good ones, over sockets.
+//! Sends a minute of hostile requests beside valid ones, over sockets.
 //!
 //! ```sh
 //! cargo bench --bench hostile_load
 //! cargo bench --bench hostile_load -- 10
 //! ```
 //!
-//! Six connections send requests as fast as they are answered. First all of them send good tokens; then four of them send
-//! random key ids, forgeries, long and endless headers, two tokens at once and paths with two meanings. Prints how many of each
-//! kind were answered from then on, how many of all answers were wrong, how long the good requests of the other two took, and
-//! by how much the memory grew. Both sides share the machine. It fails if a promise of the threat model is broken. The argument
-//! is the number of seconds.
+//! Six connections send requests as fast as they are answered. First all of them send valid tokens. Then four of them send
+//! random key ids, forgeries, long and endless headers, two tokens at once and ambiguous paths. From then on the bench counts
+//! the answered requests of each kind, the wrong answers among them, the time of the valid requests on the other two
+//! connections, and the growth of memory; it prints the results. Client and server share the machine. It fails if a promise of
+//! the threat model is broken. The argument is the number of seconds.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a bench")]
 #![allow(clippy::print_stdout, reason = "it measures and prints")]
 
@@ -37,7 +37,7 @@ fn main() {
     let ratio = under_load.quantile(990).as_secs_f64() / quiet.quantile(990).as_secs_f64();
     let (grown, fetches) = (outcome.grown, outcome.fetches);
     println!("p99 is {ratio:.2} times as long; memory grew by {} KiB; {fetches} fetches of keys", grown / 1_024);
-    // What is promised: two user pools, and then two fetches of one issuer at once and one every ten seconds.
+    // The promise for two user pools: two concurrent fetches for each issuer, and then one every ten seconds.
     let budget = 4 + usize::try_from((seconds + seconds / 6) / 10).unwrap();
     let promises = [
         ("no wrong answer", *wrong == 0),

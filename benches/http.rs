@@ -1,10 +1,9 @@
-//! An axum service over loopback sockets, bare and with the layer, at several shares of tokens that were seen
-//! before: `cargo bench --bench http`.
+//! Measures an axum service over loopback sockets, bare and with the layer, at several token cache hit rates: `cargo bench
+//! --bench http`.
 //!
-//! Eight connections from this process send one request after the other, in turn to each setting, and the
-//! settings take turns in short rounds. Printed are requests a second, the share of the bare service's, and the
-//! 50th and 99th percentile of the time for one request. Client and service share the machine, so compare the
-//! lines with each other and with nothing else.
+//! Eight connections from this process send one request after the other. The settings take turns in short rounds. Prints
+//! requests per second, the share of the bare service's rate, and the 50th and 99th percentile of the request time. Client and
+//! service share the machine, so compare the lines only with each other.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a bench")]
 #![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "it measures and prints")]
 
@@ -36,10 +35,10 @@ use tests::keys::{self, ScriptedKeys};
 const CONNECTIONS: usize = 8;
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_millis(700);
-/// Tokens for those that were not seen before: more than a run of all rounds sends.
+/// The number of distinct tokens for cache misses: more than a run of all rounds sends.
 const FRESH: usize = 4_096;
 
-/// A setting: its name, where it listens, and how many of a hundred tokens were seen before.
+/// A setting: its name, its address, and its cache hits per hundred requests.
 struct Setting {
     name: String,
     address: SocketAddr,
@@ -55,7 +54,7 @@ async fn main() {
     let app = || Router::new().route("/pets", get(|| async { "ok" }));
     let mut settings = vec![Setting::new("bare".to_owned(), serve(app()).await, 100)];
     for hits in [0, 50, 90, 99, 100] {
-        // A token that is sent again long after would count as seen: a cache for a few of them forgets it.
+        // The cache is small, so that it evicts a token before the token is sent again.
         let keys = ScriptedKeys::new();
         let authorizer = keys::builder(&keys).token_cache_bytes(256 * 1_024).build().unwrap();
         authorizer.hydrate().await.unwrap();
@@ -89,7 +88,7 @@ impl Setting {
         Self { name, address, hits, rates: Vec::new(), times: Vec::new() }
     }
 
-    /// The median round.
+    /// Returns the rate of the median round.
     fn rate(&self) -> f64 {
         let mut rates = self.rates.clone();
         rates.sort_by(f64::total_cmp);

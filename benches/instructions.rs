@@ -1,4 +1,4 @@
-//! Runs one thing a given number of times, for counting instructions: see `benches/instructions.py`.
+//! Runs one operation a given number of times, to count instructions: see `benches/instructions.py`.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a bench")]
 
 #[path = "../tests/support/mod.rs"]
@@ -40,7 +40,7 @@ fn main() {
     }
 }
 
-/// Through the layer, with a route table, around nothing.
+/// Calls the layer with a route table, around an empty service.
 fn call(authorizer: &Authorizer, token: &str, expected: StatusCode, times: usize) {
     let table = RouteTable::builder().scopes("GET /pets", ["pets/read"]).build().unwrap();
     let mut service = authorizer.layer().routes(table).unwrap().layer(Noop);
@@ -55,7 +55,7 @@ fn call(authorizer: &Authorizer, token: &str, expected: StatusCode, times: usize
 
 type Answer = Response<ResponseBody<Empty<Bytes>>>;
 
-/// What is counted: a call, without the making of the request and what becomes of the response.
+/// The measured call, without building the request or dropping the response.
 #[inline(never)]
 fn measured(service: &mut AuthorizerService<Noop>, request: Request<()>) -> Answer {
     now(service.call(request)).unwrap()

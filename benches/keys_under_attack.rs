@@ -1,12 +1,12 @@
-//! What a flood of unknown key ids costs the tokens that are good.
+//! Measures how a flood of unknown key ids slows down valid tokens.
 //!
 //! ```sh
 //! cargo bench --bench keys_under_attack
 //! ```
 //!
-//! A good token is judged, without the token cache, in two settings, in turn: quiet, and while another thread sends tokens
-//! with random key ids through the same authorizer as fast as it can. Prints the median time of each
-//! round and the ratio of the two; on a machine with one core the two threads share it.
+//! Verifies a valid token without the token cache in two settings that take turns: quiet, and while another thread sends tokens
+//! with random key ids through the authorizer as fast as it can. Prints the median time of each round and the ratio of the two.
+//! On a machine with one core the two threads share it.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a bench")]
 #![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "it measures and prints")]
 
@@ -45,7 +45,7 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// Median time for a good token over one round.
+/// Returns the median time for a valid token over one round.
 fn round(runtime: &Runtime, layer: &AuthorizerLayer, token: &str) -> Duration {
     let mut times: Vec<Duration> = (0..4_000)
         .map(|_| {

@@ -1,7 +1,7 @@
-//! Millions of random requests over random tables, in front of axum and of models of routers with an order of their own:
-//! `cargo bench --bench random_routes`, or with a number of requests and a seed behind `--`.
+//! Sends millions of random requests over random tables to axum, and to models of routers with a different matching order:
+//! `cargo bench --bench random_routes`, or with a number of requests and a seed after `--`.
 //!
-//! It fails at the first request that a handler of another guarded rule answers: `fuzz/src/inner_router.rs`.
+//! It fails at the first request that reaches the handler of another protected rule: `fuzz/src/inner_router.rs`.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,

@@ -1,4 +1,4 @@
-//! A whole call through an axum router, in process, with and without the layer: `cargo bench --bench request`.
+//! Measures a complete call through an axum router, in process, with and without the layer: `cargo bench --bench request`.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a bench")]
 #![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "it measures and prints")]
 

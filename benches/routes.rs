@@ -1,5 +1,5 @@
-//! The lookup of a route in tables of 10, 100 and 1,000 routes, and of paths that are as costly as a stranger can make them,
-//! beside the dearest token: `cargo bench --bench routes`.
+//! Measures route lookups in tables of 10, 100 and 1,000 routes, of the most costly paths that a client can send, and of the
+//! most costly token: `cargo bench --bench routes`.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a bench")]
 
 #[path = "../tests/support/mod.rs"]
@@ -20,7 +20,7 @@ fn main() {
     divan::main();
 }
 
-/// Ten kinds of thing for every ten routes, each with a few paths.
+/// Builds a table with ten kinds of thing for every ten routes, each with a few paths.
 fn table(routes: usize) -> RouteTable {
     builder(routes).build().unwrap()
 }
@@ -68,7 +68,7 @@ fn greedy(bencher: Bencher<'_, '_>, routes: usize) {
     bencher.bench(|| assert!(table.find(&Method::GET, black_box(&path)).is_ok()));
 }
 
-/// With the settings of a configuration, and an id with capitals.
+/// Uses the settings of a configuration, and an id with capitals.
 #[divan::bench(args = SIZES)]
 fn capitals_where_case_is_ignored(bencher: Bencher<'_, '_>, routes: usize) {
     let table = builder(routes).inner_router(InnerRouter::AnyOrder).ignore_case(true).build().unwrap();
@@ -82,8 +82,8 @@ fn no_route(bencher: Bencher<'_, '_>, routes: usize) {
     bencher.bench(|| assert!(table.find(&Method::GET, black_box("/nothing/17")).is_err()));
 }
 
-/// What a hostile path is made of, and how long it is: those of 10,240 bytes are rejected once their readings are too many or
-/// too long together; the shorter ones are looked at to the end.
+/// The repeated part and the length of hostile paths. Paths of 10,240 bytes are rejected once their readings are too many or
+/// too long together. The shorter ones are matched to the end.
 const HOSTILE: [(&str, usize); 8] = [
     ("%25ff%252f;", 10_240),
     ("a%41", 10_240),
@@ -102,7 +102,7 @@ fn hostile(place: usize) -> String {
     path
 }
 
-/// All of it is under one rule, so that every reading agrees.
+/// One rule covers the whole path, so that every reading agrees.
 #[divan::bench(args = [0, 1, 2, 3, 4, 5, 6, 7])]
 fn hostile_path(bencher: Bencher<'_, '_>, place: usize) {
     let table = RouteTable::builder().guarded("$default").guarded("ANY /{a}/{b}/{c+}").build().unwrap();
@@ -118,7 +118,7 @@ fn hostile_path_in_any_order_and_case(bencher: Bencher<'_, '_>, place: usize) {
     bencher.bench(|| table.find(&Method::GET, black_box(&path)).is_ok());
 }
 
-/// A token of as many bytes as are looked at, whose signature is verified.
+/// A token of nearly the maximum length, whose signature is verified.
 #[divan::bench]
 fn dearest_token(bencher: Bencher<'_, '_>) {
     let claims = |length: usize| Token::access().with("x", "a".repeat(length)).sign();

@@ -1,4 +1,4 @@
-//! Every stage of an uncached check by itself: `cargo bench --bench stages`.
+//! Measures each stage of an uncached check separately: `cargo bench --bench stages`.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a bench")]
 #![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "it measures and prints")]
 

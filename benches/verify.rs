@@ -1,4 +1,4 @@
-//! A token through an authorizer's layer around nothing, cached and uncached, and each kind of refusal:
+//! Measures a token through an authorizer's layer around an empty service, cached and uncached, and each kind of rejection:
 //! `cargo bench --bench verify`.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a bench")]
 #![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "it measures and prints")]
@@ -35,7 +35,7 @@ fn bench(bencher: Bencher<'_, '_>, token_cache_bytes: u64, tokens: &[String], ex
     bencher
         .counter(ItemsCount::new(1_usize))
         .with_inputs(in_turn)
-        // The service is handed out again, so that its end is not timed.
+        // The service is returned, so that dropping it is not timed.
         .bench_values(|(mut service, request)| (black_box(now(service.call(request)).unwrap().status()), service));
 }
 

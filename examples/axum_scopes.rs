@@ -7,8 +7,8 @@
 //! curl -i http://127.0.0.1:3000/me -H "Authorization: $ID_TOKEN"
 //! ```
 //!
-//! `route_layer` guards the routes that exist and leaves 404 and 405 to axum; `layer` would answer
-//! 401 to those too.
+//! `route_layer` protects the routes that exist and leaves 404 and 405 to axum. `layer` would answer 401 to unknown paths and
+//! methods too.
 use axum::{
     Router,
     routing::{get, post},
@@ -25,12 +25,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 fn app(authorizer: &Authorizer) -> Result<Router, cognito_authorizer::BuildError> {
     let reader = authorizer.layer().scopes(["pets/read"])?;
-    // Any one of them is enough.
+    // One of the scopes is enough.
     let writer = authorizer.layer().scopes(["pets/write", "pets/admin"])?;
     Ok(Router::new()
         .route("/pets", get(list).route_layer(reader))
         .route("/pets", post(create).route_layer(writer))
-        // No scopes: an ID token, as on API Gateway.
+        // Without scopes the route accepts ID tokens, as on API Gateway.
         .route("/me", get(me).route_layer(authorizer.layer()))
         .route("/health", get(|| async { "ok" })))
 }

@@ -1,8 +1,8 @@
-//! A bookstore and the user pool that guards it, both on this machine: `cargo run --example bookstore`.
+//! A bookstore service and the user pool that protects it, both local: `cargo run --example bookstore`.
 //!
-//! It prints the lines to paste into another terminal: `/book` answers, `/user` does not, until you change its `Allow`
-//! in `bookstore.json`, start it again and get a new token. `POOL_ADDR` and `API_ADDR` set the addresses, an argument
-//! another configuration file.
+//! It prints commands to paste into another terminal. `/book` is allowed and `/user` is rejected. To allow `/user`, change its
+//! `Allow` in `bookstore.json`, restart the example and get a new token. `POOL_ADDR` and `API_ADDR` set the addresses, and an
+//! argument names another configuration file.
 use std::{collections::HashMap, env, fs, net::SocketAddr};
 
 use axum::{Router, http::Method, http::Uri};
@@ -23,7 +23,7 @@ struct Stack {
 struct CustomScope {
     scope: String,
     allow: bool,
-    /// The route that asks for the scope.
+    /// The route that requires the scope.
     route: String,
 }
 
@@ -36,14 +36,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let stack = stacks.remove("OAuthCognito").ok_or(format!("{file}: there is no `OAuthCognito`"))?;
     let (api, scopes) = (&stack.resource_server_identifier, &stack.resource_server_scopes);
 
-    // The user pool: a resource server, its scopes, and an app client that may have some of them.
+    // The user pool: a resource server, its scopes, and an app client that may use some of them.
     let allowed = scopes.iter().filter(|scope| scope.allow).map(|scope| format!("{api}/{}", scope.scope));
     let client = AppClientConfig::new(&stack.client_id, &stack.client_secret).access_token_validity(24);
     let config = LocalUserPoolConfig::new("us-east-1_Bookstore").app_client(client.allowed_scopes(allowed));
     let config = config.resource_server(api, scopes.iter().map(|scope| &scope.scope));
     let pool = LocalUserPool::start(config, address("POOL_ADDR", "127.0.0.1:9229")?).await?;
 
-    // The service: each route asks for its scope.
+    // The service: each route requires its scope.
     let mut routes = RouteTable::builder();
     for scope in scopes {
         routes = routes.scopes(&scope.route, [format!("{api}/{}", scope.scope)]);

@@ -1,4 +1,4 @@
-//! A route table in front of a whole service: the rules as data, and no for everything else.
+//! A route table in front of a whole service: the rules are data, and all other requests are rejected.
 //!
 //! ```sh
 //! cargo run --example route_table -- eu-west-1_Ab129faBb

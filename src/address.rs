@@ -1,6 +1,6 @@
-//! Addresses as logs, errors and `Debug` output show them.
+//! Addresses in logs, errors and `Debug` output.
 //!
-//! In: a URL of the configuration. Out: the same text without what may be a secret: user name and password (RFC 3986
+//! Input: a URL of the configuration. Output: the URL without its possibly secret parts: user name and password (RFC 3986
 //! §3.2.1), query (§3.4) and fragment (§3.5).
 
 use std::fmt;
@@ -11,7 +11,7 @@ pub(crate) struct RedactedUrl<'a>(pub(crate) &'a str);
 
 impl fmt::Display for RedactedUrl<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // An `@` may stand anywhere in a malformed address, and a part of the password on either side.
+        // In a malformed address an `@` may be anywhere, with parts of the password on both sides.
         if self.0.contains('@') {
             return f.write_str("[redacted]");
         }

@@ -1,11 +1,9 @@
 //! The identity validation expression ("Token validation" in the console).
 //!
-//! In: a regular expression, and the audience of a verified token. Out: yes or no. It has to match the
-//! whole of one `aud`; a token without `aud` is refused while there is an expression.
-//! [Behaviour §1.2](crate::docs::behaviour).
+//! Input: a regular expression, and the audience of a verified token. Output: whether they match. The expression must match one
+//! whole `aud`, so with an expression a token without `aud` is rejected. [Behaviour §1.2](crate::docs::behaviour).
 //!
-//! The time for a match grows with the lengths of pattern and text and not faster: there is no
-//! backtracking.
+//! The time for a match grows no faster than the lengths of pattern and text, because there is no backtracking.
 
 use std::{fmt, str::FromStr};
 
@@ -16,10 +14,9 @@ use crate::limits::{MAX_AUDIENCE_PATTERN_BYTES, MAX_AUDIENCE_PATTERN_SIZE, MAX_T
 use crate::text_value::{never_an_error, text_value};
 use crate::word::words;
 
-/// An identity validation expression: a regular expression that one `aud` of a token has to match as
-/// a whole.
+/// An identity validation expression: a regular expression that must match one whole `aud` of a token.
 ///
-/// As in Java, `\d`, `\w` and `\s` mean ASCII. There are no look-around and no back-references.
+/// As in Java, `\d`, `\w` and `\s` match only ASCII. Look-around and back-references are not supported.
 ///
 /// ```
 /// use cognito_authorizer::token::AudiencePattern;
@@ -36,25 +33,25 @@ pub struct AudiencePattern {
     is_small: bool,
 }
 
-/// What an identity validation expression is matched against.
+/// The text that an identity validation expression is matched against.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PatternTarget {
     /// The `aud` of the verified token (API reference, `identityValidationExpression`).
     #[default]
     Audience,
-    /// What stands at the identity source, `Bearer ` and all, as other pages of AWS have it. It is
-    /// matched before the token is looked at.
+    /// The whole value of the identity source, including `Bearer `, as other AWS pages document it. It is matched before the
+    /// token is parsed.
     RawToken,
 }
 
 words!(PatternTarget { Audience = "aud", RawToken = "raw_token" });
 
-/// Reads an expression of at most 1,024 bytes.
+/// Parses an expression of at most 1,024 bytes.
 ///
 /// # Errors
 ///
-/// [`AudiencePatternError`], with the place of the mistake.
+/// [`AudiencePatternError`], with the reason.
 impl FromStr for AudiencePattern {
     type Err = AudiencePatternError;
 
@@ -70,7 +67,7 @@ impl FromStr for AudiencePattern {
         let of_any_size = |expression: &str| {
             compile(expression, MAX_AUDIENCE_PATTERN_SIZE).map_err(|reason| error(reason.to_string()))
         };
-        // By itself first: `a)|(b` is no expression, but would be one between these parentheses.
+        // Compile it alone first: `a)|(b` is not a valid expression, but would become one inside these parentheses.
         of_any_size(expression)?;
         let regex = of_any_size(&format!(r"\A(?:{expression})\z"))?;
         let is_small = compile(regex.as_str(), MAX_TOKEN_PATTERN_SIZE).is_ok();
@@ -79,23 +76,23 @@ impl FromStr for AudiencePattern {
 }
 
 impl AudiencePattern {
-    /// What to match; by default [`PatternTarget::Audience`].
+    /// Sets the text to match; by default [`PatternTarget::Audience`].
     #[must_use]
     pub fn with_target(self, target: PatternTarget) -> Self {
         Self { target, ..self }
     }
 
-    /// The expression, as it was given.
+    /// Returns the text of the expression.
     pub fn as_str(&self) -> &str {
         &self.expression
     }
 
-    /// Whether anybody may have it matched, as often as they like.
+    /// Whether the expression is small enough to match it against the token of any client.
     pub(crate) fn is_small(&self) -> bool {
         self.is_small
     }
 
-    /// What is matched.
+    /// Returns the text to match.
     pub fn target(&self) -> PatternTarget {
         self.target
     }
@@ -112,7 +109,7 @@ impl fmt::Debug for AudiencePattern {
     }
 }
 
-/// The text is not a regular expression that can be used.
+/// The error when a text is not a supported regular expression.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{expression}` is not an identity validation expression: {reason}")]
 pub struct AudiencePatternError {

@@ -1,4 +1,4 @@
-//! What time it is: the only place that reads the system clock.
+//! The clock. Only this module reads the system clock.
 
 use std::{
     fmt,
@@ -11,7 +11,7 @@ use std::{
 
 pub use crate::time::UnixTime;
 
-/// Whole seconds. A time before 1970 is the end of time, as for [`SystemClock`]: with such a clock every token has expired.
+/// Converts to whole seconds. A time before 1970 becomes the latest possible time, so every token has expired.
 impl From<SystemTime> for UnixTime {
     fn from(time: SystemTime) -> Self {
         Self::from_secs(time.duration_since(UNIX_EPOCH).map_or(u64::MAX, |elapsed| elapsed.as_secs()))
@@ -30,10 +30,10 @@ impl From<SystemTime> for UnixTime {
 /// # Ok::<(), cognito_authorizer::BuildError>(())
 /// ```
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// The time of day, by which tokens expire. It may jump when somebody sets the clock.
+    /// Returns the time of day, which decides whether a token has expired. It may jump when the clock is set.
     fn now(&self) -> UnixTime;
 
-    /// Time since some fixed moment, by which waiting is measured. It never goes back.
+    /// Returns the time since a fixed moment, for measuring waits. It never goes back.
     fn monotonic(&self) -> Duration;
 }
 
@@ -54,7 +54,7 @@ pub struct SystemClock {
 }
 
 impl SystemClock {
-    /// The system's clock.
+    /// Makes a clock that reads the system's clock.
     #[allow(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn new() -> Self {
         Self { start: Instant::now() }
@@ -78,7 +78,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is moved: for tests. Clones share the time.
+/// A clock for tests that moves only when told to. Clones share the time.
 ///
 /// ```
 /// use cognito_authorizer::clock::{Clock, ManualClock, UnixTime};
@@ -94,18 +94,18 @@ pub struct ManualClock {
 }
 
 impl ManualClock {
-    /// A clock that shows this time.
+    /// Makes a clock that shows this time.
     pub fn new(now: UnixTime) -> Self {
         Self { now: Arc::new(AtomicU64::new(now.as_secs())), monotonic: Arc::default() }
     }
 
-    /// Lets this many seconds pass.
+    /// Moves both clocks forward by this many seconds.
     pub fn advance(&self, seconds: u64) {
         self.now.fetch_add(seconds, Ordering::SeqCst);
         self.monotonic.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    /// Sets the time of day, forward or back, while no time passes.
+    /// Sets the time of day, forward or back, without moving the monotonic clock.
     pub fn set(&self, now: UnixTime) {
         self.now.store(now.as_secs(), Ordering::SeqCst);
     }

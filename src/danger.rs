@@ -1,9 +1,11 @@
-//! Settings that weaken a check, and that no service needs against Cognito.
+//! Settings that weaken a check. No service needs them with Cognito.
 //!
-//! Each is behind `dangerous()`, so that a search for that word finds all of them in a program. Some settings accept more than API
-//! Gateway does and have names of their own, because services need them: `token_use`, `leeway`, `any_app_client`,
-//! `accept_sender_constrained_tokens`, `pass_preflight`, `hand_on_unknown_routes`, `InnerRouter::MatchedRoute`, and an
-//! identity validation expression for the raw token. The command's `check` lists those that a configuration uses.
+//! Each is behind `dangerous()`, so a search for that word finds all of them in a program.
+//!
+//! Some settings that accept more than API Gateway have their own names, because services need them: `token_use`, `leeway`,
+//! `any_app_client`, `accept_sender_constrained_tokens`, `pass_preflight`, `hand_on_unknown_routes`,
+//! `InnerRouter::MatchedRoute`, and an identity validation expression for the raw token. The command's `check` lists those that
+//! a configuration uses.
 //!
 //! ```
 //! use cognito_authorizer::Authorizer;
@@ -19,14 +21,14 @@ use crate::jwks::HttpsKeySource;
 use crate::local_user_pool::LocalUserPoolConfig;
 use crate::{middleware::AuthorizerLayer, route::RouteTableBuilder};
 
-/// A value whose checks can be weakened; from its `dangerous()`.
+/// A value whose checks can be weakened. The value's `dangerous()` method returns this type.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Dangerous<T>(T);
 
 #[cfg(feature = "reqwest")]
 impl HttpsKeySource {
-    /// Settings that weaken a check.
+    /// Gives access to settings that weaken a check.
     pub fn dangerous(self) -> Dangerous<Self> {
         Dangerous(self)
     }
@@ -36,7 +38,7 @@ impl HttpsKeySource {
 impl Dangerous<HttpsKeySource> {
     /// Fetches JWK Sets over plain HTTP from any host.
     ///
-    /// An attacker who can change the traffic can then forge any token. Only for a network without other users, such as the
+    /// An attacker who can change the traffic can then forge any token. Use it only on a network without other users, such as
     /// one between two containers of a test.
     ///
     /// ```
@@ -55,20 +57,21 @@ impl Dangerous<HttpsKeySource> {
 }
 
 impl RouteTableBuilder {
-    /// Settings that weaken a check.
+    /// Gives access to settings that weaken a check.
     pub fn dangerous(self) -> Dangerous<Self> {
         Dangerous(self)
     }
 }
 
 impl Dangerous<RouteTableBuilder> {
-    /// Matches every path exactly as it was sent, also paths with `..`, `%2e%2e` or `\\`.
+    /// Matches every path exactly as it was sent, including paths with `..`, `%2e%2e` or `\\`.
     ///
-    /// A service that resolves such a path then serves something that another rule guards. Only for a service that reads
-    /// every path byte by byte.
+    /// If the inner service resolves such a path, it may serve a resource that has another rule. Use it only for a service that
+    /// compares every path byte by byte.
+    ///
     /// Still rejected: paths that a router matching empty variables would match differently, such as `/pets//notes` for
-    /// `/pets/{id}/notes`; and with [`ignore_case`](RouteTableBuilder::ignore_case), as in a configuration, paths that have
-    /// another rule in another case.
+    /// `/pets/{id}/notes`. With [`ignore_case`](RouteTableBuilder::ignore_case), as in a configuration, paths that have another
+    /// rule in another case are rejected too.
     ///
     /// ```
     /// use cognito_authorizer::RouteTable;
@@ -79,26 +82,27 @@ impl Dangerous<RouteTableBuilder> {
     /// ```
     pub fn paths_as_sent(self) -> RouteTableBuilder {
         tracing::warn!(
-            "a route table takes every path as it was sent: what a service behind makes of `..` is not looked at"
+            "a route table takes every path as it was sent: the layer does not check what the inner service makes of `..`"
         );
         self.0.paths_as_sent()
     }
 }
 
 impl AuthorizerLayer {
-    /// Settings that weaken a check.
+    /// Gives access to settings that weaken a check.
     pub fn dangerous(self) -> Dangerous<Self> {
         Dangerous(self)
     }
 }
 
 impl Dangerous<AuthorizerLayer> {
-    /// Passes every request, also those that the layer rejects: to look at the callers of a service before it is protected.
+    /// Accepts every request, including those that the layer would reject, to observe a service's clients before it is
+    /// protected.
     ///
-    /// The layer decides as usual, counts the decisions (`cognito_authorizer_decisions_total`, `would_reject`), and logs an event for
-    /// each request that it would have rejected, with the reason and the route key
-    /// ([metrics and events](crate::docs::metrics)). The service finds the [`Rejection`](crate::Rejection) in the extensions
-    /// of such a request, and no [`Claims`](crate::Claims). A request that waits for keys waits as long as usual.
+    /// The layer decides as usual and counts the decisions (`cognito_authorizer_decisions_total`, `would_reject`). It logs an
+    /// event for each request that it would have rejected, with the reason and the route key
+    /// ([metrics and events](crate::docs::metrics)). Such a request has the [`Rejection`](crate::Rejection) in its extensions,
+    /// and no [`Claims`](crate::Claims). A request that waits for keys waits as long as usual.
     ///
     /// ```
     /// use cognito_authorizer::Authorizer;
@@ -114,7 +118,7 @@ impl Dangerous<AuthorizerLayer> {
 
 #[cfg(feature = "local-user-pool")]
 impl LocalUserPoolConfig {
-    /// Settings that weaken a check.
+    /// Gives access to settings that weaken a check.
     pub fn dangerous(self) -> Dangerous<Self> {
         Dangerous(self)
     }
@@ -124,9 +128,11 @@ impl LocalUserPoolConfig {
 impl Dangerous<LocalUserPoolConfig> {
     /// Lets the local user pool listen on any address, such as `0.0.0.0` in a container.
     ///
-    /// Any client that reaches it can read the client secrets, create users and get tokens for them, and a service that
-    /// trusts its tokens accepts all of them. Only for a network without other users. Services that reach it by a name need
-    /// that name in the [`base_url`](LocalUserPoolConfig::base_url): it answers to no other.
+    /// Any client that reaches it can read the client secrets, create users and get tokens for them. A service that trusts its
+    /// tokens accepts all of them. Use it only on a network without other users.
+    ///
+    /// Services that reach the pool by a host name need that name in the [`base_url`](LocalUserPoolConfig::base_url): of host
+    /// names, the pool accepts only that one and `localhost` names.
     ///
     /// ```
     /// use cognito_authorizer::local_user_pool::LocalUserPoolConfig;
@@ -136,7 +142,7 @@ impl Dangerous<LocalUserPoolConfig> {
     /// ```
     pub fn listen_beyond_loopback(self) -> LocalUserPoolConfig {
         tracing::warn!(
-            "the local user pool may be reached from other machines: whoever does may do everything with it"
+            "the local user pool may be reached from other machines: any client that reaches it can do everything with it"
         );
         self.0.listen_beyond_loopback()
     }

@@ -1,6 +1,6 @@
-//! `Debug` of public errors is their `Display`.
+//! Makes `Debug` of public errors print their `Display` text.
 //!
-//! An error that is returned from `main` is printed by `Debug`, and the reader needs the text of `Display`.
+//! An error that `main` returns is printed with `Debug`, and its reader needs the text of `Display`.
 
 use std::fmt::{self, Write};
 
@@ -17,8 +17,8 @@ macro_rules! debug_as_display {
 
 pub(crate) use debug_as_display;
 
-/// Writes the text with its control characters escaped, but for line breaks: an error may quote the text of a client, and a
-/// terminal would obey them.
+/// Writes the text with control characters escaped, except line breaks. An error may quote a client's text, and a terminal
+/// would interpret its control characters.
 pub(crate) fn write_escaped(error: &dyn fmt::Display, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for character in error.to_string().chars() {
         if character.is_control() && character != '\n' {
@@ -30,7 +30,7 @@ pub(crate) fn write_escaped(error: &dyn fmt::Display, f: &mut fmt::Formatter<'_>
     Ok(())
 }
 
-/// Writes each mistake in a line of its own.
+/// Writes each mistake on its own line.
 pub(crate) fn write_lines(mistakes: &[impl fmt::Display], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for (number, mistake) in mistakes.iter().enumerate() {
         write!(f, "{}{mistake}", if number > 0 { "\n" } else { "" })?;

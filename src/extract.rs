@@ -1,4 +1,4 @@
-//! [`Claims`] as an argument of an axum handler (feature `axum`).
+//! [`Claims`] as an extractor for axum handlers (feature `axum`).
 
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
@@ -17,7 +17,7 @@ impl<S: Sync> FromRequestParts<S> for Claims {
     }
 }
 
-/// `None` where no layer put any: on an open route, and where a layer was forgotten.
+/// Extracts `None` on an open route, and if the layer is missing.
 impl<S: Sync> OptionalFromRequestParts<S> for Claims {
     type Rejection = std::convert::Infallible;
 
@@ -26,8 +26,9 @@ impl<S: Sync> OptionalFromRequestParts<S> for Claims {
     }
 }
 
-/// A handler asked for [`Claims`], and no authorizer put any into the request: status 500, because
-/// the mistake is in the service and not in the request.
+/// The rejection of a handler that takes [`Claims`] when no authorizer put any into the request.
+///
+/// The status is 500, because the mistake is in the service and not in the request.
 ///
 /// ```
 /// use axum::{Router, routing::get};

@@ -1,7 +1,7 @@
-//! Header names that a service could take for each other.
+//! Header names that a service could confuse.
 
-/// Whether some services take these two header names for the same: those that keep letters and digits
-/// alone, without case, as CGI does.
+/// Whether some services treat these two header names as the same, because they ignore case and every character except letters
+/// and digits, as CGI does.
 pub(crate) fn reads_alike(one: impl AsRef<[u8]>, other: impl AsRef<[u8]>) -> bool {
     let (one, other) = (one.as_ref(), other.as_ref());
     let same =

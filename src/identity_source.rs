@@ -1,11 +1,10 @@
 //! Where a request carries its token.
 //!
-//! In: the request's headers and query. Out: the token, without a `Bearer ` in front. Refused: none,
-//! an empty one, two of them, a value longer than any token. [Behaviour §1.1 and §4.1](crate::docs::behaviour).
+//! Input: the request's headers and query. Output: the token, without a leading `Bearer `. A request is rejected if it has no
+//! token, an empty one, two, or a value longer than any token. [Behaviour §1.1 and §4.1](crate::docs::behaviour).
 //!
-//! API Gateway takes the bare token and `Bearer <token>` alike. The scheme is compared without
-//! regard to case (RFC 9110 §11.1) and followed by exactly one space; whatever else is in the value
-//! is taken for part of the token, and refused there.
+//! API Gateway accepts both the bare token and `Bearer <token>`. The scheme is case-insensitive (RFC 9110 §11.1) and is
+//! followed by exactly one space. Anything else in the value is treated as part of the token, which then fails to parse.
 
 use std::{borrow::Cow, fmt};
 
@@ -19,7 +18,7 @@ use crate::{
     word::words,
 };
 
-/// The header, or the query parameter, that holds the token; by default the header `Authorization`.
+/// The header or query parameter that holds the token; by default the header `Authorization`.
 ///
 /// ```
 /// use cognito_authorizer::token::IdentitySource;
@@ -39,40 +38,40 @@ pub struct IdentitySource {
 enum Place {
     Header {
         name: HeaderName,
-        /// Whether some services take other names for it, such as `x_token` for `x-token`.
+        /// Whether some services accept other names for the header, such as `x_token` for `x-token`.
         has_aliases: bool,
     },
     QueryString(Box<str>),
 }
 
-/// What to make of `Bearer ` in front of the token.
+/// How to treat a leading `Bearer `.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BearerScheme {
-    /// It may be there, as on API Gateway.
+    /// `Bearer ` is allowed, as on API Gateway.
     #[default]
     Optional,
-    /// It has to be there (RFC 6750 §2.1).
+    /// `Bearer ` is required (RFC 6750 §2.1).
     Required,
-    /// It is taken for part of the token, which is then none.
+    /// `Bearer ` is treated as part of the token, which then fails to parse.
     Refused,
 }
 
 words!(BearerScheme { Optional = "optional", Required = "required", Refused = "refused" });
 
 impl IdentitySource {
-    /// Takes the token from this header.
+    /// Reads the token from this header.
     pub fn from_header(header: HeaderName) -> Self {
         Self::at(Place::header(header))
     }
 
-    /// What to make of `Bearer ` in front of the token; by default it is [optional](BearerScheme::Optional).
+    /// Sets how to treat a leading `Bearer `; by default it is [optional](BearerScheme::Optional).
     #[must_use]
     pub fn with_bearer_scheme(self, bearer: BearerScheme) -> Self {
         Self { bearer, ..self }
     }
 
-    /// The header, if it is one.
+    /// Returns the header, if the token is in a header.
     pub fn header(&self) -> Option<&HeaderName> {
         match &self.place {
             Place::Header { name, .. } => Some(name),
@@ -80,7 +79,7 @@ impl IdentitySource {
         }
     }
 
-    /// The query parameter, if it is one.
+    /// Returns the query parameter, if the token is in the query.
     pub fn query_parameter(&self) -> Option<&str> {
         match &self.place {
             Place::Header { .. } => None,
@@ -88,7 +87,7 @@ impl IdentitySource {
         }
     }
 
-    /// What is made of `Bearer ` in front of the token.
+    /// Returns how a leading `Bearer ` is treated.
     pub fn bearer_scheme(&self) -> BearerScheme {
         self.bearer
     }
@@ -97,7 +96,7 @@ impl IdentitySource {
         Self { place, bearer: BearerScheme::default() }
     }
 
-    /// The token of a request.
+    /// Returns the token of a request.
     pub(crate) fn token<'r>(&self, headers: &'r HeaderMap, query: Option<&'r str>) -> Result<SentToken<'r>, NoToken> {
         let value = match &self.place {
             Place::Header { name, has_aliases } => {
@@ -109,7 +108,7 @@ impl IdentitySource {
                 }
                 Cow::Borrowed(value)
             }
-            // A name and a value may be written with escapes, which the service behind undoes too.
+            // Names and values may be percent-encoded; the inner service decodes them too.
             Place::QueryString(name) => {
                 let query = query.unwrap_or_default();
                 let parameters = form_urlencoded::parse(query.as_bytes());
@@ -134,12 +133,12 @@ impl IdentitySource {
         if value.len() == start { Err(NoToken::Empty) } else { Ok(SentToken { value, start }) }
     }
 
-    /// Whether some service takes the header of this name for the one that holds the token.
+    /// Whether some services treat this header as the one that holds the token.
     fn is_in(&self, header: &HeaderName) -> bool {
         self.header().is_some_and(|name| reads_alike(header.as_str(), name.as_str()))
     }
 
-    /// The target without the token; `None` if the token is not in its query.
+    /// Returns the target without the token; `None` if the token is not in the query.
     pub(crate) fn strip_query(&self, uri: &Uri) -> Option<Uri> {
         without_parameter(uri, self.query_parameter()?)
     }
@@ -161,8 +160,8 @@ impl Default for IdentitySource {
 impl std::str::FromStr for IdentitySource {
     type Err = IdentitySourceError;
 
-    /// Reads API Gateway's notation: `method.request.header.<name>`, or on an HTTP API
-    /// `$request.header.<name>` and `$request.querystring.<name>`.
+    /// Parses API Gateway's notation: `method.request.header.<name>`, or on an HTTP API `$request.header.<name>` and
+    /// `$request.querystring.<name>`.
     fn from_str(text: &str) -> Result<Self, IdentitySourceError> {
         let header = ["method.request.header.", "$request.header."].iter().find_map(|start| text.strip_prefix(start));
         let place = if let Some(name) = header {
@@ -184,7 +183,7 @@ impl fmt::Display for IdentitySource {
     }
 }
 
-/// The text does not name an identity source.
+/// The error when a text does not name an identity source.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{identity_source}` is not an identity source: expected method.request.header.<name>, or on an HTTP API \
@@ -200,7 +199,7 @@ text_value!(IdentitySource, IdentitySourceError);
 
 never_an_error!(IdentitySourceError);
 
-/// The value, if there is exactly one: of two, the inner service may read the other one.
+/// Returns the only value. Two values are an error, because the inner service may read the other one.
 fn only<T>(mut values: impl Iterator<Item = T>) -> Result<T, NoToken> {
     match (values.next(), values.next()) {
         (Some(value), None) => Ok(value),
@@ -209,13 +208,13 @@ fn only<T>(mut values: impl Iterator<Item = T>) -> Result<T, NoToken> {
     }
 }
 
-/// The parameters of a query. Some servers also take `;` for `&`.
+/// Splits a query into its parameters. Some servers also split at `;`.
 fn parts(query: &str) -> impl Iterator<Item = &str> {
     query.split(['&', ';'])
 }
 
-/// Whether some service takes a parameter for the one of this name: without regard to case, with other separators in its name, and
-/// in PHP with blanks before it, or a NUL or a bracket behind it.
+/// Whether some services read a parameter as the one with this name. Some ignore case, and some replace separators in names.
+/// PHP also ignores leading spaces, and anything after a NUL or a bracket.
 fn is_named_alike(part: &str, name: &str) -> bool {
     let mut parsed = form_urlencoded::parse(part.as_bytes());
     parsed.next().is_some_and(|(own, _)| {
@@ -223,13 +222,13 @@ fn is_named_alike(part: &str, name: &str) -> bool {
     })
 }
 
-/// The target without a query parameter and those that some service takes for it; `None` if it has none of them.
+/// Returns the target without the query parameter and its aliases; `None` if the query has none of them.
 fn without_parameter(uri: &Uri, name: &str) -> Option<Uri> {
     let query = uri.query()?;
     if !parts(query).any(|part| is_named_alike(part, name)) {
         return None;
     }
-    // The value of a parameter may hold a `;`, so what follows the token's name up to `&` is not kept.
+    // The value of a parameter may contain a `;`, so everything after the token's name up to `&` is removed too.
     let kept: Vec<&str> = query.split('&').filter(|part| !parts(part).any(|part| is_named_alike(part, name))).collect();
     let question_mark = if kept.is_empty() { "" } else { "?" };
     let text = format!("{}{question_mark}{}", uri.path(), kept.join("&"));
@@ -238,10 +237,10 @@ fn without_parameter(uri: &Uri, name: &str) -> Option<Uri> {
     Uri::from_parts(parts).ok()
 }
 
-/// What a request holds at its identity source.
+/// The value that a request has at its identity source.
 pub(crate) struct SentToken<'r> {
     value: Cow<'r, [u8]>,
-    /// Where the token begins in it.
+    /// The index at which the token begins.
     start: usize,
 }
 
@@ -251,9 +250,9 @@ impl SentToken<'_> {
     }
 }
 
-/// A token as it was sent: nothing about it is known yet.
+/// A token as it was sent, before any check.
 ///
-/// `Debug` shows its length alone.
+/// `Debug` shows only its length.
 ///
 /// ```
 /// use cognito_authorizer::token::RawToken;
@@ -264,12 +263,12 @@ impl SentToken<'_> {
 #[derive(Clone, Copy)]
 pub struct RawToken<'a> {
     token: &'a [u8],
-    /// The token and what stood in front of it.
+    /// The token with any leading scheme.
     value: &'a [u8],
 }
 
 impl<'a> RawToken<'a> {
-    /// Takes the text of a token, without scheme.
+    /// Wraps the text of a token without a scheme.
     pub fn new(token: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
         let token = token.as_ref();
         Self { token, value: token }
@@ -279,7 +278,7 @@ impl<'a> RawToken<'a> {
         self.token
     }
 
-    /// The token with the scheme that was in front of it, if there was one.
+    /// Returns the token with its scheme, if it was sent with one.
     pub(crate) fn with_scheme(self) -> &'a [u8] {
         self.value
     }
@@ -291,7 +290,7 @@ impl fmt::Debug for RawToken<'_> {
     }
 }
 
-/// Why a request holds no token.
+/// The reason why a request has no usable token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoToken {
     Missing,

@@ -1,5 +1,5 @@
-//! Pieces of the core one by one, for benches and fuzzing (feature `__internals`). Not for use: anything
-//! here may change with any version.
+//! Exposes parts of the core for benchmarks and fuzzing (feature `__internals`). Do not use this module: anything in it may
+//! change in any version.
 
 use http::{HeaderMap, Method, Uri};
 
@@ -11,17 +11,17 @@ use crate::{
     scope::ScopeSet,
 };
 
-/// Finds the token of a request. Its length.
+/// Finds the token of a request, and returns its length.
 pub fn identity_source(source: &IdentitySource, headers: &HeaderMap) -> Option<usize> {
     source.token(headers, None).ok().map(|token| token.raw().as_bytes().len())
 }
 
-/// The token of a request, if it has one that can be looked at.
+/// Returns the token of a request, if the identity source finds one.
 pub fn token(source: &IdentitySource, headers: &HeaderMap, query: Option<&str>) -> Option<Vec<u8>> {
     source.token(headers, query).ok().map(|token| token.raw().as_bytes().to_vec())
 }
 
-/// Takes the token out of a request.
+/// Strips the token from a request.
 pub fn strip_token(source: &IdentitySource, headers: &mut HeaderMap, uri: &mut Uri) {
     if let Some(name) = source.header() {
         headers.remove(name);
@@ -46,29 +46,29 @@ pub fn decode_into<'b>(text: &[u8], buffer: &'b mut [u8]) -> Option<&'b [u8]> {
     base64url::decode_into(text, buffer).ok()
 }
 
-/// What a JOSE header says: `alg`, `kid`, and whether it asks for an extension.
+/// Parses a JOSE header, and returns `alg`, `kid`, and whether the header asks for an extension.
 pub fn jose_header_members(json: &str) -> Option<(Option<String>, Option<String>, bool)> {
     let header = JoseHeader::parse(json).ok()?;
     let [algorithm, kid] = [header.algorithm(json), header.kid(json)].map(|text| text.map(str::to_owned));
     Some((algorithm, kid, header.changes_reading()))
 }
 
-/// Reads a JOSE header. Whether it is one.
+/// Parses a JOSE header, and returns whether it is valid.
 pub fn jose_header(json: &str) -> bool {
     JoseHeader::parse(json).is_ok()
 }
 
-/// Reads a claim set. Whether it is one.
+/// Parses a claim set, and returns whether it is valid.
 pub fn claims(json: Vec<u8>) -> bool {
     UnverifiedClaims::parse(json).is_ok()
 }
 
-/// Finds a key.
+/// Finds a key by its `kid`.
 pub fn key<'k>(keys: &'k JwkSet, kid: &str) -> Option<&'k PublicKey> {
     keys.find(Kid::parse(kid)?).map(|key| &**key)
 }
 
-/// A key as a `SubjectPublicKeyInfo`, in DER.
+/// Returns a key as a `SubjectPublicKeyInfo`, in DER.
 pub fn subject_public_key_info(key: &PublicKey) -> &[u8] {
     key.subject_public_key_info()
 }
@@ -78,18 +78,19 @@ pub fn signature(key: &PublicKey, signing_input: &[u8], signature: &[u8]) -> boo
     key.verify(signing_input, signature).is_some()
 }
 
-/// Looks for one of the scopes in a `scope` claim.
+/// Returns whether a `scope` claim contains any of the scopes.
 pub fn scopes(scopes: &ScopeSet, claim: &str) -> bool {
     scopes.any_in(claim)
 }
 
-/// The names of the steps by which services read a path.
+/// Returns the names of the steps by which services read a path.
 pub fn reading_steps() -> impl Iterator<Item = &'static str> {
     step_names()
 }
 
-/// Looks up a route by everything that names a path or a method. One step of reading a path may be
-/// left out, by its name, to show what it is for.
+/// Finds a route by the method, the path, and the headers and query parameters that override them.
+///
+/// If `step` names a step of reading a path, that step is left out, to show its purpose.
 pub fn route_key_without<'t>(
     table: &'t RouteTable,
     step: Option<&str>,

@@ -1,6 +1,5 @@
-//! A tower [`Layer`](tower_layer::Layer) that guards a service with the tokens of an Amazon Cognito user pool and
-//! answers as Amazon API Gateway's authorizers do: that of a REST API, or that of an HTTP API
-//! ([`AuthorizerType`]).
+//! A tower [`Layer`](tower_layer::Layer) that authorizes requests with the tokens of an Amazon Cognito user pool and responds
+//! as Amazon API Gateway's authorizers do. [`AuthorizerType`] selects the authorizer of a REST API or that of an HTTP API.
 //!
 //! ```text
 //!  request ──▶ route ──▶ identity source ──▶ verify ──▶ permit ──▶ inner service, with Claims
@@ -8,14 +7,13 @@
 //!                └─────────────┴────────────────┴──────────┴────▶ gateway response, with Rejection
 //! ```
 //!
-//! - [`Authorizer`] holds the rules and the keys. From it come layers: [`Authorizer::layer`] (an ID
-//!   token), [`scopes`](AuthorizerLayer::scopes) of it (an access token with one of these scopes) and
-//!   [`routes`](AuthorizerLayer::routes) of it (a [`RouteTable`] for a whole service).
-//! - [`AuthorizerLayer::check`] is the decision of a layer for frameworks that are not built on tower.
-//! - [`Claims`] are in the request's extensions when the inner service is called, [`Rejection`] in
-//!   the response's when it is not.
-//! - [`Verifier`] is the decision by itself: no clock, no network, no async.
-//! - [`KeySource`](keys::KeySource) and [`Clock`](clock::Clock) are the seams, for keys and time of your own.
+//! - [`Authorizer`] holds the rules and the keys. It makes layers: [`Authorizer::layer`] requires an ID token, its
+//!   [`scopes`](AuthorizerLayer::scopes) require an access token with one of these scopes, and its
+//!   [`routes`](AuthorizerLayer::routes) take a [`RouteTable`] for a whole service.
+//! - [`AuthorizerLayer::check`] decides as the layer does, for frameworks that are not built on tower.
+//! - [`Claims`] are in the extensions of an accepted request, [`Rejection`] in those of the response to a rejected one.
+//! - [`Verifier`] is the decision alone: no clock, no network, no async.
+//! - [`KeySource`](keys::KeySource) and [`Clock`](clock::Clock) are the traits to implement for other keys or another time.
 //!
 //! ```
 //! use std::convert::Infallible;
@@ -41,37 +39,37 @@
 //! # }
 //! ```
 //!
-//! # What it promises
+//! # Guarantees
 //!
-//! The answer is no unless every check said yes; the checks and their order are on one screen, in
-//! `src/decide/mod.rs`. Everything that a client can send is bounded ([`docs::threat_model`] lists the bounds). No token,
-//! secret or claim value reaches a log, an error text or a URL. What is reproduced is listed in
-//! [`docs::behaviour`], what is defended against is listed in [`docs::attacks`].
+//! A request is accepted only if every check passes. The checks and their order are in `src/decide/mod.rs`. Everything that a
+//! client can send is bounded ([`docs::threat_model`] lists the bounds). No token, secret or claim value reaches a log, an
+//! error text or a URL. [`docs::behaviour`] lists the reproduced behaviour, and [`docs::attacks`] lists the attacks that the
+//! crate defends against.
 //!
-//! `Display` of an error includes the cause, in one line, or in one line for each problem of a document, and `Debug` is the same
-//! text. Errors of input and output have the [`std::io::Error`] as their `source()` too, for programs that ask for its kind.
+//! `Display` of an error includes the cause. The text is one line, or one line for each problem of a document. `Debug` shows
+//! the same text. I/O errors also return the [`std::io::Error`] from `source()`, for programs that need its kind.
 //!
-//! A token is verified locally, so one that was revoked passes until it expires, as on API Gateway.
+//! Tokens are verified locally, so a revoked token is accepted until it expires, as on API Gateway.
 //!
 //! # Features
 //!
 //! - `reqwest` (default): the built-in key source, `HttpsKeySource`.
 //! - `axum` (default): [`Claims`] as an extractor, and route tables that see the whole path inside a nested axum router.
-//!   Turn it off only in services without axum: without it, a table in a nested router sees only the path below the nest,
-//!   and may accept a request that the full path would reject.
+//!   Disable it only in services without axum: without it, a table in a nested router sees only the path below the nest, so it
+//!   may accept a request that the full path would reject.
 //!
-//! Three modules are guests: tools around the authorizer, which the authorizer itself does not need. Their API may change in
-//! any release until 1.0.
+//! Three features add tools around the authorizer, which does not need them itself. Their API may change in any release until
+//! 1.0.
 //!
 //! - `local-user-pool`: a Cognito user pool for development and tests.
 //! - `openapi`: routes, scopes and authorizers from an OpenAPI definition with API Gateway's extensions, or from a
 //!   CloudFormation or SAM template.
-//! - `configuration`: all of it from a configuration file.
+//! - `configuration`: an authorizer and its routes from a configuration file.
 //!
-//! The feature `cli` builds the command `cognito-authorizer`, and is not for the library.
+//! The feature `cli` builds the command `cognito-authorizer`. Do not enable it to use the library.
 //!
-//! The layer fetches keys on a tokio runtime with timers (`enable_time()`). On any other executor a request that needs a
-//! fetch is rejected as while keys are unavailable, and the event says what is missing. [`Verifier`] needs no runtime.
+//! The layer fetches keys on a tokio runtime with timers (`enable_time()`). On any other executor, a request that needs a fetch
+//! is rejected as if the keys were unavailable, and the event says what is missing. [`Verifier`] needs no runtime.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), warn(clippy::too_many_lines))]
@@ -91,7 +89,7 @@ mod time;
 
 mod address;
 
-// The bounds. Hidden, since their values are not part of the API: `docs::threat_model` lists them.
+// Hidden: the values are not part of the API. `docs::threat_model` lists them.
 #[doc(hidden)]
 pub mod limits;
 
@@ -134,12 +132,12 @@ pub mod middleware;
 #[cfg(feature = "axum")]
 pub mod extract;
 
-// Guests: tools around the authorizer, which the authorizer itself does not need. Exempt from semver until 1.0.
+// Tools around the authorizer, which does not need them itself. Exempt from semver until 1.0.
 
 #[cfg(feature = "local-user-pool")]
 pub mod local_user_pool;
 
-// What weakens a check stands below what it weakens.
+// Each dangerous setting belongs to a module above, so this module comes after them.
 pub mod danger;
 
 #[cfg(feature = "openapi")]
@@ -155,7 +153,7 @@ pub mod configuration;
 #[doc(hidden)]
 pub mod internals;
 
-/// Keys: where they come from, JWK Sets, and the state of what is cached.
+/// Key sources, JWK Sets, and the state of the cached keys.
 pub mod keys {
     #[cfg(feature = "reqwest")]
     pub use crate::jwks::{HttpsKeySource, HttpsKeySourceError};
@@ -169,7 +167,7 @@ pub mod keys {
     };
 }
 
-/// Tokens: where they are in a request, which are expected, and the cache of those that were verified.
+/// Tokens: where a request carries them, which kind is expected, and the cache of verified tokens.
 pub mod token {
     pub use crate::{
         audience_pattern::{AudiencePattern, AudiencePatternError, PatternTarget},
@@ -180,7 +178,7 @@ pub mod token {
     };
 }
 
-/// The decision by itself: its stages, and the errors of its settings.
+/// The stages of the decision, and the errors of its settings.
 pub mod verifier {
     pub use crate::{
         authorizer_type::UnknownAuthorizerType,
@@ -198,7 +196,7 @@ pub use self::{
     user_pool::{UserPool, UserPoolId},
 };
 
-/// The README's examples, compiled.
+/// Compiles the README's examples.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

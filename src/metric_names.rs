@@ -1,4 +1,4 @@
-//! The names of the metrics, and what each says in a recorder that shows descriptions ([`docs::metrics`](crate::docs::metrics)).
+//! The names of the metrics, with descriptions for recorders that show them ([`docs::metrics`](crate::docs::metrics)).
 
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 
@@ -10,7 +10,7 @@ pub(crate) const OBTAINED: &str = "cognito_authorizer_jwk_set_obtained_timestamp
 pub(crate) const CACHE_REQUESTS: &str = "cognito_authorizer_token_cache_requests_total";
 pub(crate) const CACHE_EVICTIONS: &str = "cognito_authorizer_token_cache_evictions_total";
 
-/// Describes all of them to the recorder that is installed.
+/// Describes all metrics to the installed recorder.
 pub(crate) fn describe() {
     describe_counter!(DECISIONS, Unit::Count, "Requests by decision, and rejected ones by reason.");
     describe_counter!(FETCHES, Unit::Count, "Fetches of an issuer's JWK Set by result.");

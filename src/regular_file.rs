@@ -1,7 +1,6 @@
-//! Files that somebody names.
+//! Opens and creates regular files.
 //!
-//! In: a path, and how much of the file is wanted at most. Out: something to read from. Refused: a pipe, a device, a
-//! folder.
+//! `open` takes a path and the maximum number of bytes to read. It rejects pipes, devices and directories.
 
 use std::{
     fs::{self, File, Metadata, OpenOptions},
@@ -9,33 +8,33 @@ use std::{
     path::Path,
 };
 
-/// Opens a file, to be read up to so many bytes and one more: whoever gets the one more knows that it is too large.
+/// Opens a file for reading, up to one byte past the limit so that the caller can detect an oversized file.
 pub(crate) fn open(path: &Path, most: usize) -> io::Result<Take<File>> {
-    // A look before it is opened: to open a pipe that nobody writes to takes for ever.
+    // Checked before the file is opened: opening a pipe without a writer blocks forever.
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
     }
     Ok(File::open(path)?.take(u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1)))
 }
 
-/// The user whose files this process writes. On systems without Unix permissions nobody is told from anybody.
+/// The user that owns the files of this process. On systems without Unix permissions, users are not distinguished.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FileOwner {
     #[cfg(unix)]
     user: u32,
 }
 
-/// Why a file or a directory is not this user's alone to write.
+/// Why users other than this one can write to a file or directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotPrivate {
-    /// It is neither this user's nor root's.
+    /// The owner is neither this user nor root.
     OtherOwner,
-    /// Others can write to it.
+    /// Other users can write to the file or directory.
     WritableByOthers,
 }
 
 impl FileOwner {
-    /// Finds out by making a file, which shows too that one can be made in the directory. Blocks.
+    /// Determines the user by creating a file, which also shows that the directory is writable. Blocks.
     pub(crate) fn of_files_in(directory: &Path) -> io::Result<Self> {
         let probe = directory.join(format!("{:016x}.tmp", fastrand::u64(..)));
         drop(create_private(&probe)?);
@@ -48,7 +47,7 @@ impl FileOwner {
         })
     }
 
-    /// Why others could have written what is in this file or directory, if they could.
+    /// Returns why other users can write to this file or directory; `None` if they cannot.
     #[cfg(unix)]
     pub(crate) fn objection(self, metadata: &Metadata) -> Option<NotPrivate> {
         use std::os::unix::fs::MetadataExt;
@@ -66,12 +65,12 @@ impl FileOwner {
     }
 }
 
-/// A new file, for this user alone.
+/// Creates a file that only this user can access.
 pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     private().create_new(true).open(path)
 }
 
-/// Opens a file to write, for this user alone if it is new.
+/// Returns options that open a file for writing. A new file is accessible only to this user.
 pub(crate) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true);
@@ -80,7 +79,7 @@ pub(crate) fn private() -> OpenOptions {
     options
 }
 
-/// Makes the new name of a file in this directory last.
+/// Makes the rename of a file in this directory durable.
 #[cfg(unix)]
 pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()

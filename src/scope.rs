@@ -1,14 +1,14 @@
-//! OAuth scopes and the rule that any one of them is enough.
+//! OAuth scopes; any one of a route's scopes is enough.
 //!
-//! In: configuration text, and the `scope` claim of a verified token. Out: yes or no. A scope is
-//! compared whole and case-sensitively, never by prefix or suffix: `API/read` is not `API/read2`,
-//! nor `read`. RFC 6749 §3.3; API Gateway, "Control access using Amazon Cognito user pools".
+//! Input: configuration text, and the `scope` claim of a verified token. Output: whether the token has a scope. A scope is
+//! compared whole and case-sensitively, never by prefix or suffix: `API/read` does not match `API/read2` or `read`. RFC 6749
+//! §3.3; API Gateway, "Control access using Amazon Cognito user pools".
 
 use std::{str::FromStr, sync::Arc};
 
 use crate::error_text::debug_as_display;
 
-/// One scope-token: the full name, such as `pets/read` or `https://api.example/v1/read`.
+/// One scope: its full name, such as `pets/read` or `https://api.example/v1/read`.
 ///
 /// ```
 /// use cognito_authorizer::claims::Scope;
@@ -20,11 +20,11 @@ use crate::error_text::debug_as_display;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scope(Box<str>);
 
-/// Reads the name of one scope: printable ASCII without space, `"` and `\` (RFC 6749 §3.3).
+/// Parses the name of one scope: printable ASCII without space, `"` and `\` (RFC 6749 §3.3).
 ///
 /// # Errors
 ///
-/// [`ScopeError::Invalid`], naming the text, if it is empty or holds another character.
+/// [`ScopeError::Invalid`] with the text, if it is empty or contains another character.
 impl FromStr for Scope {
     type Err = ScopeError;
 
@@ -50,7 +50,7 @@ impl std::fmt::Display for Scope {
 }
 
 impl Scope {
-    /// The full name.
+    /// Returns the full name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -68,18 +68,17 @@ impl Scope {
 /// ```
 #[derive(Clone, Debug)]
 pub struct ScopeSet(
-    // Shared: many routes may ask for the same.
+    // Shared, because many routes may have the same scopes.
     Arc<[Scope]>,
 );
 
 impl ScopeSet {
-    /// Takes the full names of the scopes; repeated ones count once.
+    /// Takes the full names of the scopes; duplicates count once.
     ///
     /// # Errors
     ///
-    /// [`ScopeError::Invalid`] names the first text that is no scope; [`ScopeError::Empty`] if there
-    /// is none at all, because on API Gateway a route without scopes takes ID tokens, and that is
-    /// better said by leaving the scopes out than by an empty list.
+    /// [`ScopeError::Invalid`] with the first text that is not a scope. [`ScopeError::Empty`] if there are no names: on API
+    /// Gateway a route without scopes accepts ID tokens, so it must omit the list, not leave it empty.
     pub fn new<I>(names: I) -> Result<Self, ScopeError>
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -97,18 +96,18 @@ impl ScopeSet {
         Ok(Self(scopes.into()))
     }
 
-    /// Whether any of these scopes stands in `scope`, a space-separated list (RFC 6749 §3.3).
+    /// Whether any of these scopes is in `scope`, a space-separated list (RFC 6749 §3.3).
     pub fn any_in(&self, scope: &str) -> bool {
         scope.split(' ').any(|name| self.0.iter().any(|own| own.as_str() == name))
     }
 
-    /// The scopes, in the order in which they were given.
+    /// Returns the scopes, in the order in which they were given.
     pub fn iter(&self) -> impl Iterator<Item = &Scope> {
         self.0.iter()
     }
 }
 
-/// The same scopes, in whatever order.
+/// Compares the scopes in any order.
 impl PartialEq for ScopeSet {
     fn eq(&self, other: &Self) -> bool {
         self.0.len() == other.0.len() && self.iter().all(|scope| other.0.contains(scope))
@@ -117,7 +116,7 @@ impl PartialEq for ScopeSet {
 
 impl Eq for ScopeSet {}
 
-/// Why a list of scopes cannot be used.
+/// The error when a list of scopes is invalid.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScopeError {

@@ -1,7 +1,6 @@
-//! Values that a setter takes as they are or as a text that is parsed.
+//! Conversions for setters that take a value or the text to parse it from.
 
-/// Implements the conversions by which a setter takes `$value`, a reference to one, or a text; `$error` says what is wrong with
-/// the text.
+/// Implements the conversions from a reference and from texts to `$value`, for setters; `$error` is the parse error.
 macro_rules! text_value {
     ($value:ty, $error:ty) => {
         impl TryFrom<&str> for $value {
@@ -12,7 +11,7 @@ macro_rules! text_value {
             }
         }
 
-        /// For texts that are iterated over.
+        /// For iterators over `&str` items.
         impl TryFrom<&&str> for $value {
             type Error = $error;
 
@@ -45,7 +44,7 @@ macro_rules! text_value {
     };
 }
 
-/// A value that was parsed before has no mistake, so [`text_value`] needs this once for each type of error.
+/// Lets a setter take a parsed value, which cannot fail to convert. [`text_value`] needs this once for each type of error.
 macro_rules! never_an_error {
     ($error:ty) => {
         impl From<std::convert::Infallible> for $error {

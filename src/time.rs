@@ -1,10 +1,10 @@
 //! A point in time as a value.
 //!
-//! The core never reads a clock: whoever asks it a question says what time it is.
+//! The core never reads a clock: callers pass the time.
 
 use std::time::{Duration, UNIX_EPOCH};
 
-/// Whole seconds since 1970-01-01T00:00:00Z, leap seconds not counted (RFC 7519 §2, "NumericDate").
+/// Whole seconds since 1970-01-01T00:00:00Z, without leap seconds (RFC 7519 §2, "NumericDate").
 ///
 /// ```
 /// use cognito_authorizer::clock::UnixTime;
@@ -16,17 +16,17 @@ use std::time::{Duration, UNIX_EPOCH};
 pub struct UnixTime(u64);
 
 impl UnixTime {
-    /// The time that lies `seconds` after the epoch.
+    /// Returns the time `seconds` after the epoch.
     pub const fn from_secs(seconds: u64) -> Self {
         Self(seconds)
     }
 
-    /// Seconds since the epoch.
+    /// Returns the seconds since the epoch.
     pub const fn as_secs(self) -> u64 {
         self.0
     }
 
-    /// The time from this moment until a later one; zero if that one has passed.
+    /// Returns the duration until a later time; zero if that time has passed.
     ///
     /// ```
     /// use std::time::Duration;
@@ -41,7 +41,7 @@ impl UnixTime {
         Duration::from_secs(later.0.saturating_sub(self.0))
     }
 
-    /// Day and time of day in UTC, up to the year 9999.
+    /// Returns day and time of day in UTC; `None` after the year 9999.
     pub(crate) fn date_time(self) -> Option<DateTime> {
         let time = UNIX_EPOCH.checked_add(Duration::from_secs(self.0)).filter(|_| self.0 < YEAR_10000)?;
         // `Tue, 09 Jun 2024 15:00:04 GMT`
@@ -51,16 +51,16 @@ impl UnixTime {
         Some(DateTime { weekday, day: parts.next()?, month: parts.next()?, year: parts.next()?, clock: parts.next()? })
     }
 
-    /// The time `seconds` later, or the latest time there is.
+    /// Returns the time `seconds` later, or the latest possible time.
     pub const fn saturating_add(self, seconds: u64) -> Self {
         Self(self.0.saturating_add(seconds))
     }
 }
 
-/// 10000-01-01T00:00:00Z, which the format of a date in HTTP does not reach.
+/// 10000-01-01T00:00:00Z, the first time that an HTTP date cannot represent.
 const YEAR_10000: u64 = 253_402_300_800;
 
-/// The pieces of a date as API Gateway writes them.
+/// The parts of a date that API Gateway writes.
 #[derive(Debug)]
 pub(crate) struct DateTime {
     /// `Tue`

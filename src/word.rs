@@ -1,10 +1,10 @@
-//! Settings with a word for each value, as a configuration file writes them.
+//! Settings with one word per value, as in a configuration file.
 
 use crate::error_text::debug_as_display;
 
-/// A value that has a word.
+/// A setting whose values have words.
 pub(crate) trait Word: Copy + PartialEq + 'static {
-    /// Every value with its word.
+    /// All values with their words.
     #[cfg_attr(not(feature = "configuration"), expect(dead_code, reason = "only a configuration lists them"))]
     const ALL: &'static [(&'static str, Self)];
 }
@@ -13,7 +13,7 @@ pub(crate) trait Word: Copy + PartialEq + 'static {
 macro_rules! words {
     ($setting:ident { $($value:ident = $word:literal),+ $(,)? }) => {
         impl $setting {
-            /// The word for it, as a configuration file writes it.
+            /// Returns the word for this value in a configuration file.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$value => $word),+ }
             }
@@ -38,7 +38,7 @@ macro_rules! words {
 
 pub(crate) use words;
 
-/// The text is not one of the words of a setting.
+/// The error when a text is not a word of a setting.
 ///
 /// ```
 /// use cognito_authorizer::route::{InnerRouter, UnknownWord};
@@ -62,7 +62,7 @@ impl UnknownWord {
     }
 }
 
-/// `a, b or c`
+/// Joins words as `a, b or c`.
 pub(crate) fn alternatives(words: &[&str]) -> String {
     match words {
         [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),

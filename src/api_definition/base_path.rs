@@ -1,27 +1,27 @@
-//! What stands before every path of a definition (`basePath`, the path of the first server).
+//! The base path of a definition: `basePath`, or the path of the first server.
 
 use crate::{
     document::{Cursor, Problem, Variables},
     word::words,
 };
 
-/// What becomes of the base path of a definition, as API Gateway's import has it
-/// ([behaviour §6.1.13](crate::docs::behaviour)).
+/// How the import applies the base path of a definition, as in API Gateway ([behaviour
+/// §6.1.13](crate::docs::behaviour)).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BasePath {
-    /// It is left out.
+    /// Ignores the base path.
     #[default]
     Ignore,
-    /// It stands before every path: with `/a/b`, `/pets` becomes `/a/b/pets`.
+    /// Prepends the base path to every path: with `/a/b`, `/pets` becomes `/a/b/pets`.
     Prepend,
-    /// Its first segment is left out, and the rest stands before every path: with `/a/b`, `/pets` becomes `/b/pets`.
+    /// Prepends the base path without its first segment: with `/a/b`, `/pets` becomes `/b/pets`.
     Split,
 }
 
 words!(BasePath { Ignore = "ignore", Prepend = "prepend", Split = "split" });
 
-/// What stands before every path: empty, or with a slash at the start and none at the end.
+/// Returns the prefix of every path: empty, or with a leading slash and without a trailing one.
 pub(super) fn prefix(root: &Cursor<'_>, variables: &Variables, base_path: BasePath) -> Result<String, Problem> {
     if base_path == BasePath::Ignore {
         return Ok(String::new());
@@ -42,7 +42,7 @@ pub(super) fn prefix(root: &Cursor<'_>, variables: &Variables, base_path: BasePa
     Ok(if own.is_empty() { String::new() } else { format!("/{own}") })
 }
 
-/// The route key of an operation below this prefix.
+/// Returns the route key of an operation below this prefix.
 pub(super) fn route_key(prefix: &str, method: &str, path: &str) -> String {
     match path {
         "/" if !prefix.is_empty() => format!("{method} {prefix}"),
@@ -50,7 +50,7 @@ pub(super) fn route_key(prefix: &str, method: &str, path: &str) -> String {
     }
 }
 
-/// The variable `basePath` of a server, or the path of its URL.
+/// Returns the default of a server's variable `basePath`, or else the path of its URL.
 fn of_server(server: &Cursor<'_>, variables: &Variables) -> Result<String, Problem> {
     let default = server.get("variables").and_then(|at| at.get("basePath")).and_then(|at| at.get("default"));
     if let Some(at) = default {

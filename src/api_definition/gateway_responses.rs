@@ -1,8 +1,8 @@
-//! Gateway responses, of `x-amazon-apigateway-gateway-responses` and of templates
-//! ([behaviour §6.1.12](crate::docs::behaviour)).
+//! Reads gateway responses from `x-amazon-apigateway-gateway-responses` and from templates ([behaviour
+//! §6.1.12](crate::docs::behaviour)).
 //!
-//! In: a type, a status, headers and templates. Out: [`GatewayResponses`]. Refused: a type that there is not, the same
-//! one twice, and what cannot be answered with.
+//! Turns types, statuses, headers and templates into [`GatewayResponses`]. Rejects an unknown type, a repeated type,
+//! and an invalid response.
 
 use std::collections::HashMap;
 
@@ -12,12 +12,12 @@ use crate::{
     gateway_response::{GatewayResponse, GatewayResponses},
 };
 
-/// The gateway responses so far.
+/// The gateway responses that were read so far.
 #[derive(Debug, Default)]
 pub(super) struct Responses(HashMap<ResponseType, GatewayResponse>);
 
 impl Responses {
-    /// Those of the extension at the root of a definition.
+    /// Reads the extension at the root of a definition.
     pub(super) fn read(&mut self, root: &Cursor<'_>, variables: &Variables, findings: &mut Findings) {
         let all = match root.get("x-amazon-apigateway-gateway-responses").map(Cursor::map) {
             Some(Ok(all)) => all,
@@ -31,10 +31,10 @@ impl Responses {
         }
     }
 
-    /// Adds one of a type.
+    /// Adds the gateway response of a type.
     pub(super) fn add(&mut self, name: &str, at: &Cursor<'_>, response: GatewayResponse) -> Result<(), Problem> {
         let response_type: ResponseType = name.parse().map_err(|error| at.problem(format!("{error}")))?;
-        // By itself, so that what is wrong is found where it stands.
+        // Builds each response alone, so that an error is reported at its place.
         let alone = GatewayResponses::builder().response(response_type, response.clone()).build();
         alone.map_err(|error| at.problem(error.to_string()))?;
         match self.0.insert(response_type, response) {
@@ -43,7 +43,7 @@ impl Responses {
         }
     }
 
-    /// All of them, if there are any.
+    /// Builds the gateway responses; `None` if there are none.
     pub(super) fn build(
         self,
         root: &Cursor<'_>,
@@ -72,7 +72,7 @@ fn extension(at: &Cursor<'_>, variables: &Variables) -> Result<GatewayResponse, 
     response(status, headers.unwrap_or_default(), templates, variables)
 }
 
-/// `gatewayresponse.header.<name>`, each with its value.
+/// Reads headers and their values from members named `gatewayresponse.header.<name>`.
 pub(super) fn headers(parameters: Cursor<'_>) -> Result<Vec<(&str, Cursor<'_>)>, Problem> {
     let parameters = parameters.map()?;
     let named = parameters.entries().map(|(name, at)| match name.strip_prefix("gatewayresponse.header.") {
@@ -82,7 +82,7 @@ pub(super) fn headers(parameters: Cursor<'_>) -> Result<Vec<(&str, Cursor<'_>)>,
     named.collect()
 }
 
-/// One with this status, these headers and these templates.
+/// Builds a gateway response from a status, headers and templates.
 pub(super) fn response(
     status: Option<Cursor<'_>>,
     headers: Vec<(&str, Cursor<'_>)>,
@@ -106,7 +106,7 @@ pub(super) fn response(
     Ok(response)
 }
 
-/// A text as it is: what it holds is for each request to fill in.
+/// Returns a text without expanding variables: a gateway response expands them for each request.
 fn literal(at: &Cursor<'_>) -> Result<String, Problem> {
     match &at.node.value {
         NodeValue::Text(text) => Ok(text.clone()),

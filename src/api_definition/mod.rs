@@ -1,12 +1,12 @@
-//! An API as it is defined for API Gateway: authorizers, routes with their scopes, and gateway responses (feature
+//! Reads API definitions written for API Gateway: authorizers, routes with scopes, and gateway responses (feature
 //! `openapi`).
 //!
-//! In: Swagger 2.0 or OpenAPI 3 with the extensions `x-amazon-apigateway-…`, or a CloudFormation or SAM template, as
-//! JSON or YAML ([behaviour §6](crate::docs::behaviour)). Out: what an [`AuthorizerBuilder`] and a [`RouteTable`] take.
-//! What cannot be imported is named with its line, and refused where it would leave a route open; nothing is dropped in
-//! silence.
+//! The input is Swagger 2.0 or OpenAPI 3 with the extensions `x-amazon-apigateway-…`, or a CloudFormation or SAM
+//! template, as JSON or YAML ([behaviour §6](crate::docs::behaviour)). The output configures an [`AuthorizerBuilder`]
+//! and a [`RouteTable`]. Each part that cannot be imported is reported with its line. The definition is rejected if
+//! that part would leave a route open. Nothing is dropped silently.
 //!
-//! This module is a guest of the crate: its API may change in any release until 1.0.
+//! The API of this module may change in any release until 1.0.
 
 mod base_path;
 
@@ -40,7 +40,7 @@ use crate::{
     user_pool::UserPoolId,
 };
 
-/// An API definition that was read.
+/// An API definition, read by an [`ApiDefinitionReader`].
 ///
 /// ```
 /// use cognito_authorizer::api_definition::ApiDefinition;
@@ -74,55 +74,57 @@ pub struct ApiDefinition {
     authorizers: Vec<AuthorizerDefinition>,
     routes: Vec<RouteDefinition>,
     gateway_responses: Option<GatewayResponses>,
-    /// Of which user pool, if that is known.
+    /// The scopes, with their user pool if it is known.
     defined_scopes: Option<(Option<UserPoolId>, Vec<String>)>,
     notes: Vec<Problem>,
 }
 
 impl ApiDefinition {
-    /// A reader with default settings.
+    /// Returns a reader with default settings.
     pub fn reader() -> ApiDefinitionReader {
         ApiDefinitionReader::default()
     }
 
-    /// The authorizers that routes ask for, by name.
+    /// Returns the authorizers that the routes use, sorted by name.
     pub fn authorizers(&self) -> &[AuthorizerDefinition] {
         &self.authorizers
     }
 
-    /// The routes, in the order of the definition.
+    /// Returns the routes in the order of the definition.
     pub fn routes(&self) -> &[RouteDefinition] {
         &self.routes
     }
 
-    /// The full names of the scopes that the resource servers of a template define; `None` if it has none, not all of
-    /// their names are known, or they are of several user pools.
+    /// Returns the full names of the scopes that the resource servers of a template define.
+    ///
+    /// `None` if the template has no resource servers, if a scope name is unknown, or if the scopes belong to several
+    /// user pools.
     pub fn defined_scopes(&self) -> Option<&[String]> {
         self.defined_scopes.as_ref().map(|(_, scopes)| &**scopes)
     }
 
-    /// The same of one user pool.
+    /// Returns the [`defined_scopes`](Self::defined_scopes) if they belong to this user pool.
     #[cfg(feature = "configuration")]
     pub(crate) fn scopes_of(&self, user_pool: &UserPoolId) -> Option<&[String]> {
         let (of, scopes) = self.defined_scopes.as_ref()?;
         (of.as_ref() == Some(user_pool)).then_some(scopes)
     }
 
-    /// What is answered otherwise than API Gateway does by itself.
+    /// Returns the gateway responses that override the defaults of API Gateway.
     pub fn gateway_responses(&self) -> Option<&GatewayResponses> {
         self.gateway_responses.as_ref()
     }
 
-    /// What is not enforced here, and opens nothing.
+    /// Returns notes, such as parts of the definition that are not enforced here. These parts never leave a route open.
     pub fn notes(&self) -> &[Problem] {
         &self.notes
     }
 
-    /// A builder with everything that the definition says of its authorizer, gateway responses too.
+    /// Returns a builder with the settings of the only authorizer, and with the gateway responses.
     ///
     /// # Errors
     ///
-    /// [`ApiDefinitionError::Authorizers`] if the routes ask for none, or for more than one: those are for
+    /// [`ApiDefinitionError::Authorizers`] if the routes use no authorizer, or several. For several, call
     /// [`authorizers_with`](Self::authorizers_with).
     pub fn authorizer(&self) -> Result<AuthorizerBuilder, ApiDefinitionError> {
         match &*self.authorizers {
@@ -134,7 +136,9 @@ impl ApiDefinition {
         }
     }
 
-    /// The authorizers that the routes ask for, by name, each with what else is set for it.
+    /// Builds the authorizers that the routes use.
+    ///
+    /// The closure receives each authorizer's name and builder, and returns the builder with further settings.
     ///
     /// ```no_run
     /// use cognito_authorizer::api_definition::ApiDefinition;
@@ -147,7 +151,7 @@ impl ApiDefinition {
     ///
     /// # Errors
     ///
-    /// [`ApiDefinitionError::Build`] if there is none, or one cannot be built.
+    /// [`ApiDefinitionError::Build`] if the routes use no authorizer, or if one cannot be built.
     pub fn authorizers_with(
         &self,
         mut settings: impl FnMut(&str, AuthorizerBuilder) -> AuthorizerBuilder,
@@ -164,8 +168,9 @@ impl ApiDefinition {
         AuthorizerBuilder::from_settings(AuthorizerSettings { gateway_responses, ..own.settings() })
     }
 
-    /// A table of the routes, to be given a stage or other settings and built. If they ask for more than one
-    /// authorizer, each names its own.
+    /// Returns a builder of the route table, ready for a stage and other settings.
+    ///
+    /// If the routes use more than one authorizer, each route names its authorizer.
     pub fn route_table(&self) -> RouteTableBuilder {
         let name = |route: &'_ RouteDefinition| route.authorizer.clone().filter(|_| self.authorizers.len() > 1);
         let authorizer_type = self.authorizers.first().map(|own| own.authorizer_type).unwrap_or_default();
@@ -177,7 +182,7 @@ impl ApiDefinition {
     }
 }
 
-/// Why a definition is not imported.
+/// An error of reading an API definition or of building its authorizers.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ApiDefinitionError {
@@ -186,29 +191,29 @@ pub enum ApiDefinitionError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The I/O error.
         #[source]
         reason: io::Error,
     },
-    /// Something in the definition.
+    /// The definition is invalid, or a part of it cannot be imported.
     #[error("{}", Problem::listed(.problems))]
     Definition {
-        /// Everything that is wrong, in the order of the document.
+        /// All problems, in the order of the document.
         problems: Vec<Problem>,
     },
-    /// The routes do not make a table.
+    /// The routes do not form a valid route table.
     #[error(transparent)]
     Routes(#[from] RouteTableError),
-    /// No authorizer, or more than one.
+    /// The routes use no authorizer, or more than one.
     #[error(
         "one authorizer is wanted, and the routes of this definition ask for {}",
         if .names.is_empty() { "none".to_owned() } else { .names.join(", ") }
     )]
     Authorizers {
-        /// Their names.
+        /// The names of the authorizers.
         names: Vec<String>,
     },
-    /// What the definition says makes no authorizer.
+    /// The authorizer cannot be built from the definition.
     #[error(transparent)]
     Build(#[from] BuildError),
 }
@@ -216,7 +221,7 @@ pub enum ApiDefinitionError {
 debug_as_display!(ApiDefinitionError);
 
 impl ApiDefinitionError {
-    /// What is wrong in the text, place by place.
+    /// Returns the problems in the definition; empty for any other error.
     pub fn problems(&self) -> &[Problem] {
         match self {
             Self::Definition { problems } => problems,

@@ -1,15 +1,15 @@
-//! What is said of things that several kinds of definitions have, and that are not enforced here.
+//! Messages about parts that several kinds of definitions have and that this crate does not enforce.
 
-/// Of a policy that says who may call an API, whatever a token says.
+/// For a resource policy, which allows or denies callers regardless of their token.
 pub(super) const RESOURCE_POLICY: &str =
     "a resource policy cannot be enforced here: take it out if something else does";
 
-/// Of how long a decision about a token may be used again.
+/// For the time to live of an authorizer's cached decisions.
 pub(super) const TIME_TO_LIVE: &str = "not needed: a verified token is remembered, and its expiry is checked each time";
 
-/// Of a route that requires an API key and no token.
+/// For a route that requires an API key and no token.
 pub(super) const API_KEY_ALONE: &str = "an API key alone cannot be checked here: this route would be open";
 
-/// Of a function where SAM reads a template as it is written.
+/// For a function in a part of the template that SAM reads before functions are resolved.
 pub(super) const READ_BEFORE_FUNCTIONS: &str =
     "SAM reads this before CloudFormation resolves functions: write the value out";

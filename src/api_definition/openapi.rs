@@ -1,6 +1,6 @@
-//! Paths, operations and what guards them, of Swagger 2.0 and OpenAPI 3 ([behaviour §6](crate::docs::behaviour)).
+//! Reads paths, operations and their guards from Swagger 2.0 and OpenAPI 3 ([behaviour §6](crate::docs::behaviour)).
 //!
-//! Whatever could mean that a route is guarded, and cannot be read, is a problem: nothing is open by mistake.
+//! Anything unreadable that could guard a route is a problem, so that no route is open by mistake.
 
 use super::{
     base_path::route_key,
@@ -18,15 +18,15 @@ pub(super) struct RouteReader<'r> {
     pub(super) root: Cursor<'r>,
     pub(super) schemes: &'r Schemes,
     pub(super) variables: &'r Variables,
-    /// What stands before every path.
+    /// The prefix of every path.
     pub(super) prefix: String,
     pub(super) ignores_root_security: bool,
-    /// What a template says of routes that say nothing of themselves.
+    /// The template's defaults for routes that state no requirement.
     pub(super) defaults: &'r Defaults,
 }
 
 impl<'r> RouteReader<'r> {
-    /// Adds the routes, and returns what the root `security` requires, unless it cannot be read.
+    /// Adds the routes, and returns the requirement of the root `security`; `None` if it is missing or cannot be read.
     pub(super) fn read(&self, routes: &mut Routes, findings: &mut Findings) -> Option<RouteRequirement> {
         let names = ["paths", "security", "x-amazon-apigateway-gateway-responses", "x-amazon-apigateway-policy"];
         findings.check_spelling(&self.root, &names);
@@ -59,7 +59,7 @@ impl<'r> RouteReader<'r> {
         reading.root
     }
 
-    /// What a list of security requirements asks for.
+    /// Reads a list of security requirements.
     fn asked(&self, security: &Cursor<'_>, findings: &mut Findings) -> Result<RouteRequirement, Problem> {
         let security = security.clone().list()?;
         if self.defaults.joins_requirements() && security.has_branches() {
@@ -75,7 +75,7 @@ impl<'r> RouteReader<'r> {
                 return Err(requirement.problem("`{}` would let everybody in: take it out, or write `security: []`"));
             }
             for (name, at) in requirement.entries() {
-                // SAM's own word for a route that its default authorizer is not for.
+                // SAM writes `NONE` for a route that opts out of the default authorizer.
                 let is_marked = name == "NONE" && self.defaults.guard.is_some() && !self.schemes.contains_key(name);
                 if is_marked && asked.guard.is_none() {
                     asked.guard = Some(Guard::OPEN);
@@ -97,19 +97,20 @@ impl<'r> RouteReader<'r> {
         Ok(asked)
     }
 
-    /// Whether SAM adds no default authorizer beside this scheme, as it does beside an authorizer that `Auth` does not have.
+    /// Whether SAM does not add the default authorizer beside this scheme. SAM adds it beside an authorizer that `Auth`
+    /// does not define.
     fn is_known_to_sam(&self, name: &str) -> bool {
         let is_authorizer = matches!(self.schemes.get(name), Some(Scheme::Authorizer(_)));
         self.defaults.authorizers.as_ref().is_none_or(|authorizers| !is_authorizer || authorizers.contains(name))
     }
 }
 
-/// The routes so far, and what is said at the root.
+/// The state of reading the routes.
 struct Reading<'r, 'd> {
     reader: &'r RouteReader<'d>,
     root: Option<RouteRequirement>,
     references: usize,
-    /// Members that were passed on the way to what they name.
+    /// The number of members searched to resolve references.
     steps: usize,
     routes: &'r mut Routes,
 }
@@ -119,7 +120,7 @@ impl<'d> Reading<'_, 'd> {
         if path.eq_ignore_ascii_case(ANY_METHOD) {
             findings.problem(&item, "this belongs below a path");
         } else if path.starts_with("x-") {
-            // Anything may stand under such a name, and it means nothing to API Gateway.
+            // API Gateway ignores other extensions.
         } else if !path.starts_with('/') && path != "$default" {
             findings.problem(&item, "a path starts with a slash");
         } else {
@@ -139,7 +140,7 @@ impl<'d> Reading<'_, 'd> {
                 None => {
                     findings.problem(
                         &operation,
-                        "this is no operation that API Gateway has: write it right, or take it out",
+                        "this is not an operation that API Gateway has: write it right, or take it out",
                     );
                     continue;
                 }
@@ -183,8 +184,8 @@ impl<'d> Reading<'_, 'd> {
         self.routes.add(&operation, route_key, asked, self.reader.defaults)
     }
 
-    /// What an operation asks for: what it says itself, or what the root says. An API key that the template requires of every
-    /// operation takes the place of the root.
+    /// Returns the requirement of an operation: its `security`, or else the root `security`. An API key that the
+    /// template requires of every operation replaces the root `security`.
     fn asked(
         &self,
         operation: &Cursor<'_>,
@@ -221,7 +222,7 @@ impl<'d> Reading<'_, 'd> {
         Ok(RouteRequirement { guard: Some(Guard::OPEN), ..asked })
     }
 
-    /// What a `$ref` to a place in this definition stands for.
+    /// Follows a `$ref` to a place in this definition.
     fn resolved(&mut self, at: Cursor<'d>) -> Result<Cursor<'d>, Problem> {
         let mut at = at;
         for _ in 0..MAX_REFERENCE_CHAIN {
@@ -242,7 +243,7 @@ impl<'d> Reading<'_, 'd> {
                 return Err(reference.problem("only references within the definition can be followed: `#/…`"));
             };
             let mut found = Some(self.reader.root.clone());
-            // Nothing is deeper than a definition may be nested, so one more name than that leads nowhere.
+            // No value is nested deeper than the limit, so a longer pointer never resolves.
             for name in pointer.split('/').take(MAX_DEFINITION_DEPTH + 1) {
                 let name = name.replace("~1", "/").replace("~0", "~");
                 self.steps += found.as_ref().map_or(0, Cursor::size);

@@ -1,7 +1,6 @@
-//! What was read so far of an API, and the whole that comes of it.
+//! Collects the parts of an API while they are read, and builds the [`ApiDefinition`].
 //!
-//! In: the definition at a root, and what a template adds. Out: an [`ApiDefinition`]. Refused: whatever was found
-//! wrong.
+//! The parts are the definition at a root and the additions of a template. Any problem rejects the definition.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +17,7 @@ use crate::{
     user_pool::{UserPool, UserPoolId},
 };
 
-/// What APIs are read with.
+/// The settings of an import.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ImportSettings<'r> {
     pub(super) variables: &'r Variables,
@@ -33,23 +32,23 @@ impl<'r> ImportSettings<'r> {
     }
 }
 
-/// What was read so far.
+/// The parts of an API that were read so far.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
     pub(super) schemes: Schemes,
     pub(super) routes: Routes,
     pub(super) responses: Responses,
-    /// What stands before every path of the definition.
+    /// The prefix of every path of the definition.
     prefix: String,
-    /// What the `security` at the root of the definition requires.
+    /// The requirement of the `security` at the root of the definition.
     root: Option<RouteRequirement>,
-    /// Of which user pool, if that is known.
+    /// The scopes, with their user pool if it is known.
     pub(super) defined_scopes: Option<(Option<UserPoolId>, Vec<String>)>,
     pub(super) findings: Findings,
 }
 
 impl Parts {
-    /// Reads the definition at this root, Swagger 2.0 or OpenAPI 3.
+    /// Reads the definition at this root: Swagger 2.0 or OpenAPI 3.
     pub(super) fn read(&mut self, root: &Cursor<'_>, settings: &ImportSettings<'_>, defaults: &Defaults) {
         self.read_schemes(root, settings, defaults);
         self.prefix = prefix(root, settings.variables, settings.base_path).unwrap_or_else(|problem| {
@@ -74,7 +73,8 @@ impl Parts {
         }
     }
 
-    /// Adds a route beside those of the definition. The base path and the root `security` of the definition hold for it.
+    /// Adds a route to those of the definition. The base path and the root `security` of the definition apply to the
+    /// route.
     pub(super) fn add_route(
         &mut self,
         at: &Cursor<'_>,
@@ -117,7 +117,7 @@ impl Parts {
         }
     }
 
-    /// Notes schemes that SAM replaces by those of the template: an operation that names one is refused.
+    /// Marks schemes that SAM replaces with those of the template: an operation that names one is rejected.
     fn drop_schemes<'d>(&mut self, all: impl Iterator<Item = (&'d str, Cursor<'d>)>) {
         for (name, at) in all.filter(|(name, _)| !self.schemes.contains_key(*name)).collect::<Vec<_>>() {
             let problem = at.problem(
@@ -128,14 +128,14 @@ impl Parts {
         }
     }
 
-    /// Adds a scheme, of which there can be one of a name.
+    /// Adds a scheme. A second scheme with the same name is a problem.
     pub(super) fn add_scheme(&mut self, name: &str, at: &Cursor<'_>, scheme: Scheme) {
         if self.schemes.insert(name.to_owned(), scheme).is_some() {
             self.findings.problem(at, format!("there are two authorizers `{name}`: keep one"));
         }
     }
 
-    /// The whole, unless something is wrong with it.
+    /// Builds the definition, unless there are problems.
     pub(super) fn finish(
         mut self,
         root: &Cursor<'_>,
@@ -154,14 +154,14 @@ impl Parts {
                 Scheme::Authorizer(_) | Scheme::ApiKey => {
                     self.findings.note(root, format!("no route asks for the security scheme `{name}` alone"));
                 }
-                // A route that asked for it would have been refused.
+                // A route that uses this scheme was rejected before.
                 Scheme::Other(problem) => self.findings.notes.push(problem.clone()),
             }
         }
         let notes = self.findings.notes;
         let defined_scopes = self.defined_scopes;
         let definition = ApiDefinition { authorizers, routes, gateway_responses, defined_scopes, notes };
-        // A route key that cannot be read is found now, and not when somebody builds the table.
+        // Reports an invalid route key now, not when the caller builds the table.
         definition.route_table().build()?;
         Ok(definition)
     }

@@ -1,7 +1,6 @@
-//! Reads API definitions: what is set once, and then texts and files.
+//! The reader of API definitions: settings that are made once, then texts and files to read.
 //!
-//! In: the text of a definition, JSON or YAML. Out: an [`ApiDefinition`]. Refused: everything that is wrong in it, at
-//! once.
+//! The text is JSON or YAML, and becomes an [`ApiDefinition`]. All problems of a rejected text are reported at once.
 
 use std::path::Path;
 
@@ -49,24 +48,30 @@ pub struct ApiDefinitionReader {
 }
 
 impl ApiDefinitionReader {
-    /// What `${stageVariables.<name>}`, and in CloudFormation's `Fn::Sub` and `Ref` the name alone, stands for.
+    /// Sets the value of `${stageVariables.<name>}`, and of the plain name in CloudFormation's `Fn::Sub` and `Ref`.
     ///
-    /// Of a template, `name` is that of a parameter, whose default it goes before; the logical id of a resource, such
-    /// as a user pool or an app client, for its id; `Pool.Arn` for an attribute; a pseudo parameter such as
-    /// `AWS::Region`, which says `AWS::Partition` and `AWS::URLSuffix` too; or an export of another stack.
+    /// In a template, `name` is one of:
+    ///
+    /// * a parameter; the value overrides its default
+    /// * the logical ID of a resource, such as a user pool or an app client; the value is the ID of the resource
+    /// * an attribute of a resource, such as `Pool.Arn`
+    /// * a pseudo parameter; `AWS::Region` also determines `AWS::Partition` and `AWS::URLSuffix`
+    /// * an export of another stack
     pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.variables.insert(name.into(), value.into());
         self
     }
 
-    /// Which API of a template is meant, by its logical id; a template with one API needs no choice. Events of SAM that
-    /// name no API belong to `ServerlessRestApi` or `ServerlessHttpApi`.
+    /// Selects the API of a template by its logical ID.
+    ///
+    /// A template with one API needs no selection. SAM events that name no API belong to `ServerlessRestApi` or
+    /// `ServerlessHttpApi`.
     pub fn api(mut self, logical_id: impl Into<String>) -> Self {
         self.api = Some(logical_id.into());
         self
     }
 
-    /// The same, unless a value was given already.
+    /// Sets the value of a variable, unless the variable already has one.
     #[cfg(feature = "configuration")]
     pub(crate) fn default_variable(mut self, name: &str, value: &str) -> Self {
         if self.variables.iter().all(|(own, _)| own != name) {
@@ -75,47 +80,50 @@ impl ApiDefinitionReader {
         self
     }
 
-    /// The same as [`api`](Self::api), unless one was chosen already.
+    /// Selects an [`api`](Self::api), unless one is already selected.
     #[cfg(feature = "configuration")]
     pub(crate) fn default_api(mut self, logical_id: &str) -> Self {
         self.api.get_or_insert_with(|| logical_id.to_owned());
         self
     }
 
-    /// Takes this user pool wherever the definition names its id, with its issuer and the address of its keys: for an
-    /// emulator, such as a local user pool.
+    /// Uses this user pool, with its issuer and the URL of its keys, wherever the definition names its ID.
+    ///
+    /// This is for an emulator, such as a local user pool.
     pub fn user_pool(mut self, user_pool: UserPool) -> Self {
         self.user_pools.push(user_pool);
         self
     }
 
-    /// What becomes of the base path; it is left out unless something is said.
+    /// Sets how the base path is applied; the default is [`BasePath::Ignore`].
     pub fn base_path(mut self, base_path: BasePath) -> Self {
         self.base_path = base_path;
         self
     }
 
-    /// Leaves a `security` at the root out of account, as the documentation of API Gateway says that it does. By
-    /// default it holds for every operation without one of its own ([behaviour §6.1.7](crate::docs::behaviour)).
+    /// Sets whether to ignore a `security` at the root of the definition; the default is `false`.
+    ///
+    /// The documentation of API Gateway says that the root `security` is ignored. By default it applies here to every
+    /// operation without a `security` ([behaviour §6.1.7](crate::docs::behaviour)).
     pub fn ignore_root_security(mut self, ignores: bool) -> Self {
         self.ignores_root_security = ignores;
         self
     }
 
-    /// Reads a definition or a template, JSON or YAML.
+    /// Reads a definition or a template from JSON or YAML.
     ///
     /// # Errors
     ///
-    /// [`ApiDefinitionError::Definition`], with everything that is wrong and where.
+    /// [`ApiDefinitionError::Definition`] with every problem and its place, or [`ApiDefinitionError::Routes`].
     pub fn read(&self, text: &str) -> Result<ApiDefinition, ApiDefinitionError> {
         self.read_beside(text, None)
     }
 
-    /// Reads a definition or a template from a file, and the definition that a template refers to.
+    /// Reads a definition or a template from a file, and the definition file that a template refers to.
     ///
     /// # Errors
     ///
-    /// [`ApiDefinitionError::File`], or as [`read`](Self::read).
+    /// [`ApiDefinitionError::File`] if the file cannot be read, or any error of [`read`](Self::read).
     pub fn read_file(&self, path: impl AsRef<Path>) -> Result<ApiDefinition, ApiDefinitionError> {
         let path = path.as_ref();
         let text =
@@ -123,13 +131,13 @@ impl ApiDefinitionReader {
         self.read_beside(&text, Some(path.parent().unwrap_or(Path::new(""))))
     }
 
-    /// Reads a text that stands in this folder.
+    /// Reads a text from a file in this folder.
     fn read_beside(&self, text: &str, folder: Option<&Path>) -> Result<ApiDefinition, ApiDefinitionError> {
         let document = document::parse(text).map_err(|malformed| ApiDefinitionError::of(vec![malformed.into()]))?;
         self.read_document(&Cursor::root(&document), folder)
     }
 
-    /// Reads a document that stands in this folder.
+    /// Reads a document from a file in this folder.
     pub(crate) fn read_document(
         &self,
         root: &Cursor<'_>,
@@ -141,7 +149,7 @@ impl ApiDefinitionReader {
         }
         let mut parts = Parts::default();
         if self.api.is_some() {
-            parts.findings.problem(root, "this is no template, and one API: `api` has nothing to choose from");
+            parts.findings.problem(root, "this is not a template, and one API: `api` has nothing to choose from");
         }
         parts.read(root, &settings, &Defaults::default());
         parts.finish(root, &settings)

@@ -1,7 +1,7 @@
-//! What routes ask for, and the routes so far, from whatever they are defined with.
+//! Routes and their requirements, for every kind of definition.
 //!
-//! In: a route key and what guards it. Out: routes that a table takes. Refused: the same route twice, an API key alone,
-//! a scheme that is no authorizer.
+//! Turns route keys and their guards into routes for a table. Rejects a repeated route, an API key without an
+//! authorizer, and a scheme that is not an authorizer.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -21,23 +21,23 @@ pub struct RouteDefinition {
 }
 
 impl RouteDefinition {
-    /// The route key, such as `GET /pets/{id}`.
+    /// Returns the route key, such as `GET /pets/{id}`.
     pub fn route_key(&self) -> &RouteKey {
         &self.route_key
     }
 
-    /// What the route asks for.
+    /// Returns the authorization that the route requires.
     pub fn authorization(&self) -> &RouteAuthorization {
         &self.authorization
     }
 
-    /// The [name](super::AuthorizerDefinition::name) of the authorizer that it asks; none, if it is open.
+    /// Returns the [name](super::AuthorizerDefinition::name) of the route's authorizer; `None` if the route is open.
     pub fn authorizer(&self) -> Option<&str> {
         self.authorizer.as_deref()
     }
 }
 
-/// An authorizer and what it has to find, or that there is none.
+/// The authorizer of a route and the required authorization, or an open route.
 #[derive(Clone, Debug)]
 pub(super) struct Guard {
     pub(super) authorization: RouteAuthorization,
@@ -45,27 +45,27 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// Nobody is asked for anything.
+    /// The guard of an open route.
     pub(super) const OPEN: Self = Self { authorization: RouteAuthorization::open(), authorizer: None };
 }
 
-/// What a route says of itself.
+/// The requirements that a route states explicitly.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RouteRequirement {
     pub(super) guard: Option<Guard>,
     pub(super) api_key: Option<bool>,
 }
 
-/// What an API asks for where a route says nothing of itself.
+/// The requirements of an API for routes that state none.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Defaults {
     pub(super) guard: Option<Guard>,
-    /// Whether `guard` is for `OPTIONS` too.
+    /// Whether `guard` also applies to `OPTIONS`.
     pub(super) guards_preflight: bool,
     pub(super) api_key: bool,
-    /// Whether `api_key` is for `OPTIONS` too.
+    /// Whether `api_key` also applies to `OPTIONS`.
     pub(super) api_key_for_preflight: bool,
-    /// The names that SAM knows to be authorizers, where it adds the default one to every other requirement.
+    /// The authorizers of `Auth`; `None` if SAM does not add the default authorizer to other requirements.
     pub(super) authorizers: Option<BTreeSet<String>>,
     /// Whether SAM replaces `components.securitySchemes`.
     pub(super) replaces_schemes: bool,
@@ -77,7 +77,7 @@ impl Defaults {
         self.authorizers.is_some()
     }
 
-    /// Whether a route that says nothing of itself requires an API key.
+    /// Whether a route that states no requirement requires an API key.
     pub(super) fn requires_api_key(&self, route_key: &str) -> bool {
         self.api_key && (self.api_key_for_preflight || !is_preflight(route_key))
     }
@@ -87,7 +87,7 @@ fn is_preflight(route_key: &str) -> bool {
     route_key.starts_with("OPTIONS ")
 }
 
-/// The routes so far.
+/// The routes that were read so far.
 #[derive(Debug, Default)]
 pub(super) struct Routes {
     /// The line of each route.
@@ -96,7 +96,7 @@ pub(super) struct Routes {
 }
 
 impl Routes {
-    /// Adds a route, which says this of itself at this place.
+    /// Adds a route that states these requirements at this place.
     pub(super) fn add(
         &mut self,
         at: &Cursor<'_>,
@@ -135,7 +135,7 @@ pub(super) fn is_authorizer(schemes: &Schemes, name: &str, at: &Cursor<'_>) -> R
     }
 }
 
-/// What a list of scopes asks for.
+/// Returns the authorization that a list of scopes requires.
 pub(super) fn scopes(at: Cursor<'_>, variables: &Variables) -> Result<RouteAuthorization, Problem> {
     let at = at.list()?;
     if at.items().count() > MAX_SCOPES {
@@ -148,7 +148,7 @@ pub(super) fn scopes(at: Cursor<'_>, variables: &Variables) -> Result<RouteAutho
     RouteAuthorization::with_scopes(scopes).map_err(|error| at.problem(error.to_string()))
 }
 
-/// The members of a path item that are operations, and their methods.
+/// The members of a path item that are operations, with their methods.
 pub(super) const METHODS: [(&str, &str); 8] = [
     ("get", "GET"),
     ("put", "PUT"),

@@ -1,4 +1,5 @@
-//! Security schemes: which of them are authorizers, and what those check ([behaviour §6](crate::docs::behaviour)).
+//! Reads security schemes: which ones are authorizers, and the settings of those ([behaviour
+//! §6](crate::docs::behaviour)).
 
 use super::notes::TIME_TO_LIVE;
 use crate::{
@@ -16,13 +17,13 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) enum Scheme {
     Authorizer(AuthorizerDefinition),
-    /// `x-api-key`: a key that API Gateway counts calls by.
+    /// `x-api-key`: an API key, by which API Gateway counts requests.
     ApiKey,
-    /// Something else, and why it cannot be imported.
+    /// Another scheme, with the reason why it cannot be imported.
     Other(Problem),
 }
 
-/// An authorizer of a definition, in the words of API Gateway.
+/// An authorizer of an API definition, in the terms of API Gateway.
 #[derive(Clone, Debug)]
 pub struct AuthorizerDefinition {
     pub(super) name: String,
@@ -34,32 +35,34 @@ pub struct AuthorizerDefinition {
 }
 
 impl AuthorizerDefinition {
-    /// The name of its security scheme, or in a template its logical id, or its name in `Auth`.
+    /// Returns the name of the authorizer.
+    ///
+    /// It is the name of the security scheme. In a template, it is the logical ID or the name in `Auth`.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whose rules apply.
+    /// Returns the type, which selects the rules of a REST API or of an HTTP API.
     pub fn authorizer_type(&self) -> AuthorizerType {
         self.authorizer_type
     }
 
-    /// The user pools whose tokens are accepted.
+    /// Returns the user pools whose tokens are accepted.
     pub fn user_pools(&self) -> &[UserPool] {
         &self.user_pools
     }
 
-    /// Where the token is.
+    /// Returns the identity source, the place of the token in the request.
     pub fn identity_source(&self) -> &IdentitySource {
         &self.identity_source
     }
 
-    /// The identity validation expression of a `COGNITO_USER_POOLS` authorizer.
+    /// Returns the identity validation expression of a `COGNITO_USER_POOLS` authorizer.
     pub fn audience_pattern(&self) -> Option<&AudiencePattern> {
         self.audience_pattern.as_ref()
     }
 
-    /// The audience list of a `JWT` authorizer.
+    /// Returns the audience list of a `JWT` authorizer.
     pub fn audience(&self) -> &[Audience] {
         &self.audience
     }
@@ -79,11 +82,11 @@ impl AuthorizerDefinition {
     }
 }
 
-/// What schemes are read with.
+/// Reads security schemes.
 #[derive(Debug)]
 pub(super) struct SchemeReader<'r> {
     pub(super) variables: &'r Variables,
-    /// User pools that stand for those of the definition with the same id.
+    /// User pools that replace those of the definition with the same ID.
     pub(super) user_pools: &'r [UserPool],
 }
 
@@ -111,7 +114,7 @@ impl SchemeReader<'_> {
                     "this export does not say which user pool it is: add x-amazon-apigateway-authorizer with providerARNs",
                 )),
                 "" => Err(at.problem("this scheme has no x-amazon-apigateway-authorizer: nothing here can check it")),
-                other => Err(at.problem(format!("`{other}` is no authorizer that can be imported"))),
+                other => Err(at.problem(format!("`{other}` is not an authorizer that can be imported"))),
             };
         };
         let authorizer = authorizer.map()?;
@@ -130,13 +133,13 @@ impl SchemeReader<'_> {
                 Err(authorizer.problem(format!("a `{kind}` authorizer cannot be imported: it runs code of its own")))
             }
             _ => {
-                let message = format!("`{kind}` is no type of authorizer: expected cognito_user_pools or jwt");
+                let message = format!("`{kind}` is not a type of authorizer: expected cognito_user_pools or jwt");
                 Err(authorizer.problem(message))
             }
         }
     }
 
-    /// A REST API's: `type: apiKey`, `in: header`, and the user pools by their ARNs.
+    /// Reads the authorizer of a REST API: `type: apiKey`, `in: header`, and the ARNs of the user pools.
     fn cognito(&self, name: &str, at: &Cursor<'_>, authorizer: &Cursor<'_>) -> Result<AuthorizerDefinition, Problem> {
         let text = |name: &str| self.variables.member(at, name);
         let members = ["type", "providerARNs", "identityValidationExpression", "authorizerResultTtlInSeconds"];
@@ -152,7 +155,7 @@ impl SchemeReader<'_> {
         self.of_user_pools(name, identity_source, self.user_pools(arns)?, expression)
     }
 
-    /// A `COGNITO_USER_POOLS` authorizer, with its identity validation expression.
+    /// Returns a `COGNITO_USER_POOLS` authorizer with its identity validation expression.
     pub(super) fn of_user_pools(
         &self,
         name: &str,
@@ -174,7 +177,7 @@ impl SchemeReader<'_> {
         })
     }
 
-    /// User pools by their ARNs.
+    /// Reads a list of user pool ARNs.
     pub(super) fn user_pools(&self, arns: Cursor<'_>) -> Result<Vec<UserPool>, Problem> {
         let arns = arns.list()?;
         if arns.items().count() > MAX_USER_POOLS {
@@ -187,7 +190,8 @@ impl SchemeReader<'_> {
         Ok(user_pools)
     }
 
-    /// An HTTP API's: issuer and audience in `jwtConfiguration`, or the issuer by its discovery document.
+    /// Reads the authorizer of an HTTP API: issuer and audience from `jwtConfiguration`, or the issuer from
+    /// `openIdConnectUrl`.
     fn jwt(&self, name: &str, at: &Cursor<'_>, authorizer: &Cursor<'_>) -> Result<AuthorizerDefinition, Problem> {
         authorizer.check_members(&["type", "jwtConfiguration", "identitySource", "authorizerResultTtlInSeconds"])?;
         let kind = self.variables.member(at, "type")?.unwrap_or_default();
@@ -218,7 +222,7 @@ impl SchemeReader<'_> {
         self.of_issuer(name, user_pool, audience, &identity_source)
     }
 
-    /// A `JWT` authorizer, with its audience list.
+    /// Returns a `JWT` authorizer with its audience list.
     pub(super) fn of_issuer(
         &self,
         name: &str,
@@ -235,7 +239,7 @@ impl SchemeReader<'_> {
             return Err(audience.problem("the audience list is empty: name an app client"));
         }
         let identity_source = match &identity_source.node.value {
-            // `$request.header.Authorization` is no variable.
+            // Not expanded: `$request.header.Authorization` is not a variable.
             NodeValue::Text(text) => text.parse().map_err(|error| identity_source.problem(format!("{error}")))?,
             _ => return Err(identity_source.expected("one identity source, such as $request.header.Authorization")),
         };
@@ -255,7 +259,7 @@ impl SchemeReader<'_> {
         Ok(self.own(UserPool::from(id)))
     }
 
-    /// The user pool that an issuer of AWS belongs to.
+    /// Returns the user pool of an issuer: a configured user pool, or the one that an AWS issuer names.
     pub(super) fn issuer(&self, at: &Cursor<'_>, issuer: &str) -> Result<UserPool, Problem> {
         let given = self.user_pools.iter().find(|own| own.issuers().iter().any(|own| own.name() == issuer));
         if let Some(given) = given {
@@ -263,19 +267,20 @@ impl SchemeReader<'_> {
         }
         let id = issuer.rsplit('/').next().unwrap_or_default();
         let of_aws = id.parse::<UserPool>().ok().filter(|own| own.issuers().iter().any(|own| own.name() == issuer));
-        let other = || at.problem(format!("`{issuer}` is no issuer of a Cognito user pool: give it with `user_pool`"));
+        let other =
+            || at.problem(format!("`{issuer}` is not an issuer of a Cognito user pool: give it with `user_pool`"));
         of_aws.map(|user_pool| self.own(user_pool.with_issuer(issuer))).ok_or_else(other)
     }
 
-    /// The one that was given for it, if one was.
+    /// Returns the configured user pool with the same ID, or else this user pool.
     fn own(&self, user_pool: UserPool) -> UserPool {
         let given = self.user_pools.iter().find(|own| own.id() == user_pool.id());
         given.cloned().unwrap_or(user_pool)
     }
 }
 
-/// The header of this name.
+/// Returns the identity source for the header with this name.
 pub(super) fn header_source(at: &Cursor<'_>, header: &str) -> Result<IdentitySource, Problem> {
     let identity_source = format!("method.request.header.{header}").parse();
-    identity_source.map_err(|_| at.problem(format!("`{header}` is no header name")))
+    identity_source.map_err(|_| at.problem(format!("`{header}` is not a header name")))
 }

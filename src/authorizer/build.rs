@@ -1,4 +1,4 @@
-//! From settings to an authorizer.
+//! Builds an authorizer from its settings.
 
 use std::sync::Arc;
 
@@ -20,11 +20,11 @@ use crate::{
 };
 
 impl AuthorizerBuilder {
-    /// The authorizer. Nothing is fetched yet.
+    /// Builds the authorizer. It does not fetch keys yet.
     ///
     /// # Errors
     ///
-    /// [`BuildError`] with every mistake.
+    /// [`BuildError`] with all mistakes.
     pub fn build(mut self) -> Result<Authorizer, BuildError> {
         let mut mistakes = std::mem::take(&mut self.mistakes);
         let is_missing = Missing::of(&mistakes);
@@ -72,12 +72,12 @@ impl AuthorizerBuilder {
         })))
     }
 
-    /// The decision by itself: no clock, no keys, no async. The settings about keys, the token cache, the clock, revocation,
-    /// responses and what is forwarded are not part of it.
+    /// Builds only the decision: no clock, no keys, no async. It ignores the settings for keys, token cache, clock, revocation,
+    /// responses and forwarding.
     ///
     /// # Errors
     ///
-    /// [`BuildError`] with every mistake of these settings.
+    /// [`BuildError`] with all mistakes of the remaining settings.
     pub fn build_verifier(self) -> Result<Verifier, BuildError> {
         let mut mistakes = self.mistakes;
         let is_missing = Missing::of(&mistakes);
@@ -93,7 +93,8 @@ impl AuthorizerBuilder {
     }
 }
 
-/// Settings that are missing because their text did not parse: that is one mistake, and not a second one.
+/// Marks settings that are missing because their text did not parse. The parse error is reported, so "missing" is not reported
+/// too.
 #[derive(Clone, Copy)]
 struct Missing {
     user_pool: bool,
@@ -121,7 +122,7 @@ impl Missing {
         }
     }
 
-    /// The mistakes of a verifier that are not due to what is missing.
+    /// Returns the mistakes of a verifier that are not caused by a missing setting.
     fn own(self, errors: Vec<VerifierMistake>) -> Vec<BuildMistake> {
         let is_own = |error: &VerifierMistake| match error {
             VerifierMistake::NoUserPool => !self.user_pool,
@@ -143,7 +144,7 @@ fn is_of_key_source(_: &BuildMistake) -> bool {
 }
 
 impl AuthorizerSettings {
-    /// Everything that is wrong, but for what the verifier looks at.
+    /// Finds all mistakes except those that the verifier reports.
     fn mistakes(&self, is_missing: Missing) -> Vec<BuildMistake> {
         let mut mistakes = if is_missing.identity_source { Vec::new() } else { self.identity_source_mistakes() };
         if let Some(timeout) = self.fetch_timeout.filter(|own| own.is_zero() || *own > MAX_FETCH_TIMEOUT) {
@@ -198,7 +199,7 @@ impl AuthorizerSettings {
     }
 }
 
-/// Where the keys of each issuer come from: the source of its user pool, or the one for all.
+/// Returns the key source of each issuer: the one for its user pool, or the one for all user pools.
 fn key_sources(
     issuers: &[Arc<Issuer>],
     mut for_all: Option<Arc<dyn KeySource>>,
@@ -214,7 +215,7 @@ fn key_sources(
     let mut sources: Vec<(Arc<Issuer>, Arc<dyn KeySource>)> = Vec::new();
     let mut unsupported: Vec<&UserPoolId> = Vec::new();
     for issuer in issuers {
-        // The two forms of one user pool's issuer are one mistake.
+        // A user pool's issuer has two forms; report both as one mistake.
         if unsupported.contains(&issuer.user_pool()) {
             continue;
         }
@@ -232,7 +233,7 @@ fn key_sources(
                 unsupported.push(issuer.user_pool());
                 mistakes.push(mistake);
             }
-            // There is no key source at all.
+            // There is no key source at all, so the next issuer would repeat the mistake.
             Err(mistake) => {
                 mistakes.push(mistake);
                 break;

@@ -1,4 +1,4 @@
-//! Builds an authorizer: settings in the order in which they apply.
+//! The builder of an authorizer: its settings, in the order in which they apply.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -19,18 +19,15 @@ use crate::{
 
 /// Collects the settings of an [`Authorizer`](super::Authorizer); [`build`](Self::build) reports all mistakes at once.
 ///
-/// Every default is that of the [authorizer type](AuthorizerType), by default that of a REST API. A setter takes a value, or
-/// the text that it is parsed from.
+/// Each default is that of the [authorizer type](AuthorizerType), which is a REST API's by default. A setter takes a value, or
+/// the text to parse it from.
 ///
 /// ```
-/// use std::time::Duration;
-///
 /// use cognito_authorizer::{Authorizer, AuthorizerType};
 ///
 /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb")
 ///     .authorizer_type(AuthorizerType::Jwt)
 ///     .audience(["1example23456789"])
-///     .leeway(Duration::from_secs(5))
 ///     .build()?;
 /// let error = Authorizer::for_user_pool("eu-west-1").identity_source("Authorization").build().unwrap_err();
 /// assert_eq!(error.mistakes().len(), 2);
@@ -41,7 +38,7 @@ use crate::{
 pub struct AuthorizerBuilder {
     pub(super) settings: AuthorizerSettings,
     pub(super) key_source: Option<Arc<dyn KeySource>>,
-    /// What a configuration says, unless another one is given.
+    /// The key source from a configuration, used unless `key_source` is set.
     pub(super) configured_key_source: Option<Arc<dyn KeySource>>,
     pub(super) key_sources: Vec<(UserPoolId, Arc<dyn KeySource>)>,
     pub(super) revocation: Option<RevocationCheck>,
@@ -60,23 +57,21 @@ impl AuthorizerBuilder {
         Self { configured_key_source: Some(source), ..self }
     }
 
-    /// Accepts tokens of this user pool too: its id or ARN, or a [`UserPool`] with its own issuer or JWK Set address.
+    /// Also accepts tokens of this user pool: its id or ARN, or a [`UserPool`] with its own issuer or JWK Set address.
     pub fn user_pool(self, user_pool: impl TryInto<UserPool, Error: Into<UserPoolError>>) -> Self {
         self.set(user_pool.try_into().map_err(Into::into), |settings, user_pool| {
             settings.verifier.user_pools.push(user_pool);
         })
     }
 
-    /// Reproduces this type of authorizer; by default [`AuthorizerType::CognitoUserPools`], that of a
-    /// REST API.
+    /// Sets the type of authorizer to reproduce; by default [`AuthorizerType::CognitoUserPools`], a REST API's.
     pub fn authorizer_type(mut self, authorizer_type: AuthorizerType) -> Self {
         self.settings.verifier.authorizer_type = authorizer_type;
         self
     }
 
-    /// Takes the token from another place than the header `Authorization`: an [`IdentitySource`], or its notation on API
-    /// Gateway, `method.request.header.<name>`, or on an HTTP API `$request.header.<name>` or
-    /// `$request.querystring.<name>`.
+    /// Reads the token from this place instead of the header `Authorization`. Takes an [`IdentitySource`] or API Gateway's
+    /// notation: `method.request.header.<name>`, or on an HTTP API `$request.header.<name>` or `$request.querystring.<name>`.
     pub fn identity_source(
         self,
         identity_source: impl TryInto<IdentitySource, Error: Into<IdentitySourceError>>,
@@ -86,50 +81,53 @@ impl AuthorizerBuilder {
         })
     }
 
-    /// Accepts this kind of token; by default [`ExpectedTokenUse::ByScopes`], or with
-    /// [`AuthorizerType::Jwt`] [`ExpectedTokenUse::Unchecked`].
+    /// Accepts only this kind of token; by default [`ExpectedTokenUse::ByScopes`], or with [`AuthorizerType::Jwt`]
+    /// [`ExpectedTokenUse::Unchecked`].
     pub fn token_use(mut self, expected: ExpectedTokenUse) -> Self {
         self.settings.verifier.token_use = Some(expected);
         self
     }
 
-    /// Accepts only tokens that were issued to these app clients. By default a REST API's authorizer accepts those of any app
-    /// client of the user pool; with [`AuthorizerType::Jwt`], the list or [`any_app_client`](Self::any_app_client) is required.
+    /// Accepts only tokens that were issued to these app clients.
     ///
-    /// By the rules of a REST API `client_id` of an access token is compared and `aud` of an ID token; by
-    /// those of an HTTP API `aud`, or `client_id` of a token without it.
+    /// By default a REST API's authorizer accepts tokens of any app client of the user pool. [`AuthorizerType::Jwt`] requires
+    /// either the list or [`any_app_client`](Self::any_app_client).
+    ///
+    /// A REST API compares `client_id` of an access token, and `aud` of an ID token. An HTTP API compares `aud`, or `client_id`
+    /// if the token has no `aud`.
     pub fn app_clients(self, ids: impl IntoIterator<Item: AsRef<str>>) -> Self {
         self.set_audience(ids.into_iter().map(|id| id.as_ref().parse::<AppClientId>().map(Audience::from)))
     }
 
-    /// The audience list of an HTTP API: [`app_clients`](Self::app_clients), which may also hold other values of `aud`, such as a
-    /// resource identifier. Both lists are an error.
+    /// Sets the audience list of an HTTP API: [`app_clients`](Self::app_clients) that may also contain other values of `aud`,
+    /// such as a resource identifier. Setting both lists is an error.
     pub fn audience(self, audience: impl IntoIterator<Item: AsRef<str>>) -> Self {
         self.set_audience(audience.into_iter().map(|text| text.as_ref().parse()))
     }
 
-    /// Whether to accept the tokens of any app client of the user pools: the default, but not with [`AuthorizerType::Jwt`]. A
-    /// list of app clients beside it is an error.
+    /// Whether to accept tokens of any app client of the user pools. This is the default, except with [`AuthorizerType::Jwt`].
+    /// Setting a list of app clients too is an error.
     pub fn any_app_client(mut self, accepts: bool) -> Self {
         self.settings.verifier.any_app_client = accepts;
         self
     }
 
-    /// Accepts only tokens that match this identity validation expression ("Token validation" in the
-    /// console): one `aud` of the token must match as a whole. While there is one, access tokens, which normally have no
-    /// `aud`, are always rejected.
+    /// Accepts only tokens that match this identity validation expression ("Token validation" in the console).
+    ///
+    /// The expression must match one whole `aud` of the token. With an expression, access tokens, which normally have no `aud`,
+    /// are always rejected.
     pub fn audience_pattern(self, pattern: impl TryInto<AudiencePattern, Error: Into<AudiencePatternError>>) -> Self {
         self.set(pattern.try_into().map_err(Into::into), |settings, pattern| {
             settings.verifier.audience_pattern = Some(pattern);
         })
     }
 
-    /// Rejects a token that passed every other check if this returns true for its claims. By default, as on
-    /// API Gateway, a revoked token passes until it expires.
+    /// Rejects a token that passed every other check if this function returns true for its claims.
     ///
-    /// The check is called once for each request that passes through a layer or
-    /// [`authorize`](super::Authorizer::authorize), before the service is called, so it must not block: look only at what
-    /// is in memory.
+    /// By default, as on API Gateway, a revoked token is accepted until it expires.
+    ///
+    /// The function is called once for each request that passes through a layer or [`authorize`](super::Authorizer::authorize),
+    /// before the inner service. It must not block: read only from memory.
     ///
     /// ```
     /// use std::{collections::HashSet, sync::Mutex};
@@ -151,22 +149,25 @@ impl AuthorizerBuilder {
         self
     }
 
-    /// Allows for clocks that differ by this much, in whole seconds; by default 0, at most 300.
+    /// Tolerates clocks that differ by this much, in whole seconds; by default 0, at most 300.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.settings.verifier.leeway = leeway;
         self
     }
 
-    /// Allows for this much in `nbf`, and in `iat` on an HTTP API, in whole seconds; by default the same as
-    /// in `exp`. Then a token that a clock ahead of this one just issued is accepted, and an expired one is not.
+    /// Sets the leeway for `nbf`, and for `iat` on an HTTP API, in whole seconds; by default the leeway for `exp`.
+    ///
+    /// With a leeway here and none for `exp`, a new token from a clock that is ahead is accepted, and an expired one is
+    /// rejected.
     pub fn not_before_leeway(mut self, leeway: Duration) -> Self {
         self.settings.verifier.not_before_leeway = Some(leeway);
         self
     }
 
-    /// Rejects a token that was issued for longer than this, `exp` less `iat` in whole seconds, or that does not say when it
-    /// was issued; by default there is no bound, as on API Gateway. The longest that Cognito issues is one day. A token
-    /// that was issued in the future counts as issued now.
+    /// Rejects a token whose lifetime, `exp` minus `iat` in whole seconds, is longer than this, or that has no `iat`.
+    ///
+    /// By default there is no bound, as on API Gateway. Cognito issues tokens for at most one day. A token that was issued in
+    /// the future counts as issued now.
     ///
     /// A time of less than one second is an error.
     pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
@@ -174,16 +175,18 @@ impl AuthorizerBuilder {
         self
     }
 
-    /// Whether to accept tokens with a `cnf` claim (RFC 7800): tokens that are bound to a key or certificate of their sender
-    /// (DPoP, mutual TLS). By default they are rejected, because the proof that the sender holds the key is not checked
-    /// here; accept them only where it is checked elsewhere.
+    /// Whether to accept tokens with a `cnf` claim (RFC 7800), which are bound to a key or certificate of their sender (DPoP,
+    /// mutual TLS).
+    ///
+    /// By default they are rejected, because this crate does not verify that the sender holds the key. Accept them only if
+    /// another component verifies it.
     pub fn accept_sender_constrained_tokens(mut self, accepts: bool) -> Self {
         self.settings.verifier.accepts_sender_constrained = accepts;
         self
     }
 
-    /// Takes the keys from this source instead of fetching them over HTTPS. A second one, or a proxy beside it,
-    /// is an error.
+    /// Takes the keys from this source instead of fetching them over HTTPS. Setting a second source, or a proxy too, is an
+    /// error.
     pub fn key_source(mut self, source: impl KeySource) -> Self {
         if self.key_source.replace(Arc::new(source)).is_some() {
             self.mistakes.push(BuildMistake::TwoKeySources);
@@ -191,7 +194,7 @@ impl AuthorizerBuilder {
         self
     }
 
-    /// Takes the keys of one user pool from this source. A user pool that was not added is an error.
+    /// Takes the keys of one user pool from this source. The user pool must have been added, or it is an error.
     pub fn key_source_for(
         mut self,
         user_pool: impl TryInto<UserPoolId, Error: Into<UserPoolError>>,
@@ -204,9 +207,11 @@ impl AuthorizerBuilder {
         self
     }
 
-    /// Fetches the keys over HTTPS through this proxy, `http://host:port` or `https://host:port`; by default without any,
-    /// whatever the environment says. See [`HttpsKeySource::through_proxy`](crate::keys::HttpsKeySource::through_proxy). A
-    /// [`key_source`](Self::key_source) beside it is an error.
+    /// Fetches the keys over HTTPS through this proxy, `http://host:port` or `https://host:port`.
+    ///
+    /// By default no proxy is used, and proxy variables of the environment are ignored. Setting a
+    /// [`key_source`](Self::key_source) too is an error. See
+    /// [`HttpsKeySource::through_proxy`](crate::keys::HttpsKeySource::through_proxy).
     #[cfg(feature = "reqwest")]
     pub fn proxy(mut self, proxy: &str) -> Self {
         match crate::jwks::HttpsKeySource::through_proxy(proxy) {
@@ -218,61 +223,59 @@ impl AuthorizerBuilder {
         }
     }
 
-    /// How long a fetch of a JWK Set may take, from connection to last byte; by default 1.5 seconds, at most 30.
+    /// Sets the time-out for fetching a JWK Set, from connection to last byte; by default 1.5 seconds, at most 30.
     pub fn fetch_timeout(mut self, timeout: Duration) -> Self {
         self.settings.fetch_timeout = Some(timeout);
         self
     }
 
-    /// The age at which keys that could not be fetched again are no longer trusted; by default 24 hours, at least 2.
+    /// Sets the age at which keys that could not be fetched again are no longer trusted; by default 24 hours, at least 2.
     pub fn max_key_age(mut self, age: Duration) -> Self {
         self.settings.max_key_age = Some(age);
         self
     }
 
-    /// Keeps the keys in files of this directory too, one per issuer, and reads them from there until a fetch succeeds: then a
-    /// service starts while the network is down.
+    /// Also stores the keys in files in this directory, one per issuer, and reads them from there until a fetch succeeds. A
+    /// service can then start while the network is down.
     ///
-    /// The directory must exist and be writable only by the user that the service runs as: the files decide whose tokens are
+    /// The directory must exist and be writable only by the user that runs the service: the files decide whose tokens are
     /// accepted.
     pub fn last_known_good_directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.settings.last_known_good_directory = Some(directory.into());
         self
     }
 
-    /// How much memory verified tokens may take, in bytes; by default 16 MiB, and 0 turns
-    /// the token cache off. Besides, each thread keeps up to 16 tokens of its own.
+    /// Sets how many bytes verified tokens may use; by default 16 MiB, and 0 disables the token cache. In addition, each thread
+    /// caches up to 16 tokens.
     ///
-    /// The cache stores only that a signature is valid. Expiry, token use, audience and scopes are checked
-    /// on each request, and a token is dropped when the keys of its issuer change.
+    /// The cache stores only that a signature is valid. Expiry, token use, audience and scopes are checked on each request, and
+    /// a token is dropped when the keys of its issuer change.
     pub fn token_cache_bytes(mut self, bytes: u64) -> Self {
         self.settings.token_cache_bytes = Some(bytes);
         self
     }
 
-    /// What to answer while the keys that a token needs cannot be fetched; by default 500, or 401 with
-    /// [`AuthorizerType::Jwt`].
+    /// Sets the response while the keys for a token cannot be fetched; by default 500, or 401 with [`AuthorizerType::Jwt`].
     pub fn when_keys_unavailable(mut self, answer: WhenKeysUnavailable) -> Self {
         self.settings.when_keys_unavailable = Some(answer);
         self
     }
 
-    /// The status of a request that is rejected for lack of a scope; by default 401, or 403 with
-    /// [`AuthorizerType::Jwt`].
+    /// Sets the status for a token without a required scope; by default 401, or 403 with [`AuthorizerType::Jwt`].
     pub fn insufficient_scope(mut self, status: InsufficientScope) -> Self {
         self.settings.insufficient_scope = Some(status);
         self
     }
 
-    /// The `www-authenticate` header of a gateway response; by default there is none, or with
-    /// [`AuthorizerType::Jwt`] one as an HTTP API writes it.
+    /// Sets the `www-authenticate` header of gateway responses; by default none, or with [`AuthorizerType::Jwt`] the one that
+    /// an HTTP API writes.
     pub fn challenges(mut self, challenges: Challenges) -> Self {
         self.settings.challenges = Some(challenges);
         self
     }
 
     /// Whether to mimic the REST API's SigV4 error on unmatched routes: that an `Authorization` header is not a SigV4
-    /// signature. By default the answer is "Missing Authentication Token" either way. An HTTP API has no such error.
+    /// signature. By default the response is "Missing Authentication Token" in every case. An HTTP API has no such error.
     pub fn mimic_sigv4_fallback(mut self, mimics: bool) -> Self {
         self.settings.mimics_sigv4 = mimics;
         self
@@ -284,38 +287,39 @@ impl AuthorizerBuilder {
         self
     }
 
-    /// Whether a CORS preflight, `OPTIONS` with `Origin` and `Access-Control-Request-Method` and without
-    /// a body, passes without a token on every route. By default it is a request like any
-    /// other. It also passes where no route covers its path, but not if the path is ambiguous.
+    /// Whether to accept CORS preflights without a token, on every route and on unmatched paths.
     ///
-    /// The inner service must answer OPTIONS itself, with a CORS layer for example: a handler that takes every
-    /// method is called. Over HTTP/2 a body is noticed only if its length was announced.
+    /// A preflight is `OPTIONS` with `Origin` and `Access-Control-Request-Method` and without a body. By default it is treated
+    /// like any other request. A preflight with an ambiguous path is always rejected.
+    ///
+    /// The inner service must answer `OPTIONS` itself, for example with a CORS layer: a handler for all methods would be
+    /// called. Over HTTP/2 a body is detected only if its length was announced.
     pub fn pass_preflight(mut self, passes: bool) -> Self {
         self.settings.passes_preflight = passes;
         self
     }
 
-    /// Whether the inner service gets the token that the request was accepted by; by default it does, as
-    /// behind API Gateway. Requests to an open route are left alone.
+    /// Whether to forward the token to the inner service; by default yes, as behind API Gateway. Requests to an open route are
+    /// not changed.
     pub fn forward_token(mut self, forwards: bool) -> Self {
         self.settings.strips_token = !forwards;
         self
     }
 
-    /// Adds request headers that hold claims, for a service that reads nothing else.
+    /// Adds request headers with claims, for services that read only headers.
     pub fn claim_headers(mut self, headers: ClaimHeaders) -> Self {
         self.settings.claim_headers = headers;
         self
     }
 
-    /// The level of the event `request rejected`, with the reason, the method, the route key and the id of the request; by
-    /// default [`Level::DEBUG`]. See [metrics and events](crate::docs::metrics).
+    /// Sets the level of the event `request rejected`, which has the reason, the method, the route key and the id of the
+    /// request; by default [`Level::DEBUG`]. See [metrics and events](crate::docs::metrics).
     pub fn rejection_level(mut self, level: Level) -> Self {
         self.settings.rejection_level = Some(level);
         self
     }
 
-    /// Takes the time from this clock instead of the system's.
+    /// Reads the time from this clock instead of the system's clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
         self

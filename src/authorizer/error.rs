@@ -1,4 +1,4 @@
-//! The mistakes of an authorizer's settings.
+//! The mistakes in an authorizer's settings.
 
 use std::{error::Error, fmt, path::PathBuf, time::Duration};
 
@@ -19,7 +19,7 @@ use crate::{
     user_pool::{UserPoolError, UserPoolId},
 };
 
-/// An authorizer, or a layer, cannot be built. `Display` writes a line for each mistake.
+/// The error when an authorizer or a layer cannot be built. `Display` writes one line per mistake.
 ///
 /// ```
 /// use cognito_authorizer::{Authorizer, BuildMistake};
@@ -39,7 +39,7 @@ impl BuildError {
         Self { mistakes }
     }
 
-    /// All mistakes, those of texts that do not parse before those of settings that do not go together; at least one.
+    /// Returns all mistakes, at least one. Texts that do not parse come before settings that contradict each other.
     pub fn mistakes(&self) -> &[BuildMistake] {
         &self.mistakes
     }
@@ -58,26 +58,26 @@ impl fmt::Display for BuildError {
 }
 
 impl Error for BuildError {
-    /// The first mistake's that has one.
+    /// Returns the source of the first mistake that has one.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.mistakes.iter().find_map(Error::source)
     }
 }
 
-/// One mistake of an authorizer or of a layer. Its text names the setting or the text that holds it.
+/// One mistake in the settings of an authorizer or a layer. Its text names the setting, or quotes the invalid text.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildMistake {
-    /// A user pool or an app client.
+    /// A user pool or an app client is invalid.
     #[error(transparent)]
     UserPool(#[from] UserPoolError),
-    /// The header that holds the token.
+    /// The identity source is invalid.
     #[error(transparent)]
     IdentitySource(#[from] IdentitySourceError),
-    /// The identity validation expression.
+    /// The identity validation expression is invalid.
     #[error(transparent)]
     AudiencePattern(#[from] AudiencePatternError),
-    /// A query parameter as identity source of a REST API, which has none.
+    /// The identity source is a query parameter, which a REST API does not support.
     #[error(
         "`{identity_source}` is an identity source of an HTTP API alone: choose a header, or the authorizer type JWT"
     )]
@@ -85,80 +85,80 @@ pub enum BuildMistake {
         /// The identity source.
         identity_source: String,
     },
-    /// A gateway response that would hold the token.
+    /// A gateway response would contain the token.
     #[error("a gateway response holds `{identity_source}`, which is the token: leave it out")]
     EchoesToken {
         /// The identity source.
         identity_source: String,
     },
-    /// A gateway response of one authorizer that would hold the token of another one of the same API.
+    /// A gateway response of one authorizer would contain the token of another authorizer of the same API.
     #[error(
         "a gateway response of `{authorizer}` holds `{identity_source}`, which is the token of `{other}`: leave it out"
     )]
     EchoesTokenOf {
-        /// Whose gateway response.
+        /// The authorizer with the gateway response.
         authorizer: String,
-        /// Whose token.
+        /// The authorizer whose token it contains.
         other: String,
-        /// The identity source of the other one.
+        /// The identity source of that token.
         identity_source: String,
     },
-    /// A claim header in the place of the token.
+    /// A claim header has the name of the header that holds the token.
     #[error("`{identity_source}` holds the token, and cannot be a claim header: choose another name")]
     TokenAsClaimHeader {
         /// The identity source.
         identity_source: String,
     },
-    /// Two key sources for all user pools, or a key source and a proxy.
+    /// Two key sources are set for all user pools, or a key source and a proxy.
     #[error(
         "two key sources were given for all user pools: keep one, and give a user pool its own with `key_source_for`"
     )]
     TwoKeySources,
-    /// Two lists of app clients.
+    /// The list of app clients is set twice.
     #[error("`audience` and `app_clients` are two words for one list, which was given twice: keep one")]
     TwoAudiences,
-    /// The gateway responses.
+    /// The gateway responses are invalid.
     #[error(transparent)]
     GatewayResponses(#[from] GatewayResponsesError),
-    /// The claim headers.
+    /// The claim headers are invalid.
     #[error(transparent)]
     ClaimHeaders(#[from] ClaimHeadersError),
-    /// The authorization scopes.
+    /// The authorization scopes are invalid.
     #[error(transparent)]
     Scopes(#[from] ScopeError),
-    /// The routes.
+    /// The routes are invalid.
     #[error(transparent)]
     Routes(#[from] RouteTableError),
-    /// The rules by which tokens are judged.
+    /// The rules for verifying tokens are invalid.
     #[error(transparent)]
     Verifier(#[from] VerifierMistake),
-    /// A fetch that may take no time, or too much.
+    /// The fetch time-out is zero or too long.
     #[error("a fetch time-out of {timeout:?} is not possible: choose more than zero and at most {MAX_FETCH_TIMEOUT:?}")]
     FetchTimeout {
-        /// The time-out that was asked for.
+        /// The configured time-out.
         timeout: Duration,
     },
-    /// Not one authorizer.
+    /// The list of authorizers is empty.
     #[error("there is no authorizer: name one")]
     NoAuthorizer,
-    /// Two authorizers of one API with the same name.
+    /// Two authorizers of one API have the same name.
     #[error("two authorizers have the name `{name}`: rename one")]
     RepeatedAuthorizerName {
         /// The name.
         name: String,
     },
-    /// Authorizers of one API that are of different types.
+    /// The authorizers of one API have different types.
     #[error(
         "the authorizers of one API are of one type, COGNITO_USER_POOLS or JWT: give the others a layer of their own"
     )]
     MixedAuthorizerTypes,
-    /// A second rule for a layer, which would take the place of the first one.
+    /// The layer has a rule already, which a second one would replace.
     #[error(
         "the layer has its rule already: call `scopes` or `routes` once; for scopes of single routes, name them in the route \
          table"
     )]
     SecondRule,
-    /// A route table for the other type of API.
+    /// The route table was built for the other type of API.
     #[error(
         "the route table matches as another type of API does: build it with \
          `.authorizer_type(AuthorizerType::{authorizer_type:?})`, the type of its authorizer"
@@ -167,7 +167,7 @@ pub enum BuildMistake {
         /// The type of the authorizer.
         authorizer_type: AuthorizerType,
     },
-    /// A route asks an authorizer that is not there.
+    /// A route names an unknown authorizer, or none where it must name one.
     #[error(
         "the route `{route_key}` {}",
         match .authorizer {
@@ -181,27 +181,27 @@ pub enum BuildMistake {
     UnknownAuthorizer {
         /// The route.
         route_key: String,
-        /// The authorizer that it names.
+        /// The name of the authorizer.
         authorizer: Option<String>,
-        /// The names of those that are there.
+        /// The names of the known authorizers.
         known: Vec<String>,
     },
-    /// Keys that are too old before they are stale.
+    /// The maximum key age is shorter than the longest time for which keys are fresh.
     #[error("a maximum key age of {age:?} is too short: choose at least {MAX_JWK_SET_SOFT_AGE:?}")]
     MaxKeyAge {
-        /// The age that was asked for.
+        /// The configured age.
         age: Duration,
     },
-    /// The directory for the last known good keys is not there, or not this user's alone to write.
+    /// The directory for the last known good keys does not exist, or another user can write to it.
     #[error("keys cannot be kept in `{}`: {reason}; it has to be there, and this user's alone to write", .directory.display())]
     LastKnownGood {
         /// The directory.
         directory: PathBuf,
-        /// What is wrong with it.
+        /// The reason.
         #[source]
         reason: std::io::Error,
     },
-    /// A key source for a user pool that was not added, or that has one already.
+    /// A key source is set for a user pool that was not added or that already has one.
     #[error(
         "a key source was given for the user pool `{user_pool}`, which was not added or has one already: add the user pool, and give it one source"
     )]
@@ -209,19 +209,19 @@ pub enum BuildMistake {
         /// The user pool.
         user_pool: UserPoolId,
     },
-    /// The keys of an issuer cannot come from the source that was given for them.
+    /// The key source does not support the issuer.
     #[error("the keys of `{issuer}` cannot come from the given source: {reason}")]
     UnsupportedIssuer {
         /// The issuer.
         issuer: String,
-        /// Why not.
+        /// The reason.
         reason: KeySourceError,
     },
     /// The built-in key source cannot be set up.
     #[cfg(feature = "reqwest")]
     #[error(transparent)]
     HttpsKeySource(#[from] HttpsKeySourceError),
-    /// There is no built-in key source in this build.
+    /// No key source is set, and this build has no built-in one.
     #[error(
         "no key source was given, and the feature `reqwest`, which has one built in, is off: turn the feature on, or say `key_source`"
     )]

@@ -1,4 +1,4 @@
-//! The authorizer: a verifier, the keys for it, and a clock.
+//! The authorizer: a verifier with its keys and a clock.
 
 mod build;
 
@@ -42,7 +42,7 @@ use crate::{
     user_pool::{Issuer, UserPool, UserPoolError},
 };
 
-/// Judges requests by the tokens of one or more user pools. Cheap to clone; clones share the keys.
+/// Authorizes requests by the tokens of one or more user pools. Cheap to clone; clones share the keys.
 ///
 /// ```
 /// use cognito_authorizer::Authorizer;
@@ -69,32 +69,33 @@ struct Inner {
 }
 
 impl Authorizer {
-    /// A builder without user pools: add at least one.
+    /// Returns a builder without user pools: add at least one.
     pub fn builder() -> AuthorizerBuilder {
         AuthorizerBuilder::default()
     }
 
-    /// A builder of an authorizer for one user pool: its id or ARN, or a [`UserPool`].
+    /// Returns a builder of an authorizer for one user pool: its id or ARN, or a [`UserPool`].
     pub fn for_user_pool(user_pool: impl TryInto<UserPool, Error: Into<UserPoolError>>) -> AuthorizerBuilder {
         Self::builder().user_pool(user_pool)
     }
 
-    /// The rules by which tokens are judged.
+    /// Returns the rules for verifying tokens.
     pub fn verifier(&self) -> &Verifier {
         &self.0.verifier
     }
 
-    /// Where the token is looked for.
+    /// Returns where requests carry the token.
     pub fn identity_source(&self) -> &IdentitySource {
         self.0.verifier.identity_source()
     }
 
-    /// Fetches the keys of every user pool, all at the same time. Keys that are cached are left as they are, so this does not
-    /// notice a rotation: a request whose token names a new key has the keys fetched again, by the layer or by
-    /// [`check`](crate::AuthorizerLayer::check).
+    /// Fetches the keys of every user pool at the same time.
     ///
-    /// Without it, keys are obtained with the first request that needs them. At the start of a
-    /// service choose: fail fast, or start degraded and let the requests try again.
+    /// Cached keys are not fetched again, so this does not detect a rotation. When a token names a new key, the layer or
+    /// [`check`](crate::AuthorizerLayer::check) fetches the keys again.
+    ///
+    /// Without this call, the first request that needs keys fetches them. At the start of a service, either fail fast, or start
+    /// degraded and let the requests retry.
     ///
     /// ```no_run
     /// # async fn start(authorizer: cognito_authorizer::Authorizer) -> Result<(), cognito_authorizer::keys::HydrateError> {
@@ -109,32 +110,30 @@ impl Authorizer {
     ///
     /// # Errors
     ///
-    /// [`HydrateError`], naming the user pools without keys. It takes no longer than a fetch of the keys
-    /// of one issuer and then, where that fails, of the other one; each has the
-    /// [time-out](AuthorizerBuilder::fetch_timeout).
+    /// [`HydrateError`], with the user pools that have no keys. It takes at most two fetches: one from the first issuer and, if
+    /// that fails, one from the other. Each has the [time-out](AuthorizerBuilder::fetch_timeout).
     pub async fn hydrate(&self) -> Result<(), HydrateError> {
         self.0.keys.hydrate().await
     }
 
-    /// Whether there are keys of every user pool that are not too old: what a readiness probe wants
-    /// to know.
+    /// Whether every user pool has keys that are not too old, for a readiness probe.
     ///
-    /// Asking counts as using the keys. Where they are stale or missing a fetch is started in the
-    /// background, within the usual bounds, so a service without traffic becomes ready too.
+    /// A call counts as a use of the keys: if they are stale or missing, a fetch starts in the background, within the usual
+    /// bounds. So a service without traffic also becomes ready.
     pub fn is_ready(&self) -> bool {
         self.0.keys.is_ready()
     }
 
-    /// The state of the keys of every issuer. Asking changes nothing.
+    /// Returns the state of the keys of every issuer. It starts no fetch.
     pub fn key_status(&self) -> Vec<KeyStatus> {
         self.0.keys.status()
     }
 
-    /// Whether a request may pass, by the cached keys and the clock. `query` is the request's, without `?`.
+    /// Authorizes a request with the cached keys and the clock. `query` is the request's, without `?`.
     ///
-    /// `Allow` holds the claims, or `None` on an open route. Nothing is fetched: [`hydrate`](Self::hydrate) first. A verdict
-    /// of `NeedKeys` means that the token's key is not cached, also after a rotation; to have it fetched, as the layer does,
-    /// use [`AuthorizerLayer::check`](crate::AuthorizerLayer::check), which also makes the gateway response.
+    /// `Allow` holds the claims, or `None` on an open route. This method does not fetch keys: call [`hydrate`](Self::hydrate)
+    /// first. `NeedKeys` means that the token's key is not cached, for example after a rotation. To fetch missing keys as the
+    /// layer does, use [`AuthorizerLayer::check`](crate::AuthorizerLayer::check), which also makes the gateway response.
     ///
     /// ```
     /// use cognito_authorizer::{Authorizer, Verdict, route::RouteAuthorization, claims::ScopeSet};
@@ -160,8 +159,7 @@ impl Authorizer {
         Verdict::of(self.authorize_cached(authorization, headers, query).map(Some))
     }
 
-    /// The claims of the token that a request is accepted by, from the cached keys and the clock, on a route that asks for
-    /// a token.
+    /// Returns the claims of the request's token, verified with the cached keys and the clock. The route must not be open.
     #[inline]
     pub(crate) fn authorize_cached(
         &self,
@@ -175,7 +173,7 @@ impl Authorizer {
         Ok(claims)
     }
 
-    /// The same without the revocation check, which is asked once for each request.
+    /// Authorizes as `authorize_cached` does but skips the revocation check, which runs once per request.
     #[inline]
     pub(crate) fn authorize_unrevoked(
         &self,
@@ -190,15 +188,15 @@ impl Authorizer {
         Ok(claims)
     }
 
-    /// Whether a token is genuine and current, by the keys at hand and the clock.
+    /// Verifies a token with the cached keys and the clock.
     ///
-    /// That is not yet leave for anything: token use, app clients, audience, scopes and revocation are
-    /// questions of [`authorize`](Self::authorize).
+    /// This does not authorize the request yet: [`authorize`](Self::authorize) also checks token use, app clients, audience,
+    /// scopes and revocation.
     pub fn verify(&self, token: RawToken<'_>) -> Verdict<Claims> {
         Verdict::of(self.verify_at(token, self.0.clock.now()))
     }
 
-    /// The claims of a token that is genuine and current: from the token cache, else verified.
+    /// Returns the claims of a valid token, from the token cache or by verifying it.
     fn verify_at(&self, token: RawToken<'_>, now: UnixTime) -> Result<Claims, Stop> {
         let Inner { verifier, keys, token_cache, .. } = &*self.0;
         let Some(token_cache) = token_cache else { return verifier.verify_token(token, keys, now) };
@@ -219,17 +217,16 @@ impl Authorizer {
         verified
     }
 
-    /// Forgets every token that was verified: each is verified again when it is next sent.
+    /// Removes all tokens from the token cache: each is verified again when it is next sent.
     ///
-    /// The few that each thread keeps for itself are void at once, and leave the memory when their places are
-    /// taken or the thread ends.
+    /// Tokens that a thread cached become invalid at once. Their memory is freed when they are replaced or the thread ends.
     pub fn flush_token_cache(&self) {
         if let Some(token_cache) = &self.0.token_cache {
             token_cache.flush();
         }
     }
 
-    /// What the token cache holds and has done; nothing, if it is off.
+    /// Returns the contents and counters of the token cache; all zero if it is disabled.
     pub fn token_cache_status(&self) -> TokenCacheStatus {
         self.0.token_cache.as_ref().map(TokenCache::status).unwrap_or_default()
     }
@@ -242,7 +239,7 @@ impl Authorizer {
         self.0.clock.now()
     }
 
-    /// Whether a gateway response would hold a token from there.
+    /// Whether a gateway response would contain a token from this identity source.
     pub(crate) fn reflects(&self, source: &IdentitySource) -> bool {
         self.0.renderer.responses.reflects(source.header(), source.query_parameter())
     }
@@ -267,7 +264,7 @@ impl Authorizer {
         &self.0.keys
     }
 
-    /// The refusal when a key is not among those at hand.
+    /// Returns the rejection for a token whose key is not cached.
     pub(crate) fn key_not_found(&self, issuer: &Issuer) -> Rejection {
         if self.0.keys.has_keys(issuer) || self.is_unused_form(issuer) {
             return RejectionKind::UnknownKey.into();
@@ -279,8 +276,8 @@ impl Authorizer {
         }
     }
 
-    /// Whether the user pool has keys, but none of this issuer, as the server says: then it is the form of its issuer that it was
-    /// not switched to, and whoever makes tokens up must not be able to make errors of the server out of that (behaviour §10.11).
+    /// Whether the user pool has keys, but its server has none for this issuer. Then the pool does not use this form of its
+    /// issuer, and a forged token that names it must not cause a 5xx (behaviour §10.11).
     fn is_unused_form(&self, issuer: &Issuer) -> bool {
         let has_keys = |form: &Arc<Issuer>| form.user_pool() == issuer.user_pool() && self.0.keys.has_keys(form);
         self.0.keys.are_denied(issuer) && self.verifier().issuers().iter().any(has_keys)

@@ -1,4 +1,4 @@
-//! Several authorizers of one API, by name.
+//! Several named authorizers of one API.
 
 use std::{future::poll_fn, sync::Arc, task::Poll};
 
@@ -8,14 +8,15 @@ use crate::{
     route::Route,
 };
 
-/// The authorizers of one API, each with a name that routes ask it by
-/// ([`RouteTableBuilder::route_for_authorizer`](crate::route::RouteTableBuilder::route_for_authorizer)). Cheap to clone.
+/// The authorizers of one API, each with a name for
+/// [`RouteTableBuilder::route_for_authorizer`](crate::route::RouteTableBuilder::route_for_authorizer). Cheap to clone.
 ///
-/// All of them are of one [type](crate::AuthorizerType), as on API Gateway: it says how paths are compared. Where no route
-/// covers a request, the first authorizer's settings decide the answer; otherwise those of the authorizer that the route
-/// names. Where no route covers a preflight, it passes if all of them let it. Claim headers of any of them are removed from
-/// every request. Each has keys and a token cache of its own, also where two of them take tokens of one user pool; their
-/// fetches are bounded together, to 32 at a time (an authorizer that is given to several `Authorizers` counts in the last).
+/// All have one [type](crate::AuthorizerType), as on API Gateway, because it decides how paths are compared. The authorizer
+/// that a route names makes the response; for a request without a route, the first authorizer does. A preflight without a route
+/// passes if all authorizers accept preflights. The claim headers of all authorizers are stripped from every request.
+///
+/// Each authorizer has its own keys and token cache, even if two of them accept tokens of one user pool. Together they run at
+/// most 32 fetches at a time (an authorizer in several `Authorizers` counts in the last).
 ///
 /// ```
 /// use cognito_authorizer::{Authorizer, Authorizers, RouteTable, route::RouteAuthorization};
@@ -38,19 +39,19 @@ pub struct Authorizers {
 
 #[derive(Clone, Debug)]
 struct Named {
-    /// `None` for an authorizer that makes a layer by itself.
+    /// `None` for an authorizer that is the only one of its layer.
     name: Option<Box<str>>,
     authorizer: Authorizer,
 }
 
 impl Authorizers {
-    /// These authorizers, by these names.
+    /// Takes the authorizers of one API with their names.
     ///
     /// # Errors
     ///
-    /// [`BuildMistake::NoAuthorizer`], [`BuildMistake::RepeatedAuthorizerName`] if two have the same name,
-    /// [`BuildMistake::MixedAuthorizerTypes`] if they are of different types, [`BuildMistake::EchoesTokenOf`] if a gateway response
-    /// of one holds the token of another.
+    /// [`BuildMistake::NoAuthorizer`] if there are none, [`BuildMistake::RepeatedAuthorizerName`] if two have the same name,
+    /// [`BuildMistake::MixedAuthorizerTypes`] if their types differ, [`BuildMistake::EchoesTokenOf`] if a gateway response of
+    /// one contains the token of another.
     pub fn new<N: Into<String>>(named: impl IntoIterator<Item = (N, Authorizer)>) -> Result<Self, BuildError> {
         let named = named.into_iter().map(|(name, authorizer)| Named { name: Some(name.into().into()), authorizer });
         let mut named: Vec<Named> = named.collect();
@@ -67,28 +68,28 @@ impl Authorizers {
         Ok(Self { first, others: named.into() })
     }
 
-    /// One that has no name.
+    /// Wraps a single authorizer without a name.
     pub(crate) fn alone(authorizer: Authorizer) -> Self {
         Self { first: Named { name: None, authorizer }, others: Arc::default() }
     }
 
-    /// The authorizer with this name.
+    /// Returns the authorizer with this name.
     pub fn get(&self, name: &str) -> Option<&Authorizer> {
         self.named().find(|own| own.name.as_deref() == Some(name)).map(|own| &own.authorizer)
     }
 
-    /// The authorizers and their names, in the order in which they were given.
+    /// Returns the names and authorizers, in the order in which they were given.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Authorizer)> {
         self.named().map(|own| (own.name.as_deref().unwrap_or_default(), &own.authorizer))
     }
 
-    /// The names that a route can ask for.
+    /// Returns the names that routes can use.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.named().filter_map(|own| own.name.as_deref())
     }
 
-    /// Who is asked by a route: the authorizer that it names, or the only one. Nobody, if it is open or names one that is
-    /// not among them.
+    /// Returns the authorizer of a route: the one that the route names, or the only one. `None` if the route is open or names
+    /// an unknown authorizer.
     pub fn authorizer_for(&self, route: &Route) -> Option<&Authorizer> {
         match route.authorizer() {
             _ if route.is_open() => None,
@@ -97,16 +98,16 @@ impl Authorizers {
         }
     }
 
-    /// Obtains the keys of every user pool of all of them, as [`Authorizer::hydrate`] does of one.
+    /// Fetches the keys of all authorizers at the same time, as [`Authorizer::hydrate`] does for one.
     ///
     /// # Errors
     ///
-    /// [`HydrateError`], naming the user pools without keys, of whichever authorizer. It takes no longer than for the
-    /// slowest of them.
+    /// [`HydrateError`], with the user pools that have no keys, of all authorizers. It takes no longer than the slowest
+    /// authorizer.
     pub async fn hydrate(&self) -> Result<(), HydrateError> {
         let mut under_way: Vec<_> = self.iter().map(|(_, authorizer)| Box::pin(authorizer.hydrate())).collect();
         let mut errors = Vec::new();
-        // All of them here, at the same time: a task for each would go on if nobody waited any more.
+        // Polled here instead of in a task each: tasks would continue after this future is dropped.
         poll_fn(|cx| {
             under_way.retain_mut(|hydrate| match hydrate.as_mut().poll(cx) {
                 Poll::Ready(done) => {
@@ -121,9 +122,9 @@ impl Authorizers {
         HydrateError::of_all(errors)
     }
 
-    /// Whether all of them are ready, as [`Authorizer::is_ready`] says of one.
+    /// Whether all authorizers are ready, see [`Authorizer::is_ready`].
     pub fn is_ready(&self) -> bool {
-        // Counted, so that each is asked.
+        // `count` visits every authorizer, so each one starts its fetch.
         self.iter().filter(|(_, authorizer)| !authorizer.is_ready()).count() == 0
     }
 
@@ -136,7 +137,7 @@ impl Authorizers {
     }
 }
 
-/// Everything that is wrong with authorizers of one API.
+/// Finds all mistakes in the authorizers of one API.
 fn mistakes(named: &[Named]) -> Vec<BuildMistake> {
     let name = |own: &Named| own.name.as_deref().unwrap_or_default().to_owned();
     let mut mistakes = Vec::new();
@@ -147,7 +148,7 @@ fn mistakes(named: &[Named]) -> Vec<BuildMistake> {
         if named.iter().take(number).any(|other| other.name == own.name) {
             mistakes.push(BuildMistake::RepeatedAuthorizerName { name: name(own) });
         }
-        // Where one of them answers, the request may hold a token for another one.
+        // A gateway response of one authorizer must not contain a token that was sent for another.
         let reflects = |other: &&Named| own.authorizer.reflects(other.authorizer.identity_source());
         mistakes.extend(named.iter().filter(reflects).map(|other| BuildMistake::EchoesTokenOf {
             authorizer: name(own),

@@ -1,10 +1,10 @@
-//! A check of the service's own for tokens that were revoked.
+//! The service's check for revoked tokens.
 
 use std::{fmt, sync::Arc};
 
 use crate::claims::Claims;
 
-/// Says whether the token with these claims was revoked.
+/// Tells whether the token with these claims was revoked.
 #[derive(Clone)]
 pub(super) struct RevocationCheck(Arc<dyn Fn(&Claims) -> bool + Send + Sync>);
 

@@ -1,5 +1,4 @@
-//! The settings of an authorizer, each in one place: the builder and a configuration fill them, and a configuration is printed
-//! from them.
+//! The settings of an authorizer. The builder and a configuration fill them, and a configuration is printed from them.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -12,8 +11,8 @@ use crate::{
     request_context::ClaimHeaders,
 };
 
-/// Plain values. The defaults are API Gateway's, and `None` is the default of the authorizer type; the methods of
-/// [`AuthorizerBuilder`](super::AuthorizerBuilder) document each setting.
+/// The settings as plain values. The defaults are API Gateway's; `None` means the default of the authorizer type. The methods
+/// of [`AuthorizerBuilder`](super::AuthorizerBuilder) document each setting.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AuthorizerSettings {
     pub(crate) verifier: VerifierSettings,
@@ -29,6 +28,6 @@ pub(crate) struct AuthorizerSettings {
     pub(crate) passes_preflight: bool,
     pub(crate) strips_token: bool,
     pub(crate) claim_headers: ClaimHeaders,
-    /// `None`: debug.
+    /// `None` means debug.
     pub(crate) rejection_level: Option<Level>,
 }

@@ -1,4 +1,4 @@
-//! Cached keys that record where the last key that was found came from.
+//! Cached keys that record the origin of the last key that was found.
 
 use std::{cell::Cell, sync::Arc};
 
@@ -9,7 +9,7 @@ use crate::{
     user_pool::Issuer,
 };
 
-/// The keys of a store, with a record of the origin of the last key that was found.
+/// A key store that records the origin of the last key that was found.
 pub(super) struct TracedKeys<'k> {
     keys: &'k KeyStore,
     origin: Cell<Option<KeyOrigin>>,
@@ -20,7 +20,7 @@ impl<'k> TracedKeys<'k> {
         Self { keys, origin: Cell::new(None) }
     }
 
-    /// The origin of the last key that was found.
+    /// Returns the origin of the last key that was found.
     pub(super) fn origin(&self) -> Option<KeyOrigin> {
         self.origin.get()
     }

@@ -1,4 +1,4 @@
-//! The types of gateway response, and what is said by default.
+//! The types of gateway response and their defaults.
 
 use http::StatusCode;
 
@@ -6,28 +6,28 @@ use crate::error_text::debug_as_display;
 
 /// A type of gateway response of a REST API ([behaviour §2.2](crate::docs::behaviour)).
 ///
-/// The layer answers with the few that an authorizer has to do with. The others are here because a
-/// configuration that was written for API Gateway may name them.
+/// The layer uses only the types that concern an authorizer. The others are accepted because a configuration for API Gateway
+/// may name them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum ResponseType {
-    /// `ACCESS_DENIED`: a required scope is missing, where that is answered with 403.
+    /// `ACCESS_DENIED`: a required scope is missing, if the status for this is 403.
     AccessDenied,
     /// `API_CONFIGURATION_ERROR`
     ApiConfigurationError,
-    /// `AUTHORIZER_CONFIGURATION_ERROR`: the user pool's keys cannot be obtained.
+    /// `AUTHORIZER_CONFIGURATION_ERROR`: the user pool's keys cannot be fetched.
     AuthorizerConfigurationError,
     /// `AUTHORIZER_FAILURE`
     AuthorizerFailure,
     /// `BAD_REQUEST_BODY`
     BadRequestBody,
-    /// `BAD_REQUEST_PARAMETERS`: the path cannot be trusted to mean one thing.
+    /// `BAD_REQUEST_PARAMETERS`: the path is ambiguous.
     BadRequestParameters,
-    /// `DEFAULT_4XX`: what is set here holds for every 4XX that has no setting of its own.
+    /// `DEFAULT_4XX`: its settings apply to every 4XX type without its own.
     Default4xx,
-    /// `DEFAULT_5XX`: the same for every 5XX.
+    /// `DEFAULT_5XX`: its settings apply to every 5XX type without its own.
     Default5xx,
-    /// `EXPIRED_TOKEN`: of AWS credentials; an expired JWT is `UNAUTHORIZED`.
+    /// `EXPIRED_TOKEN`: expired AWS credentials; for an expired JWT it is `UNAUTHORIZED`.
     ExpiredToken,
     /// `INTEGRATION_FAILURE`
     IntegrationFailure,
@@ -47,7 +47,7 @@ pub enum ResponseType {
     ResourceNotFound,
     /// `THROTTLED`
     Throttled,
-    /// `UNAUTHORIZED`: everything that is wrong with a token.
+    /// `UNAUTHORIZED`: the token is missing or was rejected.
     Unauthorized,
     /// `UNSUPPORTED_MEDIA_TYPE`
     UnsupportedMediaType,
@@ -56,7 +56,7 @@ pub enum ResponseType {
 }
 
 impl ResponseType {
-    /// Every type, ascending by name.
+    /// All types, ascending by name.
     pub const ALL: &'static [Self] = &[
         Self::AccessDenied,
         Self::ApiConfigurationError,
@@ -81,18 +81,18 @@ impl ResponseType {
         Self::WafFiltered,
     ];
 
-    /// AWS's name for it.
+    /// Returns AWS's name.
     pub const fn as_str(self) -> &'static str {
         self.row().0
     }
 
-    /// The status, unless it is set to another one; the catch-alls have none of their own.
+    /// Returns the default status; `None` for the catch-alls.
     pub fn status(self) -> Option<StatusCode> {
         StatusCode::from_u16(self.row().1).ok()
     }
 
-    /// The catch-all that applies where this type has no setting: by the class of its own status,
-    /// whatever status it is set to (behaviour §2.3.1).
+    /// Returns the catch-all that applies if this type has no setting. It depends on the default status of the type, not on a
+    /// configured one (behaviour §2.3.1).
     pub(crate) fn catch_all(self) -> Self {
         match self {
             Self::Default5xx => Self::Default5xx,
@@ -101,7 +101,7 @@ impl ResponseType {
         }
     }
 
-    /// Name and status: [behaviour §2.2](crate::docs::behaviour).
+    /// Returns name and status: [behaviour §2.2](crate::docs::behaviour).
     const fn row(self) -> (&'static str, u16) {
         match self {
             Self::AccessDenied => ("ACCESS_DENIED", 403),
@@ -132,14 +132,14 @@ impl ResponseType {
 impl std::str::FromStr for ResponseType {
     type Err = UnknownResponseType;
 
-    /// Reads AWS's name.
+    /// Parses AWS's name.
     fn from_str(name: &str) -> Result<Self, UnknownResponseType> {
         let found = Self::ALL.iter().find(|response_type| response_type.as_str() == name);
         found.copied().ok_or_else(|| UnknownResponseType { name: name.to_owned() })
     }
 }
 
-/// The text does not name a type of gateway response.
+/// The error when a text does not name a type of gateway response.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{name}` is not a type of gateway response: expected one such as UNAUTHORIZED or DEFAULT_4XX")]
 pub struct UnknownResponseType {
@@ -148,7 +148,7 @@ pub struct UnknownResponseType {
 
 debug_as_display!(UnknownResponseType);
 
-/// What is said by default in one case.
+/// The default gateway response in one case.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Answer {
     pub(crate) response_type: ResponseType,
@@ -157,11 +157,11 @@ pub(crate) struct Answer {
     pub(crate) error_type: &'static str,
     /// `$context.error.message`
     pub(crate) message: Option<&'static str>,
-    /// The same as JSON, without spaces or line break.
+    /// The message as JSON, without spaces or line break.
     pub(crate) body: &'static str,
 }
 
-/// An [`Answer`]: type, status, error type, and the message if there is one.
+/// Makes an [`Answer`] from type, status, error type and optional message.
 macro_rules! answer {
     ($response_type:ident, $status:ident, $error_type:literal, $message:literal) => {
         Answer {

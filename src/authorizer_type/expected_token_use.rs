@@ -1,4 +1,4 @@
-//! Which kind of token a route takes.
+//! The kind of token that a route accepts.
 
 use crate::{
     claims::{Claims, TokenUse},
@@ -6,21 +6,21 @@ use crate::{
     word::words,
 };
 
-/// Which kind of token a route takes.
+/// The kind of token that a route accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExpectedTokenUse {
-    /// As on a REST API: an ID token on a route without scopes, an access token on a route with
-    /// them ([behaviour §1.3](crate::docs::behaviour)).
+    /// An ID token on a route without scopes and an access token on a route with scopes, as on a REST API
+    /// ([behaviour §1.3](crate::docs::behaviour)).
     ByScopes,
-    /// An access token everywhere.
+    /// An access token on every route.
     Access,
-    /// An ID token everywhere. Such a token holds no scopes, so a route with scopes refuses all.
+    /// An ID token on every route. ID tokens have no scopes, so a route with scopes rejects every token.
     Id,
-    /// Either kind.
+    /// An ID token or an access token.
     Either,
-    /// As on an HTTP API: `token_use` is not looked at ([behaviour §4.1.10](crate::docs::behaviour)).
-    /// What a token is for is then told by its scopes and its audience alone.
+    /// `token_use` is not checked, as on an HTTP API ([behaviour §4.1.10](crate::docs::behaviour)). Only scopes and audience
+    /// then limit the use of a token.
     Unchecked,
 }
 

@@ -1,8 +1,8 @@
-//! What tells the two kinds of API apart: every difference is a field of one table.
+//! The differences between the two types of API, each a field of one table.
 //!
-//! A REST API with a `COGNITO_USER_POOLS` authorizer and an HTTP API with a `JWT` authorizer read the
-//! token from another place, accept other tokens, and refuse in other words. No other file of the
-//! crate asks which of the two it is. Sources: [behaviour §1, §2, §4 and §5](crate::docs::behaviour).
+//! A REST API with a `COGNITO_USER_POOLS` authorizer and an HTTP API with a `JWT` authorizer differ in where they read the
+//! token, which tokens they accept and how they respond. Code outside this module reads the table and does not match on the
+//! type. Sources: [behaviour §1, §2, §4 and §5](crate::docs::behaviour).
 
 mod answer;
 
@@ -23,7 +23,7 @@ use crate::{
     word::words,
 };
 
-/// The kind of authorizer that is reproduced.
+/// The type of authorizer to reproduce.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthorizerType {
@@ -35,7 +35,7 @@ pub enum AuthorizerType {
 }
 
 impl AuthorizerType {
-    /// AWS's name for it.
+    /// Returns AWS's name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CognitoUserPools => "COGNITO_USER_POOLS",
@@ -43,12 +43,13 @@ impl AuthorizerType {
         }
     }
 
-    /// Whether the claim `scp` holds scopes too, beside `scope` ([behaviour §1.4.6 and §4.1.9](crate::docs::behaviour)).
+    /// Whether scopes are also read from the claim `scp`, besides `scope`
+    /// ([behaviour §1.4.6 and §4.1.9](crate::docs::behaviour)).
     pub fn reads_scp(self) -> bool {
         self.rules().reads_scp
     }
 
-    /// The column of the table.
+    /// Returns the column of the table.
     pub(crate) fn rules(self) -> &'static Rules {
         match self {
             Self::CognitoUserPools => &COGNITO_USER_POOLS,
@@ -58,7 +59,7 @@ impl AuthorizerType {
 }
 
 impl RouteTableBuilder {
-    /// Matches routes as the API of this type of authorizer does, a REST API by default. A layer takes only tables of its
+    /// Matches routes as the API of this authorizer type does; by default a REST API. A layer accepts only tables of its
     /// authorizer's type.
     ///
     /// ```
@@ -77,14 +78,14 @@ impl RouteTableBuilder {
 impl std::str::FromStr for AuthorizerType {
     type Err = UnknownAuthorizerType;
 
-    /// Reads AWS's name, in capitals or not ([behaviour §6.1.2](crate::docs::behaviour)).
+    /// Parses AWS's name, ignoring case ([behaviour §6.1.2](crate::docs::behaviour)).
     fn from_str(name: &str) -> Result<Self, UnknownAuthorizerType> {
         let found = [Self::CognitoUserPools, Self::Jwt].into_iter().find(|own| own.as_str().eq_ignore_ascii_case(name));
         found.ok_or_else(|| UnknownAuthorizerType { name: name.to_owned() })
     }
 }
 
-/// The text does not name a type of authorizer that is reproduced.
+/// The error when a text does not name a supported type of authorizer.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{name}` is not a type of authorizer: expected COGNITO_USER_POOLS or JWT")]
 pub struct UnknownAuthorizerType {
@@ -93,7 +94,7 @@ pub struct UnknownAuthorizerType {
 
 debug_as_display!(UnknownAuthorizerType);
 
-/// The status of a refusal for lack of a scope.
+/// The status of a rejection because of a missing scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InsufficientScope {
@@ -105,36 +106,35 @@ pub enum InsufficientScope {
 
 words!(InsufficientScope { Unauthorized = "401", Forbidden = "403" });
 
-/// The `www-authenticate` header of a refusal.
+/// The `www-authenticate` header of a rejection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Challenges {
-    /// None, as on a REST API.
+    /// No header, as on a REST API.
     Never,
-    /// As an HTTP API writes it: with blanks between the parameters, where RFC 9110 §11.6.1 wants
-    /// commas.
+    /// The header as an HTTP API writes it: with spaces between the parameters, where RFC 9110 §11.6.1 requires commas.
     ApiGateway,
-    /// The same with commas (RFC 6750 §3).
+    /// The header with commas (RFC 6750 §3).
     Rfc6750,
 }
 
 words!(Challenges { Never = "never", ApiGateway = "api_gateway", Rfc6750 = "rfc_6750" });
 
-/// What to answer while the keys that a token needs cannot be obtained.
+/// The response while the keys for a token cannot be fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WhenKeysUnavailable {
-    /// 500, as is to be expected of a REST API ([behaviour §2.1](crate::docs::behaviour)).
+    /// 500, as expected of a REST API ([behaviour §2.1](crate::docs::behaviour)).
     InternalServerError,
     /// 503 `{"message":"Service Unavailable"}` with `Retry-After` (RFC 9110 §15.6.4).
     ServiceUnavailable,
-    /// 401, as was observed of an HTTP API ([behaviour §4.1.13](crate::docs::behaviour)).
+    /// 401, as observed on an HTTP API ([behaviour §4.1.13](crate::docs::behaviour)).
     Unauthorized,
 }
 
 words!(WhenKeysUnavailable { Unauthorized = "401", InternalServerError = "500", ServiceUnavailable = "503" });
 
-/// Which claims say for whom a token is.
+/// The claims that name the audience of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AudienceRule {
     /// `client_id` of an access token, `aud` of an ID token.
@@ -143,42 +143,42 @@ pub(crate) enum AudienceRule {
     AudienceElseClientId,
 }
 
-/// How claims are written for the service behind.
+/// The format of claims for the inner service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ClaimFormat {
     /// `Tue Jun 18 15:00:04 UTC 2024`, `a,b`; in the order of the token.
     Rest,
-    /// `1718722804`, `[a b]`; ascending by name, and the token's scopes beside them.
+    /// `1718722804`, `[a b]`; ascending by name, with the token's scopes separately.
     Http,
 }
 
-/// One column of the table.
+/// One column of the table: the rules of one type of API.
 #[derive(Debug)]
 pub(crate) struct Rules {
-    /// `$request.querystring.<name>` is an identity source.
+    /// Whether `$request.querystring.<name>` is a valid identity source.
     pub(crate) query_string_source: bool,
     pub(crate) algorithms: &'static [Algorithm],
-    /// A token that says it was issued in the future is refused.
+    /// Whether to reject a token that was issued in the future.
     pub(crate) checks_issued_at: bool,
     pub(crate) token_use: ExpectedTokenUse,
     pub(crate) audience: AudienceRule,
-    /// There has to be an audience list.
+    /// Whether an audience list is required.
     pub(crate) needs_audience: bool,
-    /// `scp` holds scopes too.
+    /// Whether to read scopes from `scp` too.
     pub(crate) reads_scp: bool,
     pub(crate) routes: MatchRules,
-    /// An unknown route with an `Authorization` header can be taken for a bad SigV4 signature.
+    /// Whether an unmatched route with an `Authorization` header may be answered as a bad SigV4 signature.
     pub(crate) knows_sigv4: bool,
     pub(crate) insufficient_scope: InsufficientScope,
     pub(crate) when_keys_unavailable: WhenKeysUnavailable,
     pub(crate) challenges: Challenges,
-    /// The headers by which a caller can refer to a refused request, and one for its reason.
+    /// The headers that identify a rejected request, and the one for the error type.
     pub(crate) id_headers: IdHeaders,
     pub(crate) claim_format: ClaimFormat,
     pub(crate) answers: Answers,
 }
 
-/// The names of headers that only a gateway response has.
+/// The names of headers that only gateway responses have.
 #[derive(Debug)]
 pub(crate) struct IdHeaders {
     pub(crate) error_type: Option<HeaderName>,
@@ -186,7 +186,7 @@ pub(crate) struct IdHeaders {
     pub(crate) extended_request_id: HeaderName,
 }
 
-/// What is said in each case.
+/// The default gateway response in each case.
 #[derive(Debug)]
 pub(crate) struct Answers {
     pub(crate) bad_path: Answer,
@@ -196,7 +196,7 @@ pub(crate) struct Answers {
     pub(crate) expired: Answer,
     pub(crate) forbidden: Answer,
     pub(crate) keys_unavailable: Answer,
-    /// The same, where the caller is told to come back.
+    /// Used instead of `keys_unavailable` if the client should retry.
     pub(crate) try_again: Answer,
 }
 

@@ -1,16 +1,17 @@
-//! Questions about claims that have one answer for everybody. Which of them are asked, and in which
-//! order, is the business of [`decide`](crate::decide).
+//! Individual checks of claims. [`decide`](crate::decide) chooses which checks to run, and in which order.
 
 use super::{Claims, Times, TokenUse};
 use crate::{jose::json::Member, scope::ScopeSet, time::UnixTime, user_pool::Audience};
 
-/// RFC 7519 §4.1.4: a token is not accepted on or after `exp`.
+/// Returns whether the token has expired: a token is rejected on or after `exp` (RFC 7519 §4.1.4).
 pub(crate) fn is_expired(expires_at: UnixTime, now: UnixTime, leeway: u64) -> bool {
     now >= expires_at.saturating_add(leeway)
 }
 
-/// Whether a moment before which a token is not accepted lies ahead: `nbf` (RFC 7519 §4.1.5), or `iat`
-/// on an HTTP API. One that cannot be read counts as ahead.
+/// Returns whether a moment is in the future.
+///
+/// The moment is `nbf` (RFC 7519 §4.1.5) or, on an HTTP API, `iat`. The token is rejected before it. A malformed value
+/// counts as a moment in the future.
 pub(crate) fn is_ahead(moment: &Member<UnixTime>, now: UnixTime, leeway: u64) -> bool {
     match moment {
         Member::Absent => false,
@@ -19,8 +20,9 @@ pub(crate) fn is_ahead(moment: &Member<UnixTime>, now: UnixTime, leeway: u64) ->
     }
 }
 
-/// Whether a token is good for longer than so many seconds after it was issued. One that does not say when it was issued is;
-/// one that was issued later than `latest_issue` counts as issued then.
+/// Returns whether the token stays valid for more than `longest` seconds after it was issued.
+///
+/// The result is true if `iat` is missing or malformed. An `iat` after `latest_issue` counts as `latest_issue`.
 pub(crate) fn outlives(times: Times<'_>, latest_issue: UnixTime, longest: u64) -> bool {
     match times.issued_at {
         Member::Absent | Member::Wrong => true,
@@ -28,8 +30,9 @@ pub(crate) fn outlives(times: Times<'_>, latest_issue: UnixTime, longest: u64) -
     }
 }
 
-/// Whether the token was issued to one of these app clients: `client_id` says so in an access token
-/// and `aud` in an ID token, and neither stands in for the other.
+/// Returns whether the token was issued to one of these app clients.
+///
+/// Only `client_id` counts in an access token, and only `aud` in an ID token.
 pub(crate) fn is_of_app_client(claims: &Claims, app_clients: &[Audience]) -> bool {
     match claims.token_use() {
         Some(TokenUse::Access) => claims.client_id().is_some_and(|id| lists(app_clients, id)),
@@ -38,8 +41,9 @@ pub(crate) fn is_of_app_client(claims: &Claims, app_clients: &[Audience]) -> boo
     }
 }
 
-/// Whether the token is for one of these: `aud` says so, and only in a token without `aud` does
-/// `client_id`.
+/// Returns whether the token is for one of these audiences.
+///
+/// `aud` decides. `client_id` counts only in a token without `aud`.
 pub(crate) fn is_for_audience(claims: &Claims, audience: &[Audience]) -> bool {
     if claims.has_audience() {
         claims.audience().any(|id| lists(audience, id))
@@ -48,7 +52,7 @@ pub(crate) fn is_for_audience(claims: &Claims, audience: &[Audience]) -> bool {
     }
 }
 
-/// Whether the token holds one of these scopes, in `scope` or, where that counts, in `scp`.
+/// Returns whether the token holds one of these scopes, in `scope` or, if `reads_scp` is set, in `scp`.
 pub(crate) fn holds_scope(claims: &Claims, scopes: &ScopeSet, reads_scp: bool) -> bool {
     scopes.any_in(claims.scope()) || reads_scp && claims.scp().any(|scp| scopes.any_in(scp))
 }

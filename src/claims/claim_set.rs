@@ -1,4 +1,4 @@
-//! The claim set of a token, read once and strictly.
+//! Parses the claim set of a token once, strictly.
 
 use serde::de::MapAccess;
 
@@ -8,8 +8,9 @@ use crate::{
     time::UnixTime,
 };
 
-/// The claims that a decision looks at or a method of `Claims` returns. The others stay in the document
-/// until somebody asks.
+/// The claims that a decision needs or a method of `Claims` returns.
+///
+/// Other claims stay in the document and are parsed on demand.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ClaimSet {
     pub(super) issuer: Member<JsonText>,
@@ -26,12 +27,12 @@ pub(super) struct ClaimSet {
     pub(super) username: Member<JsonText>,
     pub(super) cognito_username: Member<JsonText>,
     pub(super) groups: Member<Vec<JsonText>>,
-    /// Whether there is a `cnf`, of whatever type.
+    /// Whether `cnf` is present, with a value of any type.
     pub(super) has_confirmation: bool,
 }
 
 impl ClaimSet {
-    /// What it takes in memory besides itself, in bytes.
+    /// Returns the heap memory of the claim set, in bytes.
     pub(super) fn size(&self) -> usize {
         let single = [
             &self.issuer,
@@ -77,23 +78,23 @@ impl<'de> Members<'de> for ClaimSet {
     }
 }
 
-/// A claim set whose signature has not been checked.
+/// A claim set whose signature has not been verified.
 ///
-/// It says which issuer it claims, so that the key set can be chosen, and nothing else; the rest is
-/// reached through [`Claims`](super::Claims), which takes a signature that held.
+/// Only the issuer can be read, to choose the key set. The other claims are available from [`Claims`](super::Claims),
+/// which requires proof of a valid signature.
 pub(crate) struct UnverifiedClaims {
     pub(super) document: String,
     pub(super) set: ClaimSet,
 }
 
 impl UnverifiedClaims {
-    /// Reads the decoded payload.
+    /// Parses the decoded payload.
     pub(crate) fn parse(mut payload: Vec<u8>) -> Result<Self, InvalidJson> {
         let length = json::unescape_solidus(&mut payload);
         payload.truncate(length);
         let document = String::from_utf8(payload).map_err(|_| InvalidJson)?;
         let set: ClaimSet = json::read_object(&document)?;
-        // These may be absent, and a decision goes by that: of another type they are not absent.
+        // Decisions depend on whether these claims are absent, and a claim of the wrong type must not count as absent.
         let optional = [&set.client_id, &set.scope, &set.username, &set.cognito_username];
         if optional.contains(&&Member::Wrong) || set.audience == Member::Wrong {
             return Err(InvalidJson);
@@ -101,7 +102,7 @@ impl UnverifiedClaims {
         Ok(Self { document, set })
     }
 
-    /// `iss`, if it is a string.
+    /// Returns `iss`, if it is a string.
     pub(crate) fn issuer(&self) -> Option<&str> {
         self.set.issuer.value().map(|text| text.of(&self.document))
     }

@@ -1,7 +1,7 @@
-//! What a Cognito token says (RFC 7519 §4; [behaviour §7.2](crate::docs::behaviour)).
+//! The claims of a Cognito token (RFC 7519 §4; [behaviour §7.2](crate::docs::behaviour)).
 //!
-//! In: the decoded payload. Out: first [`UnverifiedClaims`], which may choose the key set and
-//! nothing else; after the signature held, [`Claims`].
+//! The decoded payload is parsed into [`UnverifiedClaims`], which can only choose the key set. After the signature is
+//! verified, the claims become [`Claims`].
 
 pub(crate) mod checks;
 

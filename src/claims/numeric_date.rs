@@ -1,11 +1,11 @@
-//! NumericDate on the wire (RFC 7519 §2).
+//! Parses NumericDate values (RFC 7519 §2).
 
 use crate::{limits::MAX_NUMERIC_DATE, time::UnixTime};
 
-/// Reads a JSON number: whole seconds from 0 up to [`MAX_NUMERIC_DATE`].
+/// Parses a JSON number: whole seconds from 0 to [`MAX_NUMERIC_DATE`].
 ///
-/// The RFC also allows a fraction and a negative number. Cognito sends neither, and what a library
-/// makes of `1e400` is a known way around `exp`, so both are refused.
+/// The RFC also allows fractions and negative numbers. Both are rejected: Cognito sends neither, and the way that a
+/// library parses `1e400` is a known bypass of `exp`.
 pub(super) fn parse(number: &str) -> Option<UnixTime> {
     let seconds: u64 = number.parse().ok()?;
     let is_digits = number.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,6 +1,6 @@
-//! `token_use`: the claim that tells Cognito's token kinds apart (RFC 8725 §3.12).
+//! `token_use`: the claim that distinguishes the kinds of Cognito token (RFC 8725 §3.12).
 
-/// What a token is for.
+/// The kind of a Cognito token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenUse {
@@ -11,7 +11,7 @@ pub enum TokenUse {
 }
 
 impl TokenUse {
-    /// The kind that the claim's value names, compared case-sensitively.
+    /// Parses the claim's value, case-sensitively.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         match name {
             "access" => Some(Self::Access),
@@ -20,7 +20,7 @@ impl TokenUse {
         }
     }
 
-    /// The claim's value.
+    /// Returns the claim's value.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Access => "access",

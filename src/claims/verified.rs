@@ -1,4 +1,4 @@
-//! Claims of a token whose signature held.
+//! Claims of a token whose signature is valid.
 
 use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
@@ -18,24 +18,24 @@ use crate::{
     user_pool::{Issuer, UserPoolId},
 };
 
-/// Claims whose signature held, and about which nothing else is known.
+/// Claims whose signature is valid. No other check has been made.
 pub(crate) struct SignedClaims(UnverifiedClaims);
 
 impl UnverifiedClaims {
-    /// Takes the proof that the signature over these claims held.
+    /// Marks the claims as signed, given the proof that their signature is valid.
     pub(crate) fn signed(self, _proof: SignatureHeld) -> SignedClaims {
         SignedClaims(self)
     }
 }
 
 impl SignedClaims {
-    /// When they are good; `None` if `exp` is no NumericDate.
+    /// Returns the time claims; `None` if `exp` is not a NumericDate.
     pub(crate) fn times(&self) -> Option<Times<'_>> {
         let ClaimSet { expires_at, not_before, issued_at, .. } = &self.0.set;
         Some(Times { expires_at: *expires_at.value()?, not_before, issued_at })
     }
 
-    /// The claims to hand on; `None` if they name no subject.
+    /// Returns the claims for the request's extensions; `None` if `sub` is not a string.
     pub(crate) fn into_claims(self, expires_at: UnixTime, issuer: Arc<Issuer>) -> Option<Claims> {
         let UnverifiedClaims { document, set } = self.0;
         set.subject.value()?;
@@ -43,7 +43,7 @@ impl SignedClaims {
     }
 }
 
-/// The claims that say when a token is good (RFC 7519 §4.1.4 to §4.1.6).
+/// The time claims of a token (RFC 7519 §4.1.4 to §4.1.6).
 #[derive(Clone, Copy)]
 pub(crate) struct Times<'c> {
     pub(crate) expires_at: UnixTime,
@@ -53,11 +53,11 @@ pub(crate) struct Times<'c> {
 
 /// The claims of a verified token. Cheap to clone.
 ///
-/// The layer puts them into the request's extensions; with the `axum` feature a handler takes them
-/// as an argument. Known claims have methods; any other is read by name, with [`get`](Self::get), or
-/// all together, with [`deserialize`](Self::deserialize).
+/// The layer inserts the claims into the request's extensions. With the `axum` feature, a handler takes them as an
+/// argument. Known claims have methods. [`get`](Self::get) reads any other claim by name, and
+/// [`deserialize`](Self::deserialize) reads all claims together.
 ///
-/// `Debug` shows no claim.
+/// `Debug` does not show any claim.
 ///
 /// ```
 /// use cognito_authorizer::Claims;
@@ -85,62 +85,62 @@ struct Inner {
 }
 
 impl Claims {
-    /// The user pool whose key signed the token.
+    /// Returns the id of the user pool whose key signed the token.
     pub fn user_pool(&self) -> &UserPoolId {
         self.0.issuer.user_pool()
     }
 
-    /// `iss` (RFC 7519 §4.1.1).
+    /// Returns `iss` (RFC 7519 §4.1.1).
     pub fn issuer(&self) -> &str {
         self.0.issuer.name()
     }
 
-    /// `sub` (RFC 7519 §4.1.2): the user's UUID; for a client credentials token the app client id.
+    /// Returns `sub` (RFC 7519 §4.1.2): the user's UUID or, in a client credentials token, the app client id.
     pub fn subject(&self) -> &str {
         self.text(&self.0.set.subject).unwrap_or_default()
     }
 
-    /// `aud` (RFC 7519 §4.1.3): the app client id in an ID token; mostly absent in an access token.
+    /// Returns `aud` (RFC 7519 §4.1.3): the app client id in an ID token; access tokens normally have no `aud`.
     pub fn audience(&self) -> impl Iterator<Item = &str> {
         self.texts(&self.0.set.audience)
     }
 
-    /// `exp` (RFC 7519 §4.1.4).
+    /// Returns `exp` (RFC 7519 §4.1.4).
     pub fn expires_at(&self) -> UnixTime {
         self.0.expires_at
     }
 
-    /// `nbf` (RFC 7519 §4.1.5). Cognito does not write it.
+    /// Returns `nbf` (RFC 7519 §4.1.5). Cognito does not write this claim.
     pub fn not_before(&self) -> Option<UnixTime> {
         self.0.set.not_before.value().copied()
     }
 
-    /// `iat` (RFC 7519 §4.1.6), if it is a NumericDate. Only the authorizer of an HTTP API checks it.
+    /// Returns `iat` (RFC 7519 §4.1.6), if it is a NumericDate. Only the authorizer of an HTTP API checks this claim.
     pub fn issued_at(&self) -> Option<UnixTime> {
         self.0.set.issued_at.value().copied()
     }
 
-    /// `jti` (RFC 7519 §4.1.7), if it is a string.
+    /// Returns `jti` (RFC 7519 §4.1.7), if it is a string.
     pub fn jwt_id(&self) -> Option<&str> {
         self.text(&self.0.set.jwt_id)
     }
 
-    /// `token_use`, if it is one of Cognito's two.
+    /// Returns `token_use`, if it is `access` or `id`.
     pub fn token_use(&self) -> Option<TokenUse> {
         self.text(&self.0.set.token_use).and_then(TokenUse::from_name)
     }
 
-    /// `client_id`: the app client id in an access token, absent in an ID token.
+    /// Returns `client_id`: the app client id in an access token, absent in an ID token.
     pub fn client_id(&self) -> Option<&str> {
         self.text(&self.0.set.client_id)
     }
 
-    /// `scope` (RFC 6749 §3.3): the scopes of an access token, separated by spaces; empty if absent.
+    /// Returns `scope` (RFC 6749 §3.3): the scopes of an access token, separated by spaces; empty if absent.
     pub fn scope(&self) -> &str {
         self.text(&self.0.set.scope).unwrap_or_default()
     }
 
-    /// The scopes of an access token, one by one; none in an ID token.
+    /// Returns the scopes of an access token, one by one; an ID token has none.
     ///
     /// ```
     /// use cognito_authorizer::Claims;
@@ -153,52 +153,54 @@ impl Claims {
         self.scope().split(' ').filter(|scope| !scope.is_empty())
     }
 
-    /// The time until the token expires; zero if it has expired.
+    /// Returns the time until the token expires; zero if it has expired.
     pub fn remaining(&self, now: UnixTime) -> Duration {
         now.until(self.expires_at())
     }
 
-    /// `scp`: what some other issuers write for `scope`, one text or several, each with one scope or
-    /// more. Of no account on a REST API.
+    /// Returns `scp`, which some other issuers use instead of `scope`.
+    ///
+    /// The claim is a string or an array of strings, each with one or more scopes. REST APIs ignore it.
     pub fn scp(&self) -> impl Iterator<Item = &str> {
         self.texts(&self.0.set.scp)
     }
 
-    /// Whether the token says for whom it is (`aud`).
+    /// Returns whether the token has an `aud`.
     pub(crate) fn has_audience(&self) -> bool {
         self.0.set.audience != Member::Absent
     }
 
-    /// Whether the token is bound to a key of its sender (`cnf`, RFC 7800 §3.1).
+    /// Returns whether the token is bound to a key of its sender (`cnf`, RFC 7800 §3.1).
     pub(crate) fn is_sender_constrained(&self) -> bool {
         self.0.set.has_confirmation
     }
 
-    /// The same claims, sharing nothing that is counted with the others.
+    /// Copies the claims, so that clones of the copy have their own reference count.
     pub(crate) fn unshared(&self) -> Self {
         let Inner { document, set, expires_at, issuer } = &*self.0;
         let (document, set) = (document.clone(), set.clone());
         Self(Arc::new(Inner { document, set, expires_at: *expires_at, issuer: Arc::clone(issuer) }))
     }
 
-    /// What they take in memory, in bytes.
+    /// Returns the memory of the claims, in bytes.
     pub(crate) fn size(&self) -> usize {
         size_of::<Inner>().saturating_add(self.0.document.capacity()).saturating_add(self.0.set.size())
     }
 
-    /// When they are good.
+    /// Returns the time claims.
     pub(crate) fn times(&self) -> Times<'_> {
         let ClaimSet { not_before, issued_at, .. } = &self.0.set;
         Times { expires_at: self.0.expires_at, not_before, issued_at }
     }
 
-    /// The claim set: the JSON object of the token, with every `\/` written as `/`.
+    /// Returns the claim set: the JSON object of the token, with every `\/` written as `/`.
     pub(crate) fn document(&self) -> &str {
         &self.0.document
     }
 
-    /// The user name: `username` in an access token, `cognito:username` in an ID token, absent in a
-    /// client credentials token.
+    /// Returns the user name: `username` in an access token, `cognito:username` in an ID token.
+    ///
+    /// A client credentials token does not have a user name.
     pub fn username(&self) -> Option<&str> {
         match self.token_use() {
             Some(TokenUse::Id) => self.text(&self.0.set.cognito_username),
@@ -206,28 +208,29 @@ impl Claims {
         }
     }
 
-    /// `cognito:groups`: the groups that the user belongs to; none if absent or of another shape.
+    /// Returns `cognito:groups`: the groups of the user; none if the claim is absent or is not an array of strings.
     pub fn groups(&self) -> impl Iterator<Item = &str> {
         self.texts(&self.0.set.groups)
     }
 
-    /// One claim by name, such as `custom:role` or `auth_time`; `None` if the token does not hold
-    /// it. Each call reads the claim set again.
+    /// Reads one claim by name, such as `custom:role` or `auth_time`; `None` if the token does not contain the claim.
+    ///
+    /// Each call parses the claim set again.
     ///
     /// # Errors
     ///
-    /// [`ClaimError`] if the claim is not a `T`.
+    /// Returns [`ClaimError`] if the claim is not a `T`.
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, ClaimError> {
         let mut deserializer = serde_json::Deserializer::from_str(&self.0.document);
         let error = |_| ClaimError { name: Some(name.to_owned()) };
         deserializer.deserialize_map(OneMember { name, value: PhantomData }).map_err(error)
     }
 
-    /// The whole claim set as a type of the caller's.
+    /// Deserializes the whole claim set into a `T`.
     ///
     /// # Errors
     ///
-    /// [`ClaimError`] if the claim set is not a `T`.
+    /// Returns [`ClaimError`] if the claim set is not a `T`.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, ClaimError> {
         serde_json::from_str(&self.0.document).map_err(|_| ClaimError { name: None })
     }
@@ -247,8 +250,9 @@ impl fmt::Debug for Claims {
     }
 }
 
-/// A claim is not of the type that was asked for. It does not say what the claim is: the value is
-/// nobody's business but the handler's.
+/// A claim is not of the requested type.
+///
+/// The error does not contain the value of the claim: only the handler may read it.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{} not of the type that was asked for", match .name {
     Some(name) => format!("the claim `{name}` is"),
@@ -260,7 +264,7 @@ pub struct ClaimError {
 
 debug_as_display!(ClaimError);
 
-/// Reads one member of an object. The document was read strictly before: no name is repeated.
+/// Reads one member of an object. The strict parser has already rejected repeated names.
 struct OneMember<'n, T> {
     name: &'n str,
     value: PhantomData<T>,
@@ -286,7 +290,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for OneMember<'_, T> {
     }
 }
 
-/// Whether the name of a member is this one.
+/// Compares the name of a member with this name.
 struct IsName<'n>(&'n str);
 
 impl<'de> DeserializeSeed<'de> for IsName<'_> {

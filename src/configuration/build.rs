@@ -1,4 +1,4 @@
-//! From settings to authorizers and a route table.
+//! Builds authorizers and a route table from settings.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl Settings {
-    /// The built-in key source, if there is one: the same for all authorizers.
+    /// Creates the built-in key source, if there is one. All authorizers share it.
     #[cfg(feature = "reqwest")]
     pub(super) fn key_source(&self) -> Result<Option<Arc<dyn KeySource>>, BuildError> {
         let source = match &self.proxy {
@@ -30,7 +30,7 @@ impl Settings {
         Ok(None)
     }
 
-    /// The builder of an authorizer, with its key sources.
+    /// Returns the builder of an authorizer, with its key sources.
     pub(super) fn authorizer(
         &self,
         own: &NamedAuthorizer,
@@ -47,7 +47,7 @@ impl Settings {
         Ok(builder)
     }
 
-    /// The same authorizer without a look at files or the network, to find what is wrong with it.
+    /// Builds an authorizer without accessing files or the network, to find its errors.
     pub(super) fn check(
         &self,
         own: &NamedAuthorizer,
@@ -67,7 +67,7 @@ impl Settings {
             .authorizer_type(authorizer_type.unwrap_or_default());
         let table = if self.danger.paths_as_sent { table.dangerous().paths_as_sent() } else { table };
         let table = self.routes.iter().fold(table, |table, route| {
-            // A name is needed where there are several.
+            // A route names its authorizer only if there are several.
             match route.authorizer.as_deref().filter(|_| self.authorizers.len() > 1) {
                 Some(name) => table.route_for_authorizer(name, &route.route, route.authorization.clone()),
                 None => table.route(&route.route, route.authorization.clone()),
@@ -77,7 +77,7 @@ impl Settings {
     }
 }
 
-/// A source that has no keys: where there is no built-in one, and where none is asked.
+/// A key source without keys. A check uses it instead of files, and where there is no built-in source.
 #[derive(Clone, Copy, Debug)]
 struct NoKeySource;
 

@@ -1,4 +1,4 @@
-//! What an API definition says, as settings.
+//! Converts an API definition to settings.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use crate::{
 };
 
 impl Settings {
-    /// Adds the authorizers, routes and gateway responses of a definition. Of gateway responses of one type, those that
-    /// are there already apply.
+    /// Adds the authorizers, routes and gateway responses of a definition. An existing gateway response overrides that of the
+    /// definition for the same type.
     pub(super) fn import(&mut self, definition: &ApiDefinition) {
         for own in definition.authorizers() {
             let authorizer = self.imported(own, definition);
@@ -36,7 +36,9 @@ impl Settings {
         }
     }
 
-    /// The name of a user pool: its id, unless it has one, or another one has that.
+    /// Returns the name of a user pool, and adds an unknown user pool under its ID.
+    ///
+    /// The new name ends with a number if another user pool already has the ID as its name.
     fn name_of(&mut self, user_pool: &UserPool, definition: &ApiDefinition) -> String {
         let scopes = definition.scopes_of(user_pool.id()).map(Arc::from);
         if let Some(own) = self.user_pools.iter_mut().find(|own| own.user_pool == *user_pool) {
@@ -57,7 +59,7 @@ impl Settings {
     }
 }
 
-/// Both, and of one type those of `over`.
+/// Merges gateway responses. For the same type, the response of `over` overrides that of `under`.
 fn merged(under: &GatewayResponses, over: &GatewayResponses) -> GatewayResponses {
     let mut builder = GatewayResponses::builder();
     for responses in [under, over] {
@@ -71,6 +73,6 @@ fn merged(under: &GatewayResponses, over: &GatewayResponses) -> GatewayResponses
             builder = builder.cors(cors.clone());
         }
     }
-    // They were built once already.
+    // Both were already built alone.
     builder.build().unwrap_or_default()
 }

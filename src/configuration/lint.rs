@@ -1,4 +1,4 @@
-//! What is odd about a configuration, though it can be used.
+//! Finds warnings about a usable configuration.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -13,44 +13,45 @@ use crate::{
     route::{InnerRouter, RouteLint},
 };
 
-/// Something odd about a configuration.
+/// A warning about a usable configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Lint {
-    /// Something about its routes.
+    /// A warning about the routes.
     Route(RouteLint),
-    /// A route asks for a scope that no resource server of its user pools defines, where those are said.
+    /// A route requires a scope that no resource server of its user pools defines. This is checked only if the resource
+    /// servers of all its user pools are known.
     UndefinedScope {
         /// The route.
         route_key: String,
         /// The scope.
         scope: String,
     },
-    /// The tokens of every app client of the user pools are good for it.
+    /// An authorizer accepts the tokens of every app client of its user pools.
     AnyAppClient {
         /// The authorizer.
         authorizer: String,
     },
-    /// What no route covers is handed on to the service, without a look at any token.
+    /// Requests that no route covers are forwarded to the inner service without verifying a token.
     UnknownRoutesHandedOn,
-    /// Routes are not compared with what the service may choose: it has to dispatch by the matched route.
+    /// Routes are not compared with those that the inner service may choose, so it must dispatch by the matched route.
     RoutesNotCompared,
     /// An authorizer checks less than API Gateway does.
     WeakenedCheck {
         /// The authorizer.
         authorizer: String,
-        /// The member that says so.
+        /// The member that weakens the check.
         setting: &'static str,
     },
-    /// A check is weakened on purpose.
+    /// A member of `danger` weakens a check.
     Danger {
-        /// The member of `danger` that says so.
+        /// The member of `danger`.
         setting: &'static str,
     },
 }
 
 impl Lint {
-    /// A stable name for programs.
+    /// Returns a stable name for programs.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Route(lint) => lint.kind().as_str(),
@@ -127,7 +128,7 @@ impl Settings {
         let mut found = Vec::new();
         for route in &self.routes {
             let asked = route.authorizer.as_deref().and_then(|name| defined.get(name));
-            // Where one of the user pools says nothing, anything may be defined there.
+            // A user pool with unknown resource servers may define any scope.
             let Some(Some(defined)) = asked else { continue };
             let is_undefined = |scope: &&str| !defined.contains(scope) && !STANDARD.contains(scope);
             for scope in route.authorization.scope_names().filter(is_undefined) {
@@ -140,7 +141,7 @@ impl Settings {
         found
     }
 
-    /// The scopes that the user pools of an authorizer define, if all of them say so.
+    /// Returns the scopes that the user pools of an authorizer define; `None` if those of any user pool are unknown.
     fn defined(&self, own: &NamedAuthorizer) -> Option<HashSet<&str>> {
         let mut scopes = HashSet::new();
         for name in &own.user_pools {
@@ -150,7 +151,7 @@ impl Settings {
     }
 }
 
-/// What of an authorizer takes more tokens than API Gateway would.
+/// Returns the settings of an authorizer that accept more tokens than API Gateway does.
 fn weakened_checks(own: &NamedAuthorizer) -> impl Iterator<Item = Lint> + '_ {
     let (verifier, rules) = (&own.settings.verifier, own.settings.verifier.authorizer_type.rules());
     let unchecked =

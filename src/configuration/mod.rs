@@ -1,11 +1,11 @@
-//! A configuration file: authorizers, user pools, routes, gateway responses and every other setting as data (feature
+//! Reads a configuration file with authorizers, user pools, routes, gateway responses and every other setting (feature
 //! `configuration`).
 //!
-//! In: TOML, JSON or YAML of this module's own form, or an API definition as [`api_definition`](crate::api_definition)
-//! reads it. Out: [`Authorizers`], a [`RouteTable`] and a layer. What is not known is refused with the nearest name that
-//! is, all mistakes at once, each with its line.
+//! In: TOML, JSON or YAML in the format of this module, or an API definition as parsed by
+//! [`api_definition`](crate::api_definition). Out: [`Authorizers`], a [`RouteTable`] and a layer. Unknown names are
+//! errors with a suggestion. All errors are reported at once, each with its line.
 //!
-//! This module is a guest of the crate: its API may change in any release until 1.0.
+//! The API of this module is unstable: it may change in any release until 1.0.
 
 mod build;
 
@@ -41,7 +41,7 @@ use crate::{
     route::RouteTable,
 };
 
-/// A configuration that was read.
+/// A configuration, read and checked.
 ///
 /// ```
 /// use cognito_authorizer::configuration::Configuration;
@@ -72,11 +72,12 @@ use crate::{
 ///
 /// # The file
 ///
-/// Everything but a user pool and an authorizer may be left out, and is then as API Gateway has it; but `inner_router` is
-/// `any_order` and `ignore_case` is on, since any kind of service may stand behind a configuration. A route without
-/// `authorization = "NONE"` takes a token; without `authorizer` that of the only one. Most members
-/// have the name of the method that they set, with the unit of their number; `identity_validation_expression` is
-/// `audience_pattern`.
+/// Only a user pool and an authorizer are required. The defaults are those of API Gateway, except that `inner_router` is
+/// `any_order` and `ignore_case` is on, because the inner service may be of any kind.
+///
+/// A route requires a token, unless it has `authorization = "NONE"`. A route without `authorizer` uses the only
+/// authorizer. Most members are named after the method that they set, and end with the unit of their number;
+/// `identity_validation_expression` sets `audience_pattern`.
 ///
 /// | part | members |
 /// |---|---|
@@ -88,11 +89,14 @@ use crate::{
 /// | `[variables]` | stage variables |
 /// | `[cors]` | `origins`, `credentials` |
 /// | `[keys]` | `proxy`, `fetch_timeout_milliseconds`, `max_age_seconds`, `last_known_good_directory` |
-/// | `[token_cache]` | `bytes`, of each authorizer |
+/// | `[token_cache]` | `bytes`, for each authorizer |
 /// | `[danger]` | `plain_http`, `paths_as_sent`, `shadow` ([`danger`](crate::danger)) |
-/// | `[definition]` | `file`, `api`, `base_path` (`ignore`, `prepend`, `split`), `ignore_root_security`: authorizers and routes are those of an API definition, and `[authorizers.NAME]` says what else is set for one of them, `app_clients` and from `any_app_client` on |
+/// | `[definition]` | `file`, `api`, `base_path` (`ignore`, `prepend`, `split`), `ignore_root_security` |
 ///
-/// [`JSON_SCHEMA`](Self::JSON_SCHEMA) says the same to an editor.
+/// With `[definition]`, the authorizers and routes are those of an API definition. `[authorizers.NAME]` then adds settings
+/// to one of these authorizers: `app_clients`, and the members from `any_app_client` on.
+///
+/// [`JSON_SCHEMA`](Self::JSON_SCHEMA) describes the file for editors.
 #[derive(Clone, Debug)]
 pub struct Configuration {
     settings: Settings,
@@ -101,34 +105,34 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// A JSON Schema (draft 2020-12) of the file.
+    /// The JSON Schema (draft 2020-12) of the file.
     pub const JSON_SCHEMA: &str = include_str!("authorizer.schema.json");
 
-    /// A reader with default settings.
+    /// Returns a reader with default settings.
     pub fn reader() -> ConfigurationReader {
         ConfigurationReader::default()
     }
 
-    /// What of an API definition is not enforced here, and opens nothing.
+    /// Returns the parts of an API definition that are not enforced here. None of them opens a route.
     pub fn notes(&self) -> &[Problem] {
         &self.notes
     }
 
-    /// The authorizers, by name.
+    /// Builds the authorizers, by name.
     ///
     /// # Errors
     ///
-    /// [`ConfigurationError::Keys`] and [`ConfigurationError::Authorizer`] for what only now is looked for: a file with
-    /// keys, the directory for keys.
+    /// [`ConfigurationError::Keys`] and [`ConfigurationError::Authorizer`] for the files with keys and the directory for
+    /// keys, which are accessed only now.
     pub fn authorizers(&self) -> Result<Authorizers, ConfigurationError> {
         self.authorizers_with(|_, builder| builder)
     }
 
-    /// The authorizers, by name, each with what else is set for it: a clock, a key source, a revocation check.
+    /// Builds the authorizers, by name, after `settings` has added to each builder: a clock, a key source, a revocation check.
     ///
     /// # Errors
     ///
-    /// As [`authorizers`](Self::authorizers), also for what was set.
+    /// As [`authorizers`](Self::authorizers), and for the added settings.
     pub fn authorizers_with(
         &self,
         mut settings: impl FnMut(&str, AuthorizerBuilder) -> AuthorizerBuilder,
@@ -143,40 +147,42 @@ impl Configuration {
         Ok(Authorizers::new(named.collect::<Result<Vec<_>, ConfigurationError>>()?)?)
     }
 
-    /// The routes. If there are several authorizers, each names its own.
+    /// Returns the routes. If there are several authorizers, each guarded route names its authorizer.
     pub fn route_table(&self) -> &RouteTable {
         &self.table
     }
 
-    /// The layer: the authorizers of this configuration, asked by its routes. With `danger.shadow` it only
-    /// [watches](crate::danger::Dangerous::shadow).
+    /// Builds the layer from the routes and the given authorizers of this configuration. With `danger.shadow` the layer only
+    /// [observes](crate::danger::Dangerous::shadow).
     ///
     /// # Errors
     ///
-    /// [`ConfigurationError::Build`] if the authorizers are others.
+    /// [`ConfigurationError::Build`] if the authorizers are not those of this configuration.
     pub fn layer(&self, authorizers: &Authorizers) -> Result<AuthorizerLayer, ConfigurationError> {
         let layer = authorizers.layer(self.table.clone())?;
         Ok(if self.is_shadow() { layer.dangerous().shadow() } else { layer })
     }
 
-    /// Whether the [layer](Self::layer) only watches: `danger.shadow`.
+    /// Returns whether `danger.shadow` is on, so that the [layer](Self::layer) only observes.
     pub fn is_shadow(&self) -> bool {
         self.settings.danger.shadow
     }
 
-    /// What is odd, though it can be used: routes that nothing reaches or that are open by accident, scopes that nobody
-    /// defines, authorizers that take the tokens of every app client, and checks that are weakened.
+    /// Returns warnings about a usable configuration: unreachable routes, routes open by accident, undefined scopes,
+    /// authorizers that accept the tokens of every app client, and weakened checks.
     pub fn lint(&self) -> Vec<Lint> {
         self.settings.lint(self.table.lint())
     }
 
-    /// All of it as JSON, which can be read again and says the same: also of an API definition.
+    /// Returns the configuration as JSON in the format of this module, even if it was read from an API definition.
+    ///
+    /// Reading the JSON again gives the same configuration.
     pub fn to_json(&self) -> String {
         written::json(&self.settings)
     }
 }
 
-/// Why a configuration cannot be used.
+/// The reason why a configuration cannot be used.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigurationError {
@@ -185,31 +191,31 @@ pub enum ConfigurationError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The I/O error.
         #[source]
         reason: io::Error,
     },
-    /// Something in the configuration.
+    /// The configuration has errors.
     #[error("{}", Problem::listed(.problems))]
     Configuration {
-        /// Everything that is wrong, in the order of the text.
+        /// All errors, in the order of the text.
         problems: Vec<Problem>,
     },
-    /// The text is an API definition, and something is wrong with it.
+    /// The text is an API definition that has errors.
     #[error(transparent)]
     Definition(#[from] ApiDefinitionError),
-    /// The file with the keys of a user pool.
+    /// The file with the keys of a user pool cannot be used.
     #[error(transparent)]
     Keys(#[from] FixedKeySourceError),
     /// An authorizer cannot be built.
     #[error("the authorizer `{name}`: {reason}")]
     Authorizer {
-        /// Its name.
+        /// The name of the authorizer.
         name: String,
-        /// What is wrong.
+        /// The cause.
         reason: BuildError,
     },
-    /// What is said makes no layer.
+    /// The key source, the authorizers or the layer cannot be built.
     #[error(transparent)]
     Build(#[from] BuildError),
 }
@@ -217,7 +223,7 @@ pub enum ConfigurationError {
 debug_as_display!(ConfigurationError);
 
 impl ConfigurationError {
-    /// What is wrong in the text, place by place, of the configuration or of the definition that it names.
+    /// Returns the errors that have a place in the text of the configuration or of its API definition.
     pub fn problems(&self) -> &[Problem] {
         match self {
             Self::Configuration { problems } => problems,

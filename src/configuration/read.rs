@@ -1,4 +1,4 @@
-//! From the parts of a configuration file to its settings.
+//! Reads the settings from the sections of a configuration file.
 
 use std::{
     cell::RefCell,
@@ -26,29 +26,29 @@ use crate::{
     user_pool::UserPool,
 };
 
-/// A configuration file, before what it refers to was read.
+/// A configuration file, before its API definition is read.
 #[derive(Debug)]
 pub(super) struct File<'d> {
     pub(super) settings: Settings,
-    /// The API definition that has the routes and the authorizers.
+    /// The API definition that has the routes and the authorizers, if the file names one.
     pub(super) definition: Option<DefinitionReference<'d>>,
 }
 
-/// What is said of an API definition.
+/// The `[definition]` section.
 #[derive(Debug)]
 pub(super) struct DefinitionReference<'d> {
-    /// Where it is named.
+    /// The place of the section.
     pub(super) at: Cursor<'d>,
     pub(super) file: String,
-    /// Which API of a template.
+    /// The API of a template, by its logical ID.
     pub(super) api: Option<String>,
     pub(super) base_path: BasePath,
     pub(super) ignores_root_security: bool,
-    /// For authorizers of the definition.
+    /// The settings that the file adds to authorizers of the definition.
     pub(super) options: Vec<(Cursor<'d>, &'d str, AuthorizerSettings)>,
 }
 
-/// The members of a configuration, but for `$schema`.
+/// The members of a configuration, except `$schema`.
 pub(super) const MEMBERS: [&str; 11] = [
     "user_pools",
     "authorizers",
@@ -63,7 +63,7 @@ pub(super) const MEMBERS: [&str; 11] = [
     "definition",
 ];
 
-/// Reads a configuration file. Relative paths in it are below `directory`.
+/// Reads a configuration file. Its relative paths start at `directory`.
 pub(super) fn file<'d>(
     root: &Cursor<'d>,
     directory: &Path,
@@ -71,7 +71,7 @@ pub(super) fn file<'d>(
     findings: &RefCell<Findings>,
 ) -> Option<File<'d>> {
     let root = Section::new(root.clone(), findings)?;
-    // For editors.
+    // Editors use `$schema`, so its name is known.
     root.member("$schema");
     if !root.is_bounded("user_pools", MAX_USER_POOLS) || !root.is_bounded("authorizers", MAX_AUTHORIZERS) {
         return None;
@@ -98,7 +98,7 @@ pub(super) fn file<'d>(
     Some(File { settings, definition })
 }
 
-/// What is said once for all authorizers.
+/// Reads the settings that all authorizers share.
 fn shared(root: &Section<'_, '_>, directory: &Path, variables: &[(String, String)]) -> AuthorizerSettings {
     let shared =
         AuthorizerSettings { gateway_responses: gateway_responses(root, variables), ..AuthorizerSettings::default() };
@@ -114,7 +114,7 @@ fn shared(root: &Section<'_, '_>, directory: &Path, variables: &[(String, String
     AuthorizerSettings { token_cache_bytes, ..shared }
 }
 
-/// What is set for the authorizers of a definition.
+/// Reads the settings that the file adds to authorizers of a definition.
 fn options_of_definition<'d>(root: &Section<'d, '_>) -> Vec<(Cursor<'d>, &'d str, AuthorizerSettings)> {
     let own = root.sections("authorizers").into_iter().map(|(name, section)| {
         let (at, options) = (section.at.clone(), options(&section));
@@ -128,9 +128,9 @@ fn options_of_definition<'d>(root: &Section<'d, '_>) -> Vec<(Cursor<'d>, &'d str
     own
 }
 
-/// The authorizers and routes of a file that names no definition.
+/// Reads the authorizers and routes of a file without a definition.
 fn authorizers_and_routes(root: &Section<'_, '_>, settings: &mut Settings) {
-    // Also those with a mistake of their own.
+    // Include sections with errors, so that a reference to one is not reported as unknown.
     let names = |part: &str| -> Vec<&str> {
         root.at.get(part).iter().flat_map(Cursor::entries).map(|(name, _)| name).collect()
     };
@@ -172,7 +172,7 @@ fn user_pool(name: &str, section: Section<'_, '_>, directory: &Path) -> Option<U
     Some(UserPoolSettings { name: name.to_owned(), user_pool, jwks_file, scopes: has_servers.then_some(scopes) })
 }
 
-/// Two user pools with one issuer: their keys may come from different places, and one must not vouch for the other.
+/// Reports two user pools with one issuer: the keys of one must not verify tokens of the other.
 fn repeated_user_pools(root: &Section<'_, '_>, user_pools: &[UserPoolSettings]) {
     let mut seen: HashMap<String, &str> = HashMap::new();
     for own in user_pools {
@@ -187,7 +187,7 @@ fn repeated_user_pools(root: &Section<'_, '_>, user_pools: &[UserPoolSettings]) 
     }
 }
 
-/// The full names of the scopes of a resource server.
+/// Reads a resource server, and returns the full names of its scopes.
 fn resource_server(section: Section<'_, '_>) -> Vec<String> {
     section.require("identifier", "what stands before the slash of a scope");
     let identifier = section.text("identifier");
@@ -250,7 +250,7 @@ fn route(section: Section<'_, '_>, authorizers: &[&str]) -> Option<NamedRoute> {
     Some(NamedRoute { route, authorization, authorizer })
 }
 
-/// Routes that are the same, whatever their variables are called.
+/// Reports routes that are equal except for the names of their variables.
 fn repeated_routes(root: &Section<'_, '_>) {
     let mut seen: HashMap<String, usize> = HashMap::new();
     for item in root.at.get("routes").iter().flat_map(Cursor::items) {
@@ -267,7 +267,7 @@ fn repeated_routes(root: &Section<'_, '_>) {
     }
 }
 
-/// A path of the file, wherever the process that uses it is.
+/// Returns the absolute path of a path in the file, so that a change of the working directory does not matter.
 fn below(directory: &Path, path: &str) -> PathBuf {
     let path = directory.join(path);
     std::path::absolute(&path).unwrap_or(path)
@@ -291,7 +291,7 @@ fn route_table(section: Section<'_, '_>, default: TableSettings) -> TableSetting
 }
 
 fn keys(section: Section<'_, '_>, directory: &Path, shared: AuthorizerSettings) -> AuthorizerSettings {
-    // Read elsewhere.
+    // `file` reads the proxy.
     section.member("proxy");
     let (timeout, age) = (section.number("fetch_timeout_milliseconds"), section.number("max_age_seconds"));
     let most = u64::try_from(MAX_FETCH_TIMEOUT.as_millis()).unwrap_or(u64::MAX);
@@ -312,7 +312,7 @@ fn keys(section: Section<'_, '_>, directory: &Path, shared: AuthorizerSettings) 
     }
 }
 
-/// A proxy by its address, of which no error says anything: it may hold a password.
+/// Parses the address of a proxy. Errors do not repeat the address, because it may contain a password.
 #[cfg(feature = "reqwest")]
 fn proxy(address: &str) -> Result<ProxyAddress, HttpsKeySourceError> {
     HttpsKeySource::through_proxy(address).map(|_| ProxyAddress(address.to_owned()))

@@ -1,4 +1,4 @@
-//! What a configuration file says of one authorizer.
+//! Reads an authorizer of a configuration file.
 
 use std::str::FromStr;
 
@@ -19,7 +19,7 @@ use crate::{
     user_pool::{AppClientId, Audience, UserPoolError},
 };
 
-/// An authorizer. It names user pools of the file, which are these.
+/// Reads an authorizer. `user_pools` are the names of the user pools in the file.
 pub(super) fn authorizer(name: &str, section: Section<'_, '_>, user_pools: &[&str]) -> Option<NamedAuthorizer> {
     section.require("type", "COGNITO_USER_POOLS (a REST API) or JWT (an HTTP API)");
     let authorizer_type = section.parsed("type", str::parse::<AuthorizerType>);
@@ -48,7 +48,7 @@ pub(super) fn authorizer(name: &str, section: Section<'_, '_>, user_pools: &[&st
     Some(NamedAuthorizer { name: name.to_owned(), user_pools: names, settings })
 }
 
-/// What may also be set for an authorizer of an API definition.
+/// Reads the settings that a file may also add to an authorizer of an API definition.
 pub(super) fn options(section: &Section<'_, '_>) -> AuthorizerSettings {
     let verifier = VerifierSettings {
         audience: ids::<AppClientId>(section, "app_clients"),
@@ -115,7 +115,7 @@ fn claim_headers(section: &Section<'_, '_>) -> ClaimHeaders {
     })
 }
 
-/// The values of a list of ids.
+/// Reads a list of IDs.
 fn ids<I: FromStr<Err = UserPoolError> + Into<Audience>>(
     section: &Section<'_, '_>,
     name: &'static str,

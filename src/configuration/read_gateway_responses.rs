@@ -1,4 +1,4 @@
-//! What a configuration file says of gateway responses, and of CORS headers on them.
+//! Reads the gateway responses of a configuration file, and their CORS headers.
 
 use super::section::{Section, listed};
 use crate::{
@@ -6,13 +6,13 @@ use crate::{
     gateway_response::{CorsHeaders, GatewayResponse, GatewayResponses},
 };
 
-/// Gateway responses, what their templates call stage variables, and CORS.
+/// Reads the gateway responses, the stage variables of their templates, and CORS.
 pub(super) fn gateway_responses(root: &Section<'_, '_>, variables: &[(String, String)]) -> GatewayResponses {
     let mut builder = GatewayResponses::builder();
     for (_, name, value) in root.named_texts("variables") {
         builder = builder.stage_variable(name, value);
     }
-    // What was given goes before what the file says.
+    // Variables given to the reader override those of the file.
     for (name, value) in variables {
         builder = builder.stage_variable(name, value);
     }
@@ -20,7 +20,7 @@ pub(super) fn gateway_responses(root: &Section<'_, '_>, variables: &[(String, St
         let response_type = response_type(name, &section);
         let response = response(&section);
         if let (Some(response_type), Some(response)) = (response_type, response) {
-            // By itself, so that what is wrong is found where it stands.
+            // Build each response alone, to report its errors at its section.
             match GatewayResponses::builder().response(response_type, response.clone()).build() {
                 Ok(_) => builder = builder.response(response_type, response),
                 Err(error) => error.mistakes().iter().for_each(|mistake| section.problem(mistake.to_string())),
@@ -31,7 +31,7 @@ pub(super) fn gateway_responses(root: &Section<'_, '_>, variables: &[(String, St
     if let Some(cors) = root.section("cors").and_then(cors) {
         builder = builder.cors(cors);
     }
-    // Each was built by itself already.
+    // Each response was already built alone.
     builder.build().unwrap_or_default()
 }
 
@@ -45,7 +45,7 @@ fn response_type(name: &str, section: &Section<'_, '_>) -> Option<ResponseType> 
     response_type
 }
 
-/// The response of a section, unless a header has a mistake, which is said where the header stands.
+/// Reads the response of a section; `None` if a header has an error, which is reported at the header.
 fn response(section: &Section<'_, '_>) -> Option<GatewayResponse> {
     let mut response = GatewayResponse::new();
     if let Some(status) = section.number("status") {

@@ -1,4 +1,4 @@
-//! Reads configurations: texts and files, of its own form or API definitions.
+//! Reads configurations and API definitions from texts and files.
 
 use std::{
     cell::RefCell,
@@ -38,8 +38,8 @@ pub struct ConfigurationReader {
 }
 
 impl ConfigurationReader {
-    /// What a stage variable of a gateway response stands for, and a variable of an API definition, as
-    /// [`ApiDefinitionReader::variable`]. It goes before what the file says.
+    /// Sets a stage variable of gateway responses, which is also a variable of an API definition, as
+    /// [`ApiDefinitionReader::variable`]. This value overrides the value in the file.
     pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
         self.definitions = self.definitions.variable(&name, &value);
@@ -47,30 +47,31 @@ impl ConfigurationReader {
         self
     }
 
-    /// Takes this user pool wherever an API definition names its id, as
-    /// [`ApiDefinitionReader::user_pool`].
+    /// Uses this user pool wherever an API definition names its ID, as [`ApiDefinitionReader::user_pool`].
     pub fn user_pool(mut self, user_pool: UserPool) -> Self {
         self.definitions = self.definitions.user_pool(user_pool);
         self
     }
 
-    /// Which API of a template is meant, as [`ApiDefinitionReader::api`].
+    /// Selects an API of a template, as [`ApiDefinitionReader::api`].
     pub fn api(mut self, logical_id: impl Into<String>) -> Self {
         self.definitions = self.definitions.api(logical_id);
         self
     }
 
-    /// Where relative paths in a text begin; by default the current directory. Those in a file begin where it is.
+    /// Sets the directory where relative paths in a text start; by default the current directory.
+    ///
+    /// Relative paths in a file start at the directory of the file.
     pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.directory = directory.into();
         self
     }
 
-    /// Reads a configuration, or an API definition, from JSON or YAML.
+    /// Reads a configuration or an API definition from JSON or YAML.
     ///
     /// # Errors
     ///
-    /// [`ConfigurationError`], with everything that is wrong and where.
+    /// [`ConfigurationError`], with all errors and their places.
     pub fn read(&self, text: &str) -> Result<Configuration, ConfigurationError> {
         self.document(document::parse(text), Form::Any)
     }
@@ -84,8 +85,9 @@ impl ConfigurationReader {
         self.document(document::parse_toml(text), Form::Own)
     }
 
-    /// Reads a configuration, or an API definition, from a file: TOML if its name ends with `.toml`, and else JSON or
-    /// YAML.
+    /// Reads a configuration or an API definition from a file.
+    ///
+    /// A file whose name ends with `.toml` is a configuration in TOML; any other file is JSON or YAML.
     ///
     /// # Errors
     ///
@@ -147,7 +149,7 @@ impl ConfigurationReader {
         finished(&root, settings, notes, findings)
     }
 
-    /// The definition that a configuration names.
+    /// Reads the definition that a configuration names.
     fn definition(
         &self,
         root: &Cursor<'_>,
@@ -170,7 +172,7 @@ impl ConfigurationReader {
     }
 }
 
-/// Adds what a definition says, if it is no more than a configuration can hold.
+/// Adds a definition to the settings, unless it has too many authorizers.
 fn import(settings: &mut Settings, definition: &ApiDefinition, at: &Cursor<'_>, findings: &RefCell<Findings>) {
     if definition.authorizers().len() > MAX_AUTHORIZERS {
         findings.borrow_mut().problem(at, format!("more than {MAX_AUTHORIZERS} authorizers"));
@@ -179,16 +181,16 @@ fn import(settings: &mut Settings, definition: &ApiDefinition, at: &Cursor<'_>, 
     }
 }
 
-/// What a text may be.
+/// The kinds of document that a text may be.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     /// A configuration or an API definition.
     Any,
-    /// A configuration: nobody writes an API definition in TOML.
+    /// Only a configuration, because API definitions are not written in TOML.
     Own,
 }
 
-/// Gives the authorizers of a definition what the configuration says of them.
+/// Adds the settings of the configuration to the authorizers of its definition.
 fn settle(settings: &mut Settings, reference: &DefinitionReference<'_>, findings: &RefCell<Findings>) {
     for (at, name, options) in &reference.options {
         match settings.authorizers.iter_mut().find(|own| own.name == *name) {
@@ -205,7 +207,7 @@ fn settle(settings: &mut Settings, reference: &DefinitionReference<'_>, findings
     }
 }
 
-/// What a definition says of an authorizer, and what is set besides.
+/// Combines the settings of an authorizer in a definition with those that the configuration adds.
 fn with_options(own: &AuthorizerSettings, options: AuthorizerSettings) -> AuthorizerSettings {
     let definition = own.verifier.clone();
     AuthorizerSettings {
@@ -220,7 +222,7 @@ fn with_options(own: &AuthorizerSettings, options: AuthorizerSettings) -> Author
     }
 }
 
-/// Builds everything once, to find what is wrong with it where it stands. The routes are kept, if nothing is.
+/// Builds everything once to report errors at their places, and returns the routes if there are no errors.
 fn check(root: &Cursor<'_>, settings: &Settings, findings: &RefCell<Findings>) -> Option<RouteTable> {
     let sections = root.get("authorizers");
     let place = |name: &str| sections.as_ref().and_then(|sections| sections.get(name)).unwrap_or_else(|| root.clone());
@@ -231,7 +233,7 @@ fn check(root: &Cursor<'_>, settings: &Settings, findings: &RefCell<Findings>) -
     let mut named = Vec::new();
     for own in &settings.authorizers {
         let at = place(&own.name);
-        // What was not read whole says what it lacks already.
+        // The errors of a section that was not read completely are already reported.
         if !are_pools_whole || at.is_below_root() && has_problem(&at.pointer()) {
             continue;
         }

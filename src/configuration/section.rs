@@ -1,7 +1,7 @@
-//! A part of a configuration as it is read: members by name, and what is wrong with them.
+//! Reads a section of a configuration: its members by name, and their errors.
 //!
-//! Whoever asks for a member makes its name known; what was not asked for when the part [ends](Section::end) is
-//! unknown, and refused with the name that is nearest to it.
+//! Reading a member makes its name known. The [end](Section::end) of the section rejects every member with an unknown
+//! name, and suggests the nearest known name.
 
 use std::{
     cell::{RefCell, RefMut},
@@ -15,7 +15,7 @@ use crate::{
     word::Word,
 };
 
-/// A map of a configuration.
+/// A section of a configuration, which is a map.
 pub(super) struct Section<'d, 'f> {
     pub(super) at: Cursor<'d>,
     findings: &'f RefCell<Findings>,
@@ -23,7 +23,7 @@ pub(super) struct Section<'d, 'f> {
 }
 
 impl<'d, 'f> Section<'d, 'f> {
-    /// The part at this place, if it is a map.
+    /// Returns the section at this place, or reports a problem if the value is not a map.
     pub(super) fn new(at: Cursor<'d>, findings: &'f RefCell<Findings>) -> Option<Self> {
         match at.map() {
             Ok(at) => Some(Self { at, findings, known: RefCell::default() }),
@@ -38,7 +38,7 @@ impl<'d, 'f> Section<'d, 'f> {
         self.findings.borrow_mut()
     }
 
-    /// Whether a list or map has no more members than it may; a problem if it has.
+    /// Returns whether a list or map has at most `most` members, and reports a problem if not.
     pub(super) fn is_bounded(&self, name: &str, most: usize) -> bool {
         let count = self.at.get(name).map_or(0, |at| at.entries().count().max(at.items().count()));
         if count > most {
@@ -47,25 +47,25 @@ impl<'d, 'f> Section<'d, 'f> {
         count <= most
     }
 
-    /// Adds a problem of the whole part.
+    /// Reports a problem of the whole section.
     pub(super) fn problem(&self, message: impl Into<String>) {
         self.findings().problem(&self.at, message);
     }
 
-    /// Adds a problem of a member, or of the whole part if that is not there.
+    /// Reports a problem of a member, or of the whole section if the member is missing.
     pub(super) fn problem_at(&self, name: &str, message: impl Into<String>) {
         let at = self.at.get(name);
         self.findings().problem(at.as_ref().unwrap_or(&self.at), message);
     }
 
-    /// Adds a problem if a member is not there.
+    /// Reports a problem if a member is missing.
     pub(super) fn require(&self, name: &'static str, what: &str) {
         if self.at.get(name).is_none() {
             self.problem(format!("`{name}` is missing: {what}"));
         }
     }
 
-    /// A member, whatever it is.
+    /// Returns a member of any type, and makes its name known.
     pub(super) fn member(&self, name: &'static str) -> Option<Cursor<'d>> {
         let mut known = self.known.borrow_mut();
         if !known.contains(&name) {
@@ -74,7 +74,7 @@ impl<'d, 'f> Section<'d, 'f> {
         self.at.get(name)
     }
 
-    /// What is made of a member that is a text.
+    /// Parses a member that is a text.
     pub(super) fn parsed<T, E: Display>(
         &self,
         name: &'static str,
@@ -103,7 +103,7 @@ impl<'d, 'f> Section<'d, 'f> {
         }
     }
 
-    /// A whole number, not below zero.
+    /// Reads a whole number, 0 or more.
     pub(super) fn number(&self, name: &'static str) -> Option<u64> {
         let at = self.member(name)?;
         let number = match &at.node.value {
@@ -116,7 +116,7 @@ impl<'d, 'f> Section<'d, 'f> {
         number
     }
 
-    /// A value by its word.
+    /// Reads a value by its word.
     pub(super) fn word<T: Word>(&self, name: &'static str) -> Option<T> {
         let words: Vec<&str> = T::ALL.iter().map(|(word, _)| *word).collect();
         self.parsed(name, |text| {
@@ -125,7 +125,7 @@ impl<'d, 'f> Section<'d, 'f> {
         })
     }
 
-    /// A value whose words are status codes, by its number.
+    /// Reads a value whose words are status codes, written as a number.
     pub(super) fn status<T: Word>(&self, name: &'static str) -> Option<T> {
         let number = self.number(name)?.to_string();
         let found = T::ALL.iter().find(|(word, _)| **word == number).map(|(_, value)| *value);
@@ -136,12 +136,12 @@ impl<'d, 'f> Section<'d, 'f> {
         found
     }
 
-    /// A time in whole seconds.
+    /// Reads a duration in whole seconds.
     pub(super) fn seconds(&self, name: &'static str) -> Option<Duration> {
         self.number(name).map(Duration::from_secs)
     }
 
-    /// The items of a list of texts, and where they stand.
+    /// Reads a list of texts, each with its place.
     pub(super) fn texts(&self, name: &'static str) -> Option<Vec<(Cursor<'d>, &'d str)>> {
         let at = self.member(name)?;
         if let NodeValue::Text(text) = &at.node.value {
@@ -159,7 +159,7 @@ impl<'d, 'f> Section<'d, 'f> {
         Some(texts)
     }
 
-    /// The members of a map of texts.
+    /// Reads a map of texts, each with its place and name.
     pub(super) fn named_texts(&self, name: &'static str) -> Vec<(Cursor<'d>, &'d str, &'d str)> {
         let Some(section) = self.member(name).and_then(|at| Section::new(at, self.findings)) else { return Vec::new() };
         let mut texts = Vec::new();
@@ -172,18 +172,18 @@ impl<'d, 'f> Section<'d, 'f> {
         texts
     }
 
-    /// A part of this part.
+    /// Reads a section of this section.
     pub(super) fn section(&self, name: &'static str) -> Option<Self> {
         Self::new(self.member(name)?, self.findings)
     }
 
-    /// The parts of a map of parts, by name.
+    /// Reads a map of sections, by name.
     pub(super) fn sections(&self, name: &'static str) -> Vec<(&'d str, Self)> {
         let Some(section) = self.section(name) else { return Vec::new() };
         section.at.entries().filter_map(|(name, at)| Some((name, Self::new(at, self.findings)?))).collect()
     }
 
-    /// The parts of a list of parts.
+    /// Reads a list of sections.
     pub(super) fn items(&self, name: &'static str) -> Vec<Self> {
         let Some(at) = self.member(name) else { return Vec::new() };
         match at.clone().list() {
@@ -195,11 +195,11 @@ impl<'d, 'f> Section<'d, 'f> {
         }
     }
 
-    /// Refuses every member that nobody asked for.
+    /// Rejects every member with an unknown name.
     pub(super) fn end(self) {
         let known = self.known.borrow();
         for (name, at) in self.at.entries() {
-            // Whoever made up a million names is not told what each is nearest to.
+            // A file may have a million unknown names: do not look for a suggestion for each.
             if self.findings().is_full() {
                 break;
             }
@@ -211,7 +211,7 @@ impl<'d, 'f> Section<'d, 'f> {
     }
 }
 
-/// The word that is nearest to what was written, or all of them if none is near.
+/// Returns the word nearest to the written one, or all words if none is near.
 pub(super) fn listed(words: &[&str], written: &str) -> String {
     let written: String = written.chars().take(MAX_WORD_CHARACTERS).collect::<String>().to_lowercase();
     let short = |word: &str| word.chars().take(MAX_WORD_CHARACTERS).collect::<String>().to_lowercase();
@@ -223,7 +223,7 @@ pub(super) fn listed(words: &[&str], written: &str) -> String {
     }
 }
 
-/// What is written where a word is expected can be as long as it likes.
+/// Shortens a text, which may be of any length where a word is expected.
 fn shortened(text: &str) -> String {
     text.chars().take(MAX_WORD_CHARACTERS).collect()
 }

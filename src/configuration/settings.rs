@@ -1,4 +1,4 @@
-//! What a configuration says, once it was read: plain values, by the names of the file.
+//! The settings of a configuration after reading: plain values, by the names of the file.
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
@@ -12,15 +12,15 @@ use crate::{
     user_pool::UserPool,
 };
 
-/// Everything that a configuration says.
+/// All settings of a configuration.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     pub(super) user_pools: Vec<UserPoolSettings>,
-    /// The first one answers where no route covers a request.
+    /// The first authorizer answers requests that no route covers.
     pub(super) authorizers: Vec<NamedAuthorizer>,
     pub(super) routes: Vec<NamedRoute>,
     pub(super) route_table: TableSettings,
-    /// What is said once for all authorizers: gateway responses, keys, token cache.
+    /// The settings that all authorizers share: gateway responses, keys, token cache.
     pub(super) shared: AuthorizerSettings,
     pub(super) proxy: Option<ProxyAddress>,
     pub(super) danger: DangerSettings,
@@ -32,7 +32,7 @@ pub(super) struct UserPoolSettings {
     pub(super) name: String,
     pub(super) user_pool: UserPool,
     pub(super) jwks_file: Option<PathBuf>,
-    /// The full names of every custom scope, if the resource servers are known.
+    /// The full names of all custom scopes, if the resource servers are known.
     pub(super) scopes: Option<Arc<[String]>>,
 }
 
@@ -40,13 +40,13 @@ pub(super) struct UserPoolSettings {
 #[derive(Clone, Debug)]
 pub(super) struct NamedAuthorizer {
     pub(super) name: String,
-    /// By name.
+    /// The names of its user pools.
     pub(super) user_pools: Vec<String>,
-    /// Without the user pools, and what is shared.
+    /// The settings without the user pools and the shared settings.
     pub(super) settings: AuthorizerSettings,
 }
 
-/// A route, and the name of the authorizer that it asks.
+/// A route, and the name of its authorizer.
 #[derive(Clone, Debug)]
 pub(super) struct NamedRoute {
     pub(super) route: RouteKey,
@@ -54,7 +54,7 @@ pub(super) struct NamedRoute {
     pub(super) authorizer: Option<String>,
 }
 
-/// The address of a proxy. It may hold a password, which `Debug` does not show.
+/// The address of a proxy, which may contain a password. `Debug` does not show the password.
 #[derive(Clone)]
 pub(super) struct ProxyAddress(pub(super) String);
 
@@ -64,7 +64,7 @@ impl fmt::Debug for ProxyAddress {
     }
 }
 
-/// What weakens a check.
+/// The settings that weaken a check.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct DangerSettings {
     pub(super) plain_http: bool,
@@ -94,12 +94,12 @@ impl Settings {
         self.user_pools.iter().find(|own| own.name == name)
     }
 
-    /// The user pools of an authorizer.
+    /// Returns the user pools of an authorizer.
     pub(super) fn user_pools_of(&self, own: &NamedAuthorizer) -> impl Iterator<Item = &UserPoolSettings> {
         own.user_pools.iter().filter_map(|name| self.user_pool(name))
     }
 
-    /// Everything that holds for an authorizer.
+    /// Returns all settings of an authorizer, including the shared ones.
     pub(super) fn settings_of(&self, own: &NamedAuthorizer) -> AuthorizerSettings {
         let (own_settings, shared) = (own.settings.clone(), self.shared.clone());
         AuthorizerSettings {
@@ -117,7 +117,7 @@ impl Settings {
     }
 }
 
-/// The levels of events, by their words.
+/// The levels of events, by name.
 pub(super) const LEVELS: [(&str, Level); 5] = [
     ("error", Level::ERROR),
     ("warn", Level::WARN),

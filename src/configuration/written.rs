@@ -1,4 +1,4 @@
-//! A configuration as a JSON text that can be read again.
+//! Writes a configuration as JSON that can be read again.
 
 use http::HeaderName;
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -16,7 +16,7 @@ use crate::{
     user_pool::Audience,
 };
 
-/// An object whose members stay in their order, without those that are null, false or empty.
+/// A JSON object that keeps the order of its members, and omits members that are null, false or empty.
 #[derive(Debug, Default)]
 struct Object(Vec<(String, Part)>);
 
@@ -52,7 +52,7 @@ impl Object {
         self
     }
 
-    /// `false`, where that says something.
+    /// Adds `false` for a setting that is on by default.
     fn with_off(mut self, name: &str, is_off: bool) -> Self {
         if is_off {
             self.0.push((name.to_owned(), Part::Value(Value::Bool(false))));
@@ -68,7 +68,7 @@ impl Object {
     }
 }
 
-/// The settings as JSON, in the order in which the file is documented.
+/// Writes the settings as JSON, in the order of the documentation of the file.
 pub(super) fn json(settings: &Settings) -> String {
     let named = |object: Object, (name, part): (&str, Object)| object.with_object(name, part);
     let user_pools = settings.user_pools.iter().map(|own| (&*own.name, user_pool(own))).fold(Object::default(), named);
@@ -202,7 +202,7 @@ fn gateway_responses(own: &GatewayResponses, root: Object) -> Object {
             .with_object("headers", response.written_headers().fold(Object::default(), texts))
             .with_object("templates", response.written_templates().fold(Object::default(), texts));
         let mut object = object;
-        // Also one that changes nothing: it keeps the catch-all from applying.
+        // Keep a response that changes nothing, because it overrides the catch-all.
         object.0.push((response_type.as_str().to_owned(), Part::Object(part)));
         object
     });
@@ -219,7 +219,7 @@ fn level(level: Level) -> Option<&'static str> {
     LEVELS.iter().find(|(_, own)| *own == level).map(|(word, _)| *word)
 }
 
-/// A status code, which stands in the file without quotes.
+/// Parses a status code, which the file has without quotes.
 fn number(word: Option<&str>) -> Option<u64> {
     word?.parse().ok()
 }

@@ -1,10 +1,9 @@
-//! The decision: may this request pass?
+//! The decision whether to accept a request.
 //!
-//! In: the request's headers, what its route asks for, the keys at hand, the time. Out: a
-//! [`Verdict`]. The first check that fails decides, and the order of the checks is part of the
-//! contract ([behaviour §10.7](crate::docs::behaviour)). So "expired" is said only of a token whose
-//! signature held, and keys are asked for only on behalf of a token that has the right shape and names a
-//! configured issuer. What is checked: [behaviour §1, §2.1 and §4](crate::docs::behaviour).
+//! Input: the request's headers, the authorization of its route, the cached keys and the time. Output: a [`Verdict`]. The first
+//! check that fails decides, and the order of the checks is part of the contract ([behaviour §10.7](crate::docs::behaviour)).
+//! So only a token with a valid signature is rejected as expired, and keys are fetched only for a well-formed token that names
+//! a configured issuer. Sources: [behaviour §1, §2.1 and §4](crate::docs::behaviour).
 
 mod rejection;
 
@@ -35,8 +34,9 @@ use crate::{
 };
 
 impl Verifier {
-    /// Whether a request may use a route: `Allow` holds the claims, or `None` on an open route, where no token is
-    /// looked at. `query` is the request's, without `?`.
+    /// Decides whether a request may use a route. `query` is the request's, without `?`.
+    ///
+    /// `Allow` holds the claims, or `None` on an open route, where the token is not read.
     pub fn authorize(
         &self,
         authorization: &RouteAuthorization,
@@ -57,7 +57,7 @@ impl Verifier {
         Verdict::of(accept())
     }
 
-    /// Whether a token is genuine and current. Costly (a signature), and the same for every route.
+    /// Verifies the signature and the times of a token. This is expensive, and the result is valid for every route.
     ///
     /// ```
     /// use std::collections::HashMap;
@@ -80,17 +80,17 @@ impl Verifier {
         Verdict::of(self.verify_token(token, keys, now))
     }
 
-    /// Whether a verified token may use a route. Cheap, different for each route, and never to be
-    /// remembered: it looks at `exp` again.
+    /// Decides whether a verified token may use a route. This is cheap and depends on the route. Do not cache the result: `exp`
+    /// is checked again each time.
     ///
     /// # Errors
     ///
-    /// The [`Rejection`], if not.
+    /// The [`Rejection`], if the token may not use the route.
     pub fn permit(&self, claims: &Claims, authorization: &RouteAuthorization, now: UnixTime) -> Result<(), Rejection> {
         self.permit_route(claims, authorization, now).map_err(Rejection::from)
     }
 
-    /// Every stage up to the claims, one after the other.
+    /// Runs every stage from the raw token to its claims.
     pub(crate) fn verify_token(
         &self,
         token: RawToken<'_>,
@@ -116,10 +116,10 @@ impl Verifier {
         let algorithm = header.algorithm(header_text).and_then(Algorithm::from_name).ok_or(No::UnsupportedAlgorithm)?;
         deny_if(!self.rules().algorithms.contains(&algorithm), No::UnsupportedAlgorithm)?;
 
-        // Issuer: one of those that are configured. RFC 8725 §3.8, §3.10.
+        // Issuer: a configured one. RFC 8725 §3.8, §3.10.
         let issuer = claims.issuer().and_then(|name| self.issuer(name)).ok_or(No::UnknownIssuer)?;
 
-        // Key: of that issuer alone. RFC 7515 §4.1.4; behaviour §1.5.5.
+        // Key: one of that issuer. RFC 7515 §4.1.4; behaviour §1.5.5.
         let kid = header.kid(header_text).ok_or(No::MissingKid)?;
         let kid = Kid::parse(kid).ok_or(No::UnknownKey)?;
         let key = keys.find(issuer, kid).ok_or_else(|| Stop::NeedKeys(Arc::clone(issuer)))?;
@@ -138,17 +138,17 @@ impl Verifier {
         claims.into_claims(expires_at, Arc::clone(issuer)).ok_or(No::MissingSubject.into())
     }
 
-    /// What is asked of a token as it was sent, whether it was verified before or not.
+    /// Checks the raw token; this also runs for a token in the token cache.
     pub(crate) fn check_sent(&self, token: RawToken<'_>) -> Result<(), RejectionKind> {
         use RejectionKind as No;
         // Size. AWS: 10,240 bytes of request line and headers.
         deny_if(token.as_bytes().len() > MAX_TOKEN_BYTES, No::TokenTooLong)?;
 
-        // Identity validation expression, if it is for the token as it was sent. Behaviour §1.2.7.
+        // Identity validation expression, if its target is the raw token. Behaviour §1.2.7.
         deny_if(!self.matches_token(token), No::TokenPatternMismatch)
     }
 
-    /// Whether claims are current, those that were kept for a while too: a clock can also be set back.
+    /// Checks the times of new or cached claims. All times are checked, because a clock can also be set back.
     pub(crate) fn check_times(&self, times: Times<'_>, now: UnixTime) -> Result<(), RejectionKind> {
         use RejectionKind as No;
         let is_ahead = |moment| checks::is_ahead(moment, now, self.not_before_leeway());
@@ -158,7 +158,7 @@ impl Verifier {
         deny_if(self.outlives(times, now), No::LifetimeTooLong)
     }
 
-    /// Every stage from the claims on. The times again, since the claims may have been kept for a while.
+    /// Runs every stage after verification. It checks the times again, because the claims may come from a cache.
     pub(crate) fn permit_route(
         &self,
         claims: &Claims,
@@ -169,11 +169,11 @@ impl Verifier {
         if authorization.is_open() {
             return Ok(());
         }
-        // Issuer: claims that another verifier found good say nothing about this one's user pools.
+        // Issuer: claims from another verifier may belong to a user pool that this one does not accept.
         let is_own = |own: &Arc<Issuer>| own.user_pool() == claims.user_pool();
         deny_if(!self.issuer(claims.issuer()).is_some_and(is_own), No::UnknownIssuer)?;
 
-        // Time, as above.
+        // Time, because the claims may be old.
         self.check_times(claims.times(), now)?;
 
         // Sender constraint. RFC 7800 §3.1; behaviour §10.83: the proof of possession is not checked here.
@@ -192,9 +192,9 @@ impl Verifier {
     }
 }
 
-/// The parts of the settings that a stage asks for.
+/// Settings that the stages read.
 impl Verifier {
-    /// Whether claims are good for longer than tokens may be.
+    /// Whether the lifetime of a token is longer than the settings allow.
     fn outlives(&self, times: Times<'_>, now: UnixTime) -> bool {
         let latest_issue = now.saturating_add(self.not_before_leeway());
         self.max_lifetime().is_some_and(|longest| checks::outlives(times, latest_issue, longest))
@@ -207,7 +207,7 @@ impl Verifier {
         })
     }
 
-    /// An access token without `aud` matches nothing, not even an expression for the empty text.
+    /// An access token without `aud` matches no expression, not even one for the empty text.
     fn matches_audience(&self, claims: &Claims) -> bool {
         let pattern = self.audience_pattern(PatternTarget::Audience);
         pattern.is_none_or(|pattern| claims.audience().any(|audience| pattern.matches(audience)))
@@ -222,7 +222,7 @@ impl Verifier {
     }
 }
 
-/// The answer. There are these three and no more, so a caller can handle all of them.
+/// The result of a decision. It has exactly these three variants, so a caller can handle all of them.
 ///
 /// ```
 /// use cognito_authorizer::{Claims, Verdict};
@@ -238,15 +238,15 @@ impl Verifier {
 #[derive(Clone, Debug)]
 #[must_use]
 pub enum Verdict<T> {
-    /// Yes, with what was found out.
+    /// Accepted, with the result of the check.
     Allow(T),
-    /// No, and why.
+    /// Rejected, with the reason.
     Deny(Rejection),
-    /// Not without newer keys: the token names this issuer, and a key of it that is not at hand.
+    /// The token's key is not cached for this issuer: fetch the keys and retry.
     NeedKeys(Arc<Issuer>),
 }
 
-/// The keys at hand, separate for each issuer: a key of one never verifies a token of another.
+/// The cached keys, separate for each issuer: a key of one issuer never verifies a token of another.
 ///
 /// ```
 /// use std::{collections::HashMap, sync::Arc};
@@ -267,18 +267,18 @@ pub enum Verdict<T> {
 /// }
 /// ```
 pub trait Keys {
-    /// The key with this `kid` of this issuer.
+    /// Returns the key with this `kid` of this issuer.
     fn find(&self, issuer: &Issuer, kid: Kid<'_>) -> Option<Arc<PublicKey>>;
 }
 
-/// JWK Sets by the name of their issuer.
+/// Maps the name of an issuer to its JWK Set.
 impl Keys for HashMap<String, JwkSet> {
     fn find(&self, issuer: &Issuer, kid: Kid<'_>) -> Option<Arc<PublicKey>> {
         self.get(issuer.name())?.find(kid).cloned()
     }
 }
 
-/// Why the stages ended early.
+/// The reason why the stages ended early.
 pub(crate) enum Stop {
     Deny(RejectionKind),
     NeedKeys(Arc<Issuer>),
@@ -300,12 +300,12 @@ impl<T> Verdict<T> {
     }
 }
 
-/// An error of this kind, if the condition holds.
+/// Returns an error of this kind if the condition holds.
 pub(crate) fn deny_if(is_bad: bool, kind: RejectionKind) -> Result<(), RejectionKind> {
     if is_bad { Err(kind) } else { Ok(()) }
 }
 
-/// The text that a base64url part of a token stands for.
+/// Decodes the JSON text of a base64url part of a token.
 fn json_text<'b>(part: &[u8], buffer: &'b mut [u8; MAX_JOSE_HEADER_BYTES]) -> Option<&'b str> {
     if part.len() > MAX_JOSE_HEADER_BYTES {
         return None;

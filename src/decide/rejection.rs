@@ -1,11 +1,11 @@
-//! Why a request is refused.
+//! The reasons for rejecting a request.
 
 use crate::{identity_source::NoToken, route::NoRoute};
 
-/// A refusal. The layer puts it into the response's extensions, so that a layer outside can log or
-/// count it; what the caller is told is the gateway response, which says less.
+/// The reason why a request was rejected.
 ///
-/// It holds nothing that was received.
+/// The layer puts it into the response's extensions, so that an outer layer can log or count it. The client sees only the
+/// gateway response, which says less. A rejection contains no data from the request.
 ///
 /// ```
 /// use cognito_authorizer::{Rejection, RejectionKind};
@@ -17,19 +17,19 @@ use crate::{identity_source::NoToken, route::NoRoute};
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("request refused: {kind}")]
+#[error("request rejected: {kind}")]
 pub struct Rejection {
     kind: RejectionKind,
     retry_after: Option<u64>,
 }
 
 impl Rejection {
-    /// The reason.
+    /// Returns the reason.
     pub fn kind(&self) -> RejectionKind {
         self.kind
     }
 
-    /// Seconds after which it is worth trying again, where the caller is to be told.
+    /// Returns the seconds until a retry is useful, if the response has `Retry-After`.
     pub fn retry_after(&self) -> Option<u64> {
         self.retry_after
     }
@@ -45,32 +45,32 @@ impl From<RejectionKind> for Rejection {
     }
 }
 
-/// The reason for a refusal, in the order in which the checks are made.
+/// The reason for a rejection, in the order of the stages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum RejectionKind {
-    /// The inner service could take the request for one with another rule, by its path, its method or the order of its routes.
+    /// The inner service could match the request to another rule, because of its path, its method or the order of its routes.
     #[error("the request is ambiguous: another rule may cover it")]
     AmbiguousPath,
     /// The path does not begin with the stage of the route table.
     #[error("the path does not begin with the stage")]
     UnknownStage,
-    /// No route covers the request.
+    /// No route matches the request.
     #[error("no route covers the request")]
     NoRoute,
     /// The identity source is absent.
     #[error("no token was sent")]
     MissingToken,
-    /// The identity source is there more than once.
+    /// The identity source occurs more than once.
     #[error("more than one token was sent")]
     RepeatedToken,
-    /// The identity source is empty, or a scheme without a token.
+    /// The identity source is empty, or has a scheme without a token.
     #[error("the token is empty")]
     EmptyToken,
-    /// The scheme `Bearer` was asked for, and is not there.
+    /// The scheme `Bearer` is required and missing.
     #[error("the token was sent without its scheme")]
     MissingScheme,
-    /// The token does not match the identity validation expression, where that is for the token.
+    /// The raw token does not match the identity validation expression, if that is its target.
     #[error("the token does not match the identity validation expression")]
     TokenPatternMismatch,
     /// The token is longer than 10,240 bytes.
@@ -79,89 +79,90 @@ pub enum RejectionKind {
     /// The token is not in the JWS Compact Serialization.
     #[error("the token is not a compact JWS")]
     MalformedToken,
-    /// The JOSE header is not base64url of a JSON object, or a strict reader refuses it.
+    /// The JOSE header is not base64url of a JSON object, or is not strictly valid.
     #[error("the JOSE header is malformed")]
     MalformedHeader,
-    /// The payload is not base64url of a JSON object, or a strict reader refuses it.
+    /// The payload is not base64url of a JSON object, or is not strictly valid.
     #[error("the claim set is malformed")]
     MalformedClaims,
-    /// The signature is not base64url, or longer than any that is accepted.
+    /// The signature is not base64url, or is longer than any accepted signature.
     #[error("the signature is malformed")]
     MalformedSignature,
-    /// The JOSE header asks for an extension (`crit`, `b64`, `zip`).
+    /// The JOSE header requires an extension (`crit`, `b64`, `zip`).
     #[error("the JOSE header asks for an extension that is not supported")]
     UnsupportedExtension,
-    /// `alg` is absent, is no string, or names an algorithm that is not accepted.
+    /// `alg` is missing, is not a string, or names an algorithm that is not accepted.
     #[error("the signature algorithm is not accepted")]
     UnsupportedAlgorithm,
-    /// `iss` is absent, is no string, or is not an issuer of a configured user pool.
+    /// `iss` is missing, is not a string, or is not an issuer of a configured user pool.
     #[error("the issuer is not a configured user pool")]
     UnknownIssuer,
-    /// `kid` is absent or no string.
+    /// `kid` is missing or not a string.
     #[error("the token names no key")]
     MissingKid,
-    /// No trusted JWK Set of the issuer is at hand, because none was obtained or the last one is past
-    /// its maximum age, and none can be obtained now.
-    #[error("the user pool's keys cannot be obtained")]
+    /// No trusted keys of the issuer are cached, because none were fetched or the last ones exceed their maximum age, and they
+    /// cannot be fetched now.
+    #[error("the user pool's keys cannot be fetched")]
     KeysUnavailable,
-    /// The user pool's JWK Set holds no such key.
+    /// The user pool's JWK Set does not contain the key.
     #[error("the user pool has no such key")]
     UnknownKey,
-    /// The signature does not hold.
+    /// The signature is invalid.
     #[error("the signature is invalid")]
     InvalidSignature,
-    /// `exp` is absent or no NumericDate.
+    /// `exp` is missing or not a NumericDate.
     #[error("the token does not say when it expires")]
     MissingExpiry,
-    /// `exp` has come.
+    /// `exp` is not in the future.
     #[error("the token has expired")]
     Expired,
-    /// `nbf` has not come, or is no NumericDate.
+    /// `nbf` is in the future or not a NumericDate.
     #[error("the token is not valid yet")]
     NotYetValid,
-    /// `iat` has not come, or is no NumericDate. Only the authorizer of an HTTP API asks.
+    /// `iat` is in the future or not a NumericDate. Only the authorizer of an HTTP API checks it.
     #[error("the token was issued in the future")]
     IssuedInFuture,
-    /// The token is good for longer than the settings allow, or does not say when it was issued.
+    /// The token is valid for longer than the settings allow, or has no issue time.
     #[error("the token was issued for too long")]
     LifetimeTooLong,
-    /// `sub` is absent or no string.
+    /// `sub` is missing or not a string.
     #[error("the token names no subject")]
     MissingSubject,
-    /// The token has a `cnf` claim: it is bound to a key of its sender, and the proof is not checked here.
+    /// The token has a `cnf` claim: it is bound to a key of its sender, and this crate does not verify that the sender holds
+    /// it.
     #[error("the token is bound to a key of its sender")]
     SenderConstrained,
     /// `token_use` is not what the route expects.
     #[error("the token is of the wrong kind for the route")]
     WrongTokenUse,
-    /// The token was issued to an app client that is not listed, or is for another audience.
+    /// The token was issued to an app client that is not listed, or for another audience.
     #[error("the token was issued to another app client")]
     WrongAppClient,
-    /// No `aud` of the token matches the identity validation expression, or there is none.
+    /// No `aud` of the token matches the identity validation expression, or the token has no `aud`.
     #[error("the audience does not match the identity validation expression")]
     AudiencePatternMismatch,
     /// The token holds none of the route's scopes.
     #[error("the token holds none of the route's scopes")]
     InsufficientScope,
-    /// The service's own check says that the token was revoked.
+    /// The service's own check reports the token as revoked.
     #[error("the token was revoked")]
     Revoked,
 }
 
-/// Names every reason once, in the order of the checks.
+/// Gives each reason its name, in the order of the declaration.
 macro_rules! names {
     ($($kind:ident = $name:literal),+ $(,)?) => {
         impl RejectionKind {
-            /// Every reason, in the order of the checks.
+            /// All reasons, in the order of the stages.
             pub const ALL: &'static [Self] = &[$(Self::$kind),+];
 
-            /// Its place in [`ALL`](Self::ALL), which is in the order of the declaration.
+            /// Returns the index in [`ALL`](Self::ALL), which has the order of the declaration.
             #[allow(clippy::as_conversions, reason = "an enum without fields is its place")]
             pub(crate) const fn place(self) -> usize {
                 self as usize
             }
 
-            /// A stable name for logs, metrics and programs.
+            /// Returns a stable name for logs, metrics and programs.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$kind => $name),+ }
             }

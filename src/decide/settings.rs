@@ -11,7 +11,7 @@ use crate::{
     user_pool::{Audience, Issuer, UserPool, UserPoolId},
 };
 
-/// What a verifier accepts. The defaults are API Gateway's; the methods of [`AuthorizerBuilder`](crate::AuthorizerBuilder)
+/// The settings of a verifier. The defaults are API Gateway's; the methods of [`AuthorizerBuilder`](crate::AuthorizerBuilder)
 /// document each setting.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct VerifierSettings {
@@ -19,7 +19,7 @@ pub(crate) struct VerifierSettings {
     pub(crate) authorizer_type: AuthorizerType,
     pub(crate) identity_source: IdentitySource,
     pub(crate) token_use: Option<ExpectedTokenUse>,
-    /// `None`: it was not said.
+    /// `None` if not set.
     pub(crate) audience: Option<Vec<Audience>>,
     pub(crate) any_app_client: bool,
     pub(crate) audience_pattern: Option<AudiencePattern>,
@@ -30,12 +30,12 @@ pub(crate) struct VerifierSettings {
 }
 
 impl VerifierSettings {
-    /// Whether tokens of any app client are accepted where no audience is given.
+    /// Whether to accept tokens of any app client if no audience is set.
     fn accepts_any_app_client(&self) -> bool {
         self.any_app_client || !self.authorizer_type.rules().needs_audience
     }
 
-    /// Everything that is wrong, but for the issuers.
+    /// Finds all mistakes, except those of the issuers.
     fn mistakes(&self) -> Vec<VerifierMistake> {
         let mut mistakes = Vec::new();
         match self.user_pools.len() {
@@ -64,7 +64,7 @@ impl VerifierSettings {
         mistakes
     }
 
-    /// The issuers of all user pools, ascending by name, and what is wrong with them.
+    /// Returns the issuers of all user pools, ascending by name, and the mistakes in them.
     fn issuers(&self) -> (Vec<Arc<Issuer>>, Vec<VerifierMistake>) {
         let mut mistakes = Vec::new();
         let mut issuers = Vec::new();
@@ -78,7 +78,7 @@ impl VerifierSettings {
         issuers.sort_unstable_by(|a, b| a.name().cmp(b.name()));
         for issuer in &issuers {
             let is_address = ["https://", "http://"].iter().any(|scheme| issuer.name().starts_with(scheme));
-            // A user name or a password (RFC 3986 §3.2.1), or what is meant as one: the error must not show it.
+            // The error must not show a user name or password (RFC 3986 §3.2.1), even in a malformed address.
             if issuer.name().contains('@') {
                 mistakes.push(VerifierMistake::IssuerCredentials { id: issuer.user_pool().to_string() });
             } else if !is_address {
@@ -89,7 +89,7 @@ impl VerifierSettings {
             [a, b] if a.name() == b.name() && !a.name().contains('@') => Some(a),
             _ => None,
         });
-        // The two forms of one user pool's issuer are one mistake.
+        // A user pool's issuer has two forms; report both as one mistake.
         let mut pools: Vec<&UserPoolId> = Vec::new();
         for issuer in shared {
             if !pools.contains(&issuer.user_pool()) {
@@ -101,11 +101,11 @@ impl VerifierSettings {
     }
 }
 
-/// The rules by which tokens are verified and permitted: the core of the crate, without clock, network or async.
+/// The rules for verifying tokens and permitting routes: the core of the crate, without clock, network or async.
 ///
-/// An [`Authorizer`](crate::Authorizer) wraps one, keeps the keys for it, and is what most services need. From
-/// [`AuthorizerBuilder::build_verifier`](crate::AuthorizerBuilder::build_verifier) or
-/// [`Authorizer::verifier`](crate::Authorizer::verifier).
+/// Most services need an [`Authorizer`](crate::Authorizer), which contains a verifier and fetches its keys.
+/// [`AuthorizerBuilder::build_verifier`](crate::AuthorizerBuilder::build_verifier) builds a verifier, and
+/// [`Authorizer::verifier`](crate::Authorizer::verifier) returns the authorizer's.
 ///
 /// ```
 /// use cognito_authorizer::Authorizer;
@@ -116,13 +116,13 @@ impl VerifierSettings {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Verifier {
-    /// Of every user pool, ascending by name.
+    /// The issuers of every user pool, ascending by name.
     issuers: Vec<Arc<Issuer>>,
     settings: VerifierSettings,
 }
 
 impl Verifier {
-    /// A verifier with these settings, or everything that is wrong with them.
+    /// Makes a verifier, or returns all mistakes in its settings.
     pub(crate) fn new(settings: VerifierSettings) -> Result<Self, Vec<VerifierMistake>> {
         let (issuers, of_issuers) = settings.issuers();
         let mut mistakes = settings.mistakes();
@@ -130,7 +130,7 @@ impl Verifier {
         if mistakes.is_empty() { Ok(Self { issuers, settings }) } else { Err(mistakes) }
     }
 
-    /// The issuers whose tokens are accepted, of every user pool, ascending by name.
+    /// Returns the accepted issuers of every user pool, ascending by name.
     pub fn issuers(&self) -> &[Arc<Issuer>] {
         &self.issuers
     }
@@ -140,7 +140,7 @@ impl Verifier {
         self.issuers.get(found)
     }
 
-    /// The type whose rules are applied.
+    /// Returns the authorizer type whose rules apply.
     pub fn authorizer_type(&self) -> AuthorizerType {
         self.settings.authorizer_type
     }
@@ -149,32 +149,32 @@ impl Verifier {
         self.authorizer_type().rules()
     }
 
-    /// Where a request carries its token.
+    /// Returns where a request carries its token.
     pub fn identity_source(&self) -> &IdentitySource {
         &self.settings.identity_source
     }
 
-    /// Which kind of token is accepted.
+    /// Returns the kind of token that is accepted.
     pub fn expected_token_use(&self) -> ExpectedTokenUse {
         self.settings.token_use.unwrap_or(self.rules().token_use)
     }
 
-    /// The audience, if one is given.
+    /// Returns the audience, if it is set.
     pub(super) fn audience(&self) -> Option<&[Audience]> {
         self.settings.audience.as_deref()
     }
 
-    /// Whether tokens of any app client are accepted where no audience is given.
+    /// Whether to accept tokens of any app client if no audience is set.
     pub(super) fn accepts_any_app_client(&self) -> bool {
         self.settings.accepts_any_app_client()
     }
 
-    /// The identity validation expression, if there is one for this.
+    /// Returns the identity validation expression, if it has this target.
     pub(super) fn audience_pattern(&self, target: PatternTarget) -> Option<&AudiencePattern> {
         self.settings.audience_pattern.as_ref().filter(|pattern| pattern.target() == target)
     }
 
-    /// In seconds.
+    /// Returns the longest accepted lifetime in seconds.
     pub(super) fn max_lifetime(&self) -> Option<u64> {
         self.settings.max_lifetime.map(|lifetime| lifetime.as_secs())
     }
@@ -183,67 +183,67 @@ impl Verifier {
         self.settings.accepts_sender_constrained
     }
 
-    /// In seconds.
+    /// Returns the leeway for `exp` in seconds.
     pub(super) fn leeway(&self) -> u64 {
         self.settings.leeway.as_secs()
     }
 
-    /// In seconds.
+    /// Returns the leeway for `nbf` and `iat` in seconds.
     pub(super) fn not_before_leeway(&self) -> u64 {
         self.settings.not_before_leeway.unwrap_or(self.settings.leeway).as_secs()
     }
 }
 
-/// One mistake of the rules of a verifier.
+/// One mistake in the settings of a verifier.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifierMistake {
     /// No user pool was given.
     #[error("no user pool was given: name at least one")]
     NoUserPool,
-    /// More user pools than 1,000.
+    /// There are more than 1,000 user pools.
     #[error("{count} user pools were given: at most {MAX_USER_POOLS} are supported")]
     TooManyUserPools {
-        /// How many.
+        /// The number of user pools.
         count: usize,
     },
-    /// The id does not begin with an AWS region, so there is no issuer unless one is given.
+    /// The user pool id does not begin with an AWS region, so its issuer is unknown unless it is set.
     #[error("`{id}` names no AWS region, so its issuer cannot be derived: set its issuer with `UserPool::with_issuer`")]
     NoIssuer {
         /// The user pool id.
         id: String,
     },
-    /// Two user pools have one issuer, so a token would not tell which keys to use.
+    /// Two user pools have the same issuer, so a token does not tell which keys to use.
     #[error("the issuer `{issuer}` belongs to two user pools: give each user pool once, and its own issuer")]
     SharedIssuer {
         /// The issuer.
         issuer: String,
     },
-    /// An empty list of app clients would refuse everybody.
+    /// The list of app clients is empty, which would reject every token.
     #[error("the list of app clients is empty: name at least one, or leave it out to accept any of the user pool")]
     NoAppClient,
-    /// A list of app clients, and any of them.
+    /// Both a list of app clients and `any_app_client` are set.
     #[error("both a list of app clients and `any_app_client` were given: choose one")]
     AppClients,
-    /// More app clients than 1,000.
+    /// There are more than 1,000 app clients.
     #[error("{count} app clients were given: at most {MAX_APP_CLIENTS} are supported")]
     TooManyAppClients {
-        /// How many.
+        /// The number of app clients.
         count: usize,
     },
-    /// The authorizer of an HTTP API without audience list.
+    /// The authorizer of an HTTP API has no audience list.
     #[error(
         "the JWT authorizer of an HTTP API has an audience list: name the app clients with `audience`, or say \
          `any_app_client`"
     )]
     NoAudience,
-    /// An issuer is not an address.
+    /// The issuer is not an address.
     #[error("`{issuer}` is not an issuer: expected an address that starts with https:// or http://")]
     InvalidIssuer {
         /// The issuer.
         issuer: String,
     },
-    /// An issuer holds an `@`, and so a user name or a password.
+    /// The issuer contains an `@`, so it has a user name or a password.
     #[error(
         "the issuer of the user pool `{id}` holds an `@`, so a user name or password, and issuers are written to logs: leave \
          them out"
@@ -252,22 +252,22 @@ pub enum VerifierMistake {
         /// The user pool id.
         id: String,
     },
-    /// An identity validation expression for the token as it was sent that takes long to match.
+    /// The identity validation expression for the raw token takes too long to match.
     #[error(
         "the identity validation expression is too large for the token as it was sent, which anybody can have matched: \
          compiled, it may have {MAX_TOKEN_PATTERN_SIZE} bytes; use lower counts, or match the audience"
     )]
     TokenPattern,
-    /// A longest lifetime below one second would reject every token.
+    /// The maximum lifetime is below one second, which would reject every token.
     #[error("a maximum lifetime of {lifetime:?} rejects every token: choose at least one second")]
     MaxLifetime {
-        /// The lifetime that was asked for.
+        /// The configured lifetime.
         lifetime: Duration,
     },
-    /// More leeway than 300 seconds.
+    /// The leeway is more than 300 seconds.
     #[error("a leeway of {leeway:?} is too long: at most {MAX_LEEWAY:?} are supported")]
     Leeway {
-        /// The leeway that was asked for.
+        /// The configured leeway.
         leeway: Duration,
     },
 }

@@ -1,8 +1,8 @@
-//! The stages of the decision, and which of them each refusal belongs to.
+//! The stages of the decision, and the stage of each rejection.
 
 use super::RejectionKind;
 
-/// A stage of the decision. A request passes them in this order, and the first one that fails decides.
+/// A stage of the decision. A request passes the stages in this order, and the first one that fails decides.
 ///
 /// ```
 /// use cognito_authorizer::{RejectionKind, verifier::DecisionStage};
@@ -13,36 +13,36 @@ use super::RejectionKind;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum DecisionStage {
-    /// Which route the request falls under, and whom that asks.
+    /// Which route matches, and its authorizer.
     Route,
-    /// Whether there is one token where it is looked for, of a possible length.
+    /// Whether the identity source holds exactly one token of an accepted length.
     IdentitySource,
-    /// Whether it is a compact JWS, and header and claims can be read (RFC 7515 §3.1, RFC 7519 §7.2).
+    /// Whether the token is a compact JWS whose header and claims can be parsed (RFC 7515 §3.1, RFC 7519 §7.2).
     Shape,
-    /// Whether its algorithm is accepted (RFC 8725 §3.1).
+    /// Whether the token's algorithm is accepted (RFC 8725 §3.1).
     Algorithm,
-    /// Whether it names an issuer that is configured (RFC 8725 §3.8).
+    /// Whether the token names a configured issuer (RFC 8725 §3.8).
     Issuer,
-    /// Whether that issuer has the key that it names (RFC 7515 §4.1.4).
+    /// Whether the issuer has the key that the token names (RFC 7515 §4.1.4).
     Key,
-    /// Whether its signature holds (RFC 7518 §3.3).
+    /// Whether the signature is valid (RFC 7518 §3.3).
     Signature,
-    /// Whether it is current (RFC 7519 §4.1.4 to §4.1.6).
+    /// Whether the token is valid at this time (RFC 7519 §4.1.4 to §4.1.6).
     Time,
-    /// Whether it names a subject.
+    /// Whether the token names a subject.
     Subject,
-    /// Whether it is of the kind that the route takes (RFC 8725 §3.12).
+    /// Whether the token is of the kind that the route accepts (RFC 8725 §3.12).
     TokenUse,
-    /// Whether it was issued to an app client that may come, for this audience (RFC 8725 §3.9).
+    /// Whether the token was issued to an accepted app client, for this audience (RFC 8725 §3.9).
     AppClient,
-    /// Whether it holds one of the route's scopes (RFC 6749 §3.3).
+    /// Whether the token has one of the route's scopes (RFC 6749 §3.3).
     Scopes,
-    /// Whether the service says that it was revoked.
+    /// Whether the service reports the token as revoked.
     Revocation,
 }
 
 impl DecisionStage {
-    /// Every stage, in order.
+    /// All stages, in order.
     pub const ALL: &'static [Self] = &[
         Self::Route,
         Self::IdentitySource,
@@ -59,7 +59,7 @@ impl DecisionStage {
         Self::Revocation,
     ];
 
-    /// A stable name for programs.
+    /// Returns a stable name for programs.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Route => "route",
@@ -80,7 +80,7 @@ impl DecisionStage {
 }
 
 impl RejectionKind {
-    /// The stage that failed.
+    /// Returns the stage that failed.
     pub const fn decision_stage(self) -> DecisionStage {
         match self {
             Self::AmbiguousPath | Self::UnknownStage | Self::NoRoute => DecisionStage::Route,

@@ -1,5 +1,29 @@
-//! Pages to read: what is reproduced, what is defended against, what others say of the same tokens, what can be measured,
-//! and how a service is tested.
+//! Guides: axum, API definitions, configuration files, the command, operations, testing, and why a request was rejected.
+//!
+//! Reference: behaviour row by row with sources, metrics and events, the threat model, the attack list, and what other
+//! verifiers say of the same tokens.
+
+#[cfg(feature = "axum")]
+#[doc = include_str!("axum.md")]
+pub mod axum {}
+
+#[cfg(feature = "openapi")]
+#[doc = include_str!("definitions.md")]
+pub mod definitions {}
+
+#[cfg(feature = "configuration")]
+#[doc = include_str!("configuration.md")]
+pub mod configuration {}
+
+#[doc = include_str!("command.md")]
+pub mod command {}
+
+#[cfg(feature = "reqwest")]
+#[doc = include_str!("operations.md")]
+pub mod operations {}
+
+#[doc = include_str!("rejected.md")]
+pub mod rejected {}
 
 #[doc = include_str!("behaviour.md")]
 pub mod behaviour {}

@@ -1,4 +1,4 @@
-//! JSON with lines, by way of `serde_json`'s raw values: each knows its place in the text.
+//! Parses JSON with line numbers. `serde_json`'s raw values borrow from the text, so their offset gives the line.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::{Budget, Malformed, Node, NodeValue, check_depth};
 
-/// Reads the value that a JSON text is.
+/// Builds the node of a JSON value in this text.
 pub(crate) fn parse(raw: &RawValue, text: &str) -> Result<Node, Malformed> {
     node(raw, &Lines::of(text), 1, &mut Budget::new())
 }
@@ -19,7 +19,7 @@ fn node(raw: &RawValue, lines: &Lines<'_>, depth: usize, budget: &mut Budget) ->
     let text = raw.get();
     let line = lines.line_of(text);
     check_depth(depth, line)?;
-    // A text is as long as it is written; the names of an object are counted with it.
+    // Objects and arrays weigh 1: their members and items are counted one by one.
     let length = if text.starts_with(['{', '[']) { 0 } else { text.len() };
     budget.take(1 + length / 16, line)?;
     let failed = |error| malformed(&error, line);
@@ -42,7 +42,7 @@ fn node(raw: &RawValue, lines: &Lines<'_>, depth: usize, budget: &mut Budget) ->
     }
 }
 
-/// The members of an object, in their order, also those that stand twice.
+/// Collects the members of an object in order, with duplicates.
 struct Entries;
 
 impl<'de> Visitor<'de> for Entries {
@@ -61,7 +61,7 @@ impl<'de> Visitor<'de> for Entries {
     }
 }
 
-/// Where the lines of a text begin.
+/// The line breaks of a text.
 struct Lines<'t> {
     text: &'t str,
     starts: Vec<usize>,
@@ -72,7 +72,7 @@ impl<'t> Lines<'t> {
         Self { text, starts: memchr::memchr_iter(b'\n', text.as_bytes()).collect() }
     }
 
-    /// The line of a part of the text.
+    /// Returns the line of a part of the text.
     fn line_of(&self, part: &str) -> usize {
         let offset = part.as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
         self.starts.partition_point(|start| *start < offset) + 1

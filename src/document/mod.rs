@@ -1,7 +1,8 @@
-//! A document as a tree that knows its lines, JSON, YAML or TOML, and what is to be said about a place in it (feature `openapi`).
+//! Parses JSON, YAML or TOML into a tree with line numbers, and reports problems with their place (feature `openapi`).
 //!
-//! In: a text of up to [`MAX_DEFINITION_BYTES`], or `MAX_TOML_BYTES`. Out: nodes, or the first mistake and its line. Bounded in depth and in
-//! number, aliases counted as what they stand for.
+//! The text is limited to [`MAX_DEFINITION_BYTES`], or `MAX_TOML_BYTES` for TOML. The result is a tree, or the first
+//! syntax error with its line. The depth and the number of values are limited; an alias counts as a copy of its
+//! anchor's value.
 
 mod json;
 
@@ -34,15 +35,15 @@ use crate::{
     regular_file,
 };
 
-/// A part of a document.
+/// A node of a document.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) value: NodeValue,
-    /// From 1; that of its name, where it stands under one in YAML.
+    /// The line, from 1. For a member in YAML or TOML, it is the line of the name.
     pub(crate) line: usize,
-    /// What it counts for: one for each value in it, and one for every sixteen bytes of text.
+    /// The weight in the budget: one for each value, and one for every sixteen bytes of text.
     pub(crate) weight: usize,
-    /// How deep it is, itself included.
+    /// The number of levels, including this node.
     pub(crate) height: usize,
 }
 
@@ -50,29 +51,29 @@ pub(crate) struct Node {
 pub(crate) enum NodeValue {
     Null,
     Bool(bool),
-    /// As it was written.
+    /// The number as written in the document.
     Number(String),
     Text(String),
     List(Vec<Node>),
-    /// In the order of the document.
+    /// The members in the order of the document.
     Map(Vec<(String, Node)>),
-    /// Of a template: what is as if it did not stand there.
+    /// In a template: `AWS::NoValue`, which removes the value.
     Absent,
-    /// Of a template: the branch, 1 or 2, that a condition takes.
+    /// In a template: the branch, 1 or 2, that a condition selects.
     Branch(usize, Box<Node>),
-    /// Of a template: what has no value here.
+    /// In a template: a value that cannot be resolved.
     Unknown(Box<Unknown>),
 }
 
-/// Why something has no value.
+/// The reason why a value cannot be resolved.
 #[derive(Clone, Debug)]
 pub(crate) struct Unknown {
     pub(crate) why: String,
-    /// The resource that it names, and the attribute of it; an empty one for the resource itself.
+    /// The resource and attribute that the value refers to; an empty attribute for the resource itself.
     pub(crate) names: Option<(String, String)>,
 }
 
-/// What is wrong with a document, and where.
+/// A syntax error of a document, with its line.
 #[derive(Debug)]
 pub(crate) struct Malformed {
     pub(crate) line: usize,
@@ -94,7 +95,7 @@ impl Node {
         Self { value, line, weight: 1 + length / 16, height: 1 }
     }
 
-    /// Whether it is there for whoever reads it.
+    /// Whether the node has a value, and is not [`NodeValue::Absent`].
     fn is_there(&self) -> bool {
         match &self.value {
             NodeValue::Absent => false,
@@ -109,7 +110,7 @@ impl Node {
         Self { value: NodeValue::List(items), line, weight, height }
     }
 
-    /// A map, unless a name stands in it twice.
+    /// Builds a map. A repeated name is an error.
     pub(crate) fn map(entries: Vec<(String, Self)>, line: usize) -> Result<Self, Malformed> {
         let mut names: Vec<(&str, usize)> = entries.iter().map(|(name, node)| (&**name, node.line)).collect();
         names.sort_unstable();
@@ -120,7 +121,7 @@ impl Node {
         Ok(Self::of_members(entries, line))
     }
 
-    /// A map of names that differ.
+    /// Builds a map whose names are known to be distinct.
     pub(crate) fn of_members(entries: Vec<(String, Self)>, line: usize) -> Self {
         let of = |(name, node): &(String, Self)| node.weight.saturating_add(name.len() / 16);
         let weight = entries.iter().fold(1_usize, |weight, entry| weight.saturating_add(of(entry)));
@@ -129,31 +130,31 @@ impl Node {
     }
 }
 
-/// Reads a document: JSON if it begins like it, else YAML.
+/// Parses a document: as JSON if it begins with `{`, or else as YAML.
 pub(crate) fn parse(text: &str) -> Result<Node, Malformed> {
     if text.len() > MAX_DEFINITION_BYTES {
         return Err(Malformed::new(1, format!("the document is larger than {MAX_DEFINITION_BYTES} bytes")));
     }
-    // A mark of the byte order is no part of the text.
+    // A byte order mark is not part of the text.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if !text.trim_start().starts_with('{') {
         return self::yaml::parse(text);
     }
     match serde_json::from_str(text) {
         Ok(raw) => self::json::parse(raw, text),
-        // It may be YAML of that form.
+        // YAML in flow style also begins with `{`.
         Err(error) => self::yaml::parse(text).map_err(|_| self::json::malformed(&error, 1)),
     }
 }
 
-/// A file of no more than is read of one, and no pipe or device.
+/// Reads a regular file of at most [`MAX_DEFINITION_BYTES`]; a pipe or a device is an error.
 pub(crate) fn read_file(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     regular_file::open(path, MAX_DEFINITION_BYTES)?.read_to_string(&mut text)?;
     Ok(text)
 }
 
-/// Counts what is kept, by its weight.
+/// The remaining weight of nodes that a document may have.
 #[derive(Debug)]
 pub(crate) struct Budget(usize);
 

@@ -1,17 +1,17 @@
-//! Texts with `${name}` in them, cut where something else is to stand. What a name stands for, whoever asks knows.
+//! Splits text at placeholders `${name}`. The caller looks up the values.
 
 /// A piece of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Piece<'t> {
-    /// Stands for itself.
+    /// Text without a placeholder.
     Plain(&'t str),
     /// `${name}`
     Name(&'t str),
-    /// `${!name}`, which in CloudFormation stands for `${name}` itself.
+    /// `${!name}`, CloudFormation's escape for a literal `${name}`.
     Literal(&'t str),
 }
 
-/// The pieces of a text, in order; for a placeholder that has no end, what to say of it.
+/// Returns the pieces of a text in order, or an error message for an unclosed placeholder.
 pub(crate) fn pieces(text: &str) -> impl Iterator<Item = Result<Piece<'_>, &'static str>> {
     let mut rest = text;
     std::iter::from_fn(move || {

@@ -1,11 +1,11 @@
-//! What cannot be imported, and where it stands.
+//! Problems of a definition and their place in it.
 
 use std::{fmt, rc::Rc};
 
 use super::{Malformed, Node, NodeValue};
 use crate::limits::MAX_FINDINGS;
 
-/// A place in a definition and what is to be said about it.
+/// A problem or a note, with its place in a definition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     file: Option<String>,
@@ -15,39 +15,39 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// The file, if it is not the one that was read but one that it refers to.
+    /// Returns the file if the problem is in a file that the definition refers to; `None` for the definition itself.
     pub fn file(&self) -> Option<&str> {
         self.file.as_deref()
     }
 
-    /// The line, from 1.
+    /// Returns the line, from 1.
     pub fn line(&self) -> usize {
         self.line
     }
 
-    /// The place as a JSON Pointer (RFC 6901), such as `/paths/~1pets/get`.
+    /// Returns the place as a JSON Pointer (RFC 6901), such as `/paths/~1pets/get`.
     pub fn pointer(&self) -> &str {
         &self.pointer
     }
 
-    /// What is wrong, and what to do.
+    /// Returns the message, which says what is wrong and what to do.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// The same in another file.
+    /// Returns the problem with its place in this file.
     pub(crate) fn in_file(self, file: &str) -> Self {
         Self { file: Some(file.to_owned()), ..self }
     }
 
-    /// In the order of the document, and each once.
+    /// Sorts problems by line and place, and removes adjacent duplicates.
     pub(crate) fn sorted(mut problems: Vec<Self>) -> Vec<Self> {
         problems.sort_by(|one, other| (one.line(), one.pointer()).cmp(&(other.line(), other.pointer())));
         problems.dedup();
         problems
     }
 
-    /// One a line.
+    /// Formats the problems, one per line.
     pub(crate) fn listed(problems: &[Self]) -> String {
         problems.iter().map(Self::to_string).collect::<Vec<_>>().join("\n")
     }
@@ -72,7 +72,7 @@ impl From<Malformed> for Problem {
     }
 }
 
-/// What was found on the way: problems, which refuse the definition, and notes, which do not.
+/// The findings of reading a definition: problems, which reject it, and notes, which do not.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     pub(crate) problems: Vec<Problem>,
@@ -90,7 +90,7 @@ impl Findings {
         }
     }
 
-    /// Whether no more problems are kept.
+    /// Whether further problems are dropped.
     #[cfg(feature = "configuration")]
     pub(crate) fn is_full(&self) -> bool {
         self.problems.len() >= MAX_FINDINGS
@@ -102,8 +102,8 @@ impl Findings {
         }
     }
 
-    /// Adds a problem for each member that is spelt like one of these, but with other capitals: who reads only the
-    /// exact name would leave it out of account.
+    /// Adds a problem for each member whose name differs from one of these only in case. A reader that matches exact
+    /// names would ignore such a member.
     pub(crate) fn check_spelling(&mut self, at: &Cursor<'_>, names: &[&str]) {
         for (name, member) in at.entries() {
             if let Some(exact) = names.iter().find(|own| **own != name && own.eq_ignore_ascii_case(name)) {
@@ -113,14 +113,14 @@ impl Findings {
     }
 }
 
-/// A node, and how it was reached.
+/// A node, with the path to it.
 #[derive(Clone, Debug)]
 pub(crate) struct Cursor<'d> {
     pub(crate) node: &'d Node,
     reached: Option<Rc<Step<'d>>>,
 }
 
-/// The last step to a node. The way is written out only if there is something to say.
+/// The last step to a node. The JSON Pointer is built only when a problem is reported.
 #[derive(Debug)]
 struct Step<'d> {
     before: Option<Rc<Step<'d>>>,
@@ -143,7 +143,7 @@ impl<'d> Cursor<'d> {
         Problem { file: None, line: self.node.line, pointer: self.pointer(), message }
     }
 
-    /// What to say if it is something else than was expected.
+    /// Returns a problem for a node of the wrong type, or the reason why the node is unknown.
     pub(crate) fn expected(&self, what: &str) -> Problem {
         match &self.node.value {
             NodeValue::Unknown(unknown) => self.problem(&*unknown.why),
@@ -151,7 +151,7 @@ impl<'d> Cursor<'d> {
         }
     }
 
-    /// Another node in its place.
+    /// Returns a cursor to another node at the same place.
     pub(crate) fn with<'n>(&self, node: &'n Node) -> Cursor<'n>
     where
         'd: 'n,
@@ -159,15 +159,15 @@ impl<'d> Cursor<'d> {
         Cursor::at(node, self.reached.clone())
     }
 
-    /// A member, also one that is null.
+    /// Returns a member, even if its value is null.
     pub(crate) fn get(&self, name: &str) -> Option<Self> {
         let NodeValue::Map(entries) = &self.node.value else { return None };
-        // Only the one that is found is made a cursor: a map may be long, and asked for often.
+        // Builds a cursor only for the match: a map may be long, and searched often.
         let found = entries.iter().find(|(own, node)| **own == *name && node.is_there())?;
         Some(self.below(Name::Member(&found.0), &found.1))
     }
 
-    /// How many members or items it has, also those that are not there.
+    /// Returns the number of members or items, including absent ones.
     pub(crate) fn size(&self) -> usize {
         match &self.node.value {
             NodeValue::Map(entries) => entries.len(),
@@ -176,7 +176,7 @@ impl<'d> Cursor<'d> {
         }
     }
 
-    /// The members of a map; none if it is something else.
+    /// Returns the members of a map; none if the node is not a map.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&'d str, Self)> {
         let entries = match &self.node.value {
             NodeValue::Map(entries) => &**entries,
@@ -186,7 +186,7 @@ impl<'d> Cursor<'d> {
         entries.map(|(name, node)| (&**name, self.below(Name::Member(name), node)))
     }
 
-    /// The items of a list; none if it is something else.
+    /// Returns the items of a list; none if the node is not a list.
     pub(crate) fn items(&self) -> impl Iterator<Item = Self> {
         let items = match &self.node.value {
             NodeValue::List(items) => &**items,
@@ -196,22 +196,22 @@ impl<'d> Cursor<'d> {
         items.map(|(number, node)| self.below(Name::Item(number), node))
     }
 
-    /// Whether an item stands under a condition.
+    /// Whether an item of the list depends on a condition.
     pub(crate) fn has_branches(&self) -> bool {
         matches!(&self.node.value, NodeValue::List(items) if items.iter().any(|item| matches!(item.value, NodeValue::Branch(..))))
     }
 
-    /// Itself, if it is a map.
+    /// Returns the cursor if its node is a map.
     pub(crate) fn map(self) -> Result<Self, Problem> {
         if matches!(self.node.value, NodeValue::Map(_)) { Ok(self) } else { Err(self.expected("a map")) }
     }
 
-    /// Itself, if it is a list.
+    /// Returns the cursor if its node is a list.
     pub(crate) fn list(self) -> Result<Self, Problem> {
         if matches!(self.node.value, NodeValue::List(_)) { Ok(self) } else { Err(self.expected("a list")) }
     }
 
-    /// Refuses members with other names.
+    /// Rejects members with other names.
     pub(crate) fn check_members(&self, names: &[&str]) -> Result<(), Problem> {
         match self.entries().find(|(name, _)| !names.contains(name)) {
             Some((name, member)) => Err(member.problem(format!("`{}` is not known here", shortened(name, 200)))),
@@ -228,7 +228,7 @@ impl<'d> Cursor<'d> {
         Self::at(node, Some(Rc::new(Step { before: self.reached.clone(), to })))
     }
 
-    /// A node that is reached so; of a condition, the branch that is taken.
+    /// Returns a cursor to a node. For a condition, the cursor points to the selected branch.
     fn at(mut node: &'d Node, mut reached: Option<Rc<Step<'d>>>) -> Self {
         while let NodeValue::Branch(number, taken) = &node.value {
             reached = Some(Rc::new(Step { before: reached, to: Name::Member("Fn::If") }));
@@ -238,7 +238,7 @@ impl<'d> Cursor<'d> {
         Self { node, reached }
     }
 
-    /// The way to it as a JSON Pointer.
+    /// Returns the path to the node as a JSON Pointer.
     pub(crate) fn pointer(&self) -> String {
         let mut steps = Vec::new();
         let mut step = self.reached.as_ref();
@@ -253,7 +253,7 @@ impl<'d> Cursor<'d> {
     }
 }
 
-/// As much of a text as somebody would read.
+/// Truncates a text to this number of characters.
 fn shortened(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),

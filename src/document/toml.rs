@@ -1,11 +1,11 @@
-//! TOML with lines (feature `configuration`).
+//! Parses TOML with line numbers (feature `configuration`).
 
 use toml::de::{DeTable, DeValue, Error};
 
 use super::{Budget, Malformed, Node, NodeValue, check_depth};
 use crate::limits::MAX_TOML_BYTES;
 
-/// Reads a TOML text.
+/// Parses a TOML text.
 pub(crate) fn parse(text: &str) -> Result<Node, Malformed> {
     if text.len() > MAX_TOML_BYTES {
         return Err(Malformed::new(1, format!("the document is larger than {MAX_TOML_BYTES} bytes")));
@@ -20,7 +20,7 @@ pub(crate) fn parse(text: &str) -> Result<Node, Malformed> {
 }
 
 struct Reader {
-    /// Where each line ends, in bytes.
+    /// The byte offset of each line's end.
     line_ends: Vec<usize>,
 }
 
@@ -29,13 +29,13 @@ impl Reader {
         self.line_ends.partition_point(|end| *end < offset) + 1
     }
 
-    /// In the order of the document, which decides which authorizer is the first one.
+    /// Reads a table in the order of the document, which decides which authorizer is the first one.
     fn table(&self, table: &DeTable<'_>, line: usize, depth: usize, budget: &mut Budget) -> Result<Node, Malformed> {
         check_depth(depth, line)?;
         let mut members: Vec<_> = table.iter().collect();
         members.sort_by_key(|(name, _)| name.span().start);
         let entries = members.into_iter().map(|(name, value)| {
-            // What has a name is found by it.
+            // The line of a member is the line of its name.
             let line = self.line(name.span().start);
             Ok((name.get_ref().to_string(), self.value(value.get_ref(), line, depth + 1, budget)?))
         });

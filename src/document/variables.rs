@@ -1,4 +1,4 @@
-//! Texts with what stands for something else in them: stage variables and CloudFormation's `Fn::Sub` and `Ref`.
+//! Expands variables in text: stage variables, and CloudFormation's `Fn::Sub` and `Ref`.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use super::{
     problem::{Cursor, Problem},
 };
 
-/// Before the name of a stage variable.
+/// The prefix of the name of a stage variable.
 const STAGE: &str = "stageVariables.";
 
-/// What `${stageVariables.name}`, `${name}` and `{"Ref": "name"}` stand for, by name.
+/// The values of `${stageVariables.name}`, `${name}` and `{"Ref": "name"}`, by name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Variables(BTreeMap<String, String>);
 
@@ -20,22 +20,22 @@ impl Variables {
         self.0.insert(name, value);
     }
 
-    /// Each name and value.
+    /// Returns the names with their values.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }
 
-    /// The value that was given for a name.
+    /// Returns the value of a name.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
-    /// The text of a member, if it is there.
+    /// Returns the text of a member, if the member exists.
     pub(crate) fn member(&self, at: &Cursor<'_>, name: &str) -> Result<Option<String>, Problem> {
         at.get(name).map(|at| self.text(&at)).transpose()
     }
 
-    /// The text of a node; numbers are texts too.
+    /// Returns the text of a node, with variables expanded. A number is a text too.
     pub(crate) fn text(&self, at: &Cursor<'_>) -> Result<String, Problem> {
         match &at.node.value {
             NodeValue::Text(text) => self.filled(at, text, STAGE),
@@ -45,7 +45,7 @@ impl Variables {
         }
     }
 
-    /// `{"Fn::Sub": …}` or `{"Ref": …}`.
+    /// Evaluates `{"Fn::Sub": …}` or `{"Ref": …}`.
     fn function(&self, at: &Cursor<'_>) -> Result<String, Problem> {
         if let Some(argument) = at.get("Ref") {
             return match &argument.node.value {
@@ -57,16 +57,16 @@ impl Variables {
             return Err(at.problem("only Fn::Sub and Ref can be resolved here: write the text, or give a value for it"));
         };
         match &argument.node.value {
-            // What comes of it may name stage variables: in the template they are written `${!stageVariables.name}`.
+            // The result may name stage variables: a template writes them `${!stageVariables.name}`.
             NodeValue::Text(text) => self.filled(&argument, &self.filled(&argument, text, "")?, STAGE),
             _ => Err(argument.problem("Fn::Sub is resolved with a text alone: give values for its variables")),
         }
     }
 
-    /// A text in which `${prefix…}` is replaced; with an empty prefix, `${!x}` stands for `${x}` itself.
+    /// Replaces `${prefix…}` in a text. With an empty prefix, `${!x}` becomes `${x}`.
     fn filled(&self, at: &Cursor<'_>, text: &str, prefix: &str) -> Result<String, Problem> {
         let no_stage_variable =
-            |name: &str| at.problem(format!("`${{{name}}}` is no stage variable: expected `${{stageVariables.…}}`"));
+            |name: &str| at.problem(format!("`${{{name}}}` is not a stage variable: expected `${{stageVariables.…}}`"));
         let mut filled = String::with_capacity(text.len());
         for piece in pieces(text) {
             match piece.map_err(|unclosed| at.problem(unclosed))? {

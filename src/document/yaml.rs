@@ -1,4 +1,4 @@
-//! YAML with lines. The short forms of CloudFormation's functions, `!Sub` and the like, are written out.
+//! Parses YAML with line numbers. The short forms of CloudFormation's functions, such as `!Sub`, are expanded.
 
 use std::{collections::HashMap, vec};
 
@@ -6,7 +6,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
 
 use super::{Budget, Malformed, Node, NodeValue, check_depth};
 
-/// Reads a YAML text of one document.
+/// Parses a YAML text of one document.
 pub(crate) fn parse(text: &str) -> Result<Node, Malformed> {
     let mut reader = Reader { parser: Parser::new_from_str(text), anchors: HashMap::new(), budget: Budget::new() };
     let mut document = None;
@@ -44,7 +44,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The node that begins with this event.
+    /// Reads the node that begins with this event.
     fn node(&mut self, (event, line): (Event<'t>, usize), depth: usize) -> Result<Node, Malformed> {
         check_depth(depth, line)?;
         let (anchor, tag, node) = match event {
@@ -68,14 +68,14 @@ impl<'t> Reader<'t> {
             None => node,
         };
         if anchor != 0 {
-            // It is kept a second time.
+            // The anchor keeps a second copy of the node.
             self.budget.take(node.weight, line)?;
             self.anchors.insert(anchor, node.clone());
         }
         Ok(node)
     }
 
-    /// The items of a sequence at this depth, up to its end.
+    /// Reads the items of a sequence at this depth, up to its end.
     fn items(&mut self, line: usize, depth: usize) -> Result<Vec<Node>, Malformed> {
         self.budget.take(1, line)?;
         let mut items = Vec::new();
@@ -87,7 +87,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The entries of a mapping at this depth, up to its end.
+    /// Reads the entries of a mapping at this depth, up to its end.
     fn entries(&mut self, line: usize, depth: usize) -> Result<Vec<(String, Node)>, Malformed> {
         self.budget.take(1, line)?;
         let mut entries = Vec::new();
@@ -101,7 +101,7 @@ impl<'t> Reader<'t> {
                 (_, line) => return Err(Malformed::new(line, "expected a name that is a text")),
             };
             let value = self.next()?;
-            // An entry is found by its name.
+            // The line of an entry is the line of its name.
             entries.push((name, Node { line, ..self.node(value, depth + 1)? }));
         }
     }
@@ -111,7 +111,7 @@ fn line(span: &Span) -> usize {
     span.start.line().max(1)
 }
 
-/// By the core schema of YAML 1.2: `yes` and `on` are texts.
+/// Resolves a scalar by the core schema of YAML 1.2: `yes` and `on` are text.
 fn scalar(text: &str, style: ScalarStyle) -> NodeValue {
     let is_number = || {
         let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -127,8 +127,10 @@ fn scalar(text: &str, style: ScalarStyle) -> NodeValue {
     }
 }
 
-/// A node with a tag: of YAML's own, which may say what the value is anyway or that a number is a text, or a function of
-/// CloudFormation.
+/// Applies a tag to a node.
+///
+/// A tag of YAML must agree with the type of the value, or turn a number into text. Any other tag must be a
+/// CloudFormation function.
 fn tagged(tag: &Tag, node: Node) -> Result<Node, Malformed> {
     let line = node.line;
     if tag.is_yaml_core_schema() {
@@ -162,7 +164,7 @@ fn tagged(tag: &Tag, node: Node) -> Result<Node, Malformed> {
     Node::map(vec![(name, argument)], line)
 }
 
-/// CloudFormation, "Intrinsic function reference".
+/// Functions with a short form. Source: CloudFormation, "Intrinsic function reference".
 const FUNCTIONS: [&str; 18] = [
     "And",
     "Base64",

@@ -1,14 +1,14 @@
 //! The `www-authenticate` header (RFC 9110 §11.6.1, RFC 6750 §3).
 //!
-//! An HTTP API writes `Bearer scope="<the route's scopes>" error="…" error_description="…"`, and
-//! `Bearer` alone if there was no token. [Behaviour §4.2](crate::docs::behaviour); the texts that were
-//! not observed there are this crate's.
+//! An HTTP API writes `Bearer scope="<the route's scopes>" error="…" error_description="…"`, or only `Bearer` if the
+//! request has no token. See [behaviour §4.2](crate::docs::behaviour). This crate chose the texts that were not
+//! observed on API Gateway.
 
 use http::HeaderValue;
 
 use crate::{authorizer_type::Challenges, decide::RejectionKind, route::RouteAuthorization};
 
-/// The challenge for a refusal on a route; `None` if there is none to make.
+/// Returns the challenge for a rejection on a route; `None` if the response has no challenge.
 pub(super) fn challenge(
     kind: RejectionKind,
     authorization: Option<&RouteAuthorization>,
@@ -25,14 +25,15 @@ pub(super) fn challenge(
         RejectionKind::InsufficientScope => format!("{description}: [{scopes}]"),
         _ => description.to_owned(),
     };
-    // A scope holds no quote and no backslash (RFC 6749 §3.3), nor does a description.
+    // Neither a scope (RFC 6749 §3.3) nor a description contains a quote or a backslash.
     let value =
         format!(r#"Bearer scope="{scopes}"{separator}error="{error}"{separator}error_description="{description}""#);
     HeaderValue::try_from(value).ok()
 }
 
-/// Error code (RFC 6750 §3.1) and description; `Some(None)` for a challenge without an error, `None` for
-/// none at all.
+/// Returns the error code (RFC 6750 §3.1) and the description.
+///
+/// `Some(None)` is a challenge without an error, and `None` means that no challenge is sent.
 fn error(kind: RejectionKind) -> Option<Option<(&'static str, &'static str)>> {
     use RejectionKind as No;
     let description = match kind {

@@ -1,5 +1,5 @@
-//! CORS headers on refusals: without them a browser shows a network error instead of a 401
-//! ([behaviour §2.4.1](crate::docs::behaviour)).
+//! CORS headers on rejections. Without these headers, a browser shows a network error instead of a 401 ([behaviour
+//! §2.4.1](crate::docs::behaviour)).
 
 use http::{
     HeaderMap, HeaderValue,
@@ -8,7 +8,9 @@ use http::{
 
 use crate::error_text::debug_as_display;
 
-/// Which web pages may read a refusal. What they may read otherwise is the service's own business.
+/// The web pages that may read a rejection.
+///
+/// The inner service sets the CORS headers of its own responses.
 ///
 /// ```
 /// use cognito_authorizer::gateway_response::{CorsHeaders, GatewayResponses};
@@ -30,33 +32,36 @@ enum Origins {
 }
 
 impl CorsHeaders {
-    /// Pages of every origin: `access-control-allow-origin: *`.
+    /// Allows pages of every origin: `access-control-allow-origin: *`.
     pub fn any_origin() -> Self {
         Self { origins: Origins::Any, credentials: false }
     }
 
-    /// Pages of these origins, such as `https://app.example`. One that is listed is named in the answer,
-    /// which says `vary: origin`.
+    /// Allows pages of these origins, such as `https://app.example`.
+    ///
+    /// The response names the origin of the request if the origin is listed, and always says `vary: origin`.
     ///
     /// # Errors
     ///
-    /// [`CorsError`], naming the text, if it is not `<scheme>://<host>` with or without a port; `*` is none.
+    /// Returns [`CorsError`], which names the text, if a text is not `<scheme>://<host>` with or without a port. `*` is
+    /// not an origin.
     pub fn origins(origins: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, CorsError> {
         let origins = origins.into_iter().map(|origin| parse(origin.as_ref())).collect::<Result<_, _>>()?;
         Ok(Self { origins: Origins::Listed(origins), credentials: false })
     }
 
-    /// Pages of these origins, and they may send cookies: `access-control-allow-credentials: true` as well.
-    /// Browsers do not take that together with `*`.
+    /// Allows pages of these origins, with cookies: adds `access-control-allow-credentials: true`.
+    ///
+    /// Browsers do not accept that header together with `*`.
     ///
     /// # Errors
     ///
-    /// As for [`origins`](Self::origins).
+    /// Returns the errors of [`origins`](Self::origins).
     pub fn origins_with_credentials(origins: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, CorsError> {
         Ok(Self { credentials: true, ..Self::origins(origins)? })
     }
 
-    /// The origins, as they were given, and whether their pages may send cookies.
+    /// Returns the origins as given, and whether their pages may send cookies.
     #[cfg(feature = "configuration")]
     pub(crate) fn written(&self) -> (Vec<&str>, bool) {
         let origins = match &self.origins {
@@ -84,7 +89,7 @@ impl CorsHeaders {
     }
 }
 
-/// `<scheme>://<host>[:<port>]`, in lower case, as a browser writes it (RFC 6454 §6.1).
+/// Parses `<scheme>://<host>[:<port>]` in lower case, as a browser writes an origin (RFC 6454 §6.1).
 fn parse(origin: &str) -> Result<HeaderValue, CorsError> {
     let error = || CorsError { origin: origin.to_owned() };
     let (scheme, host) = origin.split_once("://").ok_or_else(error)?;

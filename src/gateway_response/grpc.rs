@@ -1,11 +1,11 @@
-//! Refusals for gRPC callers, who understand no body (gRPC over HTTP/2, "Trailers-Only").
+//! Rejections for gRPC clients, which do not read a body (gRPC over HTTP/2, "Trailers-Only").
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, header::CONTENT_TYPE};
 
 use crate::decide::RejectionKind;
 
-/// The content type of the answer to a gRPC call; `None` if the request is none.
+/// Returns the content type of the response to a gRPC call; `None` if the request is not a gRPC call.
 pub(super) fn content_type(method: &Method, headers: &HeaderMap) -> Option<HeaderValue> {
     let sent = headers.get(CONTENT_TYPE).filter(|_| *method == Method::POST)?.as_bytes();
     let known = ["application/grpc", "application/grpc-web", "application/grpc-web-text"];
@@ -17,7 +17,7 @@ pub(super) fn content_type(method: &Method, headers: &HeaderMap) -> Option<Heade
     known.into_iter().find(is_sent).map(HeaderValue::from_static)
 }
 
-/// The answer: status 200, no body, and the gRPC status among the headers.
+/// Creates the response: status 200, no body, and the gRPC status in the headers.
 pub(super) fn response(kind: RejectionKind, message: Option<&str>, content_type: HeaderValue) -> Response<Bytes> {
     use RejectionKind as No;
     let status = match kind {

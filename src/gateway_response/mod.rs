@@ -1,8 +1,8 @@
-//! What the caller of a refused request is told: API Gateway's gateway responses.
+//! API Gateway's gateway responses: the answers to rejected requests.
 //!
-//! In: the reason for the refusal, and the request. Out: status, headers and body, to the byte
-//! ([behaviour §2 and §4.2](crate::docs::behaviour)). The body is JSON without spaces or line break
-//! unless a [`GatewayResponse`] says otherwise.
+//! A gateway response depends on the request and on the reason for the rejection. Status, headers and body match API
+//! Gateway's to the byte ([behaviour §2 and §4.2](crate::docs::behaviour)). The body is JSON without spaces or line
+//! breaks, unless a [`GatewayResponse`] replaces it.
 
 mod challenge;
 
@@ -45,7 +45,7 @@ use crate::{
     decide::{Rejection, RejectionKind},
 };
 
-/// Everything that decides how a refusal is answered.
+/// The settings for the answer to a rejected request.
 #[derive(Clone, Debug)]
 pub(crate) struct Renderer {
     pub(crate) rules: &'static Rules,
@@ -57,7 +57,7 @@ pub(crate) struct Renderer {
 }
 
 impl Renderer {
-    /// The gateway response to a refusal.
+    /// Renders the gateway response to a rejection.
     pub(crate) fn render(&self, rejection: Rejection, request: RequestFields<'_>, ids: RequestIds) -> Response<Bytes> {
         let answer = outcome::answer(rejection, self.rules, self.insufficient_scope, self.when_keys_unavailable);
         let is_unknown = self.mimics_sigv4 && self.rules.knows_sigv4 && rejection.kind() == RejectionKind::NoRoute;
@@ -95,13 +95,13 @@ impl Renderer {
         response
     }
 
-    /// The headers that API Gateway adds by itself, and that no setting takes away.
+    /// Adds API Gateway's own headers, which a [`GatewayResponse`] cannot remove.
     fn add_own_headers(&self, refusal: &RejectedRequest<'_>, headers: &mut HeaderMap) {
         if let Some(name) = &self.rules.id_headers.error_type {
             headers.insert(name, HeaderValue::from_static(refusal.error_type()));
         }
         self.add_ids(refusal, headers);
-        // Not where the fault is on this side: the token may be good.
+        // A server error has no challenge, because the token may be valid.
         let style = if refusal.answer.status.is_server_error() { Challenges::Never } else { self.challenges };
         if let Some(challenge) = challenge::challenge(refusal.kind(), refusal.request.authorization, style) {
             headers.insert(WWW_AUTHENTICATE, challenge);

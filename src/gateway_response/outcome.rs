@@ -1,11 +1,11 @@
-//! From the reason for a refusal to what is said about it: the one map.
+//! Maps each reason for a rejection to its answer. No other module does so.
 
 use crate::{
     authorizer_type::{Answer, InsufficientScope, Rules, WhenKeysUnavailable},
     decide::{Rejection, RejectionKind},
 };
 
-/// What is said by default about a refusal.
+/// Returns the default answer to a rejection.
 pub(super) fn answer(
     rejection: Rejection,
     rules: &Rules,

@@ -1,4 +1,4 @@
-//! A refused request, as far as an answer can speak of it.
+//! The data of a rejected request that a response can use.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -12,7 +12,7 @@ use crate::{
     time::UnixTime,
 };
 
-/// The ids by which a caller can refer to a refused request.
+/// The ids by which a caller can refer to a rejected request.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestIds {
     /// A UUID.
@@ -22,13 +22,13 @@ pub(crate) struct RequestIds {
 }
 
 impl RequestIds {
-    /// The one that the caller gets to see.
+    /// Returns the request id if the API sends one, otherwise the extended request id.
     pub(crate) fn sent(&self, rules: &Rules) -> &HeaderValue {
         if rules.id_headers.request_id.is_some() { &self.request_id } else { &self.extended_request_id }
     }
 }
 
-/// The request that was refused, and what it was refused by.
+/// The parts of a rejected request, its route and its stage.
 #[derive(Clone, Copy)]
 pub(crate) struct RequestFields<'r> {
     pub(crate) method: &'r Method,
@@ -38,14 +38,14 @@ pub(crate) struct RequestFields<'r> {
     pub(crate) route_key: Option<&'r str>,
     pub(crate) authorization: Option<&'r RouteAuthorization>,
     pub(crate) stage: &'r str,
-    /// The time, if it is asked for.
+    /// Reads the clock; called only if a response contains the time.
     pub(crate) now: &'r dyn Fn() -> UnixTime,
 }
 
-/// A refused request: what [`GatewayResponsesBuilder::render_with`](super::GatewayResponsesBuilder::render_with)
-/// is given.
+/// A rejected request, the argument of
+/// [`GatewayResponsesBuilder::render_with`](super::GatewayResponsesBuilder::render_with).
 ///
-/// Its headers hold the token that was sent, if any: do not write them to a log or into an answer.
+/// The headers contain the token that the caller sent, if any: do not write them to a log or into a response.
 ///
 /// ```
 /// use cognito_authorizer::{RejectionKind, gateway_response::GatewayResponses};
@@ -63,32 +63,32 @@ pub(crate) struct RequestFields<'r> {
 pub struct RejectedRequest<'r> {
     pub(super) rejection: Rejection,
     pub(super) answer: Answer,
-    /// What is said instead, where the request is taken for one with a bad SigV4 signature.
+    /// The message that replaces the answer's if the response mimics a SigV4 error.
     pub(super) sigv4: Option<String>,
     pub(super) request: RequestFields<'r>,
     pub(super) ids: &'r RequestIds,
-    /// The one of them that the caller gets to see.
+    /// The id that [`RequestIds::sent`] returns.
     pub(super) sent_id: &'r HeaderValue,
     pub(super) stage_variables: &'r BTreeMap<String, String>,
 }
 
 impl<'r> RejectedRequest<'r> {
-    /// The refusal.
+    /// Returns the rejection.
     pub fn rejection(&self) -> Rejection {
         self.rejection
     }
 
-    /// The reason.
+    /// Returns the reason for the rejection.
     pub fn kind(&self) -> RejectionKind {
         self.rejection.kind()
     }
 
-    /// The type of gateway response.
+    /// Returns the type of the gateway response.
     pub fn response_type(&self) -> ResponseType {
         self.answer.response_type
     }
 
-    /// What API Gateway says about it: `$context.error.message`.
+    /// Returns API Gateway's message for the rejection: `$context.error.message`.
     pub fn message(&self) -> Option<&str> {
         self.sigv4.as_deref().or(self.answer.message)
     }
@@ -97,33 +97,33 @@ impl<'r> RejectedRequest<'r> {
         if self.sigv4.is_some() { sigv4::ERROR_TYPE } else { self.answer.error_type }
     }
 
-    /// The request's method.
+    /// Returns the request's method.
     pub fn method(&self) -> &'r Method {
         self.request.method
     }
 
-    /// The request's target.
+    /// Returns the request's target.
     pub fn uri(&self) -> &'r Uri {
         self.request.uri
     }
 
-    /// The request's headers.
+    /// Returns the request's headers.
     pub fn headers(&self) -> &'r HeaderMap {
         self.request.headers
     }
 
-    /// The key of the route that the request fell under, if it was looked up in a table and found.
+    /// Returns the key of the matching route; `None` without a route table or without a match.
     pub fn route_key(&self) -> Option<&'r str> {
         self.request.route_key
     }
 
-    /// The id of the request, which the log and the answer hold too.
+    /// Returns the id of the request, which the log and the response also contain.
     pub fn request_id(&self) -> &'r HeaderValue {
         self.sent_id
     }
 }
 
-/// Shows nothing that was received.
+/// Shows only the reason for the rejection, because the caller chose the request's contents.
 impl fmt::Debug for RejectedRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RejectedRequest").field("kind", &self.kind()).finish_non_exhaustive()

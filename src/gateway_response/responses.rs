@@ -1,4 +1,4 @@
-//! Gateway responses as they are configured.
+//! The configured gateway responses.
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -13,10 +13,10 @@ use super::{
 use crate::authorizer_type::ResponseType;
 use crate::error_text::{debug_as_display, write_lines};
 
-/// Gateway responses that differ from API Gateway's own ones.
+/// Gateway responses that override API Gateway's defaults.
 ///
-/// A type that has none falls back to `DEFAULT_4XX` or `DEFAULT_5XX`, by the class of its own status,
-/// and then to API Gateway's. [Behaviour §2.3](crate::docs::behaviour).
+/// A response type without a configured response falls back to `DEFAULT_4XX` or `DEFAULT_5XX`, by the class of the
+/// type's default status, and then to API Gateway's default. [Behaviour §2.3](crate::docs::behaviour).
 ///
 /// ```
 /// use cognito_authorizer::{
@@ -50,18 +50,18 @@ struct Inner {
 type Render = dyn Fn(&RejectedRequest<'_>, Response<Bytes>) -> Response<Bytes> + Send + Sync;
 
 impl GatewayResponses {
-    /// API Gateway's own ones, to be changed.
+    /// Returns a builder that starts with API Gateway's defaults.
     pub fn builder() -> GatewayResponsesBuilder {
         GatewayResponsesBuilder::default()
     }
 
-    /// Those that are configured, by type.
+    /// Returns the configured responses, by type.
     #[cfg(feature = "configuration")]
     pub(crate) fn iter(&self) -> impl Iterator<Item = (ResponseType, &GatewayResponse)> {
         self.0.responses.iter().map(|(response_type, response)| (*response_type, response))
     }
 
-    /// The one for this type: its own, or the catch-all.
+    /// Returns the configured response of this type, or else its catch-all response.
     pub(super) fn find(&self, response_type: ResponseType) -> Option<&GatewayResponse> {
         let responses = &self.0.responses;
         responses.get(&response_type).or_else(|| responses.get(&response_type.catch_all()))
@@ -82,7 +82,7 @@ impl GatewayResponses {
         }
     }
 
-    /// Whether an answer would hold this header, or this query parameter, of the request.
+    /// Returns whether a response may contain this header or this query parameter of the request.
     pub(crate) fn reflects(&self, header: Option<&HeaderName>, query_parameter: Option<&str>) -> bool {
         let is_it = |variable: &Variable| match (variable, variable.header()) {
             (_, Some(name)) => header.is_some_and(|header| name.eq_ignore_ascii_case(header.as_str())),
@@ -103,7 +103,7 @@ impl fmt::Debug for Inner {
     }
 }
 
-/// The gateway response of one type: what differs from API Gateway's own one.
+/// The gateway response of one type, as its differences from API Gateway's default.
 ///
 /// ```
 /// use cognito_authorizer::gateway_response::GatewayResponse;
@@ -123,12 +123,12 @@ pub struct GatewayResponse {
 }
 
 impl GatewayResponse {
-    /// One that differs in nothing.
+    /// Creates a gateway response that does not differ from the default.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Answers with this status, from 200 to 599.
+    /// Sets the status, from 200 to 599.
     pub fn status(mut self, status: u16) -> Self {
         match StatusCode::from_u16(status) {
             Ok(code) if (200..600).contains(&status) => self.status = Some(code),
@@ -137,10 +137,11 @@ impl GatewayResponse {
         self
     }
 
-    /// Adds a header. The value is written as in a response parameter of API Gateway: a text in single
-    /// quotes, `'…'`, or the name of a variable, `context.…`, `stageVariables.…`,
-    /// `method.request.header.…`, `method.request.querystring.…` or `method.request.path.…`. A header
-    /// whose value turns out to be empty, or is not a legal one, is left out.
+    /// Adds a header.
+    ///
+    /// Write the value like a response parameter of API Gateway: a text in single quotes, `'…'`, or the name of a
+    /// variable, `context.…`, `stageVariables.…`, `method.request.header.…`, `method.request.querystring.…` or
+    /// `method.request.path.…`. A header is left out if its final value is empty or is not a valid header value.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let parsed = HeaderName::from_bytes(name.as_bytes()).ok().filter(|name| !is_reserved(name));
         let parameter = ResponseParameter::parse(value);
@@ -156,10 +157,12 @@ impl GatewayResponse {
         self
     }
 
-    /// Answers with this body. In it `$context.…`, `$stageVariables.…` and `$method.request.…` are
-    /// replaced; nothing is evaluated. What a caller can choose is escaped for JSON, HTML and XML, by the
-    /// content type, so put it between quotes or into the text of an element. Of several templates the
-    /// one for `application/json` applies, or else the first.
+    /// Adds a body template.
+    ///
+    /// The variables `$context.…`, `$stageVariables.…` and `$method.request.…` are replaced; nothing is evaluated.
+    /// Values that a caller can choose are escaped for JSON, HTML or XML, depending on the content type, so put such a
+    /// variable between quotes or into the text of an element. If there are several templates, the one for
+    /// `application/json` applies, or else the first.
     pub fn template(mut self, content_type: &str, template: &str) -> Self {
         match HeaderValue::from_str(content_type) {
             Ok(value) if content_type.contains('/') => {
@@ -174,13 +177,13 @@ impl GatewayResponse {
         self.status
     }
 
-    /// Each header, and its value as it is written in a configuration.
+    /// Returns each header and its value as written in a configuration.
     #[cfg(feature = "configuration")]
     pub(crate) fn written_headers(&self) -> impl Iterator<Item = (&str, String)> {
         self.headers.iter().map(|(name, parameter)| (name.as_str(), parameter.to_string()))
     }
 
-    /// Each content type, and its template as it is written in a configuration.
+    /// Returns each content type and its template as written in a configuration.
     #[cfg(feature = "configuration")]
     pub(crate) fn written_templates(&self) -> impl Iterator<Item = (&str, String)> {
         self.templates
@@ -188,7 +191,7 @@ impl GatewayResponse {
             .filter_map(|(content_type, template)| Some((content_type.to_str().ok()?, template.to_string())))
     }
 
-    /// The template that applies, and its content type.
+    /// Returns the template that applies, and its content type.
     pub(super) fn body(&self) -> Option<(&HeaderValue, &BodyTemplate)> {
         let json = self.templates.iter().find(|(content_type, _)| content_type == "application/json");
         json.or(self.templates.first()).map(|(content_type, template)| (content_type, template))
@@ -209,7 +212,7 @@ impl GatewayResponse {
     }
 }
 
-/// Collects gateway responses; [`build`](Self::build) says what is wrong with them.
+/// Builds [`GatewayResponses`]; [`build`](Self::build) reports all mistakes.
 #[derive(Debug, Default)]
 #[must_use]
 pub struct GatewayResponsesBuilder {
@@ -218,27 +221,28 @@ pub struct GatewayResponsesBuilder {
 }
 
 impl GatewayResponsesBuilder {
-    /// The gateway response of this type.
+    /// Sets the gateway response of this type.
     pub fn response(mut self, response_type: ResponseType, mut response: GatewayResponse) -> Self {
         self.mistakes.append(&mut response.mistakes);
         self.inner.responses.insert(response_type, response);
         self
     }
 
-    /// What `$stageVariables.<name>` stands for.
+    /// Sets the value of `$stageVariables.<name>`.
     pub fn stage_variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.inner.stage_variables.insert(name.into(), value.into());
         self
     }
 
-    /// Adds CORS headers to every refusal; by default, as on API Gateway, there are none.
+    /// Adds CORS headers to every rejection; by default, as on API Gateway, there are none.
     pub fn cors(mut self, cors: CorsHeaders) -> Self {
         self.inner.cors = Some(cors);
         self
     }
 
-    /// Has the last word: it is given the refusal and the response as it would be sent, and returns the
-    /// one that is.
+    /// Passes every rejection through a function, which can change or replace the response.
+    ///
+    /// The function receives the rejected request and the finished response, and returns the response to send.
     pub fn render_with<F>(mut self, render: F) -> Self
     where
         F: Fn(&RejectedRequest<'_>, Response<Bytes>) -> Response<Bytes> + Send + Sync + 'static,
@@ -247,11 +251,11 @@ impl GatewayResponsesBuilder {
         self
     }
 
-    /// The gateway responses.
+    /// Builds the gateway responses.
     ///
     /// # Errors
     ///
-    /// [`GatewayResponsesError`] with every mistake.
+    /// Returns [`GatewayResponsesError`] with every mistake.
     pub fn build(self) -> Result<GatewayResponses, GatewayResponsesError> {
         if self.mistakes.is_empty() {
             Ok(GatewayResponses(Arc::new(self.inner)))
@@ -261,14 +265,16 @@ impl GatewayResponsesBuilder {
     }
 }
 
-/// Gateway responses cannot be built. `Display` writes a line for each mistake.
+/// The gateway responses contain mistakes.
+///
+/// `Display` writes one line for each mistake.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub struct GatewayResponsesError {
     mistakes: Vec<GatewayResponseMistake>,
 }
 
 impl GatewayResponsesError {
-    /// All mistakes, in the order in which they were made; at least one.
+    /// Returns all mistakes, in the order in which they were made; at least one.
     pub fn mistakes(&self) -> &[GatewayResponseMistake] {
         &self.mistakes
     }
@@ -280,49 +286,49 @@ impl fmt::Display for GatewayResponsesError {
     }
 }
 
-/// One mistake of a gateway response.
+/// One mistake in a gateway response.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GatewayResponseMistake {
-    /// Not a status that can be answered with.
+    /// The status is not from 200 to 599.
     #[error("{status} is not the status of a response: choose 200 to 599")]
     Status {
-        /// The status that was asked for.
+        /// The status as given.
         status: u16,
     },
-    /// Not the name of a header that can be set.
+    /// The text is not the name of a header that can be set.
     #[error(
-        "`{name}` is not a header that can be set here: it is no header name, or one that the connection, a template or the authorizer itself sets"
+        "`{name}` is not a header that can be set here: it is not a header name, or one that the connection, a template or the authorizer itself sets"
     )]
     HeaderName {
-        /// The name that was given.
+        /// The name as given.
         name: String,
     },
-    /// Not the value of a response parameter.
+    /// The text is not the value of a response parameter.
     #[error(
         "`{value}` is not the value of a response parameter: write a text in single quotes, 'text', or the name of a \
          variable, such as context.requestId"
     )]
     HeaderValue {
-        /// The value that was given.
+        /// The value as given.
         value: String,
     },
-    /// Not a content type.
+    /// The text is not a content type.
     #[error("`{content_type}` is not a content type")]
     ContentType {
-        /// The text that was given.
+        /// The text as given.
         content_type: String,
     },
 }
 
 debug_as_display!(GatewayResponsesError, GatewayResponseMistake);
 
-/// Headers that say how the body travels, and those that API Gateway keeps for itself.
+/// Returns whether the header describes the transfer of the body, or is reserved by API Gateway.
 fn is_reserved(name: &HeaderName) -> bool {
     let reserved = [
         "connection",
         "content-length",
-        // A template has one.
+        // A template sets the content type.
         "content-type",
         "keep-alive",
         "te",

@@ -1,14 +1,15 @@
-//! What a configuration says about the body and the headers of a gateway response.
+//! Body templates and header values of configured gateway responses.
 
 use std::fmt;
 
 use super::{RejectedRequest, variable::Variable};
 
-/// A response template: text with variables, which are replaced. It is not VTL: there are no
-/// directives, and a `$` that begins no variable stands for itself.
+/// A response template: text in which variables are replaced.
 ///
-/// What a caller can choose is escaped for the kind of text that the template is, so that it stays inside
-/// a JSON string or the text of an element.
+/// The template is not VTL: there are no directives, and a `$` that does not begin a variable is kept.
+///
+/// Values that a caller can choose are escaped for the content type of the template, so that they stay inside a JSON
+/// string or the text of an element.
 #[derive(Clone, Debug)]
 pub(super) struct BodyTemplate {
     parts: Vec<Part>,
@@ -99,7 +100,7 @@ impl BodyTemplate {
     }
 }
 
-/// The template as it can be read again, with every variable in braces.
+/// Writes the template so that it can be parsed again, with every variable in braces.
 impl fmt::Display for BodyTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.parts.iter().try_for_each(|part| match part {
@@ -109,14 +110,14 @@ impl fmt::Display for BodyTemplate {
     }
 }
 
-/// The name at the start of a text, in braces or not, and where it ends.
+/// Returns the name at the start of a text, with or without braces, and the position after it.
 fn variable_name(text: &str) -> (&str, usize) {
     if let Some((name, _)) = text.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
         return (name, name.len() + 2);
     }
     let is_name = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.');
     let end = text.find(|character| !is_name(character)).unwrap_or(text.len());
-    // A full stop behind a name ends a sentence.
+    // A full stop after a name ends a sentence.
     let name = text.get(..end).unwrap_or_default().trim_end_matches(['.', '-']);
     (name, name.len())
 }
@@ -129,7 +130,7 @@ pub(super) enum ResponseParameter {
 }
 
 impl ResponseParameter {
-    /// Reads `'text'`, or the name of a variable.
+    /// Parses `'text'` or the name of a variable.
     pub(super) fn parse(text: &str) -> Option<Self> {
         match text.strip_prefix('\'') {
             Some(rest) => rest.strip_suffix('\'').map(|text| Self::Text(text.into())),
@@ -152,7 +153,7 @@ impl ResponseParameter {
     }
 }
 
-/// The parameter as it can be read again.
+/// Writes the parameter so that it can be parsed again.
 impl fmt::Display for ResponseParameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,7 +1,7 @@
 //! Variables of gateway responses: `$context.…`, `$stageVariables.…`, `$method.request.…`.
 //!
-//! Only these are replaced; nothing is evaluated ([behaviour §2.3](crate::docs::behaviour)). What is not
-//! known is the empty text.
+//! Only these variables are replaced; nothing is evaluated ([behaviour §2.3](crate::docs::behaviour)). An unknown value
+//! is replaced with an empty text.
 
 use std::{borrow::Cow, fmt};
 
@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 use super::RejectedRequest;
 use crate::route::path_variables;
 
-/// A variable, by its name without `$`.
+/// A variable, named without its `$`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Variable {
     Context(Box<str>),
@@ -22,7 +22,7 @@ pub(super) enum Variable {
 }
 
 impl Variable {
-    /// Reads a name such as `context.error.message`; `None` if it is of no known kind.
+    /// Parses a name such as `context.error.message`; `None` if the kind of variable is unknown.
     pub(super) fn parse(name: &str) -> Option<Self> {
         let kinds: [(&str, fn(Box<str>) -> Self); 5] = [
             ("context.", Self::Context),
@@ -35,7 +35,7 @@ impl Variable {
         (!rest.is_empty()).then(|| kind(rest.into()))
     }
 
-    /// Its kind, as [`parse`](Self::parse) reads it, and the name after that.
+    /// Returns the prefix that [`parse`](Self::parse) matches, and the name after the prefix.
     fn parts(&self) -> (&'static str, &str) {
         match self {
             Self::Context(name) => ("context.", name),
@@ -46,7 +46,7 @@ impl Variable {
         }
     }
 
-    /// The header of the request that it shows, if it shows one.
+    /// Returns the name of the request header that supplies the value, if any.
     pub(super) fn header(&self) -> Option<&str> {
         match self {
             Self::Header(name) => Some(name),
@@ -59,7 +59,7 @@ impl Variable {
         }
     }
 
-    /// Whether a caller can choose the value.
+    /// Returns whether a caller can choose the value.
     pub(super) fn is_sent(&self) -> bool {
         match self {
             Self::Context(name) => self.header().is_some() || matches!(&**name, "path" | "httpMethod"),
@@ -68,7 +68,7 @@ impl Variable {
         }
     }
 
-    /// The value; empty if it is not known.
+    /// Returns the value; empty if it is unknown.
     pub(super) fn value<'r>(&self, refusal: &'r RejectedRequest<'_>) -> Cow<'r, str> {
         if let Some(name) = self.header() {
             return header(name, refusal).unwrap_or_default();
@@ -87,7 +87,7 @@ impl Variable {
     }
 }
 
-/// The name, without `$`.
+/// Writes the name without `$`.
 impl fmt::Display for Variable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (kind, name) = self.parts();
@@ -95,7 +95,8 @@ impl fmt::Display for Variable {
     }
 }
 
-/// API Gateway developer guide, "$context variables": those that this place can know.
+/// Returns the value of a `$context` variable; `None` if the layer cannot know it (API Gateway developer guide,
+/// "$context variables").
 fn context<'r>(name: &str, refusal: &'r RejectedRequest<'_>) -> Option<Cow<'r, str>> {
     let text = match name {
         "error.message" => refusal.message().unwrap_or_default().into(),
@@ -126,14 +127,15 @@ fn header<'r>(name: &str, refusal: &'r RejectedRequest<'_>) -> Option<Cow<'r, st
     refusal.request.headers.get(name)?.to_str().ok().map(Cow::Borrowed)
 }
 
-/// The path of the route key, with its variables.
+/// Returns the path of the route key, with its variables.
 fn resource_path<'r>(refusal: &'r RejectedRequest<'_>) -> Option<&'r str> {
     let key = refusal.request.route_key?;
     Some(key.split_once(' ').map_or(key, |(_, path)| path))
 }
 
-/// What a variable of the route stands for: the segment, decoded, or for a greedy one the rest of the
-/// path as it was sent (behaviour §5.1.9).
+/// Returns the value of a path variable of the route.
+///
+/// The value is the decoded segment or, for a greedy variable, the rest of the path as sent (behaviour §5.1.9).
 fn path_parameter<'r>(name: &str, refusal: &'r RejectedRequest<'_>) -> Option<Cow<'r, str>> {
     let request = &refusal.request;
     let mut variables = path_variables(request.route_key?, request.stage, request.uri.path());

@@ -1,13 +1,15 @@
 //! Signature algorithms.
 
-/// A signature algorithm that can be accepted (RFC 7518 §3.1). The others, `none` among them, have no
-/// value here: code that holds an `Algorithm` cannot be talked into one.
+/// A signature algorithm that can be accepted (RFC 7518 §3.1).
 ///
-/// Which of these are accepted depends on the [authorizer type](crate::AuthorizerType).
+/// Other algorithms, including `none`, have no variant here, so code with an `Algorithm` cannot be tricked into using
+/// one.
+///
+/// The [authorizer type](crate::AuthorizerType) determines which of these algorithms are accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Algorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3): what Cognito signs with.
+    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3), the algorithm of Cognito's tokens.
     Rs256,
     /// RSASSA-PKCS1-v1_5 with SHA-384.
     Rs384,
@@ -16,12 +18,12 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// The algorithm of an `alg` value, compared case-sensitively (RFC 7515 §4.1.1).
+    /// Parses an `alg` value, case-sensitively (RFC 7515 §4.1.1).
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         [Self::Rs256, Self::Rs384, Self::Rs512].into_iter().find(|algorithm| algorithm.as_str() == name)
     }
 
-    /// The `alg` value.
+    /// Returns the `alg` value.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Rs256 => "RS256",

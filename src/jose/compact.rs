@@ -2,13 +2,13 @@
 
 use memchr::memchr;
 
-/// A token split at its dots: exactly two of them, and three parts that are not empty.
+/// A token split at its two dots into three parts that are not empty.
 ///
-/// Nothing is decoded, and nothing is known about what the parts hold. A JWE has five parts and a
-/// JWS in the JSON Serialization none, so both end here.
+/// The parts are not decoded or checked. A JWE has five parts and a JWS in the JSON Serialization has none, so both are
+/// rejected.
 #[derive(Clone, Copy)]
 pub(crate) struct CompactJws<'a> {
-    /// What the signature covers: header and payload with the dot between them.
+    /// The signed bytes: the header, a dot and the payload.
     pub(crate) signing_input: &'a [u8],
     /// base64url of the JOSE header.
     pub(crate) header: &'a [u8],
@@ -19,7 +19,9 @@ pub(crate) struct CompactJws<'a> {
 }
 
 impl<'a> CompactJws<'a> {
-    /// `None` for any other number of parts. The work is one look at each byte, whatever they are.
+    /// Splits a token; `None` for any other number of parts.
+    ///
+    /// The function looks at each byte once, whatever the token contains.
     pub(crate) fn parse(token: &'a [u8]) -> Option<Self> {
         let (header, rest) = split_at_dot(token)?;
         let (payload, signature) = split_at_dot(rest)?;

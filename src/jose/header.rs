@@ -1,40 +1,40 @@
 //! The JOSE header (RFC 7515 §4).
 //!
-//! Of its members `alg` and `kid` are read. Members that name or hold a key (`jwk`, `jku`, `x5u`,
-//! `x5c`, `x5t`) are never looked at: keys come from the user pool alone (RFC 8725 §3.10). Members
-//! that would change how the token is to be read are noted, so that it can be refused.
+//! Only `alg` and `kid` are read. Members that name or contain a key (`jwk`, `jku`, `x5u`, `x5c`, `x5t`) are ignored:
+//! keys come only from the user pool (RFC 8725 §3.10). Members that would change how the token is parsed are noted, so
+//! that the token can be rejected.
 
 use serde::de::MapAccess;
 
 use super::json::{self, InvalidJson, JsonText, Member, MemberMatch, Members, ReadText};
 
-/// What a JOSE header says, not yet believed.
+/// The content of a JOSE header, not yet trusted.
 #[derive(Debug, Default)]
 pub(crate) struct JoseHeader {
     algorithm: Member<JsonText>,
     kid: Member<JsonText>,
-    /// `crit`, `b64` or `zip` is there.
+    /// Whether `crit`, `b64` or `zip` is present.
     changes_reading: bool,
 }
 
 impl JoseHeader {
-    /// Reads the decoded header.
+    /// Parses the decoded header.
     pub(crate) fn parse(document: &str) -> Result<Self, InvalidJson> {
         json::read_object(document)
     }
 
-    /// `alg` (§4.1.1), if it is a string.
+    /// Returns `alg` (§4.1.1), if it is a string.
     pub(crate) fn algorithm<'t>(&'t self, document: &'t str) -> Option<&'t str> {
         self.algorithm.value().map(|text| text.of(document))
     }
 
-    /// `kid` (§4.1.4), if it is a string.
+    /// Returns `kid` (§4.1.4), if it is a string.
     pub(crate) fn kid<'t>(&'t self, document: &'t str) -> Option<&'t str> {
         self.kid.value().map(|text| text.of(document))
     }
 
-    /// Whether the header asks for an extension: any `crit` (§4.1.11), `b64` (RFC 7797 §3), or
-    /// `zip` (RFC 7516 §4.1.3). None is supported.
+    /// Returns whether the header asks for an extension: any `crit` (§4.1.11), `b64` (RFC 7797 §3), or `zip` (RFC 7516
+    /// §4.1.3). No extension is supported.
     pub(crate) fn changes_reading(&self) -> bool {
         self.changes_reading
     }

@@ -1,4 +1,4 @@
-//! One JSON Web Key (RFC 7517 §4, RFC 7518 §6.3): is it a key that signs tokens?
+//! Parses one JSON Web Key (RFC 7517 §4, RFC 7518 §6.3) and checks that it can verify tokens.
 
 use std::collections::HashMap;
 
@@ -10,11 +10,11 @@ use serde::de::IgnoredAny;
 use super::{Algorithm, Kid, PublicKey, base64url};
 use crate::limits::{MAX_RSA_MODULUS_BITS, MIN_RSA_EXPONENT, MIN_RSA_MODULUS_BITS};
 
-/// Why a key of a JWK Set is not used. The others of the set are.
+/// Why a key of a JWK Set is not used. The other keys of the set are still used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyRejection {
-    /// Not a JSON object, or a member is of the wrong type.
+    /// The key is not a JSON object, or a member is of the wrong type.
     #[error("is not a JWK")]
     Malformed,
     /// `kty` is not `RSA`, or `n` or `e` is missing.
@@ -38,16 +38,16 @@ pub enum KeyRejection {
     /// `e` is not base64url, is even, is below 65,537, or needs more than 33 bits.
     #[error("has an exponent that is not accepted")]
     Exponent,
-    /// The key holds a private or secret member (RFC 7518 §6.3.2, §6.2.2, §6.4.1), so anyone who reads the set can sign with
-    /// it.
+    /// The key has a private or secret member (RFC 7518 §6.3.2, §6.2.2, §6.4.1), so any reader of the set can sign with
+    /// the key.
     #[error("publishes private key material")]
     Private,
-    /// Another key of the set has the same `kid` and other material.
+    /// Another key of the set has the same `kid` but other material or another algorithm.
     #[error("shares its `kid` with a different key")]
     Ambiguous,
 }
 
-/// A key that was accepted.
+/// An accepted key.
 #[derive(Debug)]
 pub(super) struct Jwk {
     pub(super) kid: Box<str>,
@@ -66,7 +66,8 @@ impl Jwk {
         let AlgorithmParameters::RSA(rsa) = &jwk.algorithm else { return Err(KeyRejection::KeyType) };
         let kid = jwk.common.key_id.as_deref().and_then(Kid::parse).ok_or(KeyRejection::Kid)?;
         check_use(&jwk.common)?;
-        // Absent is common outside Cognito, and harmless: a key is only ever used with one algorithm, then RS256.
+        // `alg` is often absent outside Cognito. This is harmless: a key is used with only one algorithm, by default
+        // RS256.
         let algorithm = match jwk.common.key_algorithm {
             None | Some(KeyAlgorithm::RS256) => Algorithm::Rs256,
             Some(KeyAlgorithm::RS384) => Algorithm::Rs384,
@@ -81,15 +82,16 @@ impl Jwk {
         Ok(Self { kid: kid.as_str().into(), modulus, exponent, public_key })
     }
 
-    /// Whether the other one is the same key under the same name, and for the same algorithm: else which of them comes first
-    /// would decide what is accepted.
+    /// Returns whether both keys have the same name, material and algorithm.
+    ///
+    /// If they differ, the order of the keys must not decide which tokens are accepted.
     pub(super) fn is(&self, other: &Self) -> bool {
         let is_for_the_same = self.public_key.algorithm() == other.public_key.algorithm();
         self.kid == other.kid && self.modulus == other.modulus && self.exponent == other.exponent && is_for_the_same
     }
 }
 
-/// Members of private RSA and EC keys, and of secrets.
+/// Members of private RSA and EC keys, and of symmetric keys.
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 fn check_use(common: &CommonParameters) -> Result<(), KeyRejection> {
@@ -101,7 +103,8 @@ fn check_use(common: &CommonParameters) -> Result<(), KeyRejection> {
     if for_signatures && for_verifying { Ok(()) } else { Err(KeyRejection::Use) }
 }
 
-/// RFC 7518 §6.3.1.1: no leading zero octet. An RSA modulus is a product of odd primes.
+/// Rejects a leading zero octet (RFC 7518 §6.3.1.1) and even numbers, because an RSA modulus is a product of odd
+/// primes.
 fn check_modulus(modulus: &[u8]) -> Result<(), KeyRejection> {
     let (Some(first), Some(last)) = (modulus.first(), modulus.last()) else { return Err(KeyRejection::Modulus) };
     if *first == 0 || last % 2 == 0 {

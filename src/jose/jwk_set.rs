@@ -1,6 +1,6 @@
 //! The JWK Set document (RFC 7517 §5).
 //!
-//! Each key is judged on its own: one that cannot be used never costs the others.
+//! Each key is checked separately, so an unusable key does not affect the others.
 
 use std::sync::Arc;
 
@@ -31,19 +31,19 @@ pub struct JwkSet {
 }
 
 impl JwkSet {
-    /// Reads a document.
+    /// Parses a JWK Set document.
     ///
     /// # Errors
     ///
-    /// [`JwkSetError`] if it is no JWK Set, or one larger than [`limits`](crate::limits) allow. A
-    /// key that cannot be used is no error: it is found in [`dropped`](Self::dropped).
+    /// Returns [`JwkSetError`] if the document is not a JWK Set, or exceeds the [`limits`](crate::limits). An unusable
+    /// key is not an error: [`dropped`](Self::dropped) lists it.
     pub fn parse(document: &[u8]) -> Result<Self, JwkSetError> {
         if document.len() > MAX_JWK_SET_BYTES {
             return Err(JwkSetError::TooLong);
         }
-        // The whole of it: what is not read could be anything otherwise.
+        // Checks the whole document, including the parts that are not parsed below.
         let text = std::str::from_utf8(document).map_err(|_| JwkSetError::Malformed)?;
-        // An array of one array would do as well otherwise.
+        // serde would also accept an array that contains the array of keys.
         if !text.trim_start().starts_with('{') {
             return Err(JwkSetError::Malformed);
         }
@@ -55,13 +55,13 @@ impl JwkSet {
         let mut parsed: Vec<(usize, Jwk)> = Vec::new();
         for (index, json) in document.keys.iter().enumerate() {
             match Jwk::parse(json.get()) {
-                // A key that is listed twice is one key.
+                // A key that is listed twice counts once.
                 Ok(key) if parsed.iter().any(|(_, other)| other.is(&key)) => {}
                 Ok(key) => parsed.push((index, key)),
                 Err(reason) => dropped.push(DroppedKey { index, reason }),
             }
         }
-        // Which of two different keys is meant cannot be known, so neither is.
+        // Two different keys with the same `kid` are ambiguous, so neither is used.
         let is_unique = |key: &Jwk| parsed.iter().filter(|(_, other)| other.kid == key.kid).count() == 1;
         let unique: Vec<bool> = parsed.iter().map(|(_, key)| is_unique(key)).collect();
         let mut keys = Vec::new();
@@ -75,35 +75,35 @@ impl JwkSet {
         Ok(Self { keys, dropped })
     }
 
-    /// The key with this `kid`.
+    /// Returns the key with this `kid`.
     pub fn find(&self, kid: Kid<'_>) -> Option<&Arc<PublicKey>> {
         self.keys.iter().find(|(own, _)| **own == *kid.as_str()).map(|(_, key)| key)
     }
 
-    /// How many keys can be used.
+    /// Returns the number of usable keys.
     pub fn len(&self) -> usize {
         self.keys.len()
     }
 
-    /// Whether no key can be used.
+    /// Returns whether the set has no usable keys.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
-    /// Why there is no key that can be used, if there is none.
+    /// Explains why the set has no usable keys.
     pub(crate) fn why_empty(&self) -> String {
         let reasons = self.dropped.iter().map(|dropped| format!("key {} {}", dropped.index, dropped.reason));
         let reasons: Vec<String> = reasons.collect();
         if reasons.is_empty() { "it is empty".to_owned() } else { reasons.join(", ") }
     }
 
-    /// The keys of the document that cannot be used.
+    /// Returns the unusable keys of the document.
     pub fn dropped(&self) -> &[DroppedKey] {
         &self.dropped
     }
 }
 
-/// A key of a document that cannot be used.
+/// An unusable key of a JWK Set document.
 ///
 /// ```
 /// use cognito_authorizer::keys::{JwkSet, KeyRejection};
@@ -120,28 +120,28 @@ pub struct DroppedKey {
 }
 
 impl DroppedKey {
-    /// Its place in the document's `keys`, from 0.
+    /// Returns the position of the key in the document's `keys`, from 0.
     pub fn index(&self) -> usize {
         self.index
     }
 
-    /// What is wrong with it.
+    /// Returns the reason why the key is unusable.
     pub fn reason(&self) -> KeyRejection {
         self.reason
     }
 }
 
-/// Why a document is not a JWK Set.
+/// Why a document is not accepted as a JWK Set.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JwkSetError {
-    /// Not a JSON object with an array `keys`.
+    /// The document is not a JSON object with an array `keys`.
     #[error("the document is not a JWK Set: expected a JSON object with an array `keys`")]
     Malformed,
-    /// Longer than 150,000 bytes.
+    /// The document is longer than 150,000 bytes.
     #[error("the document is longer than {MAX_JWK_SET_BYTES} bytes")]
     TooLong,
-    /// More keys than 100.
+    /// The document has more than 100 keys.
     #[error("the document holds more than {MAX_JWK_SET_KEYS} keys")]
     TooManyKeys,
 }

@@ -1,6 +1,6 @@
-//! JSON Object Signing and Encryption, the part that a signed token needs: RFC 7515, 7517, 7518.
+//! The part of JSON Object Signing and Encryption that a signed token needs: RFC 7515, 7517, 7518.
 //!
-//! Nothing of AWS and nothing of HTTP. Bytes come in, types or a small error go out.
+//! This module does not depend on AWS or HTTP. It parses bytes into types, or returns a small error.
 
 pub(crate) mod algorithm;
 

@@ -1,4 +1,4 @@
-//! Signature verification: the only place of the verifier that names the cryptographic library.
+//! Signature verification: the only module of the verifier that names the cryptographic library.
 
 use std::fmt;
 
@@ -12,17 +12,18 @@ use aws_lc_rs::{
 
 use super::Algorithm;
 
-/// A public key in the form that the cryptographic library works with, made once and kept.
+/// A public key, parsed once into the form of the cryptographic library.
 ///
-/// `Debug` shows its algorithm alone.
+/// `Debug` shows only the algorithm.
 pub struct PublicKey {
     parsed: ParsedPublicKey,
     algorithm: Algorithm,
 }
 
 impl PublicKey {
-    /// Takes an RSA key by modulus and exponent, both big-endian and without leading zero octets,
-    /// of a size that [`jwk`](super::jwk) has checked. `None` if the library refuses it.
+    /// Creates an RSA key from its modulus and exponent; `None` if the library rejects the key.
+    ///
+    /// Both numbers are big-endian without leading zero octets, and [`jwk`](super::jwk) has checked their size.
     pub(super) fn from_rsa(modulus: &[u8], exponent: &[u8], algorithm: Algorithm) -> Option<Self> {
         let components = RsaPublicKeyComponents { n: modulus, e: exponent };
         let parameters = match algorithm {
@@ -34,29 +35,30 @@ impl PublicKey {
         Some(Self { parsed, algorithm })
     }
 
-    /// The one algorithm that the key is used with (RFC 8725 §3.1).
+    /// Returns the only algorithm that the key is used with (RFC 8725 §3.1).
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// The key as a `SubjectPublicKeyInfo` (RFC 5280 §4.1), written by the library that works with it.
+    /// Returns the key as a `SubjectPublicKeyInfo` (RFC 5280 §4.1), encoded by the cryptographic library.
     #[cfg(feature = "__internals")]
     pub(crate) fn subject_public_key_info(&self) -> &[u8] {
         self.parsed.as_ref()
     }
 
-    /// The proof that `signature` is this key's over `signing_input` (RFC 7518 §3.3).
+    /// Verifies that `signature` is this key's signature over `signing_input` (RFC 7518 §3.3).
     pub(crate) fn verify(&self, signing_input: &[u8], signature: &[u8]) -> Option<SignatureHeld> {
         self.parsed.verify_sig(signing_input, signature).ok().map(|()| SignatureHeld(()))
     }
 }
 
-/// Proof that a signature held. Nothing but [`PublicKey::verify`] makes one, so code that needs it
-/// cannot forget the check.
+/// Proof that a signature is valid.
+///
+/// Only [`PublicKey::verify`] creates this proof, so code that needs it cannot skip the verification.
 #[derive(Debug)]
 pub(crate) struct SignatureHeld(());
 
-/// The SHA-256 of a text.
+/// Returns the SHA-256 of a text.
 pub(crate) fn sha256(text: &[u8]) -> impl AsRef<[u8]> {
     digest(&SHA256, text)
 }

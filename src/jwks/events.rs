@@ -1,6 +1,6 @@
-//! What is told about an issuer's keys: one event for each change of state, and metrics.
+//! Events and metrics about an issuer's keys: one event for each change of state.
 //!
-//! The names and labels stand in [`docs::metrics`](crate::docs::metrics).
+//! [`docs::metrics`](crate::docs::metrics) lists the names and labels.
 
 use std::time::Duration;
 
@@ -11,18 +11,20 @@ use crate::{
     user_pool::Issuer,
 };
 
-/// Tells about the keys of one issuer. Called without a lock held: subscribers and recorders are
-/// somebody else's code.
+/// Reports events and metrics about the keys of one issuer.
+///
+/// Call the methods without holding a lock: subscribers and recorders are foreign code.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct KeyEvents<'i>(pub(super) &'i Issuer);
 
 impl KeyEvents<'_> {
-    /// Keys are in use that were not, or that could not be fetched for a while.
+    /// Logs that new keys are in use, or that fetches succeed again.
     pub(super) fn obtained(self, set: &JwkSet, generation: u64) {
-        tracing::info!(issuer = self.0.name(), keys = set.len(), generation, "keys obtained");
+        tracing::info!(issuer = self.0.name(), keys = set.len(), generation, "keys fetched");
     }
 
-    /// Keys of a set that anyone who reads the set can sign with. The publisher has to replace them.
+    /// Logs keys that are published with their private part: any reader of the set can sign with them. The publisher
+    /// must replace these keys.
     pub(super) fn private(self, dropped: &[DroppedKey]) {
         for key in dropped.iter().filter(|key| key.reason() == KeyRejection::Private) {
             let (issuer, index) = (self.0.name(), key.index());
@@ -38,14 +40,14 @@ impl KeyEvents<'_> {
         }
     }
 
-    /// A fetch brought nothing, and the one before it had.
+    /// Logs the first of several failed fetches in a row.
     pub(super) fn failing(self, reason: &str, has_keys: bool) {
-        tracing::warn!(issuer = self.0.name(), reason, has_keys, "keys cannot be obtained");
+        tracing::warn!(issuer = self.0.name(), reason, has_keys, "keys cannot be fetched");
     }
 
-    /// A fetch brought nothing again.
+    /// Logs a further failed fetch.
     pub(super) fn still_failing(self, reason: &str) {
-        tracing::debug!(issuer = self.0.name(), reason, "keys still cannot be obtained");
+        tracing::debug!(issuer = self.0.name(), reason, "keys still cannot be fetched");
     }
 
     pub(super) fn distrusted(self, hard_age: Duration) {
@@ -59,12 +61,12 @@ impl KeyEvents<'_> {
         tracing::warn!(issuer, keys = set.len(), seconds, "keys taken from the last known good file");
     }
 
-    /// Something is wrong with the last known good file.
+    /// Logs a problem with the last known good file.
     pub(super) fn file(self, problem: &str) {
         tracing::warn!(issuer = self.0.name(), problem, "the last known good file was ignored or not written");
     }
 
-    /// Makes every series of the issuer appear, at zero.
+    /// Registers every series of the issuer, at zero.
     pub(super) fn register(self) {
         metric_names::describe();
         for result in FETCH_RESULTS {
@@ -78,12 +80,12 @@ impl KeyEvents<'_> {
         metrics::counter!(FETCHES, "issuer" => self.label(), "result" => result).increment(1);
     }
 
-    /// How long a fetch took, whatever it brought.
+    /// Records the duration of a fetch, whatever its result.
     pub(super) fn fetch_took(self, duration: Duration) {
         metrics::histogram!(FETCH_DURATION, "issuer" => self.label()).record(duration);
     }
 
-    /// What is in use now, and since when.
+    /// Sets the gauges for the number of keys in use and the time of their fetch.
     pub(super) fn in_use(self, keys: usize, obtained: UnixTime) {
         self.keys(keys);
         let gauge = metrics::gauge!(OBTAINED, "issuer" => self.label());
@@ -100,5 +102,5 @@ impl KeyEvents<'_> {
     }
 }
 
-/// How a fetch can end.
+/// The results of a fetch.
 const FETCH_RESULTS: [&str; 5] = ["taken", "unchanged", "late", "failed", "dropped"];

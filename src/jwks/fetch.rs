@@ -1,4 +1,4 @@
-//! One fetch, from the request to the end of it.
+//! One fetch, from its request to its end.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -20,16 +20,15 @@ use crate::{
     limits::{LAST_KNOWN_GOOD_TIMEOUT, MAX_ETAG_BYTES},
 };
 
-/// A fetch under way. However it ends, by panic or shutdown too, it is no longer under way then, and
-/// those who wait are told.
+/// A fetch under way. Dropping it marks the fetch as finished and wakes the waiters, even after a panic or a shutdown.
 pub(super) struct Fetch {
     keys: Arc<IssuerKeys>,
     sequence: Sequence,
-    /// Whether it was noted how the fetch ended.
+    /// Whether the end of the fetch was recorded.
     is_noted: bool,
 }
 
-/// What a fetch brought.
+/// The result of a successful fetch.
 struct FetchOutcome {
     keys: KeySet,
     max_age: Option<Duration>,
@@ -48,27 +47,27 @@ impl Fetch {
             Ok(FetchOutcome { keys, max_age }) => {
                 let is_in_use = self.keys.fetched(self.sequence, keys.clone(), max_age);
                 self.is_noted = true;
-                // Nobody waits for the file.
+                // Requests do not wait for the file.
                 self.keys.tell_ended(self.sequence);
                 if is_in_use {
                     self.remember(keys).await;
                 }
             }
             Err(reason) => {
-                // Looked for before the failure is told, so that those who wait have what is found.
+                // Read before the failure is reported, so that waiting requests find the keys of the file.
                 self.look_for_last_known_good().await;
                 self.fail(&reason);
             }
         }
     }
 
-    /// Ends it without keys.
+    /// Ends the fetch without keys.
     pub(super) fn fail(mut self, reason: &str) {
         self.is_noted = true;
         self.keys.failed(self.sequence, reason);
     }
 
-    /// Notes that it ended without a word about how.
+    /// Records the end of a fetch that did not report its result.
     fn note_end(&self) {
         if std::thread::panicking() {
             self.keys.failed(self.sequence, "the key source panicked");
@@ -106,7 +105,7 @@ impl Fetch {
                 let etag = etag.filter(|etag| etag.len() <= MAX_ETAG_BYTES);
                 Ok(FetchOutcome { keys: KeySet { generation: 0, set, document: body, etag, obtained }, max_age })
             }
-            // It speaks of the document that was asked about, whatever is in use by now.
+            // A 304 refers to the document whose `ETag` was sent, whatever keys are in use by now.
             (KeyResponse::NotModified { max_age }, Some(known)) => {
                 Ok(FetchOutcome { keys: KeySet { obtained, ..KeySet::clone(&known) }, max_age })
             }
@@ -119,7 +118,7 @@ impl Fetch {
     /// Writes keys to the last known good file.
     async fn remember(&self, keys: KeySet) {
         let Some(file) = self.keys.settings.last_known_good.clone() else { return };
-        // One after the other, and never an older set over a newer one.
+        // One write at a time, and never an older set over a newer one.
         let mut written = self.keys.written.lock().await;
         if *written > self.sequence {
             return;
@@ -132,7 +131,7 @@ impl Fetch {
         }
     }
 
-    /// Takes the keys from the last known good file, if there are no others.
+    /// Reads the keys from the last known good file if no keys are in use.
     async fn look_for_last_known_good(&self) {
         let Some(file) = self.keys.settings.last_known_good.clone() else { return };
         if self.keys.in_use().is_some() {
@@ -150,12 +149,14 @@ impl Fetch {
     }
 }
 
-/// Why a fetch cannot be made on this runtime.
+/// The failure of a fetch on a runtime without timers.
 const NO_TIMERS: &str = "the tokio runtime has no timers, which a fetch needs for its time-out: build the runtime with \
                          `enable_time()` or `enable_all()`";
 
-/// Whether the runtime of this task has timers. Tokio has no way to ask: it panics instead, so a fetch tries once, before it
-/// does anything else, and no request is involved.
+/// Whether the runtime of this task has timers.
+///
+/// Tokio cannot be asked: it panics instead. So a fetch tries once before anything else, where a panic affects no
+/// request.
 fn has_timers() -> bool {
     catch_unwind(|| drop(sleep(Duration::ZERO))).is_ok()
 }
@@ -163,8 +164,8 @@ fn has_timers() -> bool {
 impl Drop for Fetch {
     fn drop(&mut self) {
         if !self.is_noted {
-            // A clock that panics does so again here, and two panics at a time would end the process. Then the fetch counts
-            // as under way until its time is over.
+            // A clock that panics does so again here, and a second panic would abort the process. The fetch then counts
+            // as under way until it is overdue.
             drop(catch_unwind(AssertUnwindSafe(|| self.note_end())));
         }
         self.keys.tell_ended(self.sequence);

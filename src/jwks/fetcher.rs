@@ -1,4 +1,4 @@
-//! Starts the fetches of one issuer's keys, when they are used, missed or asked for.
+//! Starts the fetches of one issuer's keys.
 
 use std::{
     ops::Deref,
@@ -17,7 +17,7 @@ use super::{
     refresh::Sequence,
 };
 
-/// The keys of one issuer, and what fetches them. Dropping it ends the fetch under way.
+/// The keys of one issuer, with the task that fetches them. Dropping the fetcher aborts the fetch under way.
 #[derive(Debug)]
 pub(super) struct Fetcher {
     keys: Arc<IssuerKeys>,
@@ -29,8 +29,8 @@ impl Fetcher {
         Self { keys: Arc::new(keys), task: Mutex::new(None) }
     }
 
-    /// The keys in use. If it is time, newer ones are fetched in the background, or these are not
-    /// trusted any more.
+    /// Returns the keys in use. If it is time, this method starts a fetch in the background, or drops keys that are too
+    /// old.
     #[inline]
     pub(super) fn current(&self) -> Guard<Option<Arc<KeySet>>> {
         let now = self.keys.settings.clock.monotonic();
@@ -40,8 +40,10 @@ impl Fetcher {
         self.keys.current()
     }
 
-    /// Starts a fetch, or joins the one under way. `None` while it is too early for another one, and
-    /// if keys were taken into use since `seen`: then the key that was missed may be there.
+    /// Starts a fetch, or joins the fetch under way.
+    ///
+    /// Returns `None` if no fetch can start yet, or if keys were put into use since `seen`: they may include the
+    /// missing key.
     pub(super) fn refresh(&self, seen: u64) -> Option<FetchEnd> {
         let (sequence, is_joined) = match self.keys.missed(seen)? {
             Missed::Join(sequence) => (sequence, true),
@@ -51,9 +53,9 @@ impl Fetcher {
         Some(FetchEnd { ended: self.keys.ends(), sequence, is_joined })
     }
 
-    /// Starts a fetch, or joins the one under way, if there are no keys and it is not too early.
+    /// Starts a fetch, or joins the fetch under way, if no keys are cached and it is not too early.
     pub(super) fn obtain(&self) -> Option<FetchEnd> {
-        // Noted before the look, so that keys that come after it are not fetched again.
+        // Read before `current`, so that keys that arrive in between are not fetched again.
         let seen = self.keys.times_taken();
         if self.current().is_some() {
             return None;
@@ -62,15 +64,15 @@ impl Fetcher {
     }
 
     fn look(&self, now: Duration) {
-        // Whether the fetch could be started or not, nobody waits for it.
+        // No request waits for this fetch, so the result of `start` does not matter.
         if let Some(sequence) = self.keys.look(now) {
             self.start(sequence);
         }
     }
 
-    /// Starts a fetch, if there is a runtime to do it on.
+    /// Starts a fetch if the caller is on a tokio runtime.
     fn start(&self, sequence: Sequence) -> bool {
-        // Made before the task is spawned: whoever drops it, those who wait are told.
+        // Created before the task is spawned: wherever the fetch is dropped, it wakes the waiters.
         let fetch = Fetch::new(Arc::clone(&self.keys), sequence);
         let Ok(runtime) = Handle::try_current() else {
             fetch.fail(NO_RUNTIME);
@@ -98,6 +100,6 @@ impl Drop for Fetcher {
     }
 }
 
-/// Why a fetch cannot start outside of a tokio runtime.
+/// The failure of a fetch outside of a tokio runtime.
 const NO_RUNTIME: &str = "keys are fetched on a tokio runtime, and the caller is not on one: poll the request's future on a \
                           tokio runtime, or enter one with `Handle::enter`";

@@ -1,4 +1,4 @@
-//! Keys that are given: as text, or in a file.
+//! A key source with fixed keys, from text or from a file.
 
 use std::{
     io::{self, Read},
@@ -17,10 +17,10 @@ use crate::{
     user_pool::{Issuer, UserPoolError, UserPoolId},
 };
 
-/// JWK Sets that are given for each user pool, and no network.
+/// Provides a fixed JWK Set for each user pool, without network access.
 ///
-/// A file is read again after an hour and when a
-/// token names a key that is not in it, so keys can be rotated by replacing it.
+/// The source reads a file again after an hour, and when a token names a key that is not in the file. To rotate keys,
+/// replace the file.
 ///
 /// ```
 /// use cognito_authorizer::{Authorizer, keys::FixedKeySource};
@@ -32,7 +32,7 @@ use crate::{
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct FixedKeySource {
-    // Per user pool, so that a key of one never verifies a token of another.
+    // Separate for each user pool, so that the key of one pool never verifies a token of another.
     user_pools: Vec<(UserPoolId, JwkSetInput)>,
 }
 
@@ -43,21 +43,21 @@ enum JwkSetInput {
 }
 
 impl FixedKeySource {
-    /// No keys yet.
+    /// Creates a source without keys.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Gives the JWK Set of a user pool, by its id or ARN, as JSON.
+    /// Adds the JWK Set of a user pool, named by its id or ARN, as JSON.
     ///
     /// # Errors
     ///
-    /// [`FixedKeySourceError`] if it holds no usable key, or the user pool has one already.
+    /// [`FixedKeySourceError`] if the JWK Set holds no usable key, or the user pool has a JWK Set already.
     pub fn with_jwk_set(self, user_pool: &str, json: impl Into<String>) -> Result<Self, FixedKeySourceError> {
         self.with(user_pool, JwkSetInput::Text(Bytes::from(json.into())))
     }
 
-    /// Gives a file with the JWK Set of a user pool, by its id or ARN.
+    /// Adds a file with the JWK Set of a user pool, named by its id or ARN.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ impl FixedKeySource {
 }
 
 impl JwkSetInput {
-    /// Blocks on a file.
+    /// Returns the document. Blocks if the document is in a file.
     fn read(&self) -> Result<Bytes, FixedKeySourceError> {
         match self {
             Self::Text(text) => Ok(text.clone()),
@@ -120,11 +120,11 @@ impl KeySource for FixedKeySource {
     }
 }
 
-/// Why keys cannot be given.
+/// An error of [`FixedKeySource`].
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum FixedKeySourceError {
-    /// Not a user pool.
+    /// The user pool is not valid.
     #[error(transparent)]
     UserPool(#[from] UserPoolError),
     /// The user pool has a JWK Set already.
@@ -139,28 +139,28 @@ pub enum FixedKeySourceError {
         /// The user pool.
         user_pool: UserPoolId,
     },
-    /// Not a JWK Set.
+    /// The JWK Set cannot be parsed.
     #[error("the JWK Set of the user pool `{user_pool}` cannot be used: {reason}")]
     Malformed {
         /// The user pool.
         user_pool: UserPoolId,
-        /// What is wrong with it.
+        /// What is wrong with the JWK Set.
         reason: JwkSetError,
     },
-    /// Every key was dropped, or there was none.
+    /// The JWK Set holds no key, or every key was dropped.
     #[error("the JWK Set of the user pool `{user_pool}` holds no usable key: {reason}")]
     NoUsableKey {
         /// The user pool.
         user_pool: UserPoolId,
-        /// What is wrong with each of its keys.
+        /// What is wrong with each key.
         reason: String,
     },
     /// The file cannot be read.
     #[error("cannot read the JWK Set file `{}`: {reason}", .path.display())]
     File {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         #[source]
         reason: io::Error,
     },
@@ -168,7 +168,7 @@ pub enum FixedKeySourceError {
 
 debug_as_display!(FixedKeySourceError);
 
-/// No more than a JWK Set may have, whatever the file is.
+/// Reads a file, up to one byte past the limit of a JWK Set: parsing rejects a document that is too large.
 fn read_file(path: &Path) -> io::Result<Bytes> {
     let mut content = Vec::new();
     regular_file::open(path, MAX_JWK_SET_BYTES)?.read_to_end(&mut content)?;

@@ -1,4 +1,4 @@
-//! The built-in key source: HTTPS, and HTTP to this machine.
+//! The built-in key source: fetches over HTTPS, or over HTTP from this machine.
 
 use std::{error::Error, fmt, io, iter, net::IpAddr, time::Duration};
 
@@ -14,17 +14,18 @@ use crate::{address::RedactedUrl, error_text::debug_as_display, limits::MAX_JWK_
 
 /// Fetches JWK Set documents with `reqwest` and rustls.
 ///
-/// A document comes by HTTPS, or by HTTP if its host is a loopback address (an emulator). A redirect
-/// is not followed, a status other than 200 is a failure, and no more is read than
-/// 150,000 bytes. `ETag` and `Cache-Control` are understood. No compressed answer is asked for. A connection that
-/// breaks before an answer comes is tried once more, within the time-out of the fetch; an answer of any status is final.
+/// The source fetches over HTTPS, or over HTTP if the host is a loopback address (an emulator). It does not follow
+/// redirects, treats any status other than 200 (or 304, if the request had an `ETag`) as a failure, and reads at most
+/// 150,000 bytes. It supports `ETag` and `Cache-Control`, and does not request compression. If a connection breaks
+/// before a response arrives, the source retries once, within the time-out of the fetch. A response with any status is
+/// final.
 ///
-/// Proxies of the environment (`HTTPS_PROXY`, `ALL_PROXY`) are ignored: name one with
-/// [`through_proxy`](Self::through_proxy). The trusted certificate authorities are those of the operating system; the
-/// variables `SSL_CERT_FILE` and `SSL_CERT_DIR` replace them. A [client of your own](Self::with_client) has its own settings for
-/// proxies and certificate authorities.
+/// The source ignores the proxies of the environment (`HTTPS_PROXY`, `ALL_PROXY`); name a proxy with
+/// [`through_proxy`](Self::through_proxy). It trusts the certificate authorities of the operating system, unless the
+/// variables `SSL_CERT_FILE` and `SSL_CERT_DIR` replace them. A [custom client](Self::with_client) has its own settings
+/// for proxies and certificate authorities.
 ///
-/// `Debug` shows nothing of the client, whose default headers may hold a secret.
+/// `Debug` shows nothing of the client, because its default headers may hold a secret.
 ///
 /// ```
 /// use cognito_authorizer::{Authorizer, keys::HttpsKeySource};
@@ -42,7 +43,7 @@ pub struct HttpsKeySource {
 }
 
 impl HttpsKeySource {
-    /// A source with a client of its own.
+    /// Creates a source with a default client.
     ///
     /// # Errors
     ///
@@ -51,16 +52,16 @@ impl HttpsKeySource {
         Self::with_proxy(None)
     }
 
-    /// A source that fetches through this proxy: `http://host:port` or `https://host:port`, with `user:password@` before
-    /// the host if the proxy asks for it.
+    /// Creates a source that fetches through a proxy.
     ///
-    /// The proxy forwards encrypted connections alone (`CONNECT`), so it cannot change a document. An address with `http`
-    /// is fetched without it.
+    /// The address is `http://host:port` or `https://host:port`, with `user:password@` before the host if the proxy
+    /// requires credentials. The proxy only forwards encrypted connections (`CONNECT`), so it cannot change a document.
+    /// Addresses with `http` are fetched without the proxy.
     ///
     /// # Errors
     ///
-    /// [`HttpsKeySourceError::Proxy`] if the address is not one of a proxy, [`HttpsKeySourceError::Client`] if the TLS back
-    /// end cannot be set up.
+    /// [`HttpsKeySourceError::Proxy`] if the address is not a proxy address; [`HttpsKeySourceError::Client`] if the TLS
+    /// back end cannot be set up.
     pub fn through_proxy(proxy: &str) -> Result<Self, HttpsKeySourceError> {
         let is_proxy = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
         let url = Url::parse(proxy).ok().filter(is_proxy).ok_or(HttpsKeySourceError::Proxy)?;
@@ -71,7 +72,7 @@ impl HttpsKeySource {
         let client = Client::builder()
             .redirect(Policy::none())
             .no_proxy()
-            // Whatever features another crate of the build has turned on.
+            // Another crate of the build may enable these features.
             .no_gzip()
             .no_brotli()
             .no_zstd()
@@ -82,24 +83,23 @@ impl HttpsKeySource {
         Ok(Self::with_client(client))
     }
 
-    /// A source with a client of the caller's: a certificate authority or a client certificate of one's own, or a proxy
-    /// that also takes plain HTTP.
+    /// Creates a source with a custom client: for example with a private certificate authority, a client certificate,
+    /// or a proxy for plain HTTP.
     ///
-    /// Its settings hold. Build it without redirects: an answer that came by one is refused, but only
-    /// after the client has gone where it was sent. Status, size and time are bounded whatever its
-    /// settings.
+    /// The client's settings apply. Disable redirects: the source rejects a redirected response, but only after the
+    /// client has followed the redirect. Status, size and time are limited whatever the client's settings.
     pub fn with_client(client: Client) -> Self {
         Self { client, allows_plain_http: false }
     }
 
-    /// Fetches by HTTP from any host: see [`danger`](crate::danger).
+    /// Allows plain HTTP to any host; see [`danger`](crate::danger).
     pub(crate) fn allow_plain_http(mut self) -> Self {
-        tracing::warn!("JWK Sets may be fetched by plain HTTP: whoever is on the network can forge tokens");
+        tracing::warn!("JWK Sets may be fetched by plain HTTP: any machine on the network can forge tokens");
         self.allows_plain_http = true;
         self
     }
 
-    /// Whether a document is fetched from this address.
+    /// Returns the URL to fetch from, or an error if the address is not safe.
     pub(crate) fn require_safe(&self, jwks_uri: &str) -> Result<Url, HttpsKeySourceError> {
         let is_safe = |url: &Url| {
             let is_private = match url.scheme() {
@@ -109,7 +109,7 @@ impl HttpsKeySource {
             };
             is_private && url.has_host()
         };
-        // Said without the address, which holds a secret then, or what is meant as one.
+        // The error omits the address, because it may hold a secret.
         if jwks_uri.contains('@') {
             return Err(HttpsKeySourceError::Credentials);
         }
@@ -165,7 +165,7 @@ impl KeySource for HttpsKeySource {
     }
 }
 
-/// The body, up to the bound.
+/// Reads the body up to the size limit.
 async fn read(mut response: Response) -> Result<Bytes, KeySourceError> {
     let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await.map_err(connection)? {
@@ -177,8 +177,8 @@ async fn read(mut response: Response) -> Result<Bytes, KeySourceError> {
     Ok(body.freeze())
 }
 
-/// Whether the connection could not be made, or broke before an answer came: a server that was restarted, or a connection
-/// that a balancer dropped.
+/// Whether the connection failed, or broke before a response arrived: for example because the server restarted or a
+/// load balancer closed the connection.
 fn is_broken(error: &reqwest::Error) -> bool {
     let mut causes = iter::successors(error.source(), |cause: &&(dyn Error + 'static)| (*cause).source());
     let is_reset = |cause: &(dyn Error + 'static)| match cause.downcast_ref::<hyper::Error>() {
@@ -188,7 +188,7 @@ fn is_broken(error: &reqwest::Error) -> bool {
     !error.is_timeout() && (error.is_connect() || error.is_request() && causes.any(is_reset))
 }
 
-/// What the operating system says of a connection that broke.
+/// The operating system's errors for a broken connection.
 const RESETS: [io::ErrorKind; 4] = [
     io::ErrorKind::BrokenPipe,
     io::ErrorKind::ConnectionAborted,
@@ -200,7 +200,7 @@ fn connection(error: reqwest::Error) -> KeySourceError {
     KeySourceError::Connection(error.without_url().into())
 }
 
-/// How long a response may be used again (RFC 9111 §5.2.2): `max-age`, or no time at all.
+/// Returns how long a response may be reused (RFC 9111 §5.2.2): `max-age`, or zero for `no-store` and `no-cache`.
 fn max_age(cache_control: &str) -> Option<Duration> {
     let directives = || cache_control.split(',').map(str::trim);
     let forbids = |directive: &str| ["no-store", "no-cache"].iter().any(|word| directive.eq_ignore_ascii_case(word));
@@ -214,20 +214,20 @@ fn max_age(cache_control: &str) -> Option<Duration> {
     seconds.map(Duration::from_secs)
 }
 
-/// Why keys cannot be fetched over HTTPS.
+/// An error from creating an [`HttpsKeySource`] or checking an address for it.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum HttpsKeySourceError {
-    /// The address is neither https nor http to a loopback address.
+    /// The address is neither https nor http with a loopback host.
     #[error("`{jwks_uri}` is not an address to fetch keys from: use https, or http with a loopback host")]
     Address {
         /// The address, without its query and fragment.
         jwks_uri: String,
     },
-    /// The address holds an `@`, and so a user name or a password.
+    /// The address contains an `@`, and so a user name or password.
     #[error("an address to fetch keys from holds an `@`, so a user name or password: leave them out")]
     Credentials,
-    /// The address of the proxy cannot be used. The text says nothing of it: it may hold a password.
+    /// The proxy address cannot be used. The error omits the address, because it may hold a password.
     #[error("the address of the proxy cannot be used: write `http://` or `https://`, and a host")]
     Proxy,
     /// The HTTP client cannot be set up.
@@ -237,7 +237,7 @@ pub enum HttpsKeySourceError {
 
 debug_as_display!(HttpsKeySourceError);
 
-/// `localhost`, 127.0.0.0/8 or ::1.
+/// Whether the host is `localhost`, in 127.0.0.0/8, or ::1.
 fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())

@@ -1,4 +1,4 @@
-//! The keys of one issuer: those in use, and what is known about getting newer ones.
+//! The keys of one issuer, and the state of their fetches.
 
 use std::{
     sync::{
@@ -25,11 +25,11 @@ use crate::{
     user_pool::Issuer,
 };
 
-/// How keys are obtained, the same for every issuer of an authorizer.
+/// How to fetch keys, for every issuer of an authorizer.
 #[derive(Clone, Debug)]
 pub(crate) struct FetchSettings {
     pub(crate) fetch_timeout: Duration,
-    /// Age from which keys are not trusted any more.
+    /// The age from which keys are no longer trusted.
     pub(crate) hard_age: Duration,
     pub(crate) last_known_good: Option<LastKnownGood>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -41,19 +41,19 @@ pub(super) struct IssuerKeys {
     pub(super) issuer: Arc<Issuer>,
     pub(super) source: Arc<dyn KeySource>,
     pub(super) settings: FetchSettings,
-    /// Shared with the other issuers of the authorizer, and with authorizers that it is used together with.
+    /// Shared by all issuers of the authorizer, and by authorizers that are used together.
     turns: ArcSwap<Turns>,
-    /// Read without a lock by every request. There is a set here exactly if `refresh` knows of keys
-    /// in use; both change together, under the lock.
+    /// Every request reads this field without a lock. It holds a set exactly when `refresh` has keys in use; both
+    /// change together, under the lock.
     current: ArcSwapOption<KeySet>,
-    /// How often keys were taken into use: also those that were in use already, when the server says that they are still
-    /// the ones. Whoever missed a key sees by it whether to look again.
+    /// Counts how often keys were put into use, including each time the server confirms that they are unchanged. Lets a
+    /// request that missed a key detect newer keys.
     times_taken: AtomicU64,
-    /// Whether the last fetch was answered, and the answer was that there are no such keys for us.
+    /// Whether the server answered the last fetch with status 403 or 404.
     is_denied: AtomicBool,
     /// Whether a fetch has had its turn.
     was_fetched: AtomicBool,
-    /// When the keys in use are worth a look next, in milliseconds of the monotonic clock.
+    /// When to look at the keys next, in milliseconds of the monotonic clock.
     next_look: AtomicU64,
     state: Mutex<State>,
     /// The latest fetch that has ended.
@@ -65,13 +65,13 @@ pub(super) struct IssuerKeys {
 #[derive(Debug)]
 struct State {
     refresh: Refresh,
-    /// Counts the documents that differ.
+    /// Counts the different documents.
     generation: u64,
-    /// Why the last fetch brought nothing, if it did not.
+    /// Why the last fetch failed, if it did.
     failure: Option<String>,
 }
 
-/// What to do about a key that is not cached.
+/// The action for a key that is not cached.
 pub(super) enum Missed {
     /// Start this fetch.
     Start(Sequence),
@@ -105,19 +105,19 @@ impl IssuerKeys {
         }
     }
 
-    /// Whether the keys in use are worth a [look](Self::look).
+    /// Whether to [look](Self::look) at the keys in use.
     #[inline]
     pub(super) fn is_time_to_look(&self, now: Duration) -> bool {
         millis(now) >= self.next_look.load(Ordering::Relaxed)
     }
 
-    /// The keys in use, whatever their age.
+    /// Returns the keys in use, whatever their age.
     #[inline]
     pub(super) fn current(&self) -> Guard<Option<Arc<KeySet>>> {
         self.current.load()
     }
 
-    /// How often keys were taken into use, also the same ones again.
+    /// Returns how often keys were put into use, unchanged keys included.
     pub(super) fn times_taken(&self) -> u64 {
         self.times_taken.load(Ordering::Acquire)
     }
@@ -126,13 +126,14 @@ impl IssuerKeys {
         self.is_denied.store(is_denied, Ordering::Release);
     }
 
-    /// Whether the server has no keys of this issuer, and never gave any.
+    /// Whether the server answered 403 or 404 for this issuer, and no keys were ever in use.
     pub(super) fn are_denied(&self) -> bool {
         self.is_denied.load(Ordering::Acquire) && self.times_taken() == 0
     }
 
-    /// What to do about a key that is not cached: nothing, while it is too early for another fetch, and if keys were taken
-    /// into use since `seen`, since the key may be there then.
+    /// Returns the action for a key that is not cached.
+    ///
+    /// Returns `None` if no fetch can start yet, or if keys were put into use since `seen`: they may include the key.
     pub(super) fn missed(&self, seen: u64) -> Option<Missed> {
         if self.ended.receiver_count() >= MAX_WAITING_REQUESTS {
             return None;
@@ -149,28 +150,28 @@ impl IssuerKeys {
         }
     }
 
-    /// Tells when fetches end.
+    /// Returns a receiver that reports when fetches end.
     pub(super) fn ends(&self) -> watch::Receiver<Sequence> {
         self.ended.subscribe()
     }
 
-    /// Time until another fetch may start.
+    /// Returns the time until another fetch may start.
     pub(super) fn cool_down(&self) -> Duration {
         let now = self.settings.clock.monotonic();
         self.lock().refresh.may_start_at().saturating_sub(now)
     }
 
-    /// Whether a fetch has had its turn: the first one waits less.
+    /// Whether a fetch has had its turn. The first fetch of an issuer waits less.
     pub(super) fn was_fetched(&self) -> bool {
         self.was_fetched.load(Ordering::Acquire)
     }
 
-    /// The turns that its fetches wait for.
+    /// Returns the turns that fetches of this issuer wait for.
     pub(super) fn turns(&self) -> Arc<Turns> {
         self.turns.load_full()
     }
 
-    /// From now on fetches wait for these turns.
+    /// Makes fetches wait for these turns from now on.
     pub(super) fn share_turns(&self, turns: &Turns) {
         let now = self.settings.clock.monotonic();
         self.lock().refresh.set_rounds(turns.rounds(), now);
@@ -196,14 +197,14 @@ impl IssuerKeys {
         }
     }
 
-    /// A fetch has its turn: its time begins.
+    /// Records that a fetch got its turn: its time begins.
     pub(super) fn begun(&self, sequence: Sequence) {
         self.was_fetched.store(true, Ordering::Release);
         let now = self.settings.clock.monotonic();
         self.lock().refresh.on(RefreshEvent::Begun { sequence }, now);
     }
 
-    /// A fetch brought keys. Says whether they are in use now.
+    /// Records the keys of a fetch, and returns whether they are in use now.
     pub(super) fn fetched(&self, sequence: Sequence, keys: KeySet, max_age: Option<Duration>) -> bool {
         let now = self.settings.clock.monotonic();
         let events = KeyEvents(&self.issuer);
@@ -230,7 +231,7 @@ impl IssuerKeys {
         true
     }
 
-    /// A fetch brought nothing.
+    /// Records that a fetch failed.
     pub(super) fn failed(&self, sequence: Sequence, reason: &str) {
         let event = RefreshEvent::Failed { sequence, jitter: fastrand::u8(..) };
         let now = self.settings.clock.monotonic();
@@ -250,14 +251,14 @@ impl IssuerKeys {
         }
     }
 
-    /// A fetch was dropped on the way: the authorizer or the runtime ends.
+    /// Records that a fetch was dropped because the authorizer or the runtime ends.
     pub(super) fn given_up(&self, sequence: Sequence) {
         let now = self.settings.clock.monotonic();
         self.lock().refresh.on(RefreshEvent::Dropped { sequence }, now);
         KeyEvents(&self.issuer).fetch("dropped");
     }
 
-    /// Keys of this age were found in a file.
+    /// Records keys of this age from the last known good file.
     pub(super) fn found(&self, keys: KeySet, age: Duration) {
         let now = self.settings.clock.monotonic();
         let events = KeyEvents(&self.issuer);
@@ -272,18 +273,17 @@ impl IssuerKeys {
         events.in_use(keys.set.len(), keys.obtained);
     }
 
-    /// The same, to keep.
+    /// Returns the keys in use, as a reference that the caller may keep.
     pub(super) fn in_use(&self) -> Option<Arc<KeySet>> {
         self.current.load_full()
     }
 
-    /// Tells those who wait that the fetch has ended.
+    /// Wakes the requests that wait for the fetch.
     pub(super) fn tell_ended(&self, sequence: Sequence) {
         self.ended.send_modify(|ended| *ended = sequence.max(*ended));
     }
 
-    /// The keys in use are about to be used, and it is time to see whether they are still good. Returns the fetch to start, if
-    /// they are to be fetched anew.
+    /// Checks the keys in use before they are used. Returns the fetch to start if a refresh is due.
     pub(super) fn look(&self, now: Duration) -> Option<Sequence> {
         let mut state = self.lock();
         let action = state.refresh.on(RefreshEvent::KeysUsed, now);
@@ -308,15 +308,15 @@ impl IssuerKeys {
         keys
     }
 
-    /// Nothing panics while the lock is held: what is done under it is ours alone, and small; the clock, which
-    /// may be anybody's, is asked before.
+    /// Locks the state. No code panics under the lock: it is small and part of this crate. The clock may be custom, so
+    /// it is read before the lock is taken.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// How long a fetch may be under way before it is given up: its time-out, a look at the last known
-/// good file, and some more for a runtime that is busy.
+/// Returns how long a fetch may be under way before it is given up: its time-out, a read of the last known good file,
+/// and a margin for a busy runtime.
 fn patience(fetch_timeout: Duration) -> Duration {
     fetch_timeout.saturating_add(LAST_KNOWN_GOOD_TIMEOUT).saturating_add(Duration::from_millis(500))
 }

@@ -1,17 +1,17 @@
-//! Keys in use, with what is known of the document that they are from.
+//! The key set of an issuer, with its source document.
 
 use bytes::Bytes;
 
 use crate::{jose::JwkSet, time::UnixTime};
 
-/// Keys in use, or to be used.
+/// A parsed JWK Set, with its document and the time of its fetch.
 #[derive(Clone, Debug)]
 pub(super) struct KeySet {
-    /// Counts the documents of the issuer that differ; set when the keys are taken into use.
+    /// Counts the different documents of the issuer; assigned when the keys are put into use.
     pub(super) generation: u64,
     pub(super) set: JwkSet,
     pub(super) document: Bytes,
     pub(super) etag: Option<String>,
-    /// When the server gave them, or last said that they are still the ones.
+    /// When the server sent the document, or last confirmed that it is unchanged.
     pub(super) obtained: UnixTime,
 }

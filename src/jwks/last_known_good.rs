@@ -1,9 +1,10 @@
-//! Keys kept in files, so that a service can start while the network is away.
+//! Stores keys in files, so that a service can start while the network is down.
 //!
-//! A file is written atomically and for this user alone. It is ignored if it is not whole, of another
-//! issuer or address, older than keys may get, a link, or not this user's alone to write: what is in
-//! it decides who may come in. So the directory has to be this user's (or root's) too, and writable
-//! by nobody else. On systems without Unix permissions these are not looked at.
+//! A file is written atomically and accessible only to this user. A file is ignored if it is incomplete, belongs to
+//! another issuer or address, is older than the hard maximum age, is a link, or is writable by users other than this
+//! one and root: its content decides which tokens are accepted. For the same reason, the directory must belong to this
+//! user or root, and must not be writable by others. On systems without Unix permissions, owners and permissions are
+//! not checked.
 
 use std::{
     fs::{self, File},
@@ -25,14 +26,14 @@ use crate::{
     user_pool::Issuer,
 };
 
-/// The directory that holds the files, one for each issuer.
+/// The directory of the files, one for each issuer.
 #[derive(Clone, Debug)]
 pub(crate) struct LastKnownGood {
     directory: PathBuf,
     owner: FileOwner,
 }
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Deserialize, Serialize)]
 struct Content<'a> {
     issuer: String,
@@ -43,7 +44,7 @@ struct Content<'a> {
     jwk_set: &'a RawValue,
 }
 
-/// Why a file is ignored, or not written.
+/// Why a file is ignored or not written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FileError {
     #[error("`{}` cannot be read or written: {reason}", .path.display())]
@@ -61,7 +62,7 @@ pub(super) enum FileError {
 }
 
 impl LastKnownGood {
-    /// Takes a directory that files can be written to, by this user and nobody else. Blocks.
+    /// Uses a directory, which must be writable by this user only. Blocks.
     pub(crate) fn new(directory: PathBuf) -> io::Result<Self> {
         let owner = FileOwner::of_files_in(&directory)?;
         let made = Self { directory, owner };
@@ -72,7 +73,7 @@ impl LastKnownGood {
         }
     }
 
-    /// The keys of an issuer, and their age; `None` if there is no file. Blocks.
+    /// Reads the keys of an issuer and their age; `None` if there is no file. Blocks.
     pub(super) fn read(
         &self,
         issuer: &Issuer,
@@ -87,7 +88,7 @@ impl LastKnownGood {
             Err(reason) => return Err(FileError::System { path, reason }),
         };
         let mut text = String::new();
-        // Twice a JWK Set is more than the file ever has.
+        // A valid file is never longer than two JWK Sets.
         let limit = u64::try_from(MAX_JWK_SET_BYTES.saturating_mul(2)).unwrap_or(u64::MAX);
         if let Err(reason) = file.take(limit).read_to_string(&mut text) {
             return Err(FileError::System { path, reason });
@@ -112,8 +113,10 @@ impl LastKnownGood {
         }
     }
 
-    /// Keeps the keys of an issuer. Either the whole file is there afterwards or none: an older one
-    /// would bring back keys that were removed since. Blocks.
+    /// Writes the keys of an issuer. Blocks.
+    ///
+    /// The file is replaced as a whole. An error removes it, because an older file could bring back keys that the
+    /// issuer has removed since.
     pub(super) fn write(&self, issuer: &Issuer, document: &[u8], obtained: UnixTime) -> Result<(), FileError> {
         let path = self.path(issuer);
         let content = || {
@@ -123,7 +126,7 @@ impl LastKnownGood {
         };
         let new = path.with_extension("tmp");
         let replace = |content: Vec<u8>| {
-            // Left behind by a crash, if it is there.
+            // A crash may have left this file behind.
             let _ = fs::remove_file(&new);
             let mut file = create_private(&new)?;
             file.write_all(&content)?;
@@ -133,17 +136,16 @@ impl LastKnownGood {
         };
         content().map_err(io::Error::from).and_then(replace).map_err(|reason| {
             for leftover in [&new, &path] {
-                // What cannot be removed was mostly not there.
+                // A file that cannot be removed usually does not exist.
                 let _ = fs::remove_file(leftover);
             }
             FileError::System { path, reason }
         })
     }
 
-    /// Opens a file that is no link and that only this user, or root, can have written; `None` if it
-    /// is another.
+    /// Opens a file that is not a link and that only this user or root can write to; `None` for any other file.
     fn open(&self, path: &Path) -> io::Result<Option<File>> {
-        // While the directory is private, nobody exchanges what is in it between two looks.
+        // In a private directory, no other user can replace the file between two checks.
         if !self.is_private(&fs::metadata(&self.directory)?) || !fs::symlink_metadata(path)?.is_file() {
             return Ok(None);
         }
@@ -156,12 +158,12 @@ impl LastKnownGood {
         self.owner.objection(metadata).is_none()
     }
 
-    /// A name that can be read, and a number that tells apart what the name does not.
+    /// Returns the path of an issuer's file: a readable name, and a hash to distinguish issuers that share the name.
     fn path(&self, issuer: &Issuer) -> PathBuf {
         let is_plain = |character: char| character.is_ascii_alphanumeric() || character == '-';
         let name = issuer.name().chars().map(|character| if is_plain(character) { character } else { '_' });
         let name: String = name.take(160).collect();
-        // FNV-1a: no secret is kept by it, and the file says itself whose it is.
+        // FNV-1a is enough: the hash protects no secret, and the file names its issuer.
         let number = issuer
             .name()
             .bytes()

@@ -1,13 +1,12 @@
-//! The issuers' keys: obtained when they are first needed, kept, kept fresh, and obtained again when
-//! a token names a key that is not among them.
+//! The issuers' keys: fetched on first use, cached, refreshed, and fetched again when a token names an unknown key.
 //!
-//! - A known key never waits. Keys that are no longer fresh are fetched anew in the background, when
-//!   they are used.
-//! - A fetch runs on its own, so it outlives the request that asked for it. There is at most one at a
-//!   time for each issuer, and no more than the budget allows, nor more than a bound over all issuers.
-//! - An answer replaces the keys as a whole, so a key that was removed is not trusted any more. An
-//!   answer without usable keys replaces nothing.
-//! - Keys that cannot be fetched anew are trusted up to a hard maximum age.
+//! - A cached key is used without waiting. Keys that are no longer fresh are fetched again in the background when they
+//!   are used.
+//! - A fetch runs on its own task, so it outlives the request that started it. Each issuer has at most one fetch at a
+//!   time and a budget for fetches. Another limit applies to the concurrent fetches of all issuers.
+//! - A response replaces all keys of the issuer, so a removed key is no longer trusted. A response without usable keys
+//!   replaces nothing.
+//! - Keys that cannot be refreshed are trusted up to a hard maximum age.
 //!
 //! [Behaviour §1.5.13](crate::docs::behaviour); [attack list](crate::docs::attacks), section 6.
 

@@ -1,17 +1,17 @@
-//! When to fetch: what happened, and when, in; what to do out. Nothing is fetched here.
+//! Decides when to fetch keys: takes events with their times, and returns actions. This module does not fetch.
 //!
-//! There is one of these for the keys of each issuer. Its promises, whatever happens to it:
+//! Each issuer has one `Refresh`. It guarantees, whatever events arrive:
 //!
 //! 1. At most one fetch is under way.
 //! 2. Fetches start no faster than the budget allows: [`JWK_SET_BURST`] at once, then one for each
-//!    [`JWK_SET_COOL_DOWN`]. After a failure the next one also waits for a back-off, which doubles
-//!    with each failure and has jitter.
-//! 3. An answer is taken only if it was asked for later than the keys in use.
-//! 4. Using keys that are at hand can start a fetch, but never waits for one.
+//!    [`JWK_SET_COOL_DOWN`]. After a failure, the next fetch also waits for a back-off, which doubles with each failure
+//!    and has jitter.
+//! 3. The result of a fetch is used only if the fetch started later than the fetch of the keys in use.
+//! 4. Using cached keys can start a fetch, but never waits for one.
 //! 5. Keys are not used beyond their hard maximum age.
 //!
-//! Times are durations since a fixed moment, by a clock that does not go back; should it, nothing
-//! above is broken.
+//! Times are durations since a fixed moment, by a monotonic clock. If the clock goes back nevertheless, the guarantees
+//! still hold.
 
 use std::time::Duration;
 
@@ -20,25 +20,25 @@ use crate::limits::{
     MAX_JWK_SET_SOFT_AGE, MIN_JWK_SET_SOFT_AGE,
 };
 
-/// The order in which fetches started, from 1.
+/// Numbers fetches in the order in which they start, from 1.
 pub(super) type Sequence = u64;
 
-/// What happened so far to the keys of one issuer.
+/// The refresh state of one issuer's keys.
 #[derive(Debug)]
 pub(super) struct Refresh {
-    /// Age from which keys are not trusted any more.
+    /// The age from which keys are no longer trusted.
     hard_age: Duration,
-    /// Time after which a fetch that has begun and did not end is given up.
+    /// The time after which a fetch that has begun but not ended is given up.
     patience: Duration,
-    /// How many times as long for one that still waits for its turn.
+    /// The factor by which a fetch that still waits for its turn may take longer.
     rounds: u32,
     under_way: Option<UnderWay>,
     last_sequence: Sequence,
-    /// When the whole budget will be there again.
+    /// When the whole budget is available again.
     budget_full_at: Duration,
     failures: u32,
     backs_off_until: Duration,
-    /// The latest fetch whose keys were taken; 0 before there was one.
+    /// The latest fetch whose keys were put into use; 0 before the first one.
     taken: Sequence,
     keys: Option<InUse>,
 }
@@ -49,50 +49,50 @@ struct UnderWay {
     lost_at: Duration,
 }
 
-/// The keys in use.
+/// The times of the keys in use.
 #[derive(Clone, Copy, Debug)]
 struct InUse {
-    /// When they were obtained; keys that were found elsewhere could be older than the clock.
+    /// When the keys were put into use. `age_then` is separate, because keys from a file can be older than the clock.
     since: Duration,
     age_then: Duration,
     fresh_until: Duration,
     trusted_until: Duration,
 }
 
-/// Something that happened.
+/// An event that affects when to fetch.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum RefreshEvent {
-    /// A token names a key that is not at hand.
+    /// A token names a key that is not cached.
     KeyMissed,
     /// The keys are about to be used.
     KeysUsed,
-    /// A fetch has its turn among those of all issuers.
+    /// A fetch got its turn among the fetches of all issuers.
     Begun { sequence: Sequence },
-    /// A fetch brought usable keys, or word that those in use are still the ones. `max_age` is how
-    /// long the server calls them fresh.
+    /// A fetch returned usable keys, or confirmed that the keys in use are unchanged. `max_age` is how long the server
+    /// declares them fresh.
     Fetched { sequence: Sequence, max_age: Option<Duration> },
-    /// A fetch brought nothing. `jitter` is random.
+    /// A fetch failed. `jitter` is random.
     Failed { sequence: Sequence, jitter: u8 },
-    /// A fetch was dropped on the way, for a reason that is not the server's.
+    /// A fetch was dropped before it ended, for a reason unrelated to the server.
     Dropped { sequence: Sequence },
-    /// Keys of this age were found elsewhere than at the server.
+    /// Keys of this age were read from the last known good file.
     Found { age: Duration },
 }
 
-/// What to do about it.
+/// The action that an event requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
-    /// Nothing.
+    /// Do nothing.
     Nothing,
-    /// Start this fetch. Who missed a key waits for its end.
+    /// Start this fetch. A request that missed a key waits for the fetch to end.
     Start(Sequence),
     /// Wait for the end of this fetch, which is under way.
     Join(Sequence),
-    /// Do without: it is too early for another fetch.
+    /// Continue without a fetch: it is too early for another one.
     CoolDown,
-    /// Use the keys.
+    /// Use the new keys.
     Take,
-    /// Leave it: what is in use is newer, or this is too old.
+    /// Discard the result: the keys in use are newer, or the new ones are too old.
     Leave,
     /// Stop using the keys in use: they are too old.
     Distrust,
@@ -114,7 +114,8 @@ impl Refresh {
         }
     }
 
-    /// How many fetches in a row one waits for at most, itself included. A fetch under way may wait as long from now on.
+    /// Sets how many fetches in a row a fetch waits for at most, itself included. A fetch under way may wait that long
+    /// from now on.
     pub(super) fn set_rounds(&mut self, rounds: u32, now: Duration) {
         self.rounds = rounds;
         let lost_at = now.saturating_add(self.patience.saturating_mul(rounds));
@@ -123,7 +124,7 @@ impl Refresh {
         }
     }
 
-    /// Takes note of what happened, and says what to do.
+    /// Handles an event, and returns the action to take.
     pub(super) fn on(&mut self, event: RefreshEvent, now: Duration) -> Action {
         match event {
             RefreshEvent::KeyMissed => self.key_missed(now),
@@ -142,7 +143,7 @@ impl Refresh {
         }
     }
 
-    /// When [`RefreshEvent::KeysUsed`] will next be worth telling.
+    /// Returns when to report [`RefreshEvent::KeysUsed`] next.
     pub(super) fn next_look(&self, now: Duration) -> Duration {
         let Some(keys) = self.keys else { return Duration::MAX };
         let may_fetch = keys.fresh_until.max(self.may_start_at());
@@ -151,23 +152,23 @@ impl Refresh {
         keys.trusted_until.min(given_up.unwrap_or(may_fetch).max(now.saturating_add(Duration::from_secs(1))))
     }
 
-    /// When the back-off is over and the budget allows another fetch.
+    /// Returns when the back-off is over and the budget allows another fetch.
     pub(super) fn may_start_at(&self) -> Duration {
         self.backs_off_until
             .max(self.budget_full_at.saturating_sub(JWK_SET_COOL_DOWN.saturating_mul(JWK_SET_BURST - 1)))
     }
 
-    /// How long ago the keys in use were obtained.
+    /// Returns the age of the keys in use.
     pub(super) fn age(&self, now: Duration) -> Option<Duration> {
         self.keys.map(|keys| keys.age_then.saturating_add(now.saturating_sub(keys.since)))
     }
 
-    /// Whether keys are in use that are not too old.
+    /// Whether keys are in use and not too old.
     pub(super) fn is_trusted(&self, now: Duration) -> bool {
         self.keys.is_some_and(|keys| now < keys.trusted_until)
     }
 
-    /// Whether keys are in use that need not be fetched anew.
+    /// Whether keys are in use and no refresh is due.
     pub(super) fn is_fresh(&self, now: Duration) -> bool {
         self.keys.is_some_and(|keys| now < keys.fresh_until.min(keys.trusted_until))
     }
@@ -211,7 +212,7 @@ impl Refresh {
         }
         let doubled = JWK_SET_FIRST_BACK_OFF.saturating_mul(1 << self.failures.min(16));
         let longest = doubled.min(JWK_SET_LONGEST_BACK_OFF);
-        // Between a half and the whole of it, so that many services do not come back together.
+        // Between half and all of `longest`, so that many services do not retry at the same time.
         let back_off = longest / 2 + (longest / 2) * u32::from(jitter) / u32::from(u8::MAX);
         self.failures = self.failures.saturating_add(1);
         self.backs_off_until = now.saturating_add(back_off);
@@ -219,7 +220,7 @@ impl Refresh {
     }
 
     fn found(&mut self, age: Duration, now: Duration) -> Action {
-        // Only before there were any: those that were distrusted do not come back this way.
+        // Only before the first keys: distrusted keys must not come back from the file.
         if self.keys.is_some() || self.taken > 0 || age >= self.hard_age {
             return Action::Leave;
         }
@@ -228,13 +229,13 @@ impl Refresh {
         Action::Take
     }
 
-    /// The fetch that is under way, unless it is overdue: then it is lost, and another may start.
+    /// Returns the fetch under way. An overdue fetch counts as lost, so another one may start.
     fn fetch_under_way(&mut self, now: Duration) -> Option<Sequence> {
         self.under_way = self.under_way.filter(|fetch| now < fetch.lost_at);
         self.under_way.map(|fetch| fetch.sequence)
     }
 
-    /// Starts a fetch, if the back-off is over and the budget allows it.
+    /// Starts a fetch if the back-off is over and the budget allows it.
     fn start(&mut self, now: Duration) -> Option<Sequence> {
         if now < self.may_start_at() {
             return None;

@@ -1,4 +1,4 @@
-//! Where JWK Set documents come from.
+//! The interface of key sources, which fetch JWK Set documents.
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
@@ -10,10 +10,9 @@ use crate::{
     user_pool::{Issuer, UserPoolId},
 };
 
-/// Brings the JWK Set document of an issuer.
+/// Fetches the JWK Set document of an issuer.
 ///
-/// The built-in source fetches it over HTTPS. Another one can use a client of its own, a file, or
-/// whatever a test needs:
+/// The built-in source fetches over HTTPS. A custom source can use another HTTP client, a file, or test data:
 ///
 /// ```
 /// use bytes::Bytes;
@@ -32,23 +31,26 @@ use crate::{
 /// # Ok::<(), cognito_authorizer::BuildError>(())
 /// ```
 pub trait KeySource: std::fmt::Debug + Send + Sync + 'static {
-    /// Brings the document. The future is polled on a task of its own, until it is done or the fetch
-    /// times out.
+    /// Fetches the document.
+    ///
+    /// The future is polled on a separate task, until it completes or the fetch times out.
     fn fetch(&self, request: KeyRequest) -> KeyFuture;
 
-    /// Says, when an authorizer is built, whether the source can bring this issuer's document at all.
+    /// Checks, when an authorizer is built, that the source can fetch this issuer's document.
     ///
     /// # Errors
     ///
-    /// Why not: the settings are wrong. By default it can.
+    /// An error if wrong settings prevent the fetch. The default implementation returns `Ok`.
     fn supports(&self, _issuer: &Issuer) -> Result<(), KeySourceError> {
         Ok(())
     }
 
-    /// Whether what it brings may be kept in the last known good directory
-    /// ([`AuthorizerBuilder::last_known_good_directory`](crate::AuthorizerBuilder::last_known_good_directory)), and keys from there
-    /// stand in for it. By default they may. Keys that are given by hand are not kept: they must not vouch for a user pool
-    /// whose keys are fetched later on.
+    /// Whether to write documents of this source to the last known good directory
+    /// ([`AuthorizerBuilder::last_known_good_directory`](crate::AuthorizerBuilder::last_known_good_directory)), and to
+    /// use keys from that directory in their place; default true.
+    ///
+    /// A source of fixed keys returns false: such keys must not verify tokens of a user pool whose keys are fetched
+    /// later.
     fn is_persistable(&self) -> bool {
         true
     }
@@ -68,25 +70,25 @@ impl<S: KeySource + ?Sized> KeySource for Arc<S> {
     }
 }
 
-/// An answer on its way.
+/// The future that [`KeySource::fetch`] returns.
 pub type KeyFuture = Pin<Box<dyn Future<Output = Result<KeyResponse, KeySourceError>> + Send>>;
 
-/// Which document to bring.
+/// A request for the document of one issuer.
 ///
-/// `Debug` shows no query of the address: it may hold a secret.
+/// `Debug` omits the query of the address, because it may hold a secret.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct KeyRequest {
     /// The user pool.
     pub user_pool: UserPoolId,
-    /// Where the issuer publishes the document.
+    /// The address where the issuer publishes the document.
     pub jwks_uri: String,
-    /// The `ETag` of the document at hand: the answer may be that it is still the one.
+    /// The `ETag` of the cached document. If that document is unchanged, the source may answer `NotModified`.
     pub etag: Option<String>,
 }
 
 impl KeyRequest {
-    /// A request for an issuer's document.
+    /// Creates a request for an issuer's document, without an `ETag`.
     pub fn new(issuer: &Issuer) -> Self {
         Self { user_pool: issuer.user_pool().clone(), jwks_uri: issuer.jwks_uri().to_owned(), etag: None }
     }
@@ -102,71 +104,71 @@ impl fmt::Debug for KeyRequest {
     }
 }
 
-/// What a key source answers.
+/// The response of a key source.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KeyResponse {
-    /// The document.
+    /// A document.
     #[non_exhaustive]
     Document {
-        /// Its JSON.
+        /// The JSON of the document.
         body: Bytes,
-        /// Its `ETag`, if it has one.
+        /// The `ETag` of the document, if it has one.
         etag: Option<String>,
-        /// How long it stays fresh, if that is known.
+        /// How long the document stays fresh, if known.
         max_age: Option<Duration>,
     },
-    /// The document whose `ETag` was in the request is still the one.
+    /// The document with the `ETag` of the request is unchanged.
     #[non_exhaustive]
     NotModified {
-        /// How long it stays fresh, if that is known.
+        /// How long the document stays fresh, if known.
         max_age: Option<Duration>,
     },
 }
 
 impl KeyResponse {
-    /// A document.
+    /// Creates a response with a document.
     pub fn document(body: Bytes, etag: Option<String>, max_age: Option<Duration>) -> Self {
         Self::Document { body, etag, max_age }
     }
 
-    /// The document at hand is unchanged (304).
+    /// Creates a response for an unchanged document (304).
     pub fn not_modified(max_age: Option<Duration>) -> Self {
         Self::NotModified { max_age }
     }
 }
 
-/// A document about which nothing else is known.
+/// Creates a response without an `ETag` and a `max_age`.
 impl From<Bytes> for KeyResponse {
     fn from(body: Bytes) -> Self {
         Self::document(body, None, None)
     }
 }
 
-/// Why there is no document.
+/// An error of a key source.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum KeySourceError {
     /// The server did not answer, or the connection broke.
     #[error("no complete answer from the server: {}", chain(.0.as_ref()))]
     Connection(Box<dyn std::error::Error + Send + Sync>),
-    /// The answer came by a redirect, which a client of the caller's followed.
+    /// The response came by a redirect that a custom client followed.
     #[error("the answer came by a redirect: build the client with `redirect::Policy::none()`")]
     Redirected,
-    /// The server answered with a status other than 200, or 304 where that was asked for.
+    /// The server answered with a status other than 200 (or 304, if the request had an `ETag`).
     #[error("the server answered with status {0}; expected 200")]
     Status(u16),
     /// The document is longer than 150,000 bytes.
     #[error("the document is longer than {} bytes", crate::limits::MAX_JWK_SET_BYTES)]
     TooLong,
-    /// Anything else that a source has to say.
+    /// Any other error of a key source.
     #[error("{}", chain(.0.as_ref()))]
     Other(Box<dyn std::error::Error + Send + Sync>),
 }
 
 debug_as_display!(KeySourceError);
 
-/// An error that is not ours, and all that it comes from: mostly the last one says what to do.
+/// Joins the text of a foreign error with its causes, because often only the last cause says what to do.
 pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

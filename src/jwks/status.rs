@@ -1,14 +1,14 @@
-//! The state of the keys.
+//! The status of the keys.
 
 use std::{sync::Arc, time::Duration};
 
 use crate::error_text::debug_as_display;
 use crate::user_pool::{Issuer, UserPoolId};
 
-/// The state of the keys of one issuer.
+/// The status of one issuer's keys.
 ///
-/// A user pool has two issuers unless it was given one, and the keys of one of them are enough: the
-/// other one's are mostly `Missing`, because no token names it.
+/// A user pool has two issuers unless it was configured with one, and the keys of one issuer are enough. The other
+/// issuer's keys are usually `Missing`, because no token names that issuer.
 ///
 /// ```
 /// use cognito_authorizer::{Authorizer, keys::KeyState};
@@ -25,32 +25,33 @@ use crate::user_pool::{Issuer, UserPoolId};
 pub struct KeyStatus {
     /// The issuer.
     pub issuer: Arc<Issuer>,
-    /// Whether there are keys, and how good they are.
+    /// Whether keys are cached, and how fresh they are.
     pub state: KeyState,
-    /// How many keys are in use.
+    /// The number of keys in use.
     pub keys: usize,
-    /// How long ago they were obtained.
+    /// How long ago the keys were fetched; `None` if no keys are in use.
     pub age: Option<Duration>,
     /// Counts the different documents that were in use.
     pub generation: u64,
-    /// Why the last fetch brought nothing, if it did not.
+    /// Why the last fetch failed, if it did.
     pub failure: Option<String>,
 }
 
-/// How good an issuer's keys are.
+/// How fresh an issuer's keys are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyState {
-    /// None were obtained yet, or the last ones are too old to be trusted.
+    /// No keys were fetched yet, or the last ones are too old to be trusted.
     Missing,
-    /// They need not be fetched anew yet.
+    /// The keys are in use, and no refresh is due.
     Fresh,
-    /// They are in use until newer ones are fetched, or until they are too old.
+    /// The keys are in use until newer ones are fetched, or until they are too old.
     Stale,
 }
 
-/// The keys of some user pools could not be obtained. The authorizer works all the same, and goes on
-/// trying: it is for the caller to say whether that is good enough to start with.
+/// The error if the keys of some user pools could not be fetched.
+///
+/// The authorizer still works, and retries. The caller decides whether to start without these keys.
 #[derive(Clone, thiserror::Error)]
 #[error("no keys of {}", reasons(.missing))]
 pub struct HydrateError {
@@ -64,7 +65,7 @@ impl HydrateError {
         if missing.is_empty() { Ok(()) } else { Err(Self { missing }) }
     }
 
-    /// What all of these say, each user pool once.
+    /// Merges several errors, and names each user pool once.
     pub(crate) fn of_all(errors: Vec<Self>) -> Result<(), Self> {
         let mut missing: Vec<_> = errors.into_iter().flat_map(|error| error.missing).collect();
         missing.sort_by(|(one, _), (other, _)| one.as_str().cmp(other.as_str()));

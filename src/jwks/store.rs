@@ -1,4 +1,4 @@
-//! The keys of every issuer of an authorizer, separate for each.
+//! The keys of every issuer of an authorizer, stored separately for each issuer.
 
 use std::sync::Arc;
 
@@ -16,24 +16,25 @@ use crate::{
     user_pool::{Issuer, UserPoolId},
 };
 
-/// The keys of every issuer. Fetches that are under way end with it.
+/// The keys of every issuer of an authorizer. Dropping the store aborts the fetches under way.
 #[derive(Debug)]
 pub(crate) struct KeyStore {
-    /// In the order of [`Verifier::issuers`](crate::Verifier::issuers): ascending by name.
+    /// Ascending by name, the order of [`Verifier::issuers`](crate::Verifier::issuers).
     issuers: Vec<Arc<Fetcher>>,
     user_pools: Vec<UserPoolKeys>,
 }
 
-/// Which keys vouched for a token: those of one issuer, from one change to the next.
+/// Identifies the keys that verified a token: an issuer, and the generation of its keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct KeyOrigin {
-    /// Among the issuers of the store.
+    /// The index of the issuer in the store.
     place: usize,
     generation: u64,
 }
 
-/// The issuers of a user pool, `cognito-idp` before `issuer-cognito-idp`. The keys of one are enough:
-/// the second one answers 403 for a user pool that was not switched to it.
+/// The issuers of a user pool, `cognito-idp` before `issuer-cognito-idp`.
+///
+/// The keys of one issuer are enough: the second issuer answers 403 for a user pool that was not switched to it.
 #[derive(Debug)]
 struct UserPoolKeys {
     user_pool: UserPoolId,
@@ -62,29 +63,29 @@ impl KeyStore {
         self.issuers.len()
     }
 
-    /// Fetches wait for these turns from now on, which other stores may share.
+    /// Makes fetches wait for these turns from now on. Other stores may share the turns.
     pub(crate) fn share_turns(&self, turns: &Turns) {
         for keys in &self.issuers {
             keys.share_turns(turns);
         }
     }
 
-    /// Whether the issuer's keys are at hand.
+    /// Whether keys of the issuer are cached.
     pub(crate) fn has_keys(&self, issuer: &Issuer) -> bool {
         self.of(issuer).is_some_and(|keys| keys.in_use().is_some())
     }
 
-    /// Whether the issuer's server has no keys of it, and never gave any.
+    /// Whether the server answered 403 or 404 for the issuer, and no keys were ever in use.
     pub(crate) fn are_denied(&self, issuer: &Issuer) -> bool {
         self.of(issuer).is_some_and(|keys| keys.are_denied())
     }
 
-    /// How often keys of the issuer were taken into use, also the same ones again.
+    /// Returns how often keys of the issuer were put into use, unchanged keys included.
     pub(crate) fn times_taken(&self, issuer: &Issuer) -> u64 {
         self.of(issuer).map(|keys| keys.times_taken()).unwrap_or_default()
     }
 
-    /// A key, and where it came from.
+    /// Finds a key, and returns it with its origin.
     pub(crate) fn find_with_origin(&self, issuer: &Issuer, kid: Kid<'_>) -> Option<(Arc<PublicKey>, KeyOrigin)> {
         let place = self.place(issuer)?;
         let current = self.issuers.get(place)?.current();
@@ -93,18 +94,18 @@ impl KeyStore {
         Some((Arc::clone(keys.set.find(kid)?), origin))
     }
 
-    /// Whether the keys of this origin are still those in use. Asking counts as using them.
+    /// Whether the keys of this origin are still in use. This call counts as using the keys.
     pub(crate) fn is_current(&self, origin: KeyOrigin) -> bool {
         let keys = self.issuers.get(origin.place).map(|keys| keys.current());
         keys.is_some_and(|keys| keys.as_ref().is_some_and(|keys| keys.generation == origin.generation))
     }
 
-    /// Has newer keys fetched, unless it is too early for that, or they have changed since `seen`.
+    /// Starts or joins a fetch of newer keys, unless it is too early, or the keys have changed since `seen`.
     pub(crate) fn refresh(&self, issuer: &Issuer, seen: u64) -> Option<FetchEnd> {
         self.of(issuer)?.refresh(seen)
     }
 
-    /// Whole seconds, at least one, until another fetch may start.
+    /// Returns the whole seconds, at least one, until another fetch may start.
     pub(crate) fn retry_after(&self, issuer: &Issuer) -> u64 {
         let cool_down = self.of(issuer).map(|keys| keys.cool_down()).unwrap_or_default();
         cool_down.as_secs().saturating_add(u64::from(cool_down.subsec_nanos() > 0)).max(1)
@@ -114,8 +115,8 @@ impl KeyStore {
         self.issuers.iter().map(|keys| keys.status()).collect()
     }
 
-    /// Whether there are keys of every user pool. Asking counts as using them: where they are stale
-    /// or missing a fetch is started, and nobody waits for it.
+    /// Whether keys of every user pool are cached. This call counts as using the keys: it starts a fetch for stale or
+    /// missing keys, and does not wait for the fetch.
     pub(crate) fn is_ready(&self) -> bool {
         let unready = self.user_pools.iter().filter(|pool| {
             let has_keys = pool.has_keys();
@@ -124,12 +125,12 @@ impl KeyStore {
             }
             !has_keys
         });
-        // Counted, so that each is looked at.
+        // `any` would stop at the first user pool, but each one must be checked.
         unready.count() == 0
     }
 
-    /// Obtains the keys of every user pool, all at the same time: first of the usual issuers, then,
-    /// where that failed, of the others.
+    /// Fetches the keys of every user pool concurrently: first from the first issuer of each pool, then, where that
+    /// failed, from the second one.
     pub(crate) async fn hydrate(&self) -> Result<(), HydrateError> {
         for form in 0.. {
             let missing: Vec<_> = self.user_pools.iter().filter(|pool| !pool.has_keys()).collect();
@@ -162,15 +163,15 @@ impl Keys for KeyStore {
 }
 
 impl UserPoolKeys {
-    /// Looks at each of them, so that stale ones are fetched anew.
+    /// Whether any issuer has keys. Checks each issuer, so that stale keys are fetched again.
     fn has_keys(&self) -> bool {
         self.issuers.iter().filter(|keys| keys.current().is_some()).count() > 0
     }
 
-    /// Starts a fetch of the usual issuer's keys, and of the other one's only where that has failed.
+    /// Starts a fetch from the first issuer, and from the second one only if the first one has failed.
     fn start_fetch(&self) {
         for keys in &self.issuers {
-            // Nobody waits for it, so it does not matter if it is too early.
+            // No caller waits for this fetch, so it does not matter if it is too early.
             drop(keys.obtain());
             if keys.status().failure.is_none() {
                 break;
@@ -178,7 +179,7 @@ impl UserPoolKeys {
         }
     }
 
-    /// Why there are no keys, as far as that is known.
+    /// Returns why there are no keys, if known.
     fn failure(&self) -> String {
         let failure = self.issuers.iter().find_map(|keys| keys.status().failure);
         failure.unwrap_or_else(|| "a fetch is under way, or it is too early for another one".to_owned())

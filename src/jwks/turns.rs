@@ -1,4 +1,4 @@
-//! The bound on fetches at a time, over all issuers of an authorizer, and of authorizers that are used together.
+//! The limit on concurrent fetches, over all issuers of an authorizer and of authorizers that are used together.
 
 use std::{
     future::poll_fn,
@@ -11,16 +11,16 @@ use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
 
 use crate::limits::{MAX_CONCURRENT_FETCHES, TURNS_OF_FIRST_FETCHES};
 
-/// Gives fetches their turn. Clones share the turns.
+/// Limits how many fetches run at a time. Clones share the limit.
 ///
-/// Some turns are kept for issuers that were never asked: made-up key ids can have the others fetched again and again, and
-/// must not hold up the first request of somebody else.
+/// Some turns are reserved for the first fetch of an issuer. Tokens with made-up key ids can cause repeated fetches for
+/// the other issuers, and these fetches must not delay the first request for a new issuer.
 #[derive(Clone, Debug)]
 pub(crate) struct Turns(Arc<Lanes>);
 
 #[derive(Debug)]
 struct Lanes {
-    /// For any fetch, in the order in which they ask.
+    /// For any fetch, in the order of arrival.
     any: Semaphore,
     /// For the first fetch of an issuer.
     first: Semaphore,
@@ -28,7 +28,7 @@ struct Lanes {
 }
 
 impl Turns {
-    /// Turns for so many issuers, each of which has at most one fetch under way.
+    /// Creates the turns for this many issuers, each of which has at most one fetch under way.
     pub(crate) fn new(issuers: usize) -> Self {
         let of_any = MAX_CONCURRENT_FETCHES - TURNS_OF_FIRST_FETCHES;
         let rounds = u32::try_from(issuers.div_ceil(of_any).max(1)).unwrap_or(u32::MAX);
@@ -36,14 +36,14 @@ impl Turns {
         Self(Arc::new(Lanes { any, first, rounds }))
     }
 
-    /// How many fetches in a row a fetch waits for at most, itself included.
+    /// Returns how many fetches in a row a fetch waits for at most, itself included.
     pub(super) fn rounds(&self) -> u32 {
         self.0.rounds
     }
 
     /// Waits for a turn, which lasts until the permit is dropped.
     pub(super) async fn next(&self, is_first: bool) -> Option<SemaphorePermit<'_>> {
-        // An error means that the semaphore was closed, which nothing does.
+        // An error means that the semaphore was closed, which never happens.
         if !is_first {
             return self.0.any.acquire().await.ok();
         }

@@ -1,10 +1,10 @@
-//! What stands in a token, claim for claim ([behaviour §7.2](crate::docs::behaviour)).
+//! The claims of tokens ([behaviour §7.2](crate::docs::behaviour)).
 
 use serde_json::{Map, Value, json};
 
 use super::directory::is_true;
 
-/// What every token says of itself.
+/// The claims that every token has.
 #[derive(Clone, Copy)]
 pub(super) struct TokenFields<'a> {
     pub(super) issuer: &'a str,
@@ -16,7 +16,7 @@ pub(super) struct TokenFields<'a> {
     pub(super) jti: &'a str,
 }
 
-/// Who signed in, and which sign-in it was.
+/// The user and the sign-in that a token belongs to.
 #[derive(Clone)]
 pub(super) struct UserFields<'a> {
     pub(super) sub: &'a str,
@@ -24,11 +24,12 @@ pub(super) struct UserFields<'a> {
     /// The groups that the user is in.
     pub(super) groups: Vec<&'a str>,
     pub(super) event_id: &'a str,
-    /// If the app client has token revocation.
+    /// `None` if the app client has neither token revocation nor refresh token rotation.
     pub(super) origin_jti: Option<&'a str>,
 }
 
-/// An access token of the client credentials grant: `sub` is the app client, and there is no user.
+/// Returns the claims of an access token of the client credentials grant: `sub` is the app client, and there is no
+/// user.
 pub(super) fn of_client(token: TokenFields<'_>, scope: &str) -> Map<String, Value> {
     let mut claims = of(token);
     claims.append(&mut members(json!({
@@ -37,7 +38,8 @@ pub(super) fn of_client(token: TokenFields<'_>, scope: &str) -> Map<String, Valu
     claims
 }
 
-/// An access token of a user who signed in over the API: `version` belongs to tokens with OAuth scopes.
+/// Returns the claims of an access token of a user who signed in through the API. `version` belongs to tokens with
+/// OAuth scopes, so it is absent.
 pub(super) fn of_access_token(token: TokenFields<'_>, user: &UserFields<'_>, scope: &str) -> Map<String, Value> {
     let mut claims = of_user(token, user);
     claims.append(&mut members(json!({
@@ -46,7 +48,8 @@ pub(super) fn of_access_token(token: TokenFields<'_>, user: &UserFields<'_>, sco
     claims
 }
 
-/// An ID token: the attributes that the app client can read, as strings but for what says that another is verified.
+/// Returns the claims of an ID token with these attributes. All are strings, except `email_verified` and
+/// `phone_number_verified`.
 pub(super) fn of_id_token<'a>(
     token: TokenFields<'_>,
     user: &UserFields<'_>,
@@ -83,7 +86,7 @@ fn of(token: TokenFields<'_>) -> Map<String, Value> {
     }))
 }
 
-/// The members of an object.
+/// Returns the members of a JSON object.
 pub(super) fn members(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(members) => members,

@@ -1,4 +1,4 @@
-//! What a local user pool starts with: its settings, resource servers, app clients, groups and users.
+//! The configuration of a local user pool: its settings, resource servers, app clients, groups and users.
 
 mod check;
 
@@ -15,9 +15,9 @@ use super::{
     directory::{AppClientConfig, Group, PoolSettings, ResourceServer, ScopeDescription},
 };
 
-/// A user pool's configuration, in the words of the Cognito API.
+/// The configuration of a local user pool, with the names of the Cognito API.
 ///
-/// In a file it is JSON:
+/// The configuration file is JSON:
 ///
 /// ```
 /// # let json = r#"
@@ -42,12 +42,12 @@ use super::{
 /// # cognito_authorizer::local_user_pool::LocalUserPoolConfig::from_json(json).unwrap();
 /// ```
 ///
-/// `UserPool` has the settings of `CreateUserPool` that change what a user pool does: names, policies, attributes.
-/// Besides, there are `BaseUrl`, `AwsIssuer`, `AllowedOrigins` and `ConfirmationCode`, as the methods of these names say.
-/// Everything but `UserPoolId` may be left out, and then is as Cognito has it. Some of it can be said in JSON only.
+/// `UserPool` takes the settings of `CreateUserPool` that change how a user pool behaves: names, policies and
+/// attributes. `BaseUrl`, `AwsIssuer`, `AllowedOrigins` and `ConfirmationCode` correspond to the methods of these
+/// names. Only `UserPoolId` is required; all other members default to Cognito's values. Some settings are available in
+/// JSON only.
 ///
-/// An app client that has a secret and custom scopes, and of which `AllowedOAuthFlows` says nothing, has the client
-/// credentials grant.
+/// An app client that has a secret and custom scopes, but no `AllowedOAuthFlows`, gets the client credentials grant.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub struct LocalUserPoolConfig {
@@ -72,7 +72,7 @@ pub struct LocalUserPoolConfig {
     pub(super) state_file: Option<PathBuf>,
     #[serde(default = "confirmation_code")]
     pub(super) confirmation_code: String,
-    /// Only code can say so, through `danger`.
+    /// Cannot be configured in JSON, only in code through `danger`.
     #[serde(skip)]
     pub(super) beyond_loopback: bool,
 }
@@ -90,7 +90,7 @@ struct GroupConfig {
 }
 
 impl LocalUserPoolConfig {
-    /// A user pool with this id and nothing in it.
+    /// Creates the configuration of an empty user pool with this id.
     pub fn new(user_pool_id: impl Into<String>) -> Self {
         Self {
             user_pool_id: user_pool_id.into(),
@@ -108,11 +108,11 @@ impl LocalUserPoolConfig {
         }
     }
 
-    /// Reads the configuration from a JSON text.
+    /// Parses the configuration from JSON text.
     ///
     /// # Errors
     ///
-    /// [`LocalUserPoolError::Json`], with line and column.
+    /// Returns [`LocalUserPoolError::Json`], with line and column.
     pub fn from_json(json: &str) -> Result<Self, LocalUserPoolError> {
         serde_json::from_str(json).map_err(|error| LocalUserPoolError::Json { path: None, reason: unquoted(&error) })
     }
@@ -121,7 +121,7 @@ impl LocalUserPoolConfig {
     ///
     /// # Errors
     ///
-    /// [`LocalUserPoolError::File`] or [`LocalUserPoolError::Json`].
+    /// Returns [`LocalUserPoolError::File`] or [`LocalUserPoolError::Json`].
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, LocalUserPoolError> {
         let path = path.as_ref();
         let json =
@@ -149,15 +149,14 @@ impl LocalUserPoolConfig {
         self
     }
 
-    /// Adds a user. A user of that name who is in the state file is left unchanged.
+    /// Adds a user. If the state file contains a user with this name, that user is left unchanged.
     #[must_use]
     pub fn user(mut self, user: UserConfig) -> Self {
         self.users.push(user);
         self
     }
 
-    /// Lets users sign up and in with an email address instead of a user name, as many user pools do: their user
-    /// name is then a UUID.
+    /// Lets users sign up and sign in with an email address instead of a user name. Their user name is then a UUID.
     #[must_use]
     pub fn sign_in_with_email(mut self) -> Self {
         self.settings.username_attributes = vec!["email".to_owned()];
@@ -165,49 +164,51 @@ impl LocalUserPoolConfig {
         self
     }
 
-    /// Keeps everything in this file, keys and users too, so that a restart loses nothing. There has to be a folder for
-    /// it, in which `<file>.lock` and, while it is written, `<file>.new` stand beside it.
+    /// Stores the whole state in this file, including keys and users, so that a restart loses nothing. The folder must
+    /// exist; `<file>.lock` and, during a write, `<file>.new` are created next to the file.
     ///
-    /// What the configuration says of the user pool's settings, resource servers and app clients goes before what the
-    /// file says; groups and users that are in the file stay as they are there. Issuers hold the address, so with a
-    /// file give it a port, or say [`base_url`](Self::base_url) or [`aws_issuer`](Self::aws_issuer).
+    /// The configured settings, resource servers and app clients override those in the file; groups and users in the
+    /// file stay unchanged. Issuers contain the address, so combine a state file with a fixed port,
+    /// [`base_url`](Self::base_url) or [`aws_issuer`](Self::aws_issuer).
     ///
-    /// The file holds private keys and client secrets, and of passwords a hash. On Unix it is for its owner alone: it is
-    /// rejected if others may read it, or if it or its folder is another user's or others may write to the folder, as they
-    /// may in `/tmp`.
+    /// The file contains private keys, client secrets and password hashes. On Unix, only its owner may have access. The
+    /// file is rejected if other users can read it, if another user owns the file or its folder, or if other users can
+    /// write to the folder (as in `/tmp`).
     #[must_use]
     pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.state_file = Some(path.into());
         self
     }
 
-    /// By what it is reached, instead of `http://<address>`, such as `http://cognito:9229` among containers: issuers,
-    /// [`domain`](super::LocalUserPool::domain) and the discovery document start with it.
+    /// Sets the URL that clients use instead of `http://<address>`, such as `http://cognito:9229` between containers.
+    /// Issuers, [`domain`](super::LocalUserPool::domain) and the discovery document start with this URL.
     #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self
     }
 
-    /// Writes the issuer of AWS into tokens, `https://cognito-idp.<region>.amazonaws.com/<user pool id>`, or the newer
-    /// `https://issuer-cognito-idp.…` if `IssuerConfiguration` of the user pool has the type `UPDATED`: for services that
-    /// take a user pool's id and nothing else. The id has to begin with an AWS region. They need the keys of this user pool in place of those of AWS, as
-    /// [`UserPool::with_jwks_uri`](crate::UserPool::with_jwks_uri) gives them.
+    /// Uses the AWS issuer in tokens, for services that can be configured with a user pool id only.
+    ///
+    /// The issuer is `https://cognito-idp.<region>.amazonaws.com/<user pool id>`, or the newer
+    /// `https://issuer-cognito-idp.…` if the user pool's `IssuerConfiguration` has the type `UPDATED`. The id must
+    /// begin with an AWS region. Such a service must use the keys of this user pool instead of those of AWS; see
+    /// [`UserPool::with_jwks_uri`](crate::UserPool::with_jwks_uri).
     #[must_use]
     pub fn aws_issuer(mut self) -> Self {
         self.aws_issuer = true;
         self
     }
 
-    /// Accepts forms at `/oauth2/token` and `/oauth2/revoke` from pages of this origin in a browser, such as
-    /// `http://localhost:3000`, and lets these pages read the answer. Forms of pages of other origins are rejected.
+    /// Accepts forms at `/oauth2/token` and `/oauth2/revoke` from browser pages of this origin, such as
+    /// `http://localhost:3000`, and lets these pages read the response. Forms from pages of other origins are rejected.
     #[must_use]
     pub fn allowed_origin(mut self, origin: impl Into<String>) -> Self {
         self.allowed_origins.push(origin.into());
         self
     }
 
-    /// The code that confirms who signs up, since nothing is sent to anybody. `123456` unless something is said.
+    /// Sets the code that confirms a sign-up, since no message is sent to users. The default is `123456`.
     #[must_use]
     pub fn confirmation_code(mut self, code: impl Into<String>) -> Self {
         self.confirmation_code = code.into();
@@ -219,7 +220,7 @@ impl LocalUserPoolConfig {
         Self { beyond_loopback: true, ..self }
     }
 
-    /// The groups, those that only a user names too.
+    /// Returns the configured groups, including groups that only a user names.
     pub(super) fn groups(&self, now: u64) -> BTreeMap<String, Group> {
         let named = |group_name: &String| Group { group_name: group_name.clone(), created_at: now, ..Group::default() };
         let of_users = self.users.iter().flat_map(|user| &user.groups).map(|name| (name.clone(), named(name)));
@@ -233,7 +234,7 @@ impl LocalUserPoolConfig {
 }
 
 impl fmt::Debug for LocalUserPoolConfig {
-    /// Without users and the confirmation code.
+    /// Omits the users and the confirmation code.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LocalUserPoolConfig")
             .field("user_pool_id", &self.user_pool_id)
@@ -247,7 +248,8 @@ impl fmt::Debug for LocalUserPoolConfig {
 }
 
 impl AppClientConfig {
-    /// The same, with the client credentials grant if it has what belongs to that and says nothing of grants.
+    /// Returns a copy that has the client credentials grant if it has a secret and scopes, and `AllowedOAuthFlows` is
+    /// not set.
     pub(super) fn with_grant(&self) -> Self {
         let mut app_client = self.clone();
         let is_machine = app_client.client_secret.is_some() && !app_client.allowed_scopes.is_empty();
@@ -263,7 +265,7 @@ fn confirmation_code() -> String {
     "123456".to_owned()
 }
 
-/// What serde says, without the value that it quotes where one is of the wrong type.
+/// Returns serde's message without the value that serde quotes in type errors.
 fn unquoted(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let quotes =

@@ -1,4 +1,4 @@
-//! Keys, secrets and chance: the only place of the local user pool that names the cryptographic library.
+//! Keys, secrets and random values: the only module of the local user pool that uses the cryptographic library.
 
 use std::{fmt, sync::Arc};
 
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::LocalUserPoolError;
 
-/// An RSA-2048 key and the name that it is published under. It is stored as PKCS #8; `Debug` does not show it.
+/// An RSA-2048 key with its key id. It is stored as PKCS #8; `Debug` does not show the private key.
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(try_from = "StoredKey", into = "StoredKey")]
 pub(super) struct SigningKey(Arc<NamedKey>);
@@ -30,7 +30,7 @@ struct NamedKey {
     pkcs8: String,
 }
 
-/// A key as it stands in a file.
+/// A key as it is stored in a file.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct StoredKey {
@@ -40,7 +40,7 @@ struct StoredKey {
 }
 
 impl SigningKey {
-    /// A new key. Its name is standard base64, as Cognito's are, so it may hold `/`, `+` and `=`.
+    /// Generates a key. Its id is standard base64, as Cognito's are, so it may contain `/`, `+` and `=`.
     pub(super) fn generate() -> Result<Self, LocalUserPoolError> {
         let key_pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| LocalUserPoolError::Key)?;
         let pkcs8 = key_pair.as_der().map_err(|_| LocalUserPoolError::Key)?;
@@ -52,17 +52,17 @@ impl SigningKey {
         &self.0.key_id
     }
 
-    /// `n` of the JWK.
+    /// Returns `n` of the JWK.
     pub(super) fn modulus(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.0.key_pair.public_key().modulus().big_endian_without_leading_zero())
     }
 
-    /// `e` of the JWK.
+    /// Returns `e` of the JWK.
     pub(super) fn exponent(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.0.key_pair.public_key().exponent().big_endian_without_leading_zero())
     }
 
-    /// An RS256 signature in base64url.
+    /// Returns an RS256 signature in base64url.
     pub(super) fn sign(&self, signing_input: &str) -> Result<String, LocalUserPoolError> {
         let key_pair = &self.0.key_pair;
         let mut signature = vec![0; key_pair.public_modulus_len()];
@@ -107,46 +107,46 @@ pub(super) fn secrets_equal(a: &str, b: &str) -> bool {
     verify_slices_are_equal(a.as_bytes(), b.as_bytes()).is_ok()
 }
 
-/// What `SECRET_HASH` has to be: HMAC-SHA256 over user name and app client id, in base64.
+/// Returns the expected `SECRET_HASH`: HMAC-SHA256 over user name and app client id, in base64.
 pub(super) fn secret_hash(client_secret: &str, username: &str, client_id: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, client_secret.as_bytes());
     STANDARD.encode(hmac::sign(&key, format!("{username}{client_id}").as_bytes()))
 }
 
-/// The name under which a token that nobody can guess is kept.
+/// Returns the fingerprint that a secret token is stored under: its SHA-256 digest in base64url.
 pub(super) fn fingerprint(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, token.as_bytes()))
 }
 
-/// Sixteen bytes that stand for a text.
+/// Returns the first 16 bytes of the SHA-256 digest of a text.
 pub(super) fn digest(text: &str) -> [u8; 16] {
     let digest = digest::digest(&digest::SHA256, text.as_bytes());
     digest.as_ref().first_chunk().copied().unwrap_or_default()
 }
 
-/// Bytes that nobody can guess.
+/// Returns cryptographically secure random bytes.
 pub(super) fn random<const N: usize>() -> Result<[u8; N], LocalUserPoolError> {
     let mut bytes = [0; N];
     SystemRandom::new().fill(&mut bytes).map_err(|_| LocalUserPoolError::Key)?;
     Ok(bytes)
 }
 
-/// A new UUID.
+/// Returns a new random UUID.
 pub(super) fn uuid() -> Result<String, LocalUserPoolError> {
     Ok(uuid::Builder::from_random_bytes(random()?).into_uuid().to_string())
 }
 
-/// A text that nobody can guess and that means nothing by itself, such as a refresh token.
+/// Returns an unpredictable opaque string, such as a refresh token.
 pub(super) fn opaque() -> Result<String, LocalUserPoolError> {
     Ok(URL_SAFE_NO_PAD.encode(random::<64>()?))
 }
 
-/// `length` characters that nobody can guess, out of lower-case letters and digits.
+/// Returns `length` unpredictable characters: lower-case letters and digits.
 pub(super) fn random_name(length: usize) -> Result<String, LocalUserPoolError> {
     let mut name = String::with_capacity(length);
     while name.len() < length {
         let letters = random::<64>()?.into_iter().filter_map(|byte| match byte {
-            // 7 × 36 = 252: each character is as likely as another.
+            // 7 × 36 = 252: rejecting larger bytes makes all characters equally likely.
             0..252 => char::from_digit(u32::from(byte % 36), 36),
             252.. => None,
         });

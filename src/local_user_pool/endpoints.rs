@@ -1,4 +1,4 @@
-//! What is where: request in, response out, the time given.
+//! Routes requests to the endpoints; the current time is a parameter.
 
 use std::{fmt, net::IpAddr};
 
@@ -23,14 +23,14 @@ use crate::{
     user_pool::{UserPool, UserPoolId},
 };
 
-/// A local user pool that answers.
+/// The endpoints of a running local user pool.
 pub(super) struct Endpoints {
     pub(super) store: Store,
-    /// By what it is reached.
+    /// The URL that clients use, without a trailing slash.
     pub(super) base_url: String,
     pub(super) aws_issuer: bool,
     pub(super) confirmation_code: String,
-    /// Of pages in a browser that may use the endpoints of OAuth 2.0.
+    /// Origins of browser pages that may use the OAuth 2.0 endpoints.
     pub(super) allowed_origins: Vec<String>,
 }
 
@@ -44,14 +44,15 @@ impl fmt::Debug for Endpoints {
 }
 
 impl Endpoints {
-    /// What `iss` says in the tokens of a user pool: of the two forms that AWS has the one that is configured.
+    /// Returns the `iss` claim of a user pool's tokens. AWS issuers have two forms; the user pool's settings select
+    /// one.
     pub(super) fn issuer(&self, pool: &Pool) -> String {
         let mut issuers = self.issuers(&pool.id);
         let is_last = pool.settings.has_updated_issuer();
         if is_last { issuers.pop() } else { issuers.into_iter().next() }.unwrap_or_default()
     }
 
-    /// What `iss` may say in them: the original form before the updated one. An address has one form.
+    /// Returns all accepted forms of the issuer, the original one before the updated one. A base URL has one form.
     pub(super) fn issuers(&self, user_pool_id: &str) -> Vec<String> {
         let of_aws = user_pool_id.parse::<UserPoolId>().ok().filter(|_| self.aws_issuer).map(UserPool::from);
         let issuers = of_aws.as_ref().map(UserPool::issuers).unwrap_or_default();
@@ -61,8 +62,8 @@ impl Endpoints {
         issuers.iter().map(|issuer| issuer.name().to_owned()).collect()
     }
 
-    /// The answer to a request for a document of a user pool, or to one that is for somebody else: at hand at once. None
-    /// for anything else, and for keys that are still to be made.
+    /// Responds without blocking: to a request for a document of a user pool, or to a request for another host. Returns
+    /// `None` for all other requests, and for keys that are not yet generated.
     pub(super) fn document(&self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
         if !self.is_meant(host(request)) {
             return Some(empty(StatusCode::MISDIRECTED_REQUEST));
@@ -76,7 +77,7 @@ impl Endpoints {
         })
     }
 
-    /// The answer to any other request.
+    /// Responds to all other requests.
     pub(super) fn respond(&self, request: &Request<Bytes>, now: UnixTime) -> Response<Bytes> {
         match request.uri().path() {
             "/" if request.method() == Method::POST && request.headers().contains_key("x-amz-target") => {
@@ -87,7 +88,7 @@ impl Endpoints {
         }
     }
 
-    /// The document that is asked for, once the keys are made.
+    /// Returns the requested JWK Set; generates the keys first.
     fn with_new_keys(&self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
         let (id, "jwks.json") = document_name(request)? else { return None };
         let directory = self.store.read();
@@ -98,7 +99,8 @@ impl Endpoints {
         Some(document(request.method(), to_json(&keys.jwk_set()?).into()))
     }
 
-    /// `<domain>.localhost` is the domain of one user pool; any other name stands for all of them.
+    /// Responds to an OAuth 2.0 request. `<domain>.localhost` is the domain of one user pool; any other host name means
+    /// all user pools.
     fn of_domain(&self, path: &str, request: &Request<Bytes>, now: UnixTime) -> Response<Bytes> {
         let directory = self.store.read();
         let name = name(host(request)).to_ascii_lowercase();
@@ -119,9 +121,9 @@ impl Endpoints {
         form_origin.shown(response)
     }
 
-    /// Whether a request is for this machine: by an address, by a name that means this machine wherever it is asked
-    /// (RFC 6761 §6.3), or by the name in the base URL. A page in a browser could make a name of its own mean this
-    /// address, and would then be let see the answers.
+    /// Whether a request is for this machine: by IP address, by a name that always means the local machine (RFC 6761
+    /// §6.3), or by the host of the base URL. This prevents DNS rebinding: otherwise a web page could point its own
+    /// host name at this address and read the responses.
     fn is_meant(&self, host: &str) -> bool {
         let name = name(host).to_ascii_lowercase();
         let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(&name);
@@ -129,13 +131,13 @@ impl Endpoints {
         is_local || address.parse::<IpAddr>().is_ok() || (!name.is_empty() && name == self.own_name())
     }
 
-    /// The host of the base URL.
+    /// Returns the host of the base URL.
     fn own_name(&self) -> String {
         let rest = self.base_url.split_once("://").map_or("", |(_, rest)| rest);
         name(rest.split('/').next().unwrap_or_default()).to_ascii_lowercase()
     }
 
-    /// OpenID Connect Discovery §4.2, for the endpoints that are here.
+    /// Returns the discovery document (OpenID Connect Discovery §4.2) for the supported endpoints.
     fn discovery(&self, pool: &Pool) -> String {
         let base_url = &self.base_url;
         to_json(&Discovery {
@@ -167,7 +169,7 @@ struct Discovery<'a> {
     token_endpoint_auth_methods_supported: [&'a str; 2],
 }
 
-/// The id of the user pool and the name of the document that a request is for.
+/// Returns the user pool id and the document name of a request.
 fn document_name(request: &Request<Bytes>) -> Option<(&str, &str)> {
     request.uri().path().strip_prefix('/')?.split_once("/.well-known/")
 }
@@ -181,13 +183,13 @@ fn document(method: &Method, document: Bytes) -> Response<Bytes> {
     response
 }
 
-/// Host and port that the request is for.
+/// Returns host and port of the request.
 fn host(request: &Request<Bytes>) -> &str {
     let header = || request.headers().get(HOST).and_then(|host| host.to_str().ok());
     request.uri().authority().map(|authority| authority.as_str()).or_else(header).unwrap_or_default()
 }
 
-/// Without the port.
+/// Returns the host without the port.
 fn name(host: &str) -> &str {
     match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,

@@ -1,15 +1,15 @@
-//! Why a local user pool cannot be started or used.
+//! The error of a local user pool.
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
 use super::AppClientMistake;
 use crate::{error_text::debug_as_display, scope::ScopeError, user_pool::UserPoolError};
 
-/// Why a local user pool cannot be started, or cannot do what it is asked to.
+/// The reason why a local user pool cannot be started or an operation failed.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum LocalUserPoolError {
-    /// The address does not belong to this machine alone.
+    /// The address is not a loopback address.
     #[error(
         "`{address}` is not a loopback address: a local user pool listens on 127.0.0.1 or [::1], unless \
          dangerous().listen_beyond_loopback() is used"
@@ -23,7 +23,7 @@ pub enum LocalUserPoolError {
     Bind {
         /// The address.
         address: SocketAddr,
-        /// What the system says.
+        /// The system's error.
         #[source]
         reason: io::Error,
     },
@@ -32,53 +32,53 @@ pub enum LocalUserPoolError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         #[source]
         reason: io::Error,
     },
-    /// The configuration is not what it should be.
+    /// The configuration is malformed.
     #[error("the configuration of the local user pool{} is malformed: {reason}", .path.as_ref().map(|path| format!(" in `{}`", path.display())).unwrap_or_default())]
     Json {
-        /// The file, if it is in one.
+        /// The file, if the configuration was read from one.
         path: Option<PathBuf>,
-        /// What is wrong, and where; no value is quoted, since it may be a secret.
+        /// The reason, with line and column. Values are not quoted, since they may be secrets.
         reason: String,
     },
-    /// The state file holds something else than the state of a local user pool.
+    /// The state file does not contain the state of a local user pool.
     #[error("cannot use the state file `{}`: {reason}; move it away to start afresh", .path.display())]
     State {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
-    /// Somebody else can put another state file in the place of this one.
+    /// Other users can replace the state file.
     #[error("the state file `{}` is not safe: {reason}", .path.display())]
     StateNotPrivate {
         /// The file.
         path: PathBuf,
-        /// Why, and what to do.
+        /// The reason, and how to fix it.
         reason: String,
     },
-    /// Another local user pool keeps its state in the file.
+    /// Another local user pool uses the state file.
     #[error("another local user pool uses the state file `{}`: end it, or name another file", .path.display())]
     StateInUse {
         /// The file.
         path: PathBuf,
     },
-    /// The user pool id or an app client id.
+    /// The user pool id or an app client id is invalid.
     #[error(transparent)]
     UserPool(#[from] UserPoolError),
-    /// A resource server's identifier and a scope's name do not make a scope.
+    /// The identifier of a resource server and the name of a scope do not form a valid scope.
     #[error(transparent)]
     Scope(#[from] ScopeError),
-    /// The settings of the user pool.
+    /// The settings of the user pool are invalid.
     #[error("the user pool: {reason}")]
     Settings {
-        /// What is wrong with them.
+        /// The reason.
         reason: String,
     },
-    /// The id begins with no AWS region, and the issuer of AWS is asked for.
+    /// The AWS issuer is configured, but the user pool id does not begin with an AWS region.
     #[error(
         "`{id}` names no AWS region, so it has no issuer of AWS: leave AwsIssuer out, or give it an id with a region"
     )]
@@ -86,16 +86,16 @@ pub enum LocalUserPoolError {
         /// The user pool id.
         id: String,
     },
-    /// An allowed origin is no origin.
+    /// An allowed origin is not an origin.
     #[error("`{origin}` is not an origin: expected http:// or https://, a host in lower case and perhaps a port")]
     Origin {
-        /// The text as it was given.
+        /// The configured text.
         origin: String,
     },
-    /// The base URL is no URL.
+    /// The base URL is not a URL.
     #[error("that is not a base URL: expected http:// or https://, a host and perhaps a path, and no slash at the end")]
     BaseUrl,
-    /// Two of a kind have one name.
+    /// Two items of the same kind have the same name.
     #[error("{what} `{name}` is configured twice: keep one")]
     Repeated {
         /// `the app client`, `the user`, …
@@ -103,32 +103,32 @@ pub enum LocalUserPoolError {
         /// The id or name.
         name: String,
     },
-    /// The state file has the app client in another user pool.
+    /// In the state file, the app client belongs to another user pool.
     #[error("the app client `{client_id}` belongs to another user pool in the state file: give it another id")]
     OfOtherUserPool {
-        /// The app client.
+        /// The app client id.
         client_id: String,
     },
     /// The user pool was deleted over the API.
     #[error("the user pool `{id}` was deleted")]
     NoUserPool {
-        /// The user pool.
+        /// The user pool id.
         id: String,
     },
-    /// An app client.
+    /// The configuration of an app client is invalid.
     #[error("the app client `{client_id}`: {mistake}")]
     AppClient {
-        /// The app client.
+        /// The app client id.
         client_id: String,
-        /// What is wrong with it.
+        /// The reason.
         mistake: AppClientMistake,
     },
-    /// A user.
+    /// The configuration of a user is invalid.
     #[error("the user `{username}`: {reason}")]
     User {
-        /// The user.
+        /// The user name.
         username: String,
-        /// What is wrong.
+        /// The reason.
         reason: String,
     },
     /// The cryptographic library failed.

@@ -1,8 +1,8 @@
-//! From where a form comes that a browser sends, so that a page of another origin can have nothing done here.
+//! The origin of a form that a browser sends, to prevent cross-site requests.
 //!
-//! A form needs no leave of CORS to be sent (Fetch §3.2.2, "CORS-safelisted"), and the user pool's addresses are easily
-//! guessed. Browsers say where it comes from: in `Origin` (RFC 6454 §7), and in `Sec-Fetch-Site` (Fetch Metadata §2.3).
-//! Other clients send neither.
+//! A browser sends a form without a CORS preflight (Fetch §3.2.2, "CORS-safelisted"), and the addresses of the user
+//! pool are easy to guess. Browsers state the origin of a form in `Origin` (RFC 6454 §7) and in `Sec-Fetch-Site` (Fetch
+//! Metadata §2.3). Other clients send neither header.
 
 use bytes::Bytes;
 use http::{
@@ -13,10 +13,10 @@ use serde_json::json;
 
 use super::{response, token::to_json};
 
-/// From where a form comes.
+/// The origin of a form.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum FormOrigin<'a> {
-    /// No browser, or a page of the user pool itself.
+    /// Not sent by a browser, or sent by a page of the user pool itself.
     Own,
     /// A page whose origin is configured.
     Allowed(&'a HeaderValue),
@@ -24,7 +24,7 @@ pub(super) enum FormOrigin<'a> {
 }
 
 impl<'a> FormOrigin<'a> {
-    /// `host` is what the request is for, and is known to mean this machine.
+    /// Classifies a request. `host` is the host of the request; the caller has verified that it means this machine.
     pub(super) fn of(headers: &'a HeaderMap, host: &str, base_url: &str, allowed: &[String]) -> Self {
         let is_own_site = headers.get_all(SEC_FETCH_SITE).iter().all(|site| site == "same-origin" || site == "none");
         let mut origins = headers.get_all(ORIGIN).iter();
@@ -36,7 +36,7 @@ impl<'a> FormOrigin<'a> {
         }
     }
 
-    /// Lets a page of an allowed origin see the answer.
+    /// Adds the CORS headers that let a page of an allowed origin read the response.
     pub(super) fn shown(&self, mut response: Response<Bytes>) -> Response<Bytes> {
         if let Self::Allowed(origin) = self {
             response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, (*origin).clone());
@@ -46,7 +46,7 @@ impl<'a> FormOrigin<'a> {
     }
 }
 
-/// The answer to a form of another origin.
+/// Returns the response to a form of another origin.
 pub(super) fn rejection() -> Response<Bytes> {
     let description = "the form was sent by a page of another origin: name the origin in AllowedOrigins to accept it";
     let body = json!({ "error": "invalid_request", "error_description": description });
@@ -60,7 +60,7 @@ pub(super) fn is_origin(text: &str) -> bool {
     !host.is_empty() && !host.starts_with(':') && host.bytes().all(is_written)
 }
 
-/// The address that was asked, or the origin of the base URL.
+/// Whether the origin is the host of the request or the origin of the base URL.
 fn is_own(origin: &HeaderValue, host: &str, base_url: &str) -> bool {
     let of_base_url = base_url.split('/').take(3).collect::<Vec<_>>().join("/");
     let origin = origin.as_bytes();

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
 use super::{LocalUserPoolError, cryptography::SigningKey, switches::KeyRotation};
 
-/// The keys in use, and those before them that are still published.
+/// The current keys, and the previous keys if they are still published.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct SigningKeys {
@@ -14,12 +14,12 @@ pub(crate) struct SigningKeys {
     before: Option<LazyKeyPair>,
 }
 
-/// A pair that is made when it is first asked for, or written to a file: a tenth of a second, which a user pool that signs
-/// nothing does not cost. Clones share it.
+/// A key pair that is generated when it is first used or written to a file. Generating takes a tenth of a second, which
+/// a user pool that signs nothing does not spend. Clones share the pair.
 #[derive(Clone, Debug, Default)]
 struct LazyKeyPair(Arc<OnceLock<KeyPair>>);
 
-/// One key for each kind of token.
+/// One key for each type of token.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct KeyPair {
@@ -28,7 +28,7 @@ struct KeyPair {
 }
 
 impl SigningKeys {
-    /// The keys that follow these.
+    /// Returns the keys after a rotation.
     pub(super) fn rotated(&self, rotation: KeyRotation) -> Self {
         let before = match rotation {
             KeyRotation::WithOverlap => Some(self.pair.clone()),
@@ -45,23 +45,23 @@ impl SigningKeys {
         Ok(&self.pair.make()?.access_token)
     }
 
-    /// A key that is published, by its name.
+    /// Finds a published key by its key id.
     pub(super) fn find(&self, key_id: &str) -> Option<&SigningKey> {
         self.made().find(|key| key.key_id() == key_id)
     }
 
-    /// Makes the keys in use, unless they are there.
+    /// Generates the current keys unless they already exist.
     pub(super) fn make(&self) -> Result<(), LocalUserPoolError> {
         self.pair.make().map(|_| ())
     }
 
-    /// The JWK Set document; none while the keys in use are still to be made.
+    /// Returns the JWK Set document; `None` until the current keys are generated.
     pub(super) fn jwk_set(&self) -> Option<impl Serialize> {
         self.pair.0.get()?;
         Some(PublishedJwkSet { keys: self.made().map(PublishedJwk::new).collect() })
     }
 
-    /// The keys that something can have been signed with.
+    /// Returns the generated keys: only these can have signed a token.
     fn made(&self) -> impl Iterator<Item = &SigningKey> {
         let pairs = [Some(&self.pair), self.before.as_ref()].into_iter().flatten();
         pairs.filter_map(|pair| pair.0.get()).flat_map(|pair| [&pair.id_token, &pair.access_token])

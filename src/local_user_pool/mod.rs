@@ -1,23 +1,23 @@
-//! A Cognito user pool on this machine, for development and tests (feature `local-user-pool`).
+//! Runs a Cognito user pool on this machine, for development and tests (feature `local-user-pool`).
 //!
-//! It signs real tokens with real keys, so the authorizer in front of a service does all that it
-//! does in production: there is no mode that skips a check. Like Cognito it has two keys, one for ID tokens and
-//! one for access tokens, and writes every `/` in its tokens and documents as `\/`.
+//! The user pool signs real tokens with real keys, so the authorizer performs every check that it performs in
+//! production. There is no mode that skips a check. Like Cognito, the user pool has one key for ID tokens and one key
+//! for access tokens, and writes every `/` in its tokens and documents as `\/`.
 //!
-//! This module is a guest of the crate: its API may change in any release until 1.0.
+//! The API of this module may change in any release before 1.0.
 //!
-//! - `/`: the JSON protocol of the Cognito API, for the AWS CLI and the SDKs (`--endpoint-url`): users who sign up and
-//!   in with a password, administrators, groups, and user pools with their app clients and resource servers
-//!   ([behaviour §7.4](crate::docs::behaviour) lists the operations). Signatures of requests are not looked at.
-//! - `/oauth2/token` for the client credentials and the refresh token grant, `/oauth2/revoke`
+//! - `/`: the JSON protocol of the Cognito API, for the AWS CLI and the SDKs (`--endpoint-url`): sign-up and sign-in
+//!   with a password, administration of users, groups, and user pools with their app clients and resource servers
+//!   ([behaviour §7.4](crate::docs::behaviour) lists the operations). Request signatures are not verified.
+//! - `/oauth2/token` for the client credentials grant and the refresh token grant, `/oauth2/revoke`
 //! - `/<user pool id>/.well-known/jwks.json` and `…/openid-configuration`
 //!
-//! In a test it issues tokens made to order ([`TestToken`]), takes new keys, and fails when it is told to
-//! ([testing](crate::docs::testing)).
+//! In tests, the user pool issues valid or deliberately broken tokens ([`TestToken`]), rotates its keys, and simulates
+//! outages ([testing](crate::docs::testing)).
 //!
-//! **Not for production**: whoever reaches it may do everything, client secrets stand in its configuration, and the
-//! code that confirms a new user is always the same. It listens on loopback addresses only, unless
-//! `dangerous().listen_beyond_loopback()` is used.
+//! **Not for production**: any client that reaches the address may call every operation, the configuration contains
+//! client secrets, and the code that confirms a new user is always the same. The user pool listens on loopback
+//! addresses only, unless `dangerous().listen_beyond_loopback()` is used.
 
 mod claims;
 
@@ -84,9 +84,9 @@ use crate::{
     user_pool::{UserPool, UserPoolId},
 };
 
-/// A user pool that is being served.
+/// A running local user pool.
 ///
-/// It stops when this is dropped, without waiting for requests that are under way; [`stop`](Self::stop) waits.
+/// Dropping the value stops the server without waiting for pending requests; [`stop`](Self::stop) waits.
 ///
 /// ```no_run
 /// use cognito_authorizer::{Authorizer, local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig}};
@@ -107,24 +107,24 @@ pub struct LocalUserPool {
     user_pool_id: UserPoolId,
     issuer: String,
     served: Arc<Server>,
-    /// A key that is in no JWK Set, made when it is first asked for.
+    /// A key that is not in the JWK Set, generated on first use.
     unpublished: OnceLock<SigningKey>,
     server: JoinHandle<()>,
 }
 
 impl LocalUserPool {
-    /// Serves the user pool on `address`; port 0 takes any that is free. Its keys are new, unless there are some in a
-    /// state file.
+    /// Starts the user pool on `address`; port 0 selects a free port. The keys are new, unless a state file contains
+    /// keys.
     ///
     /// # Errors
     ///
-    /// [`LocalUserPoolError`] if the configuration holds a mistake, the address is not a loopback
-    /// one or cannot be bound, or the state file cannot be used.
+    /// Returns [`LocalUserPoolError`] if the configuration is invalid, the address is not a loopback address or cannot
+    /// be bound, or the state file cannot be used.
     pub async fn start(config: LocalUserPoolConfig, address: SocketAddr) -> Result<Self, LocalUserPoolError> {
         Self::start_with_clock(config, address, SystemClock::new()).await
     }
 
-    /// The same, with another clock than the system's: by it tokens are issued.
+    /// Starts the user pool with a clock other than the system clock; tokens are issued by this clock.
     ///
     /// # Errors
     ///
@@ -142,7 +142,7 @@ impl LocalUserPool {
         let (aws_issuer, confirmation_code) = (config.aws_issuer, config.confirmation_code.clone());
         let allowed_origins = config.allowed_origins.clone();
         let (id, now) = (user_pool_id.clone(), clock.now().as_secs());
-        // Passwords are hashed, and keys made if there is a state file.
+        // Hashing passwords blocks, and so does generating keys for a state file.
         let store = spawn_blocking(move || {
             let store = Store::open(config.state_file.as_deref())?;
             seed::seed(&store, &config, id.as_str(), now).map(|()| store)
@@ -156,20 +156,21 @@ impl LocalUserPool {
         Ok(Self { address, user_pool_id, issuer, served, unpublished: OnceLock::new(), server })
     }
 
-    /// Stops, and waits until it has: the address and the state file are free then, and nothing is written any more.
+    /// Stops the user pool and waits until it has stopped. The address and the state file are then free, and nothing is
+    /// written any more.
     pub async fn stop(mut self) {
         self.served.end();
-        // It was told to end; how it ends is nobody's concern.
+        // The server was told to end, so its result does not matter.
         drop((&mut self.server).await);
         self.served.rest().await;
     }
 
-    /// Issues a token made to order, good or wrong on purpose.
+    /// Issues a test token, valid or deliberately broken.
     ///
     /// # Errors
     ///
-    /// [`LocalUserPoolError::Key`] if it cannot be signed, [`LocalUserPoolError::NoUserPool`] if the user pool was
-    /// deleted.
+    /// Returns [`LocalUserPoolError::Key`] if the token cannot be signed, or [`LocalUserPoolError::NoUserPool`] if the
+    /// user pool was deleted.
     pub fn issue(&self, token: &TestToken) -> Result<String, LocalUserPoolError> {
         let directory = self.served.endpoints.store.read();
         let pool = directory.pool(self.user_pool_id.as_str()).ok_or_else(|| no_user_pool(&self.user_pool_id))?;
@@ -178,11 +179,11 @@ impl LocalUserPool {
         token.issue(TokenSigner { pool, name: &name, now: self.served.clock.now() }, unpublished)
     }
 
-    /// Takes new keys, and signs with them from now on.
+    /// Rotates the keys; new tokens are signed with the new keys.
     ///
     /// # Errors
     ///
-    /// [`LocalUserPoolError::File`] if they cannot be made or kept in the state file,
+    /// Returns [`LocalUserPoolError::File`] if the keys cannot be generated or written to the state file, or
     /// [`LocalUserPoolError::NoUserPool`] if the user pool was deleted.
     pub async fn rotate_keys(&self, rotation: KeyRotation) -> Result<(), LocalUserPoolError> {
         let id = self.user_pool_id.clone();
@@ -195,40 +196,40 @@ impl LocalUserPool {
         });
         match work.await {
             Some(done) => done.unwrap_or_else(passed_on),
-            // It has not stopped while this is at hand.
+            // Unreachable: the server does not stop while `self` exists.
             None => Err(LocalUserPoolError::Key),
         }
     }
 
-    /// Fails to answer in this way from now on; `None` ends it. Requests that hang go on hanging.
+    /// Simulates an outage from now on; `None` ends the outage. Requests that already hang keep hanging.
     pub fn set_outage(&self, outage: Option<Outage>) {
         self.served.switches.set_outage(outage);
     }
 
-    /// The address that it listens on.
+    /// Returns the address that the user pool listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The user pool, for an authorizer on this machine.
+    /// Returns the user pool to configure an authorizer on this machine with.
     pub fn user_pool(&self) -> UserPool {
         let jwks_uri = format!("http://{}/{}/.well-known/jwks.json", reachable(self.address), self.user_pool_id);
         UserPool::from(self.user_pool_id.clone()).with_issuer(&self.issuer).with_jwks_uri(jwks_uri)
     }
 
-    /// What `iss` says in its tokens: `<endpoint URL>/<user pool id>`, or the issuer of AWS if the configuration says so.
-    /// It is the one that the user pool was started with, whatever `UpdateUserPool` changes.
+    /// Returns the `iss` claim of the issued tokens: `<endpoint URL>/<user pool id>`, or the AWS issuer if the
+    /// configuration asks for it. The issuer is fixed at the start; `UpdateUserPool` does not change this value.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// The domain, to which `/oauth2/token` is added: the endpoint URL.
+    /// Returns the URL of the domain, to which clients append `/oauth2/token`. This is the endpoint URL.
     pub fn domain(&self) -> String {
         self.endpoint_url()
     }
 
-    /// For `--endpoint-url` of the AWS CLI and `endpoint_url` of the SDKs: `http://<address>`, or the base URL of the
-    /// configuration.
+    /// Returns the URL for `--endpoint-url` of the AWS CLI and `endpoint_url` of the SDKs: `http://<address>`, or the
+    /// base URL of the configuration.
     pub fn endpoint_url(&self) -> String {
         self.served.endpoints.base_url.clone()
     }
@@ -248,7 +249,7 @@ impl Drop for LocalUserPool {
     }
 }
 
-/// An address to ask: whoever listens everywhere is reached at the loopback address.
+/// Replaces an unspecified address with the loopback address, so that clients can connect.
 fn reachable(address: SocketAddr) -> SocketAddr {
     match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => (Ipv4Addr::LOCALHOST, address.port()).into(),
@@ -261,7 +262,7 @@ fn no_user_pool(id: &UserPoolId) -> LocalUserPoolError {
     LocalUserPoolError::NoUserPool { id: id.to_string() }
 }
 
-/// A panic in work that was done elsewhere is for whoever asked for it.
+/// Resumes a panic of a background task in the task that waits for it.
 fn passed_on<T>(error: JoinError) -> T {
     match error.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),

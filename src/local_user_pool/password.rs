@@ -1,4 +1,4 @@
-//! Passwords: what a policy asks of them, and the hash that is kept of them.
+//! Password policies and password hashes.
 
 use std::{
     fmt,
@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{LocalUserPoolError, cryptography::random_name};
 
-/// What the passwords of a user pool have to be like. A user pool without a policy has Cognito's; a policy asks for what
-/// it says.
+/// The password policy of a user pool. Without a policy, Cognito's default applies; a policy requires only what its
+/// members set.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct PasswordPolicy {
@@ -49,7 +49,7 @@ impl Default for PasswordPolicy {
 }
 
 impl PasswordPolicy {
-    /// What the password lacks, in Cognito's words.
+    /// Returns the first requirement that the password does not meet, in Cognito's words.
     pub(super) fn objection(&self, password: &str) -> Option<&'static str> {
         let has = |is: fn(char) -> bool| password.chars().any(is);
         let rules = [
@@ -62,7 +62,7 @@ impl PasswordPolicy {
         rules.into_iter().find_map(|(is_broken, objection)| is_broken.then_some(objection))
     }
 
-    /// Whether the lengths are some that Cognito takes.
+    /// Whether Cognito allows the configured lengths.
     pub(super) fn holds(&self) -> bool {
         (6..=99).contains(&self.minimum_length) && self.temporary_password_validity_days.is_none_or(|days| days <= 365)
     }
@@ -71,7 +71,7 @@ impl PasswordPolicy {
         self.password_history_size == 0
     }
 
-    /// For how many days a temporary password can be used, as it was set.
+    /// Returns for how many days a temporary password is valid, if configured.
     pub(super) fn validity_days(&self) -> Option<u64> {
         self.temporary_password_validity_days
     }
@@ -80,17 +80,16 @@ impl PasswordPolicy {
         self.temporary_password_validity_days = Some(days);
     }
 
-    /// For how many seconds a temporary password can be used.
+    /// Returns for how many seconds a temporary password is valid.
     pub(super) fn temporary_password_seconds(&self) -> u64 {
         self.temporary_password_validity_days.unwrap_or(TEMPORARY_PASSWORD_DAYS).saturating_mul(86_400)
     }
 }
 
-/// For how many days a temporary password can be used unless something is said (Cognito API reference,
-/// `PasswordPolicyType`).
+/// The default for how many days a temporary password is valid (Cognito API reference, `PasswordPolicyType`).
 pub(super) const TEMPORARY_PASSWORD_DAYS: u64 = 7;
 
-/// An Argon2id hash in the PHC string format, with its own salt. There is no other trace of a password.
+/// An Argon2id hash in the PHC string format, with its own salt. Nothing else of a password is stored.
 #[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub(crate) struct HashedPassword(String);
@@ -104,14 +103,15 @@ impl fmt::Debug for HashedPassword {
 impl HashedPassword {
     pub(super) fn new(password: &str) -> Result<Self, LocalUserPoolError> {
         let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        // 19 MiB and two passes: the least that OWASP advises for Argon2id.
+        // 19 MiB and two passes: the minimum that OWASP recommends for Argon2id.
         let params = Params::new(19_456, 2, 1, None).map_err(|_| LocalUserPoolError::Key)?;
         let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let hash: PasswordHash = hasher.hash_password(password.as_bytes()).map_err(|_| LocalUserPoolError::Key)?;
         Ok(Self(hash.to_string()))
     }
 
-    /// A hash of nobody's password: whether there is a user must not be told by the time that an answer takes.
+    /// Returns a hash of a random password, to verify against for an unknown user: the response time must not reveal
+    /// that the user does not exist.
     pub(super) fn of_nobody() -> Result<&'static Self, LocalUserPoolError> {
         static OF_NOBODY: OnceLock<HashedPassword> = OnceLock::new();
         if let Some(hash) = OF_NOBODY.get() {
@@ -136,7 +136,7 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-/// One password is hashed at a time, so that many requests need no more memory than one.
+/// Hashes one password at a time, so that concurrent requests need no more memory than one request.
 static TURN: Mutex<()> = Mutex::new(());
 
 /// The characters that count as symbols (Cognito, "Adding user pool password requirements").

@@ -1,4 +1,5 @@
-//! New tokens for a refresh token, for the API and for `/oauth2/token` ([behaviour §7.4.14](crate::docs::behaviour)).
+//! Exchanges a refresh token for new tokens, for the API and for `/oauth2/token` ([behaviour
+//! §7.4.14](crate::docs::behaviour)).
 
 use super::{
     LocalUserPoolError,
@@ -8,23 +9,23 @@ use super::{
     token::{TokenSigner, UserTokens},
 };
 
-/// New tokens.
+/// The tokens that a refresh token is exchanged for.
 pub(super) struct RenewedTokens {
     pub(super) tokens: UserTokens,
-    /// If the app client rotates refresh tokens.
+    /// `None` unless the app client rotates refresh tokens.
     pub(super) refresh_token: Option<String>,
 }
 
-/// Why a refresh token gives no tokens.
+/// The reason why a refresh token is rejected.
 #[derive(Debug)]
 pub(super) enum RenewalError {
-    /// It is of another app client, or of nobody.
+    /// The refresh token is unknown, or belongs to another app client.
     Unknown,
     Revoked,
     Expired,
-    /// It was rotated out.
+    /// The refresh token was rotated out.
     Reused,
-    /// The user is gone.
+    /// The user was deleted.
     NoUser,
     /// The user is disabled.
     Disabled,
@@ -37,7 +38,7 @@ impl From<LocalUserPoolError> for RenewalError {
     }
 }
 
-/// The sign-in that a refresh token stands for, and its user, who may be disabled.
+/// Returns the sign-in of a refresh token and its user, who may be disabled.
 pub(super) fn holder<'p>(
     pool: &'p Pool,
     client: &AppClient,
@@ -54,7 +55,7 @@ pub(super) fn holder<'p>(
     Ok((sign_in, pool.subject(&sign_in.sub).ok_or(RenewalError::NoUser)?))
 }
 
-/// Gives new tokens, and a new refresh token in the place of this one if the app client rotates them.
+/// Issues new tokens, and a new refresh token if the app client rotates them.
 pub(super) fn renew(
     store: &Store,
     issuer: TokenSigner<'_>,
@@ -70,7 +71,7 @@ pub(super) fn renew(
     let refresh_token = opaque()?;
     store.change(|directory| {
         let pool = directory.pool_mut(&issuer.pool.id).ok_or(RenewalError::Unknown)?;
-        // Again, since the token may have been rotated or revoked meanwhile.
+        // Checks again: another request may have rotated or revoked the token.
         enabled_holder(pool, client, token, now)?;
         pool.rotate(token, &refresh_token, rotation.retry_grace_period_seconds, now);
         Ok::<_, RenewalError>(())

@@ -1,4 +1,4 @@
-//! The answers of the endpoints that are not the API's.
+//! Responses of the endpoints outside the JSON API.
 
 use bytes::Bytes;
 use http::{
@@ -31,7 +31,7 @@ pub(super) fn not_allowed(allowed: &'static str) -> Response<Bytes> {
     response
 }
 
-/// A UUID for whoever looks for a request in a log.
+/// Returns a UUID that identifies the request in a log.
 pub(super) fn request_id() -> Option<HeaderValue> {
     HeaderValue::from_str(&uuid().ok()?).ok()
 }

@@ -7,12 +7,12 @@ use super::{
 };
 use crate::time::UnixTime;
 
-/// Why nothing was revoked.
+/// The reason why a token was not revoked.
 #[derive(Debug)]
 pub(super) enum RevocationError {
-    /// The app client has no token revocation.
+    /// Token revocation is disabled for the app client.
     Disabled,
-    /// An access token, an ID token, the refresh token of another app client, or no token at all.
+    /// The token is an access token, an ID token, a refresh token of another app client, or unknown.
     NotARefreshToken,
     Failed(LocalUserPoolError),
 }
@@ -23,7 +23,7 @@ impl From<LocalUserPoolError> for RevocationError {
     }
 }
 
-/// Revokes a refresh token of this app client. One that has expired, or is revoked already, is fine.
+/// Revokes a refresh token of this app client. A token that is expired or already revoked is not an error.
 pub(super) fn revoke(
     store: &Store,
     pool: &Pool,
@@ -35,7 +35,7 @@ pub(super) fn revoke(
         return Err(RevocationError::Disabled);
     }
     match pool.refresh_token(token, &client.settings.client_id, now.as_secs()) {
-        // The first refresh token of a sign-in ends it, also once it was rotated out.
+        // The first refresh token of a sign-in can revoke the sign-in even after it was rotated out.
         RefreshTokenState::Good(_) | RefreshTokenState::Reused => {}
         RefreshTokenState::Revoked | RefreshTokenState::Expired => return Ok(()),
         RefreshTokenState::Unknown => return Err(RevocationError::NotARefreshToken),

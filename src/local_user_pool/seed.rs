@@ -1,4 +1,4 @@
-//! Puts what the configuration says into the directory.
+//! Writes the configuration into the directory.
 
 use std::sync::Arc;
 
@@ -11,14 +11,14 @@ use super::{
     text::{NAME, PASSWORD, VALUE},
 };
 
-/// Makes the user pool if it is not there, and gives it what is configured. What else is there stays.
+/// Creates the user pool if it does not exist, and adds the configured items. Other existing items are kept.
 pub(super) fn seed(store: &Store, config: &LocalUserPoolConfig, id: &str, now: u64) -> Result<(), LocalUserPoolError> {
     store.change(|directory| {
         let mut pool = match directory.remove(id) {
             Some(pool) => Arc::unwrap_or_clone(pool),
             None => Pool::new(id.to_owned(), config.settings.clone().with_validity_days(), now),
         };
-        // Users are found by them; Cognito does not let them change either.
+        // Users are looked up by these settings; Cognito does not allow changing them either.
         if let Some(setting) = pool.settings.sign_in_change(&config.settings) {
             let reason = format!("{setting} cannot change, and the state file has another");
             return Err(LocalUserPoolError::Settings { reason });
@@ -50,7 +50,7 @@ pub(super) fn seed(store: &Store, config: &LocalUserPoolConfig, id: &str, now: u
     })
 }
 
-/// A user who could have signed up so, confirmed.
+/// Adds a confirmed user, with the checks of a sign-up.
 fn add_user(pool: &mut Pool, config: &UserConfig, now: u64) -> Result<(), LocalUserPoolError> {
     let name = &config.username;
     let refused = |reason: String| LocalUserPoolError::User { username: name.clone(), reason };
@@ -75,7 +75,7 @@ fn add_user(pool: &mut Pool, config: &UserConfig, now: u64) -> Result<(), LocalU
     Ok(())
 }
 
-/// An app client id belongs to one user pool.
+/// Rejects an app client id that belongs to another user pool.
 fn check_owner(others: &Directory, client_id: &str) -> Result<(), LocalUserPoolError> {
     match others.app_client(client_id) {
         Some(_) => Err(LocalUserPoolError::OfOtherUserPool { client_id: client_id.to_owned() }),

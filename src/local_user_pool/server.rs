@@ -21,15 +21,15 @@ use super::{
 };
 use crate::clock::Clock;
 
-/// A local user pool that is being served.
+/// The shared state of a running local user pool.
 #[derive(Debug)]
 pub(super) struct Server {
     pub(super) endpoints: Arc<Endpoints>,
     pub(super) switches: Switches,
     pub(super) clock: Arc<dyn Clock>,
-    /// Who may be at work.
+    /// Limits how many requests are processed at once.
     at_work: Arc<Semaphore>,
-    /// Whether it is to end.
+    /// Set to `true` to stop the server.
     ends: watch::Sender<bool>,
 }
 
@@ -40,12 +40,12 @@ impl Server {
         Self { endpoints, switches: Switches::default(), clock, at_work, ends: watch::Sender::new(false) }
     }
 
-    /// Ends [`serve`].
+    /// Stops [`serve`].
     pub(super) fn end(&self) {
         self.ends.send_replace(true);
     }
 
-    /// Does what takes a while where nobody waits for the thread; None if it has ended.
+    /// Runs blocking work on a blocking thread once a permit is available; `None` if the semaphore is closed.
     pub(super) async fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Endpoints) -> T + Send + 'static,
@@ -54,7 +54,7 @@ impl Server {
         let endpoints = Arc::clone(&self.endpoints);
         let work = spawn_blocking(move || {
             let done = work(&endpoints);
-            // Nobody is at rest before the file is let go of.
+            // Drop the endpoints, which contain the lock of the state file, before the permit that `rest` waits for.
             drop(endpoints);
             drop(permit);
             done
@@ -62,7 +62,7 @@ impl Server {
         Some(work.await)
     }
 
-    /// Waits until nobody is at work, and lets nobody begin.
+    /// Waits until all work is done, and lets no new work start.
     pub(super) async fn rest(&self) {
         if let Ok(all) = self.at_work.acquire_many(u32::try_from(MAX_AT_WORK).unwrap_or(u32::MAX)).await {
             all.forget();
@@ -77,7 +77,7 @@ pub(super) async fn bind(address: SocketAddr, beyond_loopback: bool) -> Result<T
     TcpListener::bind(address).await.map_err(|reason| LocalUserPoolError::Bind { address, reason })
 }
 
-/// Serves until it is told to end, or is dropped, and its connections with it.
+/// Serves until the server is stopped or the future is dropped; both close all connections.
 pub(super) async fn serve(listener: TcpListener, served: Arc<Server>) {
     let mut connections = JoinSet::new();
     let mut ends = served.ends.subscribe();
@@ -95,7 +95,7 @@ async fn accept(listener: TcpListener, served: Arc<Server>, connections: &mut Jo
             connections.join_next().await;
         }
         let Ok((stream, _)) = listener.accept().await else {
-            // Out of file descriptors, mostly: some will be free in a moment.
+            // Usually out of file descriptors; some will be free soon.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
@@ -108,12 +108,12 @@ async fn accept(listener: TcpListener, served: Arc<Server>, connections: &mut Jo
             async move { answer(request, &served).await }
         });
         let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
-        // A connection that breaks is the client's business.
+        // A broken connection is the client's problem.
         connections.spawn(async move { drop(connection.await) });
     }
 }
 
-/// The answer, or an error that ends the connection.
+/// Returns the response, or an error that closes the connection.
 async fn answer(request: Request<Incoming>, served: &Server) -> Result<Response<Full<Bytes>>, io::Error> {
     match served.switches.outage() {
         None => Ok(respond(request, served).await),
@@ -135,7 +135,7 @@ async fn respond(request: Request<Incoming>, served: &Server) -> Response<Full<B
     if let Some(document) = served.endpoints.document(&request) {
         return document.map(Full::new);
     }
-    // Passwords are hashed, keys made and files written.
+    // Hashing passwords, generating keys and writing files block.
     let now = served.clock.now();
     match served.work(move |endpoints| endpoints.respond(&request, now)).await {
         Some(Ok(response)) => response.map(Full::new),
@@ -150,14 +150,14 @@ fn of_status(status: StatusCode) -> Response<Full<Bytes>> {
     response
 }
 
-/// Longest body of a request, in bytes. Most have a few hundred.
+/// The maximum size of a request body in bytes. Most have a few hundred.
 const MAX_BODY_BYTES: usize = 65_536;
 
-/// How long a body may be under way.
+/// The maximum time to receive a request body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Requests that are worked on at once, each on a thread: the program around it needs threads too.
+/// The maximum number of requests processed at once, each on a thread: the surrounding program needs threads too.
 const MAX_AT_WORK: usize = 8;
 
-/// Connections at once.
+/// The maximum number of open connections.
 const MAX_CONNECTIONS: usize = 512;

@@ -1,7 +1,7 @@
-//! Where the directory is kept: in memory, and in a file if one is asked for.
+//! Stores the directory in memory and, if configured, in a file.
 //!
-//! A change is made on a copy, written, and only then seen: where no new file could be put in place, nothing happened. The
-//! file is replaced in one step, so whoever reads it finds the state before a change or the state after it.
+//! A change is made on a copy, written to the file, and only then published. If the new file cannot be put in place,
+//! the directory is unchanged. The file is replaced atomically, so a reader sees the state before or after a change.
 
 use std::{
     fmt,
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::{LocalUserPoolError, directory::Directory};
 use crate::regular_file::{FileOwner, NotPrivate, create_private, private, sync_directory};
 
-/// The directory, for many readers and one writer at a time.
+/// The directory, for concurrent readers and one writer at a time.
 pub(super) struct Store {
     directory: ArcSwap<Directory>,
     file: Option<StateFile>,
@@ -31,7 +31,7 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    /// What the file holds, or nothing if there is no file yet.
+    /// Opens the store with the state in the file; the directory is empty if there is no file yet.
     pub(super) fn open(path: Option<&Path>) -> Result<Self, LocalUserPoolError> {
         let (file, directory) = match path {
             Some(path) => {
@@ -44,12 +44,12 @@ impl Store {
         Ok(Self { directory: ArcSwap::from_pointee(directory), file, turn: Mutex::new(()) })
     }
 
-    /// The directory as it is now.
+    /// Returns the current directory.
     pub(super) fn read(&self) -> Arc<Directory> {
         self.directory.load_full()
     }
 
-    /// Changes the directory: all of the change, or nothing if it fails or cannot be written.
+    /// Changes the directory. If the change fails or cannot be written, the directory is unchanged.
     pub(super) fn change<T, E: From<LocalUserPoolError>>(
         &self,
         change: impl FnOnce(&mut Directory) -> Result<T, E>,
@@ -65,7 +65,7 @@ impl Store {
     }
 }
 
-/// The file, and the lock that says that it is ours.
+/// The state file, with the lock that reserves it for this process.
 #[derive(Debug)]
 struct StateFile {
     path: PathBuf,
@@ -73,26 +73,26 @@ struct StateFile {
     _lock: FileLock,
 }
 
-/// A file that is locked until this is dropped.
+/// A locked file; dropping the value releases the lock.
 #[derive(Debug)]
 struct FileLock(File);
 
 impl Drop for FileLock {
     fn drop(&mut self) {
-        // Closing the file is not enough: a process that another thread is just starting holds a copy of it until it runs
-        // its program. Nothing can be done about a failure, and the lock ends with the process.
+        // Closing the file is not enough: a child process that another thread is starting inherits a copy of the handle
+        // until it executes its program. An error is ignored, since the lock ends with the process.
         drop(self.0.unlock());
     }
 }
 
-/// What is read first: the rest may have a shape that this release cannot read.
+/// The version of the file, parsed first: this release may not be able to parse the rest.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Version {
     version: u32,
 }
 
-/// What stands in it.
+/// The content of the file.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct State<D> {
@@ -100,14 +100,15 @@ struct State<D> {
     directory: D,
 }
 
-/// Counts up whenever a release before could not read the file.
+/// Incremented whenever an older release could not read the new file.
 const VERSION: u32 = 1;
 
 impl StateFile {
-    /// Takes the file for this process alone. The lock is on a file next to it, since the file itself is replaced.
+    /// Locks the file for this process. The lock is on a second file, since the state file itself is replaced.
     fn open(path: &Path) -> Result<Self, LocalUserPoolError> {
         let failed = |reason| LocalUserPoolError::File { path: path.to_owned(), reason };
-        // One file has one name here, whatever links lead to it: else two could have it, or a link would be replaced.
+        // Resolves links to one path per file. Otherwise two processes could use the same file, or a link would be
+        // replaced.
         let path = match fs::canonicalize(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 if fs::symlink_metadata(path).is_ok() {
@@ -153,13 +154,13 @@ impl StateFile {
         }
     }
 
-    /// Writes a new file next to it and puts that in its place, each step on disk before the next.
+    /// Writes a new file and renames it to the state file; each step is synced to disk before the next.
     fn write(&self, directory: &Directory) -> Result<(), LocalUserPoolError> {
         let new = with_ending(&self.path, ".new");
         let write = || {
             match fs::remove_file(&new) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                // A crash may have left one behind; it was never put in place.
+                // A crash may have left a file that was never put in place.
                 Ok(()) | Err(_) => {}
             }
             let mut file = create_private(&new)?;
@@ -168,7 +169,7 @@ impl StateFile {
             fs::rename(&new, &self.path)
         };
         write().map_err(|reason| LocalUserPoolError::File { path: self.path.clone(), reason })?;
-        // It is in place, so the change happened; only a loss of power could undo it.
+        // The file is in place, so the change succeeded; only a power failure could undo it.
         if let Err(error) = sync_directory(folder(&self.path)) {
             tracing::warn!(%error, "local user pool: the folder of the state file cannot be synced");
         }
@@ -180,7 +181,7 @@ impl StateFile {
     }
 }
 
-/// Where the mistake is. What it is could show a secret.
+/// Returns the position of a syntax error. The message itself could contain a secret.
 fn place(error: &serde_json::Error) -> String {
     format!("it is malformed at line {} column {}", error.line(), error.column())
 }
@@ -195,7 +196,7 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// The user whose files are in the folder of the state file, if nobody else can put another file there.
+/// Returns the owner of files in the folder of the state file, if no other user can create files there.
 fn private_folder(path: &Path) -> Result<FileOwner, LocalUserPoolError> {
     let folder = folder(path);
     let failed = |reason| LocalUserPoolError::File { path: folder.to_owned(), reason };
@@ -210,7 +211,7 @@ fn private_folder(path: &Path) -> Result<FileOwner, LocalUserPoolError> {
     Err(LocalUserPoolError::StateNotPrivate { path: path.to_owned(), reason })
 }
 
-/// Whether nobody else can have written what is in a file.
+/// Rejects a file that another user may have written.
 fn check_owner(owner: FileOwner, path: &Path, metadata: &fs::Metadata) -> Result<(), LocalUserPoolError> {
     let reason = match owner.objection(metadata) {
         None => return Ok(()),
@@ -220,13 +221,13 @@ fn check_owner(owner: FileOwner, path: &Path, metadata: &fs::Metadata) -> Result
     Err(LocalUserPoolError::StateNotPrivate { path: path.to_owned(), reason: reason.to_owned() })
 }
 
-/// Why what is in a file of this kind is not to be trusted.
+/// Returns why a file with this metadata is not trusted.
 fn objection(metadata: &fs::Metadata) -> Option<&'static str> {
     #[cfg(unix)]
     if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
         return Some("others may read or write it: it holds private keys (chmod 600)");
     }
-    (!metadata.is_file()).then_some("it is no regular file")
+    (!metadata.is_file()).then_some("it is not a regular file")
 }
 
 #[cfg(test)]

@@ -1,32 +1,32 @@
-//! What a test can do to a user pool that is being served.
+//! Key rotations and outages for tests.
 
 use std::sync::{PoisonError, RwLock};
 
-/// How a user pool comes by new keys ([`LocalUserPool::rotate_keys`](super::LocalUserPool::rotate_keys)).
+/// How a user pool rotates its keys ([`LocalUserPool::rotate_keys`](super::LocalUserPool::rotate_keys)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyRotation {
-    /// The JWK Set holds the keys before as well: tokens that they signed are still good.
+    /// The JWK Set contains the previous keys as well: their tokens stay valid.
     WithOverlap,
-    /// The JWK Set holds the new keys alone.
+    /// The JWK Set contains the new keys only.
     AtOnce,
 }
 
-/// How a user pool fails to answer ([`LocalUserPool::set_outage`](super::LocalUserPool::set_outage)).
+/// How a user pool fails to respond ([`LocalUserPool::set_outage`](super::LocalUserPool::set_outage)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outage {
-    /// Connections are closed without an answer.
+    /// Connections are closed without a response.
     Refuse,
-    /// Requests are not answered.
+    /// Requests do not get a response.
     Hang,
-    /// Every answer is 500.
+    /// Every response has the status 500.
     InternalServerError,
-    /// Every answer is 200 with a page of HTML.
+    /// Every response has the status 200 and an HTML page as its body.
     Garbage,
 }
 
-/// The outage that is on, if any.
+/// The active outage, if any.
 #[derive(Debug, Default)]
 pub(super) struct Switches(RwLock<Option<Outage>>);
 

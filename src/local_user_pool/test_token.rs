@@ -1,4 +1,4 @@
-//! Tokens made to order, good ones and every kind of wrong one.
+//! Tokens for tests, valid or deliberately broken.
 
 use std::fmt;
 
@@ -12,9 +12,10 @@ use super::{
     token::{TokenSigner, USER_SCOPE, sign},
 };
 
-/// A token to be issued by [`LocalUserPool::issue`](super::LocalUserPool::issue): as Cognito would write it, but for
-/// what is changed here. If the user pool has a user of that name or an app client of that id, the token is of that user
-/// and for that app client.
+/// A token for [`LocalUserPool::issue`](super::LocalUserPool::issue), valid unless changed by these methods.
+///
+/// Unchanged parts are as Cognito writes them. If the user pool has a user with this name or an app client with this
+/// id, the token has the claims of that user and app client.
 ///
 /// ```
 /// use cognito_authorizer::local_user_pool::TestToken;
@@ -29,9 +30,9 @@ use super::{
 pub struct TestToken {
     kind: Kind,
     app_client_id: String,
-    /// Seconds from now.
+    /// In seconds from now.
     expires_in: i64,
-    /// In this order; `None` takes the claim out.
+    /// Applied in this order; `None` removes the claim.
     claims: Vec<(String, Option<Value>)>,
     header: Vec<(String, Option<Value>)>,
     pub(super) by_unpublished_key: bool,
@@ -46,60 +47,60 @@ enum Kind {
 }
 
 impl TestToken {
-    /// An access token of the client credentials grant, with these scopes by their full names.
+    /// Creates an access token of the client credentials grant with these scopes, given by their full names.
     pub fn access(app_client_id: impl Into<String>, scopes: impl IntoIterator<Item: AsRef<str>>) -> Self {
         let scopes: Vec<String> = scopes.into_iter().map(|scope| scope.as_ref().to_owned()).collect();
         Self::new(app_client_id.into(), Kind::Client { scope: scopes.join(" ") })
     }
 
-    /// An access token of a user who signed in: it has the scope `aws.cognito.signin.user.admin`, unless a claim
-    /// says otherwise.
+    /// Creates an access token of a signed-in user. Its scope is `aws.cognito.signin.user.admin`, unless a claim
+    /// overrides it.
     pub fn user_access(app_client_id: impl Into<String>, username: impl Into<String>) -> Self {
         Self::new(app_client_id.into(), Kind::UserAccess { username: username.into() })
     }
 
-    /// An ID token of a user.
+    /// Creates an ID token of a user.
     pub fn id(app_client_id: impl Into<String>, username: impl Into<String>) -> Self {
         Self::new(app_client_id.into(), Kind::Id { username: username.into() })
     }
 
-    /// Expires so many seconds from now, by the user pool's clock; 3,600 if nothing is said. A negative number
-    /// makes a token that has expired.
+    /// Sets the expiration to this many seconds from now, by the user pool's clock; the default is 3,600. A negative
+    /// number makes an expired token.
     pub fn expires_in(self, seconds: i64) -> Self {
         Self { expires_in: seconds, ..self }
     }
 
-    /// Says this in a claim, whatever its type ought to be.
+    /// Sets a claim, of any type.
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.claims.push((name.into(), Some(value.into())));
         self
     }
 
-    /// Leaves a claim out.
+    /// Removes a claim.
     pub fn without_claim(mut self, name: impl Into<String>) -> Self {
         self.claims.push((name.into(), None));
         self
     }
 
-    /// Says this in a member of the JOSE header, such as `kid` or `alg`. The signature is made with RS256 and the
-    /// user pool's key all the same.
+    /// Sets a member of the JOSE header, such as `kid` or `alg`. The token is still signed with RS256 and the user
+    /// pool's key.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.header.push((name.into(), Some(value.into())));
         self
     }
 
-    /// Leaves a member of the JOSE header out.
+    /// Removes a member of the JOSE header.
     pub fn without_header(mut self, name: impl Into<String>) -> Self {
         self.header.push((name.into(), None));
         self
     }
 
-    /// Signs with a key that is not in the JWK Set, under a `kid` of its own.
+    /// Signs with a key that is not in the JWK Set and has its own `kid`.
     pub fn by_unpublished_key(self) -> Self {
         Self { by_unpublished_key: true, ..self }
     }
 
-    /// Changes the signature, so that it does not hold.
+    /// Changes the signature, so that it is invalid.
     pub fn with_wrong_signature(self) -> Self {
         Self { has_wrong_signature: true, ..self }
     }
@@ -116,7 +117,7 @@ impl TestToken {
         }
     }
 
-    /// The token, by the keys of the user pool, or by the one that it does not publish.
+    /// Issues the token, signed with a key of the user pool, or with the unpublished key if given.
     pub(super) fn issue(
         &self,
         issuer: TokenSigner<'_>,
@@ -133,7 +134,7 @@ impl TestToken {
         Ok(if self.has_wrong_signature { with_wrong_signature(&signed) } else { signed })
     }
 
-    /// The claims ([behaviour §7.2](crate::docs::behaviour)): those of the user and for the app client, if the user
+    /// Returns the claims ([behaviour §7.2](crate::docs::behaviour)), with those of the user and app client if the user
     /// pool has them.
     fn claims(&self, issuer: TokenSigner<'_>) -> Result<Map<String, Value>, LocalUserPoolError> {
         let (jti, event_id, origin_jti) = (uuid()?, uuid()?, uuid()?);
@@ -161,7 +162,7 @@ impl TestToken {
 }
 
 impl fmt::Debug for TestToken {
-    /// Without the values of claims.
+    /// Omits the values of claims and header members.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.kind {
             Kind::Client { .. } => "access",
@@ -181,7 +182,7 @@ impl fmt::Debug for TestToken {
     }
 }
 
-/// The same token with another first character of its signature.
+/// Replaces the first character of the signature.
 fn with_wrong_signature(token: &str) -> String {
     match token.rsplit_once('.') {
         Some((rest, signature)) => {
@@ -192,7 +193,7 @@ fn with_wrong_signature(token: &str) -> String {
     }
 }
 
-/// For a user whom the user pool does not have: the same UUID in each token, and another for each name.
+/// Derives the `sub` of a user who is not in the user pool: the same name always gives the same UUID.
 fn made_up_sub(username: &str) -> String {
     uuid::Builder::from_random_bytes(digest(username)).into_uuid().to_string()
 }

@@ -1,16 +1,16 @@
-//! What texts may be, as the Cognito API reference says: in requests, and in what is configured.
+//! The constraints of strings in requests and in the configuration, as in the Cognito API reference.
 
-/// What a text may be, as the Cognito API reference says.
+/// The length and pattern of a string, as in the Cognito API reference.
 #[derive(Debug)]
 pub(crate) struct TextRule {
-    /// In characters.
+    /// The maximum length in characters.
     longest: usize,
     holds: fn(&str) -> bool,
-    /// What `holds` asks for, as AWS says it; none if it asks for nothing.
+    /// The pattern that `holds` checks, as AWS writes it; empty if there is none.
     pattern: &'static str,
 }
 
-/// `\w` of a pattern.
+/// Whether `\w` of a pattern matches.
 fn is_word(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
 }
@@ -69,11 +69,11 @@ pub(crate) const DOMAIN: TextRule =
     TextRule { longest: 63, holds: is_domain, pattern: r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$" };
 /// The value of an attribute.
 pub(crate) const VALUE: TextRule = TextRule { longest: 2_048, holds: |_| true, pattern: "" };
-/// A description and the like.
+/// A description or similar free text.
 pub(crate) const ANYTHING: TextRule = TextRule { longest: 2_048, holds: |_| true, pattern: "" };
 
 impl TextRule {
-    /// Why a text cannot be this, in the words of AWS but without the text.
+    /// Returns why a string is rejected, in the words of AWS, without the string itself.
     pub(crate) fn objection(&self, text: &str) -> Option<String> {
         if text.is_empty() && !self.pattern.is_empty() {
             return Some("Member must have length greater than or equal to 1".to_owned());

@@ -1,4 +1,4 @@
-//! Tokens, as Cognito writes them ([behaviour §7.1, §7.2](crate::docs::behaviour)).
+//! Tokens in the format of Cognito ([behaviour §7.1, §7.2](crate::docs::behaviour)).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
@@ -12,11 +12,11 @@ use super::{
 };
 use crate::time::UnixTime;
 
-/// Makes the tokens of one user pool.
+/// Issues the tokens of one user pool.
 #[derive(Clone, Copy)]
 pub(super) struct TokenSigner<'a> {
     pub(super) pool: &'a Pool,
-    /// What `iss` says.
+    /// The `iss` claim.
     pub(super) name: &'a str,
     pub(super) now: UnixTime,
 }
@@ -25,12 +25,12 @@ pub(super) struct TokenSigner<'a> {
 pub(super) struct UserTokens {
     pub(super) id_token: String,
     pub(super) access_token: String,
-    /// Of the access token, in seconds.
+    /// The lifetime of the access token in seconds.
     pub(super) expires_in: u64,
 }
 
 impl TokenSigner<'_> {
-    /// An access token of the client credentials grant.
+    /// Issues an access token of the client credentials grant.
     pub(super) fn client_token(&self, client: &AppClient, scope: &str) -> Result<String, LocalUserPoolError> {
         let settings = &client.settings;
         let (jti, expires_at) = (uuid()?, self.now.saturating_add(settings.access_token_seconds()));
@@ -38,7 +38,7 @@ impl TokenSigner<'_> {
         sign_with_header(self.pool.keys.of_access_tokens()?, &claims)
     }
 
-    /// The tokens of a user who signed in, now or before.
+    /// Issues the tokens of a user who signed in, now or earlier.
     pub(super) fn user_tokens(
         &self,
         client: &AppClient,
@@ -62,13 +62,13 @@ impl TokenSigner<'_> {
         })
     }
 
-    /// What a token for this app client says of itself, given now.
+    /// Returns the claims that every token for this app client has, issued now.
     pub(super) fn of_token<'b>(&'b self, client_id: &'b str, expires_at: u64, jti: &'b str) -> TokenFields<'b> {
         let now = self.now.as_secs();
         TokenFields { issuer: self.name, client_id, auth_time: now, issued_at: now, expires_at, jti }
     }
 
-    /// What the tokens of a user say of the user, for this app client if there is one.
+    /// Returns the claims that describe a user, for this app client if there is one.
     pub(super) fn of_user<'b>(
         &'b self,
         user: &'b User,
@@ -84,7 +84,7 @@ impl TokenSigner<'_> {
         }
     }
 
-    /// The claims of an ID token: with the attributes that the app client can read, and the roles of the groups.
+    /// Returns the claims of an ID token, with the attributes that the app client can read and the roles of the groups.
     pub(super) fn id_claims(
         &self,
         token: TokenFields<'_>,
@@ -99,20 +99,20 @@ impl TokenSigner<'_> {
         claims
     }
 
-    /// The groups of a user, the one that counts most first (Cognito, "Adding groups to a user pool").
+    /// Returns the groups of a user, by precedence (Cognito, "Adding groups to a user pool").
     fn groups<'b>(&'b self, user: &'b User) -> Vec<&'b str> {
         let mut groups: Vec<&str> = user.groups.iter().map(|name| &**name).collect();
         groups.sort_by_key(|name| self.pool.groups.get(*name).and_then(|group| group.precedence).unwrap_or(u64::MAX));
         groups
     }
 
-    /// `cognito:roles` and `cognito:preferred_role`: of the groups that have a role.
+    /// Returns `cognito:roles` and `cognito:preferred_role`, from the groups that have a role.
     fn roles(&self, user: &User) -> Map<String, Value> {
         let groups = self.groups(user);
         let of_groups = groups.iter().filter_map(|name| self.pool.groups.get(*name));
         let roles: Vec<&String> = of_groups.clone().filter_map(|group| group.role_arn.as_ref()).collect();
         let mut claims = Map::new();
-        // Two groups that count the same and have different roles: none is preferred.
+        // If two groups have the same precedence and different roles, none is preferred.
         let mut best = of_groups.filter(|group| group.role_arn.is_some() && group.precedence.is_some());
         if let Some(first) = best.next() {
             let has_rival = best.any(|other| other.precedence == first.precedence && other.role_arn != first.role_arn);
@@ -128,17 +128,17 @@ impl TokenSigner<'_> {
     }
 }
 
-/// What the user APIs accept an access token for.
+/// The scope that the user APIs require in an access token.
 pub(super) const USER_SCOPE: &str = "aws.cognito.signin.user.admin";
 
-/// JSON with every `/` written as `\/`, as Cognito writes it. In JSON a slash stands inside strings
-/// only, so this changes no meaning.
+/// Serializes to JSON with every `/` written as `\/`, as Cognito does. In JSON a slash occurs only inside strings, so
+/// the meaning is unchanged.
 pub(super) fn to_json(value: &impl Serialize) -> String {
-    // Serializing a struct of strings and numbers to a string has no way to fail.
+    // Serializing a struct of strings and numbers to a string cannot fail.
     serde_json::to_string(value).unwrap_or_default().replace('/', r"\/")
 }
 
-/// A token with this JOSE header, whatever it says.
+/// Signs a token with this JOSE header, which may be invalid.
 pub(super) fn sign(
     key: &SigningKey,
     header: &impl Serialize,
@@ -154,7 +154,7 @@ fn sign_with_header(key: &SigningKey, claims: &Map<String, Value>) -> Result<Str
     sign(key, &Header { kid: key.key_id(), alg: "RS256" }, claims)
 }
 
-/// There is no `typ`.
+/// The JOSE header of Cognito, which has no `typ`.
 #[derive(Serialize)]
 struct Header<'a> {
     kid: &'a str,

@@ -1,4 +1,4 @@
-//! A user whom a local user pool starts with.
+//! The configuration of a user.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::directory::Secret;
 
-/// A user who is there from the start, confirmed.
+/// A confirmed user that a local user pool starts with.
 ///
 /// ```
 /// use cognito_authorizer::local_user_pool::{LocalUserPoolConfig, UserConfig};
@@ -36,7 +36,7 @@ struct Attribute {
 }
 
 impl UserConfig {
-    /// A user with this password, which has to conform to the policy of the user pool.
+    /// Creates a user with this password, which must conform to the password policy of the user pool.
     pub fn new(username: impl Into<String>, password: impl Into<String>) -> Self {
         Self {
             username: username.into(),
@@ -53,7 +53,7 @@ impl UserConfig {
         self
     }
 
-    /// Puts the user into a group, which is made if it is not there.
+    /// Adds the user to a group, which is created if it does not exist.
     #[must_use]
     pub fn group(mut self, name: impl Into<String>) -> Self {
         self.groups.insert(name.into());
@@ -66,7 +66,7 @@ impl UserConfig {
 }
 
 impl fmt::Debug for UserConfig {
-    /// Without password and attributes.
+    /// Omits the user name, password and attributes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UserConfig").field("groups", &self.groups).finish_non_exhaustive()
     }

@@ -11,19 +11,19 @@ use super::{
 };
 use crate::{claims::Claims, decide::Rejection, route::MatchedRoute};
 
-/// A request that may pass: by which claims, under which route, and what to change in it before it is forwarded. From
-/// [`AuthorizerLayer::check`](super::AuthorizerLayer::check).
+/// A request that may pass, with its claims, its route, and the changes to make before it is forwarded.
 ///
-/// A head of the `http` crate is changed by [`apply`](Self::apply). For a request of another type do the same by hand, in
-/// this order: remove [`removed_headers`](Self::removed_headers), set [`set_headers`](Self::set_headers), replace the target
-/// by [`uri`](Self::uri) if there is one.
+/// [`AuthorizerLayer::check`](super::AuthorizerLayer::check) returns it. For a head of the `http` crate,
+/// [`apply`](Self::apply) makes the changes. For a request of another type, make them in this order: remove
+/// [`removed_headers`](Self::removed_headers), set [`set_headers`](Self::set_headers), and replace the target with
+/// [`uri`](Self::uri) if there is one.
 ///
-/// `Debug` shows no claim and nothing that was received.
+/// `Debug` shows no claim and no data of the request.
 #[derive(Clone)]
 pub struct Admission {
     gate: SharedGate,
     pass: Pass,
-    /// The target as it was compared with routes.
+    /// The target that was matched.
     matched: Uri,
     changes: Changes,
 }
@@ -34,39 +34,42 @@ impl Admission {
         Self { gate: gate.clone(), matched, changes: gate.changes(head, &pass), pass }
     }
 
-    /// The claims of the token; `None` on an open route and for a preflight, where no token is looked at.
+    /// Returns the claims of the token; `None` on an open route, for a preflight, and for a request that only a shadow
+    /// passes.
     pub fn claims(&self) -> Option<&Claims> {
         self.pass.claims()
     }
 
-    /// Why the request would be rejected, if it only passes because the layer is a [shadow](crate::danger::Dangerous::shadow).
+    /// Returns why the request would be rejected, if it passes only because the layer is a
+    /// [shadow](crate::danger::Dangerous::shadow).
     pub fn rejection(&self) -> Option<Rejection> {
         self.pass.rejection()
     }
 
-    /// The route that the request fell under; `None` if the layer has no route table, or hands the request on.
+    /// Returns the matched route; `None` if the layer has no route table or no route matched.
     pub fn matched_route(&self) -> Option<MatchedRoute> {
         self.gate.matched_route(self.pass.target, &self.matched)
     }
 
-    /// Headers of the request to remove: those that claim headers are set in place of, and the token, unless the service
-    /// gets it.
+    /// Returns the headers to remove: those that imitate or list claim headers, those of an upgrade to HTTP/2, and the
+    /// token, unless the inner service receives it.
     pub fn removed_headers(&self) -> &[HeaderName] {
         &self.changes.removed
     }
 
-    /// Headers to set: those that are made of claims.
+    /// Returns the claim headers to set.
     pub fn set_headers(&self) -> &HeaderMap {
         &self.changes.set
     }
 
-    /// The target of the request without the token, if the token came in the query and the service does not get it.
+    /// Returns the target without the token, if the token came in the query and the inner service does not receive it.
     pub fn uri(&self) -> Option<&Uri> {
         self.changes.uri.as_ref()
     }
 
-    /// Changes the head that was checked as the layer does: headers, target and extensions, which then hold the
-    /// [`Claims`]. What was added to the head since is looked at too.
+    /// Changes the checked head as the layer does: headers, target and extensions, including the [`Claims`].
+    ///
+    /// Headers that were added since the check are considered too.
     pub fn apply(&self, request: &mut Parts) {
         self.gate.forward(request, self.pass.clone());
     }

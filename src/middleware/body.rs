@@ -1,4 +1,4 @@
-//! The body of a response: the inner service's, or a gateway response's.
+//! The body of a response, from the inner service or a gateway response.
 
 use std::{
     pin::Pin,
@@ -10,9 +10,9 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// A body that is either the inner service's, unchanged, or that of a gateway response.
+    /// The body of the inner service's response, unchanged, or of a gateway response.
     ///
-    /// It is a [`Body`] if the inner service's is one whose data can be made from [`Bytes`].
+    /// `ResponseBody` implements [`Body`] if the inner service's body does and its data can be made from [`Bytes`].
     #[derive(Debug)]
     pub struct ResponseBody<B> {
         #[pin]
@@ -39,7 +39,7 @@ impl<B> ResponseBody<B> {
     }
 }
 
-/// The default body of the inner service's kind: what a layer outside answers with by itself.
+/// Wraps the default body of the inner service, for outer layers that create a response.
 impl<B: Default> Default for ResponseBody<B> {
     fn default() -> Self {
         Self::inner(B::default())

@@ -6,11 +6,11 @@ use http::{Response, request::Parts};
 use super::{Admission, AuthorizerLayer, gate::Decision, head::RequestHead};
 
 impl AuthorizerLayer {
-    /// Decides about a request as the layer does, for a framework whose requests are not those of tower. The same decision:
-    /// if a token names a key that is not cached, the keys are fetched, within the same bounds, and the answer waits for
-    /// them. So a token by a rotated key passes.
+    /// Decides about a request as the layer does, for frameworks that do not use tower.
     ///
-    /// Only the head of the request is read; its extensions matter inside nested axum routers alone.
+    /// If the token names a key that is not cached, the method fetches the keys within the same limits and waits for
+    /// them, so a token signed with a rotated key is accepted. The method reads only the head of the request. The
+    /// extensions matter only inside nested axum routers.
     ///
     /// ```
     /// use cognito_authorizer::{Authorizer, Rejection};
@@ -37,7 +37,7 @@ impl AuthorizerLayer {
     ///
     /// # Errors
     ///
-    /// The gateway response to answer with, complete, with the [`Rejection`](crate::Rejection) in its extensions.
+    /// The complete gateway response, with the [`Rejection`](crate::Rejection) in its extensions.
     pub async fn check(&self, request: &Parts) -> Result<Admission, Response<Bytes>> {
         let head = RequestHead::of_parts(request);
         let mut decision = self.gate.decide(head);

@@ -1,4 +1,4 @@
-//! The counter of a layer's decisions, and the event of each rejection.
+//! Counts the decisions of a layer, and logs each rejection.
 
 use http::Method;
 use metrics::{Counter, counter};
@@ -9,8 +9,8 @@ use crate::{
     metric_names::{self, DECISIONS},
 };
 
-/// Counts decisions. The handles are made with the layer, so every series is there, at zero, before the first request, and a
-/// request looks up no name.
+/// Counts decisions. The handles are created with the layer, so every series exists at zero before the first request,
+/// and requests look up no names.
 #[derive(Clone, Debug)]
 pub(super) struct Decisions {
     open: Counter,
@@ -19,7 +19,7 @@ pub(super) struct Decisions {
     rejected: Vec<Counter>,
 }
 
-/// A rejection in the log. It holds nothing of the request but its method, if that is a registered one.
+/// A rejection in the log. Of the request it shows only the method, and only a registered one.
 pub(super) struct RejectionEvent<'e> {
     pub(super) kind: RejectionKind,
     pub(super) method: &'e Method,
@@ -28,7 +28,7 @@ pub(super) struct RejectionEvent<'e> {
 }
 
 impl Decisions {
-    /// For a layer that rejects requests, or one that only watches.
+    /// Creates the counters of a layer that rejects requests, or of a shadow.
     pub(super) fn new(is_shadow: bool) -> Self {
         metric_names::describe();
         let rejected = if is_shadow { "would_reject" } else { "rejected" };
@@ -42,13 +42,13 @@ impl Decisions {
         }
     }
 
-    /// A request passed that no token was asked of.
+    /// Counts a request that passed without needing a token.
     #[inline]
     pub(super) fn count_open(&self) {
         self.open.increment(1);
     }
 
-    /// A request passed by its token.
+    /// Counts a request that passed with an accepted token.
     #[inline]
     pub(super) fn count_allowed(&self) {
         self.allowed.increment(1);
@@ -62,7 +62,7 @@ impl Decisions {
 }
 
 impl RejectionEvent<'_> {
-    /// Logs a request that was rejected.
+    /// Logs a rejected request.
     pub(super) fn log(&self, level: Level) {
         let Self { kind, route_key: route, request_id, .. } = self;
         let (reason, method) = (kind.as_str(), self.method());
@@ -81,13 +81,14 @@ impl RejectionEvent<'_> {
         }
     }
 
-    /// Logs a request that passed a layer that only watches.
+    /// Logs a request that a shadow passed although it would be rejected.
     pub(super) fn log_shadow(&self) {
         let (reason, method, route) = (self.kind.as_str(), self.method(), self.route_key);
         tracing::info!(reason, method, route, "request would be rejected");
     }
 
-    /// A caller can make up methods, and each would be a new text.
+    /// Returns the method, or `OTHER` if it is not registered: a caller can make up methods, and each would be a new
+    /// value.
     fn method(&self) -> &str {
         const KNOWN: [Method; 9] = [
             Method::GET,

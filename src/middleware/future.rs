@@ -1,4 +1,4 @@
-//! The response on its way.
+//! The response future.
 
 use std::{
     fmt,
@@ -20,7 +20,7 @@ use super::{
 };
 
 pin_project! {
-    /// The response of an [`AuthorizerService`](super::AuthorizerService).
+    /// The response future of [`AuthorizerService`](super::AuthorizerService).
     pub struct ResponseFuture<S, B>
     where
         S: Service<Request<B>>,
@@ -40,14 +40,14 @@ pin_project! {
         Inner { #[pin] future: S::Future },
         /// The request was rejected; `None` once the response was returned.
         Rejected { response: Option<Response<Bytes>> },
-        /// A fetch of keys is under way that may bring the missing one.
+        /// The request waits for a fetch that may bring the missing key.
         AwaitKeys { fetch_end: Pin<Box<dyn Future<Output = ()> + Send>>, waiting: Option<(WaitingRequest<S, B>, Resumption)> },
-        /// The keys came and the request passed; the service is not ready yet.
+        /// The request passed after a fetch, and waits for the inner service to be ready.
         AwaitReady { waiting: Option<(WaitingRequest<S, B>, Pass)> },
     }
 }
 
-/// A request that waits, and the service to call.
+/// A request that waits, with the service to call.
 struct WaitingRequest<S, B> {
     request: Box<Request<B>>,
     service: S,
@@ -67,7 +67,7 @@ where
         }
     }
 
-    /// Calls the service, if the request may still pass: it may have waited for a while.
+    /// Calls the service if the request may still pass, because it may have waited.
     fn call(mut self, pass: Pass) -> State<S, B> {
         match self.gate.recheck(RequestHead::of_request(&self.request), pass) {
             Decision::Admit(pass) => {
@@ -115,7 +115,7 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut state = self.project().state;
-        // A future that is polled after it returned a response waits for ever.
+        // A future that is polled again after it returned a response stays pending forever.
         let done = || State::Rejected { response: None };
         loop {
             let next = match state.as_mut().project() {

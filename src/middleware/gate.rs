@@ -1,4 +1,4 @@
-//! The decision about each request: match, ask, and answer or forward.
+//! Decides about each request: finds the rule, asks the authorizer, then responds or forwards.
 
 use std::sync::Arc;
 
@@ -28,25 +28,25 @@ pub(super) struct Gate {
     pub(super) matching: Matching,
     /// The claim headers of all authorizers, stripped from every request.
     claim_headers: ClaimHeaders,
-    /// Whether rejected requests pass all the same.
+    /// Whether rejected requests pass nevertheless.
     is_shadow: bool,
     decisions: Decisions,
 }
 
-/// The gate of a service, behind one reference count: frameworks clone a service for each request.
+/// The gate of a service, behind one reference count, because frameworks clone a service for each request.
 pub(super) type SharedGate = Arc<Gate>;
 
-/// What to do with a request.
+/// The decision about a request.
 pub(super) enum Decision {
-    /// Change the request, and call the inner service.
+    /// Change the request and call the inner service.
     Admit(Pass),
-    /// Answer with this. Boxed, so that a decision is small on the common path.
+    /// Respond with this response. Boxed, so that a decision is small on the common path.
     Reject(Box<Response<Bytes>>),
     /// Decide again once a fetch of keys has ended.
     Wait(PendingFetch),
 }
 
-/// A fetch that may bring the key that a request needs, and where the decision resumes.
+/// A fetch that may bring the key of a request, and where the decision resumes.
 pub(super) struct PendingFetch {
     pub(super) end: FetchEnd,
     pub(super) resumption: Resumption,
@@ -56,8 +56,8 @@ pub(super) struct PendingFetch {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Resumption {
     target: Target,
-    /// Whether the fetch was under way when the request came. It may have started too early to bring the key, so another
-    /// fetch is worth waiting for.
+    /// Whether the fetch was already under way when the request arrived. It may have started too early to bring the
+    /// key, so the request may wait for another fetch.
     may_wait_again: bool,
 }
 
@@ -69,7 +69,7 @@ impl Gate {
         Self { matching: Matching::new(authorizers, rule), claim_headers, is_shadow, decisions }
     }
 
-    /// Passes every request from now on.
+    /// Makes the gate a shadow, which passes every request.
     pub(super) fn watch(&mut self) {
         (self.is_shadow, self.decisions) = (true, Decisions::new(true));
     }
@@ -100,13 +100,13 @@ impl Gate {
         }
     }
 
-    /// The route that a request fell under, with the target that was matched.
+    /// Returns the route of a request, with the target that was matched.
     pub(super) fn matched_route(&self, target: Target, matched: &Uri) -> Option<MatchedRoute> {
         let Target::Route(place) = target else { return None };
         MatchedRoute::new(Arc::clone(self.matching.table()?), place, matched.clone())
     }
 
-    /// The changes to a request that passes.
+    /// Returns the changes to a request that passes.
     pub(super) fn changes(&self, head: RequestHead<'_>, pass: &Pass) -> Changes {
         Changes::of(pass, head, &self.claim_headers)
     }
@@ -114,7 +114,7 @@ impl Gate {
     /// Changes a request that passes, before the inner service is called.
     #[inline]
     pub(super) fn forward(&self, head: &mut impl EditableHead, pass: Pass) {
-        // Most requests pass as they are.
+        // Most requests need no changes.
         let changes = Changes::are_needed(&pass, head.headers(), &self.claim_headers);
         let changes = changes.then(|| self.changes(head.as_request_head(), &pass));
         let inserts_route = self.matching.table().is_some_and(|table| table.inserts_matched_route());
@@ -126,7 +126,7 @@ impl Gate {
         insert_extensions(head, pass.grounds, route);
     }
 
-    /// Counts a request that passes, and logs one that passes although it is rejected.
+    /// Counts a request that passes, and logs it if a shadow would reject it.
     #[inline]
     pub(super) fn report(&self, method: &Method, pass: &Pass) {
         match &pass.grounds {
@@ -143,7 +143,7 @@ impl Gate {
         RejectionEvent { kind, method, route_key, request_id: None }.log_shadow();
     }
 
-    /// Puts the question of a request to the authorizer of its route.
+    /// Asks the authorizer of the route whether the request may pass.
     #[inline]
     fn ask(&self, head: RequestHead<'_>, target: Target, ask: Ask) -> Decision {
         let authorization = self.matching.authorization(target).filter(|authorization| !authorization.is_open());

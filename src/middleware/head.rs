@@ -1,4 +1,4 @@
-//! The head of a request: what a decision reads, and what an admission changes.
+//! The head of a request, which a decision reads and an admission changes.
 
 use http::{
     Extensions, HeaderMap, Method, Request, Uri, Version,
@@ -8,7 +8,7 @@ use http::{
 
 use crate::route::Overrides;
 
-/// What a decision reads of a request.
+/// The parts of a request that a decision reads.
 #[derive(Clone, Copy)]
 pub(super) struct RequestHead<'r> {
     pub(super) method: &'r Method,
@@ -40,7 +40,7 @@ impl<'r> RequestHead<'r> {
         }
     }
 
-    /// Whether it is a CORS preflight request (Fetch standard, "CORS-preflight request"): it has no body.
+    /// Whether the request is a CORS preflight (Fetch standard, "CORS-preflight request"), which has no body.
     pub(super) fn is_preflight(self) -> bool {
         let headers = self.headers;
         let has_body =
@@ -49,7 +49,8 @@ impl<'r> RequestHead<'r> {
             && headers.contains_key(ORIGIN)
             && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
             && !has_body
-            // A browser names no other method or path, and a service that reads one would call the handler for it.
+            // A browser overrides neither method nor path, and a service that honors an override would call its
+            // handler.
             && Overrides::of(headers, self.uri.query()).are_none()
     }
 }
@@ -64,7 +65,7 @@ fn original_uri(_: &Extensions) -> Option<&Uri> {
     None
 }
 
-/// A head that an admission changes: of a request, or by itself.
+/// A head that an admission changes: part of a request, or separate.
 pub(super) trait EditableHead {
     fn as_request_head(&self) -> RequestHead<'_>;
     fn uri_mut(&mut self) -> &mut Uri;

@@ -1,4 +1,4 @@
-//! The layer, and how an authorizer makes one.
+//! The layer, and the methods that create one.
 
 use std::sync::Arc;
 
@@ -15,10 +15,11 @@ use crate::{
 };
 
 impl Authorizer {
-    /// A layer that guards a service as a whole: it takes an ID token by the rules of a REST API, unless
-    /// [`token_use`](crate::AuthorizerBuilder::token_use) says otherwise.
+    /// Creates a layer that protects a whole service with one rule.
     ///
-    /// [`AuthorizerLayer::scopes`] and [`AuthorizerLayer::routes`] choose another rule.
+    /// The layer requires an ID token by the rules of a REST API, unless
+    /// [`token_use`](crate::AuthorizerBuilder::token_use) is configured otherwise. [`AuthorizerLayer::scopes`] and
+    /// [`AuthorizerLayer::routes`] set another rule.
     ///
     /// ```
     /// use cognito_authorizer::Authorizer;
@@ -35,19 +36,20 @@ impl Authorizer {
 }
 
 impl Authorizers {
-    /// A layer that looks up each request in a route table and asks the authorizer that its route names; a route that names
-    /// none asks the only one. See [`AuthorizerLayer::routes`].
+    /// Creates a layer that matches each request against a route table and asks the authorizer that the route names.
+    ///
+    /// A route without an authorizer name uses the only authorizer. See [`AuthorizerLayer::routes`].
     ///
     /// # Errors
     ///
-    /// As [`AuthorizerLayer::routes`].
+    /// The errors of [`AuthorizerLayer::routes`].
     pub fn layer(&self, routes: RouteTable) -> Result<AuthorizerLayer, BuildError> {
         let rule = rule(self, routes)?;
         Ok(AuthorizerLayer { gate: Arc::new(Gate::new(self.clone(), rule)), has_rule: true })
     }
 }
 
-/// The rule of each route of a table, each with its authorizer.
+/// Pairs each route of a table with its authorizer.
 fn rule(authorizers: &Authorizers, routes: RouteTable) -> Result<Rule, BuildError> {
     let mut mistakes = Vec::new();
     if !routes.is_for(authorizers.first().rules().routes) {
@@ -73,10 +75,11 @@ fn rule(authorizers: &Authorizers, routes: RouteTable) -> Result<Rule, BuildErro
     }
 }
 
-/// Puts an [`Authorizer`] in front of a service. From [`Authorizer::layer`] or [`Authorizers::layer`].
+/// Puts an [`Authorizer`] in front of a service.
 ///
-/// The service has to be [`Clone`]. The request's body can be anything; the response's can be any
-/// [`Body`](http_body::Body) whose data is, or can be made from, [`Bytes`](bytes::Bytes).
+/// Create a layer with [`Authorizer::layer`] or [`Authorizers::layer`]. The service must be [`Clone`]. The request body
+/// can have any type. The response body can be any [`Body`](http_body::Body) whose data is, or can be made from,
+/// [`Bytes`](bytes::Bytes).
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -95,28 +98,28 @@ fn rule(authorizers: &Authorizers, routes: RouteTable) -> Result<Rule, BuildErro
 #[must_use]
 pub struct AuthorizerLayer {
     pub(super) gate: SharedGate,
-    /// Whether `scopes` or `routes` chose the rule.
+    /// Whether `scopes` or `routes` set the rule.
     has_rule: bool,
 }
 
 impl AuthorizerLayer {
-    /// Takes an access token with any one of these scopes, on every path.
+    /// Requires an access token with at least one of these scopes, on every path.
     ///
     /// # Errors
     ///
-    /// [`BuildMistake::Scopes`] if a text is not a scope, or there is none; [`BuildMistake::SecondRule`] if the layer has a
-    /// rule already.
+    /// [`BuildMistake::Scopes`] if a text is not a scope, or no scope is given; [`BuildMistake::SecondRule`] if the
+    /// layer has a rule already.
     pub fn scopes(self, scopes: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, BuildError> {
         let authorization = RouteAuthorization::with_scopes(scopes)?;
         self.with_rule(Rule::One(Arc::new(authorization)))
     }
 
-    /// Looks up each request in a route table, and rejects those that no route covers.
+    /// Matches each request against a route table, and rejects requests that no route covers.
     ///
-    /// The layer matches the path of the request as it arrives. Inside a nested axum router that path lacks the prefix of the
-    /// nest: there, add `for_nested_router`. Where that is forgotten, the layer rejects requests for which the table has another
-    /// rule under the full path. Without the default feature `axum`, the layer cannot see the full path, and may accept such a
-    /// request.
+    /// The layer matches the path of the request as it arrives. Inside a nested axum router, this path lacks the prefix
+    /// of the nest; call `for_nested_router` there. Without that call, the layer rejects requests for which the table
+    /// has another rule under the full path. Without the default feature `axum`, the layer cannot see the full path,
+    /// and may accept such a request.
     ///
     /// ```
     /// use cognito_authorizer::{Authorizer, RouteTable};
@@ -129,15 +132,16 @@ impl AuthorizerLayer {
     ///
     /// # Errors
     ///
-    /// [`BuildMistake::UnknownAuthorizer`] if a route names an authorizer that the layer does not have, or names none of several;
-    /// [`BuildMistake::RouteTableType`] if the table matches as another type of API does; [`BuildMistake::SecondRule`] if the
-    /// layer has a rule already.
+    /// [`BuildMistake::UnknownAuthorizer`] if a route names an authorizer that the layer does not have, or names none
+    /// of several; [`BuildMistake::RouteTableType`] if the table is for another type of API;
+    /// [`BuildMistake::SecondRule`] if the layer has a rule already.
     pub fn routes(self, routes: RouteTable) -> Result<Self, BuildError> {
         let rule = rule(self.gate.matching.authorizers(), routes)?;
         self.with_rule(rule)
     }
 
-    /// A second rule would take the place of the first one, and open what that one guards.
+    /// Sets the rule. A second rule is an error: it would replace the first rule, and could open routes that the first
+    /// one protects.
     fn with_rule(mut self, rule: Rule) -> Result<Self, BuildError> {
         if self.has_rule {
             return Err(BuildMistake::SecondRule.into());
@@ -146,16 +150,17 @@ impl AuthorizerLayer {
         Ok(Self { has_rule: true, ..self })
     }
 
-    /// Goes by the path that the outermost axum router saw, and not by what is left of it inside a
-    /// nested one. Without it such a layer refuses what it does not find in its table, and what the table has
-    /// another rule for under the whole path.
+    /// Matches the path that the outermost axum router saw, not the rest of it inside a nested router.
+    ///
+    /// Without this call, a layer inside a nested router rejects requests that the table does not cover, and requests
+    /// for which the table has another rule under the full path.
     #[cfg(feature = "axum")]
     pub fn for_nested_router(mut self) -> Self {
         Arc::make_mut(&mut self.gate).matching.uses_original_uri = true;
         self
     }
 
-    /// See [`danger`](crate::danger).
+    /// Makes the layer a shadow; see [`danger`](crate::danger).
     pub(crate) fn shadow(mut self) -> Self {
         tracing::warn!("a layer only watches: every request passes, with any token and with none");
         Arc::make_mut(&mut self.gate).watch();

@@ -1,4 +1,4 @@
-//! Which rule a request falls under, and which authorizer judges it.
+//! Finds the rule and the authorizer of a request.
 
 use std::sync::Arc;
 
@@ -10,37 +10,37 @@ use crate::{
     route::{NoRoute, Overrides, Route, RouteAuthorization, RouteTable},
 };
 
-/// The authorizers of an API, and the rule or rules that they apply.
+/// The authorizers of an API, with the rule or rules that they apply.
 #[derive(Clone, Debug)]
 pub(super) struct Matching {
-    /// Never empty. The first one says what is the same for all of them: their type, and what is answered where no
-    /// route names one.
+    /// Never empty. The first authorizer provides what all of them share: their type, and the responses where no route
+    /// names an authorizer.
     authorizers: Authorizers,
     pub(super) rule: Rule,
-    /// Whether to match the target that the outermost axum router saw. Only with the feature `axum`.
+    /// Whether to match the target that the outermost axum router saw; requires the feature `axum`.
     pub(super) uses_original_uri: bool,
 }
 
 /// The rule, or rules, that a layer applies.
 #[derive(Clone, Debug)]
 pub(super) enum Rule {
-    /// The same rule for every path: the router has chosen already.
+    /// One rule for every path: the router has already matched the path.
     One(Arc<RouteAuthorization>),
     Table {
         table: Arc<RouteTable>,
-        /// The authorizer of each route, in the order of the table; of an open one, the first authorizer.
+        /// The authorizer of each route, in the order of the table. An open route gets the first authorizer.
         authorizers: Arc<[Authorizer]>,
     },
 }
 
-/// What a request falls under. It holds no reference, so that it can be kept while the request waits.
+/// The rule that applies to a request. It holds no reference, so it can be stored while the request waits.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Target {
-    /// No route; the request is handed on.
+    /// No route; the request is forwarded.
     Unknown,
-    /// The rule of the layer, whatever the path.
+    /// The rule of the layer, for every path.
     Any,
-    /// The route at this place of the table.
+    /// The route at this index of the table.
     Route(usize),
 }
 
@@ -53,14 +53,14 @@ impl Matching {
         &self.authorizers
     }
 
-    /// What a request falls under.
+    /// Finds the rule that applies to a request.
     #[inline]
     pub(super) fn find(&self, head: RequestHead<'_>) -> Result<Target, NoRoute> {
         let target = self.target(head, self.uri(head))?;
         self.for_whole_path(head, target)
     }
 
-    /// What a route asks for; `None` if there is no rule.
+    /// Returns the authorization that a target requires; `None` if no rule applies.
     #[inline]
     pub(super) fn authorization(&self, target: Target) -> Option<&Arc<RouteAuthorization>> {
         match (target, &self.rule) {
@@ -69,18 +69,18 @@ impl Matching {
         }
     }
 
-    /// The authorizer that judges the token; without a route, the first one.
+    /// Returns the authorizer that verifies the token; without a route, the first one.
     #[inline]
     pub(super) fn authorizer(&self, target: Target) -> &Authorizer {
         let of_route = match (target, &self.rule) {
-            // As many as there are routes.
+            // There is one authorizer for each route.
             (Target::Route(place), Rule::Table { authorizers, .. }) => authorizers.get(place),
             _ => None,
         };
         of_route.unwrap_or(self.authorizers.first())
     }
 
-    /// The route, if the request was looked up in a table and found.
+    /// Returns the route, if the request matched one in a table.
     pub(super) fn route(&self, target: Target) -> Option<&Route> {
         match (target, &self.rule) {
             (Target::Route(place), Rule::Table { table, .. }) => table.routes().get(place),
@@ -88,7 +88,7 @@ impl Matching {
         }
     }
 
-    /// The route table, if there is one.
+    /// Returns the route table, if there is one.
     pub(super) fn table(&self) -> Option<&Arc<RouteTable>> {
         match &self.rule {
             Rule::One(_) => None,
@@ -108,7 +108,7 @@ impl Matching {
         }
     }
 
-    /// The target of a request that is compared with routes: its own, or the one that the outermost axum router saw.
+    /// Returns the target to match: the target of the request, or the one that the outermost axum router saw.
     pub(super) fn uri<'r>(&self, head: RequestHead<'r>) -> &'r Uri {
         head.original_uri.filter(|_| self.uses_original_uri).unwrap_or(head.uri)
     }
@@ -124,8 +124,8 @@ impl Matching {
         }
     }
 
-    /// The same target, unless a nested axum router left only a part of the path, and the table does not know the
-    /// request by that part, or has another rule for the whole path, for any method.
+    /// Returns the target, unless a nested axum router left only a part of the path. The request is then rejected if
+    /// that part matches no route, or if the full path has another rule, for any method.
     #[cfg(feature = "axum")]
     fn for_whole_path(&self, head: RequestHead<'_>, target: Target) -> Result<Target, NoRoute> {
         let Rule::Table { table, .. } = &self.rule else { return Ok(target) };

@@ -1,14 +1,14 @@
 //! The tower middleware.
 //!
-//! For each request: which rule applies, may the request pass, and then either the inner service is
-//! called, with the [`Claims`](crate::Claims) in the request's extensions, or the caller gets the
-//! gateway response, with the [`Rejection`](crate::Rejection) in the response's extensions. The
-//! request's body is never touched and can be anything; the response's can be any [`Body`] whose data
-//! is, or can be made from, [`Bytes`]. The inner service has to be [`Clone`].
+//! For each request, the layer finds the rule that applies and decides whether the request may pass. It then calls the
+//! inner service, with the [`Claims`](crate::Claims) in the request's extensions, or returns the gateway response, with
+//! the [`Rejection`](crate::Rejection) in the response's extensions. The request body is never touched and can have any
+//! type. The response body can be any [`Body`] whose data is, or can be made from, [`Bytes`]. The inner service must be
+//! [`Clone`].
 //!
-//! [`AuthorizerLayer::check`] is the same decision for callers outside of tower.
+//! [`AuthorizerLayer::check`] makes the same decision for callers outside of tower.
 //!
-//! Nothing is boxed or spawned unless the token names a key that is not at hand.
+//! A request is boxed only if its token names a key that is not cached.
 
 #[cfg(doc)]
 use {bytes::Bytes, http_body::Body};

@@ -13,7 +13,7 @@ use crate::{
     user_pool::Issuer,
 };
 
-/// Whether the token of a request is accepted under the rule of its route.
+/// Asks whether the token of a request is accepted under the rule of its route.
 #[derive(Clone, Copy)]
 pub(super) struct Question<'q> {
     pub(super) headers: &'q HeaderMap,
@@ -22,14 +22,14 @@ pub(super) struct Question<'q> {
     pub(super) authorization: &'q Arc<RouteAuthorization>,
 }
 
-/// How a question may be answered.
+/// How to answer a question.
 #[derive(Clone, Copy)]
 pub(super) enum Ask {
-    /// From the cached keys, or after a fetch, if a key is missing and a fetch is allowed.
+    /// From the cached keys, or after a fetch if a key is not cached and a fetch is allowed.
     MayFetch,
-    /// From the cached keys alone.
+    /// From the cached keys only.
     Cached,
-    /// From the cached keys alone, for a request that was accepted before: the revocation check is not asked again.
+    /// From the cached keys only, for a request that was accepted before: the revocation check is skipped.
     Again,
 }
 
@@ -57,8 +57,7 @@ impl Question<'_> {
     /// Starts a fetch of the issuer's keys if one is allowed.
     #[cold]
     fn fetch(self, issuer: &Issuer) -> Answer {
-        // A fetch may have ended since, and another one would be one too many: record the counter, ask again, and fetch
-        // only if the keys are still the same.
+        // Keys may have arrived since: record the counter, ask again, and fetch only if the keys are unchanged.
         let seen = self.authorizer.keys().times_taken(issuer);
         let issuer = match self.ask(Ask::MayFetch) {
             Ok(answer) => return answer,
@@ -70,7 +69,7 @@ impl Question<'_> {
         }
     }
 
-    /// The answer from the cached keys; an error names the issuer whose key is not cached.
+    /// Answers from the cached keys; an error names the issuer whose key is not cached.
     #[inline]
     fn ask(self, ask: Ask) -> Result<Answer, Arc<Issuer>> {
         let Self { headers, query, authorizer, authorization } = self;

@@ -1,6 +1,6 @@
-//! Names for a refused request, as API Gateway gives them: a UUID, and fifteen characters of base64
-//! with one of padding ([behaviour §2.1](crate::docs::behaviour)). They are random and carry nothing;
-//! nobody relies on them being hard to guess.
+//! The ids of a rejected request, in API Gateway's format: a UUID, and fifteen characters of base64 with one of padding
+//! ([behaviour §2.1](crate::docs::behaviour)). The ids are random and carry no information; nothing relies on them
+//! being hard to guess.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::HeaderValue;
@@ -8,7 +8,7 @@ use uuid::{Builder, fmt::Hyphenated};
 
 use crate::gateway_response::RequestIds;
 
-/// New names.
+/// Creates random ids.
 pub(super) fn random() -> RequestIds {
     let mut uuid = [0; 16];
     let mut extended = [0; 11];
@@ -16,7 +16,7 @@ pub(super) fn random() -> RequestIds {
     fastrand::fill(&mut extended);
     let uuid = Builder::from_random_bytes(uuid).into_uuid();
     let mut text = [0; 16];
-    // Eleven bytes are fifteen characters and one of padding.
+    // Eleven bytes encode to fifteen characters and one of padding.
     let length = STANDARD.encode_slice(extended, &mut text).unwrap_or_default();
     RequestIds {
         request_id: value(uuid.hyphenated().encode_lower(&mut [0; Hyphenated::LENGTH]).as_bytes()),
@@ -24,7 +24,7 @@ pub(super) fn random() -> RequestIds {
     }
 }
 
-/// Both are ASCII, which every header takes.
+/// Converts an id to a header value. Both ids are ASCII, which every header accepts.
 fn value(text: &[u8]) -> HeaderValue {
     HeaderValue::from_bytes(text).unwrap_or(HeaderValue::from_static(""))
 }

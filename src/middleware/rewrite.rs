@@ -1,4 +1,4 @@
-//! What is changed in a request that passes, before it is forwarded.
+//! The changes to a request that passes, before it is forwarded.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::{
     route::{MatchedRoute, RouteAuthorization},
 };
 
-/// Leave for a request to pass, and on which grounds.
+/// A request's permission to pass, with the grounds.
 #[derive(Clone, Debug)]
 pub(super) struct Pass {
     pub(super) target: Target,
@@ -29,13 +29,13 @@ pub(super) struct Pass {
 pub(super) enum Grounds {
     /// The route is open, or the request is a preflight.
     Open,
-    /// The token was accepted. `forwarding` is what to change besides, if anything.
+    /// The token was accepted. `forwarding` describes further changes to the request, if any.
     Token { claims: Claims, forwarding: Option<ClaimSource> },
-    /// The request is rejected, and passes because the layer is a shadow.
+    /// The request would be rejected, but passes because the layer is a shadow.
     Shadow(Rejection),
 }
 
-/// The authorizer and the rule that claim headers are made by.
+/// The authorizer and the rule that determine the claim headers.
 #[derive(Clone, Debug)]
 pub(super) struct ClaimSource {
     pub(super) authorizer: Authorizer,
@@ -62,19 +62,18 @@ impl Pass {
     }
 }
 
-/// The changes to the head of a request: headers to remove, then headers to set, and new targets.
+/// The changes to a request head: headers to remove, then headers to set, and new targets.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Changes {
     pub(super) removed: Vec<HeaderName>,
     pub(super) set: HeaderMap,
     pub(super) uri: Option<Uri>,
-    /// In place of the target that axum's `OriginalUri` holds.
+    /// Replaces the target in axum's `OriginalUri`.
     original_uri: Option<Uri>,
 }
 
 impl Changes {
-    /// Whether a pass changes anything in these headers, or in their request. `claim_headers` are those of all authorizers of
-    /// the layer.
+    /// Whether a pass changes a request with these headers. `claim_headers` are those of all authorizers of the layer.
     #[inline]
     pub(super) fn are_needed(pass: &Pass, headers: &HeaderMap, claim_headers: &ClaimHeaders) -> bool {
         !claim_headers.is_empty()
@@ -82,7 +81,7 @@ impl Changes {
             || !h2c::upgrade_headers(headers).is_empty()
     }
 
-    /// The changes that a pass makes in this head.
+    /// Collects the changes that a pass makes to this head.
     pub(super) fn of(pass: &Pass, head: RequestHead<'_>, claim_headers: &ClaimHeaders) -> Self {
         let mut changes = Self { removed: claim_headers.copies_in(head.headers), ..Self::default() };
         changes.removed.extend_from_slice(h2c::upgrade_headers(head.headers));
@@ -96,7 +95,7 @@ impl Changes {
         changes
     }
 
-    /// Makes the changes.
+    /// Applies the changes.
     pub(super) fn apply(self, head: &mut impl EditableHead) {
         for name in &self.removed {
             head.headers_mut().remove(name);
@@ -116,7 +115,7 @@ impl Changes {
     }
 }
 
-/// Puts what the inner service may read into the extensions.
+/// Inserts the extensions for the inner service: the matched route, and the claims or the rejection.
 #[inline]
 pub(super) fn insert_extensions(head: &mut impl EditableHead, grounds: Grounds, route: Option<MatchedRoute>) {
     if let Some(route) = route {

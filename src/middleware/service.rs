@@ -1,4 +1,4 @@
-//! The service.
+//! The tower service.
 
 use std::task::{Context, Poll};
 
@@ -11,7 +11,7 @@ use super::{
     head::RequestHead,
 };
 
-/// A service behind an [`Authorizer`](crate::Authorizer).
+/// A service that an [`Authorizer`](crate::Authorizer) protects.
 #[derive(Clone, Debug)]
 pub struct AuthorizerService<S> {
     inner: S,
@@ -23,17 +23,17 @@ impl<S> AuthorizerService<S> {
         Self { inner, gate }
     }
 
-    /// The inner service.
+    /// Returns a reference to the inner service.
     pub fn get_ref(&self) -> &S {
         &self.inner
     }
 
-    /// The inner service.
+    /// Returns a mutable reference to the inner service.
     pub fn get_mut(&mut self) -> &mut S {
         &mut self.inner
     }
 
-    /// The inner service alone.
+    /// Returns the inner service.
     pub fn into_inner(self) -> S {
         self.inner
     }
@@ -59,8 +59,8 @@ where
                 ResponseFuture::call(&mut self.inner, request)
             }
             Decision::Reject(response) => ResponseFuture::reject(*response),
-            // The clone is made ready when the keys are there. Meanwhile a forged token must not
-            // hold what the inner service reserved for a request that may pass.
+            // The clone is polled for readiness once the keys have arrived. Until then, a forged token must not hold
+            // capacity that the inner service reserved for an accepted request.
             Decision::Wait(fetch) => ResponseFuture::await_keys(self.inner.clone(), request, self.gate.clone(), fetch),
         }
     }

@@ -1,4 +1,4 @@
-//! Claims as request headers, for a service behind that reads nothing else.
+//! Claims as request headers, for inner services that read only headers.
 
 use std::fmt;
 
@@ -15,11 +15,11 @@ use crate::{
     limits::MAX_LISTED_HEADERS,
 };
 
-/// Which headers are made of which claims, before the service is called.
+/// The request headers that the layer makes from claims for the inner service.
 ///
-/// Whatever the caller sent under these names is removed first, on every route, also on open ones; also
-/// in other case, or with `_` or `.` for `-`, which some services read as the same name. So what such a header
-/// says comes from a verified token.
+/// The layer first strips every header with one of these names from the request, on open routes too. Names in another
+/// case, or with `_` or `.` in place of `-`, are stripped as well, because some services read them as the same name.
+/// The value of a claim header therefore always comes from a verified token.
 ///
 /// ```
 /// use cognito_authorizer::{Authorizer, request_context::ClaimHeaders};
@@ -42,17 +42,17 @@ enum Content {
 }
 
 impl ClaimHeaders {
-    /// None, to be added to.
+    /// Returns a builder without headers.
     pub fn builder() -> ClaimHeadersBuilder {
         ClaimHeadersBuilder::default()
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no claim headers.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Each header, and its claim; `None` for the request context.
+    /// Returns each header with its claim; `None` for the request context.
     #[cfg(feature = "configuration")]
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&HeaderName, Option<&str>)> {
         self.0.iter().map(|(name, content)| match content {
@@ -61,12 +61,12 @@ impl ClaimHeaders {
         })
     }
 
-    /// Whether this is the name of one of them, or could be read as one.
+    /// Returns whether this is the name of a claim header, or could be read as one.
     pub(crate) fn contains(&self, name: &HeaderName) -> bool {
         self.is_alike(name.as_str().as_bytes())
     }
 
-    /// Removes those of another one too.
+    /// Adds the headers of `other`, so that they are stripped too.
     pub(crate) fn with_names_of(mut self, other: &Self) -> Self {
         let new = other.0.iter().filter(|(name, _)| !self.0.iter().any(|(own, _)| own == name));
         let new: Vec<_> = new.cloned().collect();
@@ -74,19 +74,19 @@ impl ClaimHeaders {
         self
     }
 
-    /// The names of what the caller sent in place of these headers, and of lists that name them.
+    /// Returns the names of the headers to strip: copies of claim headers, and lists that name a claim header.
     pub(crate) fn copies_in(&self, headers: &HeaderMap) -> Vec<HeaderName> {
         if self.0.is_empty() {
             return Vec::new();
         }
         let mut copies: Vec<HeaderName> = headers.keys().filter(|name| self.contains(name)).cloned().collect();
-        // A header that `Connection` names is for the next server alone: one that hands the request on would
-        // take ours away (RFC 9110 §7.6.1). One that `Trailer` names would come once more, behind the body (§6.6.2).
+        // A server that forwards the request removes every header named by `Connection` (RFC 9110 §7.6.1), which would
+        // remove a claim header. A header named by `Trailer` could be sent a second time after the body (§6.6.2).
         for list in [CONNECTION, TRAILER] {
             let values = headers.get_all(&list).iter();
             let mut names = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
             let is_ours = names.by_ref().take(MAX_LISTED_HEADERS).any(|name| self.is_alike(name));
-            // What was not looked at may be one of them.
+            // Names beyond the limit are not compared, and one of them may be a claim header.
             if is_ours || names.next().is_some() {
                 copies.push(list);
             }
@@ -98,8 +98,10 @@ impl ClaimHeaders {
         self.0.iter().any(|(own, _)| reads_alike(own.as_str(), name.trim_ascii()))
     }
 
-    /// Adds them. A claim that is not there has no header, and neither has one that a header cannot hold:
-    /// with a line break, say, or with a blank at an end, which readers would drop.
+    /// Adds the claim headers.
+    ///
+    /// A header is left out if its claim is missing, or if the text is not valid in a header. A text with a line break
+    /// is not valid. A text with a blank at either end is not valid either, because readers would drop the blank.
     pub(crate) fn add(&self, context: &AuthorizerContext<'_>, headers: &mut HeaderMap) {
         for (name, content) in &self.0 {
             let value = match content {
@@ -113,7 +115,7 @@ impl ClaimHeaders {
     }
 }
 
-/// Collects claim headers; [`build`](Self::build) says what is wrong with them.
+/// Builds [`ClaimHeaders`]; [`build`](Self::build) reports all invalid names.
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ClaimHeadersBuilder {
@@ -122,22 +124,25 @@ pub struct ClaimHeadersBuilder {
 }
 
 impl ClaimHeadersBuilder {
-    /// A header with the text of one claim, as the API of the authorizer's type writes it: a list of groups is
-    /// `a,b` on a REST API and `[a b]` on an HTTP API. Characters beyond ASCII are sent as UTF-8.
+    /// Adds a header with the text of one claim.
+    ///
+    /// The text has the format of the authorizer's API type: a list of groups is `a,b` on a REST API and `[a b]` on an
+    /// HTTP API. Non-ASCII characters are sent as UTF-8.
     pub fn claim(self, header: &str, claim: &str) -> Self {
         self.add(header, Content::Claim(claim.into()))
     }
 
-    /// A header with the request context as JSON: `{"authorizer":…}`, in ASCII.
+    /// Adds a header with the request context as JSON in ASCII: `{"authorizer":…}`.
     pub fn request_context(self, header: &str) -> Self {
         self.add(header, Content::RequestContext)
     }
 
-    /// The headers.
+    /// Builds the claim headers.
     ///
     /// # Errors
     ///
-    /// [`ClaimHeadersError`], naming each text that cannot be the name of one, or is given twice.
+    /// Returns [`ClaimHeadersError`], which lists every text that cannot be the name of a claim header or is given
+    /// twice.
     pub fn build(self) -> Result<ClaimHeaders, ClaimHeadersError> {
         if self.mistakes.is_empty() { Ok(self.headers) } else { Err(ClaimHeadersError { headers: self.mistakes }) }
     }
@@ -154,21 +159,23 @@ impl ClaimHeadersBuilder {
     }
 }
 
-/// Some texts cannot be names of claim headers. `Display` writes a line for each.
+/// Some texts cannot be names of claim headers.
+///
+/// `Display` writes one line for each text.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ClaimHeadersError {
     headers: Vec<String>,
 }
 
 impl ClaimHeadersError {
-    /// What is wrong with one of them.
+    /// Returns the message for one text.
     pub(crate) fn text(header: &str) -> String {
         format!(
             "`{header}` cannot be a claim header: it is not a header name, has a meaning in HTTP, or is given twice"
         )
     }
 
-    /// The texts; at least one.
+    /// Returns the rejected texts; at least one.
     pub fn headers(&self) -> &[String] {
         &self.headers
     }
@@ -182,7 +189,7 @@ impl fmt::Display for ClaimHeadersError {
 
 debug_as_display!(ClaimHeadersError);
 
-/// Headers that say how a request travels or where it goes.
+/// Headers with a meaning in HTTP, which must not be claim headers.
 const RESERVED: [&str; 11] = [
     "connection",
     "content-length",

@@ -1,4 +1,4 @@
-//! What the layer changes in a request with a valid token before it forwards the request.
+//! The changes that the layer makes to a request with a valid token before it forwards the request.
 
 use http::{HeaderMap, HeaderName, Uri};
 
@@ -12,17 +12,17 @@ use crate::{
 pub(crate) struct Forwarding {
     pub(crate) authorizer_type: AuthorizerType,
     pub(crate) claim_headers: ClaimHeaders,
-    /// Where the token to strip is; `None` if the inner service gets the token.
+    /// The place from which to strip the token; `None` to forward the token to the inner service.
     pub(crate) stripped: Option<IdentitySource>,
 }
 
 impl Forwarding {
-    /// Whether any request is changed.
+    /// Returns whether any request is changed.
     pub(crate) fn changes_requests(&self) -> bool {
         self.stripped.is_some() || !self.claim_headers.is_empty()
     }
 
-    /// Adds the headers that are made of claims.
+    /// Adds the claim headers.
     pub(crate) fn add_claim_headers(
         &self,
         claims: &Claims,
@@ -33,13 +33,13 @@ impl Forwarding {
         self.claim_headers.add(&context, headers);
     }
 
-    /// The headers of a request to strip.
+    /// Returns the names of the headers to strip from the request.
     pub(crate) fn stripped_headers<'h>(&'h self, headers: &'h HeaderMap) -> impl Iterator<Item = &'h HeaderName> {
         let stripped = self.stripped.as_ref().and_then(IdentitySource::header);
         headers.keys().filter(move |name| Some(*name) == stripped)
     }
 
-    /// The target without the token, if the token to strip is in the query.
+    /// Returns the target without the token, if the token to strip is in the query.
     pub(crate) fn strip_query(&self, uri: &Uri) -> Option<Uri> {
         self.stripped.as_ref()?.strip_query(uri)
     }

@@ -1,8 +1,8 @@
-//! What API Gateway hands to the service behind: `requestContext.authorizer`.
+//! The authorizer context that API Gateway passes to a backend: `requestContext.authorizer`.
 //!
-//! In: the claims of a verified token, and what its route asked for. Out: the JSON that a Lambda
-//! function finds in its event, and headers that are made of claims. Every claim becomes a text, a REST
-//! API and an HTTP API each in its own way. [Behaviour §3](crate::docs::behaviour).
+//! The context combines the claims of a verified token with the authorization of the route. It serializes to the JSON
+//! in the event of a Lambda function, and it supplies the claim headers. Every claim becomes a text. A REST API and an
+//! HTTP API format that text differently. [Behaviour §3](crate::docs::behaviour).
 
 mod claim_headers;
 
@@ -27,9 +27,9 @@ use crate::{
     route::RouteAuthorization,
 };
 
-/// `requestContext.authorizer` of the event that API Gateway makes of a request.
+/// The `requestContext.authorizer` object of an API Gateway event.
 ///
-/// It serializes as `{"claims":{…}}` of a REST API, or `{"jwt":{"claims":{…},"scopes":…}}` of an HTTP API
+/// The context serializes as `{"claims":{…}}` on a REST API, or as `{"jwt":{"claims":{…},"scopes":…}}` on an HTTP API
 /// (payload version 2.0).
 ///
 /// ```
@@ -40,7 +40,7 @@ use crate::{
 /// }
 /// ```
 ///
-/// `Debug` shows no claim.
+/// `Debug` does not show any claim.
 #[derive(Clone)]
 pub struct AuthorizerContext<'c> {
     format: ClaimFormat,
@@ -49,11 +49,11 @@ pub struct AuthorizerContext<'c> {
 }
 
 impl<'c> AuthorizerContext<'c> {
-    /// The claims as an API of this type hands them on, from a route with this authorization.
+    /// Creates the context that an API of this type passes on from a route with this authorization.
     pub fn new(claims: &'c Claims, authorizer_type: AuthorizerType, authorization: &RouteAuthorization) -> Self {
         let format = authorizer_type.rules().claim_format;
         let members = serde_json::Deserializer::from_str(claims.document()).deserialize_map(AllMembers);
-        // The document was read strictly before.
+        // The strict parser has already accepted the document.
         let members = members.unwrap_or_default().into_iter();
         let mut texts: Vec<_> =
             members.filter_map(|(name, value)| Some((text::of_claim(&name, value.get(), format)?, name))).collect();
@@ -65,18 +65,19 @@ impl<'c> AuthorizerContext<'c> {
         Self { format, claims: texts.into_iter().map(|(text, name)| (name, text)).collect(), scopes }
     }
 
-    /// Names and texts of the claims: in the order of the token (REST API), or ascending (HTTP API).
+    /// Returns the names and texts of the claims: in the order of the token (REST API) or sorted by name (HTTP API).
     pub fn claims(&self) -> impl Iterator<Item = (&str, &str)> {
         self.claims.iter().map(|(name, text)| (name.as_str(), text.as_str()))
     }
 
-    /// `$context.authorizer.claims.<name>`
+    /// Returns the text of `$context.authorizer.claims.<name>`.
     pub fn claim(&self, name: &str) -> Option<&str> {
         self.claims().find(|(own, _)| *own == name).map(|(_, text)| text)
     }
 
-    /// The scopes of the token, all of them; `None` if the route asked for none. An HTTP API hands them
-    /// on, a REST API does not.
+    /// Returns all scopes of the token; `None` if the route does not require a scope.
+    ///
+    /// An HTTP API passes the scopes on, a REST API does not.
     pub fn scopes(&self) -> Option<&[&'c str]> {
         self.scopes.as_deref()
     }
@@ -99,7 +100,7 @@ impl fmt::Debug for AuthorizerContext<'_> {
     }
 }
 
-/// An object whose members keep their order.
+/// A JSON object with its members in the given order.
 struct InOrder<'c>(&'c [(String, String)]);
 
 impl Serialize for InOrder<'_> {
@@ -108,7 +109,7 @@ impl Serialize for InOrder<'_> {
     }
 }
 
-/// `requestContext.authorizer.jwt`
+/// The `requestContext.authorizer.jwt` object of an HTTP API.
 struct Jwt<'a, 'c>(&'a AuthorizerContext<'c>);
 
 impl Serialize for Jwt<'_, '_> {
@@ -120,7 +121,7 @@ impl Serialize for Jwt<'_, '_> {
     }
 }
 
-/// Reads the members of an object in their order.
+/// Reads the members of an object in order.
 struct AllMembers;
 
 impl<'de> Visitor<'de> for AllMembers {

@@ -1,10 +1,10 @@
-//! A claim as text (behaviour §3.1.1 to §3.1.7 and §3.2.2 to §3.2.4).
+//! Formats claims as text (behaviour §3.1.1 to §3.1.7 and §3.2.2 to §3.2.4).
 
 use serde_json::value::RawValue;
 
 use crate::{authorizer_type::ClaimFormat, time::UnixTime};
 
-/// The text that stands for a claim; `None` if it is `null`.
+/// Returns the text of a claim; `None` if the claim is `null`.
 pub(super) fn of_claim(name: &str, json: &str, format: ClaimFormat) -> Option<String> {
     let json = json.trim();
     if json == "null" {
@@ -24,7 +24,7 @@ pub(super) fn of_claim(name: &str, json: &str, format: ClaimFormat) -> Option<St
     })
 }
 
-/// A string as it is, a number or a truth value as it was written, anything else as compact JSON.
+/// Returns the content of a string, a number or boolean as written, and any other value as compact JSON.
 fn of_value(json: &str) -> String {
     if json.starts_with(['[', '{']) {
         return compact(json);
@@ -32,7 +32,7 @@ fn of_value(json: &str) -> String {
     serde_json::from_str(json).unwrap_or_else(|_| json.to_owned())
 }
 
-/// The same JSON without white space between its parts.
+/// Removes the white space between the parts of a JSON text.
 fn compact(json: &str) -> String {
     let (mut in_string, mut is_escaped) = (false, false);
     let is_kept = |character: &char| {
@@ -44,7 +44,7 @@ fn compact(json: &str) -> String {
     json.chars().filter(is_kept).collect()
 }
 
-/// `Tue Jun 18 15:00:04 UTC 2024`, as Java's `Date` prints it.
+/// Formats a time as Java's `Date` prints it, such as `Tue Jun 18 15:00:04 UTC 2024`.
 fn java_date(json: &str) -> Option<String> {
     let time = UnixTime::from_secs(json.parse().ok()?).date_time()?;
     Some(format!("{} {} {} {} UTC {}", time.weekday, time.month, time.day, time.clock, time.year))

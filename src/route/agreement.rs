@@ -1,8 +1,9 @@
-//! Whether every answer to a request is the rule that it passes under.
+//! Checks that every answer to a request agrees with the rule of the chosen route.
 //!
-//! The rule: a request passes under the rule of the route that API Gateway would choose if every answer (each reading of the
-//! path and of the method, in each order of precedence that the inner service may have) is that rule, or open, or, where a
-//! token was checked, no route. An open rule stands in for nothing. [Behaviour §10.90](crate::docs::behaviour).
+//! API Gateway would choose one route for a request. The request passes under the rule of the chosen route only if every answer
+//! agrees. An answer is the route for one reading of the path and of the method, in one order of precedence that the inner
+//! service may have. An answer agrees if it has the same rule or is open. If a token was checked, an answer without a route
+//! agrees too. An open chosen route does not agree with a guarded answer. [Behaviour §10.90](crate::docs::behaviour).
 
 use http::Method;
 use smallvec::SmallVec;
@@ -15,20 +16,20 @@ use super::{
     tree::{AtEnd, Case, Order},
 };
 
-/// What every answer to a request is compared with.
+/// Compares every answer to a request with the chosen route.
 pub(super) struct Agreement<'t> {
     pub(super) table: &'t RouteTable,
-    /// The route that the request passes under; `None` if it is handed on.
+    /// The route that decides about the request; `None` if the request is forwarded without a route.
     pub(super) chosen: Option<&'t Route>,
 }
 
-/// A slash at the end of a path.
+/// The reading of a slash at the end of a path.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Slash {
-    /// Read as the table reads it.
+    /// The slash is read as the table reads it.
     Own,
-    /// Read as the start of an empty segment, where the table ignores it. A request passes although no route has that segment:
-    /// that is what ignoring the slash means (behaviour §5.1.7).
+    /// The slash starts an empty segment, although the table ignores the slash. A request passes even if no route has the empty
+    /// segment (behaviour §5.1.7).
     Counted,
 }
 
@@ -43,7 +44,7 @@ impl Agreement<'_> {
         })
     }
 
-    /// Whether what covers a reading of the path, for whichever method, is open or has the rule of the chosen route.
+    /// Whether every route that covers a reading of the path, for any method, is open or has the rule of the chosen route.
     #[cfg(feature = "axum")]
     pub(super) fn holds_for_any_method(&self, path: &str, marks: Marks) -> bool {
         self.holds_for_each_lookup(path, marks, |case, segments, _| {
@@ -52,8 +53,8 @@ impl Agreement<'_> {
         })
     }
 
-    /// Asks about the segments of a path, with the slash at its end read either way, and once more without regard to case
-    /// where that may make a difference.
+    /// Calls `holds` with the segments of a path for each reading of the slash at its end. Repeats this without regard to case
+    /// if case may matter.
     fn holds_for_each_lookup(&self, path: &str, marks: Marks, holds: impl Fn(Case, &[&str], Slash) -> bool) -> bool {
         let policy = self.table.settings.policy;
         let holds_for_each_slash = |case: Case, path: &str| {
@@ -86,8 +87,8 @@ impl Agreement<'_> {
     }
 
     fn allows(&self, method: &Method, case: Case, below: &[&str], answers: &[&Route]) -> bool {
-        // A route that covers everything that the chosen one covers comes after it, or that one would never be chosen. Here
-        // it is before the other one only if it covers this reading for every router.
+        // A route that covers everything that the chosen route covers comes after the chosen route; otherwise the chosen route
+        // would never be chosen. This argument applies only if the chosen route covers this reading in every router.
         let is_later = |route: &Route| {
             let is_in_any_order = self.table.settings.inner_router == InnerRouter::AnyOrder || case == Case::Ignored;
             is_in_any_order
@@ -105,7 +106,7 @@ impl Agreement<'_> {
 }
 
 impl RouteTable {
-    /// The routes between which the inner service may choose; none if no route covers the request.
+    /// Returns the routes between which the inner service may choose; empty if no route covers the request.
     fn answers(&self, method: &Method, case: Case, segments: &[&str]) -> Answers<'_> {
         let tree = self.tree(case);
         let mut answers = Answers::new();
@@ -133,7 +134,7 @@ impl RouteTable {
             if *method == Method::HEAD {
                 let names_head = route.filter(|_| found.is_some_and(|found| found.is_exact));
                 let get = tree.first(&Method::GET, segments, *order).and_then(|get| self.routes().get(get.place));
-                // A handler for GET answers HEAD too, unless there is one for HEAD on a path within its own.
+                // A GET handler also answers HEAD, unless the table has a HEAD route with a path that the GET route covers.
                 let is_asked = |get: &&Route| !get.is_open() && !names_head.is_some_and(|head| get.covers_path(head));
                 answers.extend(get.filter(is_asked));
             }
@@ -141,8 +142,8 @@ impl RouteTable {
         answers
     }
 
-    /// Whether a request that no route covers is for the inner service to answer: if that is wanted, and the
-    /// path is guarded for no method. A service may answer a method that the table does not know.
+    /// Whether to forward a request that no route covers to the inner service. The table must allow this, and the path must not
+    /// be guarded for any method, since a service may answer a method that the table does not know.
     pub(super) fn hands_on(&self, case: Case, segments: &[&str]) -> bool {
         let is_open = |method: &Method| self.answers(method, case, segments).iter().all(|route| route.is_open());
         self.settings.hands_on_unknown && ANY.iter().all(is_open)

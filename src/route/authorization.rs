@@ -1,11 +1,11 @@
-//! What one route asks of a request.
+//! The authorization that one route requires.
 
 use crate::scope::{ScopeError, ScopeSet};
 
-/// What a route asks for before a request may pass.
+/// The authorization that a route requires before a request may pass.
 ///
-/// On API Gateway the presence of scopes decides which kind of token is expected: an ID token on a
-/// route without scopes, an access token on a route with them ([behaviour §1.3](crate::docs::behaviour)).
+/// On API Gateway, the scopes of a route decide which kind of token is expected: an ID token on a route without scopes, an
+/// access token on a route with scopes ([behaviour §1.3](crate::docs::behaviour)).
 ///
 /// ```
 /// use cognito_authorizer::route::RouteAuthorization;
@@ -17,42 +17,42 @@ use crate::scope::{ScopeError, ScopeSet};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteAuthorization {
-    /// `None`: no token is looked at.
+    /// `None` if the route requires no token.
     token: Option<TokenRule>,
 }
 
-/// What a token must hold. Clauses can be added without a change of the API.
+/// The conditions that a token must meet. New conditions can be added without changing the public API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct TokenRule {
     scopes: Option<ScopeSet>,
 }
 
 impl RouteAuthorization {
-    /// Nothing: the authorization type `NONE`. No token is looked at.
+    /// Requires no token: the authorization type `NONE`.
     pub const fn open() -> Self {
         Self { token: None }
     }
 
-    /// A token, and no scope.
+    /// Requires a token, but no scope.
     pub const fn guarded() -> Self {
         Self { token: Some(TokenRule { scopes: None }) }
     }
 
-    /// A token that holds any one of these scopes.
+    /// Requires a token with at least one of these scopes.
     ///
     /// # Errors
     ///
-    /// [`ScopeError`] if a text is not a scope, or there is none.
+    /// [`ScopeError`] if a text is not a scope, or if no scope is given.
     pub fn with_scopes(scopes: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, ScopeError> {
         ScopeSet::new(scopes).map(Self::from)
     }
 
-    /// Whether the route asks for no token.
+    /// Whether the route requires no token.
     pub const fn is_open(&self) -> bool {
         self.token.is_none()
     }
 
-    /// The scopes, one of which a token must hold; `None` if the route asks for none.
+    /// The scopes, of which a token must have at least one; `None` if the route requires no scope.
     pub fn scopes(&self) -> Option<&ScopeSet> {
         self.token.as_ref()?.scopes.as_ref()
     }

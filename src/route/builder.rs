@@ -8,9 +8,9 @@ use super::{
 };
 use crate::scope::{ScopeError, ScopeSet};
 
-/// Collects routes; [`build`](Self::build) reports all mistakes at once.
+/// Builds a [`RouteTable`]; [`build`](Self::build) reports all mistakes at once.
 ///
-/// A route key is a text or a [`RouteKey`].
+/// A route key is a string or a [`RouteKey`].
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct RouteTableBuilder {
@@ -20,25 +20,25 @@ pub struct RouteTableBuilder {
 }
 
 impl RouteTable {
-    /// An empty table to add routes to.
+    /// Returns a builder for a table without routes.
     pub fn builder() -> RouteTableBuilder {
         RouteTableBuilder::default()
     }
 }
 
 impl RouteTableBuilder {
-    /// A route that any client may use: authorization type `NONE`.
+    /// Adds a route that is open to any client: authorization type `NONE`.
     pub fn open(self, route_key: impl TryInto<RouteKey, Error: Into<RouteKeyError>>) -> Self {
         self.route(route_key, RouteAuthorization::open())
     }
 
-    /// A route that takes an ID token, unless [`token_use`](crate::AuthorizerBuilder::token_use) says
+    /// Adds a route that requires an ID token, unless [`token_use`](crate::AuthorizerBuilder::token_use) is configured
     /// otherwise.
     pub fn guarded(self, route_key: impl TryInto<RouteKey, Error: Into<RouteKeyError>>) -> Self {
         self.route(route_key, RouteAuthorization::guarded())
     }
 
-    /// A route that takes an access token with any one of these scopes.
+    /// Adds a route that requires an access token with at least one of these scopes.
     pub fn scopes<I>(self, route_key: impl TryInto<RouteKey, Error: Into<RouteKeyError>>, scopes: I) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -46,7 +46,7 @@ impl RouteTableBuilder {
         self.add(route_key, ScopeSet::new(scopes).map(RouteAuthorization::from), None)
     }
 
-    /// A route with this rule.
+    /// Adds a route with this authorization.
     pub fn route(
         self,
         route_key: impl TryInto<RouteKey, Error: Into<RouteKeyError>>,
@@ -55,7 +55,7 @@ impl RouteTableBuilder {
         self.add(route_key, Ok(authorization), None)
     }
 
-    /// A route with this rule and the name of its authorizer, one of [`Authorizers`](crate::Authorizers).
+    /// Adds a route with this authorization and the name of its authorizer, one of [`Authorizers`](crate::Authorizers).
     pub fn route_for_authorizer(
         self,
         authorizer: &str,
@@ -81,8 +81,10 @@ impl RouteTableBuilder {
         self
     }
 
-    /// Expects every path to begin with this stage, or base path, and leaves it out of the comparison:
-    /// with `prod`, the route `GET /pets` covers `/prod/pets`. A path without it is rejected.
+    /// Sets the stage, or base path, that every request path must begin with.
+    ///
+    /// Route keys do not contain the stage: with `prod`, the route `GET /pets` covers `/prod/pets`. A path without the stage is
+    /// rejected.
     pub fn stage(mut self, stage: &str) -> Self {
         match stage.parse() {
             Ok(stage) => self.settings.stage = stage,
@@ -91,39 +93,44 @@ impl RouteTableBuilder {
         self
     }
 
-    /// What a slash at the end of a path means; by default it is ignored with
-    /// [`AuthorizerType::CognitoUserPools`](crate::AuthorizerType) and significant with `Jwt`.
+    /// Sets the meaning of a slash at the end of a path.
+    ///
+    /// By default, the slash is ignored with [`AuthorizerType::CognitoUserPools`](crate::AuthorizerType) and significant with
+    /// `Jwt`.
     pub fn trailing_slash(mut self, slash: TrailingSlash) -> Self {
         self.settings.trailing_slash = Some(slash);
         self
     }
 
-    /// Whether a greedy variable at the root, `/{proxy+}`, covers `/` too; by default it does not
+    /// Whether to let a greedy variable at the root, `/{proxy+}`, cover `/` too; default false
     /// ([behaviour §5.1.6](crate::docs::behaviour)).
     pub fn proxy_covers_root(mut self, covers: bool) -> Self {
         self.settings.proxy_covers_root = covers;
         self
     }
 
-    /// Whether to reject every path with `%2f` or `;`, whatever route covers it. By default they are plain
-    /// characters of a segment, as on API Gateway, where that makes no difference to the rule. For a
-    /// service behind that has proxies of its own.
+    /// Whether to reject every path that contains `%2f`, `%3b` or `;`, whatever route covers it; default false.
+    ///
+    /// By default, these are plain characters of a segment, as on API Gateway, and a path is rejected only if they may change
+    /// the rule. Enable this if the inner service includes proxies.
     pub fn strict_paths(mut self, strict: bool) -> Self {
         self.settings.policy = if strict { PathPolicy::Strict } else { PathPolicy::OneRule };
         self
     }
 
-    /// Whether to call the inner service for a request that no route covers, without looking at any token, so that it
-    /// can answer 404 itself. By default such a request is rejected.
+    /// Whether to forward a request that no route covers to the inner service without verifying a token; default false.
     ///
-    /// It still is rejected if the path is guarded for another method, and if it lacks the stage.
+    /// The inner service can then answer 404 itself. By default, the layer rejects such a request.
+    ///
+    /// The layer still rejects the request if the path is guarded for another method, or if the path lacks the stage.
     pub fn hand_on_unknown_routes(mut self, hands_on: bool) -> Self {
         self.settings.hands_on_unknown = hands_on;
         self
     }
 
-    /// How the inner service chooses between routes that cover the same request; by default
-    /// [literal first](InnerRouter::LiteralFirst).
+    /// Sets how the inner service chooses between routes that cover the same request.
+    ///
+    /// The default is [literal first](InnerRouter::LiteralFirst).
     ///
     /// ```
     /// use cognito_authorizer::{RouteTable, route::{InnerRouter, NoRoute}};
@@ -142,9 +149,11 @@ impl RouteTableBuilder {
         self
     }
 
-    /// Whether the inner service may take `/Admin` for `/admin`, as the routers of Express, Caddy and IIS do by default. Then a
-    /// request is rejected with 400 if another rule covers its path once case is ignored. By default case counts for the inner
-    /// service, as it does on API Gateway.
+    /// Whether to assume that the inner service ignores case in paths; default false.
+    ///
+    /// The routers of Express, Caddy and IIS treat `/Admin` like `/admin` by default. With this setting, a request is rejected
+    /// with 400 if another rule covers its path once case is ignored. By default, the layer assumes that the inner service is
+    /// case-sensitive, as API Gateway is.
     pub fn ignore_case(mut self, ignore_case: bool) -> Self {
         self.settings.ignores_case = ignore_case;
         self
@@ -155,14 +164,16 @@ impl RouteTableBuilder {
         Self { settings, ..self }
     }
 
-    /// Matches as an API with these rules does.
+    /// Sets the rules by which the API matches routes.
     pub(crate) fn match_rules(mut self, api: MatchRules) -> Self {
         self.settings.api = api;
         self
     }
 
-    /// Whether to put the [`MatchedRoute`](super::MatchedRoute) into the extensions of every request that a route covers, for a
-    /// service that dispatches by it or reads path variables from it. By default it does not.
+    /// Whether to insert the [`MatchedRoute`](super::MatchedRoute) into the extensions of every request that a route covers;
+    /// default false.
+    ///
+    /// Enable this for a service that dispatches by the matched route or reads path variables from it.
     pub fn insert_matched_route(mut self, inserts: bool) -> Self {
         self.settings.inserts_matched_route = inserts;
         self
@@ -173,12 +184,12 @@ impl RouteTableBuilder {
         self
     }
 
-    /// The table.
+    /// Builds the table.
     ///
     /// # Errors
     ///
-    /// [`RouteTableError`] with every mistake and the text that holds it: bad route keys, scopes or stages, and routes that
-    /// are the same.
+    /// [`RouteTableError`] lists every mistake with the offending text: invalid route keys, scopes or stages, and duplicate
+    /// routes.
     pub fn build(mut self) -> Result<RouteTable, RouteTableError> {
         match RouteTable::new(self.routes, self.settings) {
             Ok(table) if self.mistakes.is_empty() => return Ok(table),

@@ -1,6 +1,6 @@
-//! Routes whose requests the inner service could hand to a route with another rule, found when a table is built.
+//! Finds the routes whose requests the inner service could hand to a route with another rule.
 //!
-//! So a plain request costs one lookup, unless its route is one of these.
+//! The table does this once, when it is built, so a plain request costs one lookup unless its route has a conflict.
 
 use super::{
     InnerRouter, MatchRules, Route,
@@ -9,17 +9,17 @@ use super::{
 };
 use crate::limits::MAX_CONFLICT_STEPS;
 
-/// Which routes have to be looked at more closely for each request, by their places.
+/// Marks, by place, the routes that need a closer look for each request.
 #[derive(Clone, Debug)]
 pub(super) struct Conflicts(Vec<bool>);
 
 impl Conflicts {
     pub(super) fn of(routes: &[Route], tree: &Tree, router: InnerRouter, rules: MatchRules) -> Self {
-        // Such a service has no order that could conflict, and the table does not look these up.
+        // A service that uses the matched route has no order that could conflict, and the table never reads these marks.
         if router == InnerRouter::MatchedRoute {
             return Self(Vec::new());
         }
-        // Both have the same order.
+        // The API and the inner service have the same order.
         if router == InnerRouter::LiteralFirst && !rules.full_match_first {
             return Self(vec![false; routes.len()]);
         }
@@ -30,19 +30,19 @@ impl Conflicts {
                 is_taken = routes.get(place).is_some_and(|other| may_take(router, route, other, rules));
                 !is_taken
             });
-            // What was not looked at may be one.
+            // If the steps run out, an unchecked route may still conflict.
             is_taken || steps == 0
         };
         Self(routes.iter().map(is_one).collect())
     }
 
-    /// Whether the inner service may hand requests of this route to another one.
+    /// Whether the inner service may hand requests for the route at this place to another route.
     pub(super) fn are_at(&self, place: Place) -> bool {
         self.0.get(place).copied().unwrap_or(true)
     }
 }
 
-/// Whether requests fall under `route`, and the inner service may hand them to `other`, which is guarded by another rule.
+/// Whether requests match `route` but the inner service may hand them to `other`, which is guarded by another rule.
 pub(super) fn may_take(router: InnerRouter, route: &Route, other: &Route, rules: MatchRules) -> bool {
     match router {
         InnerRouter::LiteralFirst => rules.full_match_first && is_taken_literal_first(route, other, rules),
@@ -51,16 +51,17 @@ pub(super) fn may_take(router: InnerRouter, route: &Route, other: &Route, rules:
     }
 }
 
-/// Whether requests fall under `route`, and a router that takes the literal first from the left gives them to `other`, which
-/// is guarded by another rule.
+/// Whether requests match `route` but a router with `InnerRouter::LiteralFirst` hands them to `other`, which is guarded by
+/// another rule.
 fn is_taken_literal_first(route: &Route, other: &Route, rules: MatchRules) -> bool {
     is_guarded_otherwise(route, other)
         && route.precedence(rules) < other.precedence(rules)
         && other.precedence(REST) < route.precedence(REST)
 }
 
-/// Whether requests fall under `route`, and a router with an order of its own may give them to `other`, which is guarded by
-/// another rule. One that covers everything that `route` covers comes after it, or `route` would never be chosen.
+/// Whether requests match `route` but a router with `InnerRouter::AnyOrder` may hand them to `other`, which is guarded by
+/// another rule. If `other` covers everything that `route` covers, `other` comes after `route`; otherwise the router would
+/// never choose `route`.
 fn is_taken_in_any_order(route: &Route, other: &Route, rules: MatchRules) -> bool {
     is_guarded_otherwise(route, other) && route.precedence(rules) < other.precedence(rules) && !other.covers(route)
 }

@@ -6,7 +6,7 @@ use super::RouteKeyError;
 use crate::error_text::{debug_as_display, write_lines};
 use crate::scope::ScopeError;
 
-/// A route table cannot be built. `Display` writes a line for each mistake.
+/// The error for a route table that cannot be built. `Display` writes one line for each mistake.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub struct RouteTableError {
     mistakes: Vec<RouteTableMistake>,
@@ -19,7 +19,7 @@ impl RouteTableError {
         Self { mistakes }
     }
 
-    /// All mistakes, in the order in which they were made; at least one.
+    /// The mistakes, at least one, in the order in which they were found.
     pub fn mistakes(&self) -> &[RouteTableMistake] {
         &self.mistakes
     }
@@ -31,11 +31,11 @@ impl fmt::Display for RouteTableError {
     }
 }
 
-/// One mistake of a route table.
+/// One mistake in a route table.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RouteTableMistake {
-    /// Two route keys cover the same requests: the names of path variables do not tell them apart.
+    /// Two route keys cover the same requests; different names of path variables do not distinguish them.
     #[error("the routes `{first}` and `{second}` are the same: keep one")]
     Equal {
         /// The route that was added first.
@@ -49,15 +49,15 @@ pub enum RouteTableMistake {
     /// The stage cannot be the beginning of a path.
     #[error("`{stage}` is not a stage: expected one segment or more, such as `prod` or `api/v1`")]
     Stage {
-        /// The text as it was given.
+        /// The stage as given.
         stage: String,
     },
-    /// The scopes of a route cannot be used.
+    /// The scopes of a route are invalid.
     #[error("route `{route_key}`: {reason}")]
     Scopes {
-        /// The route.
+        /// The key of the route.
         route_key: String,
-        /// What is wrong with its scopes.
+        /// The reason why the scopes are invalid.
         reason: ScopeError,
     },
 }

@@ -1,4 +1,4 @@
-//! The lookup of a request in a route table: the route that API Gateway would choose, if every other answer agrees.
+//! Looks up the route of a request: the route that API Gateway would choose, if every other answer agrees.
 
 use http::Method;
 use smallvec::SmallVec;
@@ -13,9 +13,11 @@ use super::{
 };
 
 impl RouteTable {
-    /// The route for a method and a path, without query, as it was sent; `None` if no route covers the request and the table
-    /// [hands it on](super::RouteTableBuilder::hand_on_unknown_routes). The layer asks the same, and also looks at the
-    /// headers that name another method or path ([behaviour §10.93](crate::docs::behaviour)).
+    /// Finds the route for a method and a path, as sent and without the query.
+    ///
+    /// Returns `None` if no route covers the request and the table
+    /// [forwards it](super::RouteTableBuilder::hand_on_unknown_routes). The layer does the same lookup, and also considers
+    /// headers and query parameters that name another method or path ([behaviour §10.93](crate::docs::behaviour)).
     ///
     /// ```
     /// use cognito_authorizer::{RouteTable, route::NoRoute};
@@ -30,14 +32,14 @@ impl RouteTable {
     ///
     /// # Errors
     ///
-    /// [`NoRoute::NotFound`] if no route covers the request; [`NoRoute::UnknownStage`] if it lacks the stage;
-    /// [`NoRoute::Ambiguous`] if the inner service could take the request for one that falls under another rule
+    /// [`NoRoute::NotFound`] if no route covers the request; [`NoRoute::UnknownStage`] if the path lacks the stage;
+    /// [`NoRoute::Ambiguous`] if the inner service could match the request to another rule
     /// ([behaviour §10.90](crate::docs::behaviour)).
     pub fn find(&self, method: &Method, path: &str) -> Result<Option<&Route>, NoRoute> {
         self.find_overridden(method, path, &Overrides::default())
     }
 
-    /// The route for a request whose headers may name another method or path.
+    /// Finds the route for a request whose headers or query may name another method or path.
     pub(crate) fn find_overridden(
         &self,
         method: &Method,
@@ -47,7 +49,7 @@ impl RouteTable {
         self.find_without(None, method, path, overrides)
     }
 
-    /// The same, and one [step](super::readings) of reading a path is left out.
+    /// Works like `find_overridden`, but leaves out one [step](super::readings) of reading a path.
     pub(crate) fn find_without(
         &self,
         step: Option<&str>,
@@ -56,7 +58,7 @@ impl RouteTable {
         overrides: &Overrides,
     ) -> Result<Option<&Route>, NoRoute> {
         let steps = Steps { policy: self.settings.policy, without: step };
-        // The bound comes before the first look at the path, and a path that is rejected before that at the routes.
+        // Bounds the path before scanning it, and rejects an ambiguous path before looking at the routes.
         path::check_length(path)?;
         let marks = Marks::of(path);
         if steps.policy.rejects(marks) {
@@ -81,7 +83,7 @@ impl RouteTable {
             && if has_one_reading {
                 agreement.holds(&methods, path, marks)
             } else {
-                // Where a proxy strips the stage, a header may name a path with the stage or without it.
+                // A proxy may strip the stage, so a header may name a path with or without it.
                 let below_stage = |path: &String| format!("/{}{path}", self.stage());
                 let staged = overrides.paths.iter().filter(|_| !self.stage().is_empty()).map(below_stage);
                 let paths = std::iter::once(path.to_owned()).chain(overrides.paths.iter().cloned()).chain(staged);
@@ -90,8 +92,8 @@ impl RouteTable {
         if agrees { Ok(chosen) } else { Err(NoRoute::Ambiguous) }
     }
 
-    /// Whether a path, however it is read, has another rule than a route, for some method. Then that route does not speak for
-    /// it.
+    /// Whether a path, in any reading, has another rule than the route for some method. If so, the route must not decide about
+    /// the path.
     #[cfg(feature = "axum")]
     pub(crate) fn guards_otherwise(&self, path: &str, route: &Route) -> bool {
         let agreement = Agreement { table: self, chosen: Some(route) };
@@ -99,8 +101,8 @@ impl RouteTable {
         !readings::all([path.to_owned()], steps, |reading, marks| agreement.holds_for_any_method(reading, marks))
     }
 
-    /// Whether a variable at the end of a route may take nothing here, in a router with an order of its own: at the root,
-    /// and behind a slash.
+    /// Whether a variable at the end of a route may match nothing in a router with any order. This is possible at the root and
+    /// after a slash at the end.
     fn may_end_in_nothing(&self, path: &str) -> bool {
         let is_root = || path.trim_matches('/') == self.stage();
         self.settings.inner_router == InnerRouter::AnyOrder && (path.ends_with('/') || is_root())

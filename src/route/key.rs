@@ -6,14 +6,13 @@ use crate::error_text::debug_as_display;
 use crate::limits::{MAX_PATH_SEGMENTS, MAX_STAGE_BYTES};
 use crate::text_value::{never_an_error, text_value};
 
-/// A method and a path with variables, or `$default`.
+/// A route key: a method and a path with variables, or `$default`.
 ///
-/// The method is one of those that API Gateway knows, in capitals, or `ANY`, which stands for all
-/// of them. A path variable is a whole segment, `{name}`; the last one may be greedy, `{name+}`, and
-/// then takes one segment or more.
+/// The method is in capitals and supported by API Gateway, or `ANY`, which stands for all supported methods. A path variable,
+/// `{name}`, is a whole segment. A variable in the last segment may be greedy, `{name+}`, and then matches one segment or more.
 ///
-/// Two keys are equal if they are written alike: `GET /{id}` and `GET /{name}` are two keys, and a table takes only one of
-/// them.
+/// Two keys are equal if their texts are equal. `GET /{id}` and `GET /{name}` are different keys, but a table accepts only one
+/// of them.
 ///
 /// ```
 /// use cognito_authorizer::{RouteKey, RouteTable};
@@ -56,7 +55,7 @@ impl Pattern {
         })
     }
 
-    /// The same with its literals in lower case.
+    /// Returns the pattern with its literals in lower case.
     pub(super) fn in_lower_case(&self) -> Self {
         let lower = |segment: &Segment| match segment {
             Segment::Literal(text) => Segment::Literal(text.to_ascii_lowercase().into()),
@@ -78,7 +77,7 @@ pub(super) enum RouteMethod {
     Exact(http::Method),
 }
 
-/// One segment of a route key, most specific first: the order is the precedence.
+/// One segment of a route key. The variants are in order of precedence, most specific first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Segment {
     Literal(Box<str>),
@@ -136,7 +135,7 @@ impl fmt::Debug for RouteKey {
     }
 }
 
-/// Why a text is not a route key.
+/// The error for a text that is not a route key.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{route_key}` is not a route key: {mistake}")]
 pub struct RouteKeyError {
@@ -188,7 +187,7 @@ fn parse(text: &str) -> Result<Pattern, Mistake> {
     }
     let mut segments: Vec<Segment> = Vec::new();
     for segment in path.split('/') {
-        // No path that is longer is ever looked up.
+        // A longer request path is never looked up.
         if segments.len() >= MAX_PATH_SEGMENTS {
             return Err(Mistake::TooLong);
         }
@@ -200,7 +199,7 @@ fn parse(text: &str) -> Result<Pattern, Mistake> {
     Ok(Pattern::Path { method, segments })
 }
 
-/// The segments of a stage or base path, with or without slashes around it.
+/// Parses the segments of a stage or base path, with or without slashes around it.
 pub(super) fn parse_stage(text: &str) -> Option<Vec<Box<str>>> {
     if text.len() > MAX_STAGE_BYTES {
         return None;
@@ -245,8 +244,8 @@ fn parse_segment(text: &str) -> Result<Segment, Mistake> {
     if super::marks::is_dot_segment(text.as_bytes()) {
         return Err(Mistake::DotSegment(text.to_owned()));
     }
-    // `*` and `;` are legal in a path, but whoever writes `*` here means something else, and what
-    // follows a `;` is read differently by different services.
+    // `*` and `;` are legal in a path. However, a `*` here is probably meant as a wildcard, and services differ in how they
+    // read the text after a `;`.
     let holds = text.bytes().all(|byte| super::marks::is_plain(byte) && !matches!(byte, b'*' | b';'));
     if holds { Ok(Segment::Literal(text.into())) } else { Err(Mistake::Character(text.to_owned())) }
 }

@@ -1,31 +1,31 @@
-//! What a path holds that readers treat differently, found in one pass.
+//! Finds the parts of a path that readers treat differently, in one pass.
 
-/// A set of such things. A path without any of them has one reading.
+/// A set of marks: the parts of a path that readers treat differently. A path without marks has only one reading.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Marks(u16);
 
 impl Marks {
     /// `%2f`
     pub(super) const ESCAPED_SLASH: Self = Self(1);
-    /// `%3b`, which is an escape of another character too.
+    /// `%3b`, which also counts as an escape of another character.
     pub(super) const ESCAPED_SEMICOLON: Self = Self(1 << 1);
     /// An escape of an unreserved character (RFC 3986 §2.3).
     pub(super) const ESCAPED_UNRESERVED: Self = Self(1 << 2);
-    /// An escape of any other character but the slash.
+    /// An escape of any other character except the slash.
     pub(super) const ESCAPED_OTHER: Self = Self(1 << 3);
     /// `;`
     pub(super) const PARAMETER: Self = Self(1 << 4);
     /// `?` or `#`
     pub(super) const QUERY: Self = Self(1 << 5);
-    /// Two slashes together, anywhere.
+    /// Two adjacent slashes, anywhere.
     pub(super) const DOUBLE_SLASH: Self = Self(1 << 6);
-    /// Two slashes at the start.
+    /// Two adjacent slashes at the start.
     pub(super) const DOUBLE_SLASH_AT_START: Self = Self(1 << 7);
     /// A slash at the end of a path that is not the root.
     pub(super) const SLASH_AT_END: Self = Self(1 << 8);
     /// A segment that ends with a dot or a blank.
     pub(super) const DOT_AT_END: Self = Self(1 << 9);
-    /// The character that stands for octets that are not UTF-8.
+    /// U+FFFD, the replacement character for octets that are not UTF-8.
     pub(super) const INVALID: Self = Self(1 << 10);
     /// A character that has another case, or may have one.
     pub(super) const CASED: Self = Self(1 << 11);
@@ -40,7 +40,7 @@ impl Marks {
         self.0 & of.0 != 0
     }
 
-    /// Those of a path that starts with a slash.
+    /// Returns the marks of a path that starts with a slash.
     pub(super) fn of(path: &str) -> Self {
         let bytes = path.as_bytes();
         let mut marks = Self::default();
@@ -78,7 +78,7 @@ impl Marks {
         marks
     }
 
-    /// `rest` is what follows the slash.
+    /// Returns the marks of a slash; `rest` is the text after the slash.
     fn of_slash(index: usize, rest: &[u8]) -> Self {
         match rest.first() {
             None if index == 0 => Self::default(),
@@ -90,8 +90,8 @@ impl Marks {
         }
     }
 
-    /// `before` is the escape before it in the same segment. Overlong forms: RFC 3629 §3, and those of five and six octets
-    /// that there were before it (RFC 2279 §2).
+    /// Returns the marks of an escape; `before` is the previous escape in the same segment. The overlong forms are those of
+    /// RFC 3629 §3, and the older forms of five and six octets (RFC 2279 §2).
     fn of_escape(byte: u8, before: Option<u8>) -> Self {
         match (before, byte) {
             (_, b'\\' | 0..=0x1f | 0x7f | 0xc0 | 0xc1)
@@ -107,8 +107,8 @@ impl Marks {
     }
 }
 
-/// Whether a segment, up to the next slash, is `.` or `..`, with any of the dots percent-encoded (RFC 3986 §3.3,
-/// §6.2.2.3), and followed by a path parameter, which some servers drop before they resolve the dots (`..;x`).
+/// Whether a segment, up to the next slash, is `.` or `..`. Each dot may be percent-encoded (RFC 3986 §3.3, §6.2.2.3). A path
+/// parameter may follow, as in `..;x`, because some servers drop it before they resolve the dots.
 pub(super) fn is_dot_segment(segment: &[u8]) -> bool {
     let mut dots = 0;
     let mut rest = segment;
@@ -122,18 +122,18 @@ pub(super) fn is_dot_segment(segment: &[u8]) -> bool {
     }
 }
 
-/// RFC 3986 §2.3
+/// Whether the byte is an unreserved character (RFC 3986 §2.3).
 pub(super) fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// Characters of a path segment besides `%`: pchar of RFC 3986 §3.3.
+/// Whether the byte is a plain character of a path segment: `pchar` of RFC 3986 §3.3, without `%`.
 pub(super) fn is_plain(byte: u8) -> bool {
     is_unreserved(byte)
         || matches!(byte, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' | b':' | b'@')
 }
 
-/// The byte that two hexadecimal digits at the start of `text` stand for.
+/// Decodes the byte from two hexadecimal digits at the start of `text`.
 pub(super) fn escape(text: &[u8]) -> Option<u8> {
     let digit = |byte: &u8| match byte {
         b'0'..=b'9' => Some(byte - b'0'),

@@ -1,4 +1,4 @@
-//! The route that a request fell under, and its path variables.
+//! The route that matched a request, and its path variables.
 
 use std::{fmt, sync::Arc};
 
@@ -6,16 +6,16 @@ use http::Uri;
 
 use super::{Route, RouteAuthorization, RouteKey, RouteTable};
 
-/// The route of a [`RouteTable`] that a request fell under, for a service that dispatches by it.
+/// The route of a [`RouteTable`] that matched a request.
 ///
-/// It is in the extensions of a request that passed, if the table was built with
+/// The layer inserts it into the extensions of an accepted request if the table was built with
 /// [`insert_matched_route`](crate::route::RouteTableBuilder::insert_matched_route) or for
-/// [`InnerRouter::MatchedRoute`](crate::route::InnerRouter::MatchedRoute), and always in an
-/// [`Admission`](crate::middleware::Admission). A service that chooses its handler by the route key, and not by a router of its own,
-/// cannot disagree with the layer about which rule applies.
+/// [`InnerRouter::MatchedRoute`](crate::route::InnerRouter::MatchedRoute). It is always available from an
+/// [`Admission`](crate::middleware::Admission). A service that chooses its handler by the route key, instead of using its own
+/// router, cannot disagree with the layer about which rule applies.
 ///
-/// Values of path variables are as they were sent, with their percent-encoding; a greedy variable is the rest of the path
-/// without a slash at its end. `Debug` shows the route key alone.
+/// The values of path variables are percent-encoded as sent. The value of a greedy variable is the rest of the path, without a
+/// slash at its end. `Debug` shows only the route key.
 ///
 /// ```
 /// use cognito_authorizer::{RouteTable, route::MatchedRoute};
@@ -35,12 +35,12 @@ use super::{Route, RouteAuthorization, RouteKey, RouteTable};
 pub struct MatchedRoute {
     table: Arc<RouteTable>,
     route: Route,
-    /// The target that was matched.
+    /// The request target that was matched.
     uri: Uri,
 }
 
 impl MatchedRoute {
-    /// `None` if the table has no route at this place.
+    /// Returns `None` if the table has no route at this place.
     pub(crate) fn new(table: Arc<RouteTable>, place: usize, uri: Uri) -> Option<Self> {
         let route = table.routes().get(place)?.clone();
         Some(Self { table, route, uri })
@@ -51,24 +51,24 @@ impl MatchedRoute {
         self.route.key()
     }
 
-    /// What the route asks for.
+    /// The authorization that the route requires.
     pub fn authorization(&self) -> &RouteAuthorization {
         self.route.authorization()
     }
 
-    /// The value of a path variable, by its name without braces and without `+`.
+    /// The value of the path variable with this name, written without braces and without `+`.
     pub fn path_variable(&self, name: &str) -> Option<&str> {
         self.path_variables().find(|(own, _)| *own == name).map(|(_, value)| value)
     }
 
-    /// The path variables, in the order of the route key: name and value.
+    /// The names and values of the path variables, in the order of the route key.
     pub fn path_variables(&self) -> impl Iterator<Item = (&str, &str)> {
         let variables = path_variables(self.key().as_str(), self.table.stage(), self.uri.path());
         variables.map(|variable| (variable.name, variable.value))
     }
 }
 
-/// Shows nothing that was received.
+/// Omits the request target, because the client chose it.
 impl fmt::Debug for MatchedRoute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MatchedRoute").field("key", &self.key()).finish_non_exhaustive()
@@ -79,12 +79,13 @@ impl fmt::Debug for MatchedRoute {
 #[derive(Clone, Copy)]
 pub(crate) struct PathVariable<'r> {
     pub(crate) name: &'r str,
-    /// As it was sent.
+    /// The value as sent.
     pub(crate) value: &'r str,
     pub(crate) is_greedy: bool,
 }
 
-/// The variables of a route key, with their values in a path that the key covers, below a stage (behaviour §5.1.8, §10.89).
+/// Returns the variables of a route key with their values in a path below a stage. The key must cover the path
+/// (behaviour §5.1.8, §10.89).
 pub(crate) fn path_variables<'r>(
     route_key: &'r str,
     stage: &str,

@@ -1,7 +1,7 @@
-//! Which rule a request falls under.
+//! Matches requests to the routes of an API.
 //!
-//! In: the rules as data, and the method and path of a request. Out: the one rule that applies. A
-//! request that no rule covers, and a path that means two things, are refused.
+//! The input is the routes with their rules, and the method and path of a request. The output is the one rule that applies. An
+//! ambiguous path is rejected, and so is a request that no route covers, unless configured otherwise.
 //! [Behaviour §5.1](crate::docs::behaviour); API Gateway developer guide, "Set up API resources".
 
 mod agreement;

@@ -1,7 +1,7 @@
-//! Other names for the method and the path of a request.
+//! Reads the methods and paths that a request names in headers and parameters.
 //!
-//! Frameworks read a method from a header or a parameter, since HTML forms know GET and POST alone, and a path from a header
-//! that a proxy is expected to set. What they read there is one more reading of the request.
+//! Frameworks read a method from a header or a parameter, since HTML forms support only GET and POST. Frameworks also read a
+//! path from a header that a proxy is expected to set. Each such value is a further reading of the request.
 
 use http::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
@@ -12,30 +12,31 @@ use crate::{
     limits::{MAX_METHOD_OVERRIDES, MAX_OVERRIDE_BYTES, MAX_OVERRIDE_PARAMETERS},
 };
 
-/// The methods and paths that a request names besides its own.
+/// The methods and paths that a request names in addition to its own.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Overrides {
     pub(super) methods: SmallVec<[Method; 1]>,
     pub(super) paths: SmallVec<[String; 1]>,
-    /// How many texts were read as a method, also the same ones again.
+    /// The number of values read as a method, including duplicates.
     read: usize,
-    /// Whether there are more than are read.
+    /// Whether the request exceeds a limit on overrides.
     pub(super) are_too_many: bool,
 }
 
-/// Express `method-override`, Rack, Laravel, ASP.NET; API Gateway itself knows the first one (behaviour §5.1.13).
+/// Method headers of Express `method-override`, Rack, Laravel and ASP.NET; API Gateway itself reads the first one
+/// (behaviour §5.1.13).
 const METHOD_HEADERS: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
 
-/// Symfony, Laminas, IIS.
+/// Path headers of Symfony, Laminas and IIS.
 const PATH_HEADERS: [&str; 2] = ["x-original-url", "x-rewrite-url"];
 
-/// `_method` of Rails, Laravel and Spring; ASP.NET reads the header's name in the query too.
+/// Method parameters: `_method` of Rails, Laravel and Spring; ASP.NET also reads the name of its header from the query.
 const METHOD_PARAMETERS: [&str; 4] = ["_method", "x-http-method-override", "x-http-method", "x-method-override"];
 
 impl Overrides {
     pub(crate) fn of(headers: &HeaderMap, query: Option<&str>) -> Self {
         let mut overrides = Self::default();
-        // The names of the headers that are looked for start with an `x` and a separator.
+        // A quick filter: the name of each known header starts with an `x` and a separator.
         let may_be_one = |name: &[u8]| matches!(name, [b'x', second, ..] if !second.is_ascii_alphanumeric());
         for name in headers.keys().filter(|name| may_be_one(name.as_str().as_bytes())) {
             let is_one_of = |known: &[&str]| known.iter().any(|known| reads_alike(known, name.as_str()));
@@ -63,7 +64,7 @@ impl Overrides {
     }
 
     fn add_parameters(&mut self, query: &str) {
-        // Some servers also take `;` for `&`.
+        // Some servers also split the query at `;`.
         for (number, parameter) in query.split(['&', ';']).enumerate() {
             if number >= MAX_OVERRIDE_PARAMETERS || self.are_too_many {
                 self.are_too_many = true;
@@ -79,7 +80,7 @@ impl Overrides {
         }
     }
 
-    /// A list in one value counts as several values: some frameworks take the first of them.
+    /// Adds each method of a comma-separated list, since some frameworks read the first one.
     fn add_methods(&mut self, values: &str) {
         for value in values.split(',') {
             self.read += 1;
@@ -93,8 +94,8 @@ impl Overrides {
     }
 }
 
-/// Whether some service reads a method from the parameter of this name. PHP drops blanks at its start and what follows a NUL;
-/// `_method[]` and `_method[0]` are lists of values.
+/// Whether some framework reads a method from the parameter with this name. PHP drops blanks at the start of a name and the
+/// text after a NUL; `_method[]` and `_method[0]` are lists of values.
 fn is_method_parameter(name: &str) -> bool {
     if name.len() < "_method".len() {
         return false;
@@ -106,10 +107,10 @@ fn is_method_parameter(name: &str) -> bool {
     if name.contains(['%', '+']) { is_one(&decoded(name)) } else { is_one(name) }
 }
 
-/// The path of a URL, or of a path and query.
+/// Returns the path of a URL, or of a path and query.
 fn path_of(value: &str) -> String {
     let value = value.trim();
-    // A path may hold the address of something else.
+    // A path may contain the URL of something else.
     let absolute = value.split_once("://").filter(|(scheme, _)| !scheme.contains(['/', '?', '#', ';']));
     let path = absolute.map_or(value, |(_, host_and_path)| host_and_path);
     let path = path.split(['?', '#']).next().unwrap_or_default();

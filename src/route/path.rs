@@ -1,9 +1,9 @@
-//! The path of a request, as segments to match.
+//! Splits the path of a request into segments for matching.
 //!
-//! Matching is on the path as it was sent, never percent-decoded: `%2F` does not split a segment
-//! ([behaviour §5.1.9](crate::docs::behaviour)). A path that another reader could resolve to a different one is rejected:
-//! `.` and `..` segments, also percent-encoded; `\`, NUL and control characters, in either form. Where only the route
-//! decides whether it matters, `readings` has the other paths to look up.
+//! A path is matched as sent and is never percent-decoded, so `%2F` does not split a segment
+//! ([behaviour §5.1.9](crate::docs::behaviour)). A path is rejected if another reader could resolve it to a different path: `.`
+//! and `..` segments, also percent-encoded; `\`, NUL and control characters, in either form. For other differences, only the
+//! route decides whether they matter; `readings` computes the other paths to look up.
 
 use smallvec::SmallVec;
 
@@ -13,23 +13,23 @@ use crate::{
     word::words,
 };
 
-/// A slash at the end of a request path.
+/// The meaning of a slash at the end of a request path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TrailingSlash {
-    /// `/pets/` is `/pets`, as on a REST API ([behaviour §5.1.7](crate::docs::behaviour)).
+    /// The slash is ignored: `/pets/` is `/pets`, as on a REST API ([behaviour §5.1.7](crate::docs::behaviour)).
     Ignored,
-    /// `/pets/` is another path, as on an HTTP API ([behaviour §5.2.4](crate::docs::behaviour)).
+    /// The slash is significant: `/pets/` is another path, as on an HTTP API ([behaviour §5.2.4](crate::docs::behaviour)).
     Significant,
 }
 
 words!(TrailingSlash { Ignored = "ignored", Significant = "significant" });
 
-/// How an API of one kind matches routes.
+/// The rules by which one kind of API matches routes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct MatchRules {
     pub(crate) trailing_slash: TrailingSlash,
-    /// A route without greedy variable comes before all that have one, however their first segments
+    /// Whether a route without a greedy variable takes precedence over all routes with one, however their first segments
     /// compare (behaviour §5.2.1).
     pub(crate) full_match_first: bool,
 }
@@ -46,27 +46,27 @@ impl MatchRules {
     }
 }
 
-/// Those of a REST API (behaviour §5.1.2, §5.1.7).
+/// The match rules of a REST API (behaviour §5.1.2, §5.1.7).
 pub(crate) const REST: MatchRules = MatchRules { trailing_slash: TrailingSlash::Ignored, full_match_first: false };
 
-/// Those of an HTTP API (behaviour §5.2.1, §5.2.4).
+/// The match rules of an HTTP API (behaviour §5.2.1, §5.2.4).
 #[cfg(test)]
 pub(super) const HTTP: MatchRules = MatchRules { trailing_slash: TrailingSlash::Significant, full_match_first: true };
 
-/// How much a path may leave open.
+/// The ambiguities that a path may contain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum PathPolicy {
-    /// Nothing that any reader could take otherwise: no `%2f`, no `;`.
+    /// Rejects every path that readers could treat differently: no `%2f`, no `%3b`, no `;`.
     Strict,
-    /// Only what makes no difference to this table.
+    /// Accepts only ambiguities that make no difference to this table.
     #[default]
     OneRule,
-    /// Everything: the inner service reads paths exactly as they are sent.
+    /// Accepts every path, because the inner service reads paths exactly as sent.
     AsSent,
 }
 
 impl PathPolicy {
-    /// Whether a path with these marks is rejected, whatever route it falls under.
+    /// Whether a path with these marks is rejected, whatever route covers it.
     pub(super) fn rejects(self, marks: Marks) -> bool {
         const SEPARATORS: Marks = Marks::ESCAPED_SLASH.and(Marks::PARAMETER).and(Marks::ESCAPED_SEMICOLON);
         match self {
@@ -77,10 +77,10 @@ impl PathPolicy {
     }
 }
 
-/// The segments of a path: few, as a rule.
+/// The segments of a path, stored inline because most paths have few.
 pub(super) type Segments<'p> = SmallVec<[&'p str; 16]>;
 
-/// The segments of a request path. A slash at the end leaves one more, which is empty, and so do two slashes together.
+/// Splits a request path into segments. A slash at the end leaves an empty segment, and so do two adjacent slashes.
 pub(super) fn segments(path: &str) -> Result<Segments<'_>, PathError> {
     check_length(path)?;
     let rest = path.get(1..).unwrap_or_default();
@@ -88,14 +88,14 @@ pub(super) fn segments(path: &str) -> Result<Segments<'_>, PathError> {
         return Ok(Segments::new());
     }
     let segments: Segments<'_> = rest.split('/').take(MAX_PATH_SEGMENTS + 2).collect();
-    // What was not looked at cannot be trusted either.
+    // Segments past the limit are not checked, so a path that has them is rejected.
     if without_slash_at_end(&segments).len() > MAX_PATH_SEGMENTS {
         return Err(PathError::Ambiguous);
     }
     Ok(segments)
 }
 
-/// Whether it is a path that is looked at.
+/// Checks that the path starts with a slash and is not too long to be matched.
 pub(super) fn check_length(path: &str) -> Result<(), PathError> {
     match path.starts_with('/') {
         false => Err(PathError::NotAPath),
@@ -104,7 +104,7 @@ pub(super) fn check_length(path: &str) -> Result<(), PathError> {
     }
 }
 
-/// The segments of the path without one slash at its end.
+/// Returns the segments of the path without one slash at its end.
 pub(super) fn without_slash_at_end<'s, 'p>(segments: &'s [&'p str]) -> &'s [&'p str] {
     match segments {
         [rest @ .., ""] => rest,
@@ -112,7 +112,7 @@ pub(super) fn without_slash_at_end<'s, 'p>(segments: &'s [&'p str]) -> &'s [&'p 
     }
 }
 
-/// The segments after the empty ones at the start: slashes there count as one (behaviour §5.1.8).
+/// Returns the segments after the empty ones at the start: several slashes there count as one (behaviour §5.1.8).
 pub(super) fn without_slashes_at_start<'s, 'p>(mut segments: &'s [&'p str]) -> &'s [&'p str] {
     while let ["", rest @ ..] = segments {
         segments = rest;
@@ -120,7 +120,7 @@ pub(super) fn without_slashes_at_start<'s, 'p>(mut segments: &'s [&'p str]) -> &
     segments
 }
 
-/// The text in one case, also where a character beyond ASCII has an ASCII letter for its other case.
+/// Folds the text to one case, including non-ASCII characters whose other case is an ASCII letter.
 pub(super) fn fold_case(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
@@ -128,11 +128,11 @@ pub(super) fn fold_case(text: &str) -> String {
     text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 
-/// Why a path is not matched at all.
+/// The reason why a path cannot be matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PathError {
-    /// It does not start with a slash: `*`, an authority, or nothing.
+    /// The path does not start with a slash: `*`, an authority, or an empty path.
     NotAPath,
-    /// It means different things to different readers, or is too long to say.
+    /// Different readers could resolve the path differently, or the path is too long to check.
     Ambiguous,
 }

@@ -1,8 +1,7 @@
-//! The paths that a service could take a path for.
+//! Computes the paths that a service could read a request path as.
 //!
-//! Services differ in what they do to a path, and in which order. Each step here is one thing that some server does
-//! (the [attack list](crate::docs::attacks) §4 names the servers); the readings of a path are what any sequence of steps
-//! makes of it.
+//! Services change a path in different ways and in different orders. Each step here is a change that some server makes; the
+//! [attack list](crate::docs::attacks) §4 names the servers. The readings of a path are the results of every sequence of steps.
 
 use smallvec::SmallVec;
 
@@ -12,15 +11,15 @@ use super::{
 };
 use crate::limits::{MAX_PATH_READING_BYTES, MAX_PATH_READINGS};
 
-/// One thing that some server does to a path.
+/// One change that some server makes to a path.
 struct Step {
     name: &'static str,
-    /// Only a path with one of these marks is changed.
+    /// The step changes only a path with one of these marks.
     marks: Marks,
     change: fn(&str) -> String,
 }
 
-/// A segment that is not a literal of any route key: those hold no `*`.
+/// A segment that is not a literal of any route key, since literals contain no `*`.
 pub(super) const FRESH: &str = "*";
 
 #[rustfmt::skip]
@@ -40,7 +39,7 @@ const STEPS: [Step; 13] = [
     Step { name: "segments_trimmed", marks: Marks::DOT_AT_END, change: segments_trimmed },
 ];
 
-/// A path that is read exactly as it was sent still leaves empty variables to a router that takes them.
+/// The steps for a path that is read exactly as sent: a router may still match empty variables.
 const STEPS_AS_SENT: &[&str] = &["filled"];
 
 /// The names of the steps.
@@ -49,11 +48,11 @@ pub(crate) fn step_names() -> impl Iterator<Item = &'static str> {
     STEPS.iter().map(|step| step.name)
 }
 
-/// Which steps are taken.
+/// Selects the steps to apply.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Steps<'n> {
     pub(super) policy: PathPolicy,
-    /// The name of one that is left out, to show what it is for.
+    /// The name of a step to leave out, to show the purpose of the step.
     pub(super) without: Option<&'n str>,
 }
 
@@ -63,14 +62,14 @@ impl Steps<'_> {
         marks.has_any(step.marks) && is_meant && self.without != Some(step.name)
     }
 
-    /// Whether a path with these marks has other readings than itself.
+    /// Whether a path with these marks has further readings.
     pub(super) fn apply_to(self, marks: Marks) -> bool {
         STEPS.iter().any(|step| self.takes(step, marks))
     }
 }
 
-/// Whether something is so of each reading of these paths, the paths themselves first. It is asked until it is not so; and it
-/// is not so of paths that have too many readings, or too long ones.
+/// Whether `is_so` holds for each reading of these paths, starting with the paths themselves. Stops at the first reading that
+/// fails. Returns false if there are too many readings, or if they are too long.
 pub(super) fn all(
     paths: impl IntoIterator<Item = String>,
     steps: Steps<'_>,
@@ -99,16 +98,16 @@ pub(super) fn all(
     true
 }
 
-/// The readings that are known.
+/// The readings found so far.
 #[derive(Default)]
 struct Readings {
     paths: SmallVec<[String; 4]>,
-    /// Of all that was made, also what was known already: that is the work.
+    /// The total size of all readings, including duplicates, as a measure of the work.
     bytes: usize,
 }
 
 impl Readings {
-    /// Whether that is not one too many.
+    /// Adds a reading. Returns false if the limits are exceeded.
     fn add(&mut self, path: String) -> bool {
         self.bytes += path.len();
         if !self.paths.contains(&path) {
@@ -118,22 +117,23 @@ impl Readings {
     }
 }
 
-/// As by a service that splits the path into segments before it decodes each of them: `%2F` is part of its segment.
+/// Reads the path like a service that splits it into segments before decoding them, so `%2F` is part of its segment.
 fn segments_decoded(path: &str) -> String {
     decoded_where(path, |byte| byte != b'/')
 }
 
-/// As by a proxy that turns `%2F` into a slash for the services behind it.
+/// Reads the path like a proxy that decodes `%2F` into a slash for the services behind the proxy.
 fn slashes_decoded(path: &str) -> String {
     decoded_where(path, |byte| byte == b'/')
 }
 
-/// As by a service that decodes only what means the same in either form (RFC 3986 §6.2.2.2).
+/// Reads the path like a service that decodes only unreserved characters, since their meaning does not change
+/// (RFC 3986 §6.2.2.2).
 fn normalized(path: &str) -> String {
     decoded_where(path, is_unreserved)
 }
 
-/// The path with these escapes decoded, once. Octets that are not UTF-8 become a character that no route key has.
+/// Decodes the selected escapes once. Octets that are not UTF-8 become a character that no route key contains.
 fn decoded_where(path: &str, is_meant: impl Fn(u8) -> bool) -> String {
     let mut bytes = Vec::with_capacity(path.len());
     let mut parts = path.as_bytes().split(|byte| *byte == b'%');
@@ -153,7 +153,7 @@ fn decoded_where(path: &str, is_meant: impl Fn(u8) -> bool) -> String {
     String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
-/// As by a decoder that leaves out what is not UTF-8 (Unicode Technical Report 36 §3.5).
+/// Reads the path like a decoder that drops invalid UTF-8 (Unicode Technical Report 36 §3.5).
 fn without_invalid(path: &str) -> String {
     path.replace(char::REPLACEMENT_CHARACTER, "")
 }
@@ -162,7 +162,7 @@ fn without_parameters(path: &str) -> String {
     by_segment(path, |segment| segment.split(';').next().unwrap_or_default())
 }
 
-/// As by a router that takes `;` for the start of the query: find-my-way, so Fastify 4 unless it is told otherwise.
+/// Reads the path like a router that starts the query at `;`: find-my-way, and therefore Fastify 4 by default.
 fn ended_at_parameter(path: &str) -> String {
     path.split(';').next().unwrap_or_default().to_owned()
 }
@@ -171,7 +171,7 @@ fn ended_at_query(path: &str) -> String {
     path.split(['?', '#']).next().unwrap_or_default().to_owned()
 }
 
-/// A slash at the end stays: whether it counts is another question.
+/// Collapses adjacent slashes. A slash at the end stays, since a separate step removes it.
 fn collapsed(path: &str) -> String {
     let mut collapsed = String::with_capacity(path.len());
     for segment in path.split('/').filter(|segment| !segment.is_empty()) {
@@ -184,13 +184,13 @@ fn collapsed(path: &str) -> String {
     collapsed
 }
 
-/// As by this table.
+/// Reads the path as this table does.
 fn collapsed_at_start(path: &str) -> String {
     format!("/{}", path.trim_start_matches('/'))
 }
 
-/// As by a router whose variables also take an empty segment, such as axum's: with a segment that no route has by name in
-/// the place of each empty one, except the one that a slash at the end leaves.
+/// Reads the path like a router whose variables also match an empty segment, such as axum's. Each empty segment is replaced by
+/// a segment that is not a literal of any route, except the empty segment after a slash at the end.
 fn filled(path: &str) -> String {
     let Some((front, last)) = path.rsplit_once('/') else { return path.to_owned() };
     let mut filled = String::with_capacity(path.len());
@@ -203,7 +203,7 @@ fn filled(path: &str) -> String {
     filled
 }
 
-/// As by a service that takes the text after two slashes for a host. Without a path after it, the host is followed by `/`
+/// Reads the path like a service that takes the text after two slashes as a host. A host without a path is followed by `/`
 /// (RFC 9110 §4.2.3).
 fn after_host(path: &str) -> String {
     let host_and_path = path.trim_start_matches('/');
@@ -215,7 +215,7 @@ fn without_slash_at_end(path: &str) -> String {
     path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path).to_owned()
 }
 
-/// As by a file system that drops dots and blanks at the end of each name.
+/// Reads the path like a file system that drops dots and blanks at the end of each name.
 fn segments_trimmed(path: &str) -> String {
     by_segment(path, |segment| segment.trim_end_matches(['.', ' ']))
 }

@@ -1,4 +1,4 @@
-//! How the requests of two routes relate: whether they have some in common, and whether one has all of the other's.
+//! Compares the requests of two routes: whether they overlap, and whether one route covers the other.
 
 use http::Method;
 
@@ -8,7 +8,7 @@ use super::{
 };
 
 impl Route {
-    /// The path of the route; `$default` is what a greedy variable at the root would be, and `/` besides.
+    /// The path of the route; `$default` counts as a greedy variable at the root that also covers `/`.
     pub(super) fn segments(&self) -> &[Segment] {
         match self.pattern() {
             Pattern::Default => &[Segment::Greedy],
@@ -24,33 +24,33 @@ impl Route {
         }
     }
 
-    /// The methods that the route names or stands for.
+    /// The methods that the route covers: its own, or all methods of `ANY`.
     pub(super) fn methods(&self) -> &[Method] {
         self.method().map_or(&ANY, std::slice::from_ref)
     }
 
-    /// Whether this route covers every request that the other one covers.
+    /// Whether this route covers every request that the other route covers.
     pub(super) fn covers(&self, other: &Self) -> bool {
         self.covers_path(other) && self.method().is_none_or(|method| other.method() == Some(method))
     }
 
-    /// The same where a request is for this method: a handler for GET answers HEAD too.
+    /// Whether this route covers the other route for requests with this method. A handler for GET also answers HEAD.
     pub(super) fn covers_where_asked_for(&self, method: &Method, other: &Self) -> bool {
         let is_head =
             *method == Method::HEAD && self.method() == Some(&Method::GET) && other.method() == Some(&Method::HEAD);
         let is_method = is_head || self.method().is_none_or(|method| other.method() == Some(method));
-        // A variable that takes nothing covers the root.
+        // A variable that matches nothing covers the root.
         let is_root = other.segments().is_empty() && matches!(self.segments(), [Segment::Variable | Segment::Greedy]);
         is_method && (is_root || self.covers_path(other))
     }
 
-    /// Whether this route covers every path that the other one covers, for some method.
+    /// Whether this route covers every path that the other route covers, whatever their methods.
     pub(super) fn covers_path(&self, other: &Self) -> bool {
         let is_default = |route: &Self| *route.pattern() == Pattern::Default;
         is_default(self) || !is_default(other) && covers_path(self.segments(), other.segments())
     }
 
-    /// Whether some request is covered by both.
+    /// Whether some request is covered by both routes.
     pub(super) fn overlaps(&self, other: &Self) -> bool {
         overlap(self.segments(), other.segments()) && self.shares_method(other)
     }

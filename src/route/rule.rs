@@ -1,4 +1,4 @@
-//! One route of a table: its key, and the rule that it has.
+//! One route of a table: its key, its authorization and its authorizer.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::{
     tree::Place,
 };
 
-/// One route of a [`RouteTable`](super::RouteTable): its key, what it asks for, and of which authorizer.
+/// One route of a [`RouteTable`](super::RouteTable): its key, its authorization and the name of its authorizer.
 ///
 /// ```
 /// use cognito_authorizer::RouteTable;
@@ -27,7 +27,7 @@ pub struct Route {
     place: Place,
 }
 
-/// By key, authorization and authorizer, wherever it stands in a table.
+/// Compares the key, authorization and authorizer, but not the position in a table.
 impl PartialEq for Route {
     fn eq(&self, other: &Self) -> bool {
         self.key == other.key && self.has_same_rule(other)
@@ -48,22 +48,22 @@ impl Route {
         &self.key
     }
 
-    /// What the route asks for.
+    /// The authorization that the route requires.
     pub fn authorization(&self) -> &RouteAuthorization {
         &self.authorization
     }
 
-    /// The name of the authorizer that it asks, if it was given one. An open route has none.
+    /// The name of the route's authorizer, if one was given. An open route has none.
     pub fn authorizer(&self) -> Option<&str> {
         self.authorizer.as_deref()
     }
 
-    /// Whether anybody may use it.
+    /// Whether the route is open to any client.
     pub(crate) fn is_open(&self) -> bool {
         self.authorization.is_open()
     }
 
-    /// Whether it asks for the same as another one, of the same authorizer.
+    /// Whether both routes have the same authorization and the same authorizer.
     pub(crate) fn has_same_rule(&self, other: &Self) -> bool {
         self.authorization == other.authorization && self.authorizer == other.authorizer
     }
@@ -72,7 +72,7 @@ impl Route {
         &self.authorization
     }
 
-    /// Where it stands in the table.
+    /// The position of the route in the table.
     pub(crate) fn place(&self) -> Place {
         self.place
     }
@@ -81,7 +81,7 @@ impl Route {
         Self { place, ..self }
     }
 
-    /// By how specific it is: more specific routes are less (behaviour §5.1.2, §5.1.4, §5.2.1).
+    /// Returns the sort key of the route: a more specific route compares as less (behaviour §5.1.2, §5.1.4, §5.2.1).
     pub(super) fn precedence(&self, rules: MatchRules) -> impl Ord + '_ {
         let (segments, is_any): (&[Segment], bool) = match &self.key.pattern {
             Pattern::Default => (&[], true),

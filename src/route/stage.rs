@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::{RouteTableMistake, key};
 
-/// A stage, or a base path of several segments: `prod`, `api/v1`. The default has no segment.
+/// A stage, or a base path of several segments: `prod`, `api/v1`. The default has no segments.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Stage {
     name: Box<str>,
@@ -12,7 +12,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// The segments with slashes between them, and none around them.
+    /// The segments, joined by slashes and without slashes around them.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
@@ -25,7 +25,7 @@ impl Stage {
 impl FromStr for Stage {
     type Err = RouteTableMistake;
 
-    /// Slashes around the segments are allowed.
+    /// Accepts one slash before and one slash after the segments.
     fn from_str(text: &str) -> Result<Self, RouteTableMistake> {
         match key::parse_stage(text) {
             Some(segments) => Ok(Self { name: segments.join("/").into(), segments }),

@@ -1,4 +1,4 @@
-//! The route table: many route keys, one answer.
+//! Stores the routes of an API and finds the rule for a request.
 
 use http::Method;
 
@@ -16,23 +16,24 @@ use super::{
     tree::{Case, Tree},
 };
 
-/// Route keys and what each asks for. A request that no route covers is refused.
+/// A set of routes and the authorization that each route requires.
 ///
-/// A route key is a method in capitals, or `ANY`, which stands for DELETE, GET, HEAD, OPTIONS, PATCH,
-/// POST and PUT, and a path: `GET /pets/{id}`. A path variable, `{name}`, is a whole segment; the last
-/// one may be greedy, `{name+}`, and then takes one segment or more. `$default` covers every path.
+/// A request that no route covers is rejected, unless configured otherwise.
 ///
-/// The rule of the most specific route applies, compared segment by segment from the left:
+/// A route key is a method and a path, such as `GET /pets/{id}`. The method is in capitals; `ANY` stands for DELETE, GET, HEAD,
+/// OPTIONS, PATCH, POST and PUT. A path variable, `{name}`, is a whole segment. A variable in the last segment may be greedy,
+/// `{name+}`, and then matches one segment or more. `$default` covers every path.
 ///
-/// 1. a literal segment before a path variable before a greedy one; on an HTTP API a route without
-///    greedy variable before every one that has it;
-/// 2. a route that has no method for the request gives way to the next one;
-/// 3. the exact method before `ANY` on the same path;
-/// 4. `$default` when nothing else matches.
+/// The rule of the most specific route applies. Paths are compared segment by segment from the left:
 ///
-/// Paths are compared as they were sent, with case; a slash at the end is ignored, but not on an HTTP
-/// API. A path that the service behind could take for one with another rule is refused. Sources:
-/// [behaviour §5.1 and §10](crate::docs::behaviour).
+/// 1. A literal segment comes before a path variable, and a path variable before a greedy one. On an HTTP API, a route
+///    without a greedy variable comes before every route with one.
+/// 2. A route without the method of the request gives way to the next one.
+/// 3. The exact method comes before `ANY` on the same path.
+/// 4. `$default` applies if no other route matches.
+///
+/// Paths are compared as sent and with case. A slash at the end is ignored, except on an HTTP API. A path is rejected if the
+/// inner service could read it as a path with another rule. Sources: [behaviour §5.1 and §10](crate::docs::behaviour).
 ///
 /// ```
 /// use cognito_authorizer::RouteTable;
@@ -52,22 +53,22 @@ use super::{
 pub struct RouteTable {
     routes: Vec<Route>,
     tree: Tree,
-    /// The same routes with their literals in lower case, if paths are also compared without regard to case.
+    /// The same routes with literals in lower case, if the table also compares paths without regard to case.
     folded: Option<Tree>,
-    /// Whether a literal or the stage has an upper case.
+    /// Whether a literal or the stage contains an upper-case letter.
     has_upper_case: bool,
     conflicts: Conflicts,
-    /// Those of the API, or as the settings have it.
+    /// The match rules of the API, with the configured meaning of a slash at the end.
     pub(super) rules: MatchRules,
     pub(super) settings: TableSettings,
 }
 
-/// How a table reads paths, and what it does with what it does not know.
+/// The settings by which a table reads paths and handles unknown routes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TableSettings {
     /// How the API matches routes.
     pub(crate) api: MatchRules,
-    /// `None`: as the authorizer type has it.
+    /// `None` uses the default of the authorizer type.
     pub(crate) trailing_slash: Option<TrailingSlash>,
     pub(crate) policy: PathPolicy,
     pub(crate) stage: Stage,
@@ -79,7 +80,7 @@ pub(crate) struct TableSettings {
 }
 
 impl RouteTable {
-    /// A table of these routes; an error for each pair of routes that are the same.
+    /// Creates a table of these routes. Returns an error for each pair of duplicate routes.
     pub(super) fn new(routes: Vec<Route>, settings: TableSettings) -> Result<Self, Vec<RouteTableMistake>> {
         let routes: Vec<Route> = routes.into_iter().enumerate().map(|(place, route)| route.at(place)).collect();
         let mut tree = Tree::new(settings.proxy_covers_root);
@@ -96,7 +97,7 @@ impl RouteTable {
         let folded = settings.ignores_case.then(|| {
             let mut folded = Tree::new(settings.proxy_covers_root);
             for route in &routes {
-                // Routes that differ by case alone are all kept.
+                // The tree keeps routes that differ only by case, so the error does not matter here.
                 let _ = folded.insert(&route.pattern().in_lower_case(), route.place());
             }
             folded
@@ -115,7 +116,7 @@ impl RouteTable {
         &self.routes
     }
 
-    /// The routes, more specific ones first: of two that cover a request, the one that applies comes before the other.
+    /// The routes, more specific ones first: of two routes that cover a request, the one that applies comes first.
     ///
     /// ```
     /// use cognito_authorizer::RouteTable;
@@ -131,27 +132,27 @@ impl RouteTable {
         routes
     }
 
-    /// Whether it matches as an API with these rules does.
+    /// Whether the table is for an API with these match rules.
     pub(crate) fn is_for(&self, api: MatchRules) -> bool {
         self.settings.api == api
     }
 
-    /// Whether requests that no route covers are handed on, without a look at any token.
+    /// Whether the table forwards requests that no route covers, without verifying a token.
     pub fn hands_on_unknown_routes(&self) -> bool {
         self.settings.hands_on_unknown
     }
 
-    /// Whether the layer puts the [`MatchedRoute`](super::MatchedRoute) into the extensions of a request.
+    /// Whether the layer inserts the [`MatchedRoute`](super::MatchedRoute) into the extensions of a request.
     pub(crate) fn inserts_matched_route(&self) -> bool {
         self.settings.inserts_matched_route || self.settings.inner_router == InnerRouter::MatchedRoute
     }
 
-    /// The stage, or base path, that every path begins with; empty if there is none.
+    /// The stage, or base path, that every path must begin with; empty if none is configured.
     pub fn stage(&self) -> &str {
         self.settings.stage.name()
     }
 
-    /// The route that API Gateway would choose for a path as it was sent; `None` if the request is to be handed on.
+    /// Returns the route that API Gateway would choose for a path as sent; `None` if the request is forwarded without a route.
     pub(super) fn choose(&self, method: &Method, path: &str) -> Result<Option<&Route>, NoRoute> {
         let segments = path::segments(path)?;
         let segments = match self.rules.trailing_slash {
@@ -160,7 +161,7 @@ impl RouteTable {
         };
         let segments = path::without_slashes_at_start(segments);
         let segments = self.below_stage(segments, Case::Sensitive).ok_or(NoRoute::UnknownStage)?;
-        // Also after the stage (behaviour §5.1.8).
+        // Several slashes after the stage also count as one (behaviour §5.1.8).
         let segments =
             if self.settings.stage.segments().is_empty() { segments } else { path::without_slashes_at_start(segments) };
         match self.tree.first(method, segments, self.rules.order()) {
@@ -170,7 +171,7 @@ impl RouteTable {
         }
     }
 
-    /// Whether the inner service may hand a plain request for this route to one with another rule.
+    /// Whether the inner service may hand a plain request for this route to a route with another rule.
     pub(super) fn may_be_taken(&self, route: &Route) -> bool {
         match self.settings.inner_router {
             InnerRouter::LiteralFirst | InnerRouter::AnyOrder => self.conflicts.are_at(route.place()),
@@ -178,15 +179,16 @@ impl RouteTable {
         }
     }
 
-    /// Whether a path with these marks is to be compared without regard to case too.
+    /// Whether a path with these marks must also be compared without regard to case.
     pub(super) fn ignores_case_of(&self, marks: Marks) -> bool {
         self.folded.is_some() && (self.has_upper_case || marks.has_any(Marks::CASED))
     }
 
-    /// Whether the route that was chosen is also that of the path in small letters, for an inner service with an order of its
-    /// own. Then it answers for that path as for any other plain one, and most ids with capitals need no closer look.
+    /// Whether the path in lower case has the chosen route too, for an inner service with `InnerRouter::AnyOrder`. If so, the
+    /// path needs no comparison without regard to case; this is true of most IDs with capital letters.
     pub(super) fn is_chosen_in_small_letters(&self, chosen: Option<&Route>, method: &Method, path: &str) -> bool {
-        // Other letters are folded in more than one way, and other routers are asked about every order once case is ignored.
+        // Non-ASCII letters can be folded in more than one way. For other routers, every order is compared once case is
+        // ignored.
         if self.has_upper_case || self.settings.inner_router != InnerRouter::AnyOrder || !path.is_ascii() {
             return false;
         }
@@ -200,7 +202,7 @@ impl RouteTable {
         self.folded.as_ref().filter(|_| case == Case::Ignored).unwrap_or(&self.tree)
     }
 
-    /// The segments after the stage.
+    /// Returns the segments after the stage; `None` if the path does not begin with the stage.
     pub(super) fn below_stage<'s, 'p>(&self, segments: &'s [&'p str], case: Case) -> Option<&'s [&'p str]> {
         let stage_segments = self.settings.stage.segments();
         if stage_segments.is_empty() {
@@ -214,16 +216,16 @@ impl RouteTable {
         if !stage.iter().copied().zip(stage_segments.iter().map(|own| &**own)).all(is_own) {
             return None;
         }
-        // The slash after the stage is the root.
+        // A lone slash after the stage is the root.
         Some(if *below == [""] { &[] } else { below })
     }
 }
 
-/// Why no rule applies to a request.
+/// The reason why no rule applies to a request.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoRoute {
-    /// The inner service could take the request for one with another rule, by its path, its method or the order of its routes.
+    /// The inner service could match the request to another rule, because of the path, the method or the order of routes.
     #[error("the request is ambiguous: another rule may cover it")]
     Ambiguous,
     /// The path does not begin with the stage of the table.

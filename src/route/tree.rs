@@ -1,4 +1,4 @@
-//! The routes of a table by path and method, as a tree of segments.
+//! Stores the routes of a table by path and method, as a tree of segments.
 
 use std::collections::BTreeMap;
 
@@ -6,27 +6,27 @@ use http::Method;
 
 use super::key::{ANY, Pattern, RouteMethod, Segment};
 
-/// Where a route stands in the list.
+/// The position of a route in the list of routes.
 pub(super) type Place = usize;
 
-/// Every route of a table.
+/// The routes of a table, as a tree.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tree {
     root: TreeNode,
     /// `$default`
     default: Methods,
-    /// Whether a greedy variable at the root covers the root too.
+    /// Whether a greedy variable at the root also covers the root itself.
     proxy_covers_root: bool,
 }
 
-/// A path of the table: the routes of the path itself, and what lies below.
+/// A path of the table: the routes of the path itself, and the paths below it.
 #[derive(Clone, Debug, Default)]
 struct TreeNode {
     literals: BTreeMap<Box<str>, TreeNode>,
     variable: Option<Box<TreeNode>>,
-    /// A greedy variable below this path.
+    /// The routes with a greedy variable below this path.
     greedy: Methods,
-    /// The path itself.
+    /// The routes of the path itself.
     here: Methods,
 }
 
@@ -44,29 +44,28 @@ pub(super) enum Case {
     Ignored,
 }
 
-/// Which of two routes that cover a request comes first.
+/// The order of precedence between routes that cover the same request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
-    /// Literal before variable before greedy variable, from the left.
+    /// A literal comes before a variable, and a variable before a greedy variable, from the left.
     LiteralFirst,
-    /// The same, after every route without a greedy variable (behaviour §5.2.1).
+    /// Works like `LiteralFirst`, but every route without a greedy variable comes first (behaviour §5.2.1).
     FullMatchFirst,
 }
 
-/// Whether greedy variables are looked at.
+/// Whether to match greedy variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Greedy {
     Matched,
     Skipped,
 }
 
-/// What a variable at the end of a path takes.
+/// The text that a variable at the end of a path may match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AtEnd {
     /// At least one character.
     Something,
-    /// Also the empty segment that a slash at the end leaves, and the root: so it is in Fastify, and with the wildcards of
-    /// Express.
+    /// Also the root and the empty segment that a slash at the end leaves, as in Fastify and with the wildcards of Express.
     Anything,
 }
 
@@ -74,7 +73,7 @@ pub(super) enum AtEnd {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RouteMatch {
     pub(super) place: Place,
-    /// Whether the route names the very method.
+    /// Whether the route names the method itself rather than `ANY`.
     pub(super) is_exact: bool,
 }
 
@@ -83,7 +82,7 @@ impl Tree {
         Self { proxy_covers_root, ..Self::default() }
     }
 
-    /// Adds a route. An error if there is one for the same requests already: where that one stands. Both are kept.
+    /// Adds a route. If the tree already has a route for the same requests, returns its place as an error and keeps both.
     pub(super) fn insert(&mut self, pattern: &Pattern, place: Place) -> Result<(), Place> {
         match pattern {
             Pattern::Default => self.default.insert(&RouteMethod::Any, place),
@@ -91,8 +90,8 @@ impl Tree {
         }
     }
 
-    /// The first route in an order. Each node lies on one path from the root, so no node is visited twice, whatever the
-    /// request.
+    /// Returns the first route in an order. Each node lies on one path from the root, so a search visits no node twice,
+    /// whatever the request.
     pub(super) fn first(&self, method: &Method, segments: &[&str], order: Order) -> Option<RouteMatch> {
         let full = match order {
             Order::LiteralFirst => None,
@@ -104,7 +103,7 @@ impl Tree {
             .or_else(|| self.default.first(method))
     }
 
-    /// Every route that covers a request.
+    /// Visits every route that covers a request.
     pub(super) fn each_covering(
         &self,
         method: &Method,
@@ -125,8 +124,8 @@ impl Tree {
         self.default.each(method, visit);
     }
 
-    /// Every route but `$default` whose path has something in common with this one, until `visit` wants no more or there are
-    /// no steps left: one for each path and route of the tree.
+    /// Visits every route except `$default` whose path overlaps this one. Stops when `visit` returns false or no steps are
+    /// left. Each path and each route of the tree costs one step.
     pub(super) fn each_overlapping(
         &self,
         segments: &[Segment],
@@ -142,12 +141,12 @@ impl Tree {
 }
 
 impl TreeNode {
-    /// Depth first, most specific first.
+    /// Searches depth first, most specific segment first.
     fn first(&self, method: &Method, segments: &[&str], greedy: Greedy) -> Option<RouteMatch> {
         let Some((first, rest)) = segments.split_first() else { return self.here.first(method) };
         let literal = || self.literals.get(*first)?.first(method, rest, greedy);
         let variable = || self.variable.as_deref().filter(|_| !first.is_empty())?.first(method, rest, greedy);
-        // What a slash at the end leaves is not a segment.
+        // A greedy variable does not match the empty segment that a slash at the end leaves.
         let rest = || self.greedy.first(method).filter(|_| greedy == Greedy::Matched && *segments != [""]);
         literal().or_else(variable).or_else(rest)
     }
@@ -187,7 +186,7 @@ impl TreeNode {
         goes_on && self.greedy.each_place(steps, visit)
     }
 
-    /// Every route of this path and below.
+    /// Visits every route of this path and of the paths below it.
     fn each_place(&self, steps: &mut usize, visit: &mut impl FnMut(Place) -> bool) -> bool {
         *steps = steps.saturating_sub(1);
         *steps > 0

@@ -1,4 +1,4 @@
-//! Hits and misses, counted without a place that every thread writes to.
+//! Counts hits and misses without a counter that every thread writes to.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -7,18 +7,18 @@ use crate::{
     time::UnixTime,
 };
 
-/// Counts per thread, as far as there are places for them.
+/// Counts hits and misses per thread. More than `PLACES` threads share counters.
 #[derive(Default)]
 pub(super) struct Counters {
     counts: [Count; PLACES],
-    /// What the metrics know of already.
+    /// The counts that the metrics already include.
     published: Count,
     published_evictions: AtomicU64,
-    /// The second in which they were published last.
+    /// The second of the last publication.
     published_at: AtomicU64,
 }
 
-/// On a cache line of its own.
+/// The counts of one place, on a separate cache line.
 #[derive(Default)]
 #[repr(align(128))]
 struct Count {
@@ -46,26 +46,26 @@ impl Counters {
         }
     }
 
-    /// The place of this thread.
+    /// Returns the counts of this thread's place.
     fn own(&self) -> Option<&Count> {
         self.counts.get(PLACE.try_with(|place| *place).unwrap_or_default())
     }
 
-    /// Hits and misses so far.
+    /// Returns the hits and misses so far.
     pub(super) fn totals(&self) -> (u64, u64) {
         let sum =
             |of: fn(&Count) -> &AtomicU64| self.counts.iter().map(|count| of(count).load(Ordering::Relaxed)).sum();
         (sum(|count| &count.hits), sum(|count| &count.misses))
     }
 
-    /// Whether nothing was published in this second yet; then the caller has to.
+    /// Whether nothing was published in this second yet. If true, the caller must publish.
     #[inline]
     pub(super) fn is_due(&self, now: UnixTime) -> bool {
         let now = now.as_secs();
         self.published_at.load(Ordering::Relaxed) != now && self.published_at.swap(now, Ordering::Relaxed) != now
     }
 
-    /// Tells the metrics what has happened since the last time.
+    /// Adds the counts since the last publication to the metrics.
     pub(super) fn publish(&self, evictions: u64) {
         let (hits, misses) = self.totals();
         let since = |published: &AtomicU64, now: u64| now.saturating_sub(published.fetch_max(now, Ordering::Relaxed));

@@ -1,16 +1,16 @@
-//! Verified tokens that are remembered, so that the second sight of one costs no signature.
+//! Caches verified tokens, so that the signature of a repeated token is not verified again.
 //!
-//! In: a token, and after it was verified its claims and where the key came from. Out: the claims, if
-//! this very token was verified with a key that is still among those in use.
+//! Input: a verified token with its claims and the origin of the key. Output: the claims, if exactly this token was
+//! verified with a key that is still in use.
 //!
-//! 1. Only verified tokens enter, and the whole of the token is compared.
-//! 2. What is remembered is that the signature held, never a decision: `exp`, `nbf`, token use, audience
-//!    and scopes are looked at each time.
-//! 3. An entry dies with the generation of the keys that vouched for it.
-//! 4. The memory is bounded, in bytes and in entries; tokens over a size are not kept.
+//! 1. Only verified tokens are cached, and lookups compare the whole token.
+//! 2. The cache stores only that the signature is valid, never a decision: `exp`, `nbf`, token use, audience and scopes
+//!    are checked each time.
+//! 3. An entry expires with the generation of the keys that verified it.
+//! 4. The memory is bounded, in bytes and in entries; tokens above a size limit are not cached.
 //!
-//! There are two levels. The one that all threads share decides what is kept. In front of it each thread
-//! has a few entries of its own, so that threads that see the same token do not wait for each other.
+//! There are two levels. The level that all threads share decides which tokens to keep. In front of it, each thread has
+//! a few entries of its own, so that threads that receive the same token do not wait for each other.
 
 mod counters;
 
@@ -33,24 +33,25 @@ use crate::{
 
 /// The verified tokens of one authorizer.
 pub(crate) struct TokenCache {
-    /// Told apart from the others of the process by the entries of a thread.
+    /// Distinguishes the caches of the process in the entries of a thread.
     id: u64,
-    /// How often it was flushed: entries from before the last time are void.
+    /// How often the cache was flushed. Entries from before the last flush are invalid.
     flushes: AtomicU64,
     shared: Shared,
     counters: Counters,
 }
 
-/// A verified token's claims, and what vouched for them.
+/// The claims of a verified token, and the origin of the key.
 #[derive(Clone)]
 struct Entry {
     claims: Claims,
     origin: KeyOrigin,
-    /// How many flushes there had been: after another one it is void.
+    /// The number of flushes before the token was verified. After another flush, the entry is invalid.
     flushes: u64,
 }
 
-/// What the token cache holds and has done ([`Authorizer::token_cache_status`](crate::Authorizer::token_cache_status)).
+/// The content and the counters of the token cache
+/// ([`Authorizer::token_cache_status`](crate::Authorizer::token_cache_status)).
 ///
 /// ```
 /// use cognito_authorizer::Authorizer;
@@ -63,27 +64,27 @@ struct Entry {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TokenCacheStatus {
-    /// Tokens that are held.
+    /// The number of cached tokens.
     pub entries: u64,
-    /// What they take in memory, in bytes: an estimate that errs on the large side.
+    /// The estimated memory of the cached tokens, in bytes; rather too large than too small.
     pub bytes: u64,
-    /// Requests whose token was found.
+    /// The number of requests with a cached token.
     pub hits: u64,
-    /// Requests whose token was not, and was found good or bad by itself.
+    /// The number of requests with an uncached token that was then verified, successfully or not.
     pub misses: u64,
-    /// Tokens that made room for others.
+    /// The number of tokens that were evicted to make room for others.
     pub evictions: u64,
 }
 
 impl TokenCache {
-    /// A cache that holds at most this many bytes.
+    /// Creates a cache of at most this many bytes.
     pub(crate) fn new(bytes: u64) -> Self {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         Self { id, flushes: AtomicU64::new(0), shared: Shared::new(bytes), counters: Counters::default() }
     }
 
-    /// The claims of a token that was verified before, with a key that is still in use.
+    /// Returns the claims of a token that was verified before, with a key that is still in use.
     pub(crate) fn get(&self, token: &[u8], keys: &KeyStore, now: UnixTime) -> Option<Claims> {
         let found = self.find(token, keys);
         if found.is_some() {
@@ -95,25 +96,26 @@ impl TokenCache {
         found
     }
 
-    /// Notes that a token was not found, and that its own merits decided.
+    /// Counts an uncached token that was then verified, successfully or not.
     pub(crate) fn missed(&self) {
         self.counters.count_miss();
         self.counters.publish(self.shared.evictions());
     }
 
-    /// How often the cache was flushed: to be asked before a token is verified.
+    /// Returns how often the cache was flushed. Call this method before a token is verified.
     pub(crate) fn flushes(&self) -> u64 {
         self.flushes.load(Ordering::Acquire)
     }
 
-    /// Remembers a token that was verified with a key of this origin, unless there was a flush meanwhile.
+    /// Caches a token that was verified with a key of this origin, unless the cache was flushed since `flushes` was
+    /// read.
     pub(crate) fn insert(&self, token: &[u8], claims: &Claims, origin: KeyOrigin, flushes: u64) {
         if token.len() <= MAX_CACHED_TOKEN_BYTES && flushes == self.flushes() {
             self.shared.insert(token, Entry { claims: claims.clone(), origin, flushes });
         }
     }
 
-    /// Forgets every token.
+    /// Removes every token.
     pub(crate) fn flush(&self) {
         self.flushes.fetch_add(1, Ordering::Release);
         self.shared.clear();

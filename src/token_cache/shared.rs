@@ -1,4 +1,4 @@
-//! The level that all threads share, and that decides what is kept.
+//! The level that all threads share. It decides which tokens to keep.
 
 use std::{
     collections::hash_map::RandomState,
@@ -26,7 +26,7 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(bytes: u64) -> Self {
         let evictions = Arc::new(AtomicU64::new(0));
-        // Every entry counts for so much at least, which bounds their number too.
+        // Every entry has at least this weight, which also bounds the number of entries.
         let entries = usize::try_from(bytes / MIN_CACHED_TOKEN_WEIGHT).unwrap_or(usize::MAX);
         let count = CountEvictions(Arc::clone(&evictions));
         Self { tokens: Cache::with(entries, bytes, Weight, Keyed::random(), count), evictions }
@@ -61,7 +61,7 @@ impl Shared {
     }
 }
 
-/// What an entry takes in memory.
+/// The estimated memory of an entry.
 #[derive(Clone)]
 struct Weight;
 
@@ -72,7 +72,7 @@ impl Weighter<Token, Entry> for Weight {
     }
 }
 
-/// A hash whose key is random in each process: nobody outside can choose tokens that collide.
+/// A hash with a random key, so that no client can choose tokens that collide.
 #[derive(Clone)]
 struct Keyed {
     key: u64,
@@ -95,7 +95,7 @@ impl BuildHasher for Keyed {
     }
 }
 
-/// Counts what makes room for others.
+/// Counts evicted entries.
 #[derive(Clone)]
 struct CountEvictions(Arc<AtomicU64>);
 
@@ -109,6 +109,6 @@ impl Lifecycle<Token, Entry> for CountEvictions {
     }
 }
 
-/// What the cache itself needs for an entry besides the token and the claims: the entry, its place in
-/// the table, and what the allocator adds to each of its pieces.
+/// The memory of an entry besides the token and the claims: the entry, its place in the table, and the overhead of the
+/// allocator for each of its parts.
 const OVERHEAD: usize = 256;

@@ -1,11 +1,11 @@
-//! Ids of app clients, and entries of audience lists.
+//! App client ids and entries of audience lists.
 
 use std::{fmt, str::FromStr};
 
 use super::UserPoolError;
 use crate::limits::MAX_AUDIENCE_BYTES;
 
-/// The id of an app client: what `client_id` says in an access token and `aud` in an ID token.
+/// The id of an app client: `client_id` in an access token, `aud` in an ID token.
 ///
 /// ```
 /// use cognito_authorizer::user_pool::AppClientId;
@@ -17,12 +17,11 @@ use crate::limits::MAX_AUDIENCE_BYTES;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AppClientId(Box<str>);
 
-/// Reads an app client id: up to 128 letters, digits, `_` and `+` (Cognito API reference,
-/// `ClientIdType`).
+/// Parses an app client id: 1 to 128 letters, digits, `_` and `+` (Cognito API reference, `ClientIdType`).
 ///
 /// # Errors
 ///
-/// [`UserPoolError::InvalidAppClientId`], naming the text.
+/// Returns [`UserPoolError::InvalidAppClientId`], which names the text, if the text is not an app client id.
 impl FromStr for AppClientId {
     type Err = UserPoolError;
 
@@ -37,14 +36,16 @@ impl FromStr for AppClientId {
 }
 
 impl AppClientId {
-    /// The id.
+    /// Returns the id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// An entry of the audience list of an HTTP API: an app client id, or another value of `aud`, such as the identifier of the
-/// resource that a token is bound to.
+/// An entry of the audience list of an HTTP API.
+///
+/// An entry is an app client id or another value of `aud`, such as the identifier of the resource that a token is bound
+/// to.
 ///
 /// ```
 /// use cognito_authorizer::user_pool::Audience;
@@ -57,17 +58,17 @@ impl AppClientId {
 pub struct Audience(Box<str>);
 
 impl Audience {
-    /// The value.
+    /// Returns the value as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Reads a value of up to 256 printable ASCII characters.
+/// Parses an audience: 1 to 256 printable ASCII characters, without spaces.
 ///
 /// # Errors
 ///
-/// [`UserPoolError::InvalidAudience`], naming the text.
+/// Returns [`UserPoolError::InvalidAudience`], which names the text, if the text is not an audience.
 impl FromStr for Audience {
     type Err = UserPoolError;
 

@@ -1,8 +1,8 @@
-//! Which user pool a token has to come from, and where that pool publishes its keys.
+//! User pools: the issuers of their tokens and the addresses of their JWK Sets.
 //!
-//! In: a user pool id or ARN. Out: the issuers that its tokens name and the address of its JWK Set,
-//! for every AWS partition. Refused: text that is neither. Sources: Cognito, "Verifying JSON web
-//! tokens", and `UserPoolIdType` of the Cognito API reference; [behaviour §1.5 and §7.1](crate::docs::behaviour).
+//! A user pool id or ARN determines both, in every AWS partition. Any other text is rejected. Sources: Cognito,
+//! "Verifying JSON web tokens", and `UserPoolIdType` of the Cognito API reference; [behaviour §1.5 and
+//! §7.1](crate::docs::behaviour).
 
 mod app_client_id;
 
@@ -21,11 +21,12 @@ use crate::{
 
 /// A user pool id, `<region>_<id>`, such as `eu-west-1_Ab129faBb`.
 ///
-/// Any text is an id that matches the pattern of the Cognito API reference, `[\w-]+_[0-9a-zA-Z]+`, and has at most 55
-/// characters. So the ids of emulators are ids too, such as `local_2D4gvA2k`; the part before the last `_` is then not
-/// an AWS region, no issuer can be derived from it, and [`UserPool::with_issuer`] must set one. A region that has the
-/// form of an AWS region, but is not known, is taken for one of the partition that its prefix belongs to, `aws` by
-/// default: regions are added without notice.
+/// An id is any text that matches the pattern of the Cognito API reference, `[\w-]+_[0-9a-zA-Z]+`, and has at most 55
+/// characters. Emulator ids, such as `local_2D4gvA2k`, are therefore valid. The part of such an id before the last `_`
+/// is not an AWS region, so no issuer can be derived from it, and [`UserPool::with_issuer`] must set one.
+///
+/// An unknown region in the form of an AWS region is accepted, because AWS adds regions without notice. The prefix of
+/// the region selects its partition, by default `aws`.
 ///
 /// ```
 /// use cognito_authorizer::UserPoolId;
@@ -37,16 +38,17 @@ use crate::{
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct UserPoolId {
-    // Shared: every verified token carries it.
+    // Shared, because every verified token refers to the id of its pool.
     text: Arc<str>,
     region_length: usize,
 }
 
-/// Reads a user pool id or the ARN of a user pool.
+/// Parses a user pool id or the ARN of a user pool.
 ///
 /// # Errors
 ///
-/// [`UserPoolError::InvalidId`] or [`UserPoolError::InvalidArn`], naming the text.
+/// Returns [`UserPoolError::InvalidArn`] for an invalid text that starts with `arn:`, and [`UserPoolError::InvalidId`]
+/// for any other invalid text. Both name the text.
 impl FromStr for UserPoolId {
     type Err = UserPoolError;
 
@@ -59,17 +61,17 @@ impl FromStr for UserPoolId {
 }
 
 impl UserPoolId {
-    /// The id, `<region>_<id>`.
+    /// Returns the id, `<region>_<id>`, as text.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The AWS region, such as `eu-west-1`, or what an emulator has in its place.
+    /// Returns the AWS region, such as `eu-west-1`, or the text that an emulator uses in place of a region.
     pub fn region(&self) -> &str {
         self.text.get(..self.region_length).unwrap_or_default()
     }
 
-    /// Whether the id begins with an AWS region, so that an issuer can be derived from it.
+    /// Returns whether the id begins with an AWS region, so that an issuer can be derived from the id.
     pub(crate) fn names_region(&self) -> bool {
         is_region(self.region())
     }
@@ -79,11 +81,11 @@ impl UserPoolId {
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
         let region_holds = !region.is_empty() && region.bytes().all(is_word);
         let id_holds = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        // 55: the longest UserPoolId of the Cognito API reference.
+        // The Cognito API reference limits a `UserPoolId` to 55 characters.
         (region_holds && id_holds && text.len() <= 55).then(|| Self { text: text.into(), region_length: region.len() })
     }
 
-    /// `arn:{partition}:cognito-idp:{region}:{account}:userpool/{pool id}`
+    /// Parses `arn:{partition}:cognito-idp:{region}:{account}:userpool/{pool id}`.
     fn from_arn(text: &str) -> Option<Self> {
         let mut parts = text.splitn(6, ':');
         let (_arn, partition, service) = (parts.next()?, parts.next()?, parts.next()?);
@@ -94,13 +96,13 @@ impl UserPoolId {
             .then_some(id)
     }
 
-    /// The DNS suffix of the AWS partition that the region belongs to.
+    /// Returns the DNS suffix of the region's AWS partition.
     fn dns_suffix(&self) -> &'static str {
         partition(self.region()).1
     }
 }
 
-/// The name of the AWS partition that a region belongs to, and its DNS suffix.
+/// Returns the name and the DNS suffix of a region's AWS partition.
 pub(crate) fn partition(region: &str) -> (&'static str, &'static str) {
     let own = PARTITIONS.iter().find(|(prefix, ..)| region.starts_with(prefix));
     own.map_or(("aws", "amazonaws.com"), |(_, name, suffix)| (name, suffix))
@@ -118,12 +120,11 @@ impl fmt::Display for UserPoolId {
     }
 }
 
-/// A user pool whose tokens are accepted: its id, the issuers that its tokens may name, and where
-/// its JWK Set is.
+/// A user pool whose tokens are accepted.
 ///
-/// From the id alone both Cognito issuer forms are accepted, `https://cognito-idp.…` and the newer
-/// `https://issuer-cognito-idp.…`. An emulator or a proxy has other addresses, and the two can
-/// differ:
+/// By default, the tokens may name either form of Cognito issuer: `https://cognito-idp.…` or the newer
+/// `https://issuer-cognito-idp.…`. An emulator or a proxy uses other addresses, and its issuer and its JWK Set may have
+/// different ones:
 ///
 /// ```
 /// use cognito_authorizer::UserPool;
@@ -135,7 +136,7 @@ impl fmt::Display for UserPoolId {
 /// # Ok::<(), cognito_authorizer::user_pool::UserPoolError>(())
 /// ```
 ///
-/// `Debug` shows no query of an address: it may hold a secret.
+/// `Debug` hides the query of an address, because a query may contain a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UserPool {
     id: UserPoolId,
@@ -143,11 +144,11 @@ pub struct UserPool {
     jwks_uri: Option<String>,
 }
 
-/// The user pool with this id or ARN.
+/// Creates a user pool from its id or ARN.
 ///
 /// # Errors
 ///
-/// As [`str::parse::<UserPoolId>`].
+/// Returns the errors of [`str::parse::<UserPoolId>`].
 impl FromStr for UserPool {
     type Err = UserPoolError;
 
@@ -170,33 +171,35 @@ impl UserPool {
         self
     }
 
-    /// Takes the keys from this address, whichever issuer a token names. By default they are at
-    /// `{issuer}/.well-known/jwks.json`.
+    /// Fetches the keys from this address, for every issuer of the user pool.
+    ///
+    /// The default address is `{issuer}/.well-known/jwks.json`.
     #[must_use]
     pub fn with_jwks_uri(mut self, jwks_uri: impl Into<String>) -> Self {
         self.jwks_uri = Some(jwks_uri.into());
         self
     }
 
-    /// The user pool id.
+    /// Returns the user pool id.
     pub fn id(&self) -> &UserPoolId {
         &self.id
     }
 
-    /// The only issuer, if one was given.
+    /// Returns the issuer that [`with_issuer`](Self::with_issuer) set.
     #[cfg(feature = "configuration")]
     pub(crate) fn own_issuer(&self) -> Option<&str> {
         self.issuer.as_deref()
     }
 
-    /// Where the keys are, if that was given.
+    /// Returns the address that [`with_jwks_uri`](Self::with_jwks_uri) set.
     #[cfg(feature = "configuration")]
     pub(crate) fn own_jwks_uri(&self) -> Option<&str> {
         self.jwks_uri.as_deref()
     }
 
-    /// The issuers that are accepted, the usual one first. There are none if none was given and none can be derived,
-    /// because the id does not begin with an AWS region.
+    /// Returns the accepted issuers, the usual one first.
+    ///
+    /// The list is empty if no issuer was set and the id does not begin with an AWS region.
     pub fn issuers(&self) -> Vec<Issuer> {
         let names = match &self.issuer {
             Some(name) => vec![name.clone()],
@@ -247,7 +250,7 @@ impl fmt::Debug for UserPool {
 
 /// An issuer of a user pool's tokens.
 ///
-/// `Debug` shows no query of an address: it may hold a secret.
+/// `Debug` hides the query of an address, because a query may contain a secret.
 ///
 /// ```
 /// use cognito_authorizer::UserPool;
@@ -265,17 +268,17 @@ pub struct Issuer {
 }
 
 impl Issuer {
-    /// The user pool.
+    /// Returns the id of the user pool.
     pub fn user_pool(&self) -> &UserPoolId {
         &self.user_pool
     }
 
-    /// What the `iss` claim has to be, to the letter (RFC 7519 §4.1.1, RFC 8725 §3.8).
+    /// Returns the exact value that the `iss` claim must have (RFC 7519 §4.1.1, RFC 8725 §3.8).
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Where the issuer's JWK Set is.
+    /// Returns the address of the issuer's JWK Set.
     pub fn jwks_uri(&self) -> &str {
         &self.jwks_uri
     }
@@ -291,7 +294,8 @@ impl fmt::Debug for Issuer {
     }
 }
 
-/// `eu-west-1`, `us-gov-west-1`, `eusc-de-east-1`: lower-case words and a number, joined by hyphens.
+/// Returns whether the text has the form of an AWS region: lower-case words and a number, joined by hyphens, such as
+/// `eu-west-1`, `us-gov-west-1` or `eusc-de-east-1`.
 fn is_region(text: &str) -> bool {
     let mut words = text.split('-').rev();
     let is_number = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
@@ -299,7 +303,7 @@ fn is_region(text: &str) -> bool {
     words.next().is_some_and(is_number) && words.clone().count() >= 2 && words.all(is_word)
 }
 
-/// Region prefix, name and DNS suffix of every partition but `aws`.
+/// Region prefix, name and DNS suffix of every partition except `aws`.
 const PARTITIONS: [(&str, &str, &str); 7] = [
     ("cn-", "aws-cn", "amazonaws.com.cn"),
     ("us-gov-", "aws-us-gov", "amazonaws.com"),

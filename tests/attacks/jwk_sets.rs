@@ -298,7 +298,7 @@ fn t_jwk_6_a_kid_is_compared_and_nothing_else() {
         assert!(kid == "\0" || !log.contains(kid), "{kid} was logged");
         assert!(!labels.contains(kid), "{kid} is a label");
     }
-    assert!(log.contains("keys obtained") && labels.contains("fetches_total"));
+    assert!(log.contains("keys fetched") && labels.contains("fetches_total"));
 }
 
 #[tokio::test]

@@ -354,7 +354,7 @@ async fn explain_says_why_and_what_to_do() {
             "subject",
             "missing_subject",
             401,
-            "no token of a user pool",
+            "not a token of a user pool",
         ),
         ("GET", "/prod/pets/7", id.clone(), "token_use", "wrong_token_use", 401, "send the access token"),
         ("GET", "/prod/me", good.clone(), "token_use", "wrong_token_use", 401, "send the ID token"),

@@ -1,4 +1,4 @@
-//! OpenAPI definitions with API Gateway's extensions: what becomes of them, and what is refused.
+//! Tests OpenAPI definitions with API Gateway's extensions: their routes and authorizers, and the rejected definitions.
 //!
 //! Rows: `src/docs/behaviour.md` §6 and §10.44 to §10.48.
 
@@ -31,7 +31,7 @@ pub(super) fn jwt() -> Value {
     })
 }
 
-/// An OpenAPI 3 definition with these paths, and security schemes of each kind.
+/// Builds an OpenAPI 3 definition with these paths, and with security schemes of each kind.
 pub(super) fn definition(paths: Value) -> Value {
     json!({
         "openapi": "3.0.1", "info": {"title": "Pets", "version": "1"}, "paths": paths,
@@ -57,7 +57,7 @@ pub(super) fn problem(definition: &Value) -> String {
     read(definition).expect_err(&definition.to_string()).to_string()
 }
 
-/// However deep it is, and not what stands above it.
+/// A reference may lead to any depth, and its parents are not read.
 #[test]
 fn a_reference_is_followed_to_its_end() {
     let referring = |depth: usize, end: &str| {
@@ -102,7 +102,7 @@ fn operations_become_routes_with_their_scopes() {
     assert_eq!(found, expected);
 }
 
-/// 6.1.7: a `security` at the root holds for operations without one of their own, unless it is to be left out.
+/// 6.1.7: a `security` at the root applies to operations without their own, unless the reader is told to ignore it.
 #[test]
 fn security_at_the_root_holds_unless_it_is_ignored() {
     let paths =
@@ -115,7 +115,7 @@ fn security_at_the_root_holds_unless_it_is_ignored() {
     assert_eq!(routes(&ignoring), ["GET /a - open", "GET /b pool token", "GET /c - open"]);
 }
 
-/// 10.44: what would leave a route open is refused, and 6.1.8, 6.1.9.
+/// 10.44, 6.1.8, 6.1.9: definitions that would leave a route open are rejected.
 #[test]
 fn what_cannot_be_enforced_is_refused_with_its_place() {
     let of = |security: Value| definition(json!({"/pets": {"get": {"security": security}}}));
@@ -156,7 +156,7 @@ fn what_cannot_be_enforced_is_refused_with_its_place() {
     assert_eq!(problems[0].pointer(), "/paths/~1pets/get/security/0/nobody");
 }
 
-/// 10.44: each of these was meant to guard something, or may have been.
+/// 10.44: each of these protects something, or may be meant to.
 #[test]
 fn nothing_is_open_by_mistake() {
     let guarded = || json!({"security": [{"pool": []}]});
@@ -177,15 +177,15 @@ fn nothing_is_open_by_mistake() {
             json!({"/a": {"get": {"x-amazon-apigateway-auth": {"type": "NONE"}, "security": [{"nobody": []}]}}}),
             "of this name",
         ),
-        (json!({"/a": {"security": [{"pool": []}], "get": {}}}), "no operation"),
+        (json!({"/a": {"security": [{"pool": []}], "get": {}}}), "not an operation"),
         (json!({"/a": {"get": {"Security": [{"pool": []}]}}}), "`Security` is not `security`"),
         (
             json!({"/a": {"get": {"X-Amazon-Apigateway-Auth": {"type": "AWS_IAM"}}}}),
             "is not `x-amazon-apigateway-auth`",
         ),
-        (json!({"/a": {"GET": guarded()}}), "no operation"),
-        (json!({"/a": {"trace": guarded()}}), "no operation"),
-        (json!({"/a": {"X-Amazon-Apigateway-Any-Method": guarded()}}), "no operation"),
+        (json!({"/a": {"GET": guarded()}}), "not an operation"),
+        (json!({"/a": {"trace": guarded()}}), "not an operation"),
+        (json!({"/a": {"X-Amazon-Apigateway-Any-Method": guarded()}}), "not an operation"),
         (json!({"x-amazon-apigateway-any-method": guarded()}), "below a path"),
         (json!({"/$default": {"get": {}}}), "for every method"),
         (json!({"/a": {"get": {"isDefaultRoute": true}}}), "for every method"),
@@ -222,7 +222,7 @@ fn nothing_is_open_by_mistake() {
     }
 }
 
-/// Each is answered within the time of a test, and the memory of one.
+/// Each case must be rejected within a test's time and memory.
 #[test]
 #[ignore = "takes several seconds: .ci/run"]
 fn what_was_made_to_exhaust_it_does_not() {
@@ -302,17 +302,17 @@ fn an_authorizer_is_read_or_says_what_it_lacks() {
         (changed(cognito(), &at("providerARNs"), json!(["arn:x"])), "`arn:x`"),
         (changed(cognito(), &at("type"), json!("request")), "`request` authorizer"),
         (changed(cognito(), &at("type"), Value::Null), "expected a text"),
-        (changed(cognito(), &at("type"), json!("cognito_user_pool")), "is no type of authorizer"),
+        (changed(cognito(), &at("type"), json!("cognito_user_pool")), "is not a type of authorizer"),
         (changed(cognito(), &at("providerARNs"), json!("arn")), "expected a list"),
         (changed(cognito(), "/in", json!("query")), "`in: header`"),
         (changed(cognito(), "/type", json!("oauth2")), "`type: apiKey`"),
-        (changed(cognito(), "/name", json!("a b")), "no header name"),
+        (changed(cognito(), "/name", json!("a b")), "not a header name"),
         (changed(jwt(), &at("jwtConfiguration/audience"), json!([])), "audience list is empty"),
         (changed(jwt(), &at("jwtConfiguration/audience"), Value::Null), "expected a list"),
         (changed(jwt(), "/type", json!("apiKey")), "`type: oauth2`"),
         (
             changed(jwt(), &at("jwtConfiguration/issuer"), json!("https://idp.example")),
-            "no issuer of a Cognito user pool",
+            "not an issuer of a Cognito user pool",
         ),
         (changed(jwt(), &at("jwtConfiguration/issuer"), Value::Null), "expected a text"),
         (changed(jwt(), &at("identitySource"), json!("Authorization")), "Authorization"),
@@ -339,7 +339,7 @@ fn an_authorizer_is_read_or_says_what_it_lacks() {
     }
 }
 
-/// 10.45: noted, since it opens nothing.
+/// 10.45: ignored settings that do not open a route are only noted.
 #[test]
 fn what_is_not_enforced_is_noted() {
     let paths = json!({"/pets": {"get": {"security": [{"pool": [], "api_key": []}]}}});
@@ -396,7 +396,7 @@ fn the_default_route_of_an_http_api() {
     }
 }
 
-/// 6.1.14: as CloudFormation has it in YAML, and with stage variables.
+/// 6.1.14: intrinsic functions of CloudFormation in YAML, and stage variables.
 #[test]
 fn variables_have_to_have_values() {
     let yaml = r#"
@@ -429,14 +429,14 @@ components:
     let ids = definition.authorizers()[0].user_pools().iter().map(|own| own.id().to_string());
     assert_eq!(ids.collect::<Vec<_>>(), ["eu-west-1_One", "eu-west-1_Two"]);
     assert_eq!(routes(&definition), ["GET /pets pool pets/read"]);
-    // A stage variable within Fn::Sub is written with an exclamation mark.
+    // Inside Fn::Sub a stage variable is written with an exclamation mark.
     let both = yaml.replace("${UserPool}", "${!stageVariables.UserPool}");
     assert_eq!(reader.read(&both).unwrap().authorizers()[0].user_pools()[0].id().as_str(), "eu-west-1_One");
     let arn = yaml.replace("!Sub arn", "!GetAtt UserPool.Arn #");
     assert!(reader.read(&arn).unwrap_err().to_string().contains("only Fn::Sub and Ref"));
 }
 
-/// Every problem at once, in the order of the document.
+/// All problems are reported at once, in the order of the document.
 #[test]
 fn all_problems_are_named_at_once() {
     let text =

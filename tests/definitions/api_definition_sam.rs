@@ -1,7 +1,7 @@
-//! SAM templates are never imported more open than SAM's translator writes them.
+//! Tests that an imported SAM template is never more open than SAM's translation of it.
 //!
-//! Rows: `src/docs/behaviour.md` §6.3.9 to §6.3.20 and §10.67, §10.71 to §10.75. Expected routes are what `aws-sam-translator`
-//! 1.110.0 makes of each template, apart from the rows of §10.
+//! Rows: `src/docs/behaviour.md` §6.3.9 to §6.3.20 and §10.67, §10.71 to §10.75. The expected routes are those of
+//! `aws-sam-translator` 1.110.0, except for the rows of §10.
 use cognito_authorizer::api_definition::{ApiDefinition, ApiDefinitionReader, BasePath};
 
 use crate::support::definitions::routes;
@@ -37,7 +37,7 @@ const ISSUER: &str = r#"{
 
 const INTEGRATION: &str = r#""x-amazon-apigateway-integration": {"type": "http_proxy", "httpMethod": "ANY"}"#;
 
-/// A template with one API and functions, each with its condition and its events.
+/// Builds a template with one API, and with functions that each have a condition and events.
 fn template(kind: &str, properties: &str, functions: &[(&str, &str)]) -> String {
     let mut resources = format!(r#""Api": {{"Type": "AWS::Serverless::{kind}", "Properties": {{{properties}}}}}"#);
     for (number, (condition, events)) in functions.iter().enumerate() {
@@ -65,13 +65,13 @@ fn rest(properties: &str, functions: &[(&str, &str)]) -> String {
     template("Api", &format!(r#""StageName": "prod", {properties}"#), functions)
 }
 
-/// An event of an HTTP API, with more properties.
+/// Builds an event of an HTTP API with additional properties.
 fn http_event(name: &str, method: &str, path: &str, more: &str) -> String {
     let properties = format!(r#""ApiId": {{"Ref": "Api"}}, "Method": "{method}", "Path": "{path}""#);
     format!(r#""{name}": {{"Type": "HttpApi", "Properties": {{{properties}{more}}}}}"#)
 }
 
-/// An event of a REST API, with more properties.
+/// Builds an event of a REST API with additional properties.
 fn rest_event(name: &str, method: &str, path: &str, more: &str) -> String {
     let properties = format!(r#""RestApiId": {{"Ref": "Api"}}, "Method": "{method}", "Path": "{path}""#);
     format!(r#""{name}": {{"Type": "Api", "Properties": {{{properties}{more}}}}}"#)
@@ -98,7 +98,7 @@ const HTTP_ROOT: &str = r#""DefinitionBody": {
   "components": {"securitySchemes": {"pool": %JWT}}
 }"#;
 
-/// 6.3.16: `security` at the root holds for the routes that events add to a definition.
+/// 6.3.16: `security` at the root applies to the routes that events add to a definition.
 #[test]
 fn root_security_guards_routes_that_events_add() {
     let events = [
@@ -117,7 +117,7 @@ fn root_security_guards_routes_that_events_add() {
     assert_eq!(routes_of(template), expected);
     let ignored = read_with(&ApiDefinition::reader().ignore_root_security(true), template);
     assert_eq!(ignored[2], "DELETE /admin - open");
-    // What stands before the paths of the definition stands before those that SAM adds to it.
+    // A base path also applies to the paths that SAM adds.
     let prepended = read_with(&ApiDefinition::reader().base_path(BasePath::Prepend), template);
     assert_eq!(prepended[2], "DELETE /v1/admin pool pets/read");
     assert_eq!(prepended[0], "GET /v1/pets pool pets/read");
@@ -128,7 +128,7 @@ const REST_ROOT: &str = r#""DefinitionBody": {
   "securityDefinitions": {"pool": %COGNITO}
 }"#;
 
-/// 6.3.17: and for the `OPTIONS` that `Cors` adds.
+/// 6.3.17: `security` at the root also applies to the `OPTIONS` that `Cors` adds.
 #[test]
 fn root_security_guards_preflight_routes_of_cors() {
     let template = &rest(&format!(r#"{REST_ROOT}, "Cors": "'*'""#), &[]);
@@ -142,7 +142,7 @@ fn root_security_guards_preflight_routes_of_cors() {
 
 const HTTP_DEFAULT: &str = r#""Auth": {"DefaultAuthorizer": "J", "Authorizers": {"J": %ISSUER}}"#;
 
-/// 6.3.13: an `Auth` that names no authorizer takes the default one, also for `OPTIONS`; an empty one says nothing.
+/// 6.3.13: an `Auth` without an authorizer uses the default one, also for `OPTIONS`. An empty `Auth` has no effect.
 #[test]
 fn an_event_with_auth_takes_the_default_authorizer_for_options() {
     for (auth, expected) in [
@@ -159,7 +159,7 @@ fn an_event_with_auth_takes_the_default_authorizer_for_options() {
     }
 }
 
-/// A definition with one more path.
+/// Builds a definition with one more path.
 fn http_body(path: &str, item: &str) -> String {
     format!(
         r#""Auth": {{"Authorizers": {{"J": %ISSUER}}}}, "DefinitionBody": {{"openapi": "3.0.1", "paths": {{
@@ -168,8 +168,8 @@ fn http_body(path: &str, item: &str) -> String {
     )
 }
 
-/// 6.3.18: an event adds nothing to an operation that the definition has, whatever the condition that the operation
-/// stands under comes to.
+/// 6.3.18: an event does not change an operation that the definition contains, whether the operation's condition is true or
+/// false.
 #[test]
 fn an_event_does_not_replace_an_operation_under_a_false_condition() {
     let event = http_event("E", "any", "/old", "");
@@ -178,16 +178,16 @@ fn an_event_does_not_replace_an_operation_under_a_false_condition() {
     for item in [
         format!(r#"{{"x-amazon-apigateway-any-method": {{"Fn::If": ["Never", {{%INTEGRATION}}, {no_value}]}}}}"#),
         format!(r#"{{"Fn::If": ["Never", {{"x-amazon-apigateway-any-method": {{%INTEGRATION}}}}, {no_value}]}}"#),
-        // SAM adds the operation to the branch that is not taken.
+        // SAM adds the operation to the branch that is not chosen.
         format!(r#"{{"Fn::If": ["Never", {{"get": {{%INTEGRATION}}}}, {no_value}]}}"#),
     ] {
         assert_eq!(routes_of(&http(&http_body("/old", &item), &[("", &event)])), gone, "{item}");
     }
-    // Under a path with two branches, SAM adds the operation to both.
+    // For a path with two branches, SAM adds the operation to both.
     let item = r#"{"Fn::If": ["Never", {"get": {%INTEGRATION}}, {"put": {%INTEGRATION}}]}"#;
     let expected = ["GET /pets J token", "PUT /old - open", "ANY /old - open"];
     assert_eq!(routes_of(&http(&http_body("/old", item), &[("", &event)])), expected);
-    // Not where SAM writes what CloudFormation does not take, or what API Gateway may read otherwise.
+    // Rejected where SAM's output is invalid for CloudFormation, or where API Gateway may read it differently.
     for item in [
         r#"{"x-amazon-apigateway-any-method": {"Fn::If": ["Never", {}, {"Ref": "AWS::NoValue"}]}}"#,
         r#"{"Fn::If": ["Always", {"Fn::If": ["Always", {}, {}]}, {}]}"#,
@@ -200,7 +200,7 @@ fn an_event_does_not_replace_an_operation_under_a_false_condition() {
     refuses(&http(body, &[("", &event)]), "SAM would add this event");
 }
 
-/// 6.3.18: the function of the first event that names an operation decides whether the operation is there.
+/// 6.3.18: the function of the first event that names an operation decides whether the operation exists.
 #[test]
 fn an_event_of_an_absent_function_takes_its_route_out() {
     let event = &*http_event("E", "any", "/old", "");
@@ -209,22 +209,22 @@ fn an_event_of_an_absent_function_takes_its_route_out() {
     assert_eq!(routes_of(&http(&body, &[("Never", event), ("", event)])), ["GET /pets J token"]);
     let both = ["GET /pets J token", "ANY /old - open"];
     assert_eq!(routes_of(&http(&body, &[("Always", event), ("Never", event)])), both);
-    // An operation without integration becomes the event's, and goes with its function.
+    // An operation without integration is replaced by the event's, and exists only if the function does.
     let bare = http_body("/old", r#"{"x-amazon-apigateway-any-method": {}}"#);
     assert_eq!(routes_of(&http(&bare, &[("", event)])), both);
     refuses(&http(&bare, &[("Never", event)]), "takes the operation out");
-    // An event that adds the operation to one branch of a path takes it out of the others.
+    // An event that adds the operation to one branch of a path removes it from the others.
     let item = r#"{"Fn::If": ["Always", {"x-amazon-apigateway-any-method": {%INTEGRATION}}, {}]}"#;
     assert_eq!(routes_of(&http(&http_body("/old", item), &[("", event)])), both);
     refuses(&http(&http_body("/old", item), &[("Never", event)]), "takes the operation out");
-    // SAM applies the `Auth` of an event also where its function is not there.
+    // SAM applies the `Auth` of an event even if its function does not exist.
     let auth = http_event("E", "get", "/pets", r#", "Auth": {"Authorizer": "J"}"#);
     refuses(&http(&body, &[("Never", &auth)]), "a definition of its own");
 }
 
 const REST_AUTH: &str = r#""Cors": "'*'", "Auth": {"Authorizers": {"C": %POOL}}"#;
 
-/// 6.3.12: `Cors` adds no `OPTIONS` to a path that has one, be it of a function that is not there.
+/// 6.3.12: `Cors` adds no `OPTIONS` to a path that has one, even one of a function that does not exist.
 #[test]
 fn cors_adds_no_preflight_beside_one_of_an_absent_function() {
     let options = &*rest_event("E", "options", "/pets", "");
@@ -237,15 +237,15 @@ fn cors_adds_no_preflight_beside_one_of_an_absent_function() {
       "options": {"Fn::If": ["Never", {%INTEGRATION}, {"Ref": "AWS::NoValue"}]}
     }}, "securityDefinitions": {"pool": %COGNITO}}"#;
     assert_eq!(routes_of(&rest(body, &[])), ["GET /pets pool token"]);
-    // An event that cannot be read might be one for `OPTIONS`.
+    // An event that cannot be read might be for `OPTIONS`.
     let unknown = rest_event("E", "options", "/pets", r#", "Stage": "prod""#);
     refuses(&rest(REST_AUTH, &[("Never", &unknown), ("", get)]), "`Stage` is not known here");
-    // A path whose functions are all absent is not there.
+    // A path does not exist if none of its functions exists.
     let get = rest_event("E", "get", "/pets", "");
     assert_eq!(routes_of(&rest(REST_AUTH, &[("Never", &get)])), Vec::<String>::new());
 }
 
-/// An OpenAPI 3 definition of a REST API with a scheme of its own.
+/// Builds an OpenAPI 3 definition of a REST API with its own security scheme.
 fn rest_openapi(security: &str, own: &str) -> String {
     format!(
         r#""DefinitionBody": {{"openapi": "3.0.1", "paths": {{"/pets": {{"get": {{%INTEGRATION, "security": {security}}}}}}},
@@ -253,7 +253,7 @@ fn rest_openapi(security: &str, own: &str) -> String {
     )
 }
 
-/// 6.3.19: SAM replaces `components.securitySchemes` of an OpenAPI 3 definition by the authorizers of `Auth`.
+/// 6.3.19: SAM replaces `components.securitySchemes` of an OpenAPI 3 definition with the authorizers of `Auth`.
 #[test]
 fn refuses_a_scheme_that_sam_drops() {
     let auth = r#""Auth": {"Authorizers": {"C": %POOL}}"#;
@@ -263,7 +263,7 @@ fn refuses_a_scheme_that_sam_drops() {
     refuses(&rest(&rest_openapi(r#"[{"own": []}]"#, default), &[]), "SAM replaces");
     let key = r#""Auth": {"ApiKeyRequired": true}"#;
     refuses(&rest(&rest_openapi(r#"[{"own": []}]"#, key), &[]), "SAM replaces");
-    // Without authorizers there is nothing to put in their place.
+    // Without authorizers SAM replaces nothing.
     let nothing = r#""Name": "pets""#;
     assert_eq!(routes_of(&rest(&rest_openapi(r#"[{"own": []}]"#, nothing), &[])), ["GET /pets own token"]);
     let moved = rest_openapi(r#"[{"own": []}]"#, nothing)
@@ -273,7 +273,7 @@ fn refuses_a_scheme_that_sam_drops() {
     refuses(&rest(&rest_openapi(r#"[{"C": []}]"#, &version), &[]), "`OpenApiVersion`");
 }
 
-/// 10.73: SAM leaves out the scopes of a JWT authorizer named `AWS_IAM`; here they are required.
+/// 10.73: SAM drops the scopes of a JWT authorizer named `AWS_IAM`. The crate requires them.
 #[test]
 fn an_authorizer_named_aws_iam_keeps_its_scopes() {
     let auth = r#""Auth": {"Authorizers": {"AWS_IAM": %ISSUER}}"#;
@@ -281,7 +281,7 @@ fn an_authorizer_named_aws_iam_keeps_its_scopes() {
     assert_eq!(routes_of(&http(auth, &[("", &event)])), ["GET /pets AWS_IAM pets/read"]);
 }
 
-/// 6.3.12: `Cors` adds `OPTIONS` to a path of which no operation is there, and none to a path that is not.
+/// 6.3.12: `Cors` adds `OPTIONS` to a path without operations, but not to a path that does not exist.
 #[test]
 fn cors_adds_a_preflight_to_every_path_of_a_definition() {
     let no_value = r#"{"Ref": "AWS::NoValue"}"#;
@@ -294,7 +294,7 @@ fn cors_adds_a_preflight_to_every_path_of_a_definition() {
         let body = format!(r#""Cors": "'*'", "DefinitionBody": {{"swagger": "2.0", "paths": {{"/old": {item}}}}}"#);
         assert_eq!(routes_of(&rest(&body, &[])), expected, "{item}");
     }
-    // Two spellings of a path are one to API Gateway: SAM adds the method to the first one.
+    // API Gateway treats the two spellings as one path: SAM adds the method to the first one.
     let body = r#""Cors": "'*'", "DefinitionBody": {"swagger": "2.0", "paths": {"/pets": {}, "/pets/": {}, "/": {}}}"#;
     assert_eq!(routes_of(&rest(body, &[])), ["OPTIONS /pets - open", "OPTIONS / - open"]);
     for item in [
@@ -308,7 +308,7 @@ fn cors_adds_a_preflight_to_every_path_of_a_definition() {
     }
 }
 
-/// 6.3.12: to SAM a function is a value of `Cors`, whatever the function comes to.
+/// 6.3.12: to SAM a function is a value of `Cors`, independent of the function's result.
 #[test]
 fn cors_under_a_function_is_on() {
     let get = &*rest_event("E", "any", "/pets", r#", "Auth": {"Authorizer": "NONE"}"#);
@@ -319,7 +319,7 @@ fn cors_under_a_function_is_on() {
     }
 }
 
-/// 6.3.20, 10.75: `ApiKeyRequired` takes the place of the root `security`.
+/// 6.3.20, 10.75: `ApiKeyRequired` replaces the root `security`.
 #[test]
 fn refuses_an_api_key_in_place_of_root_security() {
     let key = r#""Auth": {"ApiKeyRequired": true}"#;
@@ -327,13 +327,13 @@ fn refuses_an_api_key_in_place_of_root_security() {
     let own = REST_ROOT.replace("{%INTEGRATION}", r#"{%INTEGRATION, "security": [{"pool": []}]}"#);
     assert_eq!(routes_of(&rest(&format!("{own}, {key}"), &[])), ["GET /pets pool token"]);
     refuses(&rest(&format!(r#"{own}, {key}, "Cors": "'*'""#), &[]), "an API key alone");
-    // Not for preflight requests, if `Auth` says so: there the root `security` holds.
+    // Preflight requests keep the root `security` if `Auth` excludes them from the API key.
     let key = r#""Auth": {"ApiKeyRequired": true, "AddApiKeyRequiredToCorsPreflight": false}"#;
     let expected = ["GET /pets pool token", "OPTIONS /pets pool token"];
     assert_eq!(routes_of(&rest(&format!(r#"{own}, {key}, "Cors": "'*'""#), &[])), expected);
 }
 
-/// 10.71: SAM reads settings before CloudFormation resolves functions, and a text or a function is true to it.
+/// 10.71: SAM reads settings before CloudFormation resolves functions, and treats a string or a function as true.
 #[test]
 fn refuses_settings_that_sam_would_take_for_true() {
     let get = &*rest_event("E", "get", "/pets", "");
@@ -361,7 +361,7 @@ fn refuses_settings_that_sam_would_take_for_true() {
     }
 }
 
-/// 10.72: names that mean something else to SAM.
+/// 10.72: these names have a special meaning in SAM.
 #[test]
 fn refuses_authorizers_with_names_of_sam() {
     for name in ["NONE", "api_key", "api_key_false"] {
@@ -375,7 +375,7 @@ fn refuses_authorizers_with_names_of_sam() {
     );
 }
 
-/// 10.72: on a REST API, SAM puts the default authorizer beside what it does not know to be an authorizer.
+/// 10.72: on a REST API, SAM adds the default authorizer to an operation whose scheme is not one of its authorizers.
 #[test]
 fn refuses_two_authorizers_where_sam_adds_the_default_one() {
     let body = |security: &str| {
@@ -396,23 +396,23 @@ fn refuses_two_authorizers_where_sam_adds_the_default_one() {
     assert_eq!(routes_of(&body("[]")), ["GET /pets C token"]);
 }
 
-/// 10.71: what SAM reads of an authorizer, and a default authorizer that comes to nothing.
+/// 10.71: SAM reads these authorizers differently, and a default authorizer may resolve to nothing.
 #[test]
 fn refuses_authorizers_that_sam_would_read_otherwise() {
     let event = &*rest_event("E", "get", "/pets", r#", "Auth": {"Authorizer": "C"}"#);
     let pool = USER_POOL.trim_end_matches('}');
     for authorizer in [
-        // SAM would take the token from the header `Authorization`.
+        // SAM would read the token from the `Authorization` header.
         format!(r#"{pool}, "Identity": {{"Fn::If": ["Always", {{"Header": "X-Token"}}, {{}}]}}}}"#),
         format!(r#"{{"Fn::If": ["Always", {USER_POOL}, {{}}]}}"#),
     ] {
         let auth = format!(r#""Auth": {{"Authorizers": {{"C": {authorizer}}}}}"#);
         refuses(&rest(&auth, &[("", event)]), "SAM reads this before");
     }
-    // SAM would take it for a Lambda authorizer.
+    // SAM would treat this as a Lambda authorizer.
     let lambda = format!(r#"{pool}, "FunctionArn": {{"Ref": "AWS::NoValue"}}}}"#);
     refuses(&rest(&format!(r#""Auth": {{"Authorizers": {{"C": {lambda}}}}}"#), &[("", event)]), "a Lambda authorizer");
-    // The value of the API goes before that of `Globals`, and comes to nothing.
+    // The API's value overrides that of `Globals`, and resolves to nothing.
     let auth = r#""Auth": {"DefaultAuthorizer": {"Ref": "AWS::NoValue"}, "Authorizers": {"J": %ISSUER}}"#;
     let template = http(auth, &[("", &http_event("E", "get", "/pets", ""))]);
     assert_eq!(routes_of(&template), ["GET /pets - open"]);
@@ -420,7 +420,7 @@ fn refuses_authorizers_that_sam_would_read_otherwise() {
     refuses(&template.replacen('{', globals, 1), "SAM reads this before");
 }
 
-/// 10.75: SAM applies an event of the type `HttpApi` also to a REST API.
+/// 10.75: SAM also applies an event of type `HttpApi` to a REST API.
 #[test]
 fn refuses_an_event_of_an_http_api_for_a_rest_api() {
     let event = &*http_event("E", "get", "/pets", r#", "Auth": {"Authorizer": "C"}"#);
@@ -433,7 +433,7 @@ fn refuses_an_event_of_an_http_api_for_a_rest_api() {
     refuses(&http(HTTP_DEFAULT, &[("", &event)]), "`Api` for an `AWS::Serverless::HttpApi`");
 }
 
-/// 10.75: on an HTTP API, an operation with a requirement of its own does not get the default authorizer.
+/// 10.75: on an HTTP API, an operation with its own requirement does not get the default authorizer.
 #[test]
 fn refuses_an_api_key_in_place_of_the_default_authorizer() {
     let key = r#"{"type": "apiKey", "in": "header", "name": "x-api-key"}"#;
@@ -443,7 +443,7 @@ fn refuses_an_api_key_in_place_of_the_default_authorizer() {
         }}}}, "components": {{"securitySchemes": {{"key": {key}}}}}}}"#
     );
     refuses(&http(&body, &[]), "an API key alone");
-    // On a REST API it gets both.
+    // On a REST API the operation gets both.
     let body = format!(
         r#""Auth": {{"DefaultAuthorizer": "C", "Authorizers": {{"C": %POOL}}}}, "DefinitionBody": {{
           "swagger": "2.0", "paths": {{"/pets": {{"get": {{%INTEGRATION, "security": [{{"key": []}}]}}}}}},

@@ -1,4 +1,4 @@
-//! CloudFormation and SAM templates: what becomes of them, and what is refused.
+//! Tests CloudFormation and SAM templates: their routes and authorizers, and the rejected templates.
 //!
 //! Rows: `src/docs/behaviour.md` §6.3 and §10.60 to §10.68.
 
@@ -35,13 +35,13 @@ pub(super) fn notes(definition: &ApiDefinition) -> String {
     definition.notes().iter().map(|note| format!("{note}\n")).collect()
 }
 
-/// A part of a text in place of another.
+/// Replaces a part of a text, which must contain it.
 pub(super) fn with(template: &str, from: &str, to: &str) -> String {
     assert!(template.contains(from), "{from}\n{template}");
     template.replace(from, to)
 }
 
-/// Of each row: with the first text replaced by the second one, the template is refused, and what is said holds the third.
+/// Checks each row: with the first text replaced by the second, the template is rejected, and the error contains the third.
 #[track_caller]
 pub(super) fn refuses(template: &str, rows: &[(&str, &str, &str)]) {
     for (from, to, part) in rows {
@@ -127,7 +127,7 @@ pub(super) fn a_rest_api_of_resources_is_read() {
     assert_eq!(own.user_pools()[0].id().as_str(), POOL);
     assert!(own.audience_pattern().is_some());
     assert_eq!(definition.defined_scopes(), Some(&["pets/read".to_owned(), "pets/write".to_owned()][..]));
-    // What a text was made of does not name the resource that the text is for.
+    // A string that is built from an authorizer's reference does not refer to the authorizer.
     for made in
         ["!Select [0, !Split [\",\", !Sub \"${Guard},${Other}\"]]", "!Join [\"\", [!Ref Guard]]", "!Sub \"${Guard}x\""]
     {
@@ -148,14 +148,14 @@ pub(super) fn a_rest_api_of_resources_is_read() {
     }
     definition.authorizer().unwrap().build().unwrap();
     assert!(notes(&definition).contains("/Resources/Guard/Properties/AuthorizerResultTtlInSeconds"));
-    // A method without a type is open.
+    // A method without an authorization type is open.
     let without = with(REST, ", AuthorizationType: NONE}", "}");
     let definition = read(&without);
     assert!(routes(&definition).contains(&"GET / - open".to_owned()));
     assert!(notes(&definition).contains("/Resources/Root/Properties: without `AuthorizationType` this route is open"));
 }
 
-/// 10.60, 10.61: each with its line and its place.
+/// 10.60, 10.61: each error has its line and its place.
 #[test]
 fn what_would_open_a_method_is_refused() {
     let kind = "AuthorizationType: COGNITO_USER_POOLS\n      AuthorizerId: !Ref Guard\n      AuthorizationScopes";
@@ -226,12 +226,12 @@ fn what_would_open_a_method_is_refused() {
                 "beside something",
             ),
             ("ParentId: !Ref Pets", "ParentId: !Ref Pet", "leads in a circle"),
-            ("ParentId: !Ref Pets", "ParentId: !Ref Guard", "`Guard` is no resource of this API"),
-            ("ParentId: !Ref Pets", "ParentId: !Ref Api", "`Api` is no resource of this API"),
+            ("ParentId: !Ref Pets", "ParentId: !Ref Guard", "`Guard` is not a resource of this API"),
+            ("ParentId: !Ref Pets", "ParentId: !Ref Api", "`Api` is not a resource of this API"),
             ("PathPart: pets", "PathPart: pets/dogs", "one segment"),
             ("PathPart: pets", "PathPart: \"\"", "one segment"),
-            ("HttpMethod: ANY", "HttpMethod: any", "`any` is no method"),
-            ("HttpMethod: ANY\n", "HttpMethod: TRACE\n", "`TRACE` is no method"),
+            ("HttpMethod: ANY", "HttpMethod: any", "`any` is not a method"),
+            ("HttpMethod: ANY\n", "HttpMethod: TRACE\n", "`TRACE` is not a method"),
             (
                 "ResourceId: !Ref Pet\n      HttpMethod: ANY",
                 "ResourceId: !Ref Pets\n      HttpMethod: GET",
@@ -342,7 +342,7 @@ pub(super) fn an_http_api_of_resources_is_read() {
             ("AuthorizerType: JWT", "AuthorizerType: REQUEST", "a `REQUEST` authorizer"),
             ("[$request.header.Authorization]", "[$request.header.A, $request.header.B]", "one identity source"),
             ("[$request.header.Authorization]", "[]", "one identity source"),
-            ("amazonaws.com/${Pool}", "example/${Pool}", "no issuer of a Cognito user pool"),
+            ("amazonaws.com/${Pool}", "example/${Pool}", "not an issuer of a Cognito user pool"),
             ("Audience: [!Ref Client]", "Audience: []", "audience list is empty"),
             ("        Audience: [!Ref Client]\n", "", "the audience list is missing"),
             ("Audience: [!Ref Client]", "audience: [!Ref Client]", "`audience` is not known here"),
@@ -352,7 +352,7 @@ pub(super) fn an_http_api_of_resources_is_read() {
     );
 }
 
-/// 6.3.8: a definition within a template is read as one by itself, with functions.
+/// 6.3.8: a definition inside a template is read like a separate one, with functions.
 #[test]
 fn an_inline_definition_is_read_with_functions() {
     let template = r#"
@@ -401,7 +401,8 @@ Resources:
     );
 }
 
-/// 6.3.15: what `cdk synth` writes for two stacks, one with the user pool, one with the REST API; through the layer.
+/// 6.3.15: the output of `cdk synth` for two stacks, one with the user pool and one with the REST API, tested through the
+/// layer.
 #[tokio::test]
 async fn a_synthesized_template_guards_a_service() {
     let pool = LocalUserPool::start(LocalUserPoolConfig::new(POOL), "127.0.0.1:0".parse().unwrap()).await.unwrap();

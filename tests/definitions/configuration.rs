@@ -1,7 +1,7 @@
-//! Configuration files: what becomes of them, what is refused and where, and that the JSON Schema says the same.
+//! Tests configuration files: how they are read, which are rejected and where, and that the JSON Schema agrees.
 //!
 //! Rows: `src/docs/behaviour.md` §10.50 to §10.54.
-//! The files in `tests/configuration/` are read by `tests/configuration/schema.py` too, which asks a JSON Schema library.
+//! `tests/configuration/schema.py` validates the files in `tests/configuration/` with a JSON Schema library too.
 use std::{
     collections::BTreeSet,
     fs,
@@ -38,7 +38,7 @@ pub(super) fn read(toml: &str) -> Result<Configuration, ConfigurationError> {
     Configuration::reader().read_toml(toml)
 }
 
-/// Two user pools with one authorizer each, and these lines.
+/// Builds a configuration with two user pools, one authorizer for each, and these lines.
 pub(super) fn two(lines: &str) -> String {
     format!(
         "[user_pools.one]\nid = \"{POOL_ID}\"\n[user_pools.two]\nid = \"{OTHER_POOL_ID}\"\n\
@@ -69,7 +69,7 @@ fn every_mistake_is_named_at_once_with_its_line() {
     }
 }
 
-/// What was read and written out can be read again, and is the same.
+/// A configuration that is written out and read again is the same.
 #[test]
 fn a_configuration_is_written_out_and_read_again() {
     for file in files("good") {
@@ -80,7 +80,7 @@ fn a_configuration_is_written_out_and_read_again() {
         let yaml = written.replace("\": ", "\" : ");
         assert_eq!(Configuration::reader().read(&format!("# YAML\n{yaml}")).unwrap().to_json(), written);
     }
-    // All that is written stands in it again, but for what is as it is anyway.
+    // The output contains every setting of the file, except those with their default value.
     let everything = Configuration::reader().read_file(folder("good/everything.toml")).unwrap().to_json();
     let everything: Value = serde_json::from_str(&everything).unwrap();
     let pool = &everything["authorizers"]["pool"];
@@ -143,7 +143,7 @@ fn a_configuration_is_written_out_and_read_again() {
     assert_eq!(servers[1], json!({"identifier": "https://api.example/v1", "scopes": ["all"]}));
 }
 
-/// Every member of the file is in the schema, and the other way round.
+/// The schema has exactly the members that the reader accepts.
 #[test]
 fn the_schema_has_the_members_that_are_read() {
     let schema: Value = serde_json::from_str(Configuration::JSON_SCHEMA).unwrap();
@@ -206,7 +206,7 @@ async fn a_configuration_guards_a_service() {
     }
 }
 
-/// What is of a configuration is not left out of account in a definition, and the other way round.
+/// Keys of a configuration are not ignored in a definition, nor keys of a definition in a configuration.
 #[test]
 fn a_text_is_one_or_the_other() {
     let definition = fs::read_to_string(folder("petstore.yaml")).unwrap();
@@ -240,11 +240,11 @@ async fn a_definition_is_named_and_its_authorizers_are_set() {
     let codes: Vec<&str> = configuration.lint().iter().map(Lint::as_str).collect();
     assert_eq!(codes, ["danger", "weakened_check"]);
 
-    // It only watches, as it says.
+    // The configuration turns shadow mode on.
     let layer = configuration.layer(&configuration.authorizers_with(with_keys).unwrap()).unwrap();
     assert_eq!(send(&layer, request("GET", "/v1/pets", &[])).await.status, 200);
 
-    // The definition by itself is a configuration too.
+    // The definition alone is a configuration too.
     let reader = Configuration::reader().variable("pool", POOL_ID);
     let error = reader.read_file(folder("petstore.yaml")).unwrap_err().to_string();
     assert!(error.contains("`token` authorizer cannot be imported") && error.contains("line 4"), "{error}");
@@ -268,7 +268,7 @@ fn files_that_authorizers_need_are_looked_for_when_they_are_built() {
     assert!(error.contains("`/nowhere/authorizer.toml`"), "{error}");
 }
 
-/// To open a pipe that nobody writes to would take for ever.
+/// Opening a pipe without a writer would block forever.
 #[cfg(unix)]
 #[test]
 fn a_pipe_is_refused_at_once() {
@@ -361,7 +361,7 @@ fn what_is_odd_is_named() {
     assert!(open.len() == 1 && open[0].starts_with("open_by_accident: `ANY /a` is open"), "{open:?}");
 }
 
-/// 10.52: each bound, and one more than that.
+/// 10.52: each limit, and one more than the limit.
 #[test]
 fn the_bounds_are_exact() {
     let list = |count: usize, item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<Vec<_>>();
@@ -410,7 +410,7 @@ fn the_bounds_are_exact() {
     }
 }
 
-/// Each is refused, in few words; `cargo bench --bench definition` says how long it takes.
+/// Each text is rejected with a short error. `cargo bench --bench definition` measures the time.
 #[test]
 fn what_was_made_to_exhaust_it_does_not() {
     let deep = format!("a = {}1{}", "[".repeat(50_000), "]".repeat(50_000));

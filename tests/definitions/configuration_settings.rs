@@ -1,4 +1,4 @@
-//! Each setting of a configuration decides what it says.
+//! Tests that each setting of a configuration has its effect.
 
 use super::configuration::{read, with_keys};
 use crate::support::{
@@ -14,7 +14,7 @@ use serde_json::json;
 use std::{convert::Infallible, fs, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 use tower::{Layer, ServiceExt, service_fn};
 
-/// What a service answers behind a configuration: 200, and the headers that it looks at.
+/// Sends a request to a service behind a configuration. The service answers 200 and the headers that are checked.
 async fn answer(text: impl AsRef<str>, request: http::Request<Full<Bytes>>) -> (u16, http::HeaderMap, String) {
     let text = text.as_ref();
     let configuration = read(text).unwrap_or_else(|error| panic!("{text}\n{error}"));
@@ -29,7 +29,7 @@ async fn answer(text: impl AsRef<str>, request: http::Request<Full<Bytes>>) -> (
     (parts.status.as_u16(), parts.headers, body)
 }
 
-/// An authorizer with this setting, and one route with this rest of it.
+/// Builds an authorizer with this setting, and one route with these additional lines.
 fn with(setting: &str, route: &str) -> String {
     let kind =
         if setting.contains("\ntype") || setting.starts_with("type") { "" } else { "type = \"COGNITO_USER_POOLS\"\n" };
@@ -38,7 +38,7 @@ fn with(setting: &str, route: &str) -> String {
     )
 }
 
-/// Each setting of an authorizer changes which token passes.
+/// Each of these settings changes which tokens are accepted.
 #[tokio::test]
 async fn what_is_set_decides_about_tokens() {
     let access = Token::access();
@@ -85,7 +85,7 @@ async fn what_is_set_decides_about_tokens() {
     }
 }
 
-/// And these what comes of a request besides.
+/// Each of these settings changes the response or the forwarded request.
 #[tokio::test]
 async fn what_is_set_shows_in_answers_and_requests() {
     let id = Token::id().sign();
@@ -144,7 +144,7 @@ async fn what_is_set_shows_in_answers_and_requests() {
     }
 }
 
-/// How paths are compared: 5.1.6, 5.1.7, 10.2, 10.25, 10.90 to 10.92.
+/// The settings for matching paths: 5.1.6, 5.1.7, 10.2, 10.25, 10.90 to 10.92.
 #[tokio::test]
 async fn what_is_set_decides_about_paths() {
     let id = Token::id().sign();
@@ -177,7 +177,7 @@ async fn what_is_set_decides_about_paths() {
     }
 }
 
-/// Bounds and places of keys, told by what the authorizer says of itself.
+/// The limits and sources of keys, read from the authorizer's status.
 #[tokio::test]
 async fn what_is_set_decides_about_keys() {
     let plain = "route = \"GET /\"";
@@ -190,14 +190,14 @@ async fn what_is_set_decides_about_keys() {
         assert_eq!(send(&layer, request("GET", "/", &[&id])).await.status, 200);
         assert_eq!(authorizers.get("a").unwrap().token_cache_status().entries, tokens, "{lines}");
     }
-    // Keys that nobody answers for are given up in the time that is set.
+    // A fetch without an answer ends at the configured timeout.
     let silent = ScriptedKeys::new();
     silent.set(ISSUER, keys::Answer::Never);
     let configuration = read(&text("[keys]\nfetch_timeout_milliseconds = 1\n")).unwrap();
     let authorizers = configuration.authorizers_with(|_, own| own.key_source(silent.clone())).unwrap();
     let hydrated = tokio::time::timeout(Duration::from_millis(1_200), authorizers.hydrate()).await;
     assert!(hydrated.expect("before the time-out that is usual").is_err());
-    // Keys are too old from the age that is set on.
+    // Keys expire at the configured age.
     let (source, clock) = (ScriptedKeys::new(), keys::clock());
     let configuration = read(&text("[keys]\nmax_age_seconds = 7200\n")).unwrap();
     let set = |_: &str, own: AuthorizerBuilder| own.key_source(source.clone()).clock(clock.clone());
@@ -208,19 +208,20 @@ async fn what_is_set_decides_about_keys() {
     assert!(authorizers.is_ready());
     clock.advance(200);
     assert!(!authorizers.is_ready());
-    // A proxy is named without its password.
+    // The password of a proxy is not shown.
     let proxied = read(&text("[keys]\nproxy = \"http://user:canary-7f3a@proxy.example:3128\"\n")).unwrap();
     assert!(proxied.authorizers().is_ok() && !format!("{proxied:?}").contains("canary"), "{proxied:?}");
     let error = read(&text("[keys]\nproxy = \"socks5://user:canary-7f3a@proxy\"\n")).unwrap_err();
     assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
     assert!(error.to_string().contains("the address of the proxy cannot be used"), "{error}");
-    // By plain HTTP from afar only where that is said.
+    // Plain HTTP to a remote host must be enabled explicitly.
     let afar = text("").replace("[authorizers", "issuer = \"http://idp.example/eu-west-1_Ab129faBb\"\n[authorizers");
     assert!(read(&afar).is_err());
     assert!(read(&(afar + "[danger]\nplain_http = true\n")).unwrap().authorizers().is_ok());
 }
 
-/// Keys that were given by hand are not kept: they would vouch for the user pool of the same id once they are gone.
+/// Keys from a file are not stored as last known good keys. Otherwise they would stay valid for a user pool of this id after
+/// their removal.
 #[tokio::test]
 async fn keys_of_a_file_do_not_become_the_last_known_good_ones() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("configuration-{}", std::process::id()));
@@ -240,7 +241,7 @@ async fn keys_of_a_file_do_not_become_the_last_known_good_ones() {
     assert_eq!(send(&layer, request("GET", "/", &[&Token::id().sign()])).await.status, 200);
     assert_eq!(fs::read_dir(folder.join("kept")).unwrap().count(), 0);
 
-    // What was kept of keys that were fetched is there.
+    // Fetched keys are stored.
     let configuration = reader.read_toml(&fetched).unwrap();
     let authorizers = configuration.authorizers_with(with_keys).unwrap();
     authorizers.hydrate().await.unwrap();

@@ -1,4 +1,4 @@
-//! API definitions and configuration files.
+//! Tests API definitions and configuration files.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 #[path = "../support/mod.rs"]

@@ -1,4 +1,4 @@
-//! Templates with APIs of SAM.
+//! Tests templates with SAM APIs.
 
 use super::api_definition_template::{notes, problem, read, reader, refuses, routes_of, with};
 use crate::support::definitions::routes;
@@ -72,12 +72,12 @@ fn an_api_of_sam_is_read_as_its_translator_makes_it() {
     assert!(authorizers.layer(definition.route_table().build().unwrap()).is_ok());
     let sources = definition.authorizers().iter().map(|own| own.identity_source().to_string());
     assert_eq!(sources.collect::<Vec<_>>(), ["method.request.header.x-token", "method.request.header.authorization"]);
-    // By default the default authorizer is for preflight requests too.
+    // By default the default authorizer also applies to preflight requests.
     let guarded = with(SAM, "        AddDefaultAuthorizerToCorsPreflight: false\n", "");
     assert!(routes_of(&guarded).contains(&"OPTIONS /a Guard pets/read".to_owned()));
     let without = with(SAM, "      Cors: \"'*'\"\n", "");
     assert_eq!(routes_of(&without).len(), 5);
-    // What is false to SAM makes no preflight routes, and what is false to YAML 1.1 alone has to be written otherwise.
+    // Values that SAM treats as false add no preflight routes. A value that is false only in YAML 1.1 is rejected.
     for off in ["false", "~", "''", "{}", "[]", "0"] {
         assert_eq!(routes_of(&with(SAM, "\"'*'\"", off)).len(), 5, "Cors: {off}");
     }
@@ -133,7 +133,7 @@ fn an_api_of_sam_is_read_as_its_translator_makes_it() {
             ("Default: {Type: Api,", "Default: {Type: api,", "`api` is not `Api`"),
             ("Default: {Type: Api,", "Default: {", "`Type` is missing"),
             ("Path: /a, Method: get", "Path: /a", "a `Path` and a `Method`"),
-            ("Path: /a, Method: get", "Path: /a, Method: fetch", "no method"),
+            ("Path: /a, Method: get", "Path: /a, Method: fetch", "not a method"),
             ("Path: /a, Method: get", "Path: /b, Method: get", "the same route"),
             ("Path: /a, Method: get", "Path: a, Method: get", "GET a"),
             ("Path: /a, Method: get", "Path: $default, Method: any", "for every method"),
@@ -150,7 +150,7 @@ fn an_api_of_sam_is_read_as_its_translator_makes_it() {
     );
 }
 
-/// 6.3.10: what `Globals` says of all APIs holds for the one that SAM makes of events.
+/// 6.3.10: `Globals` also applies to the API that SAM creates from events.
 #[test]
 fn events_without_an_api_make_one() {
     let template = r#"
@@ -189,7 +189,7 @@ Resources:
 "#;
     let error = problem(template);
     assert!(error.contains("`ServerlessRestApi`, `ServerlessHttpApi`"), "{error}");
-    // What stands in the template under such names is not theirs.
+    // Resources with these names in the template have no effect on the APIs that SAM creates.
     let named = "Resources:\n  Properties: {Type: A::B::C, Auth: {}}\n  IgnoreGlobals: {Type: A::B::C}\n";
     let template = &with(template, "Resources:\n", named);
     let rest = reader().api("ServerlessRestApi").read(template).unwrap();
@@ -202,12 +202,12 @@ Resources:
     let http = reader().api("ServerlessHttpApi").read(template).unwrap();
     assert_eq!(routes(&http), ["$default - open", "OPTIONS /b Guard pets/read"]);
     assert_eq!(http.authorizers()[0].authorizer_type(), AuthorizerType::Jwt);
-    // The name of that API is SAM's.
+    // SAM reserves the name of the API.
     let taken = with(template, "  One:\n", "  ServerlessRestApi: {Type: AWS::Serverless::Api}\n  One:\n");
     assert!(problem(&taken).contains("SAM makes an API of this name"));
 }
 
-/// 6.3.9, 6.3.13, 6.3.14: the rules of an HTTP API of SAM.
+/// 6.3.9, 6.3.13, 6.3.14: the rules of a SAM HTTP API.
 #[test]
 fn an_http_api_of_sam_is_read_as_its_translator_makes_it() {
     let template = r#"
@@ -260,7 +260,7 @@ Resources:
             ("Path: /a, Method: get", "Path: /a", "a `Path` and a `Method`"),
         ],
     );
-    // A definition of its own: what it lacks comes from events, and what it says counts.
+    // The API has its own definition: events add the missing operations, and the definition's own settings apply.
     let definition = r#"
       DefinitionBody:
         openapi: 3.0.1

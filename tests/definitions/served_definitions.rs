@@ -1,4 +1,4 @@
-//! Services that a definition guards, and large definitions.
+//! Tests services that a definition protects, and large definitions.
 
 use super::api_definition::{ARN, cognito, definition, problem, read};
 use crate::support::{
@@ -33,7 +33,7 @@ async fn each_route_asks_the_authorizer_that_it_names() {
     for (path, token, status) in [("/a", &here, 200), ("/b", &there, 200), ("/a", &there, 401), ("/b", &here, 401)] {
         assert_eq!(send(&layer, request("GET", path, &[token])).await.status, status, "{path}");
     }
-    // As if there were but one.
+    // A layer with only one authorizer rejects the table.
     let one = with_keys("", Authorizer::for_user_pool(POOL_ID)).build().unwrap();
     assert!(one.layer().routes(two.route_table().build().unwrap()).is_err());
 
@@ -44,7 +44,7 @@ async fn each_route_asks_the_authorizer_that_it_names() {
     assert!(error.contains("of one type"), "{error}");
 }
 
-/// 6.1.12, through the layer: what the definition says is what a caller gets.
+/// 6.1.12, tested through the layer: a client gets the responses that the definition describes.
 #[tokio::test]
 async fn a_definition_guards_a_service() {
     let pool = LocalUserPool::start(LocalUserPoolConfig::new("eu-west-1_Ab129faBb"), "127.0.0.1:0".parse().unwrap());
@@ -104,7 +104,7 @@ async fn a_definition_guards_a_service() {
     }
 }
 
-/// Two thousand operations, in both forms, are the same routes.
+/// Two thousand operations give the same routes in JSON and in YAML.
 #[test]
 fn a_large_definition_is_read() {
     let mut paths = json!({});
@@ -122,7 +122,7 @@ fn a_large_definition_is_read() {
     assert_eq!(routes(&read_yaml), routes(&read_json));
 }
 
-/// The same document in YAML's block form.
+/// Writes the document in YAML's block form.
 fn write_yaml(value: &Value, depth: usize, yaml: &mut String) {
     let indent = "  ".repeat(depth);
     match value {

@@ -1,4 +1,4 @@
-//! Templates that were made to exhaust the reader, and those that refer to other files.
+//! Tests templates that try to exhaust the reader, and templates that refer to other files.
 
 use super::api_definition_template::{POOL, REST, notes, read, reader, with};
 use super::sam_templates::SAM;
@@ -60,7 +60,7 @@ fn a_definition_that_a_template_refers_to_is_read_beside_it() {
     fs::remove_dir_all(&folder).unwrap();
 }
 
-/// 10.68: not read, and said so.
+/// 10.68: settings that are not read are noted.
 #[test]
 fn what_is_not_enforced_is_noted() {
     let more = r#"Resources:
@@ -90,7 +90,7 @@ fn what_is_not_enforced_is_noted() {
     let domain = "      StageName: prod\n      Domain: {MutualTlsAuthentication: {TruststoreUri: \"s3://a/b\"}}\n";
     let definition = read(&with(SAM, "      StageName: prod\n", domain));
     assert!(notes(&definition).contains("/Domain/MutualTlsAuthentication: of a custom domain"));
-    // A resource server of which not all is known: nothing is said of its scopes.
+    // If a resource server is only partly known, its scopes are not checked.
     let unknown =
         with(&with(REST, "Identifier: pets", "Identifier: !Ref Pets"), "!Sub \"${Server}/read\"", "pets/read");
     let definition = read(&unknown);
@@ -98,7 +98,7 @@ fn what_is_not_enforced_is_noted() {
     assert!(notes(&definition).contains("/Resources/Server/Properties/Identifier: "));
 }
 
-/// 10.62: each is answered at once, and says why.
+/// 10.62: each case is rejected quickly, with the reason.
 #[test]
 #[allow(clippy::disallowed_methods, reason = "a test measures")]
 #[ignore = "takes several seconds: .ci/run"]
@@ -241,13 +241,13 @@ fn what_was_made_to_exhaust_it_does_not() {
         assert!(error.contains(part), "{name}: {}", error.chars().take(1_000).collect::<String>());
         assert!(error.len() < 1_000_000, "{name}: {}", error.len());
     }
-    // What many routes have by default is kept once.
+    // Default scopes that many routes share are stored once.
     let shared = with(SAM, "AuthorizationScopes: [pets/read]", "AuthorizationScopes: [a/b, c/d]");
     let shared = read(&with(&shared, "Auth: {Authorizer: Other}", "Auth: {Authorizer: Guard}"));
     let places = shared.routes().iter().filter_map(|route| route.authorization().scope_names().map(str::as_ptr).nth(1));
     let places: Vec<_> = places.collect();
     assert!(places.len() == 2 && places[0] == places[1], "{places:?}");
-    // Conditions that ask for each other twice are evaluated once.
+    // Conditions that refer to each other twice are evaluated once.
     let honest = of(&conditions(&format!(r#"{doubled},"C20":{one}"#)), &under("C0"));
     assert_eq!(ApiDefinition::reader().read(&honest).unwrap().routes().len(), 1);
     let methods = many(10_000, &|number| {

@@ -1,10 +1,10 @@
-//! Functions and conditions of templates.
+//! Tests functions and conditions of templates.
 
 use super::api_definition_template::{POOL, REST, notes, problem, read, reader, routes_of, with};
 use crate::support::definitions::routes;
 use cognito_authorizer::api_definition::ApiDefinition;
 
-/// 6.3.5: what is not there, or belongs to another API, is no route.
+/// 6.3.5: resources that do not exist, or that belong to another API, add no routes.
 #[test]
 fn conditions_and_other_apis_take_resources_out() {
     let conditions = r#"
@@ -23,7 +23,7 @@ Resources:
     assert!(routes(&definition).iter().any(|route| route.starts_with("GET /pets ")));
     let there = with(&template, "    DependsOn: Guard\n", "    Condition: Both\n");
     assert!(routes_of(&there).iter().any(|route| route.starts_with("GET /pets ")));
-    // Its authorizer is not there: the method is refused.
+    // The method is rejected because its authorizer does not exist.
     let unguarded = with(
         &template,
         "Type: AWS::ApiGateway::Authorizer",
@@ -36,7 +36,7 @@ Resources:
         "AuthorizationScopes: [!If [IsProduction, pets/admin, !Ref AWS::NoValue], !If [IsTest, pets/test, pets/read]]",
     );
     assert!(routes_of(&branches).contains(&"GET /pets Guard pets/test".to_owned()));
-    // The place within a branch is that of the file.
+    // An error inside a branch has its place in the file.
     let wrong = with(&branches, "pets/test", "a b");
     assert!(problem(&wrong).contains("/Resources/List/Properties/AuthorizationScopes: "), "{}", problem(&wrong));
     let wrong = with(&branches, "pets/test", "!GetAtt Nobody.Arn");
@@ -59,10 +59,10 @@ Resources:
     assert!(error.contains("no API `Nobody`") && error.contains("`Other`, `Api`"), "{error}");
     assert!(problem("Resources: {Pool: {Type: AWS::Cognito::UserPool}}").contains("there is no API"));
     let plain = "openapi: 3.0.1\npaths: {}\n";
-    assert!(reader().api("Api").read(plain).unwrap_err().to_string().contains("this is no template"));
+    assert!(reader().api("Api").read(plain).unwrap_err().to_string().contains("this is not a template"));
 }
 
-/// 6.3.6: each function, where it can be resolved, and what it says where it cannot.
+/// 6.3.6: each function, where it can be resolved, and its error where it cannot.
 #[test]
 fn functions_are_resolved_or_say_what_they_lack() {
     let sections = r#"
@@ -119,15 +119,15 @@ Resources:
     ] {
         let result = found(scope);
         if expected.contains("${") {
-            // It is a literal, and no scope.
-            assert!(result.unwrap_err().contains("`${b}` is no stage variable"), "{scope}");
+            // The result is a literal, which is not a valid scope.
+            assert!(result.unwrap_err().contains("`${b}` is not a stage variable"), "{scope}");
         } else {
             assert_eq!(result.as_deref(), Ok(expected), "{scope}");
         }
     }
     for (scope, part) in [
         ("!Ref Missing", "`Missing` has no value: give it one with variable(\"Missing\", …)"),
-        // The default is the name of the value.
+        // The parameter's default is the name of the stored value, not the value.
         ("!Ref Stored", "`Stored` has no value"),
         ("!Ref AWS::AccountId", "variable(\"AWS::AccountId\", …)"),
         ("!Ref Nowhere", "`Nowhere` names nothing"),
@@ -158,7 +158,7 @@ Resources:
         assert!(error.contains(part), "{scope}: {error}");
         assert!(error.contains("/Resources/List/Properties/AuthorizationScopes/0"), "{scope}: {error}");
     }
-    // With an account the ARN is whole, and a name with an attribute goes before.
+    // With an account the ARN is complete, and a variable for the name with its attribute takes precedence.
     let whole = found("!GetAtt Pool.Arn").unwrap();
     assert_eq!(whole, POOL);
     let known = reader.clone().variable("AWS::AccountId", "123456789012");

@@ -1,5 +1,5 @@
-//! What breaks, breaks alone: panics in whatever was plugged in, clocks that jump, sizes that no memory holds, callers that
-//! take their time, and all of it at once.
+//! Tests that failures stay isolated: panics in plugged-in code, clocks that jump, oversized input, slow clients, and all of
+//! them at once.
 //!
 //! Attack ids: `src/docs/attacks.md`, T-FRN-2, T-CLM-6, T-PAR-1, T-JWK-1 and T-JWK-3.
 use std::{
@@ -34,18 +34,18 @@ use crate::support::{
     tokens::*,
 };
 
-/// An authorizer of one user pool, to be built.
+/// Returns a builder of an authorizer for one user pool.
 fn builder(source: impl KeySource) -> AuthorizerBuilder {
     Authorizer::for_user_pool(POOL_ID).key_source(source).clock(keys::clock())
 }
 
-/// Sends a request on a task of its own; `None` if that panics.
+/// Sends a request on its own task. Returns `None` if the task panics.
 async fn try_send(layer: &AuthorizerLayer, token: &str) -> Option<Answered> {
     let (layer, request) = (layer.clone(), request("GET", "/", &[token]));
     tokio::spawn(async move { send(&layer, request).await }).await.ok()
 }
 
-/// The whole way through sockets: the connection of the request that panics is closed, the others go on.
+/// Tests the whole path through sockets: a panic closes the connection of its request, and no other.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_panic_in_the_handler_closes_one_connection() {
     let inner = service_fn(|request: Request<Incoming>| async move {
@@ -66,7 +66,7 @@ async fn a_panic_in_the_handler_closes_one_connection() {
     }
 }
 
-/// Panics when it is asked for keys, or while it brings them.
+/// A key source that panics in `fetch` or in the future it returns.
 #[derive(Debug)]
 struct Panicking {
     in_future: bool,
@@ -107,7 +107,7 @@ async fn a_panic_in_a_key_source_is_a_fetch_that_failed() {
     }
 }
 
-/// The request that makes a closure panic gets no answer, and is not let through.
+/// A request whose closure panics gets no response, and does not pass.
 #[tokio::test]
 async fn a_panic_in_a_renderer_is_one_requests_failure() {
     let responses = GatewayResponses::builder().render_with(|refusal, response| {
@@ -138,7 +138,7 @@ async fn a_panic_in_a_revocation_check_lets_nobody_in() {
     });
     let service = scoped(&settings.build().unwrap()).layer(inner);
     for round in 1..=5 {
-        // Seen for the first time, and remembered.
+        // The first time the token is verified; in later rounds it is cached.
         for (id, expected) in [("panic", None), ("revoked", Some(401)), ("good", Some(200))] {
             let token = Token::access().with("jti", id).sign();
             let request = request("GET", "/", &[&token]);
@@ -149,7 +149,7 @@ async fn a_panic_in_a_revocation_check_lets_nobody_in() {
     }
 }
 
-/// Shows the time, and panics where it is told to.
+/// A clock that panics when the test tells it to.
 #[derive(Clone, Debug, Default)]
 struct BrokenClock(Arc<Faults>);
 
@@ -190,7 +190,7 @@ async fn a_panic_in_a_clock_lets_nobody_in_and_poisons_nothing() {
         let (source, clock) = (ScriptedKeys::new(), BrokenClock::default());
         let authorizer = builder(source.clone()).clock(clock.clone()).build().unwrap();
         let layer = scoped(&authorizer);
-        // Before there are keys, while there are, and when they are stale.
+        // Before the keys are fetched, while they are fresh, and when they are stale.
         for advance in [0, 0, limits::JWK_SET_SOFT_AGE.as_secs(), limits::JWK_SET_HARD_AGE.as_secs()] {
             clock.advance(advance);
             clock.breaks(now, monotonic);
@@ -199,14 +199,14 @@ async fn a_panic_in_a_clock_lets_nobody_in_and_poisons_nothing() {
                 assert!(answer.is_none_or(|answer| answer.reason.is_some()), "{now} {monotonic}: it was let in");
             }
             clock.breaks(false, false);
-            // A fetch that it broke is given up when it has had its time.
+            // A fetch that the clock broke is given up after its time limit.
             clock.advance(40);
             assert_eq!(try_send(&layer, &token).await.unwrap().reason, None, "{now} {monotonic} after {advance}");
         }
     }
 }
 
-/// The clock breaks while a fetch is under way: when that ends, its task panics, and must take nobody along.
+/// The clock fails during a fetch. The fetch's task panics at its end, and must not affect other tasks.
 #[tokio::test]
 async fn a_clock_that_breaks_during_a_fetch_does_not_end_the_process() {
     let token = Token::access().sign();
@@ -231,7 +231,7 @@ async fn a_clock_that_breaks_during_a_fetch_does_not_end_the_process() {
     }
 }
 
-/// The time of day steps; waiting goes by the other clock, which may misbehave too.
+/// The wall clock steps. Waiting uses the monotonic clock, which may fail too.
 #[tokio::test]
 async fn a_clock_that_steps_neither_opens_nor_starves() {
     let (source, clock) = (ScriptedKeys::new(), keys::clock());
@@ -251,14 +251,14 @@ async fn a_clock_that_steps_neither_opens_nor_starves() {
         assert_eq!(reason(&layer, &token).await, expected, "{now}");
         assert_eq!((authorizer.key_status()[0].state, source.fetches()), (KeyState::Fresh, 1), "{now}");
     }
-    // Keys whose age cannot be told are not used for ever: a last known good file is T-JWK-8's.
+    // T-JWK-8 covers keys of unknown age, which come from a last known good file: they are not used forever.
     let unknown = Token::access().by(&NEXT_KEY).sign();
     for step in [10, 1_000_000] {
         clock.set(UnixTime::from_secs(NOW + step));
         let _ = reason(&layer, &unknown).await;
     }
     assert_eq!(source.fetches(), 2, "the budget goes by the other clock");
-    // One whose other clock goes back.
+    // A monotonic clock that goes backwards.
     let clock = BrokenClock::default();
     let (source, token) = (ScriptedKeys::new(), Token::access().with("exp", NOW + 1_000_000).sign());
     let layer = scoped(&builder(source.clone()).clock(clock.clone()).build().unwrap());
@@ -270,7 +270,7 @@ async fn a_clock_that_steps_neither_opens_nor_starves() {
     assert!(source.fetches() < 12, "{}", source.fetches());
 }
 
-/// Bodies that a key source of somebody's own hands over, and headers that a server of somebody's own lets through.
+/// Oversized bodies from a custom key source, and oversized headers that a custom server accepts.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sizes_that_no_memory_holds_are_not_held() {
     let _alone = ALONE.lock().await;
@@ -301,7 +301,7 @@ async fn sizes_that_no_memory_holds_are_not_held() {
         let answer = send(&layer, request("GET", "/", &[&twice[0], &twice[1]])).await;
         assert_eq!(answer.reason, Some(No::RepeatedToken));
     }
-    // Over a socket the server has a bound of its own, and goes on.
+    // Over a socket the server has its own limit, and continues to serve.
     let address = guarded::serve(layer.layer(service_fn(guarded::subject))).await;
     for _ in 0..4 {
         let endless = get("/", &[("authorization", &"a".repeat(20_000_000))]);
@@ -329,7 +329,7 @@ async fn slow_callers_hold_up_nobody() {
         let answer = tokio::time::timeout(Duration::from_secs(5), client.ask(&request)).await;
         answer.expect("at once")
     };
-    // Two hundred callers who write a header byte by byte, and never end it.
+    // Two hundred clients send a header byte by byte, and never finish it.
     let is_over = Arc::new(AtomicBool::new(false));
     let slow: Vec<_> = (0..200)
         .map(|_| {
@@ -352,7 +352,7 @@ async fn slow_callers_hold_up_nobody() {
     for task in slow {
         task.await.unwrap();
     }
-    // A refusal does not wait for a body, and a good request waits for its own alone.
+    // A rejection does not wait for the body, and an accepted request waits only for its own body.
     let with_body = |token: &str| {
         format!("POST / HTTP/1.1\r\nhost: localhost\r\nauthorization: {token}\r\ncontent-length: 1000000\r\n\r\nxx")
     };
@@ -365,7 +365,7 @@ async fn slow_callers_hold_up_nobody() {
     assert!(nothing.is_err(), "its body has not come");
     slow.write(&vec![b'x'; 999_998]).await.unwrap();
     assert_eq!(slow.answer().await, Some((200, "1000000".to_owned())));
-    // One who hangs up in the middle is gone.
+    // A client that disconnects in mid-request leaves nothing behind.
     for end in [1, 20, good.len() - 2] {
         let mut client = Client::connect(address).await;
         client.write(&good[..end]).await.unwrap();
@@ -389,5 +389,5 @@ async fn two_seconds_of_hostile_load() {
     );
 }
 
-/// One test at a time: they look at the memory of the process.
+/// Runs one test at a time, because the tests measure the memory of the process.
 static ALONE: Mutex<()> = Mutex::const_new(());

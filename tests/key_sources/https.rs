@@ -1,4 +1,4 @@
-//! The built-in key source against servers that misbehave, over real sockets.
+//! Tests the built-in key source against misbehaving servers, over real sockets.
 use std::{
     sync::{
         Arc,
@@ -19,7 +19,7 @@ use tokio::{
 
 use crate::support::{keys, requests::reason, tokens::*};
 
-/// A server that says these bytes to whoever connects, and counts.
+/// Starts a server that sends these bytes to each client, and counts the connections.
 async fn server(answer: Vec<u8>) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -33,7 +33,7 @@ async fn server(answer: Vec<u8>) -> (String, Arc<AtomicUsize>) {
             tokio::spawn(async move {
                 let _ = stream.read(&mut [0; 4_096]).await;
                 let _ = stream.write_all(&answer).await;
-                // Hold the connection open: the answer has to be understood without its end.
+                // Keep the connection open: the client must not need its end.
                 tokio::time::sleep(Duration::from_secs(5)).await;
             });
         }
@@ -86,7 +86,7 @@ async fn takes_a_jwk_set_and_nothing_else() {
     assert_eq!(asked_elsewhere.load(Ordering::SeqCst), 0, "no redirect was followed");
 }
 
-/// The bound is on what is read, not on what is said: the server goes on for ever.
+/// The limit applies to the bytes read, not to the declared length: the server never stops sending.
 #[tokio::test]
 async fn stops_reading_at_the_bound() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

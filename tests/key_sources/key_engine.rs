@@ -1,5 +1,5 @@
-//! Keys that cannot be starved, poisoned or slow: the engine against a server that misbehaves, over
-//! real sockets, under load.
+//! Tests that the key cache cannot be starved, poisoned or slowed down by a misbehaving server, over real sockets and under
+//! load.
 //!
 //! Attack ids: `src/docs/attacks.md`, section 6.
 use std::{
@@ -29,7 +29,7 @@ fn state(authorizer: &Authorizer) -> KeyState {
     authorizer.key_status()[0].state
 }
 
-/// T-JWK-2: ten thousand requests while there are no keys.
+/// T-JWK-2: ten thousand requests arrive before the keys are fetched.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn ten_thousand_at_a_cold_start() {
     let server = Server::start(publishes(&[&ID_KEY, &ACCESS_KEY])).await;
@@ -42,7 +42,7 @@ async fn ten_thousand_at_a_cold_start() {
     assert_eq!(server.fetches(), 1);
 }
 
-/// T-JWK-5: every good token passes while the keys are exchanged, again and again, under load.
+/// T-JWK-5: every valid token passes while the keys are rotated repeatedly under load.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_rotation_under_load() {
     let (server, clock) = (Server::start(publishes(&[&ID_KEY, &ACCESS_KEY])).await, keys::clock());
@@ -69,10 +69,10 @@ async fn a_rotation_under_load() {
     for round in 0..6 {
         let (next, removed, key) = if round % 2 == 0 { (&new, &old, &*NEXT_KEY) } else { (&old, &new, &*ACCESS_KEY) };
         clock.advance(30);
-        // Both are published before the new one signs; the old one is removed after it last did.
+        // Both keys are published before the new key signs. The old key is removed after its last signature.
         server.becomes(publishes(&[&ID_KEY, &ACCESS_KEY, &NEXT_KEY]));
         next.clone_into(&mut current.lock().unwrap());
-        // After two more requests each, nobody holds a token of the old one.
+        // After two more requests, no client holds a token of the old key.
         let before = counts();
         soon(|| counts().iter().zip(&before).all(|(now, before)| *now >= before + 2)).await;
         server.becomes(publishes(&[&ID_KEY, key]));
@@ -86,8 +86,8 @@ async fn a_rotation_under_load() {
     }
 }
 
-/// T-JWK-1: while strangers take every fetch that the budget allows, the old key goes on working, and
-/// a new one is noticed within one cool-down.
+/// T-JWK-1: while attackers use up the whole fetch budget, the old key still works, and a new key is fetched within one
+/// cool-down.
 #[tokio::test]
 async fn a_rotation_under_a_flood() {
     let (server, clock) = (Server::start(publishes(&[&ACCESS_KEY])).await, keys::clock());
@@ -111,7 +111,7 @@ async fn a_rotation_under_a_flood() {
     assert_eq!(server.fetches(), 3);
 }
 
-/// A token that comes while a fetch is under way that was asked for before its key was published.
+/// A token arrives during a fetch that started before the token's key was published.
 #[tokio::test]
 async fn a_key_published_during_a_fetch_is_noticed() {
     let (keys, clock) = (ScriptedKeys::new(), keys::clock());
@@ -121,7 +121,7 @@ async fn a_key_published_during_a_fetch_is_noticed() {
     soon(|| keys.fetches() == 1).await;
     let late = ask(&layer, &Token::access().by(&NEXT_KEY).sign());
     tokio::task::yield_now().await;
-    // The first fetch brings the set without the key; the second one brings it.
+    // The first fetch returns the set without the key; the second one returns it.
     keys.release_one();
     soon(|| keys.fetches() == 2).await;
     keys.set(ISSUER, Answer::Document(jwk_set([&*ACCESS_KEY, &*NEXT_KEY])));
@@ -129,7 +129,7 @@ async fn a_key_published_during_a_fetch_is_noticed() {
     assert_eq!((first.await.unwrap(), late.await.unwrap()), (None, None));
 }
 
-/// What is asked for, and what an unchanged document costs.
+/// Tests the conditional request, and the cost of an unchanged document.
 #[tokio::test]
 async fn asks_only_whether_the_document_has_changed() {
     let set = jwk_set([&*ID_KEY, &*ACCESS_KEY]);
@@ -156,7 +156,7 @@ async fn asks_only_whether_the_document_has_changed() {
     assert_eq!(authorizer.key_status()[0].keys, 1);
 }
 
-/// What a server sends is kept only up to a bound.
+/// The length of a server's ETag is limited.
 #[tokio::test]
 async fn a_long_etag_is_not_kept() {
     for (length, is_kept) in [(limits::MAX_ETAG_BYTES, true), (limits::MAX_ETAG_BYTES + 1, false)] {
@@ -173,7 +173,7 @@ async fn a_long_etag_is_not_kept() {
     }
 }
 
-/// T-JWK-7: keys are not trusted for ever, readiness says so, and all heals by itself.
+/// T-JWK-7: keys expire, readiness reports it, and the authorizer recovers by itself.
 #[tokio::test]
 async fn keys_too_old_are_not_trusted() {
     let (server, clock) = (Server::start(publishes(&[&ACCESS_KEY])).await, keys::clock());
@@ -197,7 +197,7 @@ async fn keys_too_old_are_not_trusted() {
     assert!(authorizer.is_ready());
 }
 
-/// T-JWK-9: `hydrate` from many sides, for two user pools, while the keys of both are exchanged.
+/// T-JWK-9: concurrent `hydrate` calls for two user pools while the keys of both are rotated.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn hydrating_during_a_rotation() {
     let keys = ScriptedKeys::new();
@@ -221,10 +221,10 @@ async fn hydrating_during_a_rotation() {
     assert_eq!(keys.fetches(), 2, "one for each user pool");
 }
 
-/// T-JWK-9: nothing is left behind, and nobody waits for ever.
+/// T-JWK-9: no task is left behind, and no request waits forever.
 #[test]
 fn shutdown_in_mid_fetch() {
-    /// Hangs so many times, and then answers; counts the fetches that are under way.
+    /// A key source that hangs a given number of times and then answers; it counts the running fetches.
     #[derive(Clone, Debug)]
     struct Hanging {
         under_way: Arc<AtomicUsize>,
@@ -263,7 +263,7 @@ fn shutdown_in_mid_fetch() {
     let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let token = Token::access().sign();
 
-    // The authorizer goes first, with the request that waits: its fetch ends with it.
+    // The authorizer is dropped first, together with the waiting request: its fetch ends too.
     let first = runtime();
     first.block_on(async {
         let layer = scoped(&authorizer());
@@ -275,7 +275,7 @@ fn shutdown_in_mid_fetch() {
     });
     drop(first);
 
-    // The runtime goes first, while another one waits for its fetch: that one fetches for itself.
+    // The first runtime ends while a request on the second one waits for its fetch. That request then fetches by itself.
     let (first, second) = (runtime(), runtime());
     let authorizer = authorizer();
     let layer = scoped(&authorizer);
@@ -294,7 +294,7 @@ fn shutdown_in_mid_fetch() {
     second.shutdown_timeout(Duration::from_secs(5));
 }
 
-/// Without a runtime nothing can be fetched: a refusal, and no panic.
+/// Without a runtime no keys can be fetched: the request is rejected, without a panic.
 #[test]
 fn without_a_runtime() {
     let layer = scoped(&keys::builder(&ScriptedKeys::new()).build().unwrap());

@@ -1,4 +1,4 @@
-//! Proxies and broken connections on the way to the keys, over real sockets.
+//! Tests key fetches through proxies and broken connections, over real sockets.
 use std::{
     process::Command,
     sync::{
@@ -20,10 +20,10 @@ use crate::support::{
     tokens::*,
 };
 
-/// A password that must not be shown.
+/// A password that must not appear in any output.
 const CANARY: &str = "canary-7f3a";
 
-/// A proxy that notes what it is asked, and forwards nothing.
+/// Starts a proxy that records its requests and forwards nothing.
 async fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -58,7 +58,7 @@ async fn keys_are_fetched_through_the_proxy_that_is_set() {
     assert!(!shown.contains(CANARY) && !shown.contains("dXNlcjpjYW5hcnktN2YzYQ"), "{shown}");
 }
 
-/// A proxy could answer a plain request with keys of its own.
+/// A proxy could answer a plain HTTP request with its own keys.
 #[tokio::test]
 async fn plain_http_does_not_go_through_the_proxy() {
     let (address, asked) = proxy().await;
@@ -78,14 +78,14 @@ fn an_address_that_is_not_one_of_a_proxy_is_an_error_that_does_not_repeat_it() {
     assert!(!format!("{error} {error:?}").contains(CANARY), "{error:?}");
 }
 
-/// What the next test runs in a process of its own, whose environment names a proxy.
+/// Runs only as the child process of the next test, with a proxy in its environment.
 #[tokio::test]
 async fn fetches_without_a_proxy() {
     let server = Server::start(publishes(&[&ACCESS_KEY])).await;
     let authorizer = server.authorizer(&keys::clock());
     assert_eq!(reason(&scoped(&authorizer), &Token::access().sign()).await, None);
     assert_eq!(server.fetches(), 1);
-    // By HTTPS too: nothing listens there, so the connection fails, but not at the proxy.
+    // HTTPS does not use the proxy either: nothing listens at the address, so the connection fails directly.
     let user_pool = POOL_ID.parse::<UserPool>().unwrap().with_jwks_uri("https://127.0.0.1:1/jwks.json");
     let authorizer = Authorizer::builder().user_pool(user_pool).clock(keys::clock()).build().unwrap();
     assert_eq!(reason(&scoped(&authorizer), &Token::access().sign()).await, Some(No::KeysUnavailable));
@@ -106,7 +106,7 @@ async fn proxies_of_the_environment_are_ignored() {
     assert_eq!(*asked.lock().unwrap(), Vec::<String>::new());
 }
 
-/// A server that closes its first connections, and answers the others with this.
+/// Starts a server that closes its first connections, and sends this answer to the others.
 async fn server(closes: usize, answer: &str) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let jwks_uri = format!("http://{}/jwks.json", listener.local_addr().unwrap());

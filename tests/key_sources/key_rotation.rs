@@ -1,4 +1,4 @@
-//! Keys are fetched when they are needed, by one fetch at a time, and never too often.
+//! Tests that keys are fetched on demand, by one fetch at a time, and within the budget.
 //!
 //! Attack ids: `src/docs/attacks.md`, section 6.
 use std::time::Duration;
@@ -22,7 +22,7 @@ fn published(keys: &[&Key]) -> Answer {
     Answer::Document(jwk_set(keys.iter().copied()))
 }
 
-/// On several threads, so that a verdict and the end of a fetch can cross.
+/// Uses several threads, so that a verdict and the end of a fetch can overlap.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_fetch_serves_everybody() {
     let (keys, clock) = (ScriptedKeys::new(), keys::clock());
@@ -45,7 +45,7 @@ async fn one_fetch_serves_everybody() {
     assert_eq!(keys.fetches(), 1, "a known key needs no fetch");
 }
 
-/// Verdicts that cross the end of a fetch: a key that has just arrived is never overlooked.
+/// Verdicts overlap the end of a fetch: a key that has just arrived must always be found.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_good_token_is_never_refused_at_a_cold_start() {
     let token = Token::access().sign();
@@ -58,7 +58,7 @@ async fn a_good_token_is_never_refused_at_a_cold_start() {
     }
 }
 
-/// A stranger chooses the issuer that an unsigned token names: the other one must not suffer.
+/// An unsigned token can name either issuer form: fetches for one form must not use up the budget of the other.
 #[tokio::test]
 async fn one_form_of_the_issuer_does_not_cost_the_other() {
     let (keys, clock) = (ScriptedKeys::new(), keys::clock());

@@ -1,4 +1,4 @@
-//! One bound on fetches over all issuers.
+//! Tests the limit on concurrent fetches over all issuers.
 use std::{
     sync::{
         Arc,
@@ -21,7 +21,7 @@ use crate::support::{
     tokens::*,
 };
 
-/// Answers after a while, and counts.
+/// A key source that answers after a delay, and counts its fetches.
 #[derive(Clone, Debug)]
 struct Slow {
     takes: Duration,
@@ -50,7 +50,7 @@ impl KeySource for Slow {
     }
 }
 
-/// An authorizer for so many user pools with one issuer each.
+/// Returns a builder of an authorizer for this many user pools, with one issuer each.
 fn builder(user_pools: usize, source: &Slow) -> AuthorizerBuilder {
     let user_pool = |number: usize| {
         let id = format!("eu-west-1_Pool{number}");
@@ -71,7 +71,7 @@ async fn fetches_of_many_issuers_take_turns() {
     assert_eq!((source.most.load(Ordering::SeqCst), source.fetches.load(Ordering::SeqCst)), (32, 100));
 }
 
-/// The last of them waits for three others of 200 ms, which is longer than a fetch may take.
+/// The last fetch waits for three others of 200 ms, which is longer than the fetch timeout.
 #[tokio::test(start_paused = true)]
 async fn the_time_of_a_fetch_begins_with_its_turn() {
     let source = Slow::new(Duration::from_millis(200));
@@ -80,7 +80,7 @@ async fn the_time_of_a_fetch_begins_with_its_turn() {
     assert_eq!(source.fetches.load(Ordering::SeqCst), 100);
 }
 
-/// A fetch that times out, or whose authorizer is gone, does not keep its turn.
+/// A fetch that times out, or whose authorizer was dropped, frees its slot.
 #[tokio::test(start_paused = true)]
 async fn a_fetch_that_fails_gives_its_turn_away() {
     let source = Slow::new(Duration::from_secs(3_600));
@@ -89,7 +89,7 @@ async fn a_fetch_that_fails_gives_its_turn_away() {
     assert_eq!(source.fetches.load(Ordering::SeqCst), 100);
 }
 
-/// An authorizer for each of ten user pools: the bound is theirs together.
+/// Ten authorizers with ten user pools each share one limit.
 #[tokio::test(start_paused = true)]
 async fn authorizers_that_are_used_together_share_the_turns() {
     let source = Slow::new(Duration::from_millis(200));
@@ -104,7 +104,7 @@ async fn authorizers_that_are_used_together_share_the_turns() {
     assert_eq!((source.most.load(Ordering::SeqCst), source.fetches.load(Ordering::SeqCst)), (32, 100));
 }
 
-/// Made-up key ids of a hundred user pools, and the first request of another one.
+/// A flood of unknown key ids for a hundred user pools, and the first request for another user pool.
 #[tokio::test(start_paused = true)]
 async fn a_first_request_does_not_wait_behind_made_up_key_ids() {
     let source = Slow::new(Duration::from_millis(200));

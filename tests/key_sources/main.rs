@@ -1,4 +1,4 @@
-//! How keys are fetched, kept and rotated.
+//! Tests how keys are fetched, cached and rotated.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 #[path = "../support/mod.rs"]

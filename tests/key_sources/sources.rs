@@ -1,4 +1,4 @@
-//! Where keys can come from, what is kept of them, and what is said about them.
+//! Tests the sources of keys, the files in which keys are stored, and the reported status.
 //!
 //! Attack ids: `src/docs/attacks.md`, section 6.
 use std::{
@@ -26,7 +26,7 @@ use crate::support::{
     tokens::*,
 };
 
-/// A directory of the test's own, empty and private.
+/// Creates an empty, private directory for one test.
 fn directory(name: &str) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
     let _ = fs::remove_dir_all(&path);
@@ -99,7 +99,7 @@ async fn each_user_pool_can_have_a_source_of_its_own() {
     );
 }
 
-/// At the start of a service: all user pools at the same time, and the choice what to do without.
+/// `hydrate` fetches for all user pools concurrently at startup, and the service decides how to handle failures.
 #[tokio::test]
 async fn hydrates_every_user_pool_at_once() {
     let keys = ScriptedKeys::new();
@@ -109,7 +109,7 @@ async fn hydrates_every_user_pool_at_once() {
         let authorizer = authorizer.clone();
         async move { authorizer.hydrate().await }
     });
-    // One does not wait for the other.
+    // The fetches do not wait for each other.
     soon(|| keys.fetches() == 2).await;
     assert!(!authorizer.is_ready());
     keys.release();
@@ -118,7 +118,7 @@ async fn hydrates_every_user_pool_at_once() {
     authorizer.hydrate().await.unwrap();
     assert_eq!(keys.fetches(), 2, "keys at hand are left as they are, and the other form of issuer alone");
 
-    // One of two: the service can start without it, and gets it later by itself.
+    // One of the two fetches fails: the service can start anyway, and the keys are fetched later.
     let (keys, clock) = (ScriptedKeys::new(), keys::clock());
     keys.set(OTHER_ISSUER, Answer::Failure);
     let authorizer = keys::builder(&keys).clock(clock.clone()).build().unwrap();
@@ -132,12 +132,12 @@ async fn hydrates_every_user_pool_at_once() {
     assert!(!authorizer.is_ready());
     keys.set(OTHER_ISSUER, Answer::Document(jwk_set([&*OTHER_POOL_KEY])));
     clock.advance(10);
-    // Nobody sends a request to a service that is not ready: asking is enough.
+    // A service that is not ready gets no requests, so `is_ready` alone must start the fetch.
     soon(|| authorizer.is_ready()).await;
     let other = Token::access().with("iss", OTHER_ISSUER).by(&OTHER_POOL_KEY).sign();
     assert_eq!(reason(&scoped(&authorizer), &other).await, None);
 
-    // A user pool that was switched to the other form of issuer publishes its keys there.
+    // A user pool that was switched to the other issuer form publishes its keys there.
     let keys = ScriptedKeys::new();
     keys.set(ISSUER, Answer::Failure);
     keys.set(&ISSUER.replace("cognito-idp", "issuer-cognito-idp"), Answer::Document(jwk_set([&*ACCESS_KEY])));
@@ -173,13 +173,13 @@ async fn plain_http_needs_a_word() {
     builder().key_source(source).build().unwrap();
 }
 
-/// An authorizer whose keys are kept in a directory.
+/// Returns a builder of an authorizer that stores its keys in a directory.
 fn remembering(keys: &ScriptedKeys, clock: &ManualClock, directory: &PathBuf) -> AuthorizerBuilder {
     let builder = Authorizer::for_user_pool(POOL_ID).key_source(keys.clone());
     builder.clock(clock.clone()).last_known_good_directory(directory)
 }
 
-/// Lets an authorizer obtain keys, and gives the file that it writes.
+/// Lets an authorizer fetch and store keys, and returns the file.
 async fn written(directory: &PathBuf) -> PathBuf {
     let authorizer = remembering(&ScriptedKeys::new(), &keys::clock(), directory).build().unwrap();
     authorizer.hydrate().await.unwrap();
@@ -220,7 +220,7 @@ async fn starts_from_the_last_known_good_file_without_network() {
     assert_eq!(authorizer.key_status()[0].state, KeyState::Fresh);
 }
 
-/// A directory that was private and is not any more.
+/// The directory was private, and was opened to other users later.
 #[tokio::test]
 async fn a_directory_that_was_opened_to_others_is_not_trusted() {
     let directory = directory("opened");
@@ -232,12 +232,12 @@ async fn a_directory_that_was_opened_to_others_is_not_trusted() {
     assert_eq!(reason(&layer, &Token::access().sign()).await, Some(No::KeysUnavailable));
 }
 
-/// What was removed does not come back: a file that cannot be replaced is removed.
+/// Removed keys must not return: a file that cannot be replaced is removed.
 #[tokio::test]
 async fn a_file_that_cannot_be_replaced_does_not_stay() {
     let directory = directory("not-replaced");
     let file = written(&directory).await;
-    // A directory in the place of the new file: it cannot be made.
+    // A directory at the path of the new file prevents its creation.
     fs::create_dir(file.with_extension("tmp")).unwrap();
     let (keys, clock) = (ScriptedKeys::new(), keys::clock());
     keys.set(ISSUER, Answer::Document(jwk_set([&*NEXT_KEY])));
@@ -302,7 +302,7 @@ fn the_directory_has_to_be_there_and_private() {
     let error =
         |directory| remembering(&ScriptedKeys::new(), &keys::clock(), directory).build().unwrap_err().to_string();
     assert!(error(&missing).contains(missing.to_str().unwrap()));
-    // Others could put a file there, or exchange ours.
+    // Other users could add a file to this directory, or replace ours.
     let open = directory("open-directory");
     for mode in [0o777, 0o770, 0o702] {
         fs::set_permissions(&open, fs::Permissions::from_mode(mode)).unwrap();
@@ -311,7 +311,7 @@ fn the_directory_has_to_be_there_and_private() {
     assert_eq!(fs::read_dir(&open).unwrap().count(), 0, "nothing is left behind");
 }
 
-/// One event for each change of state, whatever the number of requests.
+/// Logs one event per change of state, for any number of requests.
 #[tokio::test]
 async fn tells_of_changes_and_not_of_requests() {
     let log = Log::default();
@@ -342,11 +342,11 @@ async fn tells_of_changes_and_not_of_requests() {
     assert_eq!(
         told,
         [
-            "keys obtained",
-            "keys cannot be obtained",
-            "keys obtained",
+            "keys fetched",
+            "keys cannot be fetched",
+            "keys fetched",
             "keys are too old and not trusted any more",
-            "keys cannot be obtained",
+            "keys cannot be fetched",
         ],
         "{text}"
     );

@@ -1,5 +1,5 @@
-//! Inside axum: a layer on a route never looks at the path, and a table inside a nested router goes by the path that
-//! the outermost one saw, if it is told so.
+//! Tests the layer inside axum. A layer on a route does not depend on the path. A route table inside a nested router matches
+//! the outermost path if `for_nested_router` is set.
 use axum::{Router, body::Body, routing::get};
 use cognito_authorizer::{Rejection, RejectionKind as No, RouteTable};
 use http::Request;
@@ -42,12 +42,12 @@ async fn a_table_in_a_nested_router_goes_by_the_original_path() {
     assert_eq!(ask(&app, "/api/v1/pets", "").await, Err(No::EmptyToken));
     assert_eq!(ask(&app, "/api/v1/health", "").await, Ok(200));
 
-    // Without it the table finds nothing, and what is not found is refused.
+    // Without `for_nested_router` the table matches no route, and rejects the request.
     let app = nested(pets().layer(layer()));
     assert_eq!(ask(&app, "/api/v1/pets", &token).await, Err(No::NoRoute));
     assert_eq!(ask(&app, "/api/v1/health", "").await, Err(No::NoRoute));
 
-    // Around the outermost router both are the same.
+    // Around the outermost router the setting makes no difference.
     for layer in [layer(), layer().for_nested_router()] {
         let app = nested(pets()).layer(layer);
         assert_eq!(ask(&app, "/api/v1/pets", &token).await, Ok(200));
@@ -57,13 +57,13 @@ async fn a_table_in_a_nested_router_goes_by_the_original_path() {
 
 #[tokio::test]
 async fn a_part_of_a_path_does_not_pass_for_the_whole() {
-    // Unknown routes are handed on, but not those that the table was not asked about.
+    // Unknown routes are forwarded, except those whose full path the table did not see.
     let table = RouteTable::builder().guarded("GET /api/pets").hand_on_unknown_routes(true).build().unwrap();
     let app = Router::new().nest("/api", pets().layer(keys::authorizer().layer().routes(table).unwrap()));
     assert_eq!(ask(&app, "/api/pets", "").await, Err(No::NoRoute));
     assert_eq!(ask(&app, "/api/health", "").await, Err(No::NoRoute));
 
-    // An open rule for what is left of a path whose own rule is another.
+    // The shortened path matches an open rule; the full path has another rule.
     let table = RouteTable::builder().open("GET /health").open("GET /pets").guarded("GET /api/health").build().unwrap();
     let app = Router::new().nest("/api", pets().layer(keys::authorizer().layer().routes(table).unwrap()));
     assert_eq!(ask(&app, "/api/health", "").await, Err(No::AmbiguousPath));

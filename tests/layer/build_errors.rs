@@ -1,4 +1,4 @@
-//! A mistake in the settings is an error before the first request, and it names the text that holds it.
+//! A mistake in the settings is an error at build time, and the error contains the wrong text.
 use std::{error::Error, time::Duration};
 
 use cognito_authorizer::{
@@ -21,12 +21,12 @@ fn response(response: GatewayResponse) -> String {
     GatewayResponses::builder().response(ResponseType::Default4xx, response).build().unwrap_err().to_string()
 }
 
-/// The error for a gateway response that would hold the token.
+/// Returns the error for a gateway response that would contain the token.
 fn echo(response: GatewayResponse) -> String {
     echo_of("Authorization", response)
 }
 
-/// The same of a token in another header.
+/// Returns the error for a gateway response that would contain the token of this header.
 fn echo_of(header: &str, response: GatewayResponse) -> String {
     let responses = GatewayResponses::builder().response(ResponseType::WafFiltered, response).build().unwrap();
     let builder = keys::builder(&ScriptedKeys::new()).identity_source(format!("method.request.header.{header}"));
@@ -120,7 +120,7 @@ fn names_what_is_wrong() {
     }
 }
 
-/// The text of an error includes the cause. Only errors of input and output have a source, for their kind.
+/// The text of an error includes the cause. Only I/O errors have a source, so that a caller can read their kind.
 #[tokio::test]
 async fn an_error_tells_its_cause() {
     let nowhere = "/nowhere/there";
@@ -159,7 +159,7 @@ async fn an_error_tells_its_cause() {
     }
 }
 
-/// Errors of somebody else's, one of which comes from the other.
+/// Foreign errors, one of which is the source of the other.
 #[derive(Debug, thiserror::Error)]
 #[error("outside")]
 struct Wrapped(#[source] Missing);
@@ -168,7 +168,7 @@ struct Wrapped(#[source] Missing);
 #[error("inside")]
 struct Missing;
 
-/// A second rule would take the place of the first one, and open what that one guards.
+/// A second rule would replace the first one, and so open the routes that the first one protects.
 #[test]
 fn a_layer_has_one_rule() {
     let routes = || RouteTable::builder().open("GET /health").build().unwrap();

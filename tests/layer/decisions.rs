@@ -1,4 +1,4 @@
-//! What a layer counts and logs of its decisions ([`docs::metrics`](cognito_authorizer::docs::metrics)).
+//! Tests the metrics and log events of a layer's decisions ([`docs::metrics`](cognito_authorizer::docs::metrics)).
 use std::{collections::BTreeMap, fs};
 
 use cognito_authorizer::{AuthorizerLayer, AuthorizerType, RejectionKind, RouteTable};
@@ -40,7 +40,7 @@ fn counts_each_decision_once_and_shows_the_others_at_zero() {
         assert_eq!(series.len(), 2 + RejectionKind::ALL.len());
         assert!(series.values().all(|count| *count == 0.0), "{series:?}");
         let good = Token::access().sign();
-        // The first of them waits for a fetch of keys.
+        // The first request waits for a key fetch.
         for (path, token) in [("/pets/1", &*good), ("/pets/1", &*good), ("/pets/1", "x"), ("/health", ""), ("/x", "")] {
             send(&layer, request("GET", path, &[token])).await;
         }

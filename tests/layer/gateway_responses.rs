@@ -1,4 +1,4 @@
-//! A renderer of the service's own has the last word on refusals, and on nothing else.
+//! A custom renderer changes the responses to rejected requests, and no others.
 use cognito_authorizer::{
     RejectionKind as No, RouteTable,
     gateway_response::{CorsHeaders, GatewayResponse, GatewayResponses, ResponseType},
@@ -70,7 +70,7 @@ fn knows_the_21_types_by_their_names() {
     }
 }
 
-/// `src/docs/behaviour.md`, section 2.3.5: `$context.protocol`, and a variable of a path that has no such part.
+/// `src/docs/behaviour.md`, section 2.3.5: `$context.protocol`, and a path variable without a value.
 #[tokio::test]
 async fn a_template_is_told_the_protocol() {
     let response = GatewayResponse::new()

@@ -1,8 +1,8 @@
-//! What the layer answers, row by row, next to what API Gateway answers.
+//! Compares the layer's responses with those of API Gateway, row by row.
 //!
-//! The rows are data: `tests/parity/*.json`. Each names its row or section of `src/docs/behaviour.md`
-//! and how sure that is. A row is a request, with a token made to order, and what has to come of it:
-//! status, every header, body and reason, or what the service behind gets to see.
+//! The rows are data: `tests/parity/*.json`. Each row names its row or section of `src/docs/behaviour.md` and the confidence in
+//! it. A row contains a request, with a token made to order, and the expected result: status, every header, body and reason, or
+//! the request that the inner service receives.
 use std::{convert::Infallible, fs, path::Path, time::Duration};
 
 use bytes::Bytes;
@@ -39,7 +39,7 @@ async fn every_row_holds() {
                 let id = format!("{name} {} {}: {}", text(&group["about"]), text(&row["row"]), text(&row["why"]));
                 assert!(is_named(&specification, text(&row["row"])), "{id}: no such row");
                 let confidence = text(&row["confidence"]);
-                // What the crate decides for itself is nobody's observation.
+                // The crate's own decisions (section 10) are not observations of AWS.
                 assert!(!text(&row["row"]).starts_with("10.") || confidence == "I", "{id}: {confidence}");
                 assert!(
                     !confidence.is_empty() && confidence.chars().all(|c| "DVOEI/+".contains(c)),
@@ -67,7 +67,7 @@ fn files() -> Vec<std::path::PathBuf> {
     files
 }
 
-/// A row of a table, or a section.
+/// Returns whether the specification has this row or section.
 fn is_named(specification: &str, row: &str) -> bool {
     specification.contains(&format!("\n| {row} |")) || specification.contains(&format!("\n### {row} "))
 }
@@ -80,7 +80,7 @@ fn texts(value: &Value) -> Vec<&str> {
     value.as_array().unwrap_or_else(|| panic!("{value} is no list")).iter().map(text).collect()
 }
 
-/// The layer of a group: an authorizer and a table of its routes.
+/// Builds the layer of a group: an authorizer and its route table.
 fn layer(group: &Value) -> AuthorizerLayer {
     let keys = ScriptedKeys::new();
     let all = [&*ID_KEY, &*ACCESS_KEY, &*RS384_KEY, &*RS512_KEY];
@@ -112,7 +112,7 @@ fn layer(group: &Value) -> AuthorizerLayer {
         };
     }
     match &group["routes"] {
-        // Each asks for a scope of its own.
+        // Each route requires its own scope.
         Value::Array(routes) => {
             for (number, key) in routes.iter().enumerate() {
                 table = table.scopes(text(key), [format!("route/{number}")]);
@@ -241,7 +241,7 @@ fn gateway_responses(settings: &Value) -> GatewayResponses {
     builder.build().unwrap()
 }
 
-/// A token made to order: what differs from a good one.
+/// Builds a token to order: a valid token with the given changes.
 fn token(order: &Value, scope: Option<&str>) -> String {
     let mut token = match order["use"].as_str().unwrap_or("access") {
         "access" => Token::access(),
@@ -296,7 +296,7 @@ fn token(order: &Value, scope: Option<&str>) -> String {
     }
 }
 
-/// What the service behind gets to see.
+/// Returns the request that the inner service receives.
 fn sees(request: &Request<Full<Bytes>>) -> Value {
     let mut headers = serde_json::Map::new();
     for (name, value) in request.headers() {
@@ -310,7 +310,7 @@ fn sees(request: &Request<Full<Bytes>>) -> Value {
 
 async fn check(layer: &AuthorizerLayer, group: &Value, answers: &Value, row: &Value) -> Result<(), String> {
     let scope = match (&group["routes"], row["route"].as_str()) {
-        // With the one scope that its route asks for; for no route, with all of them.
+        // The token holds the one scope that its route requires. Without a route it holds all scopes.
         (Value::Array(routes), Some(route)) => {
             let number = routes.iter().position(|key| key == route).unwrap_or_else(|| panic!("no route {route}"));
             Some(format!("route/{number}"))
@@ -358,7 +358,7 @@ async fn check(layer: &AuthorizerLayer, group: &Value, answers: &Value, row: &Va
     difference.map_or(Ok(()), Err)
 }
 
-/// What the service behind saw otherwise.
+/// Returns how the request at the inner service differs from the expected one.
 fn differs_inside(expected: &serde_json::Map<String, Value>, body: &str, token: &str) -> Option<String> {
     let Ok(seen) = serde_json::from_str::<Value>(body) else { return Some(format!("refused: {body}")) };
     for (what, expected) in expected {
@@ -376,7 +376,7 @@ fn differs_inside(expected: &serde_json::Map<String, Value>, body: &str, token: 
     None
 }
 
-/// What of the answer is not as expected. `<uuid>` and `<id>` stand for the ids.
+/// Returns how a response differs from the expected one. `<uuid>` and `<id>` stand for the ids.
 fn differs(expected: &Value, status: u16, headers: &HeaderMap, body: &str) -> Option<String> {
     if expected["status"] != status {
         return Some(format!("status {status}"));

@@ -1,4 +1,4 @@
-//! Every refusal has its own reason, and the response of a REST API to the byte.
+//! Each rejected request has its own reason, and a REST API's response to the byte.
 //!
 //! Rows: `src/docs/behaviour.md`, sections 1 and 2.1; attack ids: `src/docs/attacks.md`.
 use std::time::Duration;
@@ -126,7 +126,7 @@ async fn refuses_a_token_out_of_its_time() {
         let token = good.sign_texts(&good.header_text(), &claims);
         assert_eq!(reason(&scoped(), &token).await, Some(No::MissingExpiry), "T-PAR-5: {expiry}");
     }
-    // Out of a forged token nothing is learnt, not even that it has expired.
+    // A forged token reveals nothing, not even that it has expired.
     let expired = Token::access().with("exp", NOW).sign();
     let forged = format!("{}.AA", expired.rsplit_once('.').unwrap().0);
     assert_eq!(reason(&scoped(), &forged).await, Some(No::InvalidSignature), "10.7");
@@ -228,7 +228,7 @@ async fn refuses_a_token_without_the_scope() {
     assert_eq!(reason(&scoped(), &token).await, Some(No::InsufficientScope), "1.4.6: scp is another API's");
 }
 
-/// A claim that may be absent, and is there with another type, is not absent.
+/// An optional claim with the wrong type does not count as absent.
 #[tokio::test]
 async fn refuses_claims_of_another_type() {
     for name in ["scope", "client_id", "username", "cognito:username", "aud"] {

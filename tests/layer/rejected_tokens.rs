@@ -45,7 +45,7 @@ async fn refuses_malformed_parts() {
     assert_eq!(reason(&scoped(), &good.sign_texts(&header, &deep)).await, Some(No::MalformedClaims), "T-PAR-6: depth");
 
     fn expected(text: &str, kind: No) -> Option<No> {
-        // An empty text is an empty part.
+        // An empty string is an empty part.
         Some(if text.is_empty() { No::MalformedToken } else { kind })
     }
 }

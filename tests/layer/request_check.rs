@@ -1,4 +1,4 @@
-//! The decision of a layer for frameworks that are not built on tower: the same answer, the same changes, the same fetches.
+//! Tests `check`, for frameworks that are not built on tower: its decisions, changes and fetches equal those of the layer.
 use std::{collections::HashSet, convert::Infallible, sync::Mutex};
 
 use axum::{Router, routing::any};
@@ -20,14 +20,14 @@ use crate::support::{
     tokens::*,
 };
 
-/// A request with these headers.
+/// Builds a request head with these headers.
 fn head(method: &str, uri: &str, headers: &[(&str, &str)]) -> Parts {
     let request = Request::builder().method(method).uri(uri);
     let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
     request.body(()).unwrap().into_parts().0
 }
 
-/// What a service sees of a request.
+/// Prints the request that a service receives.
 fn seen(head: &Parts) -> String {
     let mut headers: Vec<String> = head.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
     headers.sort();
@@ -42,7 +42,7 @@ fn described(route: &MatchedRoute) -> String {
     format!("{} {variables:?}", route.key())
 }
 
-/// Status, headers without the random ids, body and reason of a rejection.
+/// Prints a rejection: status, headers without the random ids, body and reason.
 async fn shown<B: http_body::Body<Error: std::fmt::Debug>>(response: Response<B>) -> String {
     let (mut parts, body) = response.into_parts();
     for name in ["x-amzn-requestid", "x-amz-apigw-id", "apigw-requestid"] {
@@ -55,7 +55,7 @@ async fn shown<B: http_body::Body<Error: std::fmt::Debug>>(response: Response<B>
     format!("{} {:?} {body:?} {reason:?}", parts.status, parts.headers)
 }
 
-/// What the layer makes of a request: what its service sees, or the gateway response.
+/// Sends a request through the layer, and returns what the service receives, or the gateway response.
 async fn by_layer(layer: &AuthorizerLayer, head: &Parts) -> Result<String, String> {
     let inner = service_fn(|request: Request<()>| async move {
         let mut response = Response::new(Full::<Bytes>::default());
@@ -69,7 +69,7 @@ async fn by_layer(layer: &AuthorizerLayer, head: &Parts) -> Result<String, Strin
     }
 }
 
-/// The same by the check, applied to the head, and by hand.
+/// Runs the check, and applies the admission both to the head and by hand.
 async fn by_check(layer: &AuthorizerLayer, head: &Parts) -> Result<String, String> {
     let admission = match layer.check(head).await {
         Ok(admission) => admission,
@@ -83,7 +83,7 @@ async fn by_check(layer: &AuthorizerLayer, head: &Parts) -> Result<String, Strin
     Ok(seen(&applied))
 }
 
-/// What is added between the check and its application is stripped too.
+/// Headers that are added between the check and its application are stripped too.
 #[tokio::test]
 async fn an_admission_is_applied_to_the_head_as_it_is() {
     let headers = ClaimHeaders::builder().claim("x-user", "sub").build().unwrap();
@@ -110,7 +110,7 @@ fn by_hand(admission: &Admission, head: &Parts) -> Parts {
     changed
 }
 
-/// The layer's answer, which the check has to have too.
+/// Returns the layer's decision, which must equal that of the check.
 async fn decided(layer: &AuthorizerLayer, head: &Parts) -> Result<String, String> {
     let by_layer = by_layer(layer, head).await;
     assert_eq!(by_check(layer, head).await, by_layer, "{} {}", head.method, head.uri);
@@ -156,7 +156,7 @@ async fn the_check_decides_as_the_layer_does() {
         }
     }
     assert!(admitted > 100 && rejected > 100, "{admitted} {rejected}");
-    // Literals, so that both are right and not only the same.
+    // Literal expectations, because both results could be wrong in the same way.
     let good = [("authorization", &*good), ("x-user", "forged")];
     assert_eq!(
         decided(&layers[1], &head("GET", "/files/me/a%2Fb/c", &good)).await.unwrap(),
@@ -182,7 +182,7 @@ async fn a_token_in_the_query_is_removed_from_the_target() {
     assert!(!format!("{admission:?}").contains("eyJ"), "{admission:?}");
 }
 
-/// What the docs of `authorize` and `hydrate` prescribe.
+/// Follows the steps that the docs of `authorize` and `hydrate` prescribe.
 #[tokio::test]
 async fn a_rotated_key_is_fetched_once() {
     let (keys, clock) = (ScriptedKeys::new(), keys::clock());
@@ -224,7 +224,7 @@ async fn a_local_user_pool_may_rotate_its_keys() {
     assert_eq!(admission.claims().unwrap().client_id(), Some("service"));
 }
 
-/// A check may have an effect: this one takes each `jti` once.
+/// A check may have a side effect: this one accepts each `jti` once.
 #[tokio::test]
 async fn the_revocation_check_is_asked_once() {
     let seen = Mutex::new(HashSet::new());
@@ -260,7 +260,7 @@ async fn a_handler_of_axum_sees_the_matched_route() {
     ] {
         assert_eq!(ask(app(table(routes().insert_matched_route(true))), path).await, expected);
         assert_eq!(ask(app(table(routes())), path).await, "none", "it was not asked for");
-        // In a nested router it is the path that the outermost router saw.
+        // In a nested router the matched path is the one that the outermost router saw.
         let nested = table(routes().insert_matched_route(true)).for_nested_router();
         assert_eq!(ask(Router::new().nest("/api", app(nested)), path).await, expected);
     }

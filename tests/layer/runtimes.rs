@@ -1,4 +1,4 @@
-//! Requests on runtimes that lack something: no panic, and the answer for keys that cannot be fetched.
+//! Tests requests on runtimes that lack a feature: the layer does not panic, and responds as if the keys cannot be fetched.
 //!
 //! SECURITY: a request never panics, whatever polls its future.
 use std::{
@@ -38,7 +38,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Why the last fetch of the first issuer failed.
+/// Returns why the last fetch of the first issuer failed.
 fn failure(authorizer: &Authorizer) -> String {
     authorizer.key_status().into_iter().find(|status| status.issuer.name() == ISSUER).unwrap().failure.unwrap()
 }
@@ -85,7 +85,7 @@ fn an_executor_without_runtime_can_wait_for_a_fetch_of_another_one() {
     assert_eq!(waiting.join().unwrap(), None);
 }
 
-/// A wait ends with the fetch, and a fetch ends with its runtime.
+/// A request stops waiting when the fetch ends, and the fetch ends with its runtime.
 #[test]
 fn a_runtime_that_ends_ends_the_wait() {
     let (keys, runtime) = (ScriptedKeys::new(), Builder::new_multi_thread().enable_all().build().unwrap());

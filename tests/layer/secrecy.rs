@@ -1,4 +1,4 @@
-//! No token, secret or claim value in any log line, error text or `Debug` output.
+//! No log line, error text or `Debug` output contains a token, a secret or a claim value.
 use std::collections::HashMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -19,7 +19,7 @@ use crate::support::{
     tokens::*,
 };
 
-/// A value in every claim and header member that could slip out.
+/// A value for every claim and header member that could leak.
 const CANARY: &str = "canary-7f3a";
 
 fn assert_clean(text: &str, tokens: &[String], whence: &str) {
@@ -90,7 +90,7 @@ async fn logs_and_errors_hold_nothing_that_was_received() {
 
     let log = log.text();
     assert!(
-        log.contains("request rejected") && log.contains("keys cannot be obtained"),
+        log.contains("request rejected") && log.contains("keys cannot be fetched"),
         "the log was not captured: {log}"
     );
     assert_clean(&log, &texts, "the log");
@@ -108,7 +108,7 @@ fn debug_output_is_redacted() {
     assert_clean(&format!("{raw:?} {verdict:?} {verifier:?} {keys:?}"), &[token], "`Debug`");
 }
 
-/// A client that authenticates itself to a key server, or to a proxy on the way.
+/// A client may authenticate itself to a key server or to a proxy.
 #[test]
 fn the_headers_of_a_client_are_not_shown() {
     let headers = [("x-api-key".parse().unwrap(), CANARY.parse().unwrap())].into_iter().collect();
@@ -121,12 +121,12 @@ fn the_headers_of_a_client_are_not_shown() {
     assert_clean(&format!("{shown} {authorizer:?} {:?}", authorizer.layer()), &[], "`Debug`");
 }
 
-/// Some key servers are addressed with a key in the query.
+/// Some key servers expect an API key in the query.
 #[tokio::test]
 async fn the_query_of_a_jwks_uri_is_not_shown() {
     let log = Log::default();
     let _guard = log.capture(LevelFilter::TRACE);
-    // Nothing listens there, so that the fetch fails.
+    // Nothing listens there, so the fetch fails.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let host = listener.local_addr().unwrap();
     drop(listener);
@@ -158,6 +158,6 @@ async fn the_query_of_a_jwks_uri_is_not_shown() {
     shown += &format!("{error} {error:?}");
     assert_clean(&shown, &[], "`Debug` or an error");
     let log = log.text();
-    assert!(log.contains("keys cannot be obtained"), "{log}");
+    assert!(log.contains("keys cannot be fetched"), "{log}");
     assert_clean(&log, &[], "the log");
 }

@@ -1,4 +1,4 @@
-//! Routes of one API that ask different authorizers.
+//! Tests an API whose routes use different authorizers.
 //!
 //! Rows: `src/docs/behaviour.md` §10.48; attack ids: `src/docs/attacks.md`, T-CLM-2, T-PTH-1, T-PTH-5 and T-HDR-2.
 use cognito_authorizer::{
@@ -18,7 +18,7 @@ use crate::support::{
     tokens::*,
 };
 
-/// For the tokens of one user pool.
+/// Builds an authorizer for the tokens of one user pool.
 fn of_pool(id: &str) -> Authorizer {
     let builder = Authorizer::for_user_pool(id);
     builder.key_source(ScriptedKeys::new()).clock(keys::clock()).build().unwrap()
@@ -42,7 +42,7 @@ fn layer() -> AuthorizerLayer {
     authorizers.unwrap().layer(table().build().unwrap()).unwrap()
 }
 
-/// T-HDR-7: what one of them answers does not hold the token of another.
+/// T-HDR-7: the response of one authorizer does not contain the token of another.
 #[test]
 fn no_gateway_response_holds_the_token_of_another_authorizer() {
     let of = |source: &str, response: GatewayResponse| {
@@ -82,9 +82,9 @@ async fn each_route_asks_its_own_authorizer() {
         ("GET", "/staff", &*one, None),
         ("GET", "/health", "", None),
         ("GET", "/none", &*one, Some(No::NoRoute)),
-        // T-PTH-1: a service that decodes the path would serve what the other authorizer guards.
+        // T-PTH-1: a service that decodes the path would serve the route of the other authorizer.
         ("GET", "/pets/%61ll", &*one, Some(No::AmbiguousPath)),
-        // T-PTH-5: one that answers HEAD as GET would serve what the first one guards.
+        // T-PTH-5: a service that answers HEAD as GET would serve the route of the first authorizer.
         ("HEAD", "/staff", &*other, Some(No::AmbiguousPath)),
     ] {
         let answer = send(&layer, request(method, path, &[token])).await;
@@ -128,7 +128,7 @@ fn authorizers_that_do_not_go_together_are_refused() {
     assert!(two.layer(RouteTable::builder().open("GET /a").build().unwrap()).is_ok(), "nobody is asked");
 }
 
-/// T-HDR-2: what one authorizer makes of claims is taken from every request, whoever is asked.
+/// T-HDR-2: the claim headers of every authorizer are stripped from every request.
 #[tokio::test]
 async fn claim_headers_of_one_cannot_be_sent_to_the_routes_of_another() {
     let headers = |name: &str| ClaimHeaders::builder().claim(name, "sub").build().unwrap();
@@ -172,7 +172,7 @@ async fn each_answers_as_it_is_set_and_the_first_where_none_is_asked() {
     }
 }
 
-/// Whoever is asked says whether a preflight passes, and all of them where nobody is.
+/// The route's authorizer decides whether a preflight request passes. Without a route, all authorizers must allow it.
 #[tokio::test]
 async fn a_preflight_passes_as_the_route_has_it() {
     let of = |id: &str, passes: bool| {
@@ -221,7 +221,7 @@ async fn the_keys_of_all_are_obtained() {
     assert!(error.contains(OTHER_POOL_ID) && !authorizers.is_ready(), "{error}");
 }
 
-/// The fetches for all of them run at the same time, also those of the second form of their issuers.
+/// The fetches of all authorizers run concurrently, including those of the second form of their issuers.
 #[tokio::test]
 async fn all_that_lack_keys_are_named_at_once() {
     let keys = ScriptedKeys::new();

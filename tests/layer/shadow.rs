@@ -1,4 +1,4 @@
-//! A layer that only watches (`dangerous().shadow()`): it decides, counts and logs, and every request passes.
+//! Tests shadow mode (`dangerous().shadow()`): the layer decides, counts and logs, but every request passes.
 use std::{collections::BTreeMap, convert::Infallible};
 
 use bytes::Bytes;
@@ -26,7 +26,7 @@ fn layer(keys: &ScriptedKeys) -> AuthorizerLayer {
     authorizer.layer().routes(routes.build().unwrap()).unwrap().dangerous().shadow()
 }
 
-/// What the service behind sees: whose token it is, why it would be refused, and the header of the claim.
+/// Returns what the inner service receives: the token's subject, the rejection reason and the claim header.
 async fn seen(layer: &AuthorizerLayer, path: &str, token: &str) -> String {
     let inner = service_fn(|request: Request<Full<Bytes>>| async move {
         let claims = request.extensions().get::<Claims>().map(|claims| claims.subject().to_owned());
@@ -95,7 +95,7 @@ fn every_request_passes_and_what_was_decided_is_told() {
     }
 }
 
-/// Whatever skips a check is loud about it, wherever it is said.
+/// Every setting that skips a check logs a warning, wherever it is set.
 #[test]
 fn what_weakens_a_check_says_so_in_the_log() {
     let pool = LocalUserPoolConfig::new("eu-west-1_LocalPool");

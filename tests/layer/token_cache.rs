@@ -1,5 +1,4 @@
-//! A token that was verified is remembered, and nothing else about it. The attacks on that are in
-//! `tests/attacks/token_cache.rs`.
+//! The token cache stores only that a token was verified. Attacks on the cache are in `tests/attacks/token_cache.rs`.
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -14,7 +13,7 @@ use crate::support::{
     tokens::*,
 };
 
-/// Hits and misses so far.
+/// Returns the hits and misses so far.
 fn looked_up(authorizer: &Authorizer) -> (u64, u64) {
     let status = authorizer.token_cache_status();
     (status.hits, status.misses)
@@ -30,7 +29,7 @@ async fn the_second_sight_of_a_token_is_a_hit() {
         assert_eq!(reason(&layer, &token).await, None);
         assert_eq!(looked_up(&authorizer), (hits, misses));
     }
-    // The same through its scheme, and on another thread.
+    // The same token after its scheme, and on another thread.
     assert_eq!(reason(&layer, &format!("Bearer {token}")).await, None);
     let other = layer.clone();
     let elsewhere = move || tokio::runtime::Runtime::new().unwrap().block_on(async { reason(&other, &token).await });
@@ -39,7 +38,7 @@ async fn the_second_sight_of_a_token_is_a_hit() {
     assert_eq!(authorizer.token_cache_status().entries, 1);
 }
 
-/// T-CCH-2: also without a layer, and on an HTTP API with `iat`.
+/// T-CCH-2: a cached token also expires without a layer, and on an HTTP API with `iat`.
 #[tokio::test]
 async fn a_token_that_is_remembered_expires_without_a_layer_too() {
     let clock = keys::clock();
@@ -63,7 +62,7 @@ async fn a_token_that_is_remembered_expires_without_a_layer_too() {
     assert_eq!(looked_up(&authorizer), (7, 1));
 }
 
-/// After a change of keys that leaves its own key, a token is verified once, and remembered again.
+/// After a change of keys that keeps the token's key, the token is verified once and cached again.
 #[tokio::test]
 async fn a_change_of_keys_costs_one_signature() {
     let (keys, clock) = (ScriptedKeys::new(), keys::clock());
@@ -85,7 +84,7 @@ async fn a_change_of_keys_costs_one_signature() {
     assert_eq!(looked_up(&authorizer), (before.0 + 4, before.1 + 1));
 }
 
-/// T-JWK-7: keys that are too old do not vouch for what is remembered either.
+/// T-JWK-7: a cached token is not accepted either once its keys are too old.
 #[tokio::test]
 async fn a_hit_does_not_outlive_the_trust_in_its_keys() {
     let (keys, clock) = (ScriptedKeys::new(), keys::clock());
@@ -127,8 +126,7 @@ async fn can_be_turned_off() {
     assert_eq!(authorizer.token_cache_status(), Default::default());
 }
 
-/// The identity validation expression for the token as it was sent, and the revocation check, are asked on
-/// each hit.
+/// The identity validation expression and the revocation check run on each hit.
 #[tokio::test]
 async fn a_hit_asks_what_is_not_about_the_signature() {
     let is_revoked = Arc::new(AtomicBool::new(false));

@@ -1,4 +1,4 @@
-//! The middleware keeps tower's contract, whatever service is inside and whatever bodies it has.
+//! The middleware keeps tower's contract with any inner service and any body.
 use std::{
     collections::{HashSet, VecDeque},
     convert::Infallible,
@@ -44,7 +44,7 @@ fn request<B: Default>(token: &str) -> Request<B> {
     Request::builder().uri("/").header("authorization", token).body(B::default()).unwrap()
 }
 
-/// T-FRN-3: with the key at hand, and on the way round a fetch of keys.
+/// T-FRN-3: with a cached key, and while the request waits for a key fetch.
 #[tokio::test]
 async fn calls_only_the_instance_that_was_ready() {
     let inner = Strict::default();
@@ -70,7 +70,7 @@ async fn a_refused_request_never_reaches_the_service() {
     assert_eq!(calls.load(Ordering::SeqCst), 0);
 }
 
-/// Bodies of any kind: the request's is never touched, so it need not be a body at all.
+/// The layer never uses the request's body, so the body can be of any type, even one that is not an HTTP body.
 #[tokio::test]
 async fn works_with_any_body() {
     struct NoBody;
@@ -124,7 +124,7 @@ async fn works_with_any_body() {
     }
 }
 
-/// A server writes `content-length` by what the body says of its size.
+/// A server sets `content-length` from the body's size hint.
 #[tokio::test]
 async fn a_refusal_tells_its_length() {
     let service = keys::authorizer().layer().layer(Strict::default());
@@ -170,7 +170,7 @@ async fn the_service_sees_the_claims_and_the_caller_sees_the_rejection() {
     assert_eq!(response.extensions().get::<Rejection>().unwrap().kind(), RejectionKind::EmptyToken);
 }
 
-/// Layers outside that answer by themselves need a default of the response's body.
+/// Outer layers that respond by themselves need a default response body.
 #[tokio::test]
 async fn cors_and_time_outs_fit_outside() {
     let cors = tower_http::cors::CorsLayer::permissive();
@@ -186,7 +186,7 @@ async fn cors_and_time_outs_fit_outside() {
     );
 }
 
-/// Waiting for keys must not hold what the inner service reserves for those that may pass.
+/// A request that waits for keys must not take capacity of the inner service from requests that may pass.
 #[tokio::test]
 async fn a_request_that_waits_for_keys_reserves_nothing() {
     let keys = ScriptedKeys::new();
@@ -203,7 +203,7 @@ async fn a_request_that_waits_for_keys_reserves_nothing() {
     assert_eq!(good.status(), StatusCode::OK);
 }
 
-/// A request that waited for keys, and then for the service, is judged by the time at which it is called.
+/// A request that waited for keys, and then for the service, is authorized at the time of the call.
 #[tokio::test]
 async fn a_request_that_waited_is_judged_again() {
     let (keys, clock) = (ScriptedKeys::new(), keys::clock());
@@ -218,7 +218,7 @@ async fn a_request_that_waited_is_judged_again() {
     busy.ready().await.unwrap();
     keys.release();
     crate::support::soon(|| authorizer.is_ready()).await;
-    // It has its keys now, and waits for the service.
+    // The request has its keys now, and waits for the service.
     tokio::time::sleep(Duration::from_millis(50)).await;
     clock.advance(EXPIRES_AT - NOW);
     drop(busy);
@@ -227,7 +227,7 @@ async fn a_request_that_waited_is_judged_again() {
     assert_eq!((rejection, calls.load(Ordering::SeqCst)), (Some(RejectionKind::Expired), 0));
 }
 
-/// A revocation check may have an effect: this one takes each `jti` once.
+/// A revocation check may have a side effect: this one accepts each `jti` once.
 #[tokio::test]
 async fn the_revocation_check_is_asked_once_for_a_request_that_waited() {
     let (keys, seen) = (ScriptedKeys::new(), Mutex::new(HashSet::new()));
@@ -255,7 +255,7 @@ async fn two_layers_both_have_to_allow() {
     }
 }
 
-/// A handler that asks for claims where no layer put any is the service's mistake.
+/// An extractor for claims without a layer is a mistake in the service.
 #[tokio::test]
 async fn the_extractor_answers_500_where_no_layer_is() {
     use axum::{Router, routing::get};
@@ -300,7 +300,7 @@ async fn another_header_can_hold_the_token() {
     assert_eq!(keys.fetches(), 1);
 }
 
-/// What a service keeps in its state, moves to a task, or hands on as a boxed error.
+/// A service may keep these types in its state, move them to a task, or return them as boxed errors.
 #[test]
 fn everything_can_be_shared_between_threads() {
     fn is_shared<T: Send + Sync + 'static>() {}
@@ -354,7 +354,7 @@ fn everything_can_be_shared_between_threads() {
     is_error::<UserPoolError>();
     is_error::<VerifierMistake>();
 
-    // As far as the service and the request are.
+    // The future is `Send` if the service and the request are.
     is_sent::<ResponseFuture<Strict, Full<Bytes>>>();
     fn future_is_sent<F: Future + Send>(_: F) {}
     future_is_sent(keys::authorizer().hydrate());
@@ -364,7 +364,7 @@ fn everything_can_be_shared_between_threads() {
     future_is_sent(named.hydrate());
 }
 
-/// An error that `main` returns is printed by `Debug`.
+/// `main` prints the error that it returns with `Debug`.
 #[test]
 fn errors_show_their_text_where_main_returns_them() {
     let error: Box<dyn std::error::Error> = Authorizer::for_user_pool("foo").build().unwrap_err().into();

@@ -6,4 +6,5 @@ mod support;
 
 mod docs;
 mod layering;
+mod prose;
 mod words;

@@ -63,7 +63,7 @@ fn every_reason_has_a_code_that_stays() {
     ];
     for (kind, code) in codes {
         assert_eq!(kind.as_str(), code);
-        assert_eq!(Rejection::from(kind).to_string(), format!("request refused: {kind}"));
+        assert_eq!(Rejection::from(kind).to_string(), format!("request rejected: {kind}"));
         assert_eq!(Rejection::from(kind).retry_after(), None);
     }
     let texts: BTreeSet<String> = codes.iter().map(|(kind, _)| kind.to_string()).collect();

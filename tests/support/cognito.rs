@@ -1,4 +1,4 @@
-//! The JSON protocol of the Cognito API, as a client that knows nothing of it but the wire.
+//! A client of the Cognito API's JSON protocol that shares no code with the crate.
 
 use std::sync::{Arc, OnceLock};
 
@@ -12,10 +12,11 @@ use serde_json::{Value, json};
 
 use super::tokens::NOW;
 
-/// Conforms to the policy that a user pool has unless something is said.
+/// A password that satisfies a user pool's default policy.
 pub const PASSWORD: &str = "Passw0rd-1";
 
-/// One for all tests, since making one takes a while. Each test has a runtime of its own, so no connection is kept.
+/// Returns one client for all tests, because building one is slow. It keeps no connections, because each test has its own
+/// runtime.
 pub fn client() -> &'static Client {
     static CLIENT: OnceLock<Client> = OnceLock::new();
     CLIENT.get_or_init(|| Client::builder().pool_max_idle_per_host(0).build().unwrap())
@@ -27,7 +28,7 @@ pub async fn send(endpoint: &str, operation: &str, body: String) -> Response {
     request.body(body).send().await.unwrap()
 }
 
-/// What an operation answers when all is well.
+/// Calls an operation that must succeed, and returns its response.
 pub async fn call(endpoint: &str, operation: &str, body: Value) -> Value {
     let response = send(endpoint, operation, body.to_string()).await;
     let status = response.status();
@@ -37,7 +38,7 @@ pub async fn call(endpoint: &str, operation: &str, body: Value) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-/// The exception that it answers with, as all of 7.4.6 has it.
+/// Calls an operation that must fail, and returns the exception and message. The checks are those that hold for all of 7.4.6.
 pub async fn refusal(endpoint: &str, operation: &str, body: Value) -> (String, String) {
     let response = send(endpoint, operation, body.to_string()).await;
     assert_eq!(response.status(), 400, "{operation} {body}");
@@ -61,25 +62,25 @@ pub fn refresh(client: &str, token: &Value) -> Value {
     json!({"ClientId": client, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": {"REFRESH_TOKEN": token}})
 }
 
-/// 7.4.10, by the library beneath.
+/// Computes the secret hash of 7.4.10 with aws-lc-rs.
 pub fn secret_hash(secret: &str, username: &str, client: &str) -> String {
     let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, secret.as_bytes());
     let tag = aws_lc_rs::hmac::sign(&key, format!("{username}{client}").as_bytes());
     base64::engine::general_purpose::STANDARD.encode(tag)
 }
 
-/// The claims of a token, unverified.
+/// Decodes the claims of a token without verifying it.
 pub fn claims(token: &Value) -> Value {
     let payload = token.as_str().unwrap().split('.').nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
 }
 
-/// The names of an object's members.
+/// Lists the member names of an object.
 pub fn names(object: &Value) -> String {
     object.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ")
 }
 
-/// A local user pool with nothing in it, a clock, and a client of its API.
+/// An empty local user pool, a clock, and a client of the pool's API.
 pub struct Desk {
     pub pool: LocalUserPool,
     pub endpoint: String,
@@ -104,7 +105,7 @@ impl Desk {
         (name.trim_end_matches("Exception").to_owned(), message)
     }
 
-    /// A user pool with these settings, and an app client that signs users in.
+    /// Creates a user pool with these settings, and an app client that signs users in.
     pub async fn user_pool(&self, settings: Value) -> (String, String) {
         let mut body = json!({"PoolName": "desk"});
         body.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
@@ -120,7 +121,7 @@ impl Desk {
         self.call("CreateUserPoolClient", body).await["UserPoolClient"].clone()
     }
 
-    /// A user with this password who can sign in at once.
+    /// Creates a user with [`PASSWORD`], who can sign in at once.
     pub async fn user(&self, pool: &str, username: &str, attributes: Value) -> Value {
         let body = json!({"UserPoolId": pool, "Username": username, "UserAttributes": attributes});
         let user = self.call("AdminCreateUser", body).await["User"].clone();
@@ -142,7 +143,7 @@ impl Desk {
     }
 }
 
-/// An exception without its ending, and its message.
+/// An expected exception: its name without the suffix, and its message.
 pub fn said(name: &str, message: &str) -> (String, String) {
     (name.to_owned(), message.to_owned())
 }

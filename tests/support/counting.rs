@@ -1,4 +1,4 @@
-//! What a thread allocates. A test file that counts makes [`Counting`] its allocator:
+//! Counts the allocations of a thread. A test file that counts makes [`Counting`] its allocator:
 //!
 //! ```text
 //! #[global_allocator]
@@ -10,7 +10,7 @@ use std::{
     cell::Cell,
 };
 
-/// Counts what a thread allocates.
+/// An allocator that counts what each thread allocates.
 pub struct Counting;
 
 thread_local! {
@@ -20,7 +20,7 @@ thread_local! {
 }
 
 fn count(bytes: i64) {
-    // While a thread ends there is nothing to count in, and nobody who asks.
+    // The counters of a thread that is ending are gone, and no test reads them.
     let _ = ALLOCATIONS.try_with(|allocations| allocations.set(allocations.get() + u64::from(bytes > 0)));
     let held = BYTES.try_with(|sum| {
         sum.set(sum.get() + bytes);
@@ -33,22 +33,22 @@ fn size(layout: Layout) -> i64 {
     i64::try_from(layout.size()).unwrap_or(i64::MAX)
 }
 
-// SAFETY: hands everything to the system's allocator.
+// SAFETY: forwards every call to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(size(layout));
-        // SAFETY: as the caller promised.
+        // SAFETY: the caller upholds the contract.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         count(-size(layout));
-        // SAFETY: as the caller promised.
+        // SAFETY: the caller upholds the contract.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
 
-/// How many allocations it makes.
+/// Counts the allocations that a closure makes.
 pub fn allocations<T>(what: impl FnOnce() -> T) -> u64 {
     let before = ALLOCATIONS.get();
     let result = what();
@@ -57,13 +57,13 @@ pub fn allocations<T>(what: impl FnOnce() -> T) -> u64 {
     made
 }
 
-/// The bytes that this thread holds.
+/// Returns the bytes that this thread has allocated and not freed.
 pub fn held() -> i64 {
     BYTES.get()
 }
 
-/// The most bytes that this thread holds at a time while something is done, beyond what it held before. Work that is
-/// done on another thread is not in it.
+/// Returns the peak of the bytes that a future allocates on this thread, above the level before. Work on other threads is not
+/// counted.
 pub async fn most<T>(what: impl Future<Output = T>) -> (T, i64) {
     let before = BYTES.get();
     MOST.set(before);

@@ -1,8 +1,8 @@
-//! What a definition was read as, in one line a route.
+//! Prints an imported definition, one line per route.
 
 use cognito_authorizer::api_definition::ApiDefinition;
 
-/// `GET /pets pool pets/read` for each route.
+/// Returns `GET /pets pool pets/read` for each route.
 pub fn routes(definition: &ApiDefinition) -> Vec<String> {
     let routes = definition.routes().iter().map(|route| {
         let scopes: Vec<&str> = route.authorization().scope_names().collect();

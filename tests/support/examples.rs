@@ -1,4 +1,4 @@
-//! The crate's examples, as the test's neighbours.
+//! Runs the crate's examples as child processes.
 
 #[cfg(feature = "cli")]
 use std::path::Path;
@@ -11,18 +11,18 @@ use std::{
     sync::OnceLock,
 };
 
-/// The example's binary, built anew if need be.
+/// Returns the example's binary, and rebuilds it if needed.
 fn example(name: &str) -> PathBuf {
     built(&["--example", name]).join("examples").join(name)
 }
 
-/// The command's binary.
+/// Returns the command's binary.
 #[cfg(feature = "cli")]
 pub fn command() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_cognito-authorizer"))
 }
 
-/// The folder of this profile, once `cargo build` has built this in it.
+/// Runs `cargo build` for these targets, and returns the profile's folder.
 fn built(what: &[&str]) -> PathBuf {
     let tests = env::current_exe().unwrap();
     let profile = tests.ancestors().nth(2).unwrap();
@@ -36,10 +36,10 @@ fn built(what: &[&str]) -> PathBuf {
     profile.to_owned()
 }
 
-/// An example as a process of its own, on free ports. It ends with the test.
+/// An example that runs in its own process, on free ports. It ends with the test.
 pub struct Example {
     pub process: Child,
-    /// The lines that it prints.
+    /// The lines that the example printed.
     pub lines: String,
     _output: BufReader<ChildStdout>,
 }
@@ -58,7 +58,7 @@ impl Example {
         Self::open(command, "\ncurl ")
     }
 
-    /// Starts it and reads what it prints, up to a line with this.
+    /// Starts the example and reads its output, up to a line that contains `last`.
     fn open(mut command: Command, last: &str) -> Self {
         command.env("POOL_ADDR", "127.0.0.1:0").env("API_ADDR", "127.0.0.1:0");
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
@@ -70,7 +70,7 @@ impl Example {
         Self { process, lines, _output: output }
     }
 
-    /// The value of a variable that the lines export.
+    /// Returns the value of a variable that the printed lines export.
     pub fn exported(&self, name: &str) -> &str {
         let words = self.lines.split_whitespace().filter_map(|word| word.split_once('='));
         words.clone().find(|(own, _)| *own == name).unwrap().1.trim_matches('\'')
@@ -79,7 +79,7 @@ impl Example {
 
 impl Drop for Example {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The process may have ended already.
         drop(self.process.kill());
         drop(self.process.wait());
     }

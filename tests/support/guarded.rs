@@ -1,4 +1,4 @@
-//! A guarded service over real sockets, and a client that writes whatever it is told.
+//! A protected service over real sockets, and a client that writes raw bytes.
 
 use std::{convert::Infallible, net::SocketAddr};
 
@@ -15,7 +15,7 @@ use tokio::{
 };
 use tower::Service;
 
-/// Serves a service over HTTP/1.1 on a port of loopback, each connection on a task of its own.
+/// Serves a service over HTTP/1.1 on a loopback port, with one task per connection.
 pub async fn serve<S, B>(service: S) -> SocketAddr
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send> + Clone + Send + 'static,
@@ -35,13 +35,13 @@ where
     address
 }
 
-/// Answers whose token it was.
+/// Responds with the subject of the token.
 pub async fn subject(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let subject = request.extensions().get::<Claims>().map_or("nobody", Claims::subject).to_owned();
     Ok(Response::new(subject.into()))
 }
 
-/// A connection of a client.
+/// A client's connection.
 pub struct Client {
     stream: TcpStream,
     read: Vec<u8>,
@@ -54,12 +54,12 @@ impl Client {
         Self { stream, read: Vec::new() }
     }
 
-    /// Sends bytes, as far as the server takes them.
+    /// Sends bytes until the server stops reading.
     pub async fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         self.stream.write_all(bytes).await
     }
 
-    /// The status and body of the next response; `None` if the server hung up instead.
+    /// Returns the status and body of the next response, or `None` if the server closed the connection.
     pub async fn answer(&mut self) -> Option<(u16, String)> {
         loop {
             if let Some(answer) = self.taken() {
@@ -73,12 +73,12 @@ impl Client {
     }
 
     pub async fn ask(&mut self, request: &[u8]) -> Option<(u16, String)> {
-        // A server may answer, and hang up, before it has read everything.
+        // A server may respond and close the connection before it has read everything.
         let _ = self.write(request).await;
         self.answer().await
     }
 
-    /// Takes a whole response out of what was read.
+    /// Removes one complete response from the bytes that were read.
     fn taken(&mut self) -> Option<(u16, String)> {
         let end = self.read.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
         let head = String::from_utf8_lossy(&self.read[..end]).to_lowercase();
@@ -92,7 +92,7 @@ impl Client {
     }
 }
 
-/// A request with these header lines.
+/// Builds a request with these header lines.
 pub fn get(path: &str, headers: &[(&str, &str)]) -> Vec<u8> {
     let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n{lines}\r\n").into_bytes()

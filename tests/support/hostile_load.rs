@@ -1,4 +1,4 @@
-//! Good traffic over sockets while strangers send whatever they like, and what becomes of both.
+//! Sends valid traffic over sockets beside hostile clients, and measures both.
 
 use std::{
     fmt,
@@ -24,22 +24,22 @@ use super::{
     tokens::*,
 };
 
-/// How it went.
+/// The result of a run.
 pub struct Outcome {
-    /// Good requests and hostile ones that were answered while there were both.
+    /// How many valid and how many hostile requests were answered during the mixed load.
     pub answered: (u64, u64),
-    /// Answers that were not the right ones, and a few of them.
+    /// The number of wrong answers, and a few of them.
     pub wrong: (u64, Vec<String>),
-    /// How long good requests took, among good ones and among hostile ones.
+    /// How long valid requests took, beside valid requests and beside hostile ones.
     pub times: (Times, Times),
-    /// Bytes by which the resident memory of the process grew under load.
+    /// The growth of the process's resident memory under load, in bytes.
     pub grown: usize,
-    /// Fetches of keys.
+    /// The number of key fetches.
     pub fetches: usize,
 }
 
-/// Good requests for a while, among others that are good and then among as many callers that are hostile: so what differs is
-/// not how much comes, but what. Needs a runtime of several threads.
+/// Sends valid requests beside other valid ones, and then beside the same number of hostile clients. So the two phases differ
+/// in the kind of the requests, not in their number. Needs a multi-threaded runtime.
 pub async fn run(quiet: Duration, load: Duration) -> Outcome {
     let (source, clock) = (ScriptedKeys::new(), Running(SystemClock::new()));
     let authorizer = keys::builder(&source).clock(clock.clone()).build().unwrap();
@@ -65,7 +65,7 @@ pub async fn run(quiet: Duration, load: Duration) -> Outcome {
     let in_quiet = shared.times.lock().unwrap().take();
 
     let hostile: Vec<_> = (0..4).map(|place| tokio::spawn(send_hostile(address, place, Arc::clone(&shared)))).collect();
-    // By then every buffer and every thread has what it needs.
+    // By then all buffers and threads are allocated.
     tokio::time::sleep(load / 4).await;
     let before = resident_memory();
     drop(shared.times.lock().unwrap().take());
@@ -98,7 +98,7 @@ impl Shared {
         !self.is_over.load(Ordering::Relaxed)
     }
 
-    /// Notes an answer that is not one of those that are right.
+    /// Records an answer that is not among the expected ones.
     fn note(&self, answer: Option<(u16, String)>, right: &[Option<u16>], why: &str) {
         if right.contains(&answer.as_ref().map(|(status, _)| *status)) {
             return;
@@ -159,7 +159,7 @@ async fn send_hostile(address: SocketAddr, place: usize, shared: Arc<Shared>) {
             6 => (get("/admin/x", &[("authorization", &good)]), &[Some(401)], "a scope that it lacks"),
             7 => (get("/pets/%2e%2e/admin/x", &[("authorization", &good)]), &[Some(400)], "two paths in one"),
             8 => (get("/elsewhere", &[("authorization", &good)]), &[Some(403)], "no route"),
-            // More than the server reads: it answers by itself, or hangs up.
+            // Longer than the server's limit: the server responds by itself or closes the connection.
             _ if number % 200 < 10 => (one("a".repeat(600_000)), &[Some(431), None], "a header without end"),
             _ => (one(random()), &[Some(401)], "no token at all"),
         };
@@ -173,7 +173,7 @@ async fn send_hostile(address: SocketAddr, place: usize, shared: Arc<Shared>) {
     }
 }
 
-/// From the time at which the tokens are good, as fast as the system's.
+/// A clock that starts when the tokens are valid and runs as fast as the system's clock.
 #[derive(Clone, Debug, Default)]
 struct Running(SystemClock);
 
@@ -187,7 +187,7 @@ impl Clock for Running {
     }
 }
 
-/// How often a request took so many microseconds; what took more than a second counts as that.
+/// A histogram of request times in microseconds. Times over one second count as one second.
 #[derive(Clone)]
 pub struct Times(Vec<u32>);
 
@@ -207,7 +207,7 @@ impl Times {
         std::mem::take(self)
     }
 
-    /// The time that so many of a thousand did not exceed.
+    /// Returns the time that this many of a thousand requests did not exceed.
     pub fn quantile(&self, of_a_thousand: u64) -> Duration {
         let count: u64 = self.0.iter().copied().map(u64::from).sum();
         let mut so_far = 0;

@@ -1,4 +1,4 @@
-//! A key source that does as it is told.
+//! A key source that the test controls.
 
 use std::{
     collections::HashMap,
@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 
 use super::tokens::{ACCESS_KEY, ID_KEY, ISSUER, NOW, OTHER_ISSUER, OTHER_POOL_ID, OTHER_POOL_KEY, POOL_ID, jwk_set};
 
-/// Hands out one document for each issuer, and counts. Clones are one source.
+/// Returns one document for each issuer, and counts the fetches. Clones share their state.
 #[derive(Clone, Debug)]
 pub struct ScriptedKeys(Arc<State>);
 
@@ -26,7 +26,7 @@ pub struct ScriptedKeys(Arc<State>);
 struct State {
     documents: Mutex<HashMap<String, Answer>>,
     fetches: AtomicUsize,
-    /// A fetch takes a permit before it answers.
+    /// A fetch acquires a permit before it answers.
     gate: Semaphore,
 }
 
@@ -34,14 +34,14 @@ struct State {
 pub enum Answer {
     Document(String),
     Failure,
-    /// The server has no such keys.
+    /// The server does not have keys at this address.
     Forbidden,
     Panic,
     Never,
 }
 
 impl ScriptedKeys {
-    /// The keys of both user pools, for the usual form of their issuers.
+    /// Creates a source with the keys of both user pools, under the usual form of their issuers.
     pub fn new() -> Self {
         let state = State {
             documents: Mutex::default(),
@@ -62,7 +62,7 @@ impl ScriptedKeys {
         self.0.fetches.load(Ordering::SeqCst)
     }
 
-    /// Holds every answer back until it is released.
+    /// Blocks every answer until it is released.
     pub fn hold(&self) {
         self.0.gate.forget_permits(Semaphore::MAX_PERMITS);
     }
@@ -98,7 +98,7 @@ pub fn clock() -> ManualClock {
     ManualClock::new(UnixTime::from_secs(NOW))
 }
 
-/// An authorizer for both user pools at [`NOW`], to be built.
+/// Returns a builder of an authorizer for both user pools at [`NOW`].
 pub fn builder(keys: &ScriptedKeys) -> AuthorizerBuilder {
     let builder = Authorizer::for_user_pool(POOL_ID).user_pool(OTHER_POOL_ID);
     builder.key_source(keys.clone()).clock(clock())

@@ -1,4 +1,4 @@
-//! What is logged, to look at.
+//! Captures log output.
 
 use std::{
     io::{self, Write},
@@ -12,7 +12,7 @@ use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Captures what this thread logs, until the guard is dropped.
+    /// Captures this thread's log output until the guard is dropped.
     pub fn capture(&self, level: LevelFilter) -> DefaultGuard {
         LazyLock::force(&SECOND);
         let subscriber = tracing_subscriber::fmt().with_writer(self.clone()).with_max_level(level).with_ansi(false);
@@ -42,7 +42,7 @@ impl<'w> MakeWriter<'w> for Log {
     }
 }
 
-/// While a process has one subscriber, `tracing` asks the thread that comes by an event first whether anybody wants it; and
-/// that thread may be another test's, without a subscriber. With two it asks both.
+/// A second subscriber. With only one in the process, `tracing` lets the first thread that reaches an event decide whether the
+/// event is enabled. That thread may belong to another test, without a subscriber. With two subscribers, `tracing` asks both.
 static SECOND: LazyLock<Dispatch> =
     LazyLock::new(|| Dispatch::new(tracing_subscriber::fmt().with_max_level(LevelFilter::OFF).finish()));

@@ -1,4 +1,4 @@
-//! A recorder of metrics, to look at.
+//! A metrics recorder for tests.
 
 use std::{
     collections::BTreeMap,
@@ -10,7 +10,7 @@ use metrics::{
     SharedString, Unit,
 };
 
-/// Counters and gauges by name and labels; of a histogram, how often something was recorded.
+/// Counters and gauges by name and labels; for a histogram, the number of recorded values.
 #[derive(Clone, Default)]
 pub struct Metrics(Arc<Mutex<BTreeMap<String, f64>>>, Arc<Mutex<BTreeMap<String, String>>>);
 
@@ -38,17 +38,17 @@ impl HistogramFn for Metric {
 }
 
 impl Metrics {
-    /// What was told so far.
+    /// Returns everything recorded so far.
     pub fn told(&self) -> BTreeMap<String, f64> {
         self.0.lock().unwrap().clone()
     }
 
-    /// The same without what is still zero.
+    /// Returns everything recorded so far, without zero values.
     pub fn counted(&self) -> BTreeMap<String, f64> {
         self.told().into_iter().filter(|(_, value)| *value != 0.0).collect()
     }
 
-    /// What each metric says it is, by name.
+    /// Returns the description of each metric, by name.
     pub fn descriptions(&self) -> BTreeMap<String, String> {
         self.1.lock().unwrap().clone()
     }

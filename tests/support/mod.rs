@@ -1,7 +1,7 @@
-//! What the tests share: keys, tokens of any kind, a key source that does as it is told, a client of the Cognito API,
-//! the examples as neighbours, and what is logged and counted.
+//! Shared test support: keys, tokens, a controllable key source, a client of the Cognito API, the examples as child processes,
+//! and captured logs and metrics.
 //!
-//! Nothing here is made with the crate's own local user pool: the tests are a second opinion about it.
+//! Nothing here uses the crate's own local user pool, so that the tests check it independently.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 pub mod cognito;
@@ -20,7 +20,7 @@ pub mod server;
 pub mod strict;
 pub mod tokens;
 
-/// Waits until something is so, and not for ever.
+/// Waits until a condition is true, up to a time limit.
 pub async fn soon(mut is_so: impl FnMut() -> bool) {
     let wait = async {
         while !is_so() {
@@ -30,7 +30,7 @@ pub async fn soon(mut is_so: impl FnMut() -> bool) {
     tokio::time::timeout(std::time::Duration::from_secs(20), wait).await.expect("it did not come to pass");
 }
 
-/// Resident memory of this process, in bytes; 0 where it cannot be told.
+/// Returns the resident memory of this process in bytes, or 0 if it is unknown.
 pub fn resident_memory() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();

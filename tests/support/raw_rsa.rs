@@ -1,7 +1,7 @@
-//! RSA without a padding of its own: signatures over any block of octets, such as no library makes.
+//! Raw RSA without padding: signatures over any block of octets, which no library makes.
 //!
-//! The key is made by aws-lc-rs, and its private half read from PKCS#8 (RFC 5208, RFC 8017 A.1.2). Nothing here is careful
-//! about time: the keys are worth nothing.
+//! aws-lc-rs generates the key; the private part is read from PKCS#8 (RFC 5208, RFC 8017 A.1.2). The arithmetic is not
+//! constant-time, because the keys protect nothing.
 
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
@@ -11,9 +11,9 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use num_bigint::BigUint;
 use serde_json::{Value, json};
 
-/// A private key, with what makes its use four times faster (RFC 8017 §5.1.2, 2b).
+/// A private key with its CRT values, which make signing four times faster (RFC 8017 §5.1.2, 2b).
 pub struct RawKey {
-    /// For what a library does make.
+    /// The same key for signatures that a library can make.
     pub pair: KeyPair,
     pub n: BigUint,
     pub e: BigUint,
@@ -25,7 +25,7 @@ pub struct RawKey {
 }
 
 impl RawKey {
-    /// A key of 2,048 bits.
+    /// Generates a key of 2,048 bits.
     pub fn generate() -> Self {
         let der: Pkcs8V1Der<'_> = KeyPair::generate(KeySize::Rsa2048).unwrap().as_der().unwrap();
         Self::from_pkcs8(der.as_ref())
@@ -40,12 +40,12 @@ impl RawKey {
         Self { pair: KeyPair::from_pkcs8(der).unwrap(), n, e, p, q, d_p, d_q, q_inverse }
     }
 
-    /// The modulus, big-endian.
+    /// Returns the modulus, big-endian.
     pub fn modulus(&self) -> Vec<u8> {
         self.n.to_bytes_be()
     }
 
-    /// Octets of the modulus, and of a signature.
+    /// Returns the length of the modulus, and of a signature, in octets.
     pub fn size(&self) -> usize {
         usize::try_from(self.n.bits().div_ceil(8)).unwrap()
     }
@@ -55,8 +55,8 @@ impl RawKey {
         json!({"kty": "RSA", "kid": kid, "alg": algorithm, "n": octets(&self.n), "e": octets(&self.e)})
     }
 
-    /// The block to the power of the private exponent: its signature, whatever it holds (RFC 8017 §5.2.1). It is to be less
-    /// than the modulus.
+    /// Raises the block to the power of the private exponent: the signature of any block (RFC 8017 §5.2.1). The block must be
+    /// less than the modulus.
     pub fn power(&self, block: &[u8]) -> Vec<u8> {
         let message = BigUint::from_bytes_be(block);
         assert!(message < self.n, "the block is too large");
@@ -66,20 +66,20 @@ impl RawKey {
         self.octets(&(of_q + h * &self.q))
     }
 
-    /// A number as long as a signature.
+    /// Encodes a number with the length of a signature.
     pub fn octets(&self, number: &BigUint) -> Vec<u8> {
         let octets = number.to_bytes_be();
         [vec![0; self.size().checked_sub(octets.len()).expect("not so large")], octets].concat()
     }
 
-    /// EMSA-PKCS1-v1_5 (RFC 8017 §9.2) around any octets: `00 01 ff … ff 00`, then those.
+    /// Pads any octets as EMSA-PKCS1-v1_5 does (RFC 8017 §9.2): `00 01 ff … ff 00`, then the octets.
     pub fn padded(&self, digest_info: &[u8]) -> Vec<u8> {
         let fill = self.size() - 3 - digest_info.len();
         [&[0, 1][..], &vec![0xff; fill], &[0], digest_info].concat()
     }
 }
 
-/// The contents of the DER values that stand in a row.
+/// Returns the contents of consecutive DER values.
 fn elements(mut der: &[u8]) -> Vec<&[u8]> {
     let mut found = Vec::new();
     while let [_, length, rest @ ..] = der {

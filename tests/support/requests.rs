@@ -1,4 +1,4 @@
-//! Requests to a layer, and what comes back.
+//! Sends requests to a layer, and checks the responses.
 
 use std::convert::Infallible;
 
@@ -9,12 +9,12 @@ use http_body_util::{BodyExt, Full};
 use tokio::task::JoinHandle;
 use tower::{Layer, ServiceExt, service_fn};
 
-/// A layer that asks for the scope that the test tokens hold.
+/// Creates a layer that requires the scope of the test tokens.
 pub fn scoped(authorizer: &Authorizer) -> AuthorizerLayer {
     authorizer.layer().scopes(["pets/read"]).unwrap()
 }
 
-/// A response, all of it.
+/// A complete response.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -23,7 +23,7 @@ pub struct Answer {
     pub reason: Option<RejectionKind>,
 }
 
-/// The reason of a verdict on a token whose keys are at hand.
+/// Returns the rejection kind of a verdict on a token whose keys are cached.
 pub fn denied<T: std::fmt::Debug>(verdict: Verdict<T>) -> Option<RejectionKind> {
     match verdict {
         Verdict::Allow(_) => None,
@@ -32,7 +32,7 @@ pub fn denied<T: std::fmt::Debug>(verdict: Verdict<T>) -> Option<RejectionKind> 
     }
 }
 
-/// A request with these `Authorization` headers.
+/// Builds a request with these `Authorization` headers.
 pub fn request(method: &str, path: &str, authorization: &[&str]) -> Request<Full<Bytes>> {
     let request = Request::builder().method(method).uri(path);
     let request = authorization.iter().fold(request, |request, value| request.header("authorization", *value));
@@ -52,7 +52,7 @@ pub async fn send(layer: &AuthorizerLayer, request: Request<Full<Bytes>>) -> Ans
     Answer { status: parts.status, headers: parts.headers, body, reason }
 }
 
-/// Sends a token, and says why it was refused, if it was. The response is checked whole.
+/// Sends a token, and returns why it was rejected, if it was. Checks the complete response.
 pub async fn reason(layer: &AuthorizerLayer, token: &str) -> Option<RejectionKind> {
     let answer = send(layer, request("GET", "/", &[token])).await;
     if let Some(kind) = answer.reason {
@@ -61,13 +61,13 @@ pub async fn reason(layer: &AuthorizerLayer, token: &str) -> Option<RejectionKin
     answer.reason
 }
 
-/// Sends a token on a task of its own.
+/// Sends a token on its own task.
 pub fn ask(layer: &AuthorizerLayer, token: &str) -> JoinHandle<Option<RejectionKind>> {
     let (layer, token) = (layer.clone(), token.to_owned());
     tokio::spawn(async move { reason(&layer, &token).await })
 }
 
-/// Whether a token is refused, looked at as little as can be: for very many of them.
+/// Returns whether a token is rejected, with few other checks: for very many tokens.
 pub async fn is_refused(layer: &AuthorizerLayer, token: &str) -> bool {
     let inner = service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(Full::<Bytes>::default())) });
     let request = Request::builder().header("authorization", token).body(()).unwrap();
@@ -75,7 +75,7 @@ pub async fn is_refused(layer: &AuthorizerLayer, token: &str) -> bool {
 }
 
 impl Answer {
-    /// `src/docs/behaviour.md` §2.1 and §10.1, by the reason for the refusal.
+    /// Checks the response for this rejection kind against `src/docs/behaviour.md` §2.1 and §10.1.
     pub fn assert_is_gateway_response(&self, kind: RejectionKind) {
         let (status, message, error_type) = match kind {
             RejectionKind::AmbiguousPath => (400, r#""Bad Request""#, "BadRequestException"),

@@ -1,4 +1,4 @@
-//! A key server whose behaviour can be changed, over real sockets.
+//! A key server over real sockets whose behaviour can be changed.
 
 use std::{
     sync::{
@@ -20,15 +20,15 @@ use super::tokens::{ISSUER, Key, POOL_ID, jwk_set};
 /// How the server behaves.
 #[derive(Clone)]
 pub enum Behaviour {
-    /// Sends these bytes and closes.
+    /// Sends these bytes and closes the connection.
     Says(Vec<u8>),
-    /// A byte a second, for ever.
+    /// Sends one byte per second, without end.
     Trickles,
-    /// A body without end.
+    /// Sends a body without end.
     Floods,
-    /// Takes the request and says nothing.
+    /// Reads the request and never responds.
     IsSilent,
-    /// Closes the connection at once.
+    /// Closes the connection immediately.
     HangsUp,
 }
 
@@ -62,7 +62,7 @@ impl Server {
         server
     }
 
-    /// Refuses connections from now on.
+    /// Stops accepting connections.
     pub async fn stop(&mut self) {
         let accepting = self.accepting.take().unwrap();
         accepting.abort();

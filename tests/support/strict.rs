@@ -1,4 +1,4 @@
-//! A service that insists on tower's contract.
+//! A service that enforces tower's contract.
 
 use std::{
     convert::Infallible,
@@ -15,7 +15,7 @@ use http::{Request, Response};
 use http_body_util::Full;
 use tower::Service;
 
-/// Counts its calls, and panics when one of its instances is called that was not polled ready.
+/// Counts its calls, and panics when an instance is called before it was polled ready.
 #[derive(Debug, Default)]
 pub struct Strict {
     calls: Arc<AtomicUsize>,
@@ -23,13 +23,13 @@ pub struct Strict {
 }
 
 impl Strict {
-    /// Calls so far, of all its clones.
+    /// Returns the counter of calls, shared by all clones.
     pub fn calls(&self) -> Arc<AtomicUsize> {
         Arc::clone(&self.calls)
     }
 }
 
-/// As tower allows: a clone is not ready, whatever the original was.
+/// As tower allows, a clone is not ready, even if the original is.
 impl Clone for Strict {
     fn clone(&self) -> Self {
         Self { calls: Arc::clone(&self.calls), is_ready: false }

@@ -1,4 +1,4 @@
-//! Tokens as Cognito writes them, and every way to spoil one.
+//! Tokens as Cognito issues them, and every way to make one invalid.
 
 use std::sync::LazyLock;
 
@@ -11,11 +11,11 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
-/// When the tokens are issued: 2024-06-18T14:00:04Z.
+/// The time at which the tokens are issued: 2024-06-18T14:00:04Z.
 pub const ISSUED_AT: u64 = 1_718_719_204;
-/// The time at which tests look at them.
+/// The time at which tests verify the tokens.
 pub const NOW: u64 = ISSUED_AT + 60;
-/// When they expire.
+/// The time at which the tokens expire.
 pub const EXPIRES_AT: u64 = ISSUED_AT + 3_600;
 
 pub const POOL_ID: &str = "eu-west-1_Ab129faBb";
@@ -50,13 +50,13 @@ impl Key {
         })
     }
 
-    /// The private key, as PKCS #8.
+    /// Returns the private key as PKCS #8.
     pub fn private(&self) -> Vec<u8> {
         let der: Pkcs8V1Der<'_> = self.pair.as_der().unwrap();
         der.as_ref().to_vec()
     }
 
-    /// The public key, as SubjectPublicKeyInfo and as RSAPublicKey.
+    /// Returns the public key as SubjectPublicKeyInfo and as RSAPublicKey.
     pub fn public(&self) -> [Vec<u8>; 2] {
         let der: PublicKeyX509Der<'_> = self.pair.public_key().as_der().unwrap();
         [der.as_ref().to_vec(), self.pair.public_key().as_ref().to_vec()]
@@ -71,7 +71,7 @@ impl Key {
         self.sign_by(encoding, signing_input)
     }
 
-    /// Signs in another way than the key's own.
+    /// Signs with an encoding that is not the key's own.
     pub fn sign_by(&self, encoding: &'static dyn RsaEncoding, signing_input: &str) -> String {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair.sign(encoding, &SystemRandom::new(), signing_input.as_bytes(), &mut signature).unwrap();
@@ -82,12 +82,12 @@ impl Key {
 /// The user pool signs ID tokens and access tokens with different keys.
 pub static ACCESS_KEY: LazyLock<Key> = LazyLock::new(|| Key::new("Acc/ess+Key00000000000000000000000000000000="));
 pub static ID_KEY: LazyLock<Key> = LazyLock::new(|| Key::new("Id/Key+000000000000000000000000000000000000="));
-/// A key of another user pool, under the name that the first one's has.
+/// A key of another user pool with the key id of the first pool's access token key.
 pub static OTHER_POOL_KEY: LazyLock<Key> = LazyLock::new(|| Key::new(ACCESS_KEY.kid));
-/// A key that nobody publishes yet.
+/// A key that is not yet published.
 pub static NEXT_KEY: LazyLock<Key> = LazyLock::new(|| Key::new("Next/Key+0000000000000000000000000000000000="));
 
-/// Keys of the first user pool for the algorithms that only an HTTP API takes.
+/// Keys of the first user pool for the algorithms that only an HTTP API accepts.
 pub static RS384_KEY: LazyLock<Key> =
     LazyLock::new(|| Key::of("Rs384/Key+00000000000000000000000000000000000=", "RS384"));
 pub static RS512_KEY: LazyLock<Key> =
@@ -106,7 +106,7 @@ pub struct Token {
 }
 
 impl Token {
-    /// An access token of the client credentials grant.
+    /// Returns an access token of the client credentials grant.
     pub fn access() -> Self {
         Self::new(
             &ACCESS_KEY,
@@ -118,7 +118,7 @@ impl Token {
         )
     }
 
-    /// An access token of a user who signed in through the SDK.
+    /// Returns an access token of a user who signed in through the SDK.
     pub fn user_access() -> Self {
         Self::access()
             .with("sub", SUBJECT)
@@ -127,7 +127,7 @@ impl Token {
             .with("scope", "aws.cognito.signin.user.admin")
     }
 
-    /// An ID token.
+    /// Returns an ID token.
     pub fn id() -> Self {
         Self::new(
             &ID_KEY,
@@ -164,7 +164,7 @@ impl Token {
         self
     }
 
-    /// Signs with this key and says so.
+    /// Signs with this key, and sets `kid` and `alg` to match.
     pub fn by(mut self, key: &'static Key) -> Self {
         self.key = key;
         self.with_header("kid", key.kid).with_header("alg", key.algorithm)
@@ -174,12 +174,12 @@ impl Token {
         self.sign_texts(&escaped(&self.header), &escaped(&self.claims))
     }
 
-    /// Signs any two texts, JSON or not.
+    /// Signs any two texts, even if they are not JSON.
     pub fn sign_texts(&self, header: &str, claims: &str) -> String {
         self.sign_parts(&URL_SAFE_NO_PAD.encode(header), &URL_SAFE_NO_PAD.encode(claims))
     }
 
-    /// Signs two parts as they stand, base64url or not.
+    /// Signs two parts without encoding them.
     pub fn sign_parts(&self, header: &str, payload: &str) -> String {
         let signing_input = format!("{header}.{payload}");
         let signature = self.key.sign(&signing_input);
@@ -195,7 +195,7 @@ impl Token {
     }
 }
 
-/// JSON as Cognito writes it.
+/// Serializes JSON as Cognito does.
 fn escaped(object: &Map<String, Value>) -> String {
     Value::Object(object.clone()).to_string().replace('/', r"\/")
 }

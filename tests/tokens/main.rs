@@ -1,4 +1,4 @@
-//! Tokens and keys by themselves.
+//! Tests tokens and keys without a layer.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 #[path = "../support/mod.rs"]

@@ -1,4 +1,4 @@
-//! Tokens of another shape, and keys that are not as they should be.
+//! Tests malformed tokens and malformed keys.
 
 use super::wycheproof_like::{KEY, accepts, base64url, refusal, refusal_of, signed, signing_input};
 use crate::support::tokens::Token;
@@ -10,7 +10,7 @@ use cognito_authorizer::{
 use num_bigint::BigUint;
 use serde_json::json;
 
-/// A token that is whole in every part but one.
+/// Each token has exactly one malformed part.
 #[test]
 fn a_token_is_three_parts_and_nothing_else() {
     let input = signing_input("RS256", 0);
@@ -67,14 +67,14 @@ fn a_token_is_three_parts_and_nothing_else() {
     }
 }
 
-/// Signed as they stand, so that nothing but the spelling is wrong.
+/// The parts are signed as they are, so that only the encoding is wrong.
 #[test]
 fn a_part_has_one_spelling() {
     let sign = |header: &str, payload: &str| {
         let input = format!("{header}.{payload}");
         refusal(&input, &signed(&RSA_PKCS1_SHA256, &input))
     };
-    // One octet more than a multiple of three: the last character has four bits that are not used.
+    // The length is one octet more than a multiple of three, so the last character has four unused bits.
     let header = base64url(r#"{"alg":"RS256","kid":"RS256" }"#);
     let claims = Token::access().claims_text();
     let claims =
@@ -101,7 +101,8 @@ fn a_part_has_one_spelling() {
     }
 }
 
-/// Keys with one member spoiled: whether the set still has the key, or why not. A token by the key is tried with each.
+/// Keys with one changed member: either the set keeps the key, or it reports why not. Each case also verifies a token of the
+/// key.
 #[test]
 fn a_key_that_is_not_as_it_should_be_verifies_nothing() {
     use KeyRejection as Dropped;
@@ -114,7 +115,7 @@ fn a_key_that_is_not_as_it_should_be_verifies_nothing() {
     let spelled = |from: char, to: char| n.contains(from).then(|| n.replace(from, &to.to_string()));
     let standard = spelled('-', '+').or_else(|| spelled('_', '/')).expect("in 342 characters there is one of the two");
     for (changes, expected, how) in [
-        // What may be left out, or said besides.
+        // Optional and additional members.
         (json!({}), None, "nothing changed"),
         (json!({"alg": null}), None, "no `alg`"),
         (json!({"use": "sig"}), None, "for signatures"),
@@ -129,7 +130,7 @@ fn a_key_that_is_not_as_it_should_be_verifies_nothing() {
         (json!({"crv": "P-256", "x": "AA", "y": "AA"}), None, "members of other keys"),
         (json!({"k": "AAAA"}), Some(Dropped::Private), "a secret of another key"),
         (json!({"d": "AA"}), Some(Dropped::Private), "a private member"),
-        // What for.
+        // The use of the key.
         (json!({"use": "enc"}), Some(Dropped::Use), "for encryption"),
         (json!({"use": "Sig"}), Some(Dropped::Use), "another case"),
         (json!({"use": ""}), Some(Dropped::Use), "for nothing"),
@@ -142,7 +143,7 @@ fn a_key_that_is_not_as_it_should_be_verifies_nothing() {
         (json!({"key_ops": [7]}), Some(Dropped::Malformed), "no list of texts"),
         (json!({"use": "enc", "key_ops": ["verify"]}), Some(Dropped::Use), "the two do not agree"),
         (json!({"use": "sig", "key_ops": ["sign"]}), Some(Dropped::Use), "the two do not agree"),
-        // With what.
+        // The algorithm.
         (json!({"alg": "PS256"}), Some(Dropped::Algorithm), "the same key, another padding"),
         (json!({"alg": "HS256"}), Some(Dropped::Algorithm), "a public key for a secret"),
         (json!({"alg": "ES256"}), Some(Dropped::Algorithm), "of another kind of key"),
@@ -151,7 +152,7 @@ fn a_key_that_is_not_as_it_should_be_verifies_nothing() {
         (json!({"alg": "none"}), Some(Dropped::Algorithm), "with nothing"),
         (json!({"alg": "rs256"}), Some(Dropped::Algorithm), "another case"),
         (json!({"alg": 256}), Some(Dropped::Malformed), "no text"),
-        // Of what kind.
+        // The key type.
         (json!({"kty": "oct"}), Some(Dropped::KeyType), "a secret with a modulus"),
         (json!({"kty": "oct", "k": n}), Some(Dropped::Private), "a modulus for a secret"),
         (json!({"kty": "EC"}), Some(Dropped::KeyType), "a curve with a modulus"),
@@ -199,7 +200,7 @@ fn a_key_that_is_not_as_it_should_be_verifies_nothing() {
         (json!({"e": "AgAAAAE"}), Some(Dropped::Exponent), "2^33 + 1"),
         (json!({"e": "AQAAAAAAAQAB"}), Some(Dropped::Exponent), "2^64 + 65,537"),
         (json!({"e": n}), Some(Dropped::Exponent), "as long as the modulus"),
-        // The name.
+        // The key id.
         (json!({"kid": null}), Some(Dropped::Kid), "missing"),
         (json!({"kid": ""}), Some(Dropped::Kid), "empty"),
         (json!({"kid": 7}), Some(Dropped::Malformed), "a number"),
@@ -214,7 +215,7 @@ fn a_key_that_is_not_as_it_should_be_verifies_nothing() {
         let is_the_same = changes.get("n").is_none() && changes.get("e").is_none() && dropped.is_none();
         assert_eq!(accepts(set, &token), is_the_same, "{changes}: {how}");
     }
-    // A member that is there twice is there in none of its two meanings.
+    // A duplicate member has neither of its two values.
     for (member, value) in [("n", n), ("kty", "RSA"), ("e", "AQAB"), ("kid", "RS256"), ("alg", "RS256"), ("use", "sig")]
     {
         let mut key = good.clone();

@@ -1,8 +1,8 @@
-//! The examples of the RFCs: what is to be verified is, what is signed otherwise is refused, and the keys are read.
+//! Tests the examples of the RFCs: supported signatures are valid, all others are rejected, and the keys are parsed.
 //!
-//! RFC 7515 appendix A and RFC 7520 §4 (signatures), RFC 7517 appendices A to C, RFC 7520 §3 and RFC 7638 §3.1 (keys),
-//! RFC 7519 appendix A.1 and RFC 7797 §4.2 (what is no token here). No example is a claim set of Cognito, so a signature is
-//! asked about by itself, and the whole verifier is asked why it refuses the token.
+//! RFC 7515 appendix A and RFC 7520 §4 (signatures), RFC 7517 appendices A to C, RFC 7520 §3 and RFC 7638 §3.1 (keys), RFC 7519
+//! appendix A.1 and RFC 7797 §4.2 (not tokens here). No example has the claims of Cognito. So the tests verify each signature
+//! alone, and check why the complete verifier rejects the token.
 use std::collections::HashMap;
 
 use cognito_authorizer::{
@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 
 use crate::support::tokens::{ISSUER, POOL_ID};
 
-/// Before the `exp` of the examples, 2011-03-22T18:43:00Z.
+/// A time before the `exp` of the examples, 2011-03-22T18:43:00Z.
 const THEN: UnixTime = UnixTime::from_secs(1_300_819_379);
 
-/// The key of RFC 7520 §3.3 and §3.4, and of the signatures in §4.1 and §4.2.
+/// The id of the key of RFC 7520 §3.3 and §3.4, which made the signatures in §4.1 and §4.2.
 const BILBO: &str = "bilbo.baggins@hobbiton.example";
 
 fn rsa(kid: &str, n: &str, others: Value) -> Value {
@@ -32,14 +32,14 @@ fn set(keys: &[Value]) -> JwkSet {
     JwkSet::parse(json!({ "keys": keys }).to_string().as_bytes()).unwrap()
 }
 
-/// Whether the signature of a token holds, whatever the token says.
+/// Returns whether the signature of a token is valid, without checking the claims.
 fn holds(set: &JwkSet, kid: &str, token: &str) -> bool {
     let [header, payload, signature] = internals::split(token.as_bytes()).unwrap();
     let signing_input = [header, b".", payload].concat();
     internals::signature(internals::key(set, kid).unwrap(), &signing_input, &internals::decode(signature).unwrap())
 }
 
-/// What the whole verifier says of a token, with every key of the examples at hand.
+/// Returns why the complete verifier rejects a token, with all example keys cached.
 fn refusal(token: &str) -> No {
     let keys = set(&[
         rsa("a", RFC_7515_A_2_N, json!({})),
@@ -72,7 +72,7 @@ fn verifies_the_signatures_made_with_rs256() {
     }
 }
 
-/// The same RSA key, another way to sign.
+/// The RSA key is right, but the signature scheme is not.
 #[test]
 fn a_signature_made_with_ps384_does_not_hold() {
     for algorithm in ["RS256", "RS384", "RS512"] {
@@ -98,7 +98,7 @@ fn the_whole_verifier_refuses_each_example_for_its_reason() {
     ] {
         assert_eq!(refusal(token), expected, "{why}");
     }
-    // Whatever they are signed with, their header alone is enough to be refused.
+    // The header alone is enough to reject each token.
     let claims = RFC_7515_A_2.split('.').nth(1).unwrap();
     for (token, why) in
         [(RFC_7515_A_4, "ES512"), (RFC_7520_4_2, "PS384"), (RFC_7520_4_3, "ES512"), (RFC_7520_4_4, "HS256")]
@@ -113,7 +113,7 @@ fn the_whole_verifier_refuses_each_example_for_its_reason() {
     assert_eq!(refusal(&extended), No::UnsupportedExtension, "RFC 7797 §4.2, with a payload that is encoded");
 }
 
-/// RFC 7515 A.6 and A.7: the JSON serializations are no tokens, whatever is signed in them.
+/// RFC 7515 A.6 and A.7: the JSON serializations are not accepted as tokens.
 #[test]
 fn a_json_serialization_is_no_token() {
     let [protected, payload, signature]: [&str; 3] = RFC_7515_A_2.split('.').collect::<Vec<_>>().try_into().unwrap();
@@ -166,12 +166,12 @@ fn reads_the_keys_of_the_examples() {
     }
 }
 
-/// With HMAC.
+/// HMAC.
 const RFC_7515_A_1: &str = "\
     eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGx\
     lLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
-/// The secret of the one before.
+/// The secret of RFC 7515 A.1.
 const RFC_7515_A_1_K: &str = "\
     AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
 
@@ -183,7 +183,7 @@ const RFC_7515_A_2: &str = "\
     LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVm\
     tVrBp0igcN_IoypGlUPQGe77Rw";
 
-/// The modulus of its key.
+/// The modulus of the key of RFC 7515 A.2.
 const RFC_7515_A_2_N: &str = "\
     ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZ\
     S-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2\
@@ -238,28 +238,28 @@ const RFC_7520_4_3: &str = "\
     qHXCTZH0-JZGYNlaAjP2kqaluUIIUnC9qvbu9Plon7KRTzoNEuT4Va2cmL1eJAQy3mtPBu_u_sDDyYjnAMDxXPn7XrT0lw-kvAD890jl8e2p\
     uQens_IEKBpHABlsbEPX6sFY8OcGDqoRuBomu9xQ2";
 
-/// With HMAC.
+/// HMAC.
 const RFC_7520_4_4: &str = "\
     eyJhbGciOiJIUzI1NiIsImtpZCI6IjAxOGMwYWU1LTRkOWItNDcxYi1iZmQ2LWVlZjMxNGJjNzAzNyJ9.SXTigJlzIGEgZGFuZ2Vyb3VzIGJ\
     1c2luZXNzLCBGcm9kbywgZ29pbmcgb3V0IHlvdXIgZG9vci4gWW91IHN0ZXAgb250byB0aGUgcm9hZCwgYW5kIGlmIHlvdSBkb24ndCBrZWV\
     wIHlvdXIgZmVldCwgdGhlcmXigJlzIG5vIGtub3dpbmcgd2hlcmUgeW91IG1pZ2h0IGJlIHN3ZXB0IG9mZiB0by4.s0h6KThzkfBBBkLspW1\
     h84VsJZFTsPPqMDA7g1Md7p0";
 
-/// The modulus of the second key there.
+/// The modulus of the second key of RFC 7517 A.1.
 const RFC_7517_A_1_N: &str = "\
     0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3\
     oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdA\
     ZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-\
     kEgU8awapJzKnqDKgw";
 
-/// Of the key with a certificate.
+/// The modulus of the key with a certificate.
 const RFC_7517_B_N: &str = "\
     vrjOfz9Ccdgx5nQudyhdoR17V-IubWMeOZCwX_jj0hgAsz2J_pqYW08PLbK_PdiVGKPrqzmDIsLI7sA25VEnHU1uCLNwBuUiCO11_-7dYbsr\
     4iJmG0Qu2j8DsVyT1azpJC_NG84Ty5KKthuCaPod7iI7w0LK9orSMhBEwwZDCxTWq4aYWAchc8t-emd9qOvWtVMDC2BXksRngh6X5bUYLy6A\
     yHKvj-nUy1wgzjYQDwHMTplCoLtU-o-8SNnZ1tmRoGE9uJkBLdh5gFENabWnU5m1ZqZPdwS-qo-meMvVfJb6jJVWRpl2SUtCnYG2C32qvbWb\
     jZ_jBPD5eunqsIo1vQ";
 
-/// Of the key that is to be encrypted.
+/// The modulus of the key that is encrypted.
 const RFC_7517_C_1_N: &str = "\
     t6Q8PWSi1dkJj9hTP8hNYFlvadM7DflW9mWepOJhJ66w7nyoK1gPNqFMSQRyO125Gp-TEkodhWr0iujjHVx7BcV0llS4w5ACGgPrcAd6ZcSR\
     0-Iqom-QFcNP8Sjg086MwoqQU_LYywlAGZ21WSdS_PERyGFiNnj3QQlO8Yns5jCtLCRwLHL0Pb1fEv45AuRIuUfVcPySBWYnDyGxvjYGDSM-\
@@ -278,6 +278,6 @@ const RFC_7519_A_1: &str = "\
 /// `{"alg":"HS256","b64":false,"crit":["b64"]}`
 const RFC_7797_4_2_HEADER: &str = "eyJhbGciOiJIUzI1NiIsImI2NCI6ZmFsc2UsImNyaXQiOlsiYjY0Il19";
 
-/// Without its payload.
+/// The token of RFC 7797 §4.2, with a detached payload.
 const RFC_7797_4_2: &str = "\
     eyJhbGciOiJIUzI1NiIsImI2NCI6ZmFsc2UsImNyaXQiOlsiYjY0Il19..A5dxf2s96_n5FLueVuW1Z_vh161FwXZC4YLPff6dmDY";

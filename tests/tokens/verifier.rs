@@ -1,4 +1,4 @@
-//! The decision by itself, without clock, network or async: verify once, permit for each route.
+//! Tests the verifier without clock, network or async: it verifies a token once and permits it per route.
 use std::{collections::HashMap, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -25,7 +25,7 @@ fn verifier() -> Verifier {
     builder().build_verifier().unwrap()
 }
 
-/// The one mistake of these settings.
+/// Returns the only mistake of these settings.
 fn mistake(builder: AuthorizerBuilder) -> VerifierMistake {
     let error = builder.build_verifier().unwrap_err();
     match error.mistakes() {
@@ -43,7 +43,7 @@ fn keys() -> HashMap<String, JwkSet> {
     ])
 }
 
-/// Cognito's other form of the issuer.
+/// Returns Cognito's other form of the issuer.
 fn other_form() -> String {
     ISSUER.replace("cognito-idp", "issuer-cognito-idp")
 }
@@ -70,7 +70,7 @@ fn verifying_looks_at_the_time() {
     }
 }
 
-/// Claims that were verified and kept for a while are looked at again (T-CCH-2).
+/// Verified claims that were stored for a while are checked against the time again (T-CCH-2).
 #[test]
 fn permitting_looks_at_the_time_again() {
     let claims = claims(&Token::access());
@@ -79,7 +79,7 @@ fn permitting_looks_at_the_time_again() {
     assert_eq!(permit(EXPIRES_AT).unwrap_err().kind(), No::Expired);
 }
 
-/// What was found out about a token for one route opens no other (T-CCH-3).
+/// A token that one route permits is not permitted by another route because of it (T-CCH-3).
 #[test]
 fn each_route_decides_for_itself() {
     let (access, id) = (claims(&Token::access()), claims(&Token::id()));
@@ -108,14 +108,14 @@ fn says_whose_keys_it_needs() {
     }
 }
 
-/// Cognito has two forms of issuer, and both belong to one user pool.
+/// Cognito has two issuer forms, and both belong to one user pool.
 #[test]
 fn takes_either_form_of_the_issuer() {
     let claims = claims(&Token::access().with("iss", other_form()));
     assert_eq!((claims.user_pool().as_str(), claims.issuer()), (POOL_ID, &*other_form()));
 }
 
-/// Good claims of one service's users say nothing to another one's verifier.
+/// Valid claims of one service's users are not valid for the verifier of another service.
 #[test]
 fn permits_only_claims_of_its_own_user_pools() {
     let claims = claims(&Token::access());
@@ -136,7 +136,7 @@ fn claims_tell_what_the_token_says() {
     let id = claims(&Token::id());
     assert_eq!((id.username(), id.client_id(), id.not_before()), (Some("janedoe"), None, None));
     assert_eq!(id.audience().collect::<Vec<_>>(), [CLIENT_ID]);
-    // T-CLM-9: groups of another shape are no groups.
+    // T-CLM-9: groups with another structure are ignored.
     for groups in [json!("admin"), json!(1), json!(null), json!([["admin"]]), json!(["admin", 1])] {
         assert_eq!(claims(&Token::id().with("cognito:groups", groups.clone())).groups().count(), 0, "{groups}");
     }
@@ -144,7 +144,7 @@ fn claims_tell_what_the_token_says() {
     assert_eq!((machine.username(), machine.subject()), (None, CLIENT_ID), "no user");
 }
 
-/// By the rules of an HTTP API nobody's tokens are taken unless it is said whose (behaviour §10.16).
+/// An HTTP API requires an audience to be configured (behaviour §10.16).
 #[test]
 fn an_http_api_asks_for_an_audience() {
     let claims = claims(&Token::access());
@@ -162,7 +162,7 @@ fn an_http_api_asks_for_an_audience() {
     }
 }
 
-/// The whole question at once, as a service without the layer asks it.
+/// Tests the complete decision, as a service without the layer uses it.
 #[test]
 fn authorizes_a_request() {
     let good = Token::access();
@@ -195,7 +195,7 @@ fn authorizes_a_request() {
     }
 }
 
-/// A token that says of neither kind to be is of no app client, even where its kind is not asked for.
+/// A token with another `token_use` does not belong to any app client, even if its kind is not checked.
 #[test]
 fn without_a_kind_there_is_no_app_client() {
     let unchecked = || builder().token_use(ExpectedTokenUse::Unchecked);
@@ -264,7 +264,7 @@ fn reports_every_mistake_of_the_settings() {
     assert_eq!(text.lines().count(), 5, "{text}");
 }
 
-/// A token has to tell whose keys it is to be verified with, and where those are.
+/// An issuer must identify one user pool and the address of its keys.
 #[test]
 fn an_issuer_is_an_address_of_one_user_pool() {
     let pool = |id: &str, issuer: &str| id.parse::<UserPool>().unwrap().with_issuer(issuer);
@@ -296,7 +296,7 @@ fn an_issuer_is_an_address_of_one_user_pool() {
     }
 }
 
-/// RFC 7519 §4.1.4 and §4.1.5: a leeway for each edge, of which the second may be another.
+/// RFC 7519 §4.1.4 and §4.1.5: `exp` and `nbf` have separate leeways.
 #[test]
 fn the_two_leeways_are_apart() {
     let (exp, nbf) = (Duration::from_secs(10), Duration::from_secs(3));
@@ -344,7 +344,7 @@ fn any_claim_is_read_by_its_name() {
     assert_eq!(refused, "the claims are not of the type that was asked for");
 }
 
-/// Before it is verified, a token is whatever somebody sends.
+/// An unverified token is untrusted input.
 #[test]
 fn an_expression_for_the_token_as_it_was_sent_is_small() {
     for (expression, is_small) in [("[a-z]+", true), ("[a-z]{200}", false)] {
@@ -362,7 +362,7 @@ fn an_expression_for_the_token_as_it_was_sent_is_small() {
     }
 }
 
-/// 1.5.4: ids of emulators are ids by the pattern of AWS; only where an issuer is given, since none can be derived.
+/// 1.5.4: user pool ids of emulators match the pattern of AWS. They need an explicit issuer, because none can be derived.
 #[test]
 fn a_user_pool_of_an_emulator_needs_an_issuer() {
     let issuer = "http://localhost:9229/local_2D4gvA2k";

@@ -1,5 +1,5 @@
-//! Project Wycheproof's signatures by RSASSA-PKCS1-v1_5, with keys of 2,048 to 8,192 bits: what it calls valid holds, and
-//! nothing else does. Tokens and keys as it spoils them are made in `tests/tokens/wycheproof_like.rs`.
+//! Tests Project Wycheproof's RSASSA-PKCS1-v1_5 signatures, with keys of 2,048 to 8,192 bits: the valid ones are accepted, all
+//! others are rejected. `tests/tokens/wycheproof_like.rs` makes tokens and keys in the style of Wycheproof.
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::{
     internals,
@@ -21,7 +21,7 @@ const SETS: [(&str, [TestName; 4]); 3] = [
     ("RS512", [Rsa2048Sha512, Rsa3072Sha512, Rsa4096Sha512, Rsa8192Sha512]),
 ];
 
-/// The key of a group as a user pool would publish it.
+/// Builds the key of a group as a user pool would publish it.
 fn published(group: &TestGroup, algorithm: &str) -> JwkSet {
     let octets = |number: &[u8]| {
         let number = &number[number.iter().take_while(|octet| **octet == 0).count()..];
@@ -40,13 +40,14 @@ fn what_wycheproof_calls_valid_holds_and_nothing_else_does() {
             for group in TestSet::load(name).unwrap().test_groups {
                 let set = published(&group, algorithm);
                 let Some(key) = internals::key(&set, "key") else {
-                    // An exponent of 3, with signatures that hold.
+                    // Keys with an exponent of 3 are rejected, although their signatures are valid.
                     assert_eq!(set.dropped()[0].reason(), KeyRejection::Exponent, "{name:?}");
                     weak_keys += 1;
                     continue;
                 };
                 for test in group.tests {
-                    // "Acceptable" is an encoding without the NULL of the parameters: RFC 8017 §8.2.2 has one encoding.
+                    // "Acceptable" means an encoding without the NULL of the parameters, but RFC 8017 §8.2.2 allows only one
+                    // encoding.
                     let expected = test.result == TestResult::Valid;
                     let holds = internals::signature(key, &test.msg, &test.sig);
                     assert_eq!(holds, expected, "{name:?} {}: {}", test.tc_id, test.comment);

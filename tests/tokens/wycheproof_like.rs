@@ -1,7 +1,8 @@
-//! The ways in which Project Wycheproof spoils RSA signatures, tokens and keys, made anew: every one is refused, and what
-//! they were made from is not.
+//! Tests new RSA signatures, tokens and keys with the faults that Project Wycheproof tests. Each faulty case is rejected, and
+//! its valid original is accepted.
 //!
-//! Its own signatures are tried in `tests/tokens/wycheproof.rs`; its JWS and JWK are in no package, so equal ones are made here.
+//! `tests/tokens/wycheproof.rs` tests Wycheproof's own signatures. No package contains its JWS and JWK cases, so this file
+//! makes equivalent ones.
 use std::{collections::HashMap, sync::LazyLock};
 
 use aws_lc_rs::{
@@ -46,7 +47,7 @@ impl Hash {
     }
 }
 
-/// Object identifiers 2.16.840.1.101.3.4.2.x.
+/// Encodes the object identifier 2.16.840.1.101.3.4.2.`last`.
 fn nist(last: u8) -> Vec<u8> {
     vec![0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, last]
 }
@@ -55,14 +56,14 @@ pub(super) fn base64url(octets: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(octets)
 }
 
-/// What is signed: a good access token, but for its signature.
+/// Builds the signing input of a valid access token.
 pub(super) fn signing_input(algorithm: &str, jti: u64) -> String {
     let header = json!({"kid": algorithm, "alg": algorithm}).to_string();
     let claims = Token::access().with("jti", jti.to_string()).claims_text();
     format!("{}.{}", base64url(header), base64url(claims))
 }
 
-/// Why a token is refused. By the rules of an HTTP API, which takes all three algorithms.
+/// Returns why a token is rejected, by the rules of an HTTP API, which accepts all three algorithms.
 pub(super) fn refusal_of(token: &str) -> Option<No> {
     static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| {
         let builder = Authorizer::for_user_pool(POOL_ID).authorizer_type(AuthorizerType::Jwt);
@@ -84,7 +85,7 @@ pub(super) fn refusal(signing_input: &str, signature: &[u8]) -> Option<No> {
     refusal_of(&format!("{signing_input}.{}", base64url(signature)))
 }
 
-/// A DER value with a length of one octet.
+/// Encodes a DER value with a one-octet length.
 fn der(tag: u8, content: &[u8]) -> Vec<u8> {
     with_length(tag, &[u8::try_from(content.len()).unwrap()], content)
 }
@@ -95,17 +96,17 @@ fn with_length(tag: u8, length: &[u8], content: &[u8]) -> Vec<u8> {
 
 type Spoil = fn(u8, &[u8]) -> Vec<u8>;
 
-/// The values of a `DigestInfo` (RFC 8017 §9.2), in the order in which they stand.
+/// The values of a `DigestInfo` (RFC 8017 §9.2), in their order.
 const PLACES: [&str; 5] = ["digestInfo", "digestAlgorithm", "algorithm", "parameters", "digest"];
 
-/// A `DigestInfo`, with one of its values written another way.
+/// Encodes a `DigestInfo` with one value changed.
 fn digest_info(oid: &[u8], digest: &[u8], place: usize, spoil: Spoil) -> Vec<u8> {
     let write = |own: usize, tag, content: &[u8]| if own == place { spoil(tag, content) } else { der(tag, content) };
     let algorithm = write(1, 0x30, &[write(2, 0x06, oid), write(3, 0x05, &[])].concat());
     write(0, 0x30, &[algorithm, write(4, 0x04, digest)].concat())
 }
 
-/// The value with some octets more within.
+/// Adds octets to the content of a value.
 fn longer(tag: u8, before: &[u8], content: &[u8], after: &[u8]) -> Vec<u8> {
     der(tag, &[before, content, after].concat())
 }
@@ -118,7 +119,7 @@ fn changed(tag: u8, content: &[u8], place: usize) -> Vec<u8> {
     der(tag, &content)
 }
 
-/// Every way to write a value of a `DigestInfo` wrongly, or in BER where it is to be DER.
+/// Every wrong encoding of a value of a `DigestInfo`, and BER where DER is required.
 const SPOILS: &[(&str, Spoil)] = &[
     ("the length in long form", |tag, content| with_length(tag, &[0x81, length(content)], content)),
     ("the length with a leading zero", |tag, content| with_length(tag, &[0x82, 0, length(content)], content)),
@@ -203,7 +204,7 @@ fn what_they_are_made_from_is_good() {
     }
 }
 
-/// RFC 8017 §8.2.2 compares the whole encoding, and reads nothing of it.
+/// RFC 8017 §8.2.2 compares the complete encoding, and does not parse it.
 #[test]
 fn there_is_one_encoding_of_a_digest() {
     let mut tried = 0;
@@ -224,7 +225,7 @@ fn there_is_one_encoding_of_a_digest() {
     assert_eq!(tried, 3 * 5 * 51);
 }
 
-/// The object identifiers of other hashes, and those hashes where there is code for them.
+/// The object identifiers of other hashes, with an implementation where one exists.
 #[test]
 fn there_is_one_hash_for_an_algorithm() {
     let others: [(&str, Vec<u8>, Option<&digest::Algorithm>); 14] = [
@@ -264,7 +265,7 @@ fn there_is_one_hash_for_an_algorithm() {
     }
 }
 
-/// What stands around the digest (RFC 8017 §9.2, steps 4 and 5).
+/// The octets around the digest (RFC 8017 §9.2, steps 4 and 5).
 #[test]
 fn there_is_one_padding() {
     let hash = &HASHES[0];
@@ -279,14 +280,14 @@ fn there_is_one_padding() {
         block[place] = octet;
         block
     };
-    // As many octets as the modulus has, with this at the front and garbage, or zeros, behind.
+    // Fills the block to the length of the modulus: these octets first, then garbage or zeros.
     let front = |start: Vec<u8>, garbage: u8| {
         let mut block = start;
         block.resize(size, garbage);
         block
     };
     let start = |fill: usize| [&[0, 1][..], &vec![0xff; fill], &[0], &info].concat();
-    // The same at the end, and zeros in front.
+    // Fills the block to the length of the modulus: zeros first, then these octets.
     let back = |end: Vec<u8>| [vec![0; size - end.len()], end].concat();
     let mut blocks = vec![
         ("type 00", with(1, 0)),
@@ -330,7 +331,7 @@ fn there_is_one_padding() {
     assert_eq!(refusal(&input, &KEY.power(&good)), None);
 }
 
-/// RFC 8017 §8.2.2, steps 1 and 2: as long as the modulus, and less than it.
+/// RFC 8017 §8.2.2, steps 1 and 2: a signature has the length of the modulus, and is less than the modulus.
 #[test]
 fn a_signature_is_one_number() {
     let hash = &HASHES[0];
@@ -386,7 +387,7 @@ pub(super) fn signed(encoding: &'static dyn RsaEncoding, input: &str) -> Vec<u8>
     signature
 }
 
-/// By the rules of a REST API.
+/// Returns whether a token is accepted by the rules of a REST API.
 pub(super) fn accepts(set: JwkSet, token: &str) -> bool {
     let verifier = Authorizer::for_user_pool(POOL_ID).build_verifier().unwrap();
     let keys = HashMap::from([(ISSUER.to_owned(), set)]);

@@ -1,7 +1,7 @@
-//! The JSON protocol of the local user pool, as any HTTP client speaks it: what it answers and refuses, and what the
-//! tokens hold that come of it.
+//! Tests the local user pool's JSON protocol with a plain HTTP client: its responses, its errors, and the claims of the issued
+//! tokens.
 //!
-//! Rows: `src/docs/behaviour.md` §7. The AWS CLI and boto3 speak it in `tests/oracles/aws_clients.rs`.
+//! Rows: `src/docs/behaviour.md` §7. The AWS CLI and boto3 use the protocol in `tests/oracles/aws_clients.rs`.
 use std::sync::Arc;
 
 use cognito_authorizer::{
@@ -83,7 +83,7 @@ async fn a_user_signs_up_is_confirmed_and_signs_in() {
     assert_eq!((&access["event_id"], &access["origin_jti"]), (&id["event_id"], &id["origin_jti"]), "one sign-in");
     assert_ne!(access["jti"], id["jti"]);
 
-    // Through the production path: an ID token where there is no scope, an access token where there is one.
+    // The production code path accepts the ID token without a scope, and the access token with one.
     let authorizer = Authorizer::builder().user_pool(pool.user_pool()).build().unwrap();
     let token = |name: &str| result[name].as_str().unwrap().to_owned();
     assert_eq!(reason(&authorizer.layer(), &token("IdToken")).await, None);
@@ -93,7 +93,7 @@ async fn a_user_signs_up_is_confirmed_and_signs_in() {
     assert_eq!(reason(&user_api, &token("IdToken")).await, Some(No::WrongTokenUse));
 }
 
-/// 7.4.6, 7.4.7: exception and message, and nothing of a password in either.
+/// 7.4.6, 7.4.7: the exception and the message, neither of which contains a password.
 #[tokio::test]
 async fn refusals_have_the_names_and_words_of_cognito() {
     let pool = start(config()).await;
@@ -236,7 +236,7 @@ async fn refusals_have_the_names_and_words_of_cognito() {
     }
 }
 
-/// A value that is too long, of other characters or of another type, names the member and not the value.
+/// If a value is too long, or has invalid characters or the wrong type, the error contains the member's name and not the value.
 #[tokio::test]
 async fn what_may_not_stand_in_a_request_is_named() {
     let pool = start(config()).await;
@@ -283,7 +283,7 @@ async fn what_may_not_stand_in_a_request_is_named() {
     assert_eq!(get.status(), 404, "POST alone");
 }
 
-/// The hashes are what Python's `hmac` makes of "hush" and the user name with the app client id.
+/// Python's `hmac` made the hashes from "hush" and the user name with the app client id.
 #[tokio::test]
 async fn an_app_client_with_a_secret_has_to_show_it() {
     let pool = start(config()).await;
@@ -319,7 +319,7 @@ async fn an_app_client_with_a_secret_has_to_show_it() {
 const JANE_SERVER: &str = "9sos9YIJsH/Ax0Qkg2bu0Z5DtbY1RcOBkT+yze3HrFs=";
 const JOHN_SERVER: &str = "4lu/dRZdUHB9O846ieFP/5U00euPiFt9cxcBNlR4MKw=";
 
-/// 7.4.8: a refresh token of the same sign-in, over the API and over the token endpoint, until it is revoked.
+/// 7.4.8: a refresh token gives tokens of one sign-in, through the API and the token endpoint, until it is revoked.
 #[tokio::test]
 async fn a_refresh_token_gives_tokens_until_it_is_revoked() {
     let clock = Arc::new(ManualClock::new(UnixTime::from_secs(NOW)));
@@ -381,7 +381,7 @@ async fn a_refresh_token_gives_tokens_until_it_is_revoked() {
         let refused = refusal(&pool, "GetUser", json!({"AccessToken": of_it})).await;
         assert_eq!(refused, ("NotAuthorizedException".to_owned(), "Access Token has been revoked".to_owned()));
     }
-    // The other sign-in goes on, and whoever verifies the token by itself sees nothing of it.
+    // The other sign-in stays valid, and a service that only verifies tokens does not notice the revocation.
     call(&pool, "GetUser", json!({"AccessToken": other["AccessToken"]})).await;
     let authorizer = Authorizer::builder().user_pool(pool.user_pool()).clock(Arc::clone(&clock)).build().unwrap();
     assert_eq!(reason(&authorizer.layer(), first["IdToken"].as_str().unwrap()).await, None);
@@ -413,7 +413,7 @@ async fn a_token_is_revoked_over_the_api_by_its_app_client() {
     assert_eq!(refused.1, "Refresh Token has been revoked");
 }
 
-/// 7.2: `origin_jti` only where tokens can be revoked. Signing out works all the same.
+/// 7.2: `origin_jti` exists only if tokens can be revoked. Signing out works in both cases.
 #[tokio::test]
 async fn who_signs_out_is_signed_out_everywhere() {
     let pool = start(config()).await;
@@ -438,7 +438,7 @@ async fn who_signs_out_is_signed_out_everywhere() {
     assert_eq!(refused.1, "Access Token has been revoked");
 }
 
-/// The pool's own user APIs take its own access tokens, and nothing else.
+/// The user APIs of a pool accept only the pool's own access tokens.
 #[tokio::test]
 async fn the_user_apis_take_good_access_tokens_only() {
     let clock = Arc::new(ManualClock::new(UnixTime::from_secs(NOW)));

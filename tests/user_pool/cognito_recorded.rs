@@ -1,4 +1,4 @@
-//! The local user pool against answers that were recorded of Cognito: claims, attributes, settings and what describes them.
+//! Compares the local user pool with recorded responses of Cognito: claims, attributes, settings and descriptions.
 //!
 //! Rows: `src/docs/behaviour.md` §7.2 and §7.4.
 use cognito_authorizer::{
@@ -22,7 +22,7 @@ pub(super) fn with(mut body: Value, more: &Value) -> Value {
     body
 }
 
-/// 7.2: `version` belongs to tokens with OAuth scopes.
+/// 7.2: only tokens with OAuth scopes have `version`.
 #[tokio::test]
 async fn access_tokens_of_the_sign_in_api_have_no_version() {
     let desk = Desk::open().await;
@@ -57,7 +57,7 @@ async fn access_tokens_of_the_sign_in_api_have_no_version() {
     assert_eq!(made(TestToken::access("machine", ["pets/read"]))["version"], 2);
 }
 
-/// 7.4.11: recorded of `ListUsers` and `AdminCreateUser`. Only an address that Cognito would verify is said to be unverified.
+/// 7.4.11: recorded from `ListUsers` and `AdminCreateUser`. Only an address that Cognito would verify is shown as unverified.
 #[tokio::test]
 async fn nobody_is_said_to_be_unverified_who_was_never_to_be_verified() {
     let desk = Desk::open().await;
@@ -82,7 +82,7 @@ async fn nobody_is_said_to_be_unverified_who_was_never_to_be_verified() {
             assert_eq!(attribute(&made, "Attributes", name), None, "by an administrator: {name}");
         }
     }
-    // The user pool that is configured.
+    // A user pool from a configuration.
     let page = AppClientConfig::public("page").explicit_auth_flows(["ALLOW_USER_PASSWORD_AUTH"]);
     let jane = UserConfig::new("jane", PASSWORD).attribute("email", "jane@example.com");
     let config = LocalUserPoolConfig::new("eu-west-1_Recorded").app_client(page).user(jane);
@@ -92,7 +92,7 @@ async fn nobody_is_said_to_be_unverified_who_was_never_to_be_verified() {
     assert_eq!((&id["email"], id.get("email_verified")), (&json!("jane@example.com"), None));
 }
 
-/// 7.4.11: what Python makes of a boolean is accepted and kept as it was sent (aws-amplify/amplify-js#8205).
+/// 7.4.11: Python's spelling of a boolean is accepted and stored as sent (aws-amplify/amplify-js#8205).
 #[tokio::test]
 async fn booleans_are_accepted_in_any_case() {
     let desk = Desk::open().await;
@@ -111,7 +111,7 @@ async fn booleans_are_accepted_in_any_case() {
         for (attribute_name, value) in [("email_verified", yes), ("phone_number_verified", no), ("custom:paid", yes)] {
             assert_eq!(attribute(&user, "Attributes", attribute_name), Some(json!(value)));
         }
-        // As an alias counts that is verified, so "True" has to be understood.
+        // Only a verified alias can sign in, so "True" must be understood.
         let id = claims(&desk.tokens(&client, &email).await["IdToken"]);
         assert_eq!((&id["email_verified"], &id["phone_number_verified"]), (&json!(true), &json!(false)), "7.2");
         assert_eq!(id["custom:paid"], yes, "7.2: a string");
@@ -154,7 +154,7 @@ async fn dates_have_a_fraction() {
     }
 }
 
-/// What the local user pool does not have is still named (10.36), its neutral values are not.
+/// An unsupported setting is rejected by name (10.36), except for its neutral value.
 #[tokio::test]
 async fn only_defaults_of_what_is_not_there_are_accepted() {
     let desk = Desk::open().await;
@@ -193,7 +193,7 @@ async fn only_defaults_of_what_is_not_there_are_accepted() {
     ] {
         desk.call("CreateUserPool", with(json!({"PoolName": "x"}), &settings)).await;
     }
-    // The setting of before is still one where no other is given.
+    // The older setting still applies if the newer one is not given.
     let (pool, client) = desk.user_pool(json!({"AdminCreateUserConfig": {"UnusedAccountValidityDays": 2}})).await;
     let shown = desk.call("DescribeUserPool", json!({"UserPoolId": pool})).await["UserPool"].clone();
     assert_eq!(shown["AdminCreateUserConfig"]["UnusedAccountValidityDays"], 2);
@@ -205,7 +205,7 @@ async fn only_defaults_of_what_is_not_there_are_accepted() {
     assert_eq!(refused, said("NotAuthorized", "Temporary password has expired and must be reset by an administrator."));
 }
 
-/// 7.4.13: what an app client is described with, and what is not invented.
+/// 7.4.13: the description of an app client, without invented members.
 #[tokio::test]
 async fn an_app_client_is_described_as_cognito_describes_it() {
     let desk = Desk::open().await;
@@ -228,11 +228,11 @@ async fn an_app_client_is_described_as_cognito_describes_it() {
     let client = desk.client(&pool, settings).await;
     assert_eq!((&client["TokenValidityUnits"], &client["PreventUserExistenceErrors"]), (&units, &json!("LEGACY")));
 
-    // What is printed can be given back.
+    // The printed description is valid input.
     let update = with(client.clone(), &json!({"ClientName": "renamed"}));
     let updated = desk.call("UpdateUserPoolClient", update).await["UserPoolClient"].clone();
     assert_eq!(updated, with(client.clone(), &json!({"ClientName": "renamed"})));
-    // What is not named falls back to the default; the id and the secret stay.
+    // Members that the update omits fall back to the default. The id and the secret stay.
     let which = json!({"UserPoolId": pool, "ClientId": client["ClientId"]});
     let updated = desk.call("UpdateUserPoolClient", which).await["UserPoolClient"].clone();
     assert_eq!((&updated["ClientId"], &updated["ClientName"]), (&client["ClientId"], &json!("renamed")));
@@ -243,7 +243,7 @@ async fn an_app_client_is_described_as_cognito_describes_it() {
     assert_eq!(desk.refusal("UpdateUserPoolClient", wrong).await.0, "InvalidParameter");
 }
 
-/// 7.1.8: with `IssuerConfiguration` the tokens, the discovery document and the authorizer have the newer form.
+/// 7.1.8: with `IssuerConfiguration` the tokens, the discovery document and the authorizer use the newer form.
 #[tokio::test]
 async fn an_updated_issuer_stands_in_the_tokens() {
     let config = json!({
@@ -267,7 +267,7 @@ async fn an_updated_issuer_stands_in_the_tokens() {
     let made = pool.issue(&TestToken::id("page", "jane")).unwrap();
     assert_eq!(reason(&authorizer.layer(), &made).await, None);
 
-    // Over the API, and back again: what was issued before stays good for the user pool's own operations.
+    // Changed over the API, and back: tokens of the earlier issuer stay valid for the user pool's own operations.
     let body = json!({"PoolName": "x", "IssuerConfiguration": {"Type": "UPDATED"}});
     let made = call(&at, "CreateUserPool", body).await["UserPool"].clone();
     let id = made["Id"].as_str().unwrap().to_owned();
@@ -281,7 +281,7 @@ async fn an_updated_issuer_stands_in_the_tokens() {
     assert_eq!(shown["issuer"], format!("https://issuer-cognito-idp.us-east-1.amazonaws.com/{id}"));
     let keys = crate::support::cognito::client().get(shown["jwks_uri"].as_str().unwrap()).send().await.unwrap();
     assert_eq!(keys.status(), 200);
-    // A user pool of which only the id is known accepts both forms.
+    // A user pool that is known only by its id accepts both forms.
     let of_id = id.parse::<UserPool>().unwrap().with_jwks_uri(shown["jwks_uri"].as_str().unwrap());
     assert!(of_id.issuers().iter().any(|own| own.name() == shown["issuer"]));
     let flows = json!(["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]);
@@ -300,7 +300,7 @@ async fn an_updated_issuer_stands_in_the_tokens() {
     assert_eq!(after["iss"], format!("https://cognito-idp.us-east-1.amazonaws.com/{id}"));
 }
 
-/// 7.4.4: names of before switch flows on beside those that are on by default; `CUSTOM_AUTH_FLOW_ONLY` switches off.
+/// 7.4.4: the older flow names enable flows in addition to the default ones. `CUSTOM_AUTH_FLOW_ONLY` disables SRP.
 #[tokio::test]
 async fn flow_names_of_before_leave_srp_on() {
     let desk = Desk::open().await;

@@ -1,10 +1,10 @@
-//! What `DescribeUserPool` gives back, as Cognito does.
+//! Tests that `DescribeUserPool` responds as Cognito does.
 
 use super::cognito_recorded::with;
 use crate::support::cognito::{Desk, PASSWORD, sign_in};
 use serde_json::{Value, json};
 
-/// An attribute as `describe-user-pool` prints it.
+/// Builds an attribute as `describe-user-pool` prints it.
 fn described(name: &str, data_type: &str, mutable: bool, required: bool, constraints: Value) -> Value {
     let own = json!({
         "Name": name, "AttributeDataType": data_type, "DeveloperOnlyAttribute": false, "Mutable": mutable,
@@ -13,7 +13,7 @@ fn described(name: &str, data_type: &str, mutable: bool, required: bool, constra
     with(own, &constraints)
 }
 
-/// The standard attributes as Cognito lists them: of the example of `DescribeUserPool` in its API reference.
+/// Returns the standard attributes in Cognito's order, from the example of `DescribeUserPool` in its API reference.
 fn standard_attributes() -> Vec<Value> {
     let text = |name: &str| {
         let bounds = json!({"StringAttributeConstraints": {"MinLength": "0", "MaxLength": "2048"}});
@@ -46,7 +46,7 @@ fn standard_attributes() -> Vec<Value> {
     ]
 }
 
-/// 7.4.12: what is printed of a user pool that was made with a name alone.
+/// 7.4.12: the description of a user pool that was created with only a name.
 #[tokio::test]
 async fn a_user_pool_is_described_as_cognito_describes_it() {
     let desk = Desk::open().await;
@@ -89,7 +89,7 @@ async fn a_user_pool_is_described_as_cognito_describes_it() {
     }
 }
 
-/// What `aws cognito-idp describe-user-pool` printed of a user pool, as people have posted it; names and accounts changed.
+/// Returns published output of `aws cognito-idp describe-user-pool`, with names and accounts changed.
 fn recorded() -> Value {
     let mut attributes = standard_attributes();
     attributes[10]["Required"] = json!(true);
@@ -147,10 +147,10 @@ fn recorded() -> Value {
     })
 }
 
-/// What is of one user pool alone, and no setting.
+/// The members that identify one user pool and are not settings.
 const OF_ONE_POOL: [&str; 6] = ["Id", "Arn", "CreationDate", "LastModifiedDate", "EstimatedNumberOfUsers", "Domain"];
 
-/// 7.4.12: a description, given back under the names that the operation has for its members.
+/// 7.4.12: turns a description into input, under the operation's names for its members.
 fn given_back(description: &Value) -> Value {
     let mut body = description.clone();
     let members = body.as_object_mut().unwrap();
@@ -168,10 +168,10 @@ fn settings(description: &Value) -> Value {
 #[tokio::test]
 async fn what_describes_a_user_pool_can_be_given_back() {
     let desk = Desk::open().await;
-    // What Cognito printed, and what the local user pool prints by itself.
+    // The output of Cognito, and the output of the local user pool.
     let plain = desk.call("CreateUserPool", json!({"PoolName": "plain"})).await["UserPool"].clone();
     let mut recorded_here = recorded();
-    // Not printed unless passwords are remembered.
+    // Printed only if the pool keeps a password history.
     recorded_here["Policies"]["PasswordPolicy"].as_object_mut().unwrap().remove("PasswordHistorySize");
     for (printed, expected) in [(recorded(), recorded_here), (plain.clone(), plain)] {
         let made = desk.call("CreateUserPool", given_back(&printed)).await["UserPool"].clone();
@@ -181,7 +181,7 @@ async fn what_describes_a_user_pool_can_be_given_back() {
         assert_eq!(desk.call("UpdateUserPool", again).await, json!({}));
         let shown = desk.call("DescribeUserPool", json!({"UserPoolId": id})).await["UserPool"].clone();
         assert_eq!(shown, made);
-        // As the example in the API reference does it: with members that the operation does not have.
+        // As in the example of the API reference, the input contains members that the operation does not have.
         let whole = with(made.clone(), &json!({"UserPoolId": id}));
         assert_eq!(desk.call("UpdateUserPool", whole).await, json!({}));
         let shown = desk.call("DescribeUserPool", json!({"UserPoolId": id})).await["UserPool"].clone();
@@ -189,7 +189,7 @@ async fn what_describes_a_user_pool_can_be_given_back() {
     }
 }
 
-/// 7.4.12: what an update does not name falls back to the default; what users are found by stays.
+/// 7.4.12: settings that an update omits fall back to the default. The attributes that identify users stay.
 #[tokio::test]
 async fn an_update_replaces_the_settings() {
     let desk = Desk::open().await;
@@ -234,7 +234,7 @@ async fn an_update_replaces_the_settings() {
     assert_eq!(desk.refusal("UpdateUserPool", gone).await.0, "ResourceNotFound");
 }
 
-/// 7.4.12: the constraints that are described hold, those of standard attributes too, at every door.
+/// 7.4.12: the described constraints apply in every operation, including those of standard attributes.
 #[tokio::test]
 async fn constraints_of_attributes_hold() {
     let desk = Desk::open().await;

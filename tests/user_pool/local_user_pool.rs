@@ -1,4 +1,4 @@
-//! The local user pool, from outside: HTTP in, and `jsonwebtoken` as a second opinion on its tokens.
+//! Tests the local user pool over HTTP, and verifies its tokens independently with `jsonwebtoken`.
 //!
 //! Rows: `src/docs/behaviour.md` §7.
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -155,7 +155,7 @@ async fn the_token_endpoint_answers_as_cognitos_does() {
     }
 }
 
-/// 7.3.9: an app client without a secret gets no token this way.
+/// 7.3.9: an app client without a secret does not get a token from this grant.
 #[tokio::test]
 async fn a_public_client_is_not_authorized() {
     let pool = pool().await;
@@ -173,7 +173,7 @@ async fn a_public_client_is_not_authorized() {
     }
 }
 
-/// `curl --user` sends a secret as it is; a client that follows RFC 6749 §2.3.1 encodes it.
+/// `curl --user` sends a secret unencoded; a client that follows RFC 6749 §2.3.1 encodes it.
 #[tokio::test]
 async fn a_secret_may_hold_any_character() {
     let secret = "a+b=c&d%20:e";
@@ -190,7 +190,7 @@ async fn a_secret_may_hold_any_character() {
     }
 }
 
-/// 7.1.4: every document, not the tokens only.
+/// 7.1.4: this applies to every document, not only to tokens.
 #[tokio::test]
 async fn writes_every_slash_escaped() {
     let pool = pool().await;
@@ -217,7 +217,7 @@ async fn everything_else_is_refused() {
     assert_eq!(ask(&pool, "", &format!("{GRANT}&x={}", "x".repeat(70_000))).await.status(), 413);
 }
 
-/// A page in a browser may make its own name mean this machine: such a name is not answered.
+/// A web page can make its own host name resolve to this machine, so requests to foreign host names are rejected.
 #[tokio::test]
 async fn names_of_other_machines_are_refused() {
     let pool = pool().await;
@@ -229,7 +229,7 @@ async fn names_of_other_machines_are_refused() {
     {
         assert_eq!(ask(&pool, host).await, status, "{host}");
     }
-    // By its base URL it can be known by another name, but by that alone.
+    // The base URL can set another host name, and only that name is accepted.
     let config = LocalUserPoolConfig::new("eu-west-1_LocalPool").base_url("http://cognito:9229");
     let config = config.dangerous().listen_beyond_loopback();
     let open = LocalUserPool::start(config, "0.0.0.0:0".parse().unwrap()).await.unwrap();
@@ -244,7 +244,7 @@ async fn names_of_other_machines_are_refused() {
     let well_known = format!("http://127.0.0.1:{}/eu-west-1_LocalPool/.well-known", open.address().port());
     let discovery = get(&format!("{well_known}/openid-configuration")).await;
     assert_eq!(discovery["token_endpoint"], "http://cognito:9229/oauth2/token");
-    // An authorizer on this machine gets its keys all the same.
+    // An authorizer on this machine can still fetch the keys.
     let authorizer = Authorizer::builder().user_pool(open.user_pool()).build().unwrap();
     authorizer.hydrate().await.unwrap();
     let everywhere = LocalUserPoolConfig::new("eu-west-1_LocalPool").dangerous().listen_beyond_loopback();
@@ -252,7 +252,7 @@ async fn names_of_other_machines_are_refused() {
     assert_eq!(everywhere.endpoint_url(), format!("http://127.0.0.1:{}", everywhere.address().port()));
 }
 
-/// A page of another origin can have a browser send a form, so a form that names one is rejected (10.34).
+/// A page of another origin can make a browser send a form, so a form from an origin that is not allowed is rejected (10.34).
 #[tokio::test]
 async fn forms_of_other_origins_are_rejected() {
     let app_client = AppClientConfig::new("petstore", "secret").allowed_scopes(["pets/a"]);

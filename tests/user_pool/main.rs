@@ -1,4 +1,4 @@
-//! The local user pool, and the services that work with it.
+//! Tests the local user pool, and services that use it.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 #[path = "../support/mod.rs"]

@@ -1,4 +1,4 @@
-//! The configuration of a local user pool, and its mistakes.
+//! Tests the configuration of a local user pool, and its errors.
 
 use super::local_user_pool::{GRANT, ask, get, pool};
 use crate::support::requests::reason;
@@ -28,7 +28,7 @@ async fn is_configured_from_a_file() {
     assert!(error.contains(path.to_str().unwrap()), "{error}");
 }
 
-/// The issuer of AWS has a region in it.
+/// An AWS issuer contains a region.
 #[tokio::test]
 async fn an_id_without_region_has_no_issuer_of_aws() {
     let config = LocalUserPoolConfig::new("local_2D4gvA2k").aws_issuer();
@@ -56,7 +56,7 @@ async fn a_base_url_is_one() {
     }
 }
 
-/// For services that know a user pool of AWS by its id: only the issuer is that of AWS, and nobody is sent there.
+/// For services that know an AWS user pool by its id: only the issuer is that of AWS, and all addresses stay local.
 #[tokio::test]
 async fn tokens_can_name_the_issuer_of_aws() {
     let config = LocalUserPoolConfig::new("cn-north-1_LocalPool").aws_issuer();

@@ -1,4 +1,4 @@
-//! `GetTokensFromRefreshToken` of the local user pool, with refresh token rotation and without.
+//! Tests `GetTokensFromRefreshToken` of the local user pool, with and without refresh token rotation.
 //!
 //! Rows: `src/docs/behaviour.md` §7.3.11, §7.4.14 and §7.4.15.
 use std::{fs, path::Path};
@@ -19,7 +19,7 @@ fn rotation(seconds: u64) -> Value {
     })
 }
 
-/// A user pool with `jane`, and an app client with these settings besides.
+/// Creates a user pool with `jane`, and an app client with these additional settings.
 async fn desk(settings: Value) -> (Desk, String, String) {
     let desk = Desk::open().await;
     let (pool, _) = desk.user_pool(json!({})).await;
@@ -28,7 +28,7 @@ async fn desk(settings: Value) -> (Desk, String, String) {
     (desk, pool, client)
 }
 
-/// The refresh token that a renewal gives.
+/// Renews a session, and returns its new refresh token.
 async fn next(desk: &Desk, client: &str, token: &Value) -> Value {
     let answer = desk.call("GetTokensFromRefreshToken", renew(client, token)).await;
     answer["AuthenticationResult"]["RefreshToken"].clone()
@@ -38,7 +38,7 @@ fn reused() -> (String, String) {
     said("RefreshTokenReuse", "Refresh token reuse detected")
 }
 
-/// 7.4.14: what aws-amplify renews every session with, whether the app client rotates or not.
+/// 7.4.14: aws-amplify renews every session with this operation, with or without rotation.
 #[tokio::test]
 async fn tokens_are_renewed_without_rotation() {
     let (desk, pool, client) = desk(json!({})).await;
@@ -88,7 +88,7 @@ async fn tokens_are_renewed_without_rotation() {
     assert_eq!(desk.refusal("GetTokensFromRefreshToken", renew(&client, &tokens["RefreshToken"])).await, expired);
 }
 
-/// It takes the secret itself, not a hash.
+/// The operation takes the secret itself, not a hash.
 #[tokio::test]
 async fn an_app_client_with_a_secret_sends_the_secret() {
     let (desk, _, client) = desk(json!({"ClientSecret": "abcdefghijklmnopqrstuvwxyz", "ExplicitAuthFlows":
@@ -110,7 +110,7 @@ async fn an_app_client_with_a_secret_sends_the_secret() {
     }
 }
 
-/// 7.4.15: each renewal gives another refresh token, for what is left of the first one's time.
+/// 7.4.15: each renewal returns a new refresh token, which expires when the first one would have.
 #[tokio::test]
 async fn a_refresh_token_is_rotated() {
     let (desk, _, client) = desk(rotation(0)).await;
@@ -128,7 +128,7 @@ async fn a_refresh_token_is_rotated() {
         assert_eq!(before[same], after[same], "{same}");
     }
     assert_eq!(desk.refusal("GetTokensFromRefreshToken", renew(&client, &first)).await, reused());
-    // A replay ends nothing.
+    // A replay does not revoke the sign-in.
     let third = next(&desk, &client, &second).await;
     for old in [&first, &second] {
         assert_eq!(desk.refusal("GetTokensFromRefreshToken", renew(&client, old)).await, reused());
@@ -139,7 +139,7 @@ async fn a_refresh_token_is_rotated() {
     assert_eq!(desk.refusal("GetTokensFromRefreshToken", renew(&client, &third)).await, expired);
 }
 
-/// 7.4.15: a retry within the grace period succeeds, and then only the newest token does.
+/// 7.4.15: a retry within the grace period succeeds; afterwards only the newest token is valid.
 #[tokio::test]
 async fn a_retry_within_the_grace_period_succeeds() {
     let (desk, _, client) = desk(rotation(60)).await;
@@ -158,7 +158,7 @@ async fn a_retry_within_the_grace_period_succeeds() {
     next(&desk, &client, &newest).await;
 }
 
-/// 7.4.15: the newest token and that of the sign-in end it all; others that were rotated out end nothing.
+/// 7.4.15: revoking the newest or the first token revokes the sign-in. Revoking any other rotated token has no effect.
 #[tokio::test]
 async fn a_rotated_sign_in_is_revoked_by_its_first_or_its_newest_token() {
     let (desk, _, client) = desk(rotation(0)).await;
@@ -176,7 +176,7 @@ async fn a_rotated_sign_in_is_revoked_by_its_first_or_its_newest_token() {
             assert_eq!(desk.refusal("GetTokensFromRefreshToken", renew(&client, token)).await, revoked);
         }
     }
-    // Signing out reaches every token of it.
+    // Signing out revokes every token of the sign-in.
     let tokens = desk.tokens(&client, "jane").await;
     let second = next(&desk, &client, &tokens["RefreshToken"]).await;
     desk.call("GlobalSignOut", json!({"AccessToken": tokens["AccessToken"]})).await;
@@ -203,7 +203,7 @@ async fn the_token_endpoint_rotates() {
     next(&desk, &client, &granted["refresh_token"]).await;
 }
 
-/// What the setting may be: `RefreshTokenRotationType` of the API reference.
+/// The valid values of the setting are those of `RefreshTokenRotationType` in the API reference.
 #[tokio::test]
 async fn a_rotation_that_cannot_be_is_rejected() {
     let (desk, pool, _) = desk(json!({})).await;
@@ -223,13 +223,13 @@ async fn a_rotation_that_cannot_be_is_rejected() {
     ] {
         assert_eq!(desk.refusal("CreateUserPoolClient", body(settings.clone())).await.0, exception, "{settings}");
     }
-    // Without flows, as AWS CDK writes it: refreshing goes through this operation alone.
+    // Without flows, as AWS CDK configures it: only this operation refreshes tokens.
     let bare = json!({"RefreshTokenRotation": {"Feature": "ENABLED"}});
     let client = desk.call("CreateUserPoolClient", body(bare)).await["UserPoolClient"].clone();
     assert_eq!(client["RefreshTokenRotation"], json!({"Feature": "ENABLED", "RetryGracePeriodSeconds": 0}));
     let (_, message) = desk.refusal("InitiateAuth", refresh(client["ClientId"].as_str().unwrap(), &json!("x"))).await;
     assert_eq!(message, "REFRESH_TOKEN_AUTH flow not enabled for this client");
-    // An app client that may not refresh may not do so in this way either.
+    // An app client without the refresh flow may not use this operation either.
     let none = desk.client(&pool, json!({"ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]})).await;
     let none = none["ClientId"].as_str().unwrap();
     let token = desk.tokens(none, "jane").await["RefreshToken"].clone();
@@ -237,7 +237,7 @@ async fn a_rotation_that_cannot_be_is_rejected() {
     assert_eq!(message, "REFRESH_TOKEN_AUTH flow not enabled for this client");
 }
 
-/// Of renewals at once with one token, one succeeds.
+/// Of several concurrent renewals with one token, one succeeds.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_is_rotated_once() {
     let (desk, _, client) = desk(rotation(0)).await;
@@ -256,7 +256,7 @@ async fn a_token_is_rotated_once() {
     assert_eq!(statuses, [200, 400, 400, 400, 400, 400]);
 }
 
-/// A restart forgets no rotation; the file holds no token.
+/// A restart keeps all rotations, and the file contains no token.
 #[tokio::test]
 async fn a_rotation_outlives_a_restart() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rotation");

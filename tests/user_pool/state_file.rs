@@ -1,4 +1,4 @@
-//! The local user pool's state in a file: nothing is lost by a restart, nor by a crash in the middle of a write.
+//! Tests the local user pool's state file: neither a restart nor a crash during a write loses data.
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -23,7 +23,7 @@ use crate::support::{
     requests::reason,
 };
 
-/// A path where no file is yet.
+/// Returns a path without a file.
 fn fresh(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("state").join(name);
     drop(fs::remove_dir_all(&folder));
@@ -87,7 +87,7 @@ async fn a_restart_loses_nothing() {
     assert_eq!(shown, made);
 }
 
-/// What the configuration says of app clients goes before what the file says; what else is there stays.
+/// The configuration's app clients override those of the file. Other app clients in the file stay.
 #[tokio::test]
 async fn the_configuration_goes_before_the_file() {
     let path = fresh("configuration");
@@ -105,12 +105,12 @@ async fn the_configuration_goes_before_the_file() {
     expected.sort_unstable();
     assert_eq!(ids, expected);
     pool.stop().await;
-    // An id that belongs to another user pool now.
+    // The id belongs to another user pool.
     let other =
         LocalUserPoolConfig::new("eu-west-1_Other").state_file(&path).app_client(AppClientConfig::public("page"));
     let error = start(other).await.unwrap_err().to_string();
     assert!(error.contains("`page` belongs to another user pool"), "{error}");
-    // What users are found by cannot change.
+    // The case sensitivity of user names cannot change.
     let lax = json!({
         "UserPoolId": "eu-west-1_State", "UserPool": {"UsernameConfiguration": {"CaseSensitive": false}}, "StateFile": path,
     });
@@ -189,7 +189,7 @@ async fn a_file_that_is_in_use_or_is_no_state_is_left_alone() {
     assert!(nowhere.to_string().contains("/nowhere/pool.json"), "{nowhere}");
 }
 
-/// What stands in the file decides whose tokens are good: nobody else may be able to put another in its place.
+/// The file decides which tokens are valid, so no other user may be able to replace it.
 #[tokio::test]
 #[cfg(unix)]
 async fn a_file_that_others_can_replace_is_rejected() {
@@ -211,7 +211,7 @@ async fn a_file_that_others_can_replace_is_rejected() {
     assert!(error.contains("others can write to its folder"), "a sticky folder too: {error}");
     mode(0o755);
     start(config(&path)).await.unwrap().stop().await;
-    // Only root can give a file away.
+    // Only root can change the owner of a file.
     let lock = path.with_file_name("pool.json.lock");
     if chown(&path, Some(65_534), None).is_ok() {
         let error = start(config(&path)).await.unwrap_err().to_string();
@@ -229,14 +229,14 @@ async fn a_file_that_others_can_replace_is_rejected() {
     start(config(&path)).await.unwrap().stop().await;
 }
 
-/// What cannot be written did not happen, and is not said to have.
+/// A change that cannot be written is not made, and the client gets an error.
 #[tokio::test]
 #[cfg(unix)]
 async fn a_change_that_cannot_be_kept_is_not_made() {
     let path = fresh("full");
     let pool = start(config(&path)).await.unwrap();
     let at = pool.endpoint_url();
-    // A folder stands where the new file is to be written: even root cannot write it.
+    // A folder at the path of the new file blocks the write, even for root.
     let blocked = path.with_file_name("pool.json.new");
     fs::create_dir(&blocked).unwrap();
     fs::write(blocked.join("x"), "").unwrap();
@@ -253,7 +253,7 @@ async fn a_change_that_cannot_be_kept_is_not_made() {
     call(&at, "SignUp", body).await;
 }
 
-/// Links to one file lead to one lock, and are not replaced.
+/// Links to one file share one lock, and are not replaced.
 #[tokio::test]
 #[cfg(unix)]
 async fn a_file_has_one_name() {
@@ -272,14 +272,14 @@ async fn a_file_has_one_name() {
     call(&pool.endpoint_url(), "SignUp", body).await;
     assert!(fs::read_to_string(&path).unwrap().contains("john"));
     assert!(fs::symlink_metadata(&to_file).unwrap().is_symlink());
-    // A link to nothing would be replaced, and whoever starts with its target would not know.
+    // A dangling link would be replaced by a file, so a pool at the link's target would have a different state.
     let dangling = path.with_file_name("dangling.json");
     std::os::unix::fs::symlink(path.with_file_name("nothing.json"), &dangling).unwrap();
     let error = start(config(&dangling)).await.unwrap_err().to_string();
     assert!(error.contains("a link to a file that is not there"), "{error}");
 }
 
-/// Whoever stops it while it is at work can start it again at once.
+/// A pool that is stopped while it handles requests can be started again immediately.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_stops_in_the_middle_of_work() {
     let path = fresh("stop");
@@ -300,7 +300,7 @@ async fn it_stops_in_the_middle_of_work() {
     }
 }
 
-/// Whatever was accepted can be read again, however it is nested.
+/// Every accepted value can be read again, at any nesting depth.
 #[tokio::test]
 async fn what_is_kept_can_be_read_again() {
     let path = fresh("nested");
@@ -315,7 +315,7 @@ async fn what_is_kept_can_be_read_again() {
     start(config(&path)).await.unwrap();
 }
 
-/// Whoever reads the file while it is written finds a whole state, each time.
+/// A reader of the file always finds a complete state, even during a write.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_file_is_whole_at_any_moment() {
     let path = fresh("whole");
@@ -343,7 +343,7 @@ async fn the_file_is_whole_at_any_moment() {
     assert!(reader.join().unwrap() > 100, "it was hardly read");
 }
 
-/// Killed eight times at any moment while users sign up: who was told that he signed up is there afterwards.
+/// Kills the process eight times at random moments during sign-ups: every confirmed sign-up is kept.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crash_in_the_middle_of_a_write_loses_nothing() {
     let path = fresh("crash");
@@ -383,7 +383,7 @@ async fn a_crash_in_the_middle_of_a_write_loses_nothing() {
         hello.process.kill().unwrap();
         hello.process.wait().unwrap();
         signed_up.extend(signing_up.await.unwrap());
-        // What a crash leaves behind of a write is no obstacle.
+        // A partial file from a crashed write does not prevent the next start.
         fs::write(path.with_file_name("pool.json.new"), "{\"Version\":1,\"Dire").unwrap();
     }
     assert!(signed_up.len() >= 16);

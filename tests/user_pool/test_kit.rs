@@ -1,4 +1,4 @@
-//! The local user pool as a test kit: tokens made to order, new keys, outages and a clock, over real sockets.
+//! Tests the local user pool as a test kit: tokens made to order, key rotation, outages and a clock, over real sockets.
 use std::{sync::Arc, time::Duration};
 
 use cognito_authorizer::{
@@ -64,7 +64,7 @@ async fn each_wrong_token_is_refused_for_its_own_reason() {
     }
 }
 
-/// Behaviour §7.2, claim for claim.
+/// Behaviour §7.2, claim by claim.
 #[tokio::test]
 async fn tokens_hold_the_claims_of_cognito() {
     let clock = clock();

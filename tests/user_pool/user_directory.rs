@@ -1,4 +1,4 @@
-//! The local user pool's users, groups, app clients and user pools, made over the JSON protocol.
+//! Tests users, groups, app clients and user pools that are created over the JSON protocol.
 //!
 //! Rows: `src/docs/behaviour.md` §7.
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::support::{
     tokens::NOW,
 };
 
-/// A user pool that knows users by their email address: the user name is a UUID.
+/// A user pool whose users sign in with their email address: the user name is a UUID.
 #[tokio::test]
 async fn an_email_address_stands_for_the_user_name() {
     let desk = Desk::open().await;
@@ -84,7 +84,7 @@ async fn a_verified_alias_signs_in() {
     assert_eq!(claims(&desk.tokens(&client, "joe").await["IdToken"])["cognito:username"], "john");
 }
 
-/// An app client that tells nobody who is there.
+/// An app client that does not reveal which users exist.
 #[tokio::test]
 async fn who_does_not_exist_is_not_told_from_who_does() {
     let desk = Desk::open().await;
@@ -255,7 +255,7 @@ async fn an_app_client_sets_lifetimes_and_attributes() {
     }
 }
 
-/// 7.3 from nothing: what a Terraform file or a script would make, made over the API.
+/// 7.3 without a configuration: everything is created over the API, as Terraform or a script would do.
 #[tokio::test]
 async fn a_machine_gets_its_token_from_what_was_made_over_the_api() {
     let desk = Desk::open().await;
@@ -324,7 +324,7 @@ async fn a_machine_gets_its_token_from_what_was_made_over_the_api() {
     let (status, granted) = desk.token_endpoint("localhost", id, secret, "grant_type=client_credentials").await;
     assert_eq!((status, names(&granted)), (200, "access_token expires_in token_type".to_owned()));
 
-    // Its tokens hold for an authorizer of that user pool, and not for one of another.
+    // The pool's tokens are valid for an authorizer of that user pool, and not for one of another.
     let of = |user_pool: UserPool| {
         Authorizer::builder().user_pool(user_pool).clock(Arc::clone(&desk.clock)).build().unwrap()
     };
@@ -398,7 +398,7 @@ async fn a_domain_answers_for_its_user_pool() {
     );
 }
 
-/// Nothing that would change who gets in is dropped in silence.
+/// A setting that affects access is never ignored silently.
 #[tokio::test]
 async fn settings_that_are_not_there_are_refused() {
     let desk = Desk::open().await;
@@ -447,7 +447,7 @@ async fn lists_come_in_pages() {
     assert_eq!(refused, said("InvalidParameter", "Invalid pagination token."));
 }
 
-/// Ten at once who want the same name: one gets it.
+/// Ten concurrent requests want one name: one of them gets it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_name_is_given_once() {
     let desk = Desk::open().await;

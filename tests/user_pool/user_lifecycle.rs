@@ -1,5 +1,5 @@
-//! The local user pool where things change while others go on: users who are disabled or deleted, passwords that are
-//! set anew, names that somebody else has, settings that have their say.
+//! Tests concurrent changes in the local user pool: disabled and deleted users, new passwords, names that are taken, and
+//! settings.
 //!
 //! Rows: `src/docs/behaviour.md` §7 and §10.34 to §10.43.
 use cognito_authorizer::local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig, UserConfig};
@@ -15,7 +15,7 @@ pub(super) fn answer(client: &str, session: &Value, name: &str, more: Value) -> 
     })
 }
 
-/// Over each door there is: the API of users and that of administrators, and the token endpoint.
+/// Tests the API for users, the API for administrators, and the token endpoint.
 #[tokio::test]
 async fn an_administrator_signs_a_user_in() {
     let desk = Desk::open().await;
@@ -58,7 +58,7 @@ async fn an_administrator_signs_a_user_in() {
     assert_eq!(claims(&signed_in["AuthenticationResult"]["IdToken"])["cognito:username"], "jane");
 }
 
-/// What is asked of a new user who lacks what the schema asks for (7.4.9).
+/// A new user must supply the missing attributes that the schema requires (7.4.9).
 #[tokio::test]
 async fn a_user_whom_an_administrator_made_brings_what_is_required() {
     let desk = Desk::open().await;
@@ -84,7 +84,7 @@ async fn a_user_whom_an_administrator_made_brings_what_is_required() {
         let refused = desk.refusal("RespondToAuthChallenge", answer(client, session, "jane", more)).await;
         assert!(refused.0 == exception && refused.1.contains(part), "{refused:?}");
     }
-    // By the setting of the app client: fifteen minutes, not three.
+    // The app client sets the duration: fifteen minutes, not three.
     desk.clock.advance(899);
     let more = json!({"userAttributes.email": "jane@example.com", "userAttributes.name": "Jane"});
     let signed_in = desk.call("RespondToAuthChallenge", answer(client, session, "jane", more)).await;
@@ -93,7 +93,7 @@ async fn a_user_whom_an_administrator_made_brings_what_is_required() {
     assert_eq!(id.get("email_verified"), None);
 }
 
-/// A challenge is void once the password was set in another way, or the user was signed out; it waits while the user is
+/// A challenge is void after the password was set in another way or the user was signed out. It stays valid while the user is
 /// disabled.
 #[tokio::test]
 async fn a_challenge_does_not_outlive_what_made_it() {
@@ -122,7 +122,7 @@ async fn a_challenge_does_not_outlive_what_made_it() {
         let refused = desk.refusal("RespondToAuthChallenge", answer(&client, &session, "jane", json!({}))).await;
         assert_eq!(refused, invalid, "{operation}");
     }
-    // Of several that are open, one is answered.
+    // Only one of several open challenges can be answered.
     desk.call("AdminSetUserPassword", renew.clone()).await;
     let (one, two) = (challenge().await, challenge().await);
     desk.call("AdminDisableUser", of_jane.clone()).await;
@@ -137,7 +137,7 @@ async fn a_challenge_does_not_outlive_what_made_it() {
     assert_eq!(desk.refusal("RespondToAuthChallenge", answer(&client, &two, "jane", json!({}))).await, invalid);
 }
 
-/// Of two answers that come at once, one counts.
+/// Of two concurrent answers, one counts.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_challenge_is_answered_once() {
     let desk = Desk::open().await;
@@ -160,7 +160,7 @@ async fn a_challenge_is_answered_once() {
     assert_eq!(statuses, [200, 400, 400, 400, 400, 400]);
 }
 
-/// What a user already has is kept, if it is required or is not to change (7.4.9).
+/// An existing attribute is kept if it is required or immutable (7.4.9).
 #[tokio::test]
 async fn a_new_password_brings_nothing_that_is_not_to_change() {
     let desk = Desk::open().await;
@@ -188,7 +188,7 @@ async fn a_new_password_brings_nothing_that_is_not_to_change() {
     assert_eq!(claims(&signed_in["AuthenticationResult"]["IdToken"])["custom:plan"], "b");
 }
 
-/// The code verifies the address that it would be sent to, and no other.
+/// The code verifies only the address to which it would be sent.
 #[tokio::test]
 async fn a_code_verifies_one_address() {
     let desk = Desk::open().await;
@@ -279,12 +279,12 @@ async fn a_user_who_is_disabled_or_deleted_gets_nothing_more() {
         assert_eq!(desk.refusal(operation, body).await, gone, "{operation}");
     }
     assert_eq!(token_endpoint().await, 400);
-    // Another one of that name is not the same.
+    // A new user with this name is a different user.
     desk.user(&pool, "jane", json!([])).await;
     assert_eq!(desk.refusal("GetUser", user).await, gone);
 }
 
-/// A `sub` finds its user, whoever calls himself so.
+/// A `sub` identifies its user, and is not available as a user name.
 #[tokio::test]
 async fn nobody_takes_the_place_of_somebody_else() {
     let desk = Desk::open().await;
@@ -298,7 +298,7 @@ async fn nobody_takes_the_place_of_somebody_else() {
     let found = desk.call("AdminGetUser", json!({"UserPoolId": pool, "Username": sub.to_uppercase()})).await;
     assert_eq!(found["Username"], "jane");
 
-    // An attribute that signs in is one user's, whatever else the other signs in with.
+    // An attribute that can sign in belongs to one user, even if another user signs in with a different one.
     let (pool, client) = desk.user_pool(json!({"UsernameAttributes": ["email", "phone_number"]})).await;
     desk.user(&pool, "jane@example.com", json!([])).await;
     let email = json!([{"Name": "email", "Value": "jane@example.com"}]);
@@ -317,7 +317,7 @@ async fn nobody_takes_the_place_of_somebody_else() {
     assert_eq!(desk.refusal("SignUp", sign_up).await, taken);
 }
 
-/// `ForceAliasCreation` moves an alias; without it a verified one is refused.
+/// `ForceAliasCreation` moves an alias. Without it, an alias that is verified for another user is rejected.
 #[tokio::test]
 async fn an_alias_is_taken_over_by_force_only() {
     let desk = Desk::open().await;
@@ -354,7 +354,7 @@ async fn an_alias_is_taken_over_by_force_only() {
     assert_eq!(by_email().await, "three");
 }
 
-/// A secret may hold what no id may.
+/// A secret may contain characters that an id may not.
 #[tokio::test]
 async fn an_app_client_revokes_with_its_secret() {
     let flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
@@ -364,7 +364,7 @@ async fn an_app_client_revokes_with_its_secret() {
     let pool = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap();
     let at = pool.endpoint_url();
     let mut body = sign_in("server", "jane", PASSWORD);
-    // As Python's `hmac` makes it.
+    // The output of Python's `hmac`.
     body["AuthParameters"]["SECRET_HASH"] = json!("lVsVZ0ZGcpnjAbfRzvMFeTbqGBPkjoqyvNOjBmY1mOA=");
     let token = call(&at, "InitiateAuth", body).await["AuthenticationResult"]["RefreshToken"].clone();
     let revoke = |secret: &str| json!({"ClientId": "server", "Token": token, "ClientSecret": secret});
@@ -376,7 +376,7 @@ async fn an_app_client_revokes_with_its_secret() {
     assert_eq!(refusal(&at, "InitiateAuth", body).await.1, "Refresh Token has been revoked");
 }
 
-/// What is signed in through an app client goes with it, and does not come back with another of its id.
+/// Deleting an app client revokes its sign-ins. A new app client with this id does not restore them.
 #[tokio::test]
 async fn sign_ins_go_with_their_app_client() {
     let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("lifecycle.json");
@@ -399,7 +399,7 @@ async fn sign_ins_go_with_their_app_client() {
     assert!(refusal(&at, "GetUser", json!({"AccessToken": tokens["AccessToken"]})).await.1.contains("revoked"));
 }
 
-/// The oldest goes first; and an access token outlives its refresh token.
+/// The oldest sign-in is evicted first, and an access token may outlive its refresh token.
 #[tokio::test]
 async fn sign_ins_are_kept_for_as_long_as_they_are_of_use() {
     let desk = Desk::open().await;

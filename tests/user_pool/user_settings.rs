@@ -1,10 +1,10 @@
-//! Settings of user pools, and tokens to order.
+//! Tests settings of user pools, and tokens made to order.
 
 use crate::support::cognito::{Desk, PASSWORD, call, claims, names, sign_in};
 use cognito_authorizer::local_user_pool::{LocalUserPool, LocalUserPoolConfig, TestToken};
 use serde_json::{Value, json};
 
-/// Each setting does what it says, is shown as it was given, or is refused by name (10.36).
+/// Each setting has its effect, is shown as given, or is rejected by name (10.36).
 #[tokio::test]
 async fn no_setting_is_dropped_in_silence() {
     let desk = Desk::open().await;
@@ -80,7 +80,7 @@ async fn no_setting_is_dropped_in_silence() {
     );
 }
 
-/// A policy asks for what it says, and for nothing else.
+/// A policy requires exactly what it is set to require.
 #[tokio::test]
 async fn a_password_policy_is_taken_at_its_word() {
     let desk = Desk::open().await;
@@ -93,7 +93,7 @@ async fn a_password_policy_is_taken_at_its_word() {
     desk.call("SignUp", sign_up("longenough1")).await;
 }
 
-/// A region that no id has room for is not taken from the signature.
+/// A region from the request's signature is ignored if it is invalid or does not fit into an id.
 #[tokio::test]
 async fn the_region_of_the_signature_stands_in_the_id() {
     let desk = Desk::open().await;
@@ -118,7 +118,7 @@ async fn the_region_of_the_signature_stands_in_the_id() {
     }
 }
 
-/// A token made to order is as the user pool would give it to that user through that app client.
+/// A token made to order equals one that the user pool issues to this user through this app client.
 #[tokio::test]
 async fn a_token_to_order_is_like_one_that_was_given() {
     let config = json!({
@@ -154,7 +154,7 @@ async fn a_token_to_order_is_like_one_that_was_given() {
     assert_eq!((id.get("locale"), id["cognito:preferred_role"].as_str()), (None, Some("arn:aws:iam::1:role/b")));
 }
 
-/// Two roles of one precedence: none is preferred.
+/// If two groups have the same precedence, neither role is preferred.
 #[tokio::test]
 async fn of_two_equal_groups_neither_is_preferred() {
     let desk = Desk::open().await;

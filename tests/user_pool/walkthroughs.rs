@@ -1,4 +1,4 @@
-//! The AWS walk-throughs, followed over real sockets as a person would with `curl`.
+//! Follows the AWS walk-throughs over real sockets, as a person would with `curl`.
 //!
 //! Walk-through 0 is "machine to machine authorization using AWS CDK", walk-through 1 "Cognito user
 //! pool client credentials flow", walk-through 2 `cognito-m2m-oauth-apigw-cdk`, walk-through 3 the PetStore API,
@@ -18,7 +18,7 @@ use crate::support::{
     examples::Example,
 };
 
-/// The bookstore example, and what it says to `export`.
+/// The bookstore example, and the variables that it exports.
 struct Bookstore {
     client_id: String,
     client_secret: String,
@@ -87,7 +87,7 @@ async fn walk_through_0_both_halves() {
     assert_eq!(bookstore.call("GET", "user", token).await, unauthorized());
     assert_eq!(bookstore.call("POST", "user", token).await, unauthorized());
 
-    // Beyond the transcript: what else a client could try.
+    // Requests beyond the transcript.
     assert_eq!(bookstore.call("GET", "book", &format!("Bearer {token}")).await, success("GET", "book"));
     assert_eq!(bookstore.call("GET", "book", "").await, unauthorized());
     let missing = (403, r#"{"message":"Missing Authentication Token"}"#.to_owned());
@@ -135,7 +135,7 @@ async fn walk_through_1_credentials_in_the_body_and_a_bare_token() {
     assert_eq!(bookstore.call("POST", "prod/", "").await, unauthorized());
 }
 
-/// A service behind an authorizer for this local user pool, at an address of its own.
+/// Starts a service behind an authorizer for this local user pool, at its own address.
 async fn serve(pool: &LocalUserPool, authorizer_type: AuthorizerType, client_id: &str, routes: RouteTable) -> String {
     let builder = Authorizer::builder().user_pool(pool.user_pool()).authorizer_type(authorizer_type);
     let authorizer = builder.app_clients([client_id]).build().unwrap();
@@ -159,8 +159,8 @@ async fn token_of(request: reqwest::RequestBuilder) -> String {
     answer["access_token"].as_str().unwrap().to_owned()
 }
 
-/// `cognito-m2m-oauth-apigw-cdk`: an HTTP API with the scope `integration-OauthResourceServer/read`, and the same
-/// as a REST API.
+/// `cognito-m2m-oauth-apigw-cdk`: an HTTP API with the scope `integration-OauthResourceServer/read`, and a REST API with this
+/// scope.
 #[tokio::test]
 async fn walk_through_2_basic_credentials_and_a_custom_scope() {
     let client = AppClientConfig::new("integration", "not-a-secret")
@@ -207,7 +207,7 @@ async fn walk_through_2_basic_credentials_and_a_custom_scope() {
     }
 }
 
-/// The PetStore API: the resource server's identifier is the API's own URL.
+/// The PetStore API: the identifier of the resource server is the URL of the API.
 #[tokio::test]
 async fn walk_through_3_scopes_that_are_urls() {
     let identifier = "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/dev";
@@ -221,7 +221,7 @@ async fn walk_through_3_scopes_that_are_urls() {
         let request = crate::support::cognito::client().post(format!("{}/oauth2/token", pool.domain()));
         token_of(request.basic_auth("petstore", Some("not-a-secret")).body(form))
     };
-    // Without a scope the token holds all of them; with one, that one.
+    // Without a scope the token contains all scopes; with a scope, only that one.
     let all = ask("grant_type=client_credentials".to_owned()).await;
     let escaped = scope("read").replace(':', "%3A").replace('/', "%2F");
     let reader = ask(format!("grant_type=client_credentials&scope={escaped}")).await;
@@ -261,7 +261,7 @@ async fn walk_through_4() {
     call(pool, "SignUp", json!({"ClientId": client_id, "Username": user, "Password": PASSWORD})).await;
     call(pool, "AdminConfirmSignUp", json!({"UserPoolId": pool_id, "Username": user})).await;
     let tokens = call(pool, "InitiateAuth", sign_in(client_id, user, PASSWORD)).await["AuthenticationResult"].clone();
-    // 4: an anonymous request, and one with each token, bare.
+    // 4: an anonymous request, and one with each token, without a scheme.
     let get = async |token: &str| {
         let mut request = crate::support::cognito::client().get(format!("{api}/hello"));
         if !token.is_empty() {
@@ -275,7 +275,7 @@ async fn walk_through_4() {
     assert_eq!(get(tokens["AccessToken"].as_str().unwrap()).await, unauthorized());
 }
 
-/// What travels over the wire, header by header (§2.1).
+/// The response on the wire, header by header (§2.1).
 #[tokio::test]
 async fn a_refusal_on_the_wire() {
     let bookstore = Bookstore::open(&configuration());
@@ -291,7 +291,7 @@ async fn a_refusal_on_the_wire() {
     assert_eq!(response.text().await.unwrap(), r#"{"message":"Unauthorized"}"#);
 }
 
-/// The path of a file with this content.
+/// Writes a file with this content, and returns its path.
 fn written(name: &str, content: &str) -> String {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&path, content).unwrap();

@@ -1,4 +1,4 @@
-//! Draws the chart of the README.
+//! Draws the chart of `benches/README.md`.
 
 use std::fmt::Write;
 

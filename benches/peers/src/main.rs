@@ -1,7 +1,7 @@
 //! This crate next to others, in one run: `cargo run --release --manifest-path benches/peers/Cargo.toml`.
 //!
 //! What is compared takes turns in short rounds, and each figure is the median of its rounds, since the machine may
-//! be busy with other things. `--svg FILE` draws the chart of the README. `serve ADDRESS hits|misses` opens a hyper
+//! be busy with other things. `--svg FILE` draws the chart of `benches/README.md`. `serve ADDRESS hits|misses` opens a hyper
 //! service with the layer for `benches/peers/envoy.py`, which compares it with Envoy.
 
 mod chart;

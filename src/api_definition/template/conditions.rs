@@ -1,4 +1,4 @@
-//! The conditions of a template, each with its value once it was evaluated.
+//! Evaluates the conditions of a template, and caches their values.
 //!
 //! Source: CloudFormation, "Condition functions".
 
@@ -7,7 +7,7 @@ use std::{cell::RefCell, collections::HashMap};
 use super::steps::unknown;
 use crate::document::{Cursor, Node, Unknown};
 
-/// The section `Conditions`, and the values that are known.
+/// The section `Conditions`, and the values evaluated so far.
 #[derive(Debug)]
 pub(super) struct Conditions<'d> {
     all: HashMap<&'d str, &'d Node>,
@@ -20,7 +20,8 @@ impl<'d> Conditions<'d> {
         Self { all: all.collect(), known: RefCell::default() }
     }
 
-    /// The value of the condition of this name: `evaluate` is called once for each, unless it is evaluated within itself.
+    /// Returns the value of the condition with this name. `evaluate` is called once per condition; a circular one is an
+    /// error.
     pub(super) fn value(
         &self,
         name: &str,
@@ -33,7 +34,7 @@ impl<'d> Conditions<'d> {
         let circle = Err(unknown(format!("the condition `{name}` refers to itself")));
         self.known.borrow_mut().insert(name.to_owned(), circle);
         let value = evaluate(condition).map_err(|reason| {
-            // The innermost condition is the one to name.
+            // The error already names the innermost condition.
             if reason.why.contains("condition `") {
                 reason
             } else {

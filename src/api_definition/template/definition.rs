@@ -1,9 +1,9 @@
-//! The definition of an API, in the template (`Body`, `DefinitionBody`) or in a file that it refers to (`BodyS3Location`,
-//! `DefinitionUri`).
+//! Reads the definition of an API, in the template (`Body`, `DefinitionBody`) or in a file that the template refers to
+//! (`BodyS3Location`, `DefinitionUri`).
 //!
-//! In: a map, or a path relative to the template. Out: what the definition says, read as one by itself. Refused: both
-//! together, an address, an absolute path, what is no file, and one that is too large.
-//! Source: `sam package` and `aws cloudformation package`, which put such files where CloudFormation finds them.
+//! The definition is a map, or a path relative to the template; it is read like a standalone definition. Rejects both
+//! together, a URL, an absolute path, a path that is not a regular file, and a file that is too large. Source:
+//! `sam package` and `aws cloudformation package`, which upload such files for CloudFormation.
 
 use std::{
     mem,
@@ -19,17 +19,17 @@ use crate::{
     document::{self, Cursor, NodeValue, Problem},
 };
 
-/// Where the definition of an API is.
+/// The place of an API's definition.
 #[derive(Debug)]
 pub(super) enum Definition<'n> {
-    /// There is none.
+    /// The API has no definition.
     None,
     Inline(Cursor<'n>),
     Referenced(Cursor<'n>),
 }
 
 impl<'n> Definition<'n> {
-    /// One that stands in the template, or one that is named there.
+    /// Returns the definition in the template or the one that the template refers to. Both together are a problem.
     pub(super) fn of(inline: Option<Cursor<'n>>, location: Option<Cursor<'n>>) -> Result<Self, Problem> {
         match (inline, location) {
             (None, None) => Ok(Self::None),
@@ -39,7 +39,7 @@ impl<'n> Definition<'n> {
         }
     }
 
-    /// Reads it, if there is one.
+    /// Reads the definition, if the API has one.
     pub(super) fn read(
         &self,
         defaults: &Defaults,
@@ -58,7 +58,7 @@ impl<'n> Definition<'n> {
     }
 }
 
-/// Reads the definition that is named here.
+/// Reads the definition from the file named here.
 fn referenced(
     at: &Cursor<'_>,
     defaults: &Defaults,
@@ -69,7 +69,7 @@ fn referenced(
     let NodeValue::Text(name) = &at.node.value else {
         return Err(at.expected("a path: a definition in S3 cannot be read"));
     };
-    // Nothing above the template, whoever wrote it.
+    // A template must not read files outside its folder: it may be untrusted.
     let is_below = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
     if name.contains("://") || !Path::new(name).components().all(is_below) {
         return Err(at.problem("only a path relative to the template, and below it, can be read"));

@@ -1,7 +1,7 @@
-//! The `Events` of functions and state machines that are routes of an API (types `Api` and `HttpApi`).
+//! Reads the `Events` of functions and state machines that are routes of an API (types `Api` and `HttpApi`).
 //!
-//! In: `AWS::Serverless::Function` and `AWS::Serverless::StateMachine`. Out: events, and the APIs that they imply.
-//! Refused: what cannot be resolved. Source: SAM, "EventSource".
+//! Turns `AWS::Serverless::Function` and `AWS::Serverless::StateMachine` into events, and into the APIs that the events
+//! imply. Rejects events that cannot be resolved. Source: SAM, "EventSource".
 
 use super::{
     functions::text_of,
@@ -17,7 +17,7 @@ pub(super) struct Events<'d>(Vec<FunctionEvents<'d>>);
 #[derive(Debug)]
 struct FunctionEvents<'d> {
     events: Properties<'d>,
-    /// The same as they are written, which is how SAM reads them.
+    /// The events as written, with functions; SAM reads them in this form.
     written: Cursor<'d>,
     is_present: bool,
 }
@@ -25,12 +25,12 @@ struct FunctionEvents<'d> {
 /// One event.
 #[derive(Debug)]
 pub(super) struct Event<'n> {
-    /// The logical id of its API.
+    /// The logical ID of the event's API.
     pub(super) api: String,
     pub(super) properties: Cursor<'n>,
-    /// The properties as they are written; `None` where SAM cannot see them.
+    /// The properties as written; `None` where SAM cannot see them.
     pub(super) written: Option<Cursor<'n>>,
-    /// Whether the condition of its function holds.
+    /// Whether the condition of the event's function is true.
     pub(super) function_is_present: bool,
 }
 
@@ -50,7 +50,7 @@ impl<'d> Events<'d> {
         Self(all)
     }
 
-    /// The APIs that SAM makes of events that name none.
+    /// Returns the APIs that SAM creates for events that name no API.
     pub(super) fn implicit_apis(&self, section: &Cursor<'d>) -> Vec<Resource<'d>> {
         let mut found = Vec::new();
         for (name, kind, of_events) in [
@@ -66,7 +66,7 @@ impl<'d> Events<'d> {
         found
     }
 
-    /// The events of a type, in the order of the template, also those of functions that are not there.
+    /// Returns the events of a type in the order of the template, including those of absent functions.
     pub(super) fn of_type(&self, kind: &str, findings: &mut Findings) -> Vec<Event<'_>> {
         let mut found = Vec::new();
         for function in &self.0 {
@@ -87,7 +87,7 @@ impl<'d> Events<'d> {
     }
 }
 
-/// The events of a function, if it has any, and whether it is there.
+/// Returns the events of a function, if it has any, and whether the function is present.
 fn of_function<'d>(
     function: &Resource<'d>,
     template: &Template<'d>,
@@ -99,12 +99,12 @@ fn of_function<'d>(
     if let Some((name, at)) = properties.entries().find(|(name, _)| name.starts_with("Fn::")) {
         return Err(at.problem(format!("`{name}` is not run here: write out what it comes to")));
     }
-    // Whether one without events is there means nothing.
+    // The condition of a function without events does not matter.
     let Some(events) = properties.get("Events") else { return Ok(None) };
     Ok(Some((events, template.is_present(function)?)))
 }
 
-/// An event, if it is of this type.
+/// Returns the event if it has this type.
 fn event<'n>(
     at: Cursor<'n>,
     kind: &str,

@@ -1,7 +1,8 @@
-//! CloudFormation's functions: a part of a template with what they come to in their place.
+//! Evaluates CloudFormation's functions in a part of a template.
 //!
-//! In: a node of the template, parameters with their values, mappings, conditions. Out: the node without functions;
-//! what cannot be known here is [`NodeValue::Unknown`], and says why. Rejected: circles, and more than [`StepBudget`] allows. Source: CloudFormation, "Intrinsic function reference".
+//! The input is a node of the template, with the parameter values, mappings and conditions. The output is the node
+//! without functions; a value that cannot be resolved is [`NodeValue::Unknown`], with the reason. Rejects circular
+//! references, and more work than [`StepBudget`] allows. Source: CloudFormation, "Intrinsic function reference".
 
 use super::{
     conditions::Conditions,
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::document::{Node, NodeValue, Piece, Unknown, pieces};
 
-/// What the functions of a template are resolved with.
+/// Resolves the functions of a template.
 #[derive(Debug)]
 pub(super) struct Functions<'d> {
     pub(super) names: Names<'d>,
@@ -23,12 +24,12 @@ impl<'d> Functions<'d> {
         Self { names, conditions, steps: StepBudget::new() }
     }
 
-    /// A part of the template, without functions.
+    /// Returns a part of the template with its functions resolved.
     pub(super) fn resolved(&self, node: &Node) -> Node {
         self.node(node, 1)
     }
 
-    /// Whether the condition of this name holds.
+    /// Returns the value of the condition with this name.
     pub(super) fn condition(&self, name: &str, depth: usize) -> Result<bool, Unknown> {
         self.conditions.value(name, |condition| self.holds(condition, depth + 1))
     }
@@ -60,7 +61,7 @@ impl<'d> Functions<'d> {
                 }
                 Ok(!decides)
             }
-            _ => Err(unknown(format!("`{name}` is no condition function, or takes something else"))),
+            _ => Err(unknown(format!("`{name}` is not a condition function, or takes something else"))),
         }
     }
 
@@ -98,8 +99,10 @@ impl<'d> Functions<'d> {
         Ok(Node::of_members(items.collect(), line))
     }
 
-    /// What a function comes to. What is unknown in it is told by the name of a resource only if it stands for that, and
-    /// not if a text was made of it.
+    /// Returns the value of a function.
+    ///
+    /// An unknown value keeps the name of a resource only if the function refers to that resource. It drops the name if
+    /// the function builds text from the reference.
     fn function(&self, name: &str, argument: &Node, line: usize, depth: usize) -> Result<Node, Unknown> {
         let is_name = |text: &str| {
             let mut pieces = pieces(text);
@@ -163,7 +166,7 @@ impl<'d> Functions<'d> {
         }
     }
 
-    /// `Fn::GetAtt`, of a text with a dot or of two texts.
+    /// Evaluates `Fn::GetAtt`, with a text that has a dot or with a list of two texts.
     fn attribute(&self, argument: &Node, depth: usize) -> Result<String, Unknown> {
         let names = match &argument.value {
             NodeValue::Text(text) => {
@@ -178,7 +181,7 @@ impl<'d> Functions<'d> {
         self.names.attribute(&resource, &attribute)
     }
 
-    /// `Fn::If`: only the value that is taken is resolved.
+    /// Evaluates `Fn::If`. Only the selected value is resolved.
     fn branch(&self, argument: &Node, line: usize, depth: usize) -> Result<Node, Unknown> {
         let NodeValue::List(arguments) = &argument.value else {
             return Err(unknown("Fn::If takes a condition and two values"));
@@ -191,7 +194,7 @@ impl<'d> Functions<'d> {
         Ok(Node { value: NodeValue::Branch(number, Box::new(self.node(taken, depth))), line, weight: 1, height: 1 })
     }
 
-    /// `Fn::Sub`, of a text alone or with values of its own.
+    /// Evaluates `Fn::Sub`, with a text alone or with a text and a map of values.
     fn substituted(&self, argument: &Node, depth: usize) -> Result<String, Unknown> {
         let (text, own) = match &argument.value {
             NodeValue::Text(text) => (text, &[][..]),
@@ -225,7 +228,7 @@ impl<'d> Functions<'d> {
         Ok(filled)
     }
 
-    /// What a name in the text of `Fn::Sub` comes to: one of its own values, an attribute of a resource, or a reference.
+    /// Returns the value of a name in `Fn::Sub`: from its map, an attribute of a resource, or a reference.
     fn substitute(&self, name: &str, own: &[(String, Node)], line: usize, depth: usize) -> Result<String, Unknown> {
         if let Some((_, value)) = own.iter().find(|(own, _)| own == name) {
             return self.text(value, depth);
@@ -243,7 +246,7 @@ impl<'d> Functions<'d> {
         }
     }
 
-    /// The text that a node comes to.
+    /// Resolves a node and returns its text.
     fn text(&self, node: &Node, depth: usize) -> Result<String, Unknown> {
         text_of(&self.node(node, depth + 1))
     }
@@ -258,7 +261,7 @@ impl<'d> Functions<'d> {
         argument: &Node,
         depth: usize,
     ) -> Result<[Node; COUNT], Unknown> {
-        // The list itself is no function: its items may be.
+        // The argument must be a literal list; its items may be functions.
         let NodeValue::List(items) = &argument.value else {
             return Err(unknown(format!("`{name}` takes a list of {COUNT}")));
         };
@@ -267,7 +270,7 @@ impl<'d> Functions<'d> {
     }
 }
 
-/// Refuses a text that CloudFormation replaces, and nobody else can.
+/// Rejects a dynamic reference, which only CloudFormation can resolve.
 fn refuse_dynamic_reference(text: &str) -> Result<(), Unknown> {
     if text.contains("{{resolve:") {
         return Err(unknown("CloudFormation alone resolves `{{resolve:…}}`: use a parameter, and give it a value"));
@@ -275,7 +278,7 @@ fn refuse_dynamic_reference(text: &str) -> Result<(), Unknown> {
     Ok(())
 }
 
-/// The text that a node is; numbers and truth values are texts too.
+/// Returns the text of a node. Numbers and booleans are text too.
 pub(super) fn text_of(node: &Node) -> Result<String, Unknown> {
     match &node.value {
         NodeValue::Text(text) | NodeValue::Number(text) => Ok(text.clone()),

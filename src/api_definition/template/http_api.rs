@@ -1,7 +1,7 @@
-//! `AWS::ApiGatewayV2::Api` and what belongs to it: routes and authorizers.
+//! Reads `AWS::ApiGatewayV2::Api` with its routes and authorizers.
 //!
-//! Refused: a route that would be open because what guards it cannot be imported.
-//! Source: CloudFormation, "AWS::ApiGatewayV2"; [behaviour §6.3](crate::docs::behaviour).
+//! Rejects a route that would be open because its authorizer cannot be imported. Source: CloudFormation,
+//! "AWS::ApiGatewayV2"; [behaviour §6.3](crate::docs::behaviour).
 
 use std::path::Path;
 
@@ -36,7 +36,7 @@ pub(super) fn read<'d>(
     let definition = Definition::of(at.get("Body"), at.get("BodyS3Location"))?;
     definition.read(&Defaults::default(), folder, settings, parts)?;
     if let Some(target) = at.get("Target") {
-        // Quick create: one route to everything, for everybody.
+        // Quick create: one open route, `$default` unless `RouteKey` is set.
         let route_key = settings.variables.member(&at, "RouteKey")?.unwrap_or_else(|| "$default".to_owned());
         parts.routes.add(&target, route_key, RouteRequirement::default(), &Defaults::default())?;
     }
@@ -44,7 +44,7 @@ pub(super) fn read<'d>(
     Ok(())
 }
 
-/// What names the API as its own: authorizers, routes.
+/// Reads the authorizers and routes that refer to the API.
 pub(super) fn read_attached<'d>(
     api: &Resource<'d>,
     template: &Template<'d>,
@@ -85,7 +85,7 @@ fn authorizer(name: &str, at: &Cursor<'_>, settings: &ImportSettings<'_>) -> Res
     jwt(name, configuration.get("Issuer"), configuration.get("Audience"), &configuration, &source, settings)
 }
 
-/// A `JWT` authorizer of either kind of template.
+/// Returns a `JWT` authorizer of a CloudFormation or SAM template.
 pub(super) fn jwt(
     name: &str,
     issuer: Option<Cursor<'_>>,

@@ -1,8 +1,9 @@
-//! CloudFormation and SAM templates ([behaviour §6.3](crate::docs::behaviour)).
+//! Reads CloudFormation and SAM templates ([behaviour §6.3](crate::docs::behaviour)).
 //!
-//! In: a template, which has a member `Resources` at its root, values for its names, and which of its APIs is meant.
-//! Out: the same parts as of a definition. Refused: macros, what cannot be resolved where it matters, what would open a
-//! route. Sources: CloudFormation, template reference; SAM, specification and what its translator makes of `Auth`.
+//! A template is a document with a member `Resources` at its root. The reader takes the values of its names and the
+//! choice of one API, and returns the same parts as for a definition. Rejects macros, unresolved values that affect
+//! access, and anything that would open a route by mistake. Sources: CloudFormation, template reference; SAM,
+//! specification and the translation of `Auth`.
 
 mod conditions;
 
@@ -51,12 +52,12 @@ use super::{
 };
 use crate::document::Cursor;
 
-/// What a template is read with, besides.
+/// The options of reading a template.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Choice<'r> {
-    /// The logical id of the API that is meant.
+    /// The logical ID of the API to read.
     pub(super) api: Option<&'r str>,
-    /// Where the files are that the template refers to.
+    /// The folder of the files that the template refers to.
     pub(super) folder: Option<&'r Path>,
 }
 
@@ -92,7 +93,7 @@ pub(super) fn read(
     parts.finish(root, settings)
 }
 
-/// The API that is meant.
+/// Returns the API to read; adds a problem if the choice is missing, unknown or ambiguous.
 fn chosen<'d>(
     template: &Template<'d>,
     events: &Events<'d>,

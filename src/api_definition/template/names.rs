@@ -1,7 +1,7 @@
-//! What names of a template stand for: parameters, pseudo parameters, mappings, resources and their attributes.
+//! Resolves the names of a template: parameters, pseudo parameters, mappings, resources and their attributes.
 //!
-//! In: a name, and the values that were given for names. Out: a text, or a list of texts. What has no value says how to
-//! give it one. Sources: CloudFormation, "Parameters", "Pseudo parameters", "Mappings", and the return values of
+//! Turns a name into a text or a list of texts, from the configured values. For a name without a value, the error says
+//! how to set one. Sources: CloudFormation, "Parameters", "Pseudo parameters", "Mappings", and the return values of
 //! resources.
 
 use std::collections::HashMap;
@@ -30,14 +30,14 @@ struct Parameter<'d> {
 #[derive(Debug)]
 struct Named<'d> {
     kind: &'d str,
-    /// Of a resource server, what `Ref` stands for.
+    /// The property `Identifier`, which is the `Ref` value of a resource server.
     identifier: Option<&'d Node>,
 }
 
 /// The value of `Ref`.
 pub(super) enum Reference<'d> {
     Value(Node),
-    /// The text of this node, which may hold functions.
+    /// A node that resolves to text and may contain functions.
     Text(&'d Node),
 }
 
@@ -46,7 +46,7 @@ impl<'d> Names<'d> {
         let section = |name: &str| root.get(name).into_iter().flat_map(|section| section.entries().collect::<Vec<_>>());
         let parameters = section("Parameters").map(|(name, at)| {
             let kind = literal(&at, "Type").unwrap_or_default();
-            // The default of one that is stored is the name of the value, and not the value.
+            // The default of an SSM parameter is the name of the stored value, not the value.
             let is_stored = kind.starts_with("AWS::SSM::Parameter::Value");
             (name, Parameter { kind, default: literal(&at, "Default").filter(|_| !is_stored) })
         });
@@ -58,7 +58,7 @@ impl<'d> Names<'d> {
         Self { variables, parameters, mappings: section("Mappings").collect(), resources }
     }
 
-    /// `Ref`.
+    /// Evaluates `Ref`.
     pub(super) fn reference(
         &self,
         steps: &StepBudget,
@@ -76,7 +76,7 @@ impl<'d> Names<'d> {
         let given = self.variables.get(name);
         if let Some(resource) = self.resources.get(name) {
             return match (resource.kind, given) {
-                // What belongs together is told by names, and not by ids.
+                // The parts of an API refer to each other by name, not by ID, so a configured ID is not used.
                 (kind, _) if is_of_an_api(kind) => Err(missing(name, "")),
                 ("AWS::Cognito::UserPool", Some(id)) => text(&user_pool_id(id)),
                 (_, Some(given)) => text(given),
@@ -92,7 +92,7 @@ impl<'d> Names<'d> {
             ("AWS::Partition", None, Some((name, _))) => text(name),
             ("AWS::URLSuffix", None, Some((_, suffix))) => text(suffix),
             _ if PSEUDO_PARAMETERS.contains(&name) => Err(no_value(name)),
-            // The name of an API that a transform makes of events.
+            // The name of an API that SAM creates for events.
             _ if IMPLICIT_APIS.contains(&name) => Err(missing(name, "")),
             _ => Err(unknown(format!("`{name}` names nothing in this template"))),
         }
@@ -117,7 +117,7 @@ impl<'d> Names<'d> {
         Ok(Node::list(items.collect(), line))
     }
 
-    /// `Fn::GetAtt`.
+    /// Evaluates `Fn::GetAtt`.
     pub(super) fn attribute(&self, resource: &str, attribute: &str) -> Result<String, Unknown> {
         let Some(Named { kind, .. }) = self.resources.get(resource) else {
             return Err(unknown(format!("there is no resource `{resource}` in this template")));
@@ -140,7 +140,7 @@ impl<'d> Names<'d> {
                     ("ProviderURL", _) => Ok(format!("https://cognito-idp.{region}.{suffix}/{id}")),
                     ("Arn", _) if id != given => Ok(given.to_owned()),
                     ("Arn", Some(account)) => Ok(format!("arn:{name}:cognito-idp:{region}:{account}:userpool/{id}")),
-                    // The id names the same user pool.
+                    // Without an account ID, the user pool ID is used: it names the same user pool.
                     ("Arn", None) => Ok(id),
                     _ => Err(missing(resource, attribute)),
                 }
@@ -150,7 +150,7 @@ impl<'d> Names<'d> {
         }
     }
 
-    /// `Fn::FindInMap`.
+    /// Evaluates `Fn::FindInMap`.
     pub(super) fn mapped(
         &self,
         steps: &StepBudget,
@@ -161,7 +161,7 @@ impl<'d> Names<'d> {
         for name in [first, second] {
             found = match found {
                 Some(at) => {
-                    // It is looked for from the first to the last.
+                    // The lookup is linear.
                     steps.take(1 + at.entries().count(), depth)?;
                     at.get(name)
                 }
@@ -169,24 +169,24 @@ impl<'d> Names<'d> {
             };
         }
         let value = found.ok_or_else(|| unknown(format!("the mappings have no `{map}`, `{first}`, `{second}`")))?;
-        // What stands there is no function.
+        // Mappings cannot contain functions.
         steps.take(value.node.weight, depth)?;
         Ok(value.node.clone())
     }
 
-    /// Whether a name is that of an API.
+    /// Whether the name is that of an API.
     pub(super) fn is_api(&self, name: &str) -> bool {
         let own = self.resources.get(name).is_some_and(|resource| APIS.contains(&resource.kind));
         own || IMPLICIT_APIS.contains(&name)
     }
 
-    /// `Fn::ImportValue`: of another stack, so it has to be given.
+    /// Evaluates `Fn::ImportValue`. The value belongs to another stack, so it must be configured.
     pub(super) fn import(&self, name: &str) -> Result<String, Unknown> {
         self.variables.get(name).map(str::to_owned).ok_or_else(|| no_value(name))
     }
 }
 
-/// The resource that is named here, by `Ref` or by one of these attributes.
+/// Returns the resource named here by `Ref` or by one of these attributes.
 pub(super) fn named<'n>(at: &Cursor<'n>, attributes: &[&str]) -> Result<&'n str, Problem> {
     match &at.node.value {
         NodeValue::Unknown(unknown) => match &unknown.names {
@@ -197,7 +197,7 @@ pub(super) fn named<'n>(at: &Cursor<'n>, attributes: &[&str]) -> Result<&'n str,
     }
 }
 
-/// The type of a resource.
+/// Returns the type of a resource.
 pub(super) fn kind<'d>(resource: &Cursor<'d>) -> &'d str {
     literal(resource, "Type").unwrap_or_default()
 }
@@ -211,7 +211,7 @@ fn literal<'d>(at: &Cursor<'d>, name: &str) -> Option<&'d str> {
     }
 }
 
-/// What a user pool is given by is its id or its ARN.
+/// Returns the ID of a user pool from its ID or ARN.
 fn user_pool_id(id_or_arn: &str) -> String {
     id_or_arn.parse::<UserPoolId>().map_or_else(|_| id_or_arn.to_owned(), |id| id.to_string())
 }
@@ -222,7 +222,7 @@ fn is_of_an_api(kind: &str) -> bool {
         .any(|start| kind.starts_with(start))
 }
 
-/// A resource, or an attribute of one, that has no value.
+/// Returns the reason for a resource or an attribute without a value.
 fn missing(resource: &str, attribute: &str) -> Unknown {
     let name = if attribute.is_empty() { resource.to_owned() } else { format!("{resource}.{attribute}") };
     Unknown { names: Some((resource.to_owned(), attribute.to_owned())), ..no_value(&name) }
@@ -232,11 +232,11 @@ fn no_value(name: &str) -> Unknown {
     unknown(format!("`{name}` has no value: give it one with variable(\"{name}\", …)"))
 }
 
-/// The types of APIs.
+/// The resource types of APIs.
 pub(super) const APIS: [&str; 4] =
     ["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api", "AWS::Serverless::Api", "AWS::Serverless::HttpApi"];
 
-/// The APIs that SAM makes of events that name none.
+/// The logical IDs of the APIs that SAM creates for events that name no API.
 pub(super) const IMPLICIT_APIS: [&str; 2] = ["ServerlessRestApi", "ServerlessHttpApi"];
 
 const PSEUDO_PARAMETERS: [&str; 7] = [

@@ -1,7 +1,7 @@
-//! Properties that several kinds of resources have, and what each of them comes to.
+//! Reads properties that several types of resources share.
 //!
-//! Refused: what would leave a route open, or guarded by something that is not enforced here.
-//! Source: CloudFormation, "AWS::ApiGateway" and "AWS::ApiGatewayV2"; [behaviour §6.3](crate::docs::behaviour).
+//! Rejects values that would leave a route open, or guarded only by something that is not enforced here. Source:
+//! CloudFormation, "AWS::ApiGateway" and "AWS::ApiGatewayV2"; [behaviour §6.3](crate::docs::behaviour).
 
 use super::names::named;
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     route::RouteAuthorization,
 };
 
-/// What a method or a route asks for.
+/// Returns the requirement of a method or a route.
 pub(super) fn asked(
     at: &Cursor<'_>,
     authorizer_type: &str,
@@ -36,7 +36,7 @@ pub(super) fn asked(
             let authorizer = authorizer.ok_or_else(|| at.problem("`AuthorizerId` is missing"))?;
             let name = named(&authorizer, &["", "AuthorizerId"])?;
             if !is_authorizer(schemes, name, &authorizer)? {
-                return Err(authorizer.problem("this is no authorizer"));
+                return Err(authorizer.problem("this is not an authorizer"));
             }
             let authorization = match own_scopes {
                 Some(at) => scopes(at, settings.variables)?,
@@ -51,7 +51,7 @@ pub(super) fn asked(
     }
 }
 
-/// `true` or `false`.
+/// Reads a boolean, or the text `true` or `false`.
 pub(super) fn flag(at: &Cursor<'_>) -> Result<bool, Problem> {
     match &at.node.value {
         NodeValue::Bool(value) => Ok(*value),
@@ -61,17 +61,17 @@ pub(super) fn flag(at: &Cursor<'_>) -> Result<bool, Problem> {
     }
 }
 
-/// Whether it is a list without items: of scopes, it says nothing.
+/// Whether the value is an empty list. An empty list of scopes counts as missing.
 pub(super) fn is_empty(at: &Cursor<'_>) -> bool {
     matches!(at.node.value, NodeValue::List(_)) && at.items().next().is_none()
 }
 
-/// Refuses what would let in or keep out callers by something else than their token.
+/// Rejects a resource policy, which allows or denies callers regardless of their token.
 pub(super) fn refuse_policy(policy: Option<Cursor<'_>>) -> Result<(), Problem> {
     policy.map_or(Ok(()), |at| Err(at.problem(RESOURCE_POLICY)))
 }
 
-/// An API that is reached from a VPC alone.
+/// Notes a private endpoint, which is reachable only from a VPC.
 pub(super) fn note_private_endpoint(at: &Cursor<'_>, findings: &mut Findings) {
     let is_private = |at: &Cursor<'_>| matches!(&at.node.value, NodeValue::Text(kind) if kind == "PRIVATE");
     let kinds = at.get("Types").into_iter().flat_map(|types| types.items().collect::<Vec<_>>());
@@ -80,7 +80,7 @@ pub(super) fn note_private_endpoint(at: &Cursor<'_>, findings: &mut Findings) {
     }
 }
 
-/// Of a custom domain: who may call it, whatever a token says.
+/// Notes the restrictions of a custom domain, which apply regardless of the token.
 pub(super) fn note_custom_domain(at: &Cursor<'_>, findings: &mut Findings) {
     for name in ["MutualTlsAuthentication", "Policy"] {
         if let Some(at) = at.get(name) {
@@ -89,7 +89,7 @@ pub(super) fn note_custom_domain(at: &Cursor<'_>, findings: &mut Findings) {
     }
 }
 
-/// With what a template says of the base path of a definition.
+/// Returns the settings with the template's choice of base path handling.
 pub(super) fn of_base_path<'s>(
     settings: &ImportSettings<'s>,
     at: Option<Cursor<'_>>,

@@ -1,6 +1,6 @@
-//! The resources of a template: which are there, what they are, and their properties without functions.
+//! Reads the resources of a template: their types, whether they are present, and their properties without functions.
 //!
-//! Refused: sections, attributes and properties that are not known, and macros.
+//! Rejects unknown sections, attributes and properties, and macros.
 
 use super::{
     conditions::Conditions,
@@ -19,12 +19,12 @@ pub(super) struct Resource<'d> {
     pub(super) name: &'d str,
     pub(super) kind: &'d str,
     pub(super) at: Cursor<'d>,
-    /// Whether SAM makes it, and it does not stand in the template.
+    /// Whether SAM creates the resource, which is not written in the template.
     pub(super) is_implicit: bool,
 }
 
 impl<'d> Resource<'d> {
-    /// An attribute, such as `Properties`.
+    /// Returns an attribute, such as `Properties`.
     pub(super) fn attribute(&self, name: &str) -> Option<Cursor<'d>> {
         self.at.get(name).filter(|_| !self.is_implicit)
     }
@@ -38,7 +38,7 @@ pub(super) struct Template<'d> {
     pub(super) section: Cursor<'d>,
     pub(super) functions: Functions<'d>,
     pub(super) resources: Vec<Resource<'d>>,
-    /// Whether SAM's macro is run on it.
+    /// Whether the template uses SAM's macro.
     is_serverless: bool,
 }
 
@@ -73,7 +73,7 @@ impl<'d> Template<'d> {
         Some(Self { root: root.clone(), section, functions, resources, is_serverless })
     }
 
-    /// The resources of these types that are there.
+    /// Returns the present resources of these types.
     pub(super) fn present(&self, kinds: &[&str], findings: &mut Findings) -> Vec<Resource<'d>> {
         let mut present = Vec::new();
         for resource in self.resources.iter().filter(|resource| kinds.contains(&resource.kind)) {
@@ -99,7 +99,7 @@ impl<'d> Template<'d> {
         holds.map_err(|unknown| condition.problem(unknown.why))
     }
 
-    /// The APIs that are there.
+    /// Returns the present APIs, without WebSocket APIs.
     pub(super) fn apis(&self, findings: &mut Findings) -> Vec<Resource<'d>> {
         let mut apis = self.present(&APIS, findings);
         apis.retain(|api| {
@@ -114,7 +114,7 @@ impl<'d> Template<'d> {
         apis
     }
 
-    /// The properties of a resource, of which there are these.
+    /// Returns the properties of a resource. A property with another name is a problem.
     pub(super) fn properties(&self, resource: &Resource<'d>, names: &[&str]) -> Result<Properties<'d>, Problem> {
         let Some(at) = resource.attribute("Properties") else {
             let node = Node::of_members(Vec::new(), resource.at.node.line);
@@ -125,13 +125,13 @@ impl<'d> Template<'d> {
         Ok(properties)
     }
 
-    /// What stands at this place, without functions.
+    /// Returns the value at this place with its functions resolved.
     pub(super) fn resolved(&self, at: Cursor<'d>) -> Properties<'d> {
         let node = self.functions.resolved(at.node);
         Properties { at, node }
     }
 
-    /// The resources of a type that belong to an API, which they name in this property.
+    /// Returns the resources of a type that refer to an API in their `RestApiId` or `ApiId`.
     pub(super) fn of_api(
         &self,
         api: &Resource<'_>,
@@ -166,7 +166,7 @@ impl<'d> Template<'d> {
         own
     }
 
-    /// Whether a resource names this API in a property; `None` if it names one that is not in the template.
+    /// Whether a resource refers to this API in a property; `None` if it refers to an API outside the template.
     fn belongs(&self, properties: &Cursor<'_>, property: &str, api: &str) -> Result<Option<bool>, Problem> {
         let Some(at) = properties.get(property) else {
             return Err(properties.problem(format!("`{property}` is missing")));
@@ -181,7 +181,7 @@ impl<'d> Template<'d> {
         }
     }
 
-    /// Notes what could bear on who gets in, and is of a type that is not read.
+    /// Notes resources that could affect access and have a type that is not read.
     pub(super) fn note_what_is_not_read(&self, findings: &mut Findings) {
         for resource in &self.resources {
             let of_api_gateway = resource.kind.strip_prefix("AWS::ApiGateway").is_some_and(|rest| {
@@ -198,7 +198,7 @@ impl<'d> Template<'d> {
     }
 }
 
-/// A part of the template, and what it is without functions.
+/// A part of the template, and the node with functions resolved.
 #[derive(Debug)]
 pub(super) struct Properties<'d> {
     at: Cursor<'d>,
@@ -210,13 +210,13 @@ impl<'d> Properties<'d> {
         self.at.with(&self.node)
     }
 
-    /// The same as it is written, with functions.
+    /// Returns the part as written, with functions.
     pub(super) fn written(&self) -> &Cursor<'d> {
         &self.at
     }
 }
 
-/// Whether SAM's macro is run on the template, and no other.
+/// Returns whether the template uses SAM's macro. Any other macro is a problem.
 fn transform(root: &Cursor<'_>, findings: &mut Findings) -> bool {
     let Some(transform) = root.get("Transform") else { return false };
     let all =
@@ -249,13 +249,14 @@ const SECTIONS: [&str; 12] = [
     "Transform",
 ];
 
-/// SAM, "Globals".
+/// The sections of `Globals`. Source: SAM, "Globals".
 const GLOBALS: [&str; 8] =
     ["Api", "CapacityProvider", "Function", "HttpApi", "LayerVersion", "SimpleTable", "StateMachine", "WebSocketApi"];
 
 const MAPS: [&str; 5] = ["Conditions", "Globals", "Mappings", "Parameters", "Resources"];
 
-/// CloudFormation, "Resource attribute reference"; SAM adds `Connectors` and `IgnoreGlobals`.
+/// The attributes of resources. Source: CloudFormation, "Resource attribute reference"; SAM adds `Connectors` and
+/// `IgnoreGlobals`.
 const ATTRIBUTES: [&str; 11] = [
     "Condition",
     "Connectors",
@@ -270,10 +271,10 @@ const ATTRIBUTES: [&str; 11] = [
     "UpdateReplacePolicy",
 ];
 
-/// Types of API Gateway that are read.
+/// Resource types of API Gateway that are read.
 const READ: [&str; 7] = ["Api", "Authorizer", "GatewayResponse", "Method", "Resource", "RestApi", "Route"];
 
-/// Types of API Gateway that have no say in who gets in, but for what is noted of custom domains.
+/// Resource types of API Gateway that do not affect access, except for the noted settings of custom domains.
 const MEANS_NOTHING: [&str; 19] = [
     "Account",
     "ApiMapping",

@@ -1,6 +1,6 @@
-//! `AWS::ApiGateway::RestApi` and what belongs to it: resources, methods, authorizers, gateway responses.
+//! Reads `AWS::ApiGateway::RestApi` with its resources, methods, authorizers and gateway responses.
 //!
-//! Refused: a method that would be open because what guards it cannot be imported, and a path that leads nowhere.
+//! Rejects a method that would be open because its authorizer cannot be imported, and a path with an unknown parent.
 //! Source: CloudFormation, "AWS::ApiGateway"; [behaviour §6.3](crate::docs::behaviour).
 
 use std::{collections::HashMap, path::Path};
@@ -50,7 +50,7 @@ pub(super) fn read<'d>(
     Ok(())
 }
 
-/// What names the API as its own: authorizers, gateway responses, resources, methods.
+/// Reads the authorizers, gateway responses, resources and methods that refer to the API.
 pub(super) fn read_attached<'d>(
     api: &Resource<'d>,
     template: &Template<'d>,
@@ -116,7 +116,7 @@ fn method(at: &Cursor<'_>, paths: &Paths<'_, '_>, parts: &mut Parts) -> Result<(
     let variables = paths.settings.variables;
     let method = variables.member(at, "HttpMethod")?.ok_or_else(|| at.problem("`HttpMethod` is missing"))?;
     if !METHODS.iter().any(|(_, own)| *own == method) {
-        return Err(at.problem(format!("`{method}` is no method that API Gateway has")));
+        return Err(at.problem(format!("`{method}` is not a method that API Gateway has")));
     }
     let resource = at.get("ResourceId").ok_or_else(|| at.problem("`ResourceId` is missing"))?;
     let path = paths.path(&resource)?;
@@ -133,7 +133,7 @@ fn method(at: &Cursor<'_>, paths: &Paths<'_, '_>, parts: &mut Parts) -> Result<(
     parts.routes.add(at, format!("{method} {path}"), asked, &Defaults::default())
 }
 
-/// The paths of the resources of an API.
+/// Resolves the paths of the resources of an API.
 struct Paths<'r, 'd> {
     api: &'r str,
     resources: HashMap<&'d str, &'r Properties<'d>>,
@@ -142,14 +142,15 @@ struct Paths<'r, 'd> {
 }
 
 impl Paths<'_, '_> {
-    /// The path of the resource that is named here: its part, and those of the resources above it.
+    /// Returns the path of the resource named here: the path parts of its ancestors, then its path part.
     fn path(&self, at: &Cursor<'_>) -> Result<String, Problem> {
         let mut segments = Vec::new();
         let mut length = 0;
         let mut next = self.above(at)?;
         while let Some(name) = next {
             let resource = self.resources.get(&*name);
-            let resource = resource.ok_or_else(|| at.problem(format!("`{name}` is no resource of this API")))?.cursor();
+            let resource =
+                resource.ok_or_else(|| at.problem(format!("`{name}` is not a resource of this API")))?.cursor();
             let part = self.settings.variables.member(&resource, "PathPart")?;
             let part = part.ok_or_else(|| resource.problem("`PathPart` is missing"))?;
             if part.is_empty() || part.contains('/') {
@@ -163,13 +164,13 @@ impl Paths<'_, '_> {
             let parent = resource.get("ParentId").ok_or_else(|| resource.problem("`ParentId` is missing"))?;
             next = self.above(&parent)?;
         }
-        // Many resources may stand below a long one, and a route takes more time than a text.
+        // Many resources may share a long parent path, and adding a route costs more than building its path.
         self.functions.steps.take(1 + length / 4, 1).map_err(|unknown| at.problem(unknown.why))?;
         segments.reverse();
         Ok(format!("/{}", segments.join("/")))
     }
 
-    /// The resource that is named here; `None` for the root of the API.
+    /// Returns the resource named here; `None` for the root of the API.
     fn above(&self, at: &Cursor<'_>) -> Result<Option<String>, Problem> {
         match named(at, &["RootResourceId"]) {
             Ok(name) if name == self.api => Ok(None),

@@ -1,8 +1,8 @@
-//! `Auth` of an API of SAM, and of an event.
+//! Reads `Auth` of a SAM API and of an event.
 //!
-//! In: the authorizers of the API and its default, and what an event says of itself. Out: security schemes, defaults, and
-//! what an event asks for. Refused: resource policies, `AWS_IAM`, Lambda authorizers that a route asks for, an API key alone.
-//! Source: SAM, "ApiAuth", "HttpApiAuth", "ApiFunctionAuth", "HttpApiFunctionAuth", and its translator;
+//! Turns the authorizers and the default authorizer of the API, and the `Auth` of an event, into security schemes,
+//! defaults and route requirements. Rejects resource policies, `AWS_IAM`, an API key alone, and Lambda authorizers that
+//! a route uses. Source: SAM, "ApiAuth", "HttpApiAuth", "ApiFunctionAuth", "HttpApiFunctionAuth", and its translator;
 //! [behaviour §6.3](crate::docs::behaviour).
 
 use std::collections::BTreeMap;
@@ -25,11 +25,11 @@ use crate::{
     route::RouteAuthorization,
 };
 
-/// What an API says of authorization.
+/// The `Auth` of an API.
 #[derive(Debug)]
 pub(super) struct Auth {
     api: ServerlessApi,
-    /// Each authorizer, with what it finds where a route names no scopes.
+    /// The authorizers by name, with the authorization of routes that name no scopes.
     authorizers: BTreeMap<String, RouteAuthorization>,
     pub(super) defaults: Defaults,
 }
@@ -108,7 +108,7 @@ impl Auth {
         Ok(())
     }
 
-    /// What SAM makes of the authorizers and the API key beside a definition of its own.
+    /// Applies the changes that SAM makes to an inline definition for the authorizers and the API key.
     pub(super) fn join(
         &mut self,
         body: &Cursor<'_>,
@@ -136,7 +136,7 @@ impl Auth {
         Ok(())
     }
 
-    /// What an event asks for.
+    /// Returns the requirement of an event.
     pub(super) fn asked(
         &self,
         event: &Event<'_>,
@@ -179,7 +179,8 @@ impl Auth {
                 (Some(default), Some(at)) => {
                     Some(Guard { authorization: self::scopes(at, settings.variables)?, ..default.clone() })
                 }
-                // An `Auth` that says anything takes the default authorizer, also where the default is not for the method.
+                // On an HTTP API, a non-empty `Auth` applies the default authorizer to every method, `OPTIONS`
+                // included.
                 (Some(default), None) if !of_rest_api && is_true(written.node) => Some(default.clone()),
                 (Some(_), None) => None,
                 (None, _) if of_rest_api || auth.entries().next().is_none() => None,
@@ -191,7 +192,7 @@ impl Auth {
         Ok(asked)
     }
 
-    /// An authorizer by its name, and what it finds.
+    /// Returns the guard of a named authorizer, with these scopes or the authorizer's default.
     fn guard(
         &self,
         name: &str,
@@ -212,7 +213,8 @@ impl Auth {
     }
 }
 
-/// Refuses a member of the API that is a function and comes to nothing, beside one of `Globals`: SAM takes that of the API.
+/// Rejects a member of the API that is a function without a value, if `Globals` has the member too: SAM uses the
+/// function.
 fn refuse_override(auth: &WithGlobals<'_>, written: &WithGlobals<'_>, name: &str) -> Result<(), Problem> {
     let own = |layered: &WithGlobals<'_>| layered.own.as_ref().is_some_and(|own| own.get(name).is_some());
     match auth.either(name) {
@@ -221,7 +223,7 @@ fn refuse_override(auth: &WithGlobals<'_>, written: &WithGlobals<'_>, name: &str
     }
 }
 
-/// A setting that SAM reads. Every text and every function is true to it.
+/// Reads a boolean setting of SAM. SAM treats every text and every function as true, so both are rejected.
 pub(super) fn sam_flag(at: &Cursor<'_>) -> Result<bool, Problem> {
     match &at.node.value {
         NodeValue::Bool(value) => Ok(*value),
@@ -232,7 +234,7 @@ pub(super) fn sam_flag(at: &Cursor<'_>) -> Result<bool, Problem> {
     }
 }
 
-/// Whether a version is one to which SAM moves `securityDefinitions`.
+/// Whether SAM moves `securityDefinitions` for this version.
 fn is_openapi_3(version: &str) -> bool {
     let is_digit = |part: &str| part.len() == 1 && part.bytes().all(|byte| byte.is_ascii_digit());
     let minor = version.strip_prefix("3.");
@@ -276,7 +278,7 @@ fn of_issuer(name: &str, at: &Cursor<'_>, settings: &ImportSettings<'_>) -> Resu
     let configuration = configuration.map()?;
     let (mut issuer, mut audience) = (None, None);
     for (name, at) in configuration.entries() {
-        // Capitals mean nothing here.
+        // SAM ignores the case of these names.
         let place = match &*name.to_ascii_lowercase() {
             "issuer" => &mut issuer,
             "audience" => &mut audience,

@@ -1,7 +1,7 @@
-//! `Cors` of a REST API of SAM: a route for preflight requests of each path that has none.
+//! Reads `Cors` of a SAM REST API: a preflight route for each path that has none.
 //!
-//! In: the property, and the paths as SAM sees them. Out: routes for `OPTIONS`. Refused: what SAM could read otherwise.
-//! Source: SAM's translator, which adds none where the value is false to Python.
+//! Adds routes for `OPTIONS` to the paths as SAM sees them. Rejects values that SAM could read differently. Source:
+//! SAM's translator, which adds no route if the value is false in Python.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,9 +19,9 @@ use crate::{
     document::{Cursor, NodeValue, Problem},
 };
 
-/// The property, unless SAM takes it for none.
+/// Returns the property, unless SAM treats it as disabled.
 pub(super) fn enabled<'n>(own: &WithGlobals<'n>, written: &WithGlobals<'n>) -> Result<Option<Cursor<'n>>, Problem> {
-    // A function is true to SAM, whatever it comes to.
+    // SAM treats a function as true, regardless of its value.
     if let Some(cors) = written.either("Cors").filter(|cors| is_function(cors.node)) {
         return Ok(Some(cors));
     }
@@ -35,7 +35,7 @@ pub(super) fn enabled<'n>(own: &WithGlobals<'n>, written: &WithGlobals<'n>) -> R
     Ok(Some(cors))
 }
 
-/// Adds `OPTIONS` to the paths of a definition: as they are written, where they are there.
+/// Adds `OPTIONS` to the paths that the definition has both as written and with functions resolved.
 pub(super) fn add_to_definition(
     cors: &Cursor<'_>,
     resolved: &HashMap<&str, Cursor<'_>>,
@@ -57,8 +57,10 @@ pub(super) fn add_to_definition(
     Ok(())
 }
 
-/// Adds `OPTIONS` to the paths of events. A path is there if a function of its events is; an event for `OPTIONS` counts also
-/// where its function is not there.
+/// Adds `OPTIONS` to the paths of events.
+///
+/// A path exists if the function of one of its events is present. An event for `OPTIONS` counts even if its function is
+/// absent.
 pub(super) fn add_to_events<'n>(
     cors: &Cursor<'_>,
     events: impl Iterator<Item = &'n Event<'n>>,
@@ -69,7 +71,7 @@ pub(super) fn add_to_events<'n>(
     let (mut paths, mut present, mut with_options) = (Vec::new(), HashSet::new(), HashSet::new());
     for event in events {
         let member = |name: &str| settings.variables.member(&event.properties, name);
-        // An event without them is refused elsewhere.
+        // An event without a path or a method is handled elsewhere.
         let (Some(path), Some(method)) = (member("Path")?, member("Method")?) else { continue };
         if event.function_is_present {
             present.insert(path.clone());
@@ -93,7 +95,7 @@ fn note(cors: &Cursor<'_>, parts: &mut Parts) {
     parts.findings.note(cors, "a route for preflight requests of each path: the service has to answer them");
 }
 
-/// Words that are false to YAML 1.1, which CloudFormation reads, and texts here.
+/// Whether YAML 1.1, which CloudFormation reads, takes this word for false. YAML 1.2 takes it for text.
 fn is_no(word: &str) -> bool {
     ["no", "off", "n"].iter().any(|own| own.eq_ignore_ascii_case(word))
 }

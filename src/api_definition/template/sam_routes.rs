@@ -1,7 +1,8 @@
-//! The routes that events of functions add to an API of SAM.
+//! Adds the routes that events of functions define for a SAM API.
 //!
-//! In: the events, and the definition that they add to. Out: routes. Refused: what SAM would apply to an operation of a
-//! definition. Source: SAM, "EventSource", and its translator; [behaviour §6.3](crate::docs::behaviour).
+//! Rejects the `Auth` of an event if the API has a definition: SAM would apply `Auth` to an operation of the
+//! definition.
+//! Source: SAM, "EventSource", and its translator; [behaviour §6.3](crate::docs::behaviour).
 
 use std::collections::{HashMap, HashSet};
 
@@ -22,24 +23,24 @@ pub(super) struct EventRoutes<'r, 'd> {
     pub(super) kind: ServerlessApi,
     pub(super) definition: &'r Definition<'r>,
     pub(super) written: &'r WrittenPaths<'d>,
-    /// The paths of the definition as CloudFormation reads them.
+    /// The paths of the definition with functions resolved, as CloudFormation reads them.
     pub(super) resolved: &'r HashMap<&'r str, Cursor<'r>>,
     pub(super) auth: &'r Auth,
     pub(super) settings: &'r ImportSettings<'r>,
-    /// The operations that events of an HTTP API named so far: the first event of each counts.
+    /// The operations that events of an HTTP API named so far. Only the first event of each operation counts.
     pub(super) claimed: HashSet<(String, &'static str)>,
 }
 
 /// The operation that an event names.
 struct Operation {
     path: String,
-    /// Its name in a path item.
+    /// The name of the operation in a path item.
     member: &'static str,
     method: &'static str,
 }
 
 impl EventRoutes<'_, '_> {
-    /// Adds the route of an event, unless its function is not there.
+    /// Adds the route of an event, unless its function is absent.
     pub(super) fn add(&mut self, event: &Event<'_>, parts: &mut Parts) -> Result<(), Problem> {
         let at = &event.properties;
         let of_rest_api = self.kind == ServerlessApi::Rest;
@@ -51,7 +52,7 @@ impl EventRoutes<'_, '_> {
                 parts.add_route(at, method, &path, asked, &self.auth.defaults)
             }
             _ => {
-                // Also where the function is not there, SAM applies it to the operation.
+                // SAM applies `Auth` to the operation even if the function is absent.
                 if let Some(own) = at.get("Auth") {
                     return Err(own.problem("the API has a definition of its own, and that counts: say it there"));
                 }
@@ -64,7 +65,7 @@ impl EventRoutes<'_, '_> {
         }
     }
 
-    /// Adds the operation of an event to a definition that lacks it.
+    /// Adds the operation of an event, if the definition lacks it.
     fn add_to_definition(&mut self, event: &Event<'_>, parts: &mut Parts) -> Result<(), Problem> {
         let at = &event.properties;
         let Operation { path, member, method } = self.operation(event)?;
@@ -76,7 +77,7 @@ impl EventRoutes<'_, '_> {
         }
         let is_missing = match self.resolved.get(&*path) {
             Some(item) => item.get(member).is_none(),
-            // A path that is written, and not there, stands under a condition.
+            // A path that is written but not resolved depends on a condition.
             None => !self.written.has(&path),
         };
         if !is_missing {
@@ -95,7 +96,8 @@ impl EventRoutes<'_, '_> {
             (Some(path), Some(method)) => {
                 let name = self.settings.variables.text(&method)?.to_ascii_lowercase();
                 let own = METHODS.iter().find(|(own, upper)| *own == name || upper.eq_ignore_ascii_case(&name));
-                let &(member, method) = own.ok_or_else(|| method.problem("this is no method that API Gateway has"))?;
+                let &(member, method) =
+                    own.ok_or_else(|| method.problem("this is not a method that API Gateway has"))?;
                 let text = self.settings.variables.text(&path)?;
                 if ["$default", "/$default"].contains(&&*text) && (of_rest_api || method != "ANY") {
                     let message = format!("the default route of an HTTP API is for every method: {ANY_METHOD}");

@@ -1,25 +1,25 @@
-//! A definition as SAM sees it. SAM runs before CloudFormation resolves functions: an operation is there for SAM whatever the
-//! condition that it stands under comes to, and a function is a value like any other.
+//! Views a definition as SAM sees it, and finds where SAM adds an operation.
 //!
-//! In: the definition as it is written, and what CloudFormation makes of it. Out: where SAM adds an operation. Refused: where
-//! SAM writes what CloudFormation does not take. Source: SAM's translator (`get_conditional_contents`, `has_integration`,
-//! `add_lambda_integration`, `add_cors`).
+//! SAM runs before CloudFormation resolves functions. For SAM, an operation exists even if its condition is false, and
+//! a function is a value like any other. Compares the definition as written with the definition after CloudFormation
+//! resolves it. Rejects a result that CloudFormation does not accept. Source: SAM's translator
+//! (`get_conditional_contents`, `has_integration`, `add_lambda_integration`, `add_cors`).
 
 use std::collections::{HashMap, HashSet};
 
 use super::resources::Resource;
 use crate::document::{Cursor, Node, NodeValue, Problem};
 
-/// The paths of the definition of an API, as they are written.
+/// The paths of an API's definition, as written.
 #[derive(Debug)]
 pub(super) struct WrittenPaths<'d> {
-    /// `None` where SAM cannot see them.
+    /// The paths; `None` where SAM cannot see them.
     paths: Option<Vec<(&'d str, Cursor<'d>)>>,
     places: HashMap<&'d str, usize>,
 }
 
 impl<'d> WrittenPaths<'d> {
-    /// The paths below `DefinitionBody`, which `Globals` cannot have.
+    /// Returns the paths of `DefinitionBody`, a property that `Globals` cannot have.
     pub(super) fn of(api: &Resource<'d>) -> Self {
         let body = api.attribute("Properties").and_then(|properties| properties.get("DefinitionBody"));
         let paths = body.and_then(|body| body.get("paths")).filter(|paths| !is_function(paths.node));
@@ -28,12 +28,12 @@ impl<'d> WrittenPaths<'d> {
         Self { paths, places }
     }
 
-    /// Whether a path is written, be it under a condition.
+    /// Whether a path is written, even under a condition.
     pub(super) fn has(&self, path: &str) -> bool {
         self.places.contains_key(path)
     }
 
-    /// Whether an event adds its operation to the definition, if the path is there.
+    /// Whether an event adds its operation to the definition, if the path is present.
     pub(super) fn takes_event(
         &self,
         at: &Cursor<'_>,
@@ -72,7 +72,7 @@ impl<'d> WrittenPaths<'d> {
         Ok(is_added)
     }
 
-    /// The paths to which `Cors` adds `OPTIONS`; `resolved` are the paths as CloudFormation reads them.
+    /// Returns the paths to which `Cors` adds `OPTIONS`; `resolved` has the paths as CloudFormation reads them.
     pub(super) fn without_preflight(
         &self,
         cors: &Cursor<'_>,
@@ -102,18 +102,18 @@ impl<'d> WrittenPaths<'d> {
     }
 }
 
-/// A path without the slash at its end: SAM adds `OPTIONS` to the first spelling of a path alone.
+/// Returns a path without a trailing slash: SAM adds `OPTIONS` only to the first spelling of a path.
 pub(super) fn one_spelling(path: &str) -> &str {
     if path == "/" { path } else { path.trim_end_matches('/') }
 }
 
-/// Whether SAM sees a function at this place: a value that is true, and no text.
+/// Whether SAM sees a function at this place. SAM treats it as a true value that is not text.
 pub(super) fn is_function(node: &Node) -> bool {
     let NodeValue::Map(members) = &node.value else { return false };
     matches!(&**members, [(name, _)] if name == "Ref" || name.starts_with("Fn::"))
 }
 
-/// What an item is, or may become by a condition; `None` where SAM does not look further.
+/// Returns the values that an item may have, depending on a condition; `None` where SAM does not look further.
 fn branches<'d>(item: &Cursor<'d>) -> Option<Vec<Cursor<'d>>> {
     let branches = match item.get("Fn::If") {
         Some(arguments) => arguments.items().skip(1).filter(|branch| !is_no_value(branch)).collect(),
@@ -132,7 +132,7 @@ fn has_integration(operation: &Cursor<'_>) -> bool {
     operation.get("x-amazon-apigateway-integration").is_some_and(|at| is_true(at.node))
 }
 
-/// Whether a value is true to Python.
+/// Whether Python treats the value as true.
 pub(super) fn is_true(node: &Node) -> bool {
     match &node.value {
         NodeValue::Bool(value) => *value,

@@ -1,6 +1,6 @@
-//! The scopes that the resource servers of a template define (`AWS::Cognito::UserPoolResourceServer`).
+//! Reads the scopes that the resource servers of a template define (`AWS::Cognito::UserPoolResourceServer`).
 //!
-//! In: the template. Out: `identifier/name` of each scope; nothing if one of them is not known.
+//! The result has `identifier/name` of each scope, or is `None` if a scope is unknown.
 
 use super::resources::Template;
 use crate::{
@@ -9,8 +9,10 @@ use crate::{
     user_pool::UserPoolId,
 };
 
-/// The full names of all scopes of a user pool, if the template has resource servers, all is known of them, and all are of
-/// that one.
+/// Returns the full names of all scopes of a user pool.
+///
+/// `None` if the template has no resource servers, if a scope is unknown, or if the servers belong to several user
+/// pools.
 pub(super) fn read(
     template: &Template<'_>,
     settings: &ImportSettings<'_>,

@@ -1,7 +1,7 @@
-//! `AWS::Serverless::Api` and `AWS::Serverless::HttpApi`, with the events that are their routes, and `Globals`.
+//! Reads `AWS::Serverless::Api` and `AWS::Serverless::HttpApi`, with the events that are their routes, and `Globals`.
 //!
-//! In: a definition, inline or in a file, or the events of functions. Out: what SAM makes of them. Refused: what SAM
-//! would merge, or leave out of account. Source: SAM, specification and translator; [behaviour
+//! The routes come from a definition, inline or in a file, or from the events of functions, as SAM translates them.
+//! Rejects properties that SAM would merge or ignore. Source: SAM, specification and translator; [behaviour
 //! §6.3](crate::docs::behaviour).
 
 use std::{
@@ -31,7 +31,7 @@ use crate::{
     document::{Cursor, Findings, NodeValue, Problem},
 };
 
-/// Reads an API of SAM.
+/// Reads a SAM API.
 pub(super) fn read<'d>(
     api: &Resource<'d>,
     template: &Template<'d>,
@@ -63,7 +63,7 @@ pub(super) fn read<'d>(
     let mut auth = Auth::read(&own.layered("Auth")?, &written.layered("Auth")?, kind, settings, parts)?;
     let definition = definition(&own, &written, &mut auth, settings)?;
     definition.read(&auth.defaults, folder, settings, parts)?;
-    // Events have the names of their sections.
+    // The type of an event equals the name of its section in `Globals`.
     let events = template_events.of_type(section, &mut parts.findings);
     let paths = WrittenPaths::of(api);
     let resolved: HashMap<&str, Cursor<'_>> = match &definition {
@@ -92,7 +92,7 @@ pub(super) fn read<'d>(
     Ok(())
 }
 
-/// Notes what stands before the API.
+/// Notes a private endpoint and a custom domain, which are not enforced here.
 fn note_front(own: &WithGlobals<'_>, findings: &mut Findings) {
     if let Some(at) = own.either("EndpointConfiguration") {
         note_private_endpoint(&at, findings);
@@ -102,7 +102,7 @@ fn note_front(own: &WithGlobals<'_>, findings: &mut Findings) {
     }
 }
 
-/// Adds the routes of an API's events. An event that names no API of the template is a problem.
+/// Adds the routes of the API's events. An event that names an API outside this template is a problem.
 fn add_events(
     api: &Resource<'_>,
     template: &Template<'_>,
@@ -122,7 +122,8 @@ fn add_events(
     }
 }
 
-/// Adds the preflight routes that `Cors` asks for, which `own` and `written` say resolved and as it stands.
+/// Adds the preflight routes of `Cors`. `own` has the properties with functions resolved; `written` has them as
+/// written.
 fn add_cors(
     api: &Resource<'_>,
     [own, written]: [&WithGlobals<'_>; 2],
@@ -145,8 +146,7 @@ fn add_cors(
     }
 }
 
-/// Refuses events for the other kind of API that name this one: SAM applies some of them, also where their function is not
-/// there.
+/// Rejects events of the other API type that name this API. SAM applies some of them, even if their function is absent.
 fn refuse_events_of_other_kind(api: &Resource<'_>, events: &Events<'_>, kind: ServerlessApi, parts: &mut Parts) {
     let other = match kind {
         ServerlessApi::Rest => "HttpApi",
@@ -159,7 +159,7 @@ fn refuse_events_of_other_kind(api: &Resource<'_>, events: &Events<'_>, kind: Se
     }
 }
 
-/// What `Globals` says of APIs of this kind.
+/// Returns the section of `Globals` for this type of API, unless the API ignores it.
 fn globals<'d>(api: &Resource<'d>, template: &Template<'d>, section: &str) -> Result<Option<Properties<'d>>, Problem> {
     let globals = template.root.get("Globals").and_then(|globals| globals.get(section));
     match api.attribute("IgnoreGlobals") {
@@ -171,7 +171,7 @@ fn globals<'d>(api: &Resource<'d>, template: &Template<'d>, section: &str) -> Re
     }
 }
 
-/// The definition of the API, if its routes are not those of events alone.
+/// Returns the definition of the API; [`Definition::None`] if all routes come from events.
 fn definition<'n>(
     own: &WithGlobals<'n>,
     written: &WithGlobals<'_>,

@@ -1,4 +1,4 @@
-//! The bound on what the functions of a template may cost.
+//! Limits the work of evaluating the functions of a template.
 
 use std::cell::Cell;
 
@@ -18,7 +18,7 @@ impl StepBudget {
         Self { left: Cell::new(MAX_FUNCTION_STEPS) }
     }
 
-    /// Whether there were more steps than are allowed.
+    /// Whether the budget is exhausted.
     pub(super) fn are_exhausted(&self) -> bool {
         self.left.get() == 0
     }
@@ -37,7 +37,7 @@ impl StepBudget {
     }
 }
 
-/// Why there is no value.
+/// Returns the reason why a value cannot be resolved.
 pub(super) fn unknown(why: impl Into<String>) -> Unknown {
     Unknown { why: why.into(), names: None }
 }

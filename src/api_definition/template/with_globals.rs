@@ -1,19 +1,19 @@
-//! The two APIs of SAM, and their properties beside those of `Globals`.
+//! The two types of SAM API, and their properties combined with those of `Globals`.
 //!
-//! Refused: what stands in both, and SAM would merge. Source: SAM, "Globals".
+//! Rejects a property that is set in both places if SAM would merge the two. Source: SAM, "Globals".
 
 use std::collections::HashSet;
 
 use crate::document::{Cursor, NodeValue, Problem};
 
-/// The two APIs of SAM that are read.
+/// The two types of SAM API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ServerlessApi {
     Rest,
     Http,
 }
 
-/// Properties, and those that `Globals` has for all: what stands in both, SAM would merge.
+/// The properties of an API, and those of `Globals`. SAM merges maps and lists that are set in both.
 #[derive(Debug)]
 pub(super) struct WithGlobals<'n> {
     pub(super) own: Option<Cursor<'n>>,
@@ -21,12 +21,12 @@ pub(super) struct WithGlobals<'n> {
 }
 
 impl<'n> WithGlobals<'n> {
-    /// A member, of the API or of all.
+    /// Returns a member of the API or of `Globals`. A member in both is a problem if either is a map or a list.
     pub(super) fn get(&self, name: &str) -> Result<Option<Cursor<'n>>, Problem> {
         let layered = self.members(name);
         let is_text = |at: &Cursor<'_>| !matches!(at.node.value, NodeValue::Map(_) | NodeValue::List(_));
         match (layered.own, layered.global) {
-            // A text of the API stands for that of all.
+            // A scalar of the API overrides that of `Globals`.
             (Some(own), Some(global)) if !is_text(&own) || !is_text(&global) => {
                 Err(own.problem(format!("`{name}` stands in `Globals` too, and SAM would merge the two: keep one")))
             }
@@ -34,20 +34,20 @@ impl<'n> WithGlobals<'n> {
         }
     }
 
-    /// A member, wherever it is, to see whether it is there.
+    /// Returns a member of the API, or else of `Globals`. This is enough to see whether the member is set.
     pub(super) fn either(&self, name: &str) -> Option<Cursor<'n>> {
         let layered = self.members(name);
         layered.own.or(layered.global)
     }
 
-    /// A map of the API and that of all.
+    /// Returns a member that is a map, of both the API and `Globals`.
     pub(super) fn layered(&self, name: &str) -> Result<Self, Problem> {
         let layered = self.members(name);
         let (own, global) = (layered.own.map(Cursor::map), layered.global.map(Cursor::map));
         Ok(Self { own: own.transpose()?, global: global.transpose()? })
     }
 
-    /// The members of both.
+    /// Returns the members of both maps. A member in both is a problem.
     pub(super) fn entries(&self) -> Result<Vec<(&'n str, Cursor<'n>)>, Problem> {
         let mut all: Vec<(&str, Cursor<'_>)> = self.own.iter().flat_map(Cursor::entries).collect();
         let own: HashSet<&str> = all.iter().map(|(name, _)| *name).collect();

@@ -1,4 +1,4 @@
-//! The service behind the layer that the commands ask: it says who was let in.
+//! The inner service of the commands, which shows whether the layer accepted a request.
 
 use std::{
     convert::Infallible,
@@ -16,15 +16,15 @@ use http_body_util::Empty;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// A body with nothing in it.
+/// An empty body.
 pub(crate) type Nothing = Empty<Bytes>;
 
-/// A layer in front of a service that lets everybody in.
+/// Applies a layer to the inner service.
 pub(crate) fn behind(layer: &AuthorizerLayer) -> AuthorizerService<Allowed> {
     layer.layer(Allowed)
 }
 
-/// The answer to a request.
+/// Sends a request, and returns its response.
 pub(crate) async fn ask(
     service: &mut AuthorizerService<Allowed>,
     request: Request<Nothing>,
@@ -34,7 +34,7 @@ pub(crate) async fn ask(
     response
 }
 
-/// Who is called if a request may pass: answers with the claims, if there are any.
+/// The inner service: answers with the claims, if there are any.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Allowed;
 

@@ -1,4 +1,4 @@
-//! `cognito-authorizer check`: what is wrong with a configuration, and what is odd about it.
+//! `cognito-authorizer check`: reports the errors, warnings and notes of a configuration.
 
 use std::{
     error::Error,
@@ -48,11 +48,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::from(u8::from(is_bad)))
 }
 
-/// What there is to say.
+/// The output of the command.
 #[derive(Debug, Default)]
 struct Answer {
     errors: Vec<Problem>,
-    /// One that has no place.
+    /// An error without a place.
     other_error: Option<String>,
     warnings: Vec<Lint>,
     notes: Vec<Problem>,

@@ -1,4 +1,4 @@
-//! What the commands about a configuration have in common: the file, and how they answer.
+//! The arguments that the commands about a configuration share: the file and the output format.
 
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ pub(crate) struct File {
     api: Option<String>,
 }
 
-/// How it is answered.
+/// The output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For a terminal.

@@ -1,4 +1,4 @@
-//! `cognito-authorizer local-user-pool`
+//! `cognito-authorizer local-user-pool`: serves a user pool for development.
 
 use std::{error::Error, net::SocketAddr, path::PathBuf, process::ExitCode};
 

@@ -1,4 +1,4 @@
-//! The command `cognito-authorizer`: what the library knows, for a terminal and for scripts.
+//! The command `cognito-authorizer`: the library for terminals and scripts.
 
 mod allowed;
 
@@ -55,7 +55,7 @@ enum Command {
 #[tokio::main(flavor = "current_thread")]
 #[allow(clippy::print_stderr, reason = "what went wrong is for the terminal")]
 async fn main() -> ExitCode {
-    // What is wrong with the arguments itself ends with 2 as well.
+    // For invalid arguments, clap exits with 2 too.
     let done = match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Routes(arguments) => routes::run(&arguments),

@@ -1,13 +1,13 @@
-//! Texts of a file or a token as a terminal can show them: what it would take for a command is written out.
+//! Escapes control characters in texts of a file or a token, which a terminal could take for commands.
 
 use std::borrow::Cow;
 
-/// A text without control characters, but for line breaks.
+/// Escapes the control characters of a text, except line breaks.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     escaped(text, |character| character.is_control() && character != '\n')
 }
 
-/// JSON in which the control characters that JSON allows are escapes too.
+/// Escapes the control characters that JSON allows unescaped.
 pub(crate) fn json_text(json: &str) -> Cow<'_, str> {
     let is_control = |character: char| matches!(character, '\u{7f}'..='\u{9f}');
     if !json.contains(is_control) {

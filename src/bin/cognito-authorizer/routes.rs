@@ -1,4 +1,4 @@
-//! `cognito-authorizer routes`: the routes as they are decided, or the whole configuration as JSON.
+//! `cognito-authorizer routes`: prints the routes by precedence, or the whole configuration as JSON.
 
 use std::{
     error::Error,
@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What a route asks for, in words.
+/// Describes in words what a route requires.
 pub(crate) fn asked(route: &Route) -> String {
     let of = route.authorizer().map(|name| format!(", of {name}")).unwrap_or_default();
     let scopes: Vec<&str> = route.authorization().scope_names().collect();

@@ -1,4 +1,4 @@
-//! `cognito-authorizer verify`: the layer, asked about one token after the other.
+//! `cognito-authorizer verify`: sends one token after the other through the layer.
 
 use std::{
     error::Error,
@@ -65,7 +65,7 @@ enum WantedTokenUse {
     Either,
 }
 
-/// What is said of a token.
+/// The output for a token.
 #[derive(Serialize)]
 struct PrintedVerdict<'a> {
     decision: &'static str,
@@ -96,7 +96,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
         asked += 1;
         serde_json::to_writer(&mut verdicts, &verdict)?;
         verdicts.write_all(b"\n")?;
-        // Whoever sends one token and waits is answered.
+        // The caller may wait for this verdict before sending the next token.
         if tokens.buffer().is_empty() {
             verdicts.flush()?;
         }
@@ -111,7 +111,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     Ok(ExitCode::from(u8::from(denied > 0)))
 }
 
-/// A layer with what the arguments say, and its keys at hand.
+/// Builds the layer from the arguments, and fetches its keys.
 async fn authorizer(arguments: &Arguments) -> Result<AuthorizerLayer, Box<dyn Error>> {
     let user_pool = match (&arguments.pool.user_pool, &arguments.pool.issuer) {
         (Some(id), _) => id.parse::<UserPool>()?,
@@ -146,7 +146,7 @@ async fn authorizer(arguments: &Arguments) -> Result<AuthorizerLayer, Box<dyn Er
     Ok(if arguments.scope.is_empty() { authorizer.layer() } else { authorizer.layer().scopes(&arguments.scope)? })
 }
 
-/// The next line, without its end. Of one that is too long for a token, as much as shows that.
+/// Reads the next line without its end. A line that is too long for a token is cut off beyond that limit.
 fn next_token(lines: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
     let most = u64::try_from(MAX_TOKEN_BYTES).unwrap_or(u64::MAX).saturating_add(2);
     let mut line = Vec::new();
@@ -162,7 +162,7 @@ fn next_token(lines: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(line))
 }
 
-/// The answer to a request with this token.
+/// Returns the response to a request with this token.
 async fn answer(service: &mut AuthorizerService<Allowed>, token: &[u8]) -> Response<()> {
     let mut request = Request::new(Empty::new());
     if let (false, Ok(token)) = (token.is_empty(), HeaderValue::from_bytes(token)) {

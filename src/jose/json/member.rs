@@ -1,4 +1,4 @@
-//! What was read of an object's members.
+//! The values of an object's members.
 
 use std::{fmt, ops::Range};
 
@@ -6,8 +6,9 @@ use serde::de::{DeserializeSeed, MapAccess};
 
 use super::{MemberMatch, repeated};
 
-/// A member that is absent, of the wrong JSON type, or there. "Wrong" is never "absent": a claim
-/// that cannot be read must not look like one that was not made.
+/// A member of an object: absent, of the wrong JSON type, or present.
+///
+/// "Wrong" is never "absent", because a malformed claim must not look like a missing claim.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Member<T> {
     #[default]
@@ -17,7 +18,7 @@ pub(crate) enum Member<T> {
 }
 
 impl<T> Member<T> {
-    /// Reads the value of the current member, which must not have been read before.
+    /// Reads the value of the current member; an error if the member was read before.
     pub(crate) fn read<'de, M, S>(&mut self, map: &mut M, seed: S) -> Result<MemberMatch, M::Error>
     where
         M: MapAccess<'de>,
@@ -38,10 +39,10 @@ impl<T> Member<T> {
     }
 }
 
-/// A JSON string of a document: where it stands, or what it says if it was written with escapes.
+/// A JSON string of a document: its position, or its content if it was written with escapes.
 ///
-/// Not a `Cow`, because the document moves into the claims together with it, and not always a copy,
-/// because most claims are never read.
+/// The type is not a `Cow`, because the document moves into the claims together with the string. It is not always a
+/// copy, because most claims are never read.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum JsonText {
     At(Range<u32>),
@@ -49,7 +50,7 @@ pub(crate) enum JsonText {
 }
 
 impl JsonText {
-    /// The string, given the document that it was read from.
+    /// Returns the string, given the document that contains it.
     pub(crate) fn of<'t>(&'t self, document: &'t str) -> &'t str {
         match self {
             Self::At(range) => {
@@ -60,7 +61,7 @@ impl JsonText {
         }
     }
 
-    /// What it takes in memory besides itself, in bytes.
+    /// Returns the heap memory of the string, in bytes.
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::At(_) => 0,
@@ -79,7 +80,7 @@ impl JsonText {
     }
 }
 
-/// Shows nothing: it is a stranger's text.
+/// Hides the text, because it is untrusted.
 impl fmt::Debug for JsonText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JsonText(..)")

@@ -1,9 +1,9 @@
-//! A strict reading of JSON objects, on top of `serde_json`.
+//! Strict parsing of JSON objects, on top of `serde_json`.
 //!
-//! Beyond RFC 8259, an object with two members of one name is refused, at any depth (RFC 7515 §4
-//! allows that, and readers that keep the first or the last would disagree), and so is one that is
-//! nested deeper or holds more members than [`limits`](crate::limits) say. Escapes are read
-//! everywhere, names included: Cognito writes every `/` as `\/`.
+//! In addition to RFC 8259, an object with a repeated member name is rejected, at any depth. RFC 7515 §4 allows this,
+//! and parsers that keep the first or the last member would disagree. An object is also rejected if it is nested deeper
+//! or has more members than [`limits`](crate::limits) allow. Escapes are decoded everywhere, in names too: Cognito
+//! writes every `/` as `\/`.
 
 mod member;
 
@@ -20,24 +20,23 @@ use smallvec::SmallVec;
 pub(crate) use self::member::{JsonText, Member};
 use crate::limits::{MAX_JSON_DEPTH, MAX_JSON_MEMBERS};
 
-/// The text is not one JSON object, or not one that is accepted.
+/// The text is not one JSON object, or the object is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct InvalidJson;
 
-/// What takes the members of an object, in the order in which they stand.
+/// Collects the members of an object, in their order.
 pub(crate) trait Members<'de>: Default {
-    /// Takes the member `name` if it is one that matters. A name that was taken before is a
-    /// repetition, and an error.
+    /// Reads the member `name` if the implementation needs it. A repeated name is an error.
     fn take<M: MapAccess<'de>>(&mut self, name: &str, text: &'de str, map: &mut M) -> Result<MemberMatch, M::Error>;
 }
 
-/// Whether a member was one that matters; if not, its value is still to be read.
+/// Whether a member was needed; if not, its value must still be read.
 pub(crate) enum MemberMatch {
     Yes,
     No,
 }
 
-/// Reads one object and nothing after it.
+/// Parses a text that consists of one object.
 pub(crate) fn read_object<'de, T: Members<'de>>(text: &'de str) -> Result<T, InvalidJson> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let members = deserializer.deserialize_map(ObjectVisitor::<T>::new(text)).map_err(|_| InvalidJson)?;
@@ -45,10 +44,10 @@ pub(crate) fn read_object<'de, T: Members<'de>>(text: &'de str) -> Result<T, Inv
     Ok(members)
 }
 
-/// Writes every `\/` of a JSON text as `/`, which means the same, and gives the length of what is left.
+/// Replaces every `\/` of a JSON text with `/`, which means the same, and returns the new length.
 ///
-/// Cognito writes every `/` so, and a string without escapes need not be copied to be read. Outside of a
-/// string neither of the two is JSON.
+/// Cognito writes every `/` as `\/`, and a string without escapes can be read without a copy. Outside a string, neither
+/// spelling is valid JSON.
 pub(crate) fn unescape_solidus(text: &mut [u8]) -> usize {
     let Some(first) = memchr(b'\\', text) else { return text.len() };
     let (mut read, mut written) = (first, first);
@@ -59,14 +58,14 @@ pub(crate) fn unescape_solidus(text: &mut [u8]) -> usize {
                 put(text, &mut written, b'/');
                 read += 2;
             }
-            // Whatever it is: the two belong together, and `\\/` is no `\/`.
+            // An escape consists of two characters: the second backslash of `\\/` does not begin a `\/`.
             (b'\\', Some(next)) => {
                 put(text, &mut written, byte);
                 put(text, &mut written, next);
                 read += 2;
             }
             _ => {
-                // As far as the next backslash all at once.
+                // Copy everything up to the next backslash at once.
                 let rest = text.get(read..).unwrap_or_default();
                 let plain = memchr(b'\\', rest).unwrap_or(rest.len()).max(1);
                 text.copy_within(read..read + plain, written);
@@ -92,14 +91,14 @@ pub(crate) struct ReadText<'de>(pub(crate) &'de str);
 #[derive(Clone, Copy)]
 pub(crate) struct ReadTexts<'de> {
     pub(crate) document: &'de str,
-    /// Takes one string for an array of one too, as RFC 7519 §4.1.3 has it for `aud`.
+    /// Whether to accept a single string as an array of one, as RFC 7519 §4.1.3 allows for `aud`.
     pub(crate) one_is_a_list: bool,
 }
 
-/// Reads a number by what it makes of the digits; `None` for any other value.
+/// Reads a number with a function that parses its digits; `None` for any other value.
 ///
-/// The digits are taken before serde_json makes a number of them: what it makes depends on features
-/// that another crate of the build may have turned on.
+/// The function gets the digits before serde_json converts them, because the result of that conversion depends on
+/// features that another crate of the build may enable.
 #[derive(Clone, Copy)]
 pub(crate) struct ReadNumber<T>(pub(crate) fn(&str) -> Option<T>);
 
@@ -138,7 +137,7 @@ impl<'de> DeserializeSeed<'de> for ReadTexts<'de> {
     }
 }
 
-/// Reads one value of any kind and keeps nothing.
+/// Checks one value of any kind, and discards it.
 fn read_value<E: Error>(text: &str) -> Result<(), E> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     AnyJson { depth: 1, wanted: Wanted::Nothing }.deserialize(&mut deserializer).map_err(E::custom)?;
@@ -193,7 +192,7 @@ impl<'de> MemberNames<'de> {
         Ok(())
     }
 
-    /// Sorting finds a repetition without trusting a hash function with a stranger's names.
+    /// Rejects repeated names. Sorting finds them without a hash function, which untrusted names could attack.
     fn finish<E: Error>(mut self) -> Result<(), E> {
         self.0.sort_unstable();
         if self.0.is_sorted_by(|a, b| a < b) { Ok(()) } else { Err(repeated()) }
@@ -225,15 +224,15 @@ impl<'de> Deserialize<'de> for Name<'de> {
     }
 }
 
-/// Reads a value of any kind, checks all of it, and keeps what is wanted.
+/// Checks a whole value of any kind, and keeps the wanted strings.
 #[derive(Clone, Copy)]
 struct AnyJson<'de> {
-    /// How many arrays and objects the value stands in.
+    /// The number of arrays and objects around the value.
     depth: usize,
     wanted: Wanted<'de>,
 }
 
-/// What to keep, with the document that it is read from.
+/// The strings to keep, with the document that contains them.
 #[derive(Clone, Copy)]
 enum Wanted<'de> {
     Nothing,
@@ -243,7 +242,7 @@ enum Wanted<'de> {
 
 enum JsonString {
     JsonText(JsonText),
-    /// An array of strings and of nothing else.
+    /// An array that contains only strings.
     Texts(Vec<JsonText>),
     Other,
 }

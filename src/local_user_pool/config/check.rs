@@ -1,4 +1,4 @@
-//! What can be wrong with a configuration, and told without the state file.
+//! Checks a configuration, as far as this is possible without the state file.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ impl LocalUserPoolConfig {
         policy.objection(&user.password.0).map(str::to_owned)
     }
 
-    /// The user pool id, if nothing is wrong with what can be told without the state file.
+    /// Returns the user pool id, or the first error that can be found without the state file.
     pub(in crate::local_user_pool) fn check(&self) -> Result<UserPoolId, LocalUserPoolError> {
         let user_pool_id = self.user_pool_id.parse::<UserPoolId>()?;
         if let Some(reason) = self.settings.objection() {

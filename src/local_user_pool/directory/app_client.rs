@@ -1,4 +1,4 @@
-//! App clients: who may ask for tokens, for which, and how long they live.
+//! App clients: their secrets, sign-in flows, scopes and token lifetimes.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -10,13 +10,13 @@ use serde_json::{Map, Value};
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct AppClient {
     pub(crate) settings: AppClientConfig,
-    /// What else it was created with: it changes nothing, and is shown as it was given.
+    /// Settings without effect; they are returned unchanged.
     pub(crate) others: Map<String, Value>,
     pub(crate) created_at: u64,
     pub(crate) last_modified: u64,
 }
 
-/// An app client, in the words of the Cognito API.
+/// An app client, with the names of the Cognito API.
 ///
 /// ```
 /// use cognito_authorizer::local_user_pool::{AppClientConfig, LocalUserPoolConfig};
@@ -32,7 +32,7 @@ pub struct AppClientConfig {
     pub(crate) client_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) client_name: Option<String>,
-    /// Without one, an app client is public.
+    /// An app client without a secret is public.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) client_secret: Option<Secret>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,7 +49,7 @@ pub struct AppClientConfig {
     pub(crate) id_token_validity: Option<u64>,
     #[serde(default = "thirty")]
     pub(crate) refresh_token_validity: u64,
-    /// Shown even if it is empty, as Cognito does.
+    /// Serialized even if empty, as Cognito does.
     #[serde(default)]
     pub(crate) token_validity_units: BTreeMap<String, TimeUnit>,
     /// In minutes.
@@ -67,7 +67,7 @@ pub struct AppClientConfig {
     pub(crate) refresh_token_rotation: Option<RefreshTokenRotation>,
 }
 
-/// What a stranger is told of a user who does not exist.
+/// Controls whether errors reveal that a user does not exist.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum PreventUserExistenceErrors {
@@ -75,7 +75,7 @@ pub(crate) enum PreventUserExistenceErrors {
     Enabled,
 }
 
-/// Whether each renewal gives another refresh token, and for how long the one before can be tried again.
+/// Configures whether each renewal gives a new refresh token, and for how long the previous one can be retried.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct RefreshTokenRotation {
@@ -111,12 +111,12 @@ impl TimeUnit {
     }
 }
 
-/// A secret. `Debug` does not show it, and no error does.
+/// A secret, which `Debug` and error messages do not show.
 #[derive(Clone, Serialize)]
 pub(crate) struct Secret(pub(crate) String);
 
 impl AppClientConfig {
-    /// The names of the members, among those of a request.
+    /// The names of the members in a request.
     pub(crate) const MEMBERS: [&str; 17] = [
         "ClientId",
         "ClientName",
@@ -137,13 +137,13 @@ impl AppClientConfig {
         "RefreshTokenRotation",
     ];
 
-    /// An app client with a secret, for the client credentials grant once it has scopes. Its access tokens are valid
-    /// for an hour.
+    /// Creates an app client with a secret, for the client credentials grant once it has scopes. Its access tokens are
+    /// valid for one hour.
     pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
         Self { client_secret: Some(Secret(client_secret.into())), ..Self::public(client_id) }
     }
 
-    /// An app client without a secret, such as a page in a browser.
+    /// Creates an app client without a secret, such as a page in a browser.
     pub fn public(client_id: impl Into<String>) -> Self {
         Self {
             client_id: client_id.into(),
@@ -166,22 +166,22 @@ impl AppClientConfig {
         }
     }
 
-    /// Allows these scopes, by their full names.
+    /// Allows these scopes, given by their full names.
     #[must_use]
     pub fn allowed_scopes(mut self, scopes: impl IntoIterator<Item: Into<String>>) -> Self {
         self.allowed_scopes = scopes.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Lets users sign in in these ways, such as `ALLOW_USER_PASSWORD_AUTH`. If nothing is said, as with Cognito, none
-    /// of them is one with a password in the request.
+    /// Sets the allowed sign-in flows, such as `ALLOW_USER_PASSWORD_AUTH`. As with Cognito, the default flows do not
+    /// include one that sends the password in the request.
     #[must_use]
     pub fn explicit_auth_flows(mut self, flows: impl IntoIterator<Item: Into<String>>) -> Self {
         self.explicit_auth_flows = Some(flows.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Makes access tokens valid for this many hours, 1 to 24.
+    /// Sets the lifetime of access tokens in hours, 1 to 24.
     #[must_use]
     pub fn access_token_validity(mut self, hours: u64) -> Self {
         self.access_token_validity = Some(hours);
@@ -189,24 +189,25 @@ impl AppClientConfig {
         self
     }
 
-    /// Leaves `origin_jti` out of the tokens: their refresh token cannot be revoked.
+    /// Disables token revocation: tokens have no `origin_jti`, unless refresh tokens are rotated, and refresh tokens
+    /// cannot be revoked.
     #[must_use]
     pub fn without_token_revocation(mut self) -> Self {
         self.enable_token_revocation = false;
         self
     }
 
-    /// Lifetime of an access token in seconds.
+    /// Returns the lifetime of an access token in seconds.
     pub(crate) fn access_token_seconds(&self) -> u64 {
         self.seconds("AccessToken", self.access_token_validity.unwrap_or(1), TimeUnit::Hours)
     }
 
-    /// Lifetime of an ID token in seconds.
+    /// Returns the lifetime of an ID token in seconds.
     pub(crate) fn id_token_seconds(&self) -> u64 {
         self.seconds("IdToken", self.id_token_validity.unwrap_or(1), TimeUnit::Hours)
     }
 
-    /// Lifetime of a refresh token in seconds. Cognito reads 0 as its default.
+    /// Returns the lifetime of a refresh token in seconds. Cognito reads 0 as its default.
     pub(crate) fn refresh_token_seconds(&self) -> u64 {
         match self.refresh_token_validity {
             0 => 30 * 86_400,
@@ -214,7 +215,7 @@ impl AppClientConfig {
         }
     }
 
-    /// For how many seconds a challenge can be answered.
+    /// Returns for how many seconds a challenge can be answered.
     pub(crate) fn auth_session_seconds(&self) -> u64 {
         self.auth_session_validity.saturating_mul(60)
     }
@@ -223,17 +224,17 @@ impl AppClientConfig {
         validity.saturating_mul(self.token_validity_units.get(token).copied().unwrap_or(unit).seconds())
     }
 
-    /// The rotation of refresh tokens, if it is on.
+    /// Returns the rotation of refresh tokens, if enabled.
     pub(crate) fn rotation(&self) -> Option<RefreshTokenRotation> {
         self.refresh_token_rotation.filter(|rotation| rotation.feature == Feature::Enabled)
     }
 
-    /// Whether its tokens hold an `origin_jti`: what is rotated needs one, whatever is said of revocation.
+    /// Whether tokens have an `origin_jti`: rotation requires it, even without token revocation.
     pub(crate) fn has_origin_jti(&self) -> bool {
         self.enable_token_revocation || self.rotation().is_some()
     }
 
-    /// Whether a stranger is told that a user does not exist: so it is unless it is prevented.
+    /// Whether errors reveal that a user does not exist; they do unless this is prevented.
     pub(crate) fn tells_who_exists(&self) -> bool {
         self.prevent_user_existence_errors != Some(PreventUserExistenceErrors::Enabled)
     }
@@ -247,7 +248,7 @@ impl AppClientConfig {
         self.read_attributes.as_ref().is_none_or(|names| names.iter().any(|own| own == attribute))
     }
 
-    /// Whether a user may set the attribute. What says that another one is verified is for administrators.
+    /// Whether a user may set the attribute. Only administrators may set `email_verified` and `phone_number_verified`.
     pub(crate) fn can_write(&self, attribute: &str) -> bool {
         let is_named = self.write_attributes.as_ref().is_none_or(|names| names.iter().any(|own| own == attribute));
         is_named && !["email_verified", "phone_number_verified"].contains(&attribute)
@@ -262,7 +263,7 @@ impl fmt::Debug for Secret {
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // The usual error would show the value that is not a string.
+        // serde's own error would show the value if it is not a string.
         String::deserialize(deserializer).map(Self).map_err(|_| D::Error::custom("a secret is a string"))
     }
 }

@@ -1,8 +1,8 @@
-//! What can be wrong with an app client.
+//! Validates app clients.
 
 use super::{AppClientConfig, auth_flows::AUTH_FLOWS};
 
-/// What is wrong with an app client.
+/// The reason why an app client is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AppClientMistake {
@@ -12,60 +12,60 @@ pub enum AppClientMistake {
         /// The scope.
         scope: String,
     },
-    /// The client credentials grant gives custom scopes only.
+    /// The client credentials grant allows custom scopes only.
     #[error("it has the client credentials grant, which cannot give `{scope}`: that is a scope of users")]
     ScopeOfUsers {
         /// The scope.
         scope: String,
     },
-    /// The client credentials grant gives custom scopes only, and there is none.
+    /// The client credentials grant requires at least one custom scope.
     #[error("it has no scope: allow it at least one custom scope")]
     NoScopes,
-    /// The client credentials grant does not go with another one.
+    /// The client credentials grant cannot be combined with another grant.
     #[error("client_credentials flow can not be selected along with code flow or implicit flow.")]
     MixedFlows,
-    /// The client credentials grant is for those who can keep a secret.
+    /// The client credentials grant requires a client secret.
     #[error("client_credentials flow can not be selected if client does not have a client secret.")]
     NoSecret,
-    /// Not a grant that Cognito has.
+    /// Cognito does not have this grant.
     #[error("`{flow}` is not one of AllowedOAuthFlows: code, implicit and client_credentials are")]
     UnknownFlow {
         /// The grant.
         flow: String,
     },
-    /// Not a way to sign in that Cognito has.
+    /// Cognito does not have this sign-in flow.
     #[error("`{flow}` is not one of ExplicitAuthFlows, such as ALLOW_USER_PASSWORD_AUTH")]
     UnknownAuthFlow {
         /// The flow.
         flow: String,
     },
-    /// `ScopeListType` of the Cognito API has at most 50.
+    /// More than 50 scopes, the maximum of `ScopeListType` in the Cognito API.
     #[error("it is allowed more than 50 scopes")]
     TooManyScopes,
-    /// Names of flows of before, and names of now.
+    /// Legacy and current names of sign-in flows are mixed.
     #[error("its ExplicitAuthFlows are either some that begin with ALLOW_ or some that do not")]
     MixedAuthFlows,
-    /// With refresh token rotation, refreshing is not an authentication flow.
+    /// With refresh token rotation, `ALLOW_REFRESH_TOKEN_AUTH` is not a sign-in flow.
     #[error("ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled")]
     RefreshFlowWithRotation,
-    /// A grace period that Cognito does not allow.
+    /// Cognito does not allow this grace period.
     #[error("its RetryGracePeriodSeconds has to be 0 to 60")]
     RetryGracePeriod,
-    /// An empty secret would let anybody in.
+    /// The secret is empty, so any client could authenticate.
     #[error("its secret is empty: give it one, or leave it out")]
     EmptySecret,
-    /// A lifetime that Cognito does not allow.
+    /// Cognito does not allow this lifetime.
     #[error("its {token} tokens have to be valid for {allowed}")]
     Validity {
-        /// Of which tokens.
+        /// The type of token.
         token: &'static str,
-        /// What is allowed.
+        /// The allowed lifetimes.
         allowed: &'static str,
     },
 }
 
 impl AppClientConfig {
-    /// What is wrong with it in a user pool that has these custom scopes, if anything is.
+    /// Returns the first error of an app client in a user pool that has these custom scopes.
     pub(crate) fn mistake(&self, custom_scopes: &[String]) -> Option<AppClientMistake> {
         let mistake = self.scope_mistake(custom_scopes).or_else(|| self.auth_flow_mistake());
         mistake.or_else(|| self.secret_or_time_mistake())
@@ -132,5 +132,5 @@ impl AppClientConfig {
     }
 }
 
-/// Scopes that every user pool has (Cognito, "Scopes, M2M, and resource servers").
+/// The scopes that every user pool has (Cognito, "Scopes, M2M, and resource servers").
 const STANDARD_SCOPES: [&str; 5] = ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];

@@ -1,8 +1,8 @@
-//! In which ways users of an app client may sign in ([behaviour §7.4.4](crate::docs::behaviour)).
+//! The sign-in flows of an app client ([behaviour §7.4.4](crate::docs::behaviour)).
 
 use super::AppClientConfig;
 
-/// `ExplicitAuthFlowsType` of the Cognito API.
+/// The values of `ExplicitAuthFlowsType` of the Cognito API.
 pub(super) const AUTH_FLOWS: [&str; 11] = [
     "ADMIN_NO_SRP_AUTH",
     "CUSTOM_AUTH_FLOW_ONLY",
@@ -18,11 +18,11 @@ pub(super) const AUTH_FLOWS: [&str; 11] = [
 ];
 
 impl AppClientConfig {
-    /// Whether users may sign in like this, such as `USER_PASSWORD_AUTH`.
+    /// Whether users may sign in with this flow, such as `USER_PASSWORD_AUTH`.
     ///
-    /// Names that begin with `ALLOW_` list everything that is allowed. Names of before, `USER_PASSWORD_AUTH` and
-    /// `ADMIN_NO_SRP_AUTH`, allow a flow besides those that are allowed by default: refreshing, SRP and custom flows.
-    /// `CUSTOM_AUTH_FLOW_ONLY` takes SRP out of these. With refresh token rotation there is no `REFRESH_TOKEN_AUTH`.
+    /// Names that begin with `ALLOW_` list all allowed flows. The legacy names `USER_PASSWORD_AUTH` and
+    /// `ADMIN_NO_SRP_AUTH` add a flow to the default flows: refreshing, SRP and custom flows. `CUSTOM_AUTH_FLOW_ONLY`
+    /// removes SRP from the default flows. Refresh token rotation disables `REFRESH_TOKEN_AUTH`.
     pub(crate) fn allows_auth_flow(&self, flow: &str) -> bool {
         if flow == "REFRESH_TOKEN_AUTH" && self.rotation().is_some() {
             return false;
@@ -40,7 +40,7 @@ impl AppClientConfig {
         }
     }
 
-    /// Whether a refresh token gives new tokens, in one way or the other.
+    /// Whether a refresh token can be exchanged for new tokens, with or without rotation.
     pub(crate) fn can_refresh(&self) -> bool {
         self.rotation().is_some() || self.allows_auth_flow("REFRESH_TOKEN_AUTH")
     }

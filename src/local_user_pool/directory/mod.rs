@@ -1,6 +1,6 @@
-//! What a local user pool knows, in memory or in a file: user pools, and what belongs to them.
+//! The data of a local user pool, in memory or in a file: user pools and their items.
 //!
-//! Values only: nothing here answers a request, reads a clock or makes a token.
+//! These modules contain data only: they do not respond to requests, read a clock or issue tokens.
 
 mod app_client;
 
@@ -46,7 +46,7 @@ pub(crate) use self::{
     users::UserMistake,
 };
 
-/// Every user pool, by its id. A copy shares those that it does not change.
+/// All user pools by id. A clone shares the user pools that it does not change.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct Directory {
@@ -75,18 +75,18 @@ impl Directory {
         self.user_pools.remove(id)
     }
 
-    /// The app client with this id, and its user pool: ids are unique among all of them.
+    /// Returns the app client with this id, and its user pool. Ids are unique among all user pools.
     pub(crate) fn app_client(&self, client_id: &str) -> Option<(&Pool, &AppClient)> {
         self.pools().find_map(|pool| Some((pool, pool.app_clients.get(client_id)?)))
     }
 
-    /// The user pool that has this domain.
+    /// Returns the user pool that has this domain.
     pub(crate) fn domain(&self, domain: &str) -> Option<&Pool> {
         self.pools().find(|pool| pool.domain.as_deref() == Some(domain))
     }
 }
 
-/// A map of shared values, written as one of values.
+/// Serializes a map of shared values like a map of plain values.
 mod shared {
     use std::{collections::BTreeMap, sync::Arc};
 

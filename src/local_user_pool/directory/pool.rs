@@ -14,21 +14,21 @@ use crate::local_user_pool::keys::SigningKeys;
 pub(crate) struct Pool {
     pub(crate) id: String,
     pub(crate) settings: PoolSettings,
-    /// What else it was created with: it changes nothing, and is shown as it was given.
+    /// Settings without effect; they are returned unchanged.
     pub(crate) others: Map<String, Value>,
     pub(crate) keys: SigningKeys,
-    /// The prefix of its domain.
+    /// The prefix of the user pool's domain.
     pub(crate) domain: Option<String>,
     pub(crate) resource_servers: BTreeMap<String, ResourceServer>,
     pub(crate) app_clients: BTreeMap<String, AppClient>,
     pub(crate) groups: BTreeMap<String, Group>,
-    /// By their names, in small letters where case does not count.
+    /// By user name, in lower case if names are not case-sensitive.
     pub(super) users: BTreeMap<String, User>,
-    /// By the fingerprints of their refresh tokens.
+    /// By the fingerprint of the first refresh token.
     pub(super) sign_ins: BTreeMap<String, SignIn>,
-    /// By the fingerprints of what Cognito calls their `Session`.
+    /// By the fingerprint of the `Session` value.
     pub(super) challenges: BTreeMap<String, Challenge>,
-    /// How many sign-ins and challenges there have been.
+    /// The number of the last sign-in or challenge.
     pub(super) counted: u64,
     pub(crate) created_at: u64,
     #[serde(default)]
@@ -55,7 +55,7 @@ pub(crate) struct ScopeDescription {
 }
 
 impl ResourceServer {
-    /// Its custom scopes by their full names.
+    /// Returns the custom scopes by their full names.
     pub(crate) fn full_names(&self) -> impl Iterator<Item = String> {
         self.scopes.iter().map(|scope| format!("{}/{}", self.identifier, scope.scope_name))
     }
@@ -73,7 +73,7 @@ pub(crate) struct Group {
 }
 
 impl Pool {
-    /// A user pool with nothing in it.
+    /// Creates an empty user pool.
     pub(crate) fn new(id: String, settings: PoolSettings, now: u64) -> Self {
         Self {
             id,
@@ -93,12 +93,12 @@ impl Pool {
         }
     }
 
-    /// Every custom scope by its full name.
+    /// Returns all custom scopes by their full names.
     pub(crate) fn scopes(&self) -> Vec<String> {
         self.resource_servers.values().flat_map(ResourceServer::full_names).collect()
     }
 
-    /// Takes an app client away, and whatever was signed in through it.
+    /// Removes an app client with its sign-ins and challenges.
     pub(crate) fn remove_app_client(&mut self, client_id: &str) -> Option<AppClient> {
         let removed = self.app_clients.remove(client_id)?;
         self.sign_ins.retain(|_, sign_in| sign_in.client_id != client_id);
@@ -106,7 +106,7 @@ impl Pool {
         Some(removed)
     }
 
-    /// Takes a group away, and everybody out of it.
+    /// Removes a group, and removes all users from it.
     pub(crate) fn remove_group(&mut self, name: &str) -> Option<Group> {
         let removed = self.groups.remove(name)?;
         self.users.values_mut().for_each(|user| {

@@ -1,11 +1,11 @@
-//! The refresh tokens of a user pool: what each stands for, and how one is rotated.
+//! The state and rotation of refresh tokens.
 //!
-//! 1. The newest token of a sign-in is good until the sign-in expires.
-//! 2. One that was rotated out is good within its grace period; a retry makes a newer token, and the one that was
-//!    the newest until then is rotated out without a grace period.
-//! 3. The first and the newest token revoke the sign-in with all of its tokens; any other revokes nothing.
+//! 1. The newest token of a sign-in is valid until the sign-in expires.
+//! 2. A rotated-out token is valid within its grace period. A retry issues a newer token, and the previously newest
+//!    token is rotated out without a grace period.
+//! 3. The first and the newest token revoke the sign-in with all of its tokens; any other token revokes nothing.
 //!
-//! Source: Cognito, "Refresh tokens", and what was measured of it ([behaviour §7.4.15](crate::docs::behaviour)).
+//! Source: Cognito, "Refresh tokens", and measurements ([behaviour §7.4.15](crate::docs::behaviour)).
 
 use std::{collections::BTreeMap, mem};
 
@@ -29,7 +29,7 @@ impl Pool {
         }
     }
 
-    /// Puts a new refresh token in the place of one, which can be tried again for so many seconds.
+    /// Replaces a refresh token with a new one; the old one can be retried for `grace_seconds`.
     pub(crate) fn rotate(&mut self, token: &str, new: &str, grace_seconds: u64, now: u64) {
         let (token, new, number) = (fingerprint(token), fingerprint(new), self.next_number());
         let Some(first) = self.sign_in_of(&token).map(|(first, _)| first.clone()) else { return };
@@ -45,7 +45,7 @@ impl Pool {
         }
     }
 
-    /// Ends the sign-in of a refresh token, if it is the first or the newest one of it.
+    /// Revokes the sign-in of a refresh token, if the token is the first or the newest one.
     pub(crate) fn revoke(&mut self, refresh_token: &str) {
         let token = fingerprint(refresh_token);
         let Some((first, sign_in)) = self.sign_in_of(&token) else { return };
@@ -58,7 +58,7 @@ impl Pool {
         }
     }
 
-    /// The sign-in that a refresh token belongs to, by its fingerprint, and the fingerprint of the first one.
+    /// Finds a sign-in by the fingerprint of any of its refresh tokens; also returns the fingerprint of the first one.
     fn sign_in_of(&self, token: &str) -> Option<(&String, &SignIn)> {
         let is_of = |(_, sign_in): &(&String, &SignIn)| {
             sign_in.rotation.as_ref().is_some_and(|own| own.newest == token || own.replaced.contains_key(token))
@@ -68,7 +68,7 @@ impl Pool {
 }
 
 impl SignIn {
-    /// Whether a token of it was rotated out, and is past its grace period.
+    /// Whether a refresh token was rotated out and its grace period is over.
     fn is_replaced(&self, token: &str, now: u64) -> bool {
         self.rotation.as_ref().is_some_and(|rotation| {
             rotation.newest != token && rotation.replaced.get(token).is_none_or(|own| own.retried_until <= now)

@@ -1,4 +1,4 @@
-//! The attributes that users of a user pool can have, and what their values can be.
+//! The attributes that users can have, and the constraints on their values.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::{
 };
 
 impl SchemaAttribute {
-    /// The name in an attribute list and in tokens: `custom:plan` for `plan`, `email` for `email`.
+    /// Returns the name in an attribute list and in tokens: `custom:plan` for `plan`, `email` for `email`.
     pub(crate) fn full_name(&self) -> String {
         if is_standard(&self.name) || self.name.starts_with("custom:") {
             self.name.clone()
@@ -18,7 +18,7 @@ impl SchemaAttribute {
         }
     }
 
-    /// What is wrong with it, if anything is.
+    /// Returns why the attribute is invalid, if it is.
     pub(crate) fn objection(&self) -> Option<&'static str> {
         let bare = self.name.strip_prefix("custom:").unwrap_or(&self.name);
         let standard = standard_attribute(&self.name);
@@ -44,14 +44,14 @@ impl SchemaAttribute {
         let bounds = texts.into_iter().flat_map(|own| [&own.min_length, &own.max_length]);
         let bounds = bounds.chain(numbers.into_iter().flat_map(|own| [&own.min_value, &own.max_value]));
         let mut bounds = bounds.flatten();
-        bounds.any(|bound| bound.parse::<i64>().is_err()).then_some("a constraint of the schema is no whole number")
+        bounds.any(|bound| bound.parse::<i64>().is_err()).then_some("a constraint of the schema is not a whole number")
     }
 
     fn data_type(&self) -> DataType {
         self.attribute_data_type.unwrap_or(DataType::String)
     }
 
-    /// The attribute with everything that Cognito adds to what was given, as `DescribeUserPool` shows it.
+    /// Returns the attribute with the defaults of Cognito, as `DescribeUserPool` shows it.
     fn whole(&self) -> Self {
         let standard = standard_attribute(&self.name);
         let attribute_data_type = standard.as_ref().map_or(self.data_type(), Self::data_type);
@@ -84,7 +84,7 @@ impl SchemaAttribute {
         }
     }
 
-    /// Why it cannot have this value; of a whole attribute.
+    /// Returns why the attribute cannot have this value. The attribute must include its defaults.
     fn value_objection(&self, value: &str) -> Option<&'static str> {
         let bound = |bound: Option<&String>| bound.and_then(|bound| bound.parse::<i64>().ok());
         let within = |size: i64, least: Option<i64>, most: Option<i64>| {
@@ -113,7 +113,7 @@ impl SchemaAttribute {
     }
 }
 
-/// Why an attribute cannot have this value, in Cognito's words.
+/// Returns why an attribute cannot have this value, in Cognito's words.
 pub(crate) fn attribute_objection(schema: &[SchemaAttribute], name: &str, value: &str) -> Option<String> {
     match name {
         "sub" => return Some("Cannot modify the non-mutable attribute sub".to_owned()),
@@ -129,18 +129,18 @@ pub(crate) fn attribute_objection(schema: &[SchemaAttribute], name: &str, value:
     Some(format!("Attributes did not conform to the schema: {reason}"))
 }
 
-/// Whether a user who has this attribute keeps it when another value is given with a new password.
+/// Whether a user cannot replace the existing value of this attribute while setting a new password.
 pub(crate) fn is_kept(schema: &[SchemaAttribute], name: &str) -> bool {
     schema.iter().any(|own| own.full_name() == name && (own.required || own.mutable == Some(false)))
 }
 
-/// The attributes that have to be there and are not. `sub` always is.
+/// Returns the required attributes that are missing. `sub` is never missing.
 pub(crate) fn missing_attributes(schema: &[SchemaAttribute], attributes: &BTreeMap<String, String>) -> Vec<String> {
     let required = schema.iter().filter(|attribute| attribute.required).map(SchemaAttribute::full_name);
     required.filter(|name| name != "sub" && !attributes.contains_key(name)).collect()
 }
 
-/// Every attribute as `DescribeUserPool` lists them: the standard ones in Cognito's order, then the custom ones.
+/// Returns all attributes as `DescribeUserPool` lists them: the standard ones in Cognito's order, then the custom ones.
 pub(crate) fn full_schema(schema: &[SchemaAttribute]) -> Vec<SchemaAttribute> {
     let standard = STANDARD_ATTRIBUTES.iter().filter_map(|name| {
         let own = schema.iter().find(|own| own.name == *name).map(SchemaAttribute::whole);

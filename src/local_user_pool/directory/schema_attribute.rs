@@ -1,18 +1,18 @@
-//! The form of an attribute of the schema: `SchemaAttributeType` of the Cognito API.
+//! An attribute of the schema: `SchemaAttributeType` of the Cognito API.
 
 use serde::{Deserialize, Serialize};
 
-/// A custom attribute, or what is asked of a standard one: `SchemaAttributeType` of the Cognito API.
+/// A custom attribute, or the constraints of a standard attribute.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(default, deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct SchemaAttribute {
     pub(crate) name: String,
-    /// By default that of the standard attribute of this name, or `String`.
+    /// Defaults to the type of the standard attribute with this name, or to `String`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) attribute_data_type: Option<DataType>,
     pub(super) developer_only_attribute: bool,
     pub(crate) required: bool,
-    /// Whether a value can be changed; it can unless something is said.
+    /// Whether the value can be changed; default true.
     pub(crate) mutable: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) string_attribute_constraints: Option<StringConstraints>,
@@ -28,7 +28,7 @@ pub(crate) enum DataType {
     Boolean,
 }
 
-/// In characters, as texts.
+/// Lengths in characters, serialized as strings.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(default, deny_unknown_fields, rename_all = "PascalCase")]
 pub(super) struct StringConstraints {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::SchemaAttribute;
 use crate::local_user_pool::password::{PasswordPolicy, TEMPORARY_PASSWORD_DAYS};
 
-/// The settings that change what a user pool does, in the words of `CreateUserPool`.
+/// The settings that change how a user pool behaves, with the names of `CreateUserPool`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct PoolSettings {
@@ -25,7 +25,7 @@ pub(crate) struct PoolSettings {
 }
 
 impl PoolSettings {
-    /// The names of the members, among those of a request.
+    /// The names of the members in a request.
     pub(crate) const MEMBERS: [&str; 10] = [
         "PoolName",
         "Policies",
@@ -39,7 +39,7 @@ impl PoolSettings {
         "IssuerConfiguration",
     ];
 
-    /// What is wrong with them, if anything is.
+    /// Returns the first reason why the settings are invalid, if any.
     pub(crate) fn objection(&self) -> Option<&'static str> {
         let is_of = |allowed: &[&str], names: &[String]| names.iter().all(|name| allowed.contains(&&**name));
         let contacts = ["email", "phone_number"];
@@ -80,7 +80,7 @@ impl PoolSettings {
         broken.or_else(|| self.schema.iter().find_map(SchemaAttribute::objection))
     }
 
-    /// With the lifetime of temporary passwords under both of its names, as Cognito shows it.
+    /// Sets the lifetime of temporary passwords under both of its names, as Cognito shows it.
     pub(crate) fn with_validity_days(mut self) -> Self {
         let days = self.validity_days().unwrap_or(TEMPORARY_PASSWORD_DAYS);
         self.policies.password_policy.set_validity_days(days);
@@ -88,8 +88,8 @@ impl PoolSettings {
         self
     }
 
-    /// For how many days a temporary password can be used; none if the setting and the one that it replaced disagree.
-    /// 0 stands for the default.
+    /// Returns for how many days a temporary password is valid; `None` if the current and the legacy setting disagree.
+    /// 0 means the default.
     fn validity_days(&self) -> Option<u64> {
         let own = self.policies.password_policy.validity_days().filter(|days| *days > 0);
         let of_before = self.admin_create_user_config.unused_account_validity_days.filter(|days| *days > 0);
@@ -99,17 +99,17 @@ impl PoolSettings {
         }
     }
 
-    /// Whether user names differ by case.
+    /// Whether user names are case-sensitive.
     pub(crate) fn is_case_sensitive(&self) -> bool {
         self.username_configuration.is_none_or(|own| own.case_sensitive)
     }
 
-    /// Whether tokens name the newer form of the issuer.
+    /// Whether tokens have the newer form of the issuer.
     pub(crate) fn has_updated_issuer(&self) -> bool {
         self.issuer_configuration.is_some_and(|own| own.issuer_type == Some(IssuerType::Updated))
     }
 
-    /// The setting by which users are found that is another in `new`, if there is one.
+    /// Returns the name of a setting that differs in `new` and that users are looked up by.
     pub(crate) fn sign_in_change(&self, new: &Self) -> Option<&'static str> {
         let sorted = |names: &[String]| names.iter().cloned().collect::<BTreeSet<_>>();
         let changes = [
@@ -120,12 +120,12 @@ impl PoolSettings {
         changes.into_iter().find_map(|(name, is_changed)| is_changed.then_some(name))
     }
 
-    /// Whether users sign in with this attribute as they do with their user names.
+    /// Whether users sign in with this attribute instead of a user name.
     pub(crate) fn signs_in_with(&self, attribute: &str) -> bool {
         self.username_attributes.iter().any(|own| own == attribute)
     }
 
-    /// Whether users can sign in with this attribute besides their user names.
+    /// Whether users can sign in with this attribute as well as with their user name.
     pub(crate) fn has_alias(&self, attribute: &str) -> bool {
         self.alias_attributes.iter().any(|own| own == attribute)
     }
@@ -138,7 +138,7 @@ pub(crate) struct Policies {
     sign_in_policy: SignInPolicy,
 }
 
-/// What users can begin to sign in with where they choose (`USER_AUTH`).
+/// The first factors that users can choose from with `USER_AUTH`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields, rename_all = "PascalCase")]
 struct SignInPolicy {
@@ -157,7 +157,7 @@ impl SignInPolicy {
     }
 }
 
-/// The form of the issuer that tokens name.
+/// The form of the issuer in tokens.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct IssuerConfiguration {
@@ -182,10 +182,10 @@ pub(crate) struct UsernameConfiguration {
 #[serde(default, deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct AdminCreateUserConfig {
     pub(crate) allow_admin_create_user_only: bool,
-    /// The name that `TemporaryPasswordValidityDays` had before.
+    /// The legacy name of `TemporaryPasswordValidityDays`.
     #[serde(skip_serializing_if = "Option::is_none")]
     unused_account_validity_days: Option<u64>,
-    /// What is sent to new users, and nothing is: shown as it was given.
+    /// The invitation to new users. No message is sent; the template is returned unchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
     invite_message_template: Option<Value>,
 }

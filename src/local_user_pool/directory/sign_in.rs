@@ -1,18 +1,18 @@
-//! Sign-ins: what a refresh token stands for, and a sign-in that waits for an answer.
+//! Sign-ins and challenges.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// A sign-in, kept under the fingerprint of its refresh token: of the first one, if that is rotated.
+/// A sign-in, stored under the fingerprint of its first refresh token.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct SignIn {
-    /// Counts up within the user pool, by which the oldest is found.
+    /// A sequence number within the user pool, used to find the oldest sign-in.
     pub(crate) number: u64,
-    /// The same in each token of the sign-in.
+    /// The `event_id` claim of all tokens of the sign-in.
     pub(crate) event_id: String,
-    /// The same, if the app client has token revocation.
+    /// The `origin_jti` claim of all tokens of the sign-in, unless the app client omits it.
     pub(crate) origin_jti: String,
     pub(crate) client_id: String,
     /// `sub` of the user.
@@ -21,18 +21,18 @@ pub(crate) struct SignIn {
     /// When the refresh token expires.
     pub(crate) expires_at: u64,
     pub(crate) is_revoked: bool,
-    /// None until the refresh token is rotated.
+    /// `None` until the refresh token is rotated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) rotation: Option<Rotation>,
 }
 
-/// The refresh tokens that came after the first one.
+/// The refresh tokens after the first one.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(super) struct Rotation {
-    /// The fingerprint of the newest.
+    /// The fingerprint of the newest token.
     pub(super) newest: String,
-    /// Those that were rotated out, by their fingerprints; the oldest are forgotten.
+    /// The rotated-out tokens by fingerprint; the oldest are dropped.
     pub(super) replaced: BTreeMap<String, RotatedToken>,
 }
 
@@ -40,14 +40,14 @@ pub(super) struct Rotation {
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(super) struct RotatedToken {
-    /// Counts up within the user pool, by which the oldest is found.
+    /// A sequence number within the user pool, used to find the oldest token.
     pub(super) number: u64,
-    /// Until when it can be tried again.
+    /// The end of the grace period.
     pub(super) retried_until: u64,
 }
 
 impl SignIn {
-    /// A sign-in whose refresh token was not rotated yet.
+    /// Creates a sign-in whose refresh token is not rotated yet.
     pub(crate) fn new(client_id: String, sub: String, auth_time: u64, expires_at: u64, ids: (String, String)) -> Self {
         let (event_id, origin_jti) = ids;
         let (number, is_revoked, rotation) = (0, false, None);
@@ -55,28 +55,28 @@ impl SignIn {
     }
 }
 
-/// What can be said of a refresh token.
+/// The state of a refresh token.
 #[derive(Debug)]
 pub(crate) enum RefreshTokenState<'a> {
     Good(&'a SignIn),
     Revoked,
     Expired,
-    /// It was rotated out.
+    /// The token was rotated out.
     Reused,
-    /// It is of another app client, or of nobody.
+    /// The token is unknown, or belongs to another app client.
     Unknown,
 }
 
-/// A sign-in that waits for a new password, kept under the fingerprint of what Cognito calls its `Session`.
+/// A sign-in that waits for a new password, stored under the fingerprint of its `Session` value.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct Challenge {
-    /// Counts up within the user pool, by which the oldest is found.
+    /// A sequence number within the user pool, used to find the oldest challenge.
     pub(crate) number: u64,
     pub(crate) client_id: String,
     /// `sub` of the user.
     pub(crate) sub: String,
     pub(crate) expires_at: u64,
-    /// It was answered; a second answer is told so.
+    /// Whether the challenge was answered; a second answer gets a different error.
     pub(crate) is_used: bool,
 }

@@ -1,4 +1,4 @@
-//! The sign-ins of a user pool's users, and those that wait for an answer.
+//! The sign-ins and challenges of a user pool's users.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +9,9 @@ use super::{
 use crate::local_user_pool::cryptography::fingerprint;
 
 impl Pool {
-    /// Keeps a sign-in, and forgets those that nothing can come of any more.
+    /// Adds a sign-in. Drops sign-ins whose tokens have all expired, and the oldest sign-ins above the limits.
     pub(crate) fn insert_sign_in(&mut self, refresh_token: &str, mut sign_in: SignIn, now: u64) {
-        // An access token of the last refresh is good for up to a day longer than the refresh token.
+        // An access token of the last refresh is valid for up to one day longer than the refresh token.
         self.sign_ins.retain(|_, sign_in| sign_in.expires_at.saturating_add(86_400) > now);
         let is_of_user = |own: &SignIn| own.sub == sign_in.sub;
         drop_oldest(&mut self.sign_ins, MAX_SIGN_INS_OF_USER, is_of_user, |own| own.number);
@@ -20,12 +20,12 @@ impl Pool {
         self.sign_ins.insert(fingerprint(refresh_token), sign_in);
     }
 
-    /// The sign-in that an access token comes from.
+    /// Returns the sign-in of an access token.
     pub(crate) fn sign_in_of_event(&self, event_id: &str) -> Option<&SignIn> {
         self.sign_ins.values().find(|sign_in| sign_in.event_id == event_id)
     }
 
-    /// Ends every sign-in of a user, also those that are under way.
+    /// Revokes all sign-ins of a user, including pending ones.
     pub(crate) fn sign_out(&mut self, sub: &str) {
         self.sign_ins.values_mut().filter(|own| own.sub == sub).for_each(|own| own.is_revoked = true);
         self.forget_challenges(sub);
@@ -51,20 +51,20 @@ impl Pool {
         self.challenges.get(&fingerprint(session))
     }
 
-    /// The challenge was answered.
+    /// Marks a challenge as answered.
     pub(crate) fn use_challenge(&mut self, session: &str) {
         if let Some(challenge) = self.challenges.get_mut(&fingerprint(session)) {
             challenge.is_used = true;
         }
     }
 
-    /// Forgets what waits for an answer of this user: a password that is new makes it void.
+    /// Drops the open challenges of a user: a new password invalidates them.
     pub(crate) fn forget_challenges(&mut self, sub: &str) {
         self.challenges.retain(|_, challenge| challenge.sub != sub || challenge.is_used);
     }
 }
 
-/// Makes room for one more of those that count.
+/// Removes the oldest counted items until there is room for one more.
 fn drop_oldest<T>(all: &mut BTreeMap<String, T>, most: usize, counts: impl Fn(&T) -> bool, age: impl Fn(&T) -> u64) {
     while all.values().filter(|one| counts(one)).count() >= most {
         let oldest = all.iter().filter(|(_, one)| counts(one)).min_by_key(|(_, one)| age(one));

@@ -1,9 +1,9 @@
-//! The attributes that every user pool has, as Cognito describes them: the example of `DescribeUserPool` in the Cognito
-//! API reference, and OpenID Connect Core §5.1 ([behaviour §7.4](crate::docs::behaviour)).
+//! The attributes that every user pool has. Sources: the example of `DescribeUserPool` in the Cognito API reference,
+//! and OpenID Connect Core §5.1 ([behaviour §7.4](crate::docs::behaviour)).
 
 use super::schema_attribute::{DataType, NumberConstraints, SchemaAttribute, StringConstraints};
 
-/// In the order in which `DescribeUserPool` lists them. `identities` belongs to users who sign in elsewhere.
+/// The standard attributes in the order of `DescribeUserPool`. `identities` belongs to federated users.
 pub(super) const STANDARD_ATTRIBUTES: [&str; 21] = [
     "sub",
     "name",
@@ -32,7 +32,7 @@ pub(super) fn is_standard(name: &str) -> bool {
     STANDARD_ATTRIBUTES.contains(&name)
 }
 
-/// A standard attribute with its type and constraints.
+/// Returns a standard attribute with its type and constraints.
 pub(super) fn standard_attribute(name: &str) -> Option<SchemaAttribute> {
     if !is_standard(name) {
         return None;

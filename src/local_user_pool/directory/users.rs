@@ -1,4 +1,4 @@
-//! The users of a user pool: who is meant by a name, and which names are taken.
+//! Looks up the users of a user pool, and checks that their names are unique.
 
 use super::{
     Pool, User,
@@ -6,21 +6,21 @@ use super::{
     user::{is_email, is_phone_number, verified},
 };
 
-/// Why a user cannot be as somebody wants him to be; each has the words of Cognito.
+/// The reason why a user cannot be created or changed, in Cognito's words.
 #[derive(Debug)]
 pub(crate) enum UserMistake {
-    /// The user name.
+    /// The user name is invalid.
     Username(&'static str),
-    /// An attribute.
+    /// An attribute is invalid.
     Attribute(String),
-    /// The user name, or what stands for it, is somebody else's.
+    /// Another user has the user name, or the attribute that replaces it.
     Exists(&'static str),
-    /// An alias is somebody else's.
+    /// Another user has the alias.
     AliasExists(String),
 }
 
 impl UserMistake {
-    /// Somebody signs in with this name already: a user name, or an attribute that stands for one.
+    /// Returns the error for a name that another user signs in with: a user name, or an attribute that replaces it.
     fn taken(attribute: Option<&str>) -> Self {
         Self::Exists(match attribute {
             Some("email") => "An account with the given email already exists.",
@@ -29,7 +29,7 @@ impl UserMistake {
         })
     }
 
-    /// The words.
+    /// Returns the message.
     pub(crate) fn message(&self) -> &str {
         match self {
             Self::Username(message) | Self::Exists(message) => message,
@@ -43,7 +43,7 @@ impl Pool {
         self.users.values()
     }
 
-    /// The user whom a name means: a user name, a `sub`, or what the settings let stand for a user name.
+    /// Finds a user by user name, by `sub`, or by an attribute that the settings allow instead of a user name.
     pub(crate) fn user(&self, name: &str) -> Option<&User> {
         let key = self.key(name);
         let is_alias = |user: &&User| {
@@ -51,7 +51,7 @@ impl Pool {
                 let value = user.attributes.get(attribute);
                 value.is_some_and(|value| self.key(value) == key)
             };
-            // An alias has to be verified; an attribute that was signed up with need not be.
+            // An alias must be verified; an attribute that replaces the user name need not be.
             let settings = &self.settings;
             let counts = |attribute: &String| attribute == "preferred_username" || user.has_verified(attribute);
             settings.username_attributes.iter().any(is)
@@ -63,7 +63,7 @@ impl Pool {
             .or_else(|| self.users.values().find(is_alias))
     }
 
-    /// The user with this `sub`.
+    /// Returns the user with this `sub`.
     pub(crate) fn subject(&self, sub: &str) -> Option<&User> {
         self.users.values().find(|user| user.sub == sub)
     }
@@ -81,8 +81,8 @@ impl Pool {
         self.users.insert(self.key(&user.username), user);
     }
 
-    /// Takes a user away. Sign-ins stay known while there is room, so that whoever holds a token is told that there is no
-    /// such user.
+    /// Removes a user. The sign-ins are kept while there is room, so that a token of the user gets the error for an
+    /// unknown user.
     pub(crate) fn remove_user(&mut self, name: &str) -> Option<User> {
         let key = self.key(&self.user(name)?.username);
         let user = self.users.remove(&key)?;
@@ -90,8 +90,8 @@ impl Pool {
         Some(user)
     }
 
-    /// A user who is not there yet. Where an attribute stands for the user name, that is the attribute's value and
-    /// the user name is `sub`.
+    /// Creates a user without adding it. Where an attribute replaces the user name, `name` becomes the value of the
+    /// attribute and the user name is `sub`.
     pub(crate) fn new_user(&self, name: &str, sub: String, now: u64) -> User {
         match self.username_attribute(name) {
             Some(attribute) => {
@@ -103,14 +103,14 @@ impl Pool {
         }
     }
 
-    /// The attribute that this name is the value of, where users sign up with one instead of a user name.
+    /// Returns the attribute that this name is a value of, if users sign up with an attribute instead of a user name.
     pub(crate) fn username_attribute(&self, name: &str) -> Option<&'static str> {
         let attribute = if is_email(name) { "email" } else { "phone_number" };
         self.settings.signs_in_with(attribute).then_some(attribute)
     }
 
-    /// What keeps a new user with this name out, if anything does. `takes_aliases`: an alias of somebody else is no
-    /// obstacle.
+    /// Returns why a new user cannot have this name or these attributes. With `takes_aliases`, an alias of another user
+    /// is not an error.
     pub(crate) fn new_user_mistake(&self, name: &str, user: &User, takes_aliases: bool) -> Option<UserMistake> {
         if let Some(objection) = self.username_objection(name) {
             return Some(UserMistake::Username(objection));
@@ -121,7 +121,7 @@ impl Pool {
         self.attribute_mistake(user, takes_aliases)
     }
 
-    /// What is wrong with the attributes of a user, if anything is.
+    /// Returns the first error in the attributes of a user, if any.
     pub(crate) fn attribute_mistake(&self, user: &User, takes_aliases: bool) -> Option<UserMistake> {
         let schema = &self.settings.schema;
         let objections = user.attributes.iter().map(|(name, value)| attribute_objection(schema, name, value));
@@ -129,7 +129,7 @@ impl Pool {
         objection.or_else(|| self.alias_mistake(user, takes_aliases))
     }
 
-    /// What else somebody signs in with, and this user wants to.
+    /// Returns an error if another user already signs in with an attribute of this user.
     pub(crate) fn alias_mistake(&self, user: &User, takes_aliases: bool) -> Option<UserMistake> {
         let is_of_other = |value: &str| self.user(value).is_some_and(|other| other.sub != user.sub);
         for (attribute, value) in &user.attributes {
@@ -144,7 +144,7 @@ impl Pool {
         None
     }
 
-    /// Takes the aliases that this user has verified away from everybody else: they can no longer sign in with them.
+    /// Removes the verified aliases of this user from all other users, who can no longer sign in with them.
     pub(crate) fn take_aliases(&mut self, user: &User) {
         for attribute in ["email", "phone_number"] {
             let Some(value) = user.attributes.get(attribute).filter(|_| user.has_verified(attribute)) else { continue };
@@ -162,12 +162,12 @@ impl Pool {
         }
     }
 
-    /// The attributes that a user has to have and has not.
+    /// Returns the required attributes that the user does not have.
     pub(crate) fn missing_attributes(&self, user: &User) -> Vec<String> {
         missing_attributes(&self.settings.schema, &user.attributes)
     }
 
-    /// Why a new user cannot have this name.
+    /// Returns why a new user cannot have this name.
     fn username_objection(&self, name: &str) -> Option<&'static str> {
         let settings = &self.settings;
         match (settings.signs_in_with("email"), settings.signs_in_with("phone_number")) {
@@ -186,7 +186,7 @@ impl Pool {
         }
     }
 
-    /// What a user is found by: the name, in small letters where case does not count.
+    /// Returns the key of a user name: the name, in lower case if names are not case-sensitive.
     fn key(&self, name: &str) -> String {
         if self.settings.is_case_sensitive() { name.to_owned() } else { name.to_lowercase() }
     }

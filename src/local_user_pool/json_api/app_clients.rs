@@ -1,4 +1,4 @@
-//! App clients.
+//! Operations on app clients.
 
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ impl Api<'_> {
             ));
         }
         let (mut known, others) = parameters.split(&AppClientConfig::MEMBERS, &NO_SETTINGS);
-        // Nobody chooses the id.
+        // Cognito always generates the id.
         known.insert("ClientId".to_owned(), Value::from(random_name(26)?));
         if generates {
             known.insert("ClientSecret".to_owned(), Value::from(random_name(51)?));
@@ -52,7 +52,7 @@ impl Api<'_> {
         Ok(json!({ "UserPoolClient": shown(pool, client) }))
     }
 
-    /// What is not named falls back to its default, but for the name, the id and the secret.
+    /// Resets settings that the request does not contain to their defaults, except the name, the id and the secret.
     pub(super) fn update_user_pool_client(&self, parameters: &Parameters) -> Answer {
         let client_id = parameters.text("ClientId", &CLIENT_ID)?;
         parameters.optional_text("ClientName", &FRIENDLY_NAME)?;
@@ -93,7 +93,7 @@ impl Api<'_> {
     }
 }
 
-/// What describes an app client or asks for something, and is no setting.
+/// Members of a request that are not settings.
 const NO_SETTINGS: [&str; 4] = ["UserPoolId", "GenerateSecret", "CreationDate", "LastModifiedDate"];
 
 fn refused(mistake: &AppClientMistake) -> Exception {
@@ -112,7 +112,7 @@ fn refused(mistake: &AppClientMistake) -> Exception {
         | AppClientMistake::TooManyScopes
         | AppClientMistake::Validity { .. } => "InvalidParameterException",
     };
-    // Without what was asked for: it may be long, and is not ours to repeat.
+    // Does not repeat the request's values, which may be long.
     let message = match mistake {
         AppClientMistake::UnknownScope { .. } => "The specified scope does not exist.".to_owned(),
         AppClientMistake::ScopeOfUsers { .. } => "client_credentials flow gives custom scopes only.".to_owned(),

@@ -1,4 +1,4 @@
-//! The challenge of a user who is to choose a new password, and its answer.
+//! The challenge to choose a new password, and the response to it.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ impl Api<'_> {
         self.answer_challenge(pool, client, parameters)
     }
 
-    /// Asks for a new password, and for what else the user has to have.
+    /// Asks for a new password and for missing required attributes.
     pub(super) fn challenge(&self, pool: &Pool, client: &AppClient, user: &User) -> Answer {
         let session = opaque()?;
         let challenge = Challenge {
@@ -81,7 +81,7 @@ impl Api<'_> {
             Ok::<_, Exception>(user)
         };
         self.sign_in(pool, client, (user, &changed(pool, user)?), |pool| {
-            // Again, from the user as he is now: somebody else may have come first.
+            // Checks again with the current user: another request may have changed it.
             let user = changed(pool, self.challenged(pool, client, session, name)?)?;
             pool.use_challenge(session);
             pool.forget_challenges(&user.sub);
@@ -90,7 +90,7 @@ impl Api<'_> {
         })
     }
 
-    /// A user with these attributes besides, if the app client may set them and the user pool takes them.
+    /// Returns the user with these attributes added, if the app client may set them and the user pool accepts them.
     fn with_attributes(
         &self,
         pool: &Pool,
@@ -118,7 +118,7 @@ impl Api<'_> {
         }
     }
 
-    /// The user who was asked for a new password, in a challenge that can still be answered.
+    /// Returns the user of a challenge that can still be answered.
     fn challenged<'p>(
         &self,
         pool: &'p Pool,
@@ -143,7 +143,7 @@ impl Api<'_> {
         if !user.enabled {
             return invalid("User is disabled.");
         }
-        // The password may have been set in the meantime; then nobody is asked for one any more.
+        // The password may have been set in the meantime; then the challenge is void.
         if user.status != UserStatus::ForceChangePassword {
             return invalid("Invalid session for the user.");
         }
@@ -151,5 +151,5 @@ impl Api<'_> {
     }
 }
 
-/// Before the name of an attribute in an answer to a challenge.
+/// The prefix of attribute names in a response to a challenge.
 const ATTRIBUTE: &str = "userAttributes.";

@@ -1,4 +1,4 @@
-//! The exceptions of the Cognito API, and how they look on the wire ([behaviour §7.4](crate::docs::behaviour)).
+//! The exceptions of the Cognito API and their wire format ([behaviour §7.4](crate::docs::behaviour)).
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode};
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::answer;
 use crate::local_user_pool::LocalUserPoolError;
 
-/// An exception, by the name that stands in `__type`.
+/// An exception with its `__type`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Exception {
     name: &'static str,
@@ -43,7 +43,7 @@ impl Exception {
         Self::new("UserNotFoundException", "User does not exist.")
     }
 
-    /// 400 (500 if the fault is here), the exception as JSON, and again in two headers.
+    /// Returns the response: 400 (500 for an internal error), with the exception as JSON and in two headers.
     pub(super) fn respond(&self) -> Response<Bytes> {
         let status = if self.name == "InternalErrorException" {
             StatusCode::INTERNAL_SERVER_ERROR
@@ -53,7 +53,8 @@ impl Exception {
         let mut response = answer(status, &json!({ "__type": self.name, "message": self.message }));
         let headers = [("x-amzn-errortype", format!("{}:", self.name)), ("x-amzn-errormessage", self.message.clone())];
         for (name, value) in headers {
-            // A message may name what the caller sent, and that may be longer than a header, or hold what none can.
+            // A message may quote the request, so it may be too long for a header or contain characters that a header
+            // cannot.
             if let Some(value) = HeaderValue::from_str(&value).ok().filter(|value| value.len() <= 1_024) {
                 response.headers_mut().insert(name, value);
             }

@@ -1,4 +1,4 @@
-//! Groups, and who is in them.
+//! Operations on groups and their members.
 
 use serde_json::{Value, json};
 

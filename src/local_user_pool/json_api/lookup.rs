@@ -1,4 +1,5 @@
-//! What a request names: the user pool, app client, user or group, or the exception that says that there is none.
+//! Looks up the user pool, app client, user or group that a request names, or returns the exception if it does not
+//! exist.
 
 use super::{exception::Exception, parameters::Parameters};
 use crate::local_user_pool::{
@@ -7,13 +8,13 @@ use crate::local_user_pool::{
     text::{CLIENT_ID, NAME, USER_POOL_ID},
 };
 
-/// The user pool that `UserPoolId` names.
+/// Returns the user pool that `UserPoolId` names.
 pub(super) fn pool<'d>(directory: &'d Directory, parameters: &Parameters) -> Result<&'d Pool, Exception> {
     let id = parameters.text("UserPoolId", &USER_POOL_ID)?;
     directory.pool(id).ok_or_else(|| Exception::no_user_pool(id))
 }
 
-/// The app client that `ClientId` names, and its user pool.
+/// Returns the app client that `ClientId` names, and its user pool.
 pub(super) fn app_client<'d>(
     directory: &'d Directory,
     parameters: &Parameters,
@@ -22,7 +23,7 @@ pub(super) fn app_client<'d>(
     directory.app_client(client_id).ok_or_else(|| Exception::no_app_client(client_id))
 }
 
-/// The app client that `ClientId` names, of the user pool that `UserPoolId` names.
+/// Returns the app client that `ClientId` names, and the user pool that `UserPoolId` names.
 pub(super) fn app_client_of_pool<'d>(
     directory: &'d Directory,
     parameters: &Parameters,
@@ -33,14 +34,15 @@ pub(super) fn app_client_of_pool<'d>(
     Ok((pool, client))
 }
 
-/// The user pool, if the app client is still there: a request is under way for a while.
+/// Returns the user pool if it still has the app client, which may have been removed during the request.
 pub(super) fn still_of<'p>(client: &AppClient, pool: Option<&'p mut Pool>) -> Result<&'p mut Pool, Exception> {
     let client_id = &client.settings.client_id;
     let pool = pool.filter(|pool| pool.app_clients.contains_key(client_id));
     pool.ok_or_else(|| Exception::no_app_client(client_id))
 }
 
-/// The user pool, if the app client is still there and the user could still sign in: a sign-in is under way for a while.
+/// Returns the user pool if it still has the app client and the user can still sign in: both may change during the
+/// request.
 pub(super) fn still_there<'p>(
     pool: Option<&'p mut Pool>,
     client: &AppClient,
@@ -51,7 +53,7 @@ pub(super) fn still_there<'p>(
     if is_same { Ok(pool) } else { Err(Exception::not_authorized("Incorrect username or password.")) }
 }
 
-/// The user whom `Username` names.
+/// Returns the user that `Username` names.
 pub(super) fn user<'p>(pool: &'p Pool, parameters: &Parameters) -> Result<&'p User, Exception> {
     pool.user(parameters.text("Username", &NAME)?).ok_or_else(Exception::no_user)
 }
@@ -60,13 +62,13 @@ pub(super) fn user_mut<'p>(pool: &'p mut Pool, parameters: &Parameters) -> Resul
     pool.user_mut(parameters.text("Username", &NAME)?).ok_or_else(Exception::no_user)
 }
 
-/// The group that `GroupName` names.
+/// Returns the group that `GroupName` names.
 pub(super) fn group<'p>(pool: &'p Pool, parameters: &Parameters) -> Result<&'p Group, Exception> {
     let name = parameters.text("GroupName", &NAME)?;
     pool.groups.get(name).ok_or_else(|| Exception::not_found("Group not found."))
 }
 
-/// Whether whoever asks in an app client's name knows its secret.
+/// Verifies the secret hash of a request for an app client.
 pub(super) fn check_secret_hash(client: &AppClient, username: &str, sent: Option<&str>) -> Result<(), Exception> {
     let client_id = &client.settings.client_id;
     match (&client.settings.client_secret, sent) {
@@ -86,7 +88,7 @@ pub(super) fn check_secret_hash(client: &AppClient, username: &str, sent: Option
     }
 }
 
-/// Whether whoever asks in an app client's name sent its secret itself.
+/// Verifies the secret of a request for an app client.
 pub(super) fn check_secret(client: &AppClient, sent: Option<&str>) -> Result<(), Exception> {
     match (&client.settings.client_secret, sent) {
         (None, None) => Ok(()),
@@ -98,7 +100,7 @@ pub(super) fn check_secret(client: &AppClient, sent: Option<&str>) -> Result<(),
     }
 }
 
-/// Whether users of an app client may sign in like this.
+/// Checks that users of an app client may sign in with this flow.
 pub(super) fn check_flow(client: &AppClient, flow: &str) -> Result<(), Exception> {
     if client.settings.allows_auth_flow(flow) {
         return Ok(());
@@ -110,7 +112,7 @@ pub(super) fn check_flow(client: &AppClient, flow: &str) -> Result<(), Exception
     Err(Exception::invalid_parameter(message))
 }
 
-/// Whether a password conforms to the policy; each operation says in its own words that it does not.
+/// Checks that a password conforms to the policy; `words` is the start of the operation's error message.
 pub(super) fn check_password(pool: &Pool, password: &str, words: &str) -> Result<(), Exception> {
     match pool.settings.policies.password_policy.objection(password) {
         Some(objection) => Err(Exception::new("InvalidPasswordException", format!("{words}: {objection}"))),

@@ -1,7 +1,7 @@
-//! The JSON protocol of the Cognito API ([behaviour §7.4](crate::docs::behaviour)): an operation named in
-//! `X-Amz-Target`, a JSON object in, a JSON object or an exception out.
+//! The JSON protocol of the Cognito API ([behaviour §7.4](crate::docs::behaviour)): `X-Amz-Target` names the operation,
+//! the request is a JSON object, and the response is a JSON object or an exception.
 //!
-//! Signatures (SigV4) are accepted and not looked at: whoever reaches the address may do everything.
+//! Signatures (SigV4) are accepted but not verified: any client that reaches the address may call every operation.
 
 mod app_clients;
 
@@ -48,13 +48,13 @@ use super::{
 };
 use crate::time::UnixTime;
 
-/// The API at a moment.
+/// The API at a given time.
 pub(super) struct Api<'a> {
     pub(super) endpoints: &'a Endpoints,
     pub(super) now: UnixTime,
 }
 
-/// What an operation answers.
+/// The result of an operation.
 type Answer = Result<Value, Exception>;
 
 impl Api<'_> {
@@ -141,7 +141,7 @@ impl Api<'_> {
     }
 }
 
-/// A setting that is not known, or not of its type. What was said is not shown.
+/// Returns the exception for a setting that is unknown or has the wrong type. The value is not shown.
 fn bad_setting(error: &serde_json::Error) -> Exception {
     let message = error.to_string();
     let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
@@ -151,7 +151,7 @@ fn bad_setting(error: &serde_json::Error) -> Exception {
     }
 }
 
-/// Whether there is room for one more.
+/// Checks that there is room for one more item.
 fn check_room(len: usize, most: usize) -> Result<(), Exception> {
     if len < most {
         return Ok(());
@@ -159,7 +159,7 @@ fn check_room(len: usize, most: usize) -> Result<(), Exception> {
     Err(Exception::new("LimitExceededException", format!("The local user pool has room for {most} of these.")))
 }
 
-/// An object without the members that are null.
+/// Removes the members that are null from an object.
 fn object(value: Value) -> Value {
     match value {
         Value::Object(members) => {
@@ -169,12 +169,12 @@ fn object(value: Value) -> Value {
     }
 }
 
-/// A date as Cognito writes it: seconds with a fraction, which is 0 since the clock counts seconds.
+/// Returns a date as Cognito writes it: seconds with a fraction, which is 0 since the clock counts seconds.
 fn date(seconds: u64) -> Value {
     format!("{seconds}.0").parse::<f64>().map_or(Value::Null, Value::from)
 }
 
-/// One page of a list, as an answer.
+/// Returns one page of a list as a response.
 fn listed(name: &str, (items, next): Page) -> Value {
     object(json!({ name: items, "NextToken": next }))
 }
@@ -189,7 +189,7 @@ fn answer(status: StatusCode, body: &Value) -> Response<Bytes> {
     response
 }
 
-/// The region for which a request is signed: `Credential=<key>/<date>/<region>/cognito-idp/aws4_request`.
+/// Returns the region that a request is signed for: `Credential=<key>/<date>/<region>/cognito-idp/aws4_request`.
 fn region(headers: &HeaderMap) -> Option<String> {
     let authorization = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let scope = authorization.split_once("Credential=")?.1;

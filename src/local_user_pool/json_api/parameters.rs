@@ -1,4 +1,4 @@
-//! What a request of the API says, and what Cognito answers where it says something else than it may.
+//! Parses the parameters of an API request, and rejects invalid ones with Cognito's errors.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::exception::Exception;
 use crate::local_user_pool::text::{ANYTHING, ATTRIBUTE_NAME, TextRule, VALUE};
 
-/// Some items of a list, and what asks for those after them.
+/// The items of one page, and the token for the next page.
 pub(super) type Page = (Vec<Value>, Option<String>);
 
 /// The members of a request.
@@ -23,19 +23,19 @@ impl TextRule {
 }
 
 impl Parameters {
-    /// Reads the body of a request, a JSON object.
+    /// Parses the body of a request, a JSON object.
     pub(super) fn parse(body: &[u8]) -> Result<Self, Exception> {
         match serde_json::from_slice(body) {
             Ok(Value::Object(members)) if members.values().all(|value| is_shallow(value, MAX_DEPTH)) => {
                 Ok(Self(members))
             }
-            // A body that is not there stands for no parameters.
+            // An empty body means no parameters.
             _ if body.is_empty() => Ok(Self(Map::new())),
             _ => Err(Exception::new("SerializationException", "The request is not a JSON object.")),
         }
     }
 
-    /// A text that has to be there.
+    /// Returns a required string.
     pub(super) fn text(&self, name: &str, text: &TextRule) -> Result<&str, Exception> {
         self.optional_text(name, text)?.ok_or_else(|| missing(name))
     }
@@ -63,7 +63,7 @@ impl Parameters {
         }
     }
 
-    /// `{"NAME": "value", …}`, of at most 64 entries.
+    /// Returns a map `{"NAME": "value", …}` of at most 64 entries.
     pub(super) fn map(&self, name: &str) -> Result<Answers<'_>, Exception> {
         let entries = match self.member(name) {
             None => return Ok(Answers(BTreeMap::new())),
@@ -74,7 +74,7 @@ impl Parameters {
         entries.collect::<Option<_>>().map(Answers).ok_or_else(|| wrong_type(name, "a map of strings"))
     }
 
-    /// `[{"Name": …, "Value": …}, …]`, of at most 64 entries.
+    /// Returns a list `[{"Name": …, "Value": …}, …]` of at most 64 entries.
     pub(super) fn attributes(&self, name: &str) -> Result<BTreeMap<String, String>, Exception> {
         let entries = match self.member(name) {
             None => return Ok(BTreeMap::new()),
@@ -96,7 +96,7 @@ impl Parameters {
         Ok(attributes)
     }
 
-    /// A list of at most 64 texts.
+    /// Returns a list of at most 64 strings.
     pub(super) fn texts(&self, name: &str) -> Result<Option<Vec<&str>>, Exception> {
         match self.member(name) {
             None => Ok(None),
@@ -108,23 +108,23 @@ impl Parameters {
         }
     }
 
-    /// The members with these names, and the others but for `without`.
+    /// Returns the members with these names, and all other members except those in `without`.
     pub(super) fn split(&self, names: &[&str], without: &[&str]) -> (Map<String, Value>, Map<String, Value>) {
         let members = self.0.iter().filter(|(name, value)| !without.contains(&&***name) && !value.is_null());
         members.map(|(name, value)| (name.clone(), value.clone())).partition(|(name, _)| names.contains(&&**name))
     }
 
-    /// Whether a member is there.
+    /// Whether the request contains a member.
     pub(super) fn has(&self, name: &str) -> bool {
         self.member(name).is_some()
     }
 
-    /// Whether a setting asks for something, and not for nothing.
+    /// Whether a setting enables something.
     pub(super) fn asks_for(&self, name: &str) -> bool {
         self.member(name).is_some_and(asks)
     }
 
-    /// One page of a list that is sorted by name, each item as it is shown, and what asks for the next.
+    /// Returns one page of a list sorted by name, each item as `shown` formats it, and the token for the next page.
     pub(super) fn page<T>(
         &self,
         limit: &str,
@@ -134,7 +134,7 @@ impl Parameters {
         self.page_after(limit, self.optional_text("NextToken", &ANYTHING)?, items, shown)
     }
 
-    /// The same, where the token has another name.
+    /// Returns one page like `page`, with a pagination token that has another name.
     pub(super) fn page_after<T>(
         &self,
         limit: &str,
@@ -163,7 +163,7 @@ impl Parameters {
     }
 }
 
-/// The texts of `AuthParameters` or `ChallengeResponses`.
+/// The strings of `AuthParameters` or `ChallengeResponses`.
 pub(super) struct Answers<'a>(BTreeMap<&'a str, &'a str>);
 
 impl<'a> Answers<'a> {
@@ -177,7 +177,7 @@ impl<'a> Answers<'a> {
         value.map(|value| text.check(name, value)).transpose()
     }
 
-    /// The attributes: those whose names start with this, without it.
+    /// Returns the entries whose names start with this prefix, without the prefix.
     pub(super) fn attributes(&self, start: &str) -> Result<BTreeMap<String, String>, Exception> {
         let attributes = self.0.iter().filter_map(|(name, value)| Some((name.strip_prefix(start)?, *value)));
         let checked = attributes.map(|(name, value)| {
@@ -187,7 +187,7 @@ impl<'a> Answers<'a> {
     }
 }
 
-/// How deep a request may be nested. What is shown as it was given is stored, and has to be read again.
+/// The maximum nesting depth of a request. Settings without effect are stored as they are, and must be readable again.
 const MAX_DEPTH: usize = 16;
 
 fn is_shallow(value: &Value, depth: usize) -> bool {
@@ -203,7 +203,7 @@ fn asks(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => false,
         Value::String(value) => !["OFF", "DISABLED", "INACTIVE", ""].iter().any(|off| value.eq_ignore_ascii_case(off)),
-        // How much of it is asked for matters if it is asked for at all.
+        // The other members matter only if the feature is enabled.
         Value::Object(members) => {
             let switch = members.get("Feature").or_else(|| members.get("EnableStatus"));
             switch.map_or_else(|| members.values().any(asks), asks)
@@ -229,7 +229,7 @@ fn wrong_type(name: &str, expected: &str) -> Exception {
     Exception::new("SerializationException", format!("{name} has to be {expected}."))
 }
 
-/// Members are named like this in the messages of AWS, and the keys of maps as they are.
+/// Returns the name as AWS messages write it: camel case for members, unchanged for keys of maps.
 fn camel_case(name: &str) -> String {
     if name.chars().all(|character| !character.is_ascii_lowercase()) {
         return name.to_owned();

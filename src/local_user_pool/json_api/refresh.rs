@@ -1,4 +1,4 @@
-//! Users who renew their tokens: `GetTokensFromRefreshToken`, and the flow `REFRESH_TOKEN_AUTH`.
+//! Exchanges refresh tokens: `GetTokensFromRefreshToken`, and the flow `REFRESH_TOKEN_AUTH`.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ use crate::local_user_pool::{
 };
 
 impl Api<'_> {
-    /// With refresh token rotation and without; the secret itself is sent, not a hash.
+    /// Works with and without refresh token rotation. The request contains the secret itself, not a hash.
     pub(super) fn get_tokens_from_refresh_token(&self, parameters: &Parameters) -> Answer {
         let token = parameters.text("RefreshToken", &TOKEN)?;
         let directory = self.read();
@@ -34,7 +34,7 @@ impl Api<'_> {
         let sent = parameters.map("AuthParameters")?;
         let token = sent.required("REFRESH_TOKEN", &TOKEN)?;
         let (_, user) = renewal::holder(pool, client, token, self.secs())?;
-        // The user name of who signed in, or its `sub`: the caller may know no other.
+        // The hash is over the user name or the `sub`, since the caller may know only one of them.
         let hash = sent.optional("SECRET_HASH", &SECRET_HASH)?;
         check_secret_hash(client, &user.username, hash).or_else(|_| check_secret_hash(client, &user.sub, hash))?;
         Ok(json!({ "AuthenticationResult": self.renewed(pool, client, token)?, "ChallengeParameters": {} }))
@@ -48,7 +48,7 @@ impl Api<'_> {
     }
 }
 
-/// `AuthenticationResultType` of the Cognito API.
+/// Returns `AuthenticationResultType` of the Cognito API.
 pub(super) fn authentication_result(tokens: &UserTokens, refresh_token: Option<&str>) -> Value {
     object(json!({
         "AccessToken": tokens.access_token,

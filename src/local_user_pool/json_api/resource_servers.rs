@@ -1,4 +1,4 @@
-//! Resource servers and their custom scopes.
+//! Operations on resource servers and their custom scopes.
 
 use serde_json::{Value, json};
 

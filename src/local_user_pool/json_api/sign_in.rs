@@ -1,4 +1,4 @@
-//! Users who sign in with a password; other ways lead to what stands in the files beside this one.
+//! Signs users in with a password, and delegates the other flows.
 
 use serde_json::json;
 
@@ -38,7 +38,7 @@ impl Api<'_> {
             flow @ ("ADMIN_USER_PASSWORD_AUTH" | "USER_PASSWORD_AUTH") => {
                 self.with_password(pool, client, flow, parameters)
             }
-            // As the flow was named before.
+            // `ADMIN_NO_SRP_AUTH` is the legacy name of the flow.
             "ADMIN_NO_SRP_AUTH" if client.settings.allows_auth_flow("ADMIN_USER_PASSWORD_AUTH") => {
                 self.with_password(pool, client, "ADMIN_USER_PASSWORD_AUTH", parameters)
             }
@@ -79,7 +79,8 @@ impl Api<'_> {
         }
     }
 
-    /// Signs a user in, who was read so and is to be so, and changes the user pool with it; both happen, or neither.
+    /// Signs in a user and applies `change` to the user pool in one step. The user was stored as `read`, and the tokens
+    /// are for `user`.
     pub(super) fn sign_in(
         &self,
         pool: &Pool,
@@ -104,7 +105,7 @@ impl Api<'_> {
     }
 }
 
-/// A flow that Cognito has and the local user pool has not.
+/// Returns the exception for a flow that Cognito has and the local user pool does not.
 fn unsupported(client: &AppClient, flow: &str) -> Exception {
     match flow {
         "USER_SRP_AUTH" | "CUSTOM_AUTH" | "USER_AUTH" => match check_flow(client, flow) {

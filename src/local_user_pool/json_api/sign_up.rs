@@ -1,4 +1,4 @@
-//! Users who sign up themselves.
+//! Lets users sign up.
 
 use serde_json::json;
 
@@ -54,7 +54,7 @@ impl Api<'_> {
         let answer = json!({ "UserConfirmed": false, "UserSub": user.sub, "CodeDeliveryDetails": delivery });
         self.store().change(|directory| {
             let pool = still_of(client, directory.pool_mut(&pool.id))?;
-            // Again, since somebody else may have come first.
+            // Checks again: another request may have come first.
             check(pool, &user)?;
             pool.insert_user(user);
             Ok(object(answer))
@@ -107,7 +107,7 @@ impl Api<'_> {
         })
     }
 
-    /// The app client that a request names, if the request knows its secret.
+    /// Returns the app client that a request names, if the secret hash of the request is valid.
     fn known_client<'d>(
         &self,
         directory: &'d Directory,
@@ -120,7 +120,8 @@ impl Api<'_> {
     }
 }
 
-/// Where the code would be sent that confirms a user, and what it verifies: a phone before an email address.
+/// Returns the contact that the confirmation code would be sent to, a phone number before an email address. The code
+/// verifies this contact.
 fn delivery<'u>(pool: &Pool, user: &'u User) -> Option<(&'static str, &'u str)> {
     let auto_verified = &pool.settings.auto_verified_attributes;
     let mut contacts = ["phone_number", "email"].into_iter();
@@ -138,7 +139,7 @@ fn check_unconfirmed(user: &User) -> Result<(), Exception> {
     Err(Exception::not_authorized(message))
 }
 
-/// `j***@e***`: enough for a user to know which address is meant.
+/// Masks an address, such as `j***@e***`: a user can still recognize it.
 fn masked(address: &str) -> String {
     let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
     match address.split_once('@') {

@@ -1,4 +1,4 @@
-//! What the holder of a token may do: look at himself, and sign out.
+//! Operations of a token's holder: reads the user, signs out, and revokes a refresh token.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use crate::local_user_pool::{
     token::USER_SCOPE,
 };
 
-/// The claims of an access token that matter here.
+/// The claims of an access token that these operations use.
 #[derive(Deserialize)]
 struct AccessClaims {
     iss: String,
@@ -76,7 +76,7 @@ impl Api<'_> {
         }
     }
 
-    /// Who sent an access token that holds, and the app client that it was given to.
+    /// Returns the user of a valid access token, and the app client that the token was issued to.
     fn holder<'d>(
         &self,
         directory: &'d Directory,
@@ -87,7 +87,7 @@ impl Api<'_> {
         let Some((header, claims, signing_input, signature)) = read(token) else {
             return refused("Invalid Access Token");
         };
-        // In either form: what was issued before the form was changed stays good.
+        // Accepts both forms of the issuer: tokens from before a change of the form stay valid.
         let pool = directory.pools().find(|pool| self.endpoints.issuers(&pool.id).contains(&claims.iss));
         let Some(pool) = pool else { return refused("Invalid Access Token") };
         let key = pool.keys.find(&header.kid).filter(|_| header.alg == "RS256");
@@ -119,7 +119,7 @@ impl Api<'_> {
     }
 }
 
-/// Header, claims, what was signed, and the signature. Nothing of it is checked.
+/// Splits a token into header, claims, signing input and signature, without verifying anything.
 fn read(token: &str) -> Option<(Header, AccessClaims, &str, &str)> {
     let (signing_input, signature) = token.rsplit_once('.')?;
     let (header, claims) = signing_input.split_once('.')?;

@@ -1,4 +1,4 @@
-//! User pools and their domains.
+//! Operations on user pools and their domains.
 
 use serde_json::{Map, Value, json};
 
@@ -15,7 +15,7 @@ use crate::{
     user_pool::UserPoolId,
 };
 
-/// What changes who gets in or what stands in a token, and is not there.
+/// Settings that would change sign-in or tokens, and that are not supported.
 const UNSUPPORTED: [&str; 6] = [
     "AcrConfiguration",
     "DcrConfiguration",
@@ -25,7 +25,8 @@ const UNSUPPORTED: [&str; 6] = [
     "UserPoolAddOns",
 ];
 
-/// What describes a user pool and is no setting: an operation that is given it back passes over it, as Cognito does.
+/// Members of a user pool's description that are not settings. As in Cognito, operations ignore them, so that a
+/// description can be sent back.
 const NO_SETTINGS: [&str; 14] = [
     "Arn",
     "CreationDate",
@@ -47,7 +48,7 @@ impl Api<'_> {
     pub(super) fn create_user_pool(&self, parameters: &Parameters, region: Option<String>) -> Answer {
         parameters.text("PoolName", &FRIENDLY_NAME)?;
         let (settings, others) = settings(parameters)?;
-        // The region that the request was signed for, if it was signed for one that can stand in an id.
+        // The id starts with the region that the request is signed for, if an id can contain that region.
         let name = random_name(9)?;
         let is_id = |id: &String| id.parse::<UserPoolId>().is_ok_and(|id| id.names_region());
         let id = region.map(|region| format!("{region}_{name}")).filter(is_id);
@@ -63,8 +64,8 @@ impl Api<'_> {
         })
     }
 
-    /// What is not named falls back to its default, but for the name and what users are found by: that stays, and may
-    /// be named as it is.
+    /// Resets settings that the request does not contain to their defaults, except the name and the settings that users
+    /// are looked up by. The latter cannot change; a request may contain their current values.
     pub(super) fn update_user_pool(&self, parameters: &Parameters) -> Answer {
         parameters.optional_text("PoolName", &FRIENDLY_NAME)?;
         let (mut settings, others) = settings(parameters)?;
@@ -154,7 +155,7 @@ impl Api<'_> {
     pub(super) fn describe_user_pool_domain(&self, parameters: &Parameters) -> Answer {
         let domain = parameters.text("Domain", &DOMAIN)?;
         let directory = self.read();
-        // An unknown domain is described as nothing.
+        // An unknown domain has an empty description.
         let description = directory.domain(domain).map_or(json!({}), |pool| {
             json!({
                 "UserPoolId": pool.id, "AWSAccountId": ACCOUNT, "Domain": domain, "Status": "ACTIVE",
@@ -176,10 +177,10 @@ impl Api<'_> {
     }
 }
 
-/// Stands for the AWS account, which there is none of.
+/// A placeholder for the AWS account id.
 const ACCOUNT: &str = "000000000000";
 
-/// The settings of a request, and what else it says, which is shown as it was given.
+/// Returns the settings in a request, and its other members, which are returned unchanged by `DescribeUserPool`.
 fn settings(parameters: &Parameters) -> Result<(PoolSettings, Map<String, Value>), Exception> {
     if let Some(name) = UNSUPPORTED.into_iter().find(|name| parameters.asks_for(name)) {
         return Err(Exception::invalid_parameter(format!("{name} is not supported by the local user pool.")));
@@ -192,7 +193,7 @@ fn settings(parameters: &Parameters) -> Result<(PoolSettings, Map<String, Value>
     }
 }
 
-/// A user pool as Cognito describes one: what was given, with the defaults of what was not.
+/// Returns a user pool as Cognito describes it: the given settings, and defaults for the others.
 fn shown(pool: &Pool) -> Value {
     let settings = &pool.settings;
     let region = pool.id.rsplit_once('_').map_or("", |(region, _)| region);
@@ -241,7 +242,7 @@ fn shown(pool: &Pool) -> Value {
     Value::Object(shown)
 }
 
-/// By what a user who forgot the password is reached, the first first.
+/// How a user recovers the account, by priority.
 const RECOVERY_MECHANISMS: [(u8, &str); 2] = [(1, "verified_email"), (2, "verified_phone_number")];
 
 fn recovery_mechanism((priority, name): (u8, &str)) -> Value {

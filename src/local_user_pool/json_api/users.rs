@@ -1,4 +1,4 @@
-//! Users, as an administrator sees them.
+//! Operations of administrators on users.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ use crate::local_user_pool::{
     text::{ANYTHING, NAME, PASSWORD},
 };
 
-/// How an administrator is told that a password does not conform.
+/// The start of the error message for a password that does not conform.
 const WORDS: &str = "Password did not conform with password policy";
 
 impl Api<'_> {
@@ -36,7 +36,7 @@ impl Api<'_> {
         let check = |pool: &Pool, user: &User| {
             check_room(pool.users().count(), MAX_USERS)?;
             match pool.new_user_mistake(name, user, takes_aliases) {
-                // An administrator is told in other words than a user.
+                // Administrators get a different message than users.
                 Some(UserMistake::Exists(_)) if pool.username_attribute(name).is_none() => {
                     Err(Exception::new("UsernameExistsException", "User account already exists"))
                 }
@@ -48,7 +48,7 @@ impl Api<'_> {
         set_temporary_password(of_request, &mut user, self.temporary_password(of_request, parameters)?, self.secs());
         let answer = json!({ "User": shown(&user, "Attributes") });
         self.change_pool(parameters, |pool| {
-            // Again, since somebody else may have come first.
+            // Checks again: another request may have come first.
             check(pool, &user)?;
             pool.take_aliases(&user);
             pool.insert_user(user);
@@ -56,7 +56,7 @@ impl Api<'_> {
         })
     }
 
-    /// Gives a user who has not come yet another temporary password, or the same for longer.
+    /// Sets a new temporary password for a user who has not signed in yet, or extends the existing one.
     fn renew_temporary_password(&self, parameters: &Parameters) -> Answer {
         let still_to_come = |user: &User| match user.status {
             UserStatus::ForceChangePassword => Ok(()),
@@ -81,8 +81,8 @@ impl Api<'_> {
         })
     }
 
-    /// What is kept of `TemporaryPassword`. Where there is none, Cognito makes one up and sends it to the user alone:
-    /// nobody here would ever know it.
+    /// Returns the hash of `TemporaryPassword`. Without one, Cognito generates a password and sends it to the user
+    /// only; no message is sent here, so the user gets no password.
     fn temporary_password(&self, pool: &Pool, parameters: &Parameters) -> Result<Option<HashedPassword>, Exception> {
         let Some(password) = parameters.optional_text("TemporaryPassword", &PASSWORD)? else { return Ok(None) };
         check_password(pool, password, WORDS)?;
@@ -163,7 +163,7 @@ impl Api<'_> {
     }
 }
 
-/// A user as the API shows one.
+/// Returns a user as the API shows it.
 fn shown(user: &User, attributes_are: &str) -> Value {
     shown_in_part(user, attributes_are, |_| true)
 }
@@ -179,7 +179,7 @@ fn shown_in_part(user: &User, attributes_are: &str, is_shown: impl Fn(&str) -> b
     })
 }
 
-/// `[{"Name": …, "Value": …}, …]`
+/// Returns `[{"Name": …, "Value": …}, …]`.
 pub(super) fn attributes(user: &User, is_shown: impl Fn(&str) -> bool) -> Value {
     user.all_attributes()
         .filter(|(name, _)| is_shown(name))
@@ -187,7 +187,7 @@ pub(super) fn attributes(user: &User, is_shown: impl Fn(&str) -> bool) -> Value 
         .collect()
 }
 
-/// Gives a user a password to be changed at the first sign-in.
+/// Sets a password that the user must change at the first sign-in.
 fn set_temporary_password(pool: &Pool, user: &mut User, password: Option<HashedPassword>, now: u64) {
     let validity = pool.settings.policies.password_policy.temporary_password_seconds();
     user.password = password;

@@ -1,5 +1,5 @@
-//! The endpoints of a domain: `/oauth2/token` (RFC 6749 §3.2) and `/oauth2/revoke` (RFC 7009 §2), as
-//! [behaviour §7.3](crate::docs::behaviour) says.
+//! The OAuth 2.0 endpoints of a domain: `/oauth2/token` (RFC 6749 §3.2) and `/oauth2/revoke` (RFC 7009 §2), as
+//! described in [behaviour §7.3](crate::docs::behaviour).
 
 mod request;
 
@@ -20,15 +20,15 @@ use super::{
 };
 use crate::time::UnixTime;
 
-/// The endpoints at a moment.
+/// The endpoints at a given time.
 pub(super) struct OAuth2<'a> {
     pub(super) endpoints: &'a Endpoints,
-    /// The user pool whose domain was asked; `None` stands for all of them.
+    /// The user pool whose domain was requested; `None` means all user pools.
     pub(super) user_pool_id: Option<&'a str>,
     pub(super) now: UnixTime,
 }
 
-/// Why a request is not granted.
+/// The reason why a request is rejected.
 enum OAuthError {
     Error(ErrorCode),
     Failed(LocalUserPoolError),
@@ -62,7 +62,7 @@ impl OAuth2<'_> {
         }
         match self.grant(request) {
             Ok(granted) => no_store(json(StatusCode::OK, to_json(&granted).into())),
-            // Cognito answers 400 where RFC 6749 would allow 401.
+            // Cognito responds with 400 where RFC 6749 would allow 401.
             Err(refusal) => refused(refusal, StatusCode::BAD_REQUEST),
         }
     }
@@ -105,7 +105,7 @@ impl OAuth2<'_> {
                     token_type: "Bearer",
                 })
             }
-            // There is no page to sign in on, so there is no code either.
+            // There is no sign-in page, so there are no codes either.
             Grant::AuthorizationCode if client.settings.allows_grant("code") => Err(ErrorCode::InvalidGrant.into()),
             Grant::AuthorizationCode => Err(ErrorCode::UnauthorizedClient.into()),
         }
@@ -125,7 +125,7 @@ impl OAuth2<'_> {
         }
     }
 
-    /// The app client that the credentials belong to.
+    /// Returns the app client that the credentials belong to.
     fn authenticate<'d>(
         &self,
         directory: &'d Directory,
@@ -143,7 +143,7 @@ impl OAuth2<'_> {
     }
 }
 
-/// The scopes of a client credentials grant.
+/// Returns the scopes of a client credentials grant.
 fn client_scope(client: &AppClient, asked: Option<&str>) -> Result<String, ErrorCode> {
     let settings = &client.settings;
     if settings.client_secret.is_none() || !settings.allows_grant("client_credentials") {
@@ -174,7 +174,7 @@ struct ErrorResponse {
     error: ErrorCode,
 }
 
-/// An error; `of_client` is the status where the client is not who it says.
+/// Returns an error response; `of_client` is the status for a client that cannot be authenticated.
 fn refused(refusal: OAuthError, of_client: StatusCode) -> Response<Bytes> {
     match refusal {
         OAuthError::Error(error) => {

@@ -1,7 +1,7 @@
-//! What a request to an endpoint of OAuth 2.0 says (RFC 6749 §3.2, §2.3.1, RFC 7009 §2.1;
-//! [behaviour §7.3](crate::docs::behaviour)).
+//! Parses requests to the OAuth 2.0 endpoints (RFC 6749 §3.2, §2.3.1, RFC 7009 §2.1; [behaviour
+//! §7.3](crate::docs::behaviour)).
 //!
-//! In: query, headers and form body. Out: the parameters, or the error that the endpoint answers with.
+//! The input is the query, the headers and the form body. The output is the parameters, or the error of the endpoint.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::local_user_pool::directory::Secret;
 
-/// The errors of the endpoints (RFC 6749 §5.2, RFC 7009 §2.2.1).
+/// The error codes of the endpoints (RFC 6749 §5.2, RFC 7009 §2.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum ErrorCode {
@@ -30,15 +30,15 @@ pub(super) enum ErrorCode {
 /// A request of an app client.
 pub(super) struct ClientRequest<'a> {
     parameters: Vec<(Cow<'a, str>, Cow<'a, str>)>,
-    /// What the credentials that were sent can mean, the likelier first.
+    /// The possible interpretations of the credentials, the more likely one first.
     pub(super) credentials: Vec<Credentials>,
 }
 
-/// What a token is asked for with.
+/// The grant of a token request.
 #[derive(PartialEq, Eq)]
 pub(super) enum Grant {
     ClientCredentials {
-        /// As asked for; `None` stands for every scope that the app client may have.
+        /// The requested scopes; `None` means every scope that the app client is allowed.
         scope: Option<String>,
     },
     RefreshToken {
@@ -55,7 +55,7 @@ pub(super) struct Credentials {
 }
 
 impl<'a> ClientRequest<'a> {
-    /// Parameters may stand in the query as well as in the body; none may stand twice.
+    /// Parses a request. Parameters may be in the query or in the body; a parameter must not be repeated.
     pub(super) fn parse(query: &'a str, headers: &HeaderMap, body: &'a [u8]) -> Result<Self, ErrorCode> {
         if !body.is_empty() && !is_form(headers) {
             return Err(ErrorCode::InvalidRequest);
@@ -64,7 +64,7 @@ impl<'a> ClientRequest<'a> {
         let mut request = Self { parameters, credentials: Vec::new() };
         let posted = (request.parameter("client_id")?, request.parameter("client_secret")?);
         request.credentials = match (basic_credentials(headers)?, posted) {
-            // One way to authenticate; the id may be said again, if it is the same (RFC 6749 §2.3).
+            // Only one way to authenticate is allowed. The id may be repeated if it is the same (RFC 6749 §2.3).
             (Some(sent), (None, None)) => sent,
             (Some(sent), (Some(id), None)) if sent.iter().any(|credentials| credentials.client_id == id) => sent,
             (None, (Some(id), secret)) => vec![Credentials::new(id, secret)],
@@ -73,7 +73,7 @@ impl<'a> ClientRequest<'a> {
         Ok(request)
     }
 
-    /// `grant_type` and what belongs to it.
+    /// Parses `grant_type` and its parameters.
     pub(super) fn grant(&self) -> Result<Grant, ErrorCode> {
         match self.parameter("grant_type")? {
             Some("client_credentials") => {
@@ -89,7 +89,7 @@ impl<'a> ClientRequest<'a> {
         }
     }
 
-    /// A parameter that is there and not empty.
+    /// Returns a parameter unless it is missing or empty.
     pub(super) fn parameter(&self, name: &str) -> Result<Option<&str>, ErrorCode> {
         let mut values = self.parameters.iter().filter(|(own, _)| own == name).map(|(_, value)| &**value);
         match (values.next(), values.next()) {
@@ -106,15 +106,15 @@ impl Credentials {
     }
 }
 
-/// `application/x-www-form-urlencoded`, with or without parameters.
+/// Whether the body is `application/x-www-form-urlencoded`, with or without parameters of the media type.
 fn is_form(headers: &HeaderMap) -> bool {
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim();
     media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
-/// The credentials of `Authorization: Basic`: as they are, which is how `curl --user` sends them, and
-/// form-decoded, which is what RFC 6749 §2.3.1 asks for.
+/// Parses the credentials of `Authorization: Basic` in two ways: unchanged, as `curl --user` sends them, and
+/// form-decoded, as RFC 6749 §2.3.1 requires.
 fn basic_credentials(headers: &HeaderMap) -> Result<Option<Vec<Credentials>>, ErrorCode> {
     let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
     let credentials = || {
@@ -127,7 +127,7 @@ fn basic_credentials(headers: &HeaderMap) -> Result<Option<Vec<Credentials>>, Er
     credentials().map(Some).ok_or(ErrorCode::InvalidClient)
 }
 
-/// A whole text, form-decoded: it is no list, so `=` and `&` separate nothing.
+/// Form-decodes a single value, in which `=` and `&` are not separators.
 fn form_decoded(text: &str) -> String {
     let text = text.replace('=', "%3D").replace('&', "%26");
     form_urlencoded::parse(text.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()

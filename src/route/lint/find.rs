@@ -1,4 +1,4 @@
-//! Finds what is odd about a route table.
+//! Finds unreachable routes and routes that are probably not as intended.
 
 use http::Method;
 
@@ -9,8 +9,9 @@ use crate::{
 };
 
 impl RouteTable {
-    /// Finds what is odd about the table, though it can be used: routes that nothing reaches, and routes that are open, or
-    /// ask for less, by accident; at most a thousand findings.
+    /// Finds routes that are probably not as intended, although the table is valid.
+    ///
+    /// Reports unreachable routes, and routes that are open or require too little by accident. Returns at most 1000 findings.
     ///
     /// ```
     /// use cognito_authorizer::{RouteTable, route::RouteLintKind};
@@ -55,8 +56,8 @@ impl RouteTable {
         found
     }
 
-    /// Whether any request falls under the route. Tried are paths whose variables are segments that no literal is:
-    /// whoever takes those from it takes every other one.
+    /// Whether any request matches the route. Each variable is replaced by a segment that is not a literal of any route. If
+    /// other routes match all of these paths, they match every other path of the route too.
     fn is_reachable(&self, route: &Route, longest: usize, steps: &mut usize) -> bool {
         let stage = self.stage();
         let prefix = if stage.is_empty() { String::new() } else { format!("/{stage}") };
@@ -65,18 +66,18 @@ impl RouteTable {
             Segment::Variable | Segment::Greedy => format!("/{FRESH}"),
         };
         let path: String = route.segments().iter().map(fresh).collect();
-        // What a greedy variable takes may also be longer than every other route, and so may what is left over.
+        // The text of a greedy variable may be longer than every other route, so longer paths are tried too.
         let is_open_ended = route.segments().ends_with(&[Segment::Greedy]);
         let longest = if is_open_ended { longest } else { 0 };
         let longer = (0..=longest).map(|more| format!("{prefix}{path}{}", format!("/{FRESH}").repeat(more)));
-        // The root has no segment, and a slash at the end can be what no other route takes.
+        // The root has no segment, and it is possible that no other route matches a slash at the end.
         let root = is_everything(route).then(|| prefix.clone());
         let mut paths = root.into_iter().chain(longer).flat_map(|path| {
             let with_slash = format!("{path}/");
             if path.is_empty() { vec![with_slash] } else { vec![path, with_slash] }
         });
         paths.any(|path| {
-            // What nobody looks at any more is taken for reachable.
+            // A path that is not checked counts as reachable.
             let is_it = |method: &Method| {
                 *steps = steps.saturating_sub(path.len());
                 if *steps == 0 {
@@ -89,7 +90,8 @@ impl RouteTable {
         })
     }
 
-    /// Whether an open route looks as if it was to be guarded, and which guarded route says so.
+    /// Returns the kind of finding for an open route that looks as if it should be guarded, and the guarded route that suggests
+    /// so.
     fn openness(&self, route: &Route, steps: &mut usize) -> Option<(RouteLintKind, &Route)> {
         let guarded = || self.routes().iter().filter(|other| !other.is_open());
         if !route.is_open() || is_preflight(route) {
@@ -110,7 +112,7 @@ impl RouteTable {
         guarded().find(is_within).map(|other| (RouteLintKind::OpenCatchAll, other))
     }
 
-    /// What is odd about two routes together.
+    /// Finds a problem with two routes together.
     fn pair(&self, one: &Route, other: &Route) -> Option<RouteLint> {
         if !one.overlaps(other) || one.has_same_rule(other) {
             return None;
@@ -122,14 +124,14 @@ impl RouteTable {
         })
     }
 
-    /// Whether API Gateway chooses a route for requests that the inner service may hand to the other one.
+    /// Finds a request for which API Gateway chooses `route`, but which the inner service may hand to `other`.
     fn conflict(&self, route: &Route, other: &Route) -> Option<RouteLint> {
         if !may_take(self.settings.inner_router, route, other, self.rules) {
             return None;
         }
         let method = route.methods().iter().find(|method| other.methods().contains(method))?;
         let stage = Some(self.stage()).filter(|stage| !stage.is_empty()).map(|stage| format!("/{stage}"));
-        // A more specific route may take some of the requests, or all of them.
+        // More specific routes may match some of these requests or all of them, so several values are tried.
         let witness = VALUES.iter().find_map(|value| {
             let path = format!("{}{}", stage.as_deref().unwrap_or_default(), shared_path(route, other, value));
             let found = self.find(method, &path).err();
@@ -143,16 +145,16 @@ impl RouteTable {
     }
 }
 
-/// Values of path variables for a reader; some tables have some of them as literals.
+/// Readable values for path variables; there are several, since a table may use some of them as literals.
 const VALUES: [&str; 4] = ["x", "1", "value", "7f9c2b"];
 
-/// A path that both routes cover.
+/// Returns a path that both routes cover.
 fn shared_path(one: &Route, other: &Route, value: &str) -> String {
     let (mut one, mut other) = (one.segments().iter(), other.segments().iter());
     let mut path = String::new();
     let (mut last_one, mut last_other) = (None, None);
     loop {
-        // A greedy variable takes whatever the other one has.
+        // A greedy variable matches any segment of the other route.
         let greedy = |last: Option<&Segment>| last.filter(|last| **last == Segment::Greedy).cloned();
         let (next_one, next_other) = (one.next(), other.next());
         if next_one.is_none() && next_other.is_none() {
@@ -168,8 +170,7 @@ fn shared_path(one: &Route, other: &Route, value: &str) -> String {
     }
 }
 
-/// What is odd about two routes between which the inner service does not choose. The first one applies where both cover a
-/// request.
+/// Finds a problem with two routes without an order conflict. The first route applies to requests that both routes cover.
 fn oddity(one: &Route, other: &Route) -> Option<RouteLint> {
     for (inner, outer) in [(one, other), (other, one)] {
         if covers(outer, inner) {
@@ -182,7 +183,7 @@ fn oddity(one: &Route, other: &Route) -> Option<RouteLint> {
             return Some(lint(kind, inner, Some(outer)));
         }
     }
-    // The path within the other's is the more specific one; on the same path the methods tell them apart.
+    // A path within another path is more specific; on the same path, the methods distinguish the routes.
     let is_within = |inner: &Route, outer: &Route| outer.segments() == inner.segments() || outer.covers_path(inner);
     let is_clear = is_within(one, other) || is_within(other, one);
     (!is_clear).then(|| lint(RouteLintKind::AmbiguousPattern, one, Some(other)))
@@ -193,12 +194,12 @@ fn lint(kind: RouteLintKind, route: &Route, other: Option<&Route>) -> RouteLint 
     RouteLint { kind, route_key: route.key().clone(), other, witness: None }
 }
 
-/// Whether every request of `inner` would fall under `outer`, were it not for `inner`.
+/// Whether every request for `inner` would match `outer` if `inner` did not exist.
 fn covers(outer: &Route, inner: &Route) -> bool {
     outer.segments() != inner.segments() && outer.covers(inner)
 }
 
-/// Whether it is for whatever no other route covers.
+/// Whether the route covers everything that no other route covers.
 fn is_everything(route: &Route) -> bool {
     matches!(route.segments(), [Segment::Greedy])
 }
@@ -208,13 +209,13 @@ fn is_preflight(route: &Route) -> bool {
 }
 
 fn changes_something(route: &Route) -> bool {
-    // HEAD tells of what GET guards.
+    // A response to HEAD reveals information about the resource that GET guards.
     route.method().is_none_or(|method| ![Method::GET, Method::OPTIONS].contains(method))
 }
 
-/// Whether `inner`, which has another rule, names more scopes, any one of which is enough, or none.
+/// Whether `inner` requires less than `outer`, given different rules: more scopes, any one of which is enough, or no scope.
 fn asks_for_less(inner: &Route, outer: &Route) -> bool {
-    // What is open is said by another lint.
+    // Open routes have their own lints.
     if inner.is_open() {
         return false;
     }

@@ -1,8 +1,7 @@
-//! What is odd about a route table, though it can be used: routes that nothing reaches, and routes that are probably
-//! not what somebody meant.
+//! Reports unreachable routes of a table, and routes that are probably not as intended.
 //!
-//! In: a table and how its kind of API matches. Out: each oddity with its routes. It changes nothing, and is for
-//! whoever writes a table, not for a request.
+//! The input is a valid table with the match rules of its API. The output is a list of findings with their routes. Lints do not
+//! change the table; they are for the author of a table, not for requests.
 
 use std::fmt;
 
@@ -13,7 +12,7 @@ mod find;
 #[cfg(test)]
 mod tests;
 
-/// Something odd about a route table.
+/// A finding about a route table that is valid but probably not as intended.
 ///
 /// ```
 /// use cognito_authorizer::{RouteTable, route::RouteLintKind};
@@ -32,61 +31,60 @@ pub struct RouteLint {
     witness: Option<String>,
 }
 
-/// What is odd about a route.
+/// The kind of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RouteLintKind {
-    /// Every request that it covers falls under routes that are more specific, but perhaps one with two slashes together.
+    /// More specific routes match every request that the route covers, except perhaps a path with two adjacent slashes.
     UnreachableRoute,
-    /// It is open, and takes requests from a guarded route that was meant to cover them, or is open for methods that
-    /// change something where others are guarded.
+    /// The route is open, but takes requests from a guarded route that would otherwise cover them. Or the route is open for
+    /// methods that change something, while other methods of the same path are guarded.
     OpenByAccident,
-    /// It is open and covers whatever no other route covers, though other routes are guarded.
+    /// The route is open and covers everything that no other route covers, although other routes are guarded.
     OpenDefault,
-    /// It takes requests from a less specific route that asks for more.
+    /// The route takes requests from a less specific route that requires more.
     ShadowedRoute,
-    /// It takes requests from a less specific route that asks another authorizer.
+    /// The route takes requests from a less specific route with another authorizer.
     OtherAuthorizer,
-    /// Two routes cover some requests together, neither is the more specific one to a reader, and they ask for
-    /// different things.
+    /// Two routes cover some of the same requests, neither is clearly more specific, and they have different rules.
     AmbiguousPattern,
-    /// API Gateway chooses this route for requests that the inner service may hand to a route with another rule. They are
-    /// rejected ([behaviour §10.90](crate::docs::behaviour)).
+    /// API Gateway chooses this route for requests that the inner service may hand to a route with another rule. Such requests
+    /// are rejected ([behaviour §10.90](crate::docs::behaviour)).
     OrderConflict,
-    /// It is open and greedy, and covers all around a guarded route: a path that the inner service takes for the guarded one,
-    /// in a way that the layer has no model of, is open.
+    /// The route is open and greedy, and covers everything around a guarded route. If the inner service reads a path as the
+    /// guarded one in a way that the layer does not model, that path is open.
     OpenCatchAll,
-    /// There are too many routes to look at all of them: what is odd about the rest is not said.
+    /// The table has too many routes to check all of them; the rest is not reported.
     NotLookedAt,
-    /// The only scope that it asks for is `aws.cognito.signin.user.admin`, which every user who signs in through the
-    /// SDK has ([behaviour §1.4.5](crate::docs::behaviour)).
+    /// The only scope that the route requires is `aws.cognito.signin.user.admin`. Every user who signs in through the SDK has
+    /// this scope ([behaviour §1.4.5](crate::docs::behaviour)).
     AdminScopeOnly,
 }
 
 impl RouteLint {
-    /// What is odd.
+    /// The kind of the finding.
     pub fn kind(&self) -> RouteLintKind {
         self.kind
     }
 
-    /// The route.
+    /// The key of the route.
     pub fn route_key(&self) -> &RouteKey {
         &self.route_key
     }
 
-    /// The other route that has to do with it, if there is one.
+    /// The key of the other route involved, if there is one.
     pub fn other(&self) -> Option<&RouteKey> {
         self.other.as_ref()
     }
 
-    /// A request that shows it, such as `GET /admin/x`, if there is one.
+    /// A request that shows the problem, such as `GET /admin/x`, if there is one.
     pub fn witness(&self) -> Option<&str> {
         self.witness.as_deref()
     }
 }
 
 impl RouteLintKind {
-    /// A stable name for programs.
+    /// Returns a stable name for use by programs.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::UnreachableRoute => "unreachable_route",
@@ -113,7 +111,7 @@ impl fmt::Display for RouteLint {
 }
 
 impl RouteLint {
-    /// Two routes that cover the same request.
+    /// Writes a finding about two routes that cover the same request.
     fn write_conflict(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (own, other) = (&self.route_key, self.other.as_ref().map(RouteKey::as_str).unwrap_or_default());
         match &self.witness {

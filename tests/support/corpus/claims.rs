@@ -1,8 +1,8 @@
-//! Claims of another type, another value, and out of their time.
+//! Claims with the wrong type, the wrong value or the wrong time.
 
 use super::*;
 
-/// Of each claim: whether it is a text, and what may take its place.
+/// The claims, each with the type that decides which values may replace it.
 const CLAIMS: [(&str, &str); 19] = [
     ("iss", "text"),
     ("sub", "text"),
@@ -190,7 +190,7 @@ pub(super) fn claims_of_another_value(spoils: &mut Spoils) {
     }
 }
 
-/// Numbers that JSON knows, and some that it does not, digit by digit.
+/// Adds numbers digit by digit: some are valid JSON, some are not.
 pub(super) fn numbers(spoils: &mut Spoils) {
     for name in ["exp", "nbf", "iat", "auth_time", "custom:x"] {
         for number in [

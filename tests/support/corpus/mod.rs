@@ -1,7 +1,7 @@
-//! Many tokens to ask several verifiers about: good ones of each kind that Cognito issues, times every way to spoil one.
+//! A corpus of tokens for comparing verifiers: valid tokens of each kind that Cognito issues, times every mutation.
 //!
-//! The same seed and the same time make the same cases; the keys, and so the signatures, are new in each run. A spoil's
-//! class is a group and what was done, `` `exp`: null ``: all tokens of a class and a kind are to have one verdict.
+//! The same seed and time make the same cases. The keys, and therefore the signatures, are new in each run. A mutation's class
+//! is a group and the change, such as `` `exp`: null ``. All tokens with one class and one kind must get one verdict.
 
 use std::rc::Rc;
 
@@ -23,25 +23,25 @@ use claims::{claims_of_another_type, claims_of_another_value, numbers, times};
 use signatures::{shapes, signatures};
 use texts::{json_oddities, spellings};
 
-/// The scope that is asked for.
+/// The required scope.
 pub const SCOPE: &str = "pets/read";
 
-/// A good token, and what it is.
+/// A valid token and its kind.
 pub struct Base {
     /// `access` or `id`.
     pub kind: &'static str,
     pub token: Token,
 }
 
-/// What is done to a good token.
+/// A mutation of a valid token.
 pub struct Spoil {
     pub class: String,
-    /// What comes of it depends on the second at which one looks.
+    /// Whether the verdict depends on the second at which the token is verified.
     pub is_about_time: bool,
     make: Box<dyn Fn(&Token, &mut Situation) -> String>,
 }
 
-/// What a spoil can go by.
+/// The inputs of a mutation.
 pub struct Situation {
     pub now: u64,
     pub random: Rng,
@@ -53,7 +53,7 @@ impl Spoil {
     }
 }
 
-/// Good tokens, issued a minute ago for an hour.
+/// Returns valid tokens, issued a minute ago for an hour.
 pub fn bases(now: u64) -> Vec<Base> {
     let current = |token: Token| {
         let (issued, expires) = (now - 60, now + 3_540);
@@ -63,7 +63,7 @@ pub fn bases(now: u64) -> Vec<Base> {
     let access = [
         Token::access().with("scope", format!("{}pets/read", "openid email pets/write ".repeat(20))),
         user().with("origin_jti", "o").with("event_id", "e").without("cognito:groups"),
-        // What a pre token generation trigger adds.
+        // Claims that a pre token generation trigger adds.
         user().with("tenant", json!({"id": "a\u{e9}\u{1f600}", "roles": [["x"], null, true, 1.5]})),
     ];
     let id = [
@@ -81,7 +81,7 @@ pub fn bases(now: u64) -> Vec<Base> {
     access.into_iter().chain(id.map(|token| Base { kind: "id", token: current(token) })).collect()
 }
 
-/// Every way to spoil a token, and some that do it no harm.
+/// Returns every mutation, including some that keep the token valid.
 pub fn spoils() -> Vec<Spoil> {
     let mut spoils = Spoils(Vec::new());
     spoils.add("nothing".to_owned(), |token, _| token.sign());
@@ -114,7 +114,7 @@ impl Spoils {
         self.add(class, move |token, _| token.clone().with(name, value.clone()).sign());
     }
 
-    /// Both texts, signed as they are made.
+    /// Adds a mutation of the header and claims texts, signed after the change.
     fn texts(&mut self, class: String, make: impl Fn(String, String, &Token) -> (Vec<u8>, Vec<u8>) + 'static) {
         self.add(class, move |token, _| {
             let (header, claims) = make(token.header_text(), token.claims_text(), token);
@@ -202,7 +202,7 @@ fn respelling(respell: impl Fn(String, &mut Rng) -> String + 'static) -> Respell
     Rc::new(respell)
 }
 
-/// The same object, of a length that leaves bits of the last character unused, with `-` and `_` in its base64url.
+/// Pads the object so that its base64url leaves bits of the last character unused, and contains `-` and `_`.
 fn uneven(text: String) -> String {
     let text = text.replacen('{', "{\"y\":\"\u{fb}\u{ff}\u{fe}??>>??>>\",", 1);
     (0..3).map(|spaces| format!("{text}{}", " ".repeat(spaces))).find(|text| text.len() % 3 == 1).unwrap()

@@ -1,4 +1,4 @@
-//! Tokens of another shape, and signatures that do not hold.
+//! Tokens with the wrong structure, and invalid signatures.
 
 use super::*;
 

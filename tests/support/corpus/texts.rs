@@ -1,4 +1,4 @@
-//! JSON that strict readers reject, and other spellings of a token.
+//! JSON that strict parsers reject, and alternative encodings of a token.
 
 use super::*;
 
@@ -42,7 +42,7 @@ pub(super) fn json_oddities(spoils: &mut Spoils) {
             (header.into(), last(&claims, member).into())
         });
     }
-    // The same of both texts.
+    // The same edits apply to the header and to the claims.
     let deep = |depth: usize| format!(r#""x":{}1{}"#, "[".repeat(depth), "]".repeat(depth));
     let wide = |members: usize| (0..members).map(|member| format!(r#""{member}":1"#)).collect::<Vec<_>>().join(",");
     for (class, edit) in [
@@ -132,7 +132,7 @@ fn with_octets(text: String, octets: &[u8]) -> Vec<u8> {
     [before.as_bytes(), octets, behind.as_bytes()].concat()
 }
 
-/// Other spellings of one part, which the others are signed with as it stands.
+/// Adds alternative encodings of one part; a changed header or payload is signed as it is.
 pub(super) fn spellings(spoils: &mut Spoils) {
     let inserted = |what: &'static str| {
         respelling(move |part, random| {
@@ -146,7 +146,7 @@ pub(super) fn spellings(spoils: &mut Spoils) {
         (
             "the standard alphabet",
             respelling(|part, _| {
-                // A signature may happen to have neither.
+                // A signature may contain neither character.
                 let part = if part.contains(['-', '_']) { part } else { format!("-{}", &part[1..]) };
                 part.replace('-', "+").replace('_', "/")
             }),
@@ -165,7 +165,7 @@ pub(super) fn spellings(spoils: &mut Spoils) {
         (
             "an unused bit",
             respelling(|part, _| {
-                // The last character stands for fewer bits than six unless the length is a multiple of four.
+                // The last character encodes fewer than six bits unless the length is a multiple of four.
                 let last = char::from(part.bytes().last().unwrap() + 1);
                 format!("{}{last}", &part[..part.len() - 1])
             }),

@@ -1,4 +1,4 @@
-//! What to do about a refusal.
+//! Gives advice about a rejection.
 
 use cognito_authorizer::{RejectionKind, token::ExpectedTokenUse};
 
@@ -7,14 +7,14 @@ use super::{
     sent::{shown, shown_or},
 };
 
-/// What whoever sent the request, or runs the service, can do; nothing if it was let in.
+/// Returns advice for the caller or the operator of the service; `None` if the request was accepted.
 pub(crate) fn advice(asked: &ExplainedRequest<'_>) -> Option<String> {
     let kind = asked.rejection?.kind();
     let advice = of_request(kind, asked).or_else(|| of_token(kind, asked)).or_else(|| of_claims(kind, asked));
     Some(advice.unwrap_or_else(|| kind.to_string()))
 }
 
-/// About the route, and where the token is.
+/// Returns advice about the route and the place of the token.
 fn of_request(kind: RejectionKind, asked: &ExplainedRequest<'_>) -> Option<String> {
     use RejectionKind as No;
     let (sent, source) = (&asked.sent, asked.authorizer.identity_source());
@@ -37,7 +37,7 @@ fn of_request(kind: RejectionKind, asked: &ExplainedRequest<'_>) -> Option<Strin
     })
 }
 
-/// About the token, its key and its signature.
+/// Returns advice about the token, its key and its signature.
 fn of_token(kind: RejectionKind, asked: &ExplainedRequest<'_>) -> Option<String> {
     use RejectionKind as No;
     Some(match kind {
@@ -46,14 +46,14 @@ fn of_token(kind: RejectionKind, asked: &ExplainedRequest<'_>) -> Option<String>
              or line breaks. A refresh token has five parts, and is for Cognito alone"
                 .to_owned()
         }
-        No::UnsupportedExtension => "Cognito writes no `crit`, `b64` or `zip`: this is no token of a user pool".to_owned(),
-        No::UnsupportedAlgorithm => "Cognito signs with RS256: this is no token of a user pool".to_owned(),
+        No::UnsupportedExtension => "Cognito writes no `crit`, `b64` or `zip`: this is not a token of a user pool".to_owned(),
+        No::UnsupportedAlgorithm => "Cognito signs with RS256: this is not a token of a user pool".to_owned(),
         No::UnknownIssuer => {
             let names: Vec<&str> = asked.authorizer.verifier().issuers().iter().map(|issuer| issuer.name()).collect();
             let own = shown_or(asked.sent.text("iss"), "nobody");
             format!("the token is of {own}; the authorizer takes those of {}", names.join(" and "))
         }
-        No::MissingKid => "Cognito names the key in `kid`: this is no token of a user pool".to_owned(),
+        No::MissingKid => "Cognito names the key in `kid`: this is not a token of a user pool".to_owned(),
         No::KeysUnavailable => asked.no_keys.clone().unwrap_or_else(|| {
             "no JWK Set of the user pool can be obtained: see whether its address can be reached from here".to_owned()
         }),
@@ -65,11 +65,11 @@ fn of_token(kind: RejectionKind, asked: &ExplainedRequest<'_>) -> Option<String>
     })
 }
 
-/// About what the token says.
+/// Returns advice about the claims of the token.
 fn of_claims(kind: RejectionKind, asked: &ExplainedRequest<'_>) -> Option<String> {
     use RejectionKind as No;
     Some(match kind {
-        No::MissingExpiry | No::MissingSubject => "Cognito writes `exp` and `sub`: this is no token of a user pool".to_owned(),
+        No::MissingExpiry | No::MissingSubject => "Cognito writes `exp` and `sub`: this is not a token of a user pool".to_owned(),
         No::Expired => "get another token: with the refresh token, or sign in again".to_owned(),
         No::NotYetValid | No::IssuedInFuture => {
             "set the clock of this machine right; `not_before_leeway_seconds` allows for a few seconds".to_owned()

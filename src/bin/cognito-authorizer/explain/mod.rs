@@ -1,6 +1,6 @@
-//! `cognito-authorizer explain`: one request, stage by stage.
+//! `cognito-authorizer explain`: explains the decision about one request, stage by stage.
 //!
-//! The layer itself is asked. What the token says is shown beside it, as the caller could read it: verified or not.
+//! The layer itself decides. The output also shows the content of the token, even if the token is not verified.
 
 mod advice;
 
@@ -55,36 +55,36 @@ pub(crate) struct Arguments {
     format: Format,
 }
 
-/// Everything that there is to say about the request.
+/// A request with everything that its explanation needs.
 pub(crate) struct ExplainedRequest<'r> {
     pub(crate) method: &'r Method,
     pub(crate) path: &'r Uri,
     pub(crate) route: Option<&'r Route>,
-    /// Whether no route covers the request, and it is for the service to answer.
+    /// Whether no route covers the request, and the layer forwards it to the inner service.
     pub(crate) is_handed_on: bool,
     pub(crate) table: &'r RouteTable,
-    /// Who judges it, or would.
+    /// The authorizer of the route, or the first authorizer if the route has none.
     pub(crate) authorizer: &'r Authorizer,
     pub(crate) sent: SentRequest,
     pub(crate) now: UnixTime,
     pub(crate) rejection: Option<Rejection>,
-    /// Why there are no keys, if there are none.
+    /// The error of fetching the keys, if that failed.
     pub(crate) no_keys: Option<String>,
-    /// Whether a token was looked at and found good.
+    /// Whether the layer accepted a token.
     pub(crate) is_verified: bool,
-    /// Whether the layer of this configuration lets every request pass all the same.
+    /// Whether the layer of this configuration only observes, so that every request passes.
     pub(crate) is_shadow: bool,
 }
 
 impl ExplainedRequest<'_> {
-    /// The scopes that the token says it holds, where the authorizer looks for them.
+    /// Returns the scopes of the token, from the claims that the authorizer reads.
     pub(crate) fn sent_scopes(&self) -> Vec<&str> {
         self.sent.scopes(self.authorizer.verifier().authorizer_type().reads_scp())
     }
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
-    // Neither is said again where it cannot be read: a token may stand in it.
+    // Errors do not repeat the path or the headers, because they may contain a token.
     let uri = arguments.path.strip_prefix('/').and_then(|_| arguments.path.parse::<Uri>().ok());
     let uri =
         uri.ok_or("expected a path that begins with a slash, such as /pets/7, and holds what an address can hold")?;
@@ -99,7 +99,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     let table = configuration.route_table();
     let found = table.find(&arguments.method, uri.path());
     let (route, is_handed_on) = (found.ok().flatten(), matches!(found, Ok(None)));
-    // Who is asked, or would be.
+    // Without a guarded route, the first authorizer is the one to show.
     let (_, first) = authorizers.iter().next().ok_or("the configuration has no authorizer")?;
     let guarded = route.and_then(|route| authorizers.authorizer_for(route));
     let authorizer = guarded.unwrap_or(first);
@@ -111,7 +111,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     let sent = SentRequest::of(&request, authorizer.identity_source());
     let no_keys = if is_guarded && sent.claims.is_some() { hydrate(authorizer).await } else { None };
 
-    // Not as it may be set: who only watches lets everybody pass.
+    // This layer ignores `danger.shadow`, with which every request would pass.
     let response = ask(&mut behind(&authorizers.layer(table.clone())?), request).await;
     let rejection = response.extensions().get::<Rejection>().copied();
     let now = clock.as_ref().map_or_else(
@@ -146,7 +146,7 @@ fn print(told: &Explanation, format: Format) -> io::Result<()> {
     }
 }
 
-/// The request that is asked about, with its headers as they were given.
+/// Builds the request from the arguments.
 fn request(arguments: &Arguments, uri: &Uri) -> Result<Request<Nothing>, Box<dyn Error>> {
     let headers = arguments.header.iter().map(|text| header(text)).collect::<Result<Vec<_>, _>>()?;
     let mut request = Request::new(Empty::new());
@@ -169,9 +169,9 @@ fn has_token(request: &Request<Nothing>, source: &IdentitySource) -> bool {
     in_header || in_query
 }
 
-/// The token from the file or from standard input; none from a terminal.
+/// Reads the token from the file or from standard input; empty if standard input is a terminal.
 fn token(arguments: &Arguments) -> Result<String, Box<dyn Error>> {
-    // A token that is too long is to be refused as one.
+    // Read more than the limit, so that the layer rejects a token that is too long.
     let most = u64::try_from(MAX_TOKEN_BYTES)?.saturating_mul(2);
     let mut text = String::new();
     match &arguments.token_file {

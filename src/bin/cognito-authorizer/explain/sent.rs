@@ -1,4 +1,4 @@
-//! What was sent, as anybody could read it: nothing here is verified, and nothing is decided by it.
+//! Decodes the token of a request without verifying it, only for display and advice.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cognito_authorizer::token::IdentitySource;
@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 
 use crate::allowed::Nothing;
 
-/// The token of a request, taken apart.
+/// The decoded token of a request.
 #[derive(Debug, Default)]
 pub(crate) struct SentRequest {
-    /// What stands at the identity source.
+    /// The number of values at the identity source.
     pub(crate) values: usize,
     pub(crate) header: Option<Map<String, Value>>,
     pub(crate) claims: Option<Map<String, Value>>,
@@ -24,7 +24,7 @@ impl SentRequest {
         let parameters = form_urlencoded::parse(query).filter(|(name, _)| Some(&**name) == source.query_parameter());
         let values: Vec<String> = headers.chain(parameters.map(|(_, value)| value.into_owned())).collect();
         let token = values.first().map(String::as_str).unwrap_or_default();
-        // Behind a scheme, if there is one.
+        // The token follows the scheme, if there is one.
         let mut parts = token.rsplit(' ').next().unwrap_or_default().split('.');
         let mut part = || {
             let bytes = URL_SAFE_NO_PAD.decode(parts.next()?).ok()?;
@@ -34,22 +34,22 @@ impl SentRequest {
         Self { values: values.len(), header, claims }
     }
 
-    /// A claim that is a text.
+    /// Returns a claim that is a text.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.claims.as_ref()?.get(name)?.as_str()
     }
 
-    /// A claim that is a time.
+    /// Returns a claim that is a time.
     pub(crate) fn time(&self, name: &str) -> Option<u64> {
         self.claims.as_ref()?.get(name)?.as_u64()
     }
 
-    /// A member of the header that is a text.
+    /// Returns a member of the JOSE header that is a text.
     pub(crate) fn in_header(&self, name: &str) -> Option<&str> {
         self.header.as_ref()?.get(name)?.as_str()
     }
 
-    /// The scopes that it says it holds: in `scope`, and where that is asked in `scp`.
+    /// Returns the scopes in `scope`, and in `scp` if `reads_scp` is set.
     pub(crate) fn scopes(&self, reads_scp: bool) -> Vec<&str> {
         let scp = self.claims.as_ref().and_then(|claims| claims.get("scp")).filter(|_| reads_scp);
         let listed = scp.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
@@ -57,7 +57,7 @@ impl SentRequest {
         texts.flat_map(|text| text.split(' ')).chain(listed).filter(|scope| !scope.is_empty()).collect()
     }
 
-    /// The app client that it says it was issued to, or whom it is for.
+    /// Returns the app client in `client_id`, or the audience in `aud`.
     pub(crate) fn app_client(&self) -> Option<String> {
         let audience = self.claims.as_ref().and_then(|claims| claims.get("aud")).and_then(Value::as_array);
         let listed = audience.map(|all| all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "));
@@ -65,14 +65,14 @@ impl SentRequest {
     }
 }
 
-/// A text as a terminal can show it, and no longer than somebody would read.
+/// Escapes a text for a terminal, and cuts it off after 200 characters.
 pub(crate) fn shown(text: &str) -> String {
     let short: String = text.chars().take(200).collect();
     let dots = if short.len() < text.len() { "…" } else { "" };
     format!("`{}{dots}`", short.escape_debug())
 }
 
-/// The same of one that may not be there.
+/// Returns the text as `shown` does, or `otherwise` if there is no text.
 pub(crate) fn shown_or(text: Option<&str>, otherwise: &str) -> String {
     text.map_or_else(|| otherwise.to_owned(), shown)
 }

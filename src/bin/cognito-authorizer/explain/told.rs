@@ -1,4 +1,4 @@
-//! What is told about a request: every stage with its verdict, the response, and what to do.
+//! Prints the explanation of a request: every stage with its verdict, the response, and advice.
 
 use std::io::{self, Write};
 
@@ -16,7 +16,7 @@ use crate::{
     routes::asked as asks,
 };
 
-/// The whole answer.
+/// The explanation of a request.
 #[derive(Serialize)]
 pub(crate) struct Explanation {
     method: String,
@@ -26,7 +26,7 @@ pub(crate) struct Explanation {
     stages: Vec<StageTold>,
     response: Option<ResponseTold>,
     advice: Option<String>,
-    /// Whether `danger.shadow` is on, and the request passes all the same.
+    /// Whether `danger.shadow` is on, so that every request passes.
     shadow: bool,
 }
 
@@ -75,7 +75,7 @@ impl Explanation {
             decision: if reason.is_some() { "deny" } else { "allow" },
             reason: reason.map(RejectionKind::as_str),
             stages: DecisionStage::ALL.iter().map(stage).collect(),
-            // Whoever is let in is answered by the service.
+            // The inner service answers an accepted request.
             response: reason.map(|_| response()),
             advice: advice(asked),
             shadow: asked.is_shadow,
@@ -129,7 +129,7 @@ fn with_reason(reason: RejectionKind, detail: Option<String>) -> String {
     }
 }
 
-/// What there is to be seen of a stage.
+/// Returns the values that a stage checks, if there are any to show.
 fn detail(stage: DecisionStage, asked: &ExplainedRequest<'_>) -> Option<String> {
     let sent = &asked.sent;
     Some(match stage {
@@ -155,7 +155,7 @@ fn detail(stage: DecisionStage, asked: &ExplainedRequest<'_>) -> Option<String> 
             [] => "it holds none".to_owned(),
             scopes => format!("it holds {}", scopes.iter().map(|scope| shown(scope)).collect::<Vec<_>>().join(", ")),
         },
-        // Asked by code alone.
+        // Only code can add a revocation check, so the command has none.
         DecisionStage::Revocation => "this is asked by the service, if it asks".to_owned(),
         _ => return None,
     })

@@ -1,0 +1,86 @@
+//! The idiom that the first stage was written in stays out of comments and guides.
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Words that hide the subject, and second words for one idea.
+const BANNED: [&str; 16] = [
+    "whoever",
+    "nobody",
+    "somebody",
+    "everybody",
+    "anybody",
+    "service behind",
+    "has to be",
+    "have to be",
+    "at hand",
+    "of no account",
+    "remembered",
+    "the same of",
+    "refused",
+    "refusal",
+    "is no token",
+    "obtained",
+];
+
+/// Pages that were rewritten; those of the reference are not yet.
+const PAGES: [&str; 9] = [
+    "README.md",
+    "benches/README.md",
+    "src/docs/axum.md",
+    "src/docs/command.md",
+    "src/docs/configuration.md",
+    "src/docs/definitions.md",
+    "src/docs/metrics.md",
+    "src/docs/operations.md",
+    "src/docs/rejected.md",
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+/// The comments of a file before its tests, without code blocks and without what stands in backticks.
+fn comments(path: &Path) -> Vec<(usize, String)> {
+    let text = fs::read_to_string(path).unwrap();
+    let is_rust = path.extension().is_some_and(|ending| ending == "rs");
+    let mut is_code = false;
+    let mut found = Vec::new();
+    for (number, line) in text.split("#[cfg(test)]\nmod tests").next().unwrap().lines().enumerate() {
+        let line = line.trim_start();
+        let prose =
+            if is_rust { line.strip_prefix("//").map(|rest| rest.trim_start_matches(['/', '!'])) } else { Some(line) };
+        let Some(prose) = prose else { continue };
+        if prose.trim_start().starts_with("```") {
+            is_code = !is_code;
+        } else if !is_code {
+            found.push((number + 1, prose.split('`').step_by(2).collect::<Vec<_>>().join(" ")));
+        }
+    }
+    found
+}
+
+#[test]
+fn comments_and_guides_are_in_plain_words() {
+    let is_read = |path: &PathBuf| {
+        let is_rust = path.extension().is_some_and(|ending| ending == "rs");
+        let is_elsewhere = path.starts_with(root().join("src/bin"));
+        is_rust && !is_elsewhere && !path.iter().any(|part| part == "tests" || part == "tests.rs")
+    };
+    let source = files(&root().join("src")).into_iter().filter(is_read);
+    let mut found = Vec::new();
+    for path in source.chain(PAGES.iter().map(|page| root().join(page))) {
+        for (line, prose) in comments(&path) {
+            let prose = prose.to_lowercase();
+            let banned = BANNED.iter().filter(|word| prose.contains(*word));
+            found.extend(banned.map(|word| format!("{}:{line}: {word}", path.display())));
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
