@@ -116,12 +116,23 @@ async fn accept(listener: TcpListener, served: Arc<Server>, connections: &mut Jo
 /// Returns the response, or an error that closes the connection.
 async fn answer(request: Request<Incoming>, served: &Server) -> Result<Response<Full<Bytes>>, io::Error> {
     match served.switches.outage() {
-        None => Ok(respond(request, served).await),
+        None => Ok(respond_logged(request, served).await),
         Some(Outage::Refuse) => Err(io::ErrorKind::ConnectionReset.into()),
         Some(Outage::Hang) => std::future::pending().await,
         Some(Outage::InternalServerError) => Ok(of_status(StatusCode::INTERNAL_SERVER_ERROR)),
         Some(Outage::Garbage) => Ok(Response::new(Full::from("<html><body>Welcome to the network</body></html>"))),
     }
+}
+
+/// Responds, and logs the request without its query, headers and body, which can hold secrets.
+async fn respond_logged(request: Request<Incoming>, served: &Server) -> Response<Full<Bytes>> {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).map(str::to_owned);
+    let operation = target.as_deref().and_then(|target| target.rsplit('.').next());
+    let response = respond(request, served).await;
+    let status = response.status().as_u16();
+    tracing::info!(%method, path, operation, status, "local user pool request");
+    response
 }
 
 async fn respond(request: Request<Incoming>, served: &Server) -> Response<Full<Bytes>> {

@@ -1,7 +1,7 @@
 //! The command `cognito-authorizer`, as a script runs it.
 use std::{
     fs,
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
@@ -228,6 +228,48 @@ fn a_user_pool_is_served_from_a_file() {
         .unwrap();
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8(refused.stderr).unwrap().contains("is not a loopback address"));
+}
+
+/// The lines that the command prints for a start, used as printed.
+#[test]
+fn a_user_pool_without_a_file_is_ready_to_use() {
+    let mut process = spawn(Command::new(command()).args(["local-user-pool", "--listen", "127.0.0.1:0"]));
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let printed: Vec<String> = lines.by_ref().take_while(|line| !line.starts_with("Requests are logged")).collect();
+    let of = |start: &str| {
+        let line =
+            printed.iter().find(|line| line.trim_start().starts_with(start)).unwrap_or_else(|| panic!("{start}"));
+        line.trim().to_owned()
+    };
+    let issuer = of("issuer ").split_whitespace().nth(1).unwrap().to_owned();
+    let id = of("id = ").split('"').nth(1).unwrap().to_owned();
+    assert!(of("let pool =").contains(&format!("\"{id}\".parse::<UserPool>()?.with_issuer(\"{issuer}\")")));
+    // `TOKEN=$(cognito-authorizer token …)` and `cognito-authorizer token … --id`
+    for (line, token_use) in [(of("TOKEN="), "access"), (of("cognito-authorizer token"), "id")] {
+        let line = line.trim_start_matches("TOKEN=$(").trim_end_matches(')').replace('\'', "");
+        let output = Command::new(command()).args(line.split(' ').skip(1)).output().unwrap();
+        let token = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        let mut arguments = vec!["--issuer", &*issuer, "--token-use", token_use];
+        if token_use == "access" {
+            arguments.extend(["--scope", "api/read"]);
+        }
+        let verified = verify(&arguments, token.trim());
+        let error = String::from_utf8_lossy(&verified.stderr);
+        assert_eq!(verdicts(&verified)[0]["decision"], "allow", "{line}: {error}");
+    }
+    let wrong = ["token", "--endpoint", issuer.rsplit_once('/').unwrap().0, "--client-secret", "canary"];
+    let refused = Command::new(command()).args(wrong).output().unwrap();
+    let error = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(error.contains("400") && error.contains("invalid_client") && !error.contains("canary"), "{error}");
+    process.kill().unwrap();
+    let mut log = String::new();
+    process.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert!(log.contains("method=POST path=\"/oauth2/token\" status=200"), "{log}");
+    assert!(log.contains("operation=\"InitiateAuth\" status=200"), "{log}");
+    assert!(!log.contains("Passw0rd") && !log.contains("canary"), "{log}");
+    process.wait().unwrap();
 }
 
 /// Ids of emulators are accepted with the issuer, which has the address in it.

@@ -14,6 +14,8 @@ mod printable;
 
 mod routes;
 
+mod token;
+
 mod verify;
 
 use std::{error::Error, io::Write, process::ExitCode};
@@ -50,6 +52,8 @@ enum Command {
     Verify(verify::Arguments),
     /// Serves a Cognito user pool for development, until Ctrl-C.
     LocalUserPool(local_user_pool::Arguments),
+    /// Prints a token from a user pool, for `curl`: of an app client, or of a user who signs in with a password.
+    Token(token::Arguments),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -63,6 +67,7 @@ async fn main() -> ExitCode {
         Command::Schema => schema(),
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::LocalUserPool(arguments) => local_user_pool::run(arguments).await,
+        Command::Token(arguments) => token::run(arguments).await,
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {}", printable::printable(&error.to_string()));
