@@ -1,5 +1,10 @@
 //! Counts the decisions of a layer, and logs each rejection.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use http::Method;
 use metrics::{Counter, counter};
 use tracing::Level;
@@ -17,6 +22,8 @@ pub(super) struct Decisions {
     allowed: Counter,
     /// In the order of [`RejectionKind::ALL`].
     rejected: Vec<Counter>,
+    /// Whether the event about stacked layers was logged.
+    told_of_stack: Arc<AtomicBool>,
 }
 
 /// A rejection in the log. Of the request it shows only the method, and only a registered one.
@@ -39,6 +46,18 @@ impl Decisions {
             rejected: rejections
                 .map(|kind| counter!(DECISIONS, "decision" => rejected, "reason" => kind.as_str()))
                 .collect(),
+            told_of_stack: Arc::default(),
+        }
+    }
+
+    /// Warns once about a request whose token another layer accepted, and that is of the wrong kind for this one: the two ask
+    /// for different tokens, and a request carries one.
+    pub(super) fn warn_of_stack(&self, route_key: Option<&str>) {
+        if !self.told_of_stack.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                route = route_key,
+                "stacked layers ask for different kinds of token, so no request passes both"
+            );
         }
     }
 

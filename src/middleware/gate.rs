@@ -15,7 +15,8 @@ use super::{
 };
 use crate::{
     authorizer::Authorizers,
-    decide::Rejection,
+    claims::Claims,
+    decide::{Rejection, RejectionKind},
     gateway_response::RequestFields,
     jwks::FetchEnd,
     request_context::ClaimHeaders,
@@ -175,6 +176,9 @@ impl Gate {
         let ids = request_ids::random();
         let route_key = target.and_then(|target| self.matching.route(target)).map(|route| route.key().as_str());
         self.decisions.count_rejected(rejection.kind());
+        if rejection.kind() == RejectionKind::WrongTokenUse && head.extensions.get::<Claims>().is_some() {
+            self.decisions.warn_of_stack(route_key);
+        }
         let request_id = ids.sent(authorizer.rules()).to_str().ok();
         RejectionEvent { kind: rejection.kind(), method: head.method, route_key, request_id }
             .log(authorizer.rejection_level());

@@ -17,6 +17,7 @@ pub(super) struct RequestHead<'r> {
     pub(super) headers: &'r HeaderMap,
     /// The target that the outermost axum router saw; always `None` without the feature `axum`.
     pub(super) original_uri: Option<&'r Uri>,
+    pub(super) extensions: &'r Extensions,
 }
 
 impl<'r> RequestHead<'r> {
@@ -27,6 +28,7 @@ impl<'r> RequestHead<'r> {
             version: request.version(),
             headers: request.headers(),
             original_uri: original_uri(request.extensions()),
+            extensions: request.extensions(),
         }
     }
 
@@ -37,6 +39,7 @@ impl<'r> RequestHead<'r> {
             version: parts.version,
             headers: &parts.headers,
             original_uri: original_uri(&parts.extensions),
+            extensions: &parts.extensions,
         }
     }
 

@@ -1,7 +1,11 @@
 //! Tests the metrics and log events of a layer's decisions ([`docs::metrics`](cognito_authorizer::docs::metrics)).
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, convert::Infallible, fs};
 
+use bytes::Bytes;
 use cognito_authorizer::{AuthorizerLayer, AuthorizerType, RejectionKind, RouteTable};
+use http::{Request, Response};
+use http_body_util::Full;
+use tower::{Layer, ServiceExt, service_fn};
 use tracing::Level;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -123,4 +127,28 @@ async fn a_grpc_caller_gets_the_request_id() {
         assert_eq!(answer.headers["grpc-status"], "16");
         assert!(answer.headers.contains_key(header), "{:?}", answer.headers);
     }
+}
+
+/// A layer with scopes asks for an access token, one without for an ID token.
+#[tokio::test]
+async fn warns_once_of_stacked_layers_that_no_request_passes() {
+    let log = Log::default();
+    let _guard = log.capture(LevelFilter::WARN);
+    let authorizer = keys::authorizer();
+    let (scoped, unscoped) = (authorizer.layer().scopes(["pets/read"]).unwrap(), authorizer.layer());
+    let both = authorizer.layer().scopes(["pets/write"]).unwrap();
+    let service = |inner: &AuthorizerLayer| {
+        let done = service_fn(|_: Request<Full<Bytes>>| async {
+            Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
+        });
+        scoped.layer(inner.layer(done))
+    };
+    let good = Token::access().sign();
+    let call = |inner: &AuthorizerLayer| service(inner).oneshot(request("GET", "/", &[&good]));
+    assert_eq!(call(&both).await.unwrap().status(), 200, "both scopes");
+    assert_eq!(log.text(), "");
+    for _ in 0..2 {
+        assert_eq!(call(&unscoped).await.unwrap().status(), 401);
+    }
+    assert_eq!(log.text().matches("stacked layers ask for different kinds of token").count(), 1, "{}", log.text());
 }
