@@ -1,42 +1,39 @@
 //! A tower [`Layer`](tower_layer::Layer) that authorizes requests with the tokens of an Amazon Cognito user pool and responds
 //! as Amazon API Gateway's authorizers do. [`AuthorizerType`] selects the authorizer of a REST API or that of an HTTP API.
 //!
+//! ```no_run
+//! use axum::{Router, routing::get};
+//! use cognito_authorizer::{Authorizer, Claims};
+//!
+//! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+//! let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").build()?;
+//! let app: Router = Router::new()
+//!     .route("/pets", get(|| async { "pets" }).route_layer(authorizer.layer().scopes(["pets/read"])?))
+//!     .route("/me", get(|claims: Claims| async move { claims.subject().to_owned() }).route_layer(authorizer.layer()));
+//! axum::serve(tokio::net::TcpListener::bind("127.0.0.1:3000").await?, app).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | task | entry point | start here |
+//! |---|---|---|
+//! | protect routes of an axum router | [`Authorizer::layer`], [`scopes`](AuthorizerLayer::scopes) | guide "axum" in [`docs`] |
+//! | protect a whole service by a table of routes | [`routes`](AuthorizerLayer::routes), [`RouteTable`] | [`RouteTable`] |
+//! | use routes that an OpenAPI definition or a template has | `ApiDefinition` (feature `openapi`) | guide "definitions" in [`docs`] |
+//! | configure everything in a file | `Configuration` (feature `configuration`) | guide "configuration" in [`docs`] |
+//! | read the user in a handler | [`Claims`] | [`Claims`] |
+//! | forward claims as headers | [`ClaimHeaders`](request_context::ClaimHeaders) | [`request_context`] |
+//! | change the answers | [`GatewayResponses`](gateway_response::GatewayResponses) | [`gateway_response`] |
+//! | decide without tower | [`AuthorizerLayer::check`], [`Verifier`] | [`middleware::Admission`] |
+//! | test a service | `LocalUserPool` (feature `local-user-pool`) | [`docs::testing`] |
+//! | find out why a request was rejected | [`Rejection`], [`docs::metrics`] | [`docs::rejected`] |
+//!
+//! A request passes these stages; the first one that fails decides:
+//!
 //! ```text
 //!  request ──▶ route ──▶ identity source ──▶ verify ──▶ permit ──▶ inner service, with Claims
 //!                │             │                │          │
 //!                └─────────────┴────────────────┴──────────┴────▶ gateway response, with Rejection
-//! ```
-//!
-//! - [`Authorizer`] holds the rules and the keys. It makes layers: [`Authorizer::layer`] requires an ID token, its
-//!   [`scopes`](AuthorizerLayer::scopes) require an access token with one of these scopes, and its
-//!   [`routes`](AuthorizerLayer::routes) take a [`RouteTable`] for a whole service.
-//! - [`AuthorizerLayer::check`] decides as the layer does, for frameworks that are not built on tower.
-//! - [`Claims`] are in the extensions of an accepted request, [`Rejection`] in those of the response to a rejected one.
-//! - [`Verifier`] is the decision alone: no clock, no network, no async.
-//! - [`KeySource`](keys::KeySource) and [`Clock`](clock::Clock) are the traits to implement for other keys or another time.
-//!
-//! ```
-//! use std::convert::Infallible;
-//!
-//! use cognito_authorizer::{Authorizer, Claims, Rejection, RejectionKind};
-//! use http::{Request, Response};
-//! use tower::{Layer, ServiceExt, service_fn};
-//!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").build()?;
-//! let reader = authorizer.layer().scopes(["pets/read"])?;
-//! let service = reader.layer(service_fn(|request: Request<()>| async move {
-//!     let claims = request.extensions().get::<Claims>();
-//!     Ok::<_, Infallible>(Response::new(format!("{:?}", claims.map(Claims::client_id))))
-//! }));
-//!
-//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-//! let response = service.oneshot(Request::new(())).await?;
-//! assert_eq!(response.status(), 401);
-//! assert_eq!(response.extensions().get::<Rejection>().map(Rejection::kind), Some(RejectionKind::MissingToken));
-//! # Ok(())
-//! # })
-//! # }
 //! ```
 //!
 //! # Guarantees

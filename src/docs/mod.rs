@@ -1,11 +1,24 @@
-//! Guides: axum, API definitions, configuration files, the command, operations, testing, and why a request was rejected.
+//! Guides: moving from API Gateway, axum, hyper and gRPC, browsers, API definitions, configuration files, the command,
+//! operations, testing, and why a request was rejected.
 //!
 //! Reference: behaviour row by row with sources, metrics and events, the threat model, the attack list, and what other
 //! verifiers say of the same tokens.
 
+#[cfg(all(feature = "axum", feature = "openapi", feature = "reqwest"))]
+#[doc = include_str!("migrating.md")]
+pub mod migrating {}
+
 #[cfg(feature = "axum")]
 #[doc = include_str!("axum.md")]
 pub mod axum {}
+
+#[cfg(feature = "reqwest")]
+#[doc = include_str!("hyper_and_grpc.md")]
+pub mod hyper_and_grpc {}
+
+#[cfg(all(feature = "axum", feature = "reqwest"))]
+#[doc = include_str!("browsers.md")]
+pub mod browsers {}
 
 #[cfg(feature = "openapi")]
 #[doc = include_str!("definitions.md")]
