@@ -5,4 +5,5 @@
 mod support;
 
 mod configuration_file;
+mod pages;
 mod verify;
