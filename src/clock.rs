@@ -21,11 +21,15 @@ impl From<SystemTime> for UnixTime {
 /// A wall clock and a monotonic clock.
 ///
 /// ```
-/// use cognito_authorizer::{Authorizer, clock::{ManualClock, UnixTime}};
+/// use cognito_authorizer::{
+///     Authorizer,
+///     clock::{ManualClock, UnixTime},
+/// };
 ///
 /// // For tests: time passes only when it is told to.
 /// let clock = ManualClock::new(UnixTime::from_secs(1_700_000_000));
-/// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").clock(clock.clone()).build()?;
+/// let authorizer =
+///     Authorizer::for_user_pool("eu-west-1_Ab129faBb").clock(clock.clone()).build()?;
 /// clock.advance(3_600);
 /// # Ok::<(), cognito_authorizer::BuildError>(())
 /// ```

@@ -45,7 +45,9 @@ impl Dangerous<HttpsKeySource> {
     /// use cognito_authorizer::{Authorizer, UserPool, keys::HttpsKeySource};
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let emulator = "us-east-1_Ab129faBb".parse::<UserPool>()?.with_issuer("http://cognito:9229/us-east-1_Ab129faBb");
+    /// let emulator = "us-east-1_Ab129faBb"
+    ///     .parse::<UserPool>()?
+    ///     .with_issuer("http://cognito:9229/us-east-1_Ab129faBb");
     /// let keys = HttpsKeySource::new()?.dangerous().allow_plain_http();
     /// let authorizer = Authorizer::builder().user_pool(emulator).key_source(keys).build()?;
     /// # Ok(())
@@ -76,7 +78,8 @@ impl Dangerous<RouteTableBuilder> {
     /// ```
     /// use cognito_authorizer::RouteTable;
     ///
-    /// let routes = RouteTable::builder().open("GET /files/{proxy+}").dangerous().paths_as_sent().build()?;
+    /// let routes =
+    ///     RouteTable::builder().open("GET /files/{proxy+}").dangerous().paths_as_sent().build()?;
     /// assert!(routes.find(&http::Method::GET, "/files/../a").is_ok());
     /// # Ok::<(), cognito_authorizer::route::RouteTableError>(())
     /// ```

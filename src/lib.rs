@@ -7,9 +7,11 @@
 //!
 //! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
 //! let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").build()?;
+//! let reader = authorizer.layer().scopes(["pets/read"])?;
+//! let me = get(|claims: Claims| async move { claims.subject().to_owned() });
 //! let app: Router = Router::new()
-//!     .route("/pets", get(|| async { "pets" }).route_layer(authorizer.layer().scopes(["pets/read"])?))
-//!     .route("/me", get(|claims: Claims| async move { claims.subject().to_owned() }).route_layer(authorizer.layer()));
+//!     .route("/pets", get(|| async { "pets" }).route_layer(reader))
+//!     .route("/me", me.route_layer(authorizer.layer()));
 //! axum::serve(tokio::net::TcpListener::bind("127.0.0.1:3000").await?, app).await?;
 //! # Ok(())
 //! # }
@@ -17,10 +19,10 @@
 //!
 //! | task | entry point | start here |
 //! |---|---|---|
-//! | protect routes of an axum router | [`Authorizer::layer`], [`scopes`](AuthorizerLayer::scopes) | guide "axum" in [`docs`] |
+//! | protect routes of an axum router | [`Authorizer::layer`], [`scopes`](AuthorizerLayer::scopes) | [`docs::axum`] |
 //! | protect a whole service by a table of routes | [`routes`](AuthorizerLayer::routes), [`RouteTable`] | [`RouteTable`] |
-//! | use routes that an OpenAPI definition or a template has | `ApiDefinition` (feature `openapi`) | guide "definitions" in [`docs`] |
-//! | configure everything in a file | `Configuration` (feature `configuration`) | guide "configuration" in [`docs`] |
+//! | use routes that an OpenAPI definition or a template has | `ApiDefinition` (feature `openapi`) | [`docs::definitions`] |
+//! | configure everything in a file | `Configuration` (feature `configuration`) | [`docs::configuration`] |
 //! | read the user in a handler | [`Claims`] | [`Claims`] |
 //! | forward claims as headers | [`ClaimHeaders`](request_context::ClaimHeaders) | [`request_context`] |
 //! | change the answers | [`GatewayResponses`](gateway_response::GatewayResponses) | [`gateway_response`] |
@@ -31,9 +33,9 @@
 //! A request passes these stages; the first one that fails decides:
 //!
 //! ```text
-//!  request ──▶ route ──▶ identity source ──▶ verify ──▶ permit ──▶ inner service, with Claims
-//!                │             │                │          │
-//!                └─────────────┴────────────────┴──────────┴────▶ gateway response, with Rejection
+//! request ─▶ route ─▶ identity source ─▶ verify ─▶ permit ─▶ inner service, with Claims
+//!              │            │              │         │
+//!              └────────────┴──────────────┴─────────┴───▶ gateway response, with Rejection
 //! ```
 //!
 //! # Guarantees

@@ -45,7 +45,10 @@ pub(crate) use words;
 ///
 /// assert_eq!("any_order".parse(), Ok(InnerRouter::AnyOrder));
 /// let error: UnknownWord = "any".parse::<InnerRouter>().unwrap_err();
-/// assert_eq!(error.to_string(), "`any` is not known here: expected any_order, literal_first or matched_route");
+/// assert_eq!(
+///     error.to_string(),
+///     "`any` is not known here: expected any_order, literal_first or matched_route"
+/// );
 /// ```
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{word}` is not known here: expected {}", alternatives(.expected))]

@@ -144,7 +144,8 @@ impl ApiDefinition {
     /// use cognito_authorizer::api_definition::ApiDefinition;
     ///
     /// let definition = ApiDefinition::reader().read_file("api.yaml")?;
-    /// let authorizers = definition.authorizers_with(|_name, authorizer| authorizer.token_cache_bytes(0))?;
+    /// let authorizers =
+    ///     definition.authorizers_with(|_name, authorizer| authorizer.token_cache_bytes(0))?;
     /// let layer = authorizers.layer(definition.route_table().build()?)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

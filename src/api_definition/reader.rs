@@ -32,7 +32,9 @@ use crate::{
 ///   }}}
 /// }"#;
 /// // Tokens of this emulator stand for those of the user pool.
-/// let emulator = "us-east-1_Ab129faBb".parse::<UserPool>()?.with_issuer("http://localhost:9229/us-east-1_Ab129faBb");
+/// let emulator = "us-east-1_Ab129faBb"
+///     .parse::<UserPool>()?
+///     .with_issuer("http://localhost:9229/us-east-1_Ab129faBb");
 /// let definition = ApiDefinition::reader().user_pool(emulator).read(text)?;
 /// assert_eq!(definition.routes()[0].route_key(), &"GET /pets");
 /// # Ok::<(), Box<dyn std::error::Error>>(())

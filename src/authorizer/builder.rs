@@ -29,7 +29,8 @@ use crate::{
 ///     .authorizer_type(AuthorizerType::Jwt)
 ///     .audience(["1example23456789"])
 ///     .build()?;
-/// let error = Authorizer::for_user_pool("eu-west-1").identity_source("Authorization").build().unwrap_err();
+/// let wrong = Authorizer::for_user_pool("eu-west-1").identity_source("Authorization");
+/// let error = wrong.build().unwrap_err();
 /// assert_eq!(error.mistakes().len(), 2);
 /// # Ok::<(), cognito_authorizer::BuildError>(())
 /// ```

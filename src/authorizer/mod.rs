@@ -136,12 +136,14 @@ impl Authorizer {
     /// layer does, use [`AuthorizerLayer::check`](crate::AuthorizerLayer::check), which also makes the gateway response.
     ///
     /// ```
-    /// use cognito_authorizer::{Authorizer, Verdict, route::RouteAuthorization, claims::ScopeSet};
+    /// use cognito_authorizer::{Authorizer, Verdict, claims::ScopeSet, route::RouteAuthorization};
     ///
     /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").build()?;
     /// let reader = RouteAuthorization::with_scopes(["pets/read"])?;
     /// match authorizer.authorize(&reader, &http::HeaderMap::new(), None) {
-    ///     Verdict::Allow(claims) => println!("welcome, {:?}", claims.map(|claims| claims.subject().to_owned())),
+    ///     Verdict::Allow(claims) => {
+    ///         println!("welcome, {:?}", claims.map(|claims| claims.subject().to_owned()))
+    ///     }
     ///     Verdict::Deny(rejection) => println!("{rejection}"),
     ///     Verdict::NeedKeys(issuer) => println!("no such key of {} is cached", issuer.name()),
     /// }

@@ -65,7 +65,8 @@ impl RouteTableBuilder {
     /// ```
     /// use cognito_authorizer::{AuthorizerType, RouteTable, route::NoRoute};
     ///
-    /// let routes = RouteTable::builder().open("GET /pets").authorizer_type(AuthorizerType::Jwt).build()?;
+    /// let routes =
+    ///     RouteTable::builder().open("GET /pets").authorizer_type(AuthorizerType::Jwt).build()?;
     /// // A slash at the end counts on an HTTP API.
     /// assert_eq!(routes.find(&http::Method::GET, "/pets/"), Err(NoRoute::NotFound));
     /// # Ok::<(), cognito_authorizer::route::RouteTableError>(())

@@ -65,7 +65,9 @@ pub(crate) struct Times<'c> {
 ///
 /// fn greet<B>(request: &Request<B>) -> String {
 ///     match request.extensions().get::<Claims>() {
-///         Some(claims) if claims.groups().any(|group| group == "admin") => "welcome back".to_owned(),
+///         Some(claims) if claims.groups().any(|group| group == "admin") => {
+///             "welcome back".to_owned()
+///         }
 ///         Some(claims) => {
 ///             let plan: Option<String> = claims.get("custom:plan").ok().flatten();
 ///             format!("your plan is {}", plan.as_deref().unwrap_or("free"))

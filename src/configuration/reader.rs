@@ -26,7 +26,8 @@ use crate::{
 /// ```no_run
 /// use cognito_authorizer::configuration::Configuration;
 ///
-/// let configuration = Configuration::reader().variable("stage", "prod").read_file("authorizer.toml")?;
+/// let configuration =
+///     Configuration::reader().variable("stage", "prod").read_file("authorizer.toml")?;
 /// # Ok::<(), cognito_authorizer::configuration::ConfigurationError>(())
 /// ```
 #[derive(Clone, Debug, Default)]

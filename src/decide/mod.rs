@@ -63,13 +63,14 @@ impl Verifier {
     /// use std::collections::HashMap;
     ///
     /// use cognito_authorizer::{
-    ///     Authorizer, RejectionKind, Verdict, keys::JwkSet, token::RawToken, clock::UnixTime,
+    ///     Authorizer, RejectionKind, Verdict, clock::UnixTime, keys::JwkSet, token::RawToken,
     /// };
     ///
     /// let verifier = Authorizer::for_user_pool("eu-west-1_Ab129faBb").build_verifier()?;
     /// let issuer = verifier.issuers()[0].name().to_owned();
     /// let keys = HashMap::from([(issuer, JwkSet::parse(br#"{"keys":[]}"#)?)]);
-    /// match verifier.verify(RawToken::new("not a token"), &keys, UnixTime::from_secs(1_700_000_000)) {
+    /// match verifier.verify(RawToken::new("not a token"), &keys, UnixTime::from_secs(1_700_000_000))
+    /// {
     ///     Verdict::Allow(claims) => println!("welcome, {}", claims.subject()),
     ///     Verdict::Deny(rejection) => assert_eq!(rejection.kind(), RejectionKind::MalformedToken),
     ///     Verdict::NeedKeys(issuer) => println!("fetch {} and ask again", issuer.jwks_uri()),

@@ -13,7 +13,10 @@ use crate::{identity_source::NoToken, route::NoRoute};
 ///
 /// /// For a layer outside of the authorizer's.
 /// fn was_expired<B>(response: &Response<B>) -> bool {
-///     response.extensions().get::<Rejection>().is_some_and(|rejection| rejection.kind() == RejectionKind::Expired)
+///     response
+///         .extensions()
+///         .get::<Rejection>()
+///         .is_some_and(|rejection| rejection.kind() == RejectionKind::Expired)
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -110,8 +110,13 @@ impl VerifierSettings {
 /// ```
 /// use cognito_authorizer::Authorizer;
 ///
-/// let verifier = Authorizer::for_user_pool("eu-west-1_Ab129faBb").app_clients(["1example23456789"]).build_verifier()?;
-/// assert_eq!(verifier.issuers()[0].name(), "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab129faBb");
+/// let verifier = Authorizer::for_user_pool("eu-west-1_Ab129faBb")
+///     .app_clients(["1example23456789"])
+///     .build_verifier()?;
+/// assert_eq!(
+///     verifier.issuers()[0].name(),
+///     "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab129faBb"
+/// );
 /// # Ok::<(), cognito_authorizer::BuildError>(())
 /// ```
 #[derive(Clone, Debug)]

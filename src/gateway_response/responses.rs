@@ -20,7 +20,8 @@ use crate::error_text::{debug_as_display, write_lines};
 ///
 /// ```
 /// use cognito_authorizer::{
-///     Authorizer, gateway_response::{CorsHeaders, GatewayResponse, GatewayResponses, ResponseType},
+///     Authorizer,
+///     gateway_response::{CorsHeaders, GatewayResponse, GatewayResponses, ResponseType},
 /// };
 ///
 /// let responses = GatewayResponses::builder()
@@ -28,12 +29,16 @@ use crate::error_text::{debug_as_display, write_lines};
 ///         ResponseType::Unauthorized,
 ///         GatewayResponse::new()
 ///             .header("x-documentation", "'https://docs.example/tokens'")
-///             .template("application/json", r#"{"error":$context.error.messageString,"id":"$context.requestId"}"#),
+///             .template(
+///                 "application/json",
+///                 r#"{"error":$context.error.messageString,"id":"$context.requestId"}"#,
+///             ),
 ///     )
 ///     .response(ResponseType::Default4xx, GatewayResponse::new().status(400))
 ///     .cors(CorsHeaders::any_origin())
 ///     .build()?;
-/// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").gateway_responses(responses).build()?;
+/// let authorizer =
+///     Authorizer::for_user_pool("eu-west-1_Ab129faBb").gateway_responses(responses).build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]

@@ -89,12 +89,17 @@ use crate::{
 /// Dropping the value stops the server without waiting for pending requests; [`stop`](Self::stop) waits.
 ///
 /// ```no_run
-/// use cognito_authorizer::{Authorizer, local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig}};
+/// use cognito_authorizer::{
+///     Authorizer,
+///     local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig},
+/// };
 ///
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// let config = LocalUserPoolConfig::new("us-east-1_LocalPool")
 ///     .resource_server("pets", ["read", "write"])
-///     .app_client(AppClientConfig::new("petstore", "not-a-secret").allowed_scopes(["pets/read"]));
+///     .app_client(
+///         AppClientConfig::new("petstore", "not-a-secret").allowed_scopes(["pets/read"]),
+///     );
 /// let pool = LocalUserPool::start(config, "127.0.0.1:0".parse()?).await?;
 ///
 /// let authorizer = Authorizer::builder().user_pool(pool.user_pool()).build()?;

@@ -14,7 +14,9 @@ use super::directory::Secret;
 /// ```
 /// use cognito_authorizer::local_user_pool::{LocalUserPoolConfig, UserConfig};
 ///
-/// let jane = UserConfig::new("janedoe", "Passw0rd!").attribute("email", "jane@example.com").group("admin");
+/// let jane = UserConfig::new("janedoe", "Passw0rd!")
+///     .attribute("email", "jane@example.com")
+///     .group("admin");
 /// let config = LocalUserPoolConfig::new("us-east-1_LocalPool").user(jane);
 /// ```
 #[derive(Clone, Deserialize)]

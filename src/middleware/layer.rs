@@ -89,9 +89,12 @@ fn rule(authorizers: &Authorizers, routes: RouteTable) -> Result<Rule, BuildErro
 /// use tower::{Layer, service_fn};
 ///
 /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").build()?;
-/// let routes = RouteTable::builder().open("GET /health").scopes("GET /pets", ["pets/read"]).build()?;
+/// let routes =
+///     RouteTable::builder().open("GET /health").scopes("GET /pets", ["pets/read"]).build()?;
 /// let layer = authorizer.layer().routes(routes)?;
-/// let service = layer.layer(service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(String::new())) }));
+/// let service = layer.layer(service_fn(|_: Request<()>| async {
+///     Ok::<_, Infallible>(Response::new(String::new()))
+/// }));
 /// # Ok::<(), cognito_authorizer::BuildError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -125,7 +128,10 @@ impl AuthorizerLayer {
     /// use cognito_authorizer::{Authorizer, RouteTable};
     ///
     /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").build()?;
-    /// let routes = RouteTable::builder().open("GET /health").scopes("GET /pets/{id}", ["pets/read"]).build()?;
+    /// let routes = RouteTable::builder()
+    ///     .open("GET /health")
+    ///     .scopes("GET /pets/{id}", ["pets/read"])
+    ///     .build()?;
     /// let layer = authorizer.layer().routes(routes)?;
     /// # Ok::<(), cognito_authorizer::BuildError>(())
     /// ```

@@ -29,7 +29,8 @@ use crate::{
 ///     .claim("x-groups", "cognito:groups")
 ///     .request_context("x-amzn-request-context")
 ///     .build()?;
-/// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").claim_headers(headers).build()?;
+/// let authorizer =
+///     Authorizer::for_user_pool("eu-west-1_Ab129faBb").claim_headers(headers).build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]

@@ -33,10 +33,16 @@ use crate::{
 /// (payload version 2.0).
 ///
 /// ```
-/// use cognito_authorizer::{AuthorizerType, Claims, request_context::AuthorizerContext, route::RouteAuthorization};
+/// use cognito_authorizer::{
+///     AuthorizerType, Claims, request_context::AuthorizerContext, route::RouteAuthorization,
+/// };
 ///
 /// fn event(claims: &Claims) -> serde_json::Result<String> {
-///     serde_json::to_string(&AuthorizerContext::new(claims, AuthorizerType::Jwt, &RouteAuthorization::guarded()))
+///     serde_json::to_string(&AuthorizerContext::new(
+///         claims,
+///         AuthorizerType::Jwt,
+///         &RouteAuthorization::guarded(),
+///     ))
 /// }
 /// ```
 ///

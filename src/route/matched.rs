@@ -21,14 +21,19 @@ use super::{Route, RouteAuthorization, RouteKey, RouteTable};
 /// use cognito_authorizer::{RouteTable, route::MatchedRoute};
 ///
 /// fn handle(request: &http::Request<()>) -> String {
-///     let Some(route) = request.extensions().get::<MatchedRoute>() else { return "no route".to_owned() };
+///     let Some(route) = request.extensions().get::<MatchedRoute>() else {
+///         return "no route".to_owned();
+///     };
 ///     match (route.key().as_str(), route.path_variable("id")) {
 ///         ("GET /pets/{id}", Some(id)) => format!("the pet {id}"),
 ///         (other, _) => format!("no handler for {other}"),
 ///     }
 /// }
 /// # let _ = handle;
-/// let routes = RouteTable::builder().scopes("GET /pets/{id}", ["pets/read"]).insert_matched_route(true).build()?;
+/// let routes = RouteTable::builder()
+///     .scopes("GET /pets/{id}", ["pets/read"])
+///     .insert_matched_route(true)
+///     .build()?;
 /// # Ok::<(), cognito_authorizer::route::RouteTableError>(())
 /// ```
 #[derive(Clone)]

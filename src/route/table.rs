@@ -121,8 +121,13 @@ impl RouteTable {
     /// ```
     /// use cognito_authorizer::RouteTable;
     ///
-    /// let routes = RouteTable::builder().guarded("$default").open("GET /{page}").open("GET /health").build()?;
-    /// let keys: Vec<&str> = routes.by_precedence().into_iter().map(|route| route.key().as_str()).collect();
+    /// let routes = RouteTable::builder()
+    ///     .guarded("$default")
+    ///     .open("GET /{page}")
+    ///     .open("GET /health")
+    ///     .build()?;
+    /// let keys: Vec<&str> =
+    ///     routes.by_precedence().into_iter().map(|route| route.key().as_str()).collect();
     /// assert_eq!(keys, ["GET /health", "GET /{page}", "$default"]);
     /// # Ok::<(), cognito_authorizer::route::RouteTableError>(())
     /// ```

@@ -256,7 +256,10 @@ impl fmt::Debug for UserPool {
 /// use cognito_authorizer::UserPool;
 ///
 /// let issuers = "eu-west-1_Ab129faBb".parse::<UserPool>()?.issuers();
-/// assert_eq!(issuers[0].name(), "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab129faBb");
+/// assert_eq!(
+///     issuers[0].name(),
+///     "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab129faBb"
+/// );
 /// assert_eq!(issuers[0].jwks_uri(), format!("{}/.well-known/jwks.json", issuers[0].name()));
 /// # Ok::<(), cognito_authorizer::user_pool::UserPoolError>(())
 /// ```

@@ -15,7 +15,7 @@ const CLIENT: &str = "1example23456789";
 const NAME: &str = "cognito-authorizer ";
 
 /// Lines of shell blocks that other tests or a new user's machine run: the examples, cargo, and the AWS CLI.
-const ELSEWHERE: [&str; 9] = [
+const ELSEWHERE: [&str; 10] = [
     "cargo run --example bookstore",
     "cargo test",
     "cargo add cognito-authorizer",
@@ -25,6 +25,7 @@ const ELSEWHERE: [&str; 9] = [
     "aws apigateway get-export ",
     "aws apigatewayv2 export-api ",
     "curl ",
+    "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws cognito-idp ",
 ];
 
 fn pages() -> Vec<PathBuf> {
@@ -70,7 +71,6 @@ fn folder(pool: &LocalUserPool, keys: &str) -> PathBuf {
         ("token.txt", &pool.issue(&token).unwrap()),
         ("tokens.txt", &pool.issue(&as_cognito).unwrap()),
         ("keys.json", keys),
-        ("pool.json", &format!("{{\"UserPoolId\": \"{POOL}\"}}")),
     ] {
         fs::write(folder.join(name), text).unwrap();
     }
@@ -108,6 +108,10 @@ async fn every_printed_command_runs() {
     let (mut server, endpoint) = started("cognito-authorizer local-user-pool", &folder);
     let mut run = 0;
     for (page, line) in commands() {
+        if line.starts_with("echo ") {
+            assert!(output(&line, &folder).status.success(), "{}: {line}", page.display());
+            continue;
+        }
         let Some(ours) = line.find(NAME) else {
             assert!(ELSEWHERE.iter().any(|known| line.starts_with(known)), "{}: {line}", page.display());
             continue;
@@ -116,7 +120,7 @@ async fn every_printed_command_runs() {
         let subcommand = line.get(ours + NAME.len()..).unwrap().split(' ').next().unwrap().to_owned();
         let line = match &*subcommand {
             "local-user-pool" => {
-                let (mut process, _) = started(&line, &folder);
+                let (mut process, _) = started(line.trim_end_matches(" &"), &folder);
                 process.kill().unwrap();
                 process.wait().unwrap();
                 continue;

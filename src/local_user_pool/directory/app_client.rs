@@ -23,8 +23,13 @@ pub(crate) struct AppClient {
 ///
 /// let config = LocalUserPoolConfig::new("us-east-1_LocalPool")
 ///     .resource_server("pets", ["read"])
-///     .app_client(AppClientConfig::new("1example23456789", "secret").allowed_scopes(["pets/read"]))
-///     .app_client(AppClientConfig::public("2example23456789").explicit_auth_flows(["ALLOW_USER_PASSWORD_AUTH"]));
+///     .app_client(
+///         AppClientConfig::new("1example23456789", "secret").allowed_scopes(["pets/read"]),
+///     )
+///     .app_client(
+///         AppClientConfig::public("2example23456789")
+///             .explicit_auth_flows(["ALLOW_USER_PASSWORD_AUTH"]),
+///     );
 /// ```
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]

@@ -16,7 +16,8 @@ impl RouteTable {
     /// ```
     /// use cognito_authorizer::{RouteTable, route::RouteLintKind};
     ///
-    /// let routes = RouteTable::builder().scopes("GET /pets", ["pets/read"]).open("ANY /pets").build()?;
+    /// let routes =
+    ///     RouteTable::builder().scopes("GET /pets", ["pets/read"]).open("ANY /pets").build()?;
     /// assert_eq!(routes.lint()[0].kind(), RouteLintKind::OpenByAccident);
     /// # Ok::<(), cognito_authorizer::route::RouteTableError>(())
     /// ```

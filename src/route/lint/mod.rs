@@ -17,7 +17,10 @@ mod tests;
 /// ```
 /// use cognito_authorizer::{RouteTable, route::RouteLintKind};
 ///
-/// let routes = RouteTable::builder().open("GET /files/{proxy+}").scopes("GET /files/secret", ["files/admin"]).build()?;
+/// let routes = RouteTable::builder()
+///     .open("GET /files/{proxy+}")
+///     .scopes("GET /files/secret", ["files/admin"])
+///     .build()?;
 /// let lints = routes.lint();
 /// assert_eq!(lints[0].kind(), RouteLintKind::OpenCatchAll);
 /// assert_eq!(lints[0].other().map(|other| other.as_str()), Some("GET /files/secret"));
