@@ -102,7 +102,7 @@ impl<'r> RejectedRequest<'r> {
         self.request.method
     }
 
-    /// Returns the request's target.
+    /// Returns the request's target. If the identity source is a query parameter, it contains the token.
     pub fn uri(&self) -> &'r Uri {
         self.request.uri
     }
