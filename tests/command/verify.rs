@@ -230,6 +230,25 @@ fn a_user_pool_is_served_from_a_file() {
     assert!(String::from_utf8(refused.stderr).unwrap().contains("is not a loopback address"));
 }
 
+/// With AWS's issuer, a service needs the address of the keys too.
+#[test]
+fn the_address_of_the_keys_is_printed_where_the_issuer_is_aws() {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command-aws-issuer.json");
+    fs::write(&file, r#"{"UserPoolId": "us-east-1_AwsIssuer", "AwsIssuer": true}"#).unwrap();
+    let arguments = ["local-user-pool", "--config", file.to_str().unwrap(), "--listen", "127.0.0.1:0"];
+    let mut process = spawn(Command::new(command()).args(arguments));
+    let lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let printed: Vec<String> = lines.take_while(|line| !line.starts_with("Requests are logged")).collect();
+    let keys = printed.iter().find_map(|line| line.strip_prefix("keys ")).unwrap().trim();
+    assert!(keys.starts_with("http://127.0.0.1:") && keys.contains("us-east-1_AwsIssuer"), "{keys}");
+    let issuer = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AwsIssuer";
+    let code = format!(".with_issuer(\"{issuer}\").with_jwks_uri(\"{keys}\");");
+    assert!(printed.iter().any(|line| line.ends_with(&code)), "{printed:?}");
+    assert!(printed.contains(&format!("  jwks_uri = \"{keys}\"")), "{printed:?}");
+    process.kill().unwrap();
+    process.wait().unwrap();
+}
+
 /// The lines that the command prints for a start, used as printed.
 #[test]
 fn a_user_pool_without_a_file_is_ready_to_use() {

@@ -26,7 +26,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     println!("A user pool for development, not for production: any client that reaches it can do everything.");
     println!("endpoint  {}", pool.endpoint_url());
     println!("issuer    {}", pool.issuer());
-    println!("keys      {}/{}/.well-known/jwks.json", pool.endpoint_url(), pool.user_pool().id());
+    println!("keys      {}", keys(&pool));
     println!("tokens    {}/oauth2/token", pool.domain());
     print!("{}", how_to_trust(&pool));
     if arguments.config.is_none() {
@@ -56,14 +56,23 @@ fn sample() -> LocalUserPoolConfig {
         .user(UserConfig::new(USERNAME, PASSWORD).attribute("email", "jane@example.com").group("admin"))
 }
 
-/// The lines that make a service accept the user pool's tokens.
+fn keys(pool: &LocalUserPool) -> String {
+    format!("{}/{}/.well-known/jwks.json", pool.endpoint_url(), pool.user_pool().id())
+}
+
+/// The lines that make a service accept the user pool's tokens. With `AwsIssuer`, the keys are not at the issuer's address.
 fn how_to_trust(pool: &LocalUserPool) -> String {
-    let (id, issuer) = (pool.user_pool().id().to_string(), pool.issuer());
+    let (id, issuer, keys) = (pool.user_pool().id().to_string(), pool.issuer(), keys(pool));
+    let (in_code, in_file) = if keys.starts_with(issuer) {
+        (String::new(), String::new())
+    } else {
+        (format!(".with_jwks_uri(\"{keys}\")"), format!("  jwks_uri = \"{keys}\"\n"))
+    };
     format!(
         r#"
 Point a service at it, in code:
 
-  let pool = "{id}".parse::<UserPool>()?.with_issuer("{issuer}");
+  let pool = "{id}".parse::<UserPool>()?.with_issuer("{issuer}"){in_code};
   let authorizer = Authorizer::for_user_pool(pool).build()?;
 
 or in authorizer.toml:
@@ -71,7 +80,7 @@ or in authorizer.toml:
   [user_pools.local]
   id = "{id}"
   issuer = "{issuer}"
-"#
+{in_file}"#
     )
 }
 
