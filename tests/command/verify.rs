@@ -262,7 +262,10 @@ fn a_user_pool_without_a_file_is_ready_to_use() {
     };
     let issuer = of("issuer ").split_whitespace().nth(1).unwrap().to_owned();
     let id = of("id = ").split('"').nth(1).unwrap().to_owned();
-    assert!(of("let pool =").contains(&format!("\"{id}\".parse::<UserPool>()?.with_issuer(\"{issuer}\")")));
+    assert!(
+        of("let pool =")
+            .contains(&format!("\"{id}\".parse::<cognito_authorizer::UserPool>()?.with_issuer(\"{issuer}\")"))
+    );
     // `TOKEN=$(cognito-authorizer token …)` and `cognito-authorizer token … --id`
     for (line, token_use) in [(of("TOKEN="), "access"), (of("cognito-authorizer token"), "id")] {
         let line = line.trim_start_matches("TOKEN=$(").trim_end_matches(')').replace('\'', "");
@@ -271,7 +274,7 @@ fn a_user_pool_without_a_file_is_ready_to_use() {
         assert_eq!(output.status.code(), Some(0), "{line}: {}", String::from_utf8_lossy(&output.stderr));
         let mut arguments = vec!["--issuer", &*issuer, "--token-use", token_use];
         if token_use == "access" {
-            arguments.extend(["--scope", "api/read"]);
+            arguments.extend(["--scope", "pets/read"]);
         }
         let verified = verify(&arguments, token.trim());
         let error = String::from_utf8_lossy(&verified.stderr);

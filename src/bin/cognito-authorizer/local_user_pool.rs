@@ -46,11 +46,11 @@ const PASSWORD: &str = "Passw0rd!";
 
 /// A user pool to start with: an app client for services, one for users, and a user.
 fn sample() -> LocalUserPoolConfig {
-    let service = AppClientConfig::new(CLIENT_ID, CLIENT_SECRET).allowed_scopes(["api/read", "api/write"]);
+    let service = AppClientConfig::new(CLIENT_ID, CLIENT_SECRET).allowed_scopes(["pets/read", "pets/write"]);
     let app =
         AppClientConfig::public(APP_ID).explicit_auth_flows(["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]);
     LocalUserPoolConfig::new("us-east-1_LocalPool")
-        .resource_server("api", ["read", "write"])
+        .resource_server("pets", ["read", "write"])
         .app_client(service)
         .app_client(app)
         .user(UserConfig::new(USERNAME, PASSWORD).attribute("email", "jane@example.com").group("admin"))
@@ -72,7 +72,7 @@ fn how_to_trust(pool: &LocalUserPool) -> String {
         r#"
 Point a service at it, in code:
 
-  let pool = "{id}".parse::<UserPool>()?.with_issuer("{issuer}"){in_code};
+  let pool = "{id}".parse::<cognito_authorizer::UserPool>()?.with_issuer("{issuer}"){in_code};
   let authorizer = Authorizer::for_user_pool(pool).build()?;
 
 or in authorizer.toml:
@@ -88,14 +88,14 @@ fn how_to_get_a_token(pool: &LocalUserPool) -> String {
     let (endpoint, domain) = (pool.endpoint_url(), pool.domain());
     format!(
         r#"
-Get an access token with a scope (api/read, api/write), and call the service:
+Get an access token with a scope (pets/read, pets/write), and call the service:
 
-  TOKEN=$(cognito-authorizer token --endpoint {endpoint} --scope api/read)
-  curl -i -H "Authorization: $TOKEN" http://127.0.0.1:3000/
+  TOKEN=$(cognito-authorizer token --endpoint {endpoint} --scope pets/read)
+  curl -i -H "Authorization: $TOKEN" http://127.0.0.1:3000/pets
 
 The same by curl:
 
-  curl -s -u {CLIENT_ID}:{CLIENT_SECRET} -d 'grant_type=client_credentials&scope=api/read' {domain}/oauth2/token
+  curl -s -u {CLIENT_ID}:{CLIENT_SECRET} -d 'grant_type=client_credentials&scope=pets/read' {domain}/oauth2/token
 
 Get the ID token of the user {USERNAME}:
 
