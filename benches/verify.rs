@@ -73,12 +73,12 @@ fn refused_oversized(bencher: Bencher<'_, '_>) {
 }
 
 #[divan::bench]
-fn refused_foreign_issuer(bencher: Bencher<'_, '_>) {
+fn rejected_foreign_issuer(bencher: Bencher<'_, '_>) {
     bench(bencher, CACHE, &[Token::access().with("iss", "https://idp.example").sign()], StatusCode::UNAUTHORIZED);
 }
 
 #[divan::bench]
-fn refused_bad_signature(bencher: Bencher<'_, '_>) {
+fn rejected_bad_signature(bencher: Bencher<'_, '_>) {
     bench(bencher, CACHE, &[forged(&token())], StatusCode::UNAUTHORIZED);
 }
 
@@ -88,6 +88,6 @@ fn refused_expired(bencher: Bencher<'_, '_>) {
 }
 
 #[divan::bench]
-fn refused_scope_cached(bencher: Bencher<'_, '_>) {
+fn rejected_scope_cached(bencher: Bencher<'_, '_>) {
     bench(bencher, CACHE, &[Token::access().with("scope", "pets/none").sign()], StatusCode::UNAUTHORIZED);
 }

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_expression_and_names_it() {
+    fn rejects_what_is_not_an_expression_and_names_it() {
         let (long, wide) = ("a".repeat(MAX_AUDIENCE_PATTERN_BYTES + 1), "(a{50}){50}".to_owned());
         for expression in ["", "(", "a)|(b", "[", "*", r"(a)\1", "(?=a)", "(?x)a #", &long, &wide] {
             let error = expression.parse::<AudiencePattern>().unwrap_err().to_string();

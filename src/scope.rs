@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_not_a_scope_and_names_it() {
+    fn rejects_what_is_not_a_scope_and_names_it() {
         for text in ["", "a b", "a\"b", "a\\b", "a\tb", "ü", "a\n"] {
             let error = ScopeSet::new(["ok", text]).unwrap_err();
             assert_eq!(error, ScopeError::Invalid { scope: text.to_owned() });

@@ -66,7 +66,7 @@ where
 }
 
 #[test]
-fn a_token_is_remembered_in_two_and_a_half_kilobytes() {
+fn a_token_is_cached_in_two_and_a_half_kilobytes() {
     const TOKENS: usize = 4_000;
     let tokens: Vec<String> = (0..TOKENS).map(numbered_token).collect();
     let before = held();

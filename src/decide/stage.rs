@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn each_refusal_has_its_stage_and_they_stand_in_order() {
+    fn each_rejection_has_its_stage_and_they_stand_in_order() {
         let names: Vec<&str> = DecisionStage::ALL.iter().map(|stage| stage.as_str()).collect();
         assert_eq!(names, STAGES.map(|(name, _)| name));
         assert!(DecisionStage::ALL.is_sorted_by(|one, other| one < other));

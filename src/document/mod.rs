@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_malformed_and_names_the_line() {
+    fn rejects_what_is_malformed_and_names_the_line() {
         for (text, line, part) in [
             ("{\"a\": 1,\n\"a\": 2}", 2, "`a` stands twice"),
             ("a: 1\nb: 2\na: 3\n", 3, "`a` stands twice"),
@@ -244,7 +244,7 @@ mod tests {
 
     /// Each is refused at once, and needs a few times the memory of its text.
     #[test]
-    fn refuses_what_was_made_to_exhaust_it() {
+    fn rejects_what_was_made_to_exhaust_it() {
         let deep = |open: &str, count: usize| open.repeat(count);
         let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..12 {
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_more_than_there_is_room_for() {
+    fn rejects_more_than_there_is_room_for() {
         let long = format!("a: {}", "x".repeat(6_500_000));
         let copies = format!("a: &a {}\nb: [{}]\n", "x".repeat(3_000_000), "*a,".repeat(400_000));
         for text in [&long, &copies, &format!("[{}]", "1,".repeat(1_100_000))] {

@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_every_other_spelling() {
+    fn rejects_every_other_spelling() {
         for (text, why) in [
             ("A-z_4ME=", "padding"),
             ("A+z/4ME", "the standard alphabet"),

@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_every_other_number_of_parts() {
+    fn rejects_every_other_number_of_parts() {
         let dots = ".".repeat(1_000_000);
         for token in
             ["", ".", "..", "a", "a.b", "a.b.", "a..c", ".b.c", "a.b.c.", "a.b.c.d", "a.b.c.d.e", ".a.b.c", &dots]

@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_of_another_type_is_no_value() {
+    fn a_member_of_another_type_is_not_a_value() {
         for value in ["null", "1", "true", "[]", r#"["RS256"]"#, "{}"] {
             let text = format!(r#"{{"alg":{value},"kid":{value}}}"#);
             let header = JoseHeader::parse(&text).unwrap();

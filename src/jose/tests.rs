@@ -161,7 +161,7 @@ fn two_keys_of_one_name_are_both_dropped_unless_they_are_the_same() {
 }
 
 #[test]
-fn refuses_what_is_not_a_jwk_set() {
+fn rejects_what_is_not_a_jwk_set() {
     for document in [
         "",
         "null",

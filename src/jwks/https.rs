@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_refused_and_not_repeated() {
+    fn a_password_is_rejected_and_not_repeated() {
         for address in ["https://user:secret@keys.example/x", "https://u:/secret@keys.example", "u:secret@keys.example"]
         {
             let error = HttpsKeySource::new().unwrap().require_safe(address).unwrap_err();

@@ -67,7 +67,7 @@ impl PasswordPolicy {
         (6..=99).contains(&self.minimum_length) && self.temporary_password_validity_days.is_none_or(|days| days <= 365)
     }
 
-    pub(super) fn remembers_no_passwords(&self) -> bool {
+    pub(super) fn stores_no_passwords(&self) -> bool {
         self.password_history_size == 0
     }
 

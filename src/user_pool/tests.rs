@@ -40,7 +40,7 @@ fn issuer_and_jwks_uri_are_set_apart_in_any_order() {
 }
 
 #[test]
-fn refuses_what_is_no_user_pool_and_names_it() {
+fn rejects_what_is_not_a_user_pool_and_names_it() {
     for text in [
         "",
         "_",

@@ -132,7 +132,7 @@ fn public_key_as_secret() -> Vec<Row> {
 }
 
 #[tokio::test]
-async fn t_alg_2_the_public_key_is_no_hmac_secret() {
+async fn t_alg_2_the_public_key_is_not_an_hmac_secret() {
     hold(&public_key_as_secret()).await;
 }
 
@@ -382,7 +382,7 @@ async fn t_alg_9_no_extension_is_understood() {
 }
 
 #[tokio::test]
-async fn t_alg_10_an_empty_key_is_no_key() {
+async fn t_alg_10_an_empty_key_is_not_a_key() {
     let empty = |input: &str| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, b""), input.as_bytes()).as_ref().to_vec();
     let (rsa, mac) = (Token::access().sign(), signed(&access_as("HS256"), empty));
     let oct = |secret: &str| json!({"kty": "oct", "kid": ACCESS_KEY.kid, "alg": "HS256", "k": secret});

@@ -256,7 +256,7 @@ async fn t_clm_5_a_token_ends_when_it_says_so() {
 }
 
 #[tokio::test]
-async fn t_clm_6_a_clock_that_steps_lets_nobody_in() {
+async fn t_clm_6_a_clock_that_steps_lets_no_request_pass() {
     let rest = |clock| builder(&ScriptedKeys::new()).clock(clock);
     let http = |clock| http_builder(&ScriptedKeys::new()).clock(clock);
     for cache in [0, 1 << 20] {

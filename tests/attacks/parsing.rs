@@ -208,7 +208,7 @@ fn no_objects() -> Vec<Row> {
 }
 
 #[tokio::test]
-async fn t_par_3_what_is_no_object_is_no_header_and_no_claims() {
+async fn t_par_3_only_an_object_is_a_header_or_claims() {
     hold(&no_objects()).await;
 }
 

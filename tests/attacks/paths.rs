@@ -234,7 +234,7 @@ async fn t_pth_1_a_path_that_means_two_things_opens_nothing() {
 }
 
 #[tokio::test]
-async fn t_pth_3_a_query_is_no_part_of_the_path() {
+async fn t_pth_3_a_query_is_not_a_part_of_the_path() {
     let layer = layer(table());
     for (target, expected) in [
         ("/open?/../admin", None),
@@ -348,7 +348,7 @@ async fn t_pth_6_a_grpc_call_has_one_name() {
 }
 
 #[tokio::test]
-async fn t_pth_7_nobody_is_let_in_for_what_he_calls_himself() {
+async fn t_pth_7_a_claimed_identity_lets_no_request_pass() {
     let layer = layer(table());
     for agent in ["kube-probe/1.32", "GoogleHC/1.0", "ELB-HealthChecker/2.0", "Amazon CloudFront", "GitHub-Hookshot/1"]
     {

@@ -136,7 +136,7 @@ async fn t_frn_4_a_response_that_has_begun_goes_on() {
 /// A verifier holds no secret: keys are public, and a token is compared as a whole. What is left is that a refusal says
 /// the same, and allocates the same, wherever a forgery is wrong. Times are printed; they are too noisy to be asserted.
 #[tokio::test]
-async fn t_frn_5_a_refusal_does_not_tell_how_near_it_was() {
+async fn t_frn_5_a_rejection_does_not_tell_how_near_it_was() {
     let authorizer = builder(&ScriptedKeys::new()).build().unwrap();
     authorizer.hydrate().await.unwrap();
     let layer = scoped(&authorizer);
@@ -233,7 +233,7 @@ async fn t_frn_6_an_outage_of_one_user_pool_is_not_the_others() {
 }
 
 #[tokio::test]
-async fn t_frn_7_a_bad_token_is_never_nobody() {
+async fn t_frn_7_a_bad_token_is_never_anonymous() {
     let routes = RouteTable::builder().open("GET /open").scopes("GET /pets", ["pets/read"]).guarded("GET /me");
     let authorizer = builder(&ScriptedKeys::new()).token_use(ExpectedTokenUse::Either).build().unwrap();
     let layer = authorizer.layer().routes(routes.build().unwrap()).unwrap();

@@ -18,7 +18,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn t_clm_10_a_bound_token_is_no_bearer_token() {
+async fn t_clm_10_a_bound_token_is_not_a_bearer_token() {
     let confirmations = [
         json!({"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}),
         json!({"x5t#S256": "bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"}),

@@ -85,7 +85,7 @@ async fn t_cch_1_no_token_has_anothers_claims() {
 }
 
 #[tokio::test]
-async fn t_cch_2_what_is_remembered_expires() {
+async fn t_cch_2_what_is_cached_expires() {
     let clock = keys::clock();
     let authorizer = hydrated(builder(&ScriptedKeys::new()).clock(clock.clone())).await;
     let layer = scoped(&authorizer);

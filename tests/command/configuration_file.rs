@@ -202,7 +202,7 @@ fn a_definition_is_written_as_a_configuration_that_says_the_same() {
 
 /// A preflight that passes was asked for no token, and nothing is said of one.
 #[test]
-fn explain_does_not_speak_of_a_token_that_nobody_asked_for() {
+fn explain_does_not_speak_of_a_token_that_is_not_asked_for() {
     let file = written(
         "preflight.toml",
         &format!(

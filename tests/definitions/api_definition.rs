@@ -117,7 +117,7 @@ fn security_at_the_root_holds_unless_it_is_ignored() {
 
 /// 10.44, 6.1.8, 6.1.9: definitions that would leave a route open are rejected.
 #[test]
-fn what_cannot_be_enforced_is_refused_with_its_place() {
+fn what_cannot_be_enforced_is_rejected_with_its_place() {
     let of = |security: Value| definition(json!({"/pets": {"get": {"security": security}}}));
     for (definition, part) in [
         (of(json!([{}])), "would let everybody in"),

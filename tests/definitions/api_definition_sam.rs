@@ -255,7 +255,7 @@ fn rest_openapi(security: &str, own: &str) -> String {
 
 /// 6.3.19: SAM replaces `components.securitySchemes` of an OpenAPI 3 definition with the authorizers of `Auth`.
 #[test]
-fn refuses_a_scheme_that_sam_drops() {
+fn rejects_a_scheme_that_sam_drops() {
     let auth = r#""Auth": {"Authorizers": {"C": %POOL}}"#;
     refuses(&rest(&rest_openapi(r#"[{"own": []}]"#, auth), &[]), "SAM replaces");
     assert_eq!(routes_of(&rest(&rest_openapi(r#"[{"C": []}]"#, auth), &[])), ["GET /pets C token"]);
@@ -321,7 +321,7 @@ fn cors_under_a_function_is_on() {
 
 /// 6.3.20, 10.75: `ApiKeyRequired` replaces the root `security`.
 #[test]
-fn refuses_an_api_key_in_place_of_root_security() {
+fn rejects_an_api_key_in_place_of_root_security() {
     let key = r#""Auth": {"ApiKeyRequired": true}"#;
     refuses(&rest(&format!("{REST_ROOT}, {key}"), &[]), "an API key alone");
     let own = REST_ROOT.replace("{%INTEGRATION}", r#"{%INTEGRATION, "security": [{"pool": []}]}"#);
@@ -335,7 +335,7 @@ fn refuses_an_api_key_in_place_of_root_security() {
 
 /// 10.71: SAM reads settings before CloudFormation resolves functions, and treats a string or a function as true.
 #[test]
-fn refuses_settings_that_sam_would_take_for_true() {
+fn rejects_settings_that_sam_would_take_for_true() {
     let get = &*rest_event("E", "get", "/pets", "");
     for value in [r#""false""#, r#"{"Fn::If": ["Never", true, false]}"#, r#"{"Ref": "AWS::Region"}"#] {
         for name in ["AddDefaultAuthorizerToCorsPreflight", "ApiKeyRequired", "AddApiKeyRequiredToCorsPreflight"] {
@@ -363,7 +363,7 @@ fn refuses_settings_that_sam_would_take_for_true() {
 
 /// 10.72: these names have a special meaning in SAM.
 #[test]
-fn refuses_authorizers_with_names_of_sam() {
+fn rejects_authorizers_with_names_of_sam() {
     for name in ["NONE", "api_key", "api_key_false"] {
         let auth = format!(r#""Auth": {{"DefaultAuthorizer": "{name}", "Authorizers": {{"{name}": %POOL}}}}"#);
         refuses(&rest(&auth, &[("", &rest_event("E", "get", "/pets", ""))]), "SAM uses this name");
@@ -377,7 +377,7 @@ fn refuses_authorizers_with_names_of_sam() {
 
 /// 10.72: on a REST API, SAM adds the default authorizer to an operation whose scheme is not one of its authorizers.
 #[test]
-fn refuses_two_authorizers_where_sam_adds_the_default_one() {
+fn rejects_two_authorizers_where_sam_adds_the_default_one() {
     let body = |security: &str| {
         rest(
             &format!(
@@ -398,7 +398,7 @@ fn refuses_two_authorizers_where_sam_adds_the_default_one() {
 
 /// 10.71: SAM reads these authorizers differently, and a default authorizer may resolve to nothing.
 #[test]
-fn refuses_authorizers_that_sam_would_read_otherwise() {
+fn rejects_authorizers_that_sam_would_read_otherwise() {
     let event = &*rest_event("E", "get", "/pets", r#", "Auth": {"Authorizer": "C"}"#);
     let pool = USER_POOL.trim_end_matches('}');
     for authorizer in [
@@ -422,7 +422,7 @@ fn refuses_authorizers_that_sam_would_read_otherwise() {
 
 /// 10.75: SAM also applies an event of type `HttpApi` to a REST API.
 #[test]
-fn refuses_an_event_of_an_http_api_for_a_rest_api() {
+fn rejects_an_event_of_an_http_api_for_a_rest_api() {
     let event = &*http_event("E", "get", "/pets", r#", "Auth": {"Authorizer": "C"}"#);
     let auth = r#""Auth": {"Authorizers": {"C": %POOL}}"#;
     for condition in ["", "Never"] {
@@ -435,7 +435,7 @@ fn refuses_an_event_of_an_http_api_for_a_rest_api() {
 
 /// 10.75: on an HTTP API, an operation with its own requirement does not get the default authorizer.
 #[test]
-fn refuses_an_api_key_in_place_of_the_default_authorizer() {
+fn rejects_an_api_key_in_place_of_the_default_authorizer() {
     let key = r#"{"type": "apiKey", "in": "header", "name": "x-api-key"}"#;
     let body = format!(
         r#"{HTTP_DEFAULT}, "DefinitionBody": {{"openapi": "3.0.1", "paths": {{"/pets": {{

@@ -157,7 +157,7 @@ pub(super) fn a_rest_api_of_resources_is_read() {
 
 /// 10.60, 10.61: each error has its line and its place.
 #[test]
-fn what_would_open_a_method_is_refused() {
+fn what_would_open_a_method_is_rejected() {
     let kind = "AuthorizationType: COGNITO_USER_POOLS\n      AuthorizerId: !Ref Guard\n      AuthorizationScopes";
     let scopes = "      AuthorizationScopes: [!Sub \"${Server}/read\", pets/write]\n";
     refuses(

@@ -271,7 +271,7 @@ fn files_that_authorizers_need_are_looked_for_when_they_are_built() {
 /// Opening a pipe without a writer would block forever.
 #[cfg(unix)]
 #[test]
-fn a_pipe_is_refused_at_once() {
+fn a_pipe_is_rejected_at_once() {
     let pipe = std::env::temp_dir().join(format!("cognito-authorizer-pipe-{}", std::process::id()));
     let _ = fs::remove_file(&pipe);
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());

@@ -125,7 +125,7 @@ async fn a_panic_in_a_renderer_is_one_requests_failure() {
 }
 
 #[tokio::test]
-async fn a_panic_in_a_revocation_check_lets_nobody_in() {
+async fn a_panic_in_a_revocation_check_lets_no_request_pass() {
     let calls = Arc::new(AtomicUsize::new(0));
     let inner_calls = Arc::clone(&calls);
     let inner = service_fn(move |_: Request<Full<Bytes>>| {
@@ -184,7 +184,7 @@ impl Clock for BrokenClock {
 }
 
 #[tokio::test]
-async fn a_panic_in_a_clock_lets_nobody_in_and_poisons_nothing() {
+async fn a_panic_in_a_clock_lets_no_request_pass_and_poisons_nothing() {
     let token = Token::access().with("exp", NOW + 1_000_000).sign();
     for (now, monotonic) in [(true, false), (false, true), (true, true)] {
         let (source, clock) = (ScriptedKeys::new(), BrokenClock::default());
@@ -316,7 +316,7 @@ async fn sizes_that_no_memory_holds_are_not_held() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn slow_callers_hold_up_nobody() {
+async fn slow_callers_hold_up_no_other() {
     let inner = service_fn(|request: Request<Incoming>| async move {
         let body = request.into_body().collect().await.map(|body| body.to_bytes().len()).unwrap_or_default();
         Ok::<_, Infallible>(Response::new(Full::<Bytes>::from(body.to_string())))

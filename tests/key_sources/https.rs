@@ -111,7 +111,7 @@ async fn stops_reading_at_the_bound() {
 }
 
 #[tokio::test]
-async fn nobody_there_is_a_refusal_too() {
+async fn no_server_is_a_rejection_too() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let refused = format!("http://{}/jwks.json", listener.local_addr().unwrap());
     drop(listener);

@@ -47,7 +47,7 @@ async fn one_fetch_serves_everybody() {
 
 /// Verdicts overlap the end of a fetch: a key that has just arrived must always be found.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_good_token_is_never_refused_at_a_cold_start() {
+async fn a_good_token_is_never_rejected_at_a_cold_start() {
     let token = Token::access().sign();
     for _ in 0..200 {
         let layer = layer(&ScriptedKeys::new(), &keys::clock());

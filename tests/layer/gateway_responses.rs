@@ -12,7 +12,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn a_renderer_sees_the_refusal_and_has_the_last_word() {
+async fn a_renderer_sees_the_rejection_and_has_the_last_word() {
     let responses = GatewayResponses::builder()
         .cors(CorsHeaders::any_origin())
         .render_with(|refusal, response| {

@@ -47,7 +47,7 @@ async fn takes_what_api_gateway_takes() {
 }
 
 #[tokio::test]
-async fn refuses_a_request_without_one_token() {
+async fn rejects_a_request_without_one_token() {
     let token = Token::access().sign();
     for (values, expected, why) in [
         (&[][..], No::MissingToken, "1.1.10"),
@@ -63,7 +63,7 @@ async fn refuses_a_request_without_one_token() {
 }
 
 #[tokio::test]
-async fn refuses_what_is_not_a_token() {
+async fn rejects_what_is_not_a_token() {
     let token = Token::access().sign();
     let longest = "a".repeat(limits::MAX_TOKEN_BYTES);
     for (value, expected, why) in [
@@ -93,7 +93,7 @@ async fn refuses_what_is_not_a_token() {
 }
 
 #[tokio::test]
-async fn refuses_a_token_out_of_its_time() {
+async fn rejects_a_token_out_of_its_time() {
     for (token, expected, why) in [
         (Token::access().with("exp", NOW), No::Expired, "T-CLM-5: on `exp`"),
         (Token::access().with("exp", NOW - 1), No::Expired, "1.5.8"),
@@ -152,7 +152,7 @@ async fn leeway_moves_both_edges_and_no_further() {
 }
 
 #[tokio::test]
-async fn refuses_the_wrong_kind_of_token() {
+async fn rejects_the_wrong_kind_of_token() {
     for (layer, token, expected, why) in [
         (scoped(), Token::id(), Some(No::WrongTokenUse), "1.3.5: ID token on a scoped route"),
         (scoped(), Token::id().with("scope", "pets/read"), Some(No::WrongTokenUse), "1.3.7: a scope does not help"),
@@ -182,7 +182,7 @@ async fn refuses_the_wrong_kind_of_token() {
 }
 
 #[tokio::test]
-async fn refuses_another_app_client_if_some_are_listed() {
+async fn rejects_another_app_client_if_some_are_listed() {
     let authorizer = keys::builder(&ScriptedKeys::new()).app_clients([CLIENT_ID, "second"]).build().unwrap();
     let (scoped, unscoped) = (authorizer.layer().scopes(["pets/read"]).unwrap(), authorizer.layer());
     for (layer, token, expected, why) in [
@@ -209,7 +209,7 @@ async fn refuses_another_app_client_if_some_are_listed() {
 }
 
 #[tokio::test]
-async fn refuses_a_token_without_the_scope() {
+async fn rejects_a_token_without_the_scope() {
     for (scope, why) in [
         (json!("pets/write"), "1.3.4"),
         (json!("pets/read2"), "T-CLM-7: prefix"),
@@ -230,7 +230,7 @@ async fn refuses_a_token_without_the_scope() {
 
 /// An optional claim with the wrong type does not count as absent.
 #[tokio::test]
-async fn refuses_claims_of_another_type() {
+async fn rejects_claims_of_another_type() {
     for name in ["scope", "client_id", "username", "cognito:username", "aud"] {
         for value in [json!(null), json!(1), json!(true), json!({"a": "pets/read"}), json!([1]), json!([["pets/read"]])]
         {

@@ -6,7 +6,7 @@ use cognito_authorizer::RejectionKind as No;
 use serde_json::json;
 
 #[tokio::test]
-async fn refuses_malformed_parts() {
+async fn rejects_malformed_parts() {
     let good = Token::access();
     let (header, claims) = (good.header_text(), good.claims_text());
     let long_header = format!(r#"{{"alg":"RS256","kid":"a","x":"{}"}}"#, "a".repeat(800));
@@ -74,7 +74,7 @@ async fn a_token_has_one_spelling() {
 }
 
 #[tokio::test]
-async fn refuses_every_algorithm_but_one() {
+async fn rejects_every_algorithm_but_one() {
     for algorithm in
         ["none", "None", "nOnE", "", "HS256", "PS256", "RS384", "RS512", "ES256", "EdDSA", "rs256", "RS256 "]
     {
@@ -104,7 +104,7 @@ async fn refuses_every_algorithm_but_one() {
 }
 
 #[tokio::test]
-async fn refuses_another_issuer() {
+async fn rejects_another_issuer() {
     let host = "cognito-idp.eu-west-1.amazonaws.com";
     for issuer in [
         "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Unknown".to_owned(),
@@ -131,7 +131,7 @@ async fn refuses_another_issuer() {
 }
 
 #[tokio::test]
-async fn refuses_another_key() {
+async fn rejects_another_key() {
     for (token, expected, why) in [
         (Token::access().without_header("kid"), No::MissingKid, "2.1: kid absent"),
         (Token::access().with_header("kid", json!(1)), No::MissingKid, "kid no string"),
@@ -151,7 +151,7 @@ async fn refuses_another_key() {
 }
 
 #[tokio::test]
-async fn refuses_a_spoiled_signature() {
+async fn rejects_a_spoiled_signature() {
     let token = Token::access().sign();
     let (signing_input, signature) = token.rsplit_once('.').unwrap();
     for index in (0..signature.len() - 1).step_by(17) {

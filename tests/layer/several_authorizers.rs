@@ -102,7 +102,7 @@ fn rejects_a_table_whose_routes_name_an_unknown_authorizer() {
 }
 
 #[test]
-fn authorizers_that_do_not_go_together_are_refused() {
+fn authorizers_that_do_not_go_together_are_rejected() {
     let http_api = || {
         let builder = Authorizer::for_user_pool(POOL_ID).authorizer_type(AuthorizerType::Jwt);
         builder.any_app_client(true).build().unwrap()
@@ -207,7 +207,7 @@ async fn a_preflight_passes_as_the_route_has_it() {
 }
 
 #[tokio::test]
-async fn the_keys_of_all_are_obtained() {
+async fn the_keys_of_all_are_fetched() {
     let authorizers = Authorizers::new([("one", of_pool(POOL_ID)), ("other", of_pool(OTHER_POOL_ID))]).unwrap();
     assert!(!authorizers.is_ready());
     authorizers.hydrate().await.unwrap();

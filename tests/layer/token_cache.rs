@@ -40,7 +40,7 @@ async fn the_second_sight_of_a_token_is_a_hit() {
 
 /// T-CCH-2: a cached token also expires without a layer, and on an HTTP API with `iat`.
 #[tokio::test]
-async fn a_token_that_is_remembered_expires_without_a_layer_too() {
+async fn a_token_that_is_cached_expires_without_a_layer_too() {
     let clock = keys::clock();
     let builder = keys::builder(&ScriptedKeys::new()).clock(clock.clone()).authorizer_type(AuthorizerType::Jwt);
     let authorizer = builder.audience([CLIENT_ID]).build().unwrap();

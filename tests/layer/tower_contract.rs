@@ -59,7 +59,7 @@ async fn calls_only_the_instance_that_was_ready() {
 }
 
 #[tokio::test]
-async fn a_refused_request_never_reaches_the_service() {
+async fn a_rejected_request_never_reaches_the_service() {
     let inner = Strict::default();
     let calls = inner.calls();
     let mut service = keys::authorizer().layer().scopes(["pets/read"]).unwrap().layer(inner);
@@ -126,7 +126,7 @@ async fn works_with_any_body() {
 
 /// A server sets `content-length` from the body's size hint.
 #[tokio::test]
-async fn a_refusal_tells_its_length() {
+async fn a_rejection_tells_its_length() {
     let service = keys::authorizer().layer().layer(Strict::default());
     let response = service.oneshot(request::<Full<Bytes>>("x")).await.unwrap();
     assert_eq!(response.body().size_hint().exact(), Some(26));

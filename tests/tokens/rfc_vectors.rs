@@ -82,7 +82,7 @@ fn a_signature_made_with_ps384_does_not_hold() {
 }
 
 #[test]
-fn the_whole_verifier_refuses_each_example_for_its_reason() {
+fn the_whole_verifier_rejects_each_example_for_its_reason() {
     for (token, expected, why) in [
         (RFC_7515_A_1, No::UnsupportedAlgorithm, "RFC 7515 A.1: HS256"),
         (RFC_7515_A_2, No::UnknownIssuer, "RFC 7515 A.2: RS256, of an issuer `joe`"),
@@ -115,7 +115,7 @@ fn the_whole_verifier_refuses_each_example_for_its_reason() {
 
 /// RFC 7515 A.6 and A.7: the JSON serializations are not accepted as tokens.
 #[test]
-fn a_json_serialization_is_no_token() {
+fn a_json_serialization_is_not_a_token() {
     let [protected, payload, signature]: [&str; 3] = RFC_7515_A_2.split('.').collect::<Vec<_>>().try_into().unwrap();
     let one = json!({"protected": protected, "header": {"kid": "2010-12-29"}, "signature": signature});
     let general = json!({"payload": payload, "signatures": [one]});

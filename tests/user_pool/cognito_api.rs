@@ -95,7 +95,7 @@ async fn a_user_signs_up_is_confirmed_and_signs_in() {
 
 /// 7.4.6, 7.4.7: the exception and the message, neither of which contains a password.
 #[tokio::test]
-async fn refusals_have_the_names_and_words_of_cognito() {
+async fn rejections_have_the_names_and_words_of_cognito() {
     let pool = start(config()).await;
     let sign_up = |client: &str, username: &str, password: &str| json!({"ClientId": client, "Username": username, "Password": password});
     let with = |mut body: Value, name: &str, value: Value| {

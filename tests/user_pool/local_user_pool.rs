@@ -202,7 +202,7 @@ async fn writes_every_slash_escaped() {
 }
 
 #[tokio::test]
-async fn everything_else_is_refused() {
+async fn everything_else_is_rejected() {
     let pool = pool().await;
     let client = Client::new();
     let url = |path: &str| format!("{}{path}", pool.domain());
@@ -219,7 +219,7 @@ async fn everything_else_is_refused() {
 
 /// A web page can make its own host name resolve to this machine, so requests to foreign host names are rejected.
 #[tokio::test]
-async fn names_of_other_machines_are_refused() {
+async fn names_of_other_machines_are_rejected() {
     let pool = pool().await;
     let ask = async |pool: &LocalUserPool, host: &str| {
         let url = format!("http://127.0.0.1:{}/eu-west-1_LocalPool/.well-known/jwks.json", pool.address().port());

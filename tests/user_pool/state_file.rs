@@ -154,7 +154,7 @@ async fn the_file_shows_no_password_and_belongs_to_its_owner() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_in_use_or_is_no_state_is_left_alone() {
+async fn a_file_that_is_in_use_or_is_not_a_state_is_left_alone() {
     let path = fresh("refused");
     let pool = start(config(&path)).await.unwrap();
     let error = start(config(&path)).await.unwrap_err();

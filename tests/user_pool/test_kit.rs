@@ -33,7 +33,7 @@ fn access() -> TestToken {
 }
 
 #[tokio::test]
-async fn each_wrong_token_is_refused_for_its_own_reason() {
+async fn each_wrong_token_is_rejected_for_its_own_reason() {
     let clock = clock();
     let pool = pool(&clock).await;
     let layer = scoped(&authorizer(&pool, &clock));

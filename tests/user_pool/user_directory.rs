@@ -400,7 +400,7 @@ async fn a_domain_answers_for_its_user_pool() {
 
 /// A setting that affects access is never ignored silently.
 #[tokio::test]
-async fn settings_that_are_not_there_are_refused() {
+async fn settings_that_are_not_there_are_rejected() {
     let desk = Desk::open().await;
     for (settings, part) in [
         (json!({"LambdaConfig": {"PreTokenGeneration": "arn:x"}}), "LambdaConfig is not supported"),

@@ -277,7 +277,7 @@ async fn walk_through_4() {
 
 /// The response on the wire, header by header (§2.1).
 #[tokio::test]
-async fn a_refusal_on_the_wire() {
+async fn a_rejection_on_the_wire() {
     let bookstore = Bookstore::open(&configuration());
     let response =
         crate::support::cognito::client().get(format!("{}book", bookstore.api_endpoint)).send().await.unwrap();

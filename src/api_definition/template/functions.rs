@@ -76,7 +76,7 @@ impl<'d> Functions<'d> {
         self.steps.take(1 + length / 16, depth)?;
         let items = match &node.value {
             NodeValue::Text(text) => {
-                refuse_dynamic_reference(text)?;
+                reject_dynamic_reference(text)?;
                 return Ok(node.clone());
             }
             NodeValue::List(items) => {
@@ -224,7 +224,7 @@ impl<'d> Functions<'d> {
             self.steps.take(value.len() / 16, depth)?;
             filled.push_str(&value);
         }
-        refuse_dynamic_reference(&filled)?;
+        reject_dynamic_reference(&filled)?;
         Ok(filled)
     }
 
@@ -271,7 +271,7 @@ impl<'d> Functions<'d> {
 }
 
 /// Rejects a dynamic reference, which only CloudFormation can resolve.
-fn refuse_dynamic_reference(text: &str) -> Result<(), Unknown> {
+fn reject_dynamic_reference(text: &str) -> Result<(), Unknown> {
     if text.contains("{{resolve:") {
         return Err(unknown("CloudFormation alone resolves `{{resolve:…}}`: use a parameter, and give it a value"));
     }

@@ -116,14 +116,14 @@ pub(super) fn is_function(node: &Node) -> bool {
 /// Returns the values that an item may have, depending on a condition; `None` where SAM does not look further.
 fn branches<'d>(item: &Cursor<'d>) -> Option<Vec<Cursor<'d>>> {
     let branches = match item.get("Fn::If") {
-        Some(arguments) => arguments.items().skip(1).filter(|branch| !is_no_value(branch)).collect(),
+        Some(arguments) => arguments.items().skip(1).filter(|branch| !is_not_a_value(branch)).collect(),
         None => vec![item.clone()],
     };
     let is_plain = |branch: &Cursor<'_>| !is_function(branch.node) && branch.get("$ref").is_none();
     branches.iter().all(is_plain).then_some(branches)
 }
 
-fn is_no_value(at: &Cursor<'_>) -> bool {
+fn is_not_a_value(at: &Cursor<'_>) -> bool {
     let name = at.get("Ref");
     name.is_some_and(|name| matches!(&name.node.value, NodeValue::Text(name) if name == "AWS::NoValue"))
 }

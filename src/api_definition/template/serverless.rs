@@ -80,7 +80,7 @@ pub(super) fn read<'d>(
         claimed: HashSet::new(),
     };
     add_events(api, template, &events, &mut routes, parts);
-    refuse_events_of_other_kind(api, template_events, kind, parts);
+    reject_events_of_other_kind(api, template_events, kind, parts);
     add_cors(api, [&own, &written], &events, &routes, parts)?;
     for (name, at) in own.layered("GatewayResponses")?.entries()? {
         gateway_response(name, &at, settings, parts)?;
@@ -147,7 +147,7 @@ fn add_cors(
 }
 
 /// Rejects events of the other API type that name this API. SAM applies some of them, even if their function is absent.
-fn refuse_events_of_other_kind(api: &Resource<'_>, events: &Events<'_>, kind: ServerlessApi, parts: &mut Parts) {
+fn reject_events_of_other_kind(api: &Resource<'_>, events: &Events<'_>, kind: ServerlessApi, parts: &mut Parts) {
     let other = match kind {
         ServerlessApi::Rest => "HttpApi",
         ServerlessApi::Http => "Api",

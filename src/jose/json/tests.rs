@@ -79,7 +79,7 @@ fn a_value_of_another_type_is_wrong_and_not_absent() {
 }
 
 #[test]
-fn refuses_what_is_not_one_object() {
+fn rejects_what_is_not_one_object() {
     for document in [
         "",
         " ",
@@ -114,7 +114,7 @@ fn refuses_what_is_not_one_object() {
 }
 
 #[test]
-fn refuses_a_repeated_member_at_any_depth() {
+fn rejects_a_repeated_member_at_any_depth() {
     for document in [
         r#"{"text":"a","text":"a"}"#,
         r#"{"text":"a","te\u0078t":"b"}"#,
@@ -195,7 +195,7 @@ proptest! {
 
     /// Whatever is accepted is JSON.
     #[test]
-    fn accepts_nothing_that_serde_json_refuses(document in r#"[\[\]{}:,"a\\ 0-9tn.e-]{0,24}"#) {
+    fn accepts_nothing_that_serde_json_rejects(document in r#"[\[\]{}:,"a\\ 0-9tn.e-]{0,24}"#) {
         if read(&document).is_ok() {
             prop_assert!(serde_json::from_str::<serde_json::Map<_, _>>(&document).is_ok());
         }

@@ -57,7 +57,7 @@ impl PoolSettings {
                 "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays",
             ),
             (
-                self.policies.password_policy.remembers_no_passwords(),
+                self.policies.password_policy.stores_no_passwords(),
                 "PasswordHistorySize is not supported by the local user pool.",
             ),
             (

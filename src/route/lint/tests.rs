@@ -156,7 +156,7 @@ fn says_it_in_words() {
 }
 
 #[test]
-fn says_no_more_than_somebody_would_read() {
+fn says_no_more_than_a_person_reads() {
     let scopes: Vec<String> =
         (0..60).flat_map(|n| [format!("GET /a{n}/{{x}} s/{n}"), format!("GET /{{y}}/b{n} t/{n}")]).collect();
     let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();

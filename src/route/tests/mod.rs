@@ -137,7 +137,7 @@ fn routes_are_listed_in_the_order_in_which_they_apply() {
 }
 
 #[test]
-fn refuses_bad_route_keys_and_names_them() {
+fn rejects_bad_route_keys_and_names_them() {
     for key in [
         "",
         "/pets",
@@ -174,7 +174,7 @@ fn refuses_bad_route_keys_and_names_them() {
 }
 
 #[test]
-fn refuses_two_equal_routes_and_names_both() {
+fn rejects_two_equal_routes_and_names_both() {
     for (first, second) in
         [("GET /a", "GET /a"), ("ANY /a/{x}", "ANY /a/{y}"), ("GET /{a+}", "GET /{b+}"), ("$default", "$default")]
     {

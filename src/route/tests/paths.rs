@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn refuses_paths_that_mean_two_things() {
+fn rejects_paths_that_mean_two_things() {
     let keys = ["GET /{proxy+}", "$default"];
     let (long, climbing) = ("/a".repeat(129), format!("/{}admin", "x/../".repeat(70)));
     for path in [
@@ -42,7 +42,7 @@ fn refuses_paths_that_mean_two_things() {
 }
 
 #[test]
-fn refuses_another_spelling_only_where_it_would_change_the_rule() {
+fn rejects_another_spelling_only_where_it_would_change_the_rule() {
     let keys = ["ANY /admin", "ANY /admin/{p+}", "GET /users/{name}", "GET /items:all", "GET /health/{p+}", "$default"];
     for path in [
         "/%61dmin",
@@ -91,7 +91,7 @@ fn refuses_another_spelling_only_where_it_would_change_the_rule() {
 
 /// Behaviour §10.2: what decodes each segment by itself finds as many of them as were sent.
 #[test]
-fn refuses_what_is_guarded_once_only_some_escapes_are_decoded() {
+fn rejects_what_is_guarded_once_only_some_escapes_are_decoded() {
     let table = RouteTable::builder().open("ANY /public/{p+}").open("GET /public/$x/{p+}");
     let table = table.guarded("GET /public/{id}/secret").guarded("GET /public/{id}/items:all").build().unwrap();
     let found = |path: &str| rule(&table, path);
@@ -114,7 +114,7 @@ fn refuses_what_is_guarded_once_only_some_escapes_are_decoded() {
 }
 
 #[test]
-fn refuses_what_is_the_root_after_a_host_or_keeps_its_slash_once_collapsed() {
+fn rejects_what_is_the_root_after_a_host_or_keeps_its_slash_once_collapsed() {
     for (keys, path, why) in [
         (&["GET /", "GET /health"][..], "//health", "after the host there is nothing but the root"),
         (&["GET /admin/{p+}", "GET /{p+}"], "/admin///", "`/admin/` is none of `/admin/{p+}` where that slash counts"),
@@ -127,7 +127,7 @@ fn refuses_what_is_the_root_after_a_host_or_keeps_its_slash_once_collapsed() {
 
 /// Behaviour §10.2: axum's router takes nothing for the value of a variable, but at the end of a path.
 #[test]
-fn refuses_what_is_guarded_once_a_variable_takes_nothing() {
+fn rejects_what_is_guarded_once_a_variable_takes_nothing() {
     let table =
         RouteTable::builder().open("ANY /{p+}").guarded("GET /pets/{id}/notes").guarded("GET /{tenant}/{id}/all/x");
     for (table, why) in [(table.clone(), "whatever it reads"), (table.paths_as_sent(), "also as it was sent")] {
@@ -149,7 +149,7 @@ fn refuses_what_is_guarded_once_a_variable_takes_nothing() {
 
 /// Behaviour §10.2: `prod` may be a host, and then the path has another stage.
 #[test]
-fn refuses_what_is_open_where_a_reading_leaves_the_stage() {
+fn rejects_what_is_open_where_a_reading_leaves_the_stage() {
     let table = RouteTable::builder().stage("prod").open("GET /a").guarded("GET /b").build().unwrap();
     assert_eq!(rule(&table, "/prod/a"), Ok(RouteAuthorization::open()));
     assert_eq!(table.find(&Method::GET, "//prod/a"), Err(NoRoute::Ambiguous));
@@ -193,7 +193,7 @@ fn knows_what_is_guarded_otherwise_for_any_method() {
 
 /// Behaviour §10.9, read otherwise: what answers HEAD there is what is guarded for GET.
 #[test]
-fn refuses_head_where_a_reading_is_guarded_for_get() {
+fn rejects_head_where_a_reading_is_guarded_for_get() {
     for (keys, path) in [
         (&["ANY /{p+}", "GET /secret"][..], "/%73ecret"),
         (&["ANY /{p+}", "GET /secret/x"], "/secret%2fx"),
@@ -234,7 +234,7 @@ fn bounds_the_segments() {
 
 /// Strict paths are the same and more (behaviour §10.1): nothing that is refused without them passes.
 #[test]
-fn strict_paths_refuse_separators_and_all_that_is_refused_without_them() {
+fn strict_paths_reject_separators_and_all_that_is_rejected_without_them() {
     let strict = RouteTable::builder().guarded("GET /{proxy+}").strict_paths(true).build().unwrap();
     for (path, expected) in [
         ("/a/b", Ok(())),

@@ -56,7 +56,7 @@ fn attributes_are_standard_or_declared_and_have_their_form() {
 }
 
 #[test]
-fn a_schema_is_refused_that_nobody_could_meet() {
+fn a_schema_is_rejected_that_no_value_can_meet() {
     let of = |name: &str, required| SchemaAttribute { name: name.to_owned(), required, ..SchemaAttribute::default() };
     for (name, required) in [("plan", false), ("custom:plan", false), ("email", true)] {
         assert_eq!(of(name, required).objection(), None, "{name}");

@@ -3,7 +3,7 @@ use crate::local_user_pool::directory::{AppClientConfig, PoolSettings};
 
 /// While a sign-in is under way, anything may happen to the user.
 #[test]
-fn a_sign_in_is_refused_if_the_user_has_changed_meanwhile() {
+fn a_sign_in_is_rejected_if_the_user_has_changed_meanwhile() {
     let settings = AppClientConfig::public("page");
     let client = AppClient { settings, others: serde_json::Map::new(), created_at: 0, last_modified: 0 };
     let mut pool = Pool::new("eu-west-1_a".to_owned(), PoolSettings::default(), 0);
