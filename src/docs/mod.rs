@@ -4,44 +4,28 @@
 //! Reference: behaviour row by row with sources, metrics and events, the threat model, the attack list, and what other
 //! verifiers say of the same tokens.
 
-#[cfg_attr(all(feature = "axum", feature = "openapi", feature = "reqwest"), doc = include_str!("migrating.md"))]
-#[cfg_attr(not(all(feature = "axum", feature = "openapi", feature = "reqwest")), doc = "Shown with all features.")]
-pub mod migrating {}
+/// A page whose examples need features. Without them, the module stays, so that links to it hold.
+macro_rules! page {
+    ($name:ident, $file:literal, $needed:meta) => {
+        #[cfg_attr($needed, doc = include_str!($file))]
+        #[cfg_attr(not($needed), doc = "Shown with all features.")]
+        pub mod $name {}
+    };
+}
 
-#[cfg_attr(feature = "axum", doc = include_str!("axum.md"))]
-#[cfg_attr(not(feature = "axum"), doc = "Shown with all features.")]
-pub mod axum {}
-
-#[cfg_attr(feature = "reqwest", doc = include_str!("hyper_and_grpc.md"))]
-#[cfg_attr(not(feature = "reqwest"), doc = "Shown with all features.")]
-pub mod hyper_and_grpc {}
-
-#[cfg_attr(all(feature = "axum", feature = "reqwest"), doc = include_str!("browsers.md"))]
-#[cfg_attr(not(all(feature = "axum", feature = "reqwest")), doc = "Shown with all features.")]
-pub mod browsers {}
-
-#[cfg_attr(all(feature = "axum", feature = "reqwest"), doc = include_str!("lambda.md"))]
-#[cfg_attr(not(all(feature = "axum", feature = "reqwest")), doc = "Shown with all features.")]
-pub mod lambda {}
-
-#[cfg_attr(feature = "openapi", doc = include_str!("definitions.md"))]
-#[cfg_attr(not(feature = "openapi"), doc = "Shown with all features.")]
-pub mod definitions {}
-
-#[cfg_attr(feature = "configuration", doc = include_str!("configuration.md"))]
-#[cfg_attr(not(feature = "configuration"), doc = "Shown with all features.")]
-pub mod configuration {}
+page!(migrating, "migrating.md", all(feature = "axum", feature = "openapi", feature = "reqwest"));
+page!(axum, "axum.md", feature = "axum");
+page!(hyper_and_grpc, "hyper_and_grpc.md", feature = "reqwest");
+page!(browsers, "browsers.md", all(feature = "axum", feature = "reqwest"));
+page!(lambda, "lambda.md", all(feature = "axum", feature = "reqwest"));
+page!(definitions, "definitions.md", feature = "openapi");
+page!(configuration, "configuration.md", feature = "configuration");
 
 #[doc = include_str!("command.md")]
 pub mod command {}
 
-#[cfg_attr(all(feature = "local-user-pool", feature = "reqwest"), doc = include_str!("local_pool.md"))]
-#[cfg_attr(not(all(feature = "local-user-pool", feature = "reqwest")), doc = "Shown with all features.")]
-pub mod local_pool {}
-
-#[cfg_attr(feature = "reqwest", doc = include_str!("operations.md"))]
-#[cfg_attr(not(feature = "reqwest"), doc = "Shown with all features.")]
-pub mod operations {}
+page!(local_pool, "local_pool.md", all(feature = "local-user-pool", feature = "reqwest"));
+page!(operations, "operations.md", feature = "reqwest");
 
 #[doc = include_str!("rejected.md")]
 pub mod rejected {}

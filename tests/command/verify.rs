@@ -201,20 +201,22 @@ async fn many_tokens_stream() {
     assert_eq!(process.wait().unwrap().code(), Some(1));
 }
 
+/// Starts `local-user-pool` on a free port, and returns what it prints before the requests.
+fn local_user_pool(arguments: &[&str]) -> (Child, Vec<String>) {
+    let listen = ["local-user-pool", "--listen", "127.0.0.1:0"];
+    let mut process = spawn(Command::new(command()).args(listen).args(arguments));
+    let lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let printed = lines.take_while(|line| !line.starts_with("Requests are logged")).collect();
+    (process, printed)
+}
+
 #[test]
 fn a_user_pool_is_served_from_a_file() {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command-pool.json");
     fs::write(&file, r#"{"UserPoolId": "us-east-1_FromFile"}"#).unwrap();
-    let mut process = spawn(Command::new(command()).args([
-        "local-user-pool",
-        "--config",
-        file.to_str().unwrap(),
-        "--listen",
-        "127.0.0.1:0",
-    ]));
-    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
-    assert!(lines.next().unwrap().contains("not for production"));
-    let endpoint = lines.next().unwrap().split_whitespace().nth(1).unwrap().to_owned();
+    let (mut process, printed) = local_user_pool(&["--config", file.to_str().unwrap()]);
+    assert!(printed[0].contains("not for production"));
+    let endpoint = printed[1].split_whitespace().nth(1).unwrap();
     let keys = tokio::runtime::Runtime::new().unwrap().block_on(async {
         let url = format!("{endpoint}/us-east-1_FromFile/.well-known/jwks.json");
         reqwest::get(url).await.unwrap().text().await.unwrap()
@@ -235,10 +237,7 @@ fn a_user_pool_is_served_from_a_file() {
 fn the_address_of_the_keys_is_printed_where_the_issuer_is_aws() {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command-aws-issuer.json");
     fs::write(&file, r#"{"UserPoolId": "us-east-1_AwsIssuer", "AwsIssuer": true}"#).unwrap();
-    let arguments = ["local-user-pool", "--config", file.to_str().unwrap(), "--listen", "127.0.0.1:0"];
-    let mut process = spawn(Command::new(command()).args(arguments));
-    let lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let printed: Vec<String> = lines.take_while(|line| !line.starts_with("Requests are logged")).collect();
+    let (mut process, printed) = local_user_pool(&["--config", file.to_str().unwrap()]);
     let keys = printed.iter().find_map(|line| line.strip_prefix("keys ")).unwrap().trim();
     assert!(keys.starts_with("http://127.0.0.1:") && keys.contains("us-east-1_AwsIssuer"), "{keys}");
     let issuer = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AwsIssuer";
@@ -252,9 +251,7 @@ fn the_address_of_the_keys_is_printed_where_the_issuer_is_aws() {
 /// The lines that the command prints for a start, used as printed.
 #[test]
 fn a_user_pool_without_a_file_is_ready_to_use() {
-    let mut process = spawn(Command::new(command()).args(["local-user-pool", "--listen", "127.0.0.1:0"]));
-    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let printed: Vec<String> = lines.by_ref().take_while(|line| !line.starts_with("Requests are logged")).collect();
+    let (mut process, printed) = local_user_pool(&[]);
     let of = |start: &str| {
         let line =
             printed.iter().find(|line| line.trim_start().starts_with(start)).unwrap_or_else(|| panic!("{start}"));
