@@ -55,7 +55,7 @@ fn two_thousand_routes(bencher: Bencher<'_, '_>, kind: &str) {
     for number in 0..2_000 {
         writeln!(toml, "[[routes]]\nroute = \"GET /things{number}/{{id}}\"\nscopes = [\"things/r{number}\"]").unwrap();
     }
-    let json = Configuration::reader().read_toml(&toml).unwrap().to_json();
+    let json = Configuration::reader().read_toml(&toml).unwrap().to_json().unwrap();
     let read = || match kind {
         "TOML" => Configuration::reader().read_toml(black_box(&toml)),
         _ => Configuration::reader().read(black_box(&json)),

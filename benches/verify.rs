@@ -58,17 +58,17 @@ fn cached_10_000_tokens(bencher: Bencher<'_, '_>) {
 }
 
 #[divan::bench]
-fn refused_empty(bencher: Bencher<'_, '_>) {
+fn rejected_empty(bencher: Bencher<'_, '_>) {
     bench(bencher, CACHE, &[String::new()], StatusCode::UNAUTHORIZED);
 }
 
 #[divan::bench]
-fn refused_malformed(bencher: Bencher<'_, '_>) {
+fn rejected_malformed(bencher: Bencher<'_, '_>) {
     bench(bencher, CACHE, &["a".repeat(860)], StatusCode::UNAUTHORIZED);
 }
 
 #[divan::bench]
-fn refused_oversized(bencher: Bencher<'_, '_>) {
+fn rejected_oversized(bencher: Bencher<'_, '_>) {
     bench(bencher, CACHE, &["a".repeat(20_000)], StatusCode::UNAUTHORIZED);
 }
 
@@ -83,7 +83,7 @@ fn rejected_bad_signature(bencher: Bencher<'_, '_>) {
 }
 
 #[divan::bench]
-fn refused_expired(bencher: Bencher<'_, '_>) {
+fn rejected_expired(bencher: Bencher<'_, '_>) {
     bench(bencher, CACHE, &[Token::access().with("exp", NOW).sign()], StatusCode::UNAUTHORIZED);
 }
 

@@ -58,7 +58,7 @@ impl FromStr for AudiencePattern {
     fn from_str(expression: &str) -> Result<Self, AudiencePatternError> {
         let error = |reason: String| AudiencePatternError { expression: expression.to_owned(), reason };
         if expression.is_empty() {
-            return Err(error("an empty expression checks nothing; leave it out".to_owned()));
+            return Err(error("an empty expression checks nothing: leave it out".to_owned()));
         }
         if expression.len() > MAX_AUDIENCE_PATTERN_BYTES {
             return Err(error(format!("it is longer than {MAX_AUDIENCE_PATTERN_BYTES} bytes")));

@@ -85,7 +85,7 @@ impl Dangerous<RouteTableBuilder> {
     /// ```
     pub fn paths_as_sent(self) -> RouteTableBuilder {
         tracing::warn!(
-            "a route table takes every path as it was sent: the layer does not check what the inner service makes of `..`"
+            "a route table accepts every path as sent: the layer does not check how the inner service normalizes `..`"
         );
         self.0.paths_as_sent()
     }
@@ -145,7 +145,8 @@ impl Dangerous<LocalUserPoolConfig> {
     /// ```
     pub fn listen_beyond_loopback(self) -> LocalUserPoolConfig {
         tracing::warn!(
-            "the local user pool may be reached from other machines: any client that reaches it can do everything with it"
+            "the local user pool may be reachable from other machines: any client that reaches it has full control \
+             over it"
         );
         self.0.listen_beyond_loopback()
     }

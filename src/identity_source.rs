@@ -54,10 +54,10 @@ pub enum BearerScheme {
     /// `Bearer ` is required (RFC 6750 §2.1).
     Required,
     /// `Bearer ` is treated as part of the token, which then fails to parse.
-    Refused,
+    Rejected,
 }
 
-words!(BearerScheme { Optional = "optional", Required = "required", Refused = "refused" });
+words!(BearerScheme { Optional = "optional", Required = "required", Rejected = "rejected" });
 
 impl IdentitySource {
     /// Reads the token from this header.
@@ -128,7 +128,7 @@ impl IdentitySource {
         let start = match self.bearer {
             BearerScheme::Required if !has_scheme => return Err(NoToken::NoScheme),
             BearerScheme::Required | BearerScheme::Optional if has_scheme => SCHEME.len(),
-            BearerScheme::Required | BearerScheme::Optional | BearerScheme::Refused => 0,
+            BearerScheme::Required | BearerScheme::Optional | BearerScheme::Rejected => 0,
         };
         if value.len() == start { Err(NoToken::Empty) } else { Ok(SentToken { value, start }) }
     }

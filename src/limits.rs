@@ -204,6 +204,16 @@ pub const MAX_REFERENCES: usize = 2_000;
 /// Longest chain of references. Ours: a longer one is probably a cycle.
 pub const MAX_REFERENCE_CHAIN: usize = 16;
 
+/// Most bytes of all files of an app. Ours: CloudFormation's largest template has 1 MB, and the largest apps seen have
+/// less than 10 MB.
+pub const MAX_APP_BYTES: u64 = 24 * 1_000_000;
+
+/// Most values of all templates of an app, counted as in one definition. Ours: twice those of the largest definition.
+pub const MAX_APP_NODES: usize = 2_000_000;
+
+/// Most stacks of an app, nested stacks included. Ours.
+pub const MAX_APP_STACKS: usize = 500;
+
 /// Most steps for all functions of a template: one for each value that is read, and one more for every sixteen bytes of text.
 /// Ours: twice the size of the largest document.
 pub const MAX_FUNCTION_STEPS: usize = 2_000_000;

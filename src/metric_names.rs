@@ -14,9 +14,9 @@ pub(crate) const CACHE_EVICTIONS: &str = "cognito_authorizer_token_cache_evictio
 pub(crate) fn describe() {
     describe_counter!(DECISIONS, Unit::Count, "Requests by decision, and rejected ones by reason.");
     describe_counter!(FETCHES, Unit::Count, "Fetches of an issuer's JWK Set by result.");
-    describe_histogram!(FETCH_DURATION, Unit::Seconds, "How long fetches of an issuer's JWK Set took.");
+    describe_histogram!(FETCH_DURATION, Unit::Seconds, "The duration of fetches of an issuer's JWK Set.");
     describe_gauge!(KEYS, Unit::Count, "Keys of an issuer that are in use.");
     describe_gauge!(OBTAINED, Unit::Seconds, "When the keys of an issuer were fetched, in seconds since the epoch.");
-    describe_counter!(CACHE_REQUESTS, Unit::Count, "Requests whose token was in the token cache, or was not.");
+    describe_counter!(CACHE_REQUESTS, Unit::Count, "Lookups in the token cache by result.");
     describe_counter!(CACHE_EVICTIONS, Unit::Count, "Tokens that were evicted from the token cache.");
 }

@@ -121,11 +121,12 @@ impl Eq for ScopeSet {}
 #[non_exhaustive]
 pub enum ScopeError {
     /// No scope was given.
-    #[error("no authorization scope was given: name at least one, or leave the scopes out to take ID tokens")]
+    #[error("no authorization scope was given: name at least one, or leave the scopes out to accept ID tokens")]
     Empty,
     /// The text is not one scope-token.
     #[error(
-        "`{scope}` is not a scope: a scope is one or more printable ASCII characters without spaces, quotes or backslashes"
+        "`{scope}` is not a scope: a scope is one or more printable ASCII characters without spaces, quotes or \
+         backslashes"
     )]
     Invalid {
         /// The text as it was given.

@@ -31,9 +31,10 @@ pub fn configuration(data: &[u8]) {
             return;
         }
     };
-    let written = configuration.to_json();
+    // The ids of an app's user pools are not known before its deployment.
+    let Ok(written) = configuration.to_json() else { return };
     let again = Configuration::reader().read(&written).unwrap_or_else(|error| panic!("{error}\n{written}"));
-    assert_eq!(again.to_json(), written, "written out it says something else");
+    assert_eq!(again.to_json().unwrap(), written, "written out it says something else");
     assert_eq!(again.lint(), configuration.lint());
 
     let routes = configuration.route_table().by_precedence();

@@ -102,7 +102,7 @@ fn place(notation: &str) -> Option<Place> {
 
 fn scheme(letters: &str) -> BearerScheme {
     match letters {
-        _ if letters.contains('x') => BearerScheme::Refused,
+        _ if letters.contains('x') => BearerScheme::Rejected,
         _ if letters.contains('r') => BearerScheme::Required,
         _ => BearerScheme::Optional,
     }
@@ -112,7 +112,7 @@ fn token(scheme: BearerScheme, values: &[Vec<u8>]) -> Option<Vec<u8>> {
     let [value] = values else { return None };
     let has_scheme = value.iter().map(u8::to_ascii_lowercase).take(7).eq("bearer ".bytes());
     let token = match scheme {
-        BearerScheme::Refused => &value[..],
+        BearerScheme::Rejected => &value[..],
         BearerScheme::Required if !has_scheme => return None,
         _ if has_scheme => &value[7..],
         _ => &value[..],

@@ -110,6 +110,6 @@ pub(super) fn response(
 fn literal(at: &Cursor<'_>) -> Result<String, Problem> {
     match &at.node.value {
         NodeValue::Text(text) => Ok(text.clone()),
-        _ => Err(at.expected("a text")),
+        _ => Err(at.expected("a string")),
     }
 }

@@ -8,6 +8,10 @@
 //!
 //! The API of this module may change in any release until 1.0.
 
+mod app;
+
+mod assumed;
+
 mod base_path;
 
 mod gateway_responses;
@@ -18,6 +22,11 @@ mod openapi;
 
 mod parts;
 
+mod read_app;
+
+#[cfg(feature = "local-user-pool")]
+mod read_user_pools;
+
 mod reader;
 
 mod routes;
@@ -26,10 +35,25 @@ mod scheme;
 
 mod template;
 
+#[cfg(feature = "local-user-pool")]
+mod user_pool_draft;
+
+#[cfg(feature = "local-user-pool")]
+mod user_pool_properties;
+
+#[cfg(feature = "local-user-pool")]
+mod user_pools;
+
 use std::{io, path::PathBuf};
 
+#[cfg(feature = "local-user-pool")]
+pub use self::user_pools::{AppUserPool, AppUserPools, DefinedAppClient};
 pub use self::{
-    base_path::BasePath, reader::ApiDefinitionReader, routes::RouteDefinition, scheme::AuthorizerDefinition,
+    assumed::{AssumedValue, DefinedUserPool, DerivedUserPool},
+    base_path::BasePath,
+    reader::ApiDefinitionReader,
+    routes::RouteDefinition,
+    scheme::AuthorizerDefinition,
 };
 pub use crate::document::Problem;
 use crate::{
@@ -76,6 +100,7 @@ pub struct ApiDefinition {
     gateway_responses: Option<GatewayResponses>,
     /// The scopes, with their user pool if it is known.
     defined_scopes: Option<(Option<UserPoolId>, Vec<String>)>,
+    assumed: Vec<AssumedValue>,
     notes: Vec<Problem>,
 }
 
@@ -120,13 +145,31 @@ impl ApiDefinition {
         &self.notes
     }
 
+    /// Returns the values that were assumed because the deployment of the app is not known.
+    pub fn assumed(&self) -> &[AssumedValue] {
+        &self.assumed
+    }
+
+    /// Returns an error if values were assumed, unless local user pools serve all derived ids.
+    pub(crate) fn check_deployment(&self) -> Result<(), ApiDefinitionError> {
+        let is_local =
+            |own: &AuthorizerDefinition| own.user_pools().iter().all(|own| matches!(own, DefinedUserPool::Local(_)));
+        if self.assumed.is_empty() || !self.authorizers.is_empty() && self.authorizers.iter().all(is_local) {
+            return Ok(());
+        }
+        Err(ApiDefinitionError::NotDeployed { values: self.assumed.clone() })
+    }
+
     /// Returns a builder with the settings of the only authorizer, and with the gateway responses.
     ///
     /// # Errors
     ///
+    /// [`ApiDefinitionError::NotDeployed`] if the deployment of the app is not known.
+    ///
     /// [`ApiDefinitionError::Authorizers`] if the routes use no authorizer, or several. For several, call
     /// [`authorizers_with`](Self::authorizers_with).
     pub fn authorizer(&self) -> Result<AuthorizerBuilder, ApiDefinitionError> {
+        self.check_deployment()?;
         match &*self.authorizers {
             [own] => Ok(self.builder(own)),
             several => {
@@ -152,11 +195,13 @@ impl ApiDefinition {
     ///
     /// # Errors
     ///
-    /// [`ApiDefinitionError::Build`] if the routes use no authorizer, or if one cannot be built.
+    /// [`ApiDefinitionError::Build`] if the routes use no authorizer, or if one cannot be built, and
+    /// [`ApiDefinitionError::NotDeployed`] if the deployment of the app is not known.
     pub fn authorizers_with(
         &self,
         mut settings: impl FnMut(&str, AuthorizerBuilder) -> AuthorizerBuilder,
     ) -> Result<Authorizers, ApiDefinitionError> {
+        self.check_deployment()?;
         let named = self.authorizers.iter().map(|own| {
             let builder = settings(&own.name, self.builder(own));
             Ok((own.name.clone(), builder.build()?))
@@ -207,13 +252,25 @@ pub enum ApiDefinitionError {
     Routes(#[from] RouteTableError),
     /// The routes use no authorizer, or more than one.
     #[error(
-        "one authorizer is wanted, and the routes of this definition ask for {}",
+        "expected exactly one authorizer, but the routes of this definition use {}",
         if .names.is_empty() { "none".to_owned() } else { .names.join(", ") }
     )]
     Authorizers {
         /// The names of the authorizers.
         names: Vec<String>,
     },
+    /// The deployment of the app is not known, and no local user pool serves its derived ids.
+    #[error(
+        "the deployment of this app is not known, so {} would be assumed: read its outputs or its resources (`--outputs`, `--resources`), or serve the derived ids by a local user pool",
+        .values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    )]
+    NotDeployed {
+        /// The assumed values.
+        values: Vec<AssumedValue>,
+    },
+    /// The app has no user pool.
+    #[error("the app has no user pool: no template has an `AWS::Cognito::UserPool`")]
+    NoUserPool,
     /// The authorizer cannot be built from the definition.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -226,7 +283,12 @@ impl ApiDefinitionError {
     pub fn problems(&self) -> &[Problem] {
         match self {
             Self::Definition { problems } => problems,
-            Self::File { .. } | Self::Routes(_) | Self::Authorizers { .. } | Self::Build(_) => &[],
+            Self::File { .. }
+            | Self::Routes(_)
+            | Self::Authorizers { .. }
+            | Self::NotDeployed { .. }
+            | Self::NoUserPool
+            | Self::Build(_) => &[],
         }
     }
 

@@ -72,7 +72,9 @@ impl<'r> RouteReader<'r> {
             }
             let requirement = requirement.map()?;
             if requirement.entries().next().is_none() {
-                return Err(requirement.problem("`{}` would let everybody in: take it out, or write `security: []`"));
+                return Err(requirement.problem(
+                    "the empty requirement `{}` would allow every request: remove it, or write `security: []`",
+                ));
             }
             for (name, at) in requirement.entries() {
                 // SAM writes `NONE` for a route that opts out of the default authorizer.
@@ -81,13 +83,13 @@ impl<'r> RouteReader<'r> {
                     asked.guard = Some(Guard::OPEN);
                 } else if !is_marked && !self.is_known_to_sam(name) {
                     return Err(requirement.problem(format!(
-                        "SAM would add the `DefaultAuthorizer` beside `{name}`: name one of the `Authorizers` of `Auth`"
+                        "SAM would add the `DefaultAuthorizer` to `{name}`: use one of the `Authorizers` of `Auth`"
                     )));
                 } else if !is_authorizer(self.schemes, name, &at)? {
                     asked.api_key = Some(true);
                     findings.note(&at, "the API key is not checked here");
                 } else if asked.guard.is_some() {
-                    return Err(requirement.problem("API Gateway has one authorizer for a route: name one"));
+                    return Err(requirement.problem("API Gateway allows one authorizer per route: name one"));
                 } else {
                     let authorization = scopes(at, self.variables)?;
                     asked.guard = Some(Guard { authorization, authorizer: Some(name.to_owned()) });
@@ -118,11 +120,11 @@ struct Reading<'r, 'd> {
 impl<'d> Reading<'_, 'd> {
     fn path(&mut self, path: &str, item: Cursor<'d>, findings: &mut Findings) {
         if path.eq_ignore_ascii_case(ANY_METHOD) {
-            findings.problem(&item, "this belongs below a path");
+            findings.problem(&item, "this operation must be below a path");
         } else if path.starts_with("x-") {
             // API Gateway ignores other extensions.
         } else if !path.starts_with('/') && path != "$default" {
-            findings.problem(&item, "a path starts with a slash");
+            findings.problem(&item, "a path must start with `/`");
         } else {
             match self.resolved(item).and_then(Cursor::map) {
                 Ok(item) => self.operations(path, &item, findings),
@@ -140,7 +142,7 @@ impl<'d> Reading<'_, 'd> {
                 None => {
                     findings.problem(
                         &operation,
-                        "this is not an operation that API Gateway has: write it right, or take it out",
+                        "API Gateway does not have this operation: correct its name, or remove it",
                     );
                     continue;
                 }
@@ -161,7 +163,7 @@ impl<'d> Reading<'_, 'd> {
         let operation = operation.map()?;
         findings.check_spelling(&operation, &["security", "x-amazon-apigateway-auth", "isDefaultRoute", "$ref"]);
         if operation.get("$ref").is_some() {
-            return Err(operation.problem("a reference is followed for a whole path alone: write the operation out"));
+            return Err(operation.problem("`$ref` is supported only for a whole path: write the operation directly"));
         }
         let is_default = match operation.get("isDefaultRoute") {
             None => false,
@@ -178,7 +180,9 @@ impl<'d> Reading<'_, 'd> {
         let route_key = match route_key {
             Some(route_key) => route_key,
             None if method == "ANY" => "$default".to_owned(),
-            None => return Err(operation.problem(format!("the default route is for every method: {ANY_METHOD}"))),
+            None => {
+                return Err(operation.problem(format!("the default route must be for every method: use {ANY_METHOD}")));
+            }
         };
         let asked = self.asked(&operation, &route_key, findings)?;
         self.routes.add(&operation, route_key, asked, self.reader.defaults)
@@ -195,8 +199,10 @@ impl<'d> Reading<'_, 'd> {
         let own = operation.get("security").map(|security| self.reader.asked(&security, findings)).transpose()?;
         let is_said = own.is_some() || self.root.is_some() || operation.get("x-amazon-apigateway-auth").is_some();
         if !is_said && self.reader.defaults.guard.is_none() {
-            findings
-                .note(operation, "open, since nothing is said of its security: write `security: []` if that is meant");
+            findings.note(
+                operation,
+                "this operation is open because it has no `security`: write `security: []` if this is intended",
+            );
         }
         let defaults = self.reader.defaults;
         let has_key_alone = own.as_ref().is_some_and(|own| own.api_key.is_some() && own.guard.is_none());
@@ -212,12 +218,16 @@ impl<'d> Reading<'_, 'd> {
             return Err(auth.problem("only `type: NONE` can be imported: this route would be open"));
         }
         if self.reader.defaults.guard.is_some() {
-            return Err(
-                auth.problem("the template has a default authorizer, and this would open the route: say one thing")
-            );
+            return Err(auth.problem(
+                "`x-amazon-apigateway-auth` would open this route, but the template has a default \
+                              authorizer: remove one of the two",
+            ));
         }
         if asked.guard.as_ref().is_some_and(|guard| guard.authorizer.is_some()) {
-            findings.note(&auth, "this opens the operation, though its security names an authorizer");
+            findings.note(
+                &auth,
+                "`x-amazon-apigateway-auth` opens the operation, although its `security` names an authorizer",
+            );
         }
         Ok(RouteRequirement { guard: Some(Guard::OPEN), ..asked })
     }
@@ -232,12 +242,12 @@ impl<'d> Reading<'_, 'd> {
                 return Err(reference.problem(format!("more than {MAX_REFERENCES} references")));
             }
             let NodeValue::Text(target) = &reference.node.value else {
-                return Err(reference.problem("expected a text"));
+                return Err(reference.problem("expected a string"));
             };
             let is_beside = |name: &str| !["$ref", "summary", "description"].contains(&name);
             let beside = at.entries().find(|(name, _)| is_beside(name));
             if let Some((_, member)) = beside {
-                return Err(member.problem("what stands beside a reference is not read: take it out"));
+                return Err(member.problem("a member next to `$ref` is not read: remove it"));
             }
             let Some(pointer) = target.strip_prefix("#/") else {
                 return Err(reference.problem("only references within the definition can be followed: `#/…`"));
@@ -250,10 +260,11 @@ impl<'d> Reading<'_, 'd> {
                 found = found.and_then(|at| at.get(&name));
             }
             if self.steps > MAX_REFERENCE_STEPS {
-                return Err(reference.problem("references to places in maps this long take too long to follow"));
+                return Err(reference
+                    .problem("the references take too many steps to resolve: use fewer references, or smaller maps"));
             }
-            at = found.ok_or_else(|| reference.problem("the reference leads nowhere"))?;
+            at = found.ok_or_else(|| reference.problem(format!("unresolved reference `{target}`")))?;
         }
-        Err(at.problem("the reference leads in a circle"))
+        Err(at.problem("circular reference"))
     }
 }

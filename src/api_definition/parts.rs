@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use super::{
     ApiDefinition, ApiDefinitionError,
+    assumed::{AssumedValue, Assumptions},
     base_path::{BasePath, prefix, route_key},
     gateway_responses::Responses,
     openapi::RouteReader,
@@ -22,13 +23,15 @@ use crate::{
 pub(super) struct ImportSettings<'r> {
     pub(super) variables: &'r Variables,
     pub(super) user_pools: &'r [UserPool],
+    /// The values that are assumed while an app is read.
+    pub(super) assumptions: &'r Assumptions,
     pub(super) base_path: BasePath,
     pub(super) ignores_root_security: bool,
 }
 
 impl<'r> ImportSettings<'r> {
     pub(super) fn scheme_reader(&self) -> SchemeReader<'r> {
-        SchemeReader { variables: self.variables, user_pools: self.user_pools }
+        SchemeReader { variables: self.variables, user_pools: self.user_pools, assumptions: self.assumptions }
     }
 }
 
@@ -44,6 +47,8 @@ pub(super) struct Parts {
     root: Option<RouteRequirement>,
     /// The scopes, with their user pool if it is known.
     pub(super) defined_scopes: Option<(Option<UserPoolId>, Vec<String>)>,
+    /// The values that were assumed for the API.
+    pub(super) assumed: Vec<AssumedValue>,
     pub(super) findings: Findings,
 }
 
@@ -121,8 +126,8 @@ impl Parts {
     fn drop_schemes<'d>(&mut self, all: impl Iterator<Item = (&'d str, Cursor<'d>)>) {
         for (name, at) in all.filter(|(name, _)| !self.schemes.contains_key(*name)).collect::<Vec<_>>() {
             let problem = at.problem(
-                "SAM replaces the `components.securitySchemes` of an OpenAPI 3 definition: add the authorizer to `Auth`, or \
-                 leave `Auth` out",
+                "SAM replaces the `components.securitySchemes` of an OpenAPI 3 definition: add the authorizer to \
+                 `Auth`, or remove `Auth`",
             );
             self.schemes.insert(name.to_owned(), Scheme::Other(problem));
         }
@@ -152,7 +157,7 @@ impl Parts {
             match scheme {
                 Scheme::Authorizer(authorizer) if used.contains(name) => authorizers.push(authorizer.clone()),
                 Scheme::Authorizer(_) | Scheme::ApiKey => {
-                    self.findings.note(root, format!("no route asks for the security scheme `{name}` alone"));
+                    self.findings.note(root, format!("no route uses the security scheme `{name}` as its authorizer"));
                 }
                 // A route that uses this scheme was rejected before.
                 Scheme::Other(problem) => self.findings.notes.push(problem.clone()),
@@ -160,7 +165,8 @@ impl Parts {
         }
         let notes = self.findings.notes;
         let defined_scopes = self.defined_scopes;
-        let definition = ApiDefinition { authorizers, routes, gateway_responses, defined_scopes, notes };
+        let assumed = self.assumed;
+        let definition = ApiDefinition { authorizers, routes, gateway_responses, defined_scopes, assumed, notes };
         // Reports an invalid route key now, not when the caller builds the table.
         definition.route_table().build()?;
         Ok(definition)

@@ -2,17 +2,26 @@
 //!
 //! The text is JSON or YAML, and becomes an [`ApiDefinition`]. All problems of a rejected text are reported at once.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{
     ApiDefinition, ApiDefinitionError,
+    app::{AppFiles, AppSettings, is_assembly, problem},
+    assumed::Assumptions,
     base_path::BasePath,
     parts::{ImportSettings, Parts},
+    read_app::read_app,
     routes::Defaults,
-    template::{self, Choice, is_template},
+    template::is_template,
+};
+#[cfg(feature = "local-user-pool")]
+use super::{
+    app::{App, AppContext, Deployed},
+    read_user_pools::read_user_pools,
+    user_pools::AppUserPools,
 };
 use crate::{
-    document::{self, Cursor, Variables},
+    document::{self, Cursor, Node, Variables},
     user_pool::UserPool,
 };
 
@@ -47,6 +56,7 @@ pub struct ApiDefinitionReader {
     base_path: BasePath,
     ignores_root_security: bool,
     api: Option<String>,
+    app: AppSettings,
 }
 
 impl ApiDefinitionReader {
@@ -70,6 +80,38 @@ impl ApiDefinitionReader {
     /// `ServerlessHttpApi`.
     pub fn api(mut self, logical_id: impl Into<String>) -> Self {
         self.api = Some(logical_id.into());
+        self
+    }
+
+    /// Selects the stack of the API in an app of several stacks: by its path, such as `Prod/Api`, by the stage before it,
+    /// or by its name in CloudFormation.
+    pub fn stack(mut self, stack: impl Into<String>) -> Self {
+        self.app.stack = Some(stack.into());
+        self
+    }
+
+    /// Sets the region of stacks whose region is not known otherwise.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.app.environment.region = Some(region.into());
+        self
+    }
+
+    /// Sets the AWS account of stacks whose account is not known otherwise.
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.app.environment.account = Some(account.into());
+        self
+    }
+
+    /// Takes the ids of deployed resources from the outputs in this file, as `cdk deploy --outputs-file` writes it.
+    pub fn outputs_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.app.outputs.push(path.into());
+        self
+    }
+
+    /// Takes the ids of deployed resources from this file: the output of `aws cloudformation describe-stack-resources` or
+    /// `list-stack-resources` for one stack.
+    pub fn resources_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.app.resources.push(path.into());
         self
     }
 
@@ -121,48 +163,135 @@ impl ApiDefinitionReader {
         self.read_beside(text, None)
     }
 
-    /// Reads a definition or a template from a file, and the definition file that a template refers to.
+    /// Reads a definition or a template from a file, or an app from the directory that `cdk synth` wrote.
+    ///
+    /// The files that a template refers to are read too: its definition, and the templates of its nested stacks.
     ///
     /// # Errors
     ///
-    /// [`ApiDefinitionError::File`] if the file cannot be read, or any error of [`read`](Self::read).
+    /// [`ApiDefinitionError::File`] if a file cannot be read, or any error of [`read`](Self::read).
     pub fn read_file(&self, path: impl AsRef<Path>) -> Result<ApiDefinition, ApiDefinitionError> {
         let path = path.as_ref();
+        if path.is_dir() {
+            return self.read_assembly(path);
+        }
         let text =
             document::read_file(path).map_err(|reason| ApiDefinitionError::File { path: path.to_owned(), reason })?;
         self.read_beside(&text, Some(path.parent().unwrap_or(Path::new(""))))
     }
 
+    /// Reads several templates as the stacks of one app. The name of a stack is that of its file, without the ending.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_file`](Self::read_file).
+    pub fn read_files(
+        &self,
+        paths: impl IntoIterator<Item: Into<PathBuf>>,
+    ) -> Result<ApiDefinition, ApiDefinitionError> {
+        let paths: Vec<PathBuf> = paths.into_iter().map(Into::into).collect();
+        self.read_app(&AppFiles::of_files(&paths)?)
+    }
+
+    /// Reads the user pools of an app, for a local user pool: from a template, or from the directory that `cdk synth` wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiDefinitionError::File`], or [`ApiDefinitionError::Definition`] with every problem and its place.
+    #[cfg(feature = "local-user-pool")]
+    pub fn user_pools(&self, path: impl AsRef<Path>) -> Result<AppUserPools, ApiDefinitionError> {
+        self.app_user_pools(&self.app_at(path.as_ref())?)
+    }
+
+    /// Reads the user pools of an app of several templates.
+    ///
+    /// # Errors
+    ///
+    /// As [`user_pools`](Self::user_pools).
+    #[cfg(feature = "local-user-pool")]
+    pub fn user_pools_of_files(
+        &self,
+        paths: impl IntoIterator<Item: Into<PathBuf>>,
+    ) -> Result<AppUserPools, ApiDefinitionError> {
+        let paths: Vec<PathBuf> = paths.into_iter().map(Into::into).collect();
+        self.app_user_pools(&AppFiles::of_files(&paths)?)
+    }
+
+    #[cfg(feature = "local-user-pool")]
+    fn app_at(&self, path: &Path) -> Result<AppFiles, ApiDefinitionError> {
+        if path.is_dir() { assembly_at(path) } else { AppFiles::of_file(path) }
+    }
+
+    #[cfg(feature = "local-user-pool")]
+    fn app_user_pools(&self, files: &AppFiles) -> Result<AppUserPools, ApiDefinitionError> {
+        let deployed = Deployed::read(&self.app.outputs, &self.app.resources, &files.stacks)?;
+        let assumptions = Assumptions::default();
+        let context = AppContext {
+            variables: &self.variables,
+            deployed: &deployed,
+            assumptions: &assumptions,
+            environment: &self.app.environment,
+        };
+        let app = App::new(&files.stacks, context);
+        app.prepare();
+        read_user_pools(&app)
+    }
+
+    /// Reads the app in a directory.
+    pub(crate) fn read_assembly(&self, directory: &Path) -> Result<ApiDefinition, ApiDefinitionError> {
+        self.read_app(&assembly_at(directory)?)
+    }
+
+    fn read_app(&self, files: &AppFiles) -> Result<ApiDefinition, ApiDefinitionError> {
+        let assumptions = Assumptions::default();
+        read_app(files, &self.app, &self.settings(&assumptions), self.api.as_deref())
+    }
+
     /// Reads a text from a file in this folder.
     fn read_beside(&self, text: &str, folder: Option<&Path>) -> Result<ApiDefinition, ApiDefinitionError> {
         let document = document::parse(text).map_err(|malformed| ApiDefinitionError::of(vec![malformed.into()]))?;
-        self.read_document(&Cursor::root(&document), folder)
+        self.read_document(document, folder)
     }
 
     /// Reads a document from a file in this folder.
     pub(crate) fn read_document(
         &self,
-        root: &Cursor<'_>,
+        document: Node,
         folder: Option<&Path>,
     ) -> Result<ApiDefinition, ApiDefinitionError> {
-        let settings = self.settings();
-        if is_template(root) {
-            return template::read(root, &settings, Choice { api: self.api.as_deref(), folder });
+        if is_template(&Cursor::root(&document)) {
+            return self.read_app(&AppFiles::of_template(document, folder)?);
         }
+        let root = Cursor::root(&document);
+        let assumptions = Assumptions::default();
+        let settings = self.settings(&assumptions);
         let mut parts = Parts::default();
         if self.api.is_some() {
-            parts.findings.problem(root, "this is not a template, and one API: `api` has nothing to choose from");
+            parts.findings.problem(
+                &root,
+                "`api` selects an API of a template, but this document is not a template: remove `api`",
+            );
         }
-        parts.read(root, &settings, &Defaults::default());
-        parts.finish(root, &settings)
+        parts.read(&root, &settings, &Defaults::default());
+        parts.finish(&root, &settings)
     }
 
-    fn settings(&self) -> ImportSettings<'_> {
+    fn settings<'r>(&'r self, assumptions: &'r Assumptions) -> ImportSettings<'r> {
         ImportSettings {
             variables: &self.variables,
             user_pools: &self.user_pools,
+            assumptions,
             base_path: self.base_path,
             ignores_root_security: self.ignores_root_security,
         }
     }
+}
+
+/// Reads the cloud assembly in a directory.
+fn assembly_at(directory: &Path) -> Result<AppFiles, ApiDefinitionError> {
+    if is_assembly(directory) {
+        return AppFiles::of_assembly(directory);
+    }
+    let shown = directory.display().to_string();
+    Err(problem(&shown, "the directory has no `manifest.json`: give the one that `cdk synth` wrote, or a file"))
 }

@@ -110,7 +110,7 @@ impl Routes {
             return Err(at.problem(API_KEY_ALONE));
         }
         if let Some(line) = self.seen.insert(route_key.clone(), at.node.line) {
-            return Err(at.problem(format!("the same route as that at line {line}: keep one")));
+            return Err(at.problem(format!("duplicate of the route at line {line}: keep one")));
         }
         let route_key = RouteKey::try_from(route_key).map_err(|error| at.problem(error.to_string()))?;
         let Guard { authorization, authorizer } = guard;
@@ -125,7 +125,7 @@ pub(super) type Schemes = BTreeMap<String, Scheme>;
 /// Whether the scheme of this name is an authorizer; `false` for an API key.
 pub(super) fn is_authorizer(schemes: &Schemes, name: &str, at: &Cursor<'_>) -> Result<bool, Problem> {
     match schemes.get(name) {
-        None => Err(at.problem("there is no security scheme of this name")),
+        None => Err(at.problem(format!("unknown security scheme `{name}`"))),
         Some(Scheme::Other(problem)) => {
             let line = problem.line();
             Err(at.problem(format!("{} (the scheme at line {line})", problem.message())))

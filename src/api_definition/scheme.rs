@@ -1,7 +1,10 @@
 //! Reads security schemes: which ones are authorizers, and the settings of those ([behaviour
 //! §6](crate::docs::behaviour)).
 
-use super::notes::TIME_TO_LIVE;
+use super::{
+    assumed::{Assumptions, DefinedUserPool},
+    notes::TIME_TO_LIVE,
+};
 use crate::{
     audience_pattern::AudiencePattern,
     authorizer::AuthorizerSettings,
@@ -28,7 +31,7 @@ pub(super) enum Scheme {
 pub struct AuthorizerDefinition {
     pub(super) name: String,
     pub(super) authorizer_type: AuthorizerType,
-    pub(super) user_pools: Vec<UserPool>,
+    pub(super) user_pools: Vec<DefinedUserPool>,
     pub(super) identity_source: IdentitySource,
     pub(super) audience_pattern: Option<AudiencePattern>,
     pub(super) audience: Vec<Audience>,
@@ -48,7 +51,7 @@ impl AuthorizerDefinition {
     }
 
     /// Returns the user pools whose tokens are accepted.
-    pub fn user_pools(&self) -> &[UserPool] {
+    pub fn user_pools(&self) -> &[DefinedUserPool] {
         &self.user_pools
     }
 
@@ -67,10 +70,11 @@ impl AuthorizerDefinition {
         &self.audience
     }
 
+    /// Returns the settings. Derived user pools are included, for checks.
     pub(crate) fn settings(&self) -> AuthorizerSettings {
         AuthorizerSettings {
             verifier: VerifierSettings {
-                user_pools: self.user_pools.clone(),
+                user_pools: self.user_pools.iter().map(DefinedUserPool::for_checks).collect(),
                 authorizer_type: self.authorizer_type,
                 identity_source: self.identity_source.clone(),
                 audience: Some(self.audience.clone()).filter(|audience| !audience.is_empty()),
@@ -88,6 +92,7 @@ pub(super) struct SchemeReader<'r> {
     pub(super) variables: &'r Variables,
     /// User pools that replace those of the definition with the same ID.
     pub(super) user_pools: &'r [UserPool],
+    pub(super) assumptions: &'r Assumptions,
 }
 
 impl SchemeReader<'_> {
@@ -103,7 +108,7 @@ impl SchemeReader<'_> {
         let text = |name: &str| self.variables.member(at, name);
         let authtype = text("x-amazon-apigateway-authtype")?.unwrap_or_default();
         if at.get("$ref").is_some() {
-            return Err(at.problem("a reference to a security scheme is not followed: write the scheme out"));
+            return Err(at.problem("`$ref` is not supported for a security scheme: write the scheme directly"));
         }
         let Some(authorizer) = at.get("x-amazon-apigateway-authorizer") else {
             let is_api_key = text("type")?.as_deref() == Some("apiKey")
@@ -111,9 +116,9 @@ impl SchemeReader<'_> {
             return match &*authtype.to_ascii_lowercase() {
                 "" if is_api_key => Ok(Scheme::ApiKey),
                 "cognito_user_pools" => Err(at.problem(
-                    "this export does not say which user pool it is: add x-amazon-apigateway-authorizer with providerARNs",
+                    "this export does not name the user pool: add `x-amazon-apigateway-authorizer` with `providerARNs`",
                 )),
-                "" => Err(at.problem("this scheme has no x-amazon-apigateway-authorizer: nothing here can check it")),
+                "" => Err(at.problem("this scheme cannot be checked here: it has no `x-amazon-apigateway-authorizer`")),
                 other => Err(at.problem(format!("`{other}` is not an authorizer that can be imported"))),
             };
         };
@@ -130,7 +135,7 @@ impl SchemeReader<'_> {
             "cognito_user_pools" => self.cognito(name, at, &authorizer).map(Scheme::Authorizer),
             "jwt" => self.jwt(name, at, &authorizer).map(Scheme::Authorizer),
             "token" | "request" => {
-                Err(authorizer.problem(format!("a `{kind}` authorizer cannot be imported: it runs code of its own")))
+                Err(authorizer.problem(format!("a `{kind}` authorizer cannot be imported: it runs custom code")))
             }
             _ => {
                 let message = format!("`{kind}` is not a type of authorizer: expected cognito_user_pools or jwt");
@@ -145,12 +150,14 @@ impl SchemeReader<'_> {
         let members = ["type", "providerARNs", "identityValidationExpression", "authorizerResultTtlInSeconds"];
         authorizer.check_members(&members)?;
         if text("type")?.as_deref() != Some("apiKey") || text("in")?.as_deref() != Some("header") {
-            return Err(at.problem("a scheme of a Cognito authorizer has `type: apiKey` and `in: header`"));
+            return Err(at.problem("the scheme of a Cognito authorizer must have `type: apiKey` and `in: header`"));
         }
-        let header = text("name")?.ok_or_else(|| at.problem("`name` is missing: the header with the token"))?;
+        let header =
+            text("name")?.ok_or_else(|| at.problem("`name` is missing: expected the header that holds the token"))?;
         let identity_source = header_source(at, &header)?;
         let arns = authorizer.get("providerARNs");
-        let arns = arns.ok_or_else(|| authorizer.problem("`providerARNs` is missing: the user pools by their ARNs"))?;
+        let arns =
+            arns.ok_or_else(|| authorizer.problem("`providerARNs` is missing: expected the ARNs of the user pools"))?;
         let expression = authorizer.get("identityValidationExpression");
         self.of_user_pools(name, identity_source, self.user_pools(arns)?, expression)
     }
@@ -160,7 +167,7 @@ impl SchemeReader<'_> {
         &self,
         name: &str,
         identity_source: IdentitySource,
-        user_pools: Vec<UserPool>,
+        user_pools: Vec<DefinedUserPool>,
         expression: Option<Cursor<'_>>,
     ) -> Result<AuthorizerDefinition, Problem> {
         let audience_pattern = expression.map(|at| {
@@ -178,14 +185,14 @@ impl SchemeReader<'_> {
     }
 
     /// Reads a list of user pool ARNs.
-    pub(super) fn user_pools(&self, arns: Cursor<'_>) -> Result<Vec<UserPool>, Problem> {
+    pub(super) fn user_pools(&self, arns: Cursor<'_>) -> Result<Vec<DefinedUserPool>, Problem> {
         let arns = arns.list()?;
         if arns.items().count() > MAX_USER_POOLS {
             return Err(arns.problem(format!("more than {MAX_USER_POOLS} user pools")));
         }
         let user_pools = arns.items().map(|at| self.user_pool(&at)).collect::<Result<Vec<_>, _>>()?;
         if user_pools.is_empty() {
-            return Err(arns.problem("there is no user pool: name at least one"));
+            return Err(arns.problem("the list of user pools is empty: name at least one"));
         }
         Ok(user_pools)
     }
@@ -196,7 +203,7 @@ impl SchemeReader<'_> {
         authorizer.check_members(&["type", "jwtConfiguration", "identitySource", "authorizerResultTtlInSeconds"])?;
         let kind = self.variables.member(at, "type")?.unwrap_or_default();
         if !["oauth2", "openIdConnect"].contains(&&*kind) {
-            return Err(at.problem("a scheme of a JWT authorizer has `type: oauth2` or `type: openIdConnect`"));
+            return Err(at.problem("the scheme of a JWT authorizer must have `type: oauth2` or `type: openIdConnect`"));
         }
         let configuration = authorizer.get("jwtConfiguration").map(Cursor::map).transpose()?;
         if let Some(configuration) = &configuration {
@@ -217,8 +224,9 @@ impl SchemeReader<'_> {
         let audience = configuration.and_then(|configuration| configuration.get("audience"));
         let audience = audience.ok_or_else(|| authorizer.problem("`jwtConfiguration.audience` is missing"))?;
         let identity_source = authorizer.get("identitySource");
-        let identity_source = identity_source
-            .ok_or_else(|| authorizer.problem("`identitySource` is missing, such as $request.header.Authorization"))?;
+        let identity_source = identity_source.ok_or_else(|| {
+            authorizer.problem("`identitySource` is missing: expected one such as $request.header.Authorization")
+        })?;
         self.of_issuer(name, user_pool, audience, &identity_source)
     }
 
@@ -226,7 +234,7 @@ impl SchemeReader<'_> {
     pub(super) fn of_issuer(
         &self,
         name: &str,
-        user_pool: UserPool,
+        user_pool: DefinedUserPool,
         audience: Cursor<'_>,
         identity_source: &Cursor<'_>,
     ) -> Result<AuthorizerDefinition, Problem> {
@@ -253,30 +261,40 @@ impl SchemeReader<'_> {
         })
     }
 
-    pub(super) fn user_pool(&self, at: &Cursor<'_>) -> Result<UserPool, Problem> {
+    pub(super) fn user_pool(&self, at: &Cursor<'_>) -> Result<DefinedUserPool, Problem> {
         let arn = self.variables.text(at)?;
         let id = arn.parse::<UserPoolId>().map_err(|error| at.problem(error.to_string()))?;
         Ok(self.own(UserPool::from(id)))
     }
 
     /// Returns the user pool of an issuer: a configured user pool, or the one that an AWS issuer names.
-    pub(super) fn issuer(&self, at: &Cursor<'_>, issuer: &str) -> Result<UserPool, Problem> {
+    pub(super) fn issuer(&self, at: &Cursor<'_>, issuer: &str) -> Result<DefinedUserPool, Problem> {
         let given = self.user_pools.iter().find(|own| own.issuers().iter().any(|own| own.name() == issuer));
         if let Some(given) = given {
-            return Ok(given.clone());
+            return Ok(self.own(given.clone()));
         }
         let id = issuer.rsplit('/').next().unwrap_or_default();
         let of_aws = id.parse::<UserPool>().ok().filter(|own| own.issuers().iter().any(|own| own.name() == issuer));
         let other =
-            || at.problem(format!("`{issuer}` is not an issuer of a Cognito user pool: give it with `user_pool`"));
+            || at.problem(format!("`{issuer}` is not an issuer of a Cognito user pool: configure it with `user_pool`"));
         of_aws.map(|user_pool| self.own(user_pool.with_issuer(issuer))).ok_or_else(other)
     }
 
     /// Returns the configured user pool with the same ID, or else this user pool.
-    fn own(&self, user_pool: UserPool) -> UserPool {
+    fn own(&self, user_pool: UserPool) -> DefinedUserPool {
         let given = self.user_pools.iter().find(|own| own.id() == user_pool.id());
-        given.cloned().unwrap_or(user_pool)
+        match (self.assumptions.derived(user_pool.id()), given) {
+            (None, given) => DefinedUserPool::Known(given.cloned().unwrap_or(user_pool)),
+            (Some(_), Some(given)) if !has_keys_of_aws(given) => DefinedUserPool::Local(given.clone()),
+            (Some(derived), _) => DefinedUserPool::Derived(derived),
+        }
     }
+}
+
+/// Whether a user pool has keys at an address that AWS gives to user pools with its ID.
+fn has_keys_of_aws(user_pool: &UserPool) -> bool {
+    let of_aws = UserPool::from(user_pool.id()).issuers();
+    user_pool.issuers().iter().any(|own| of_aws.iter().any(|other| other.jwks_uri() == own.jwks_uri()))
 }
 
 /// Returns the identity source for the header with this name.

@@ -79,21 +79,22 @@ pub enum BuildMistake {
     AudiencePattern(#[from] AudiencePatternError),
     /// The identity source is a query parameter, which a REST API does not support.
     #[error(
-        "`{identity_source}` is an identity source of an HTTP API alone: choose a header, or the authorizer type JWT"
+        "only an HTTP API supports the identity source `{identity_source}`: choose a header, or the authorizer type JWT"
     )]
     QueryStringSource {
         /// The identity source.
         identity_source: String,
     },
     /// A gateway response would contain the token.
-    #[error("a gateway response holds `{identity_source}`, which is the token: leave it out")]
+    #[error("a gateway response contains `{identity_source}`, which is the token: leave it out")]
     EchoesToken {
         /// The identity source.
         identity_source: String,
     },
     /// A gateway response of one authorizer would contain the token of another authorizer of the same API.
     #[error(
-        "a gateway response of `{authorizer}` holds `{identity_source}`, which is the token of `{other}`: leave it out"
+        "a gateway response of `{authorizer}` contains `{identity_source}`, which is the token of `{other}`: leave \
+         it out"
     )]
     EchoesTokenOf {
         /// The authorizer with the gateway response.
@@ -115,7 +116,7 @@ pub enum BuildMistake {
     )]
     TwoKeySources,
     /// The list of app clients is set twice.
-    #[error("`audience` and `app_clients` are two words for one list, which was given twice: keep one")]
+    #[error("`audience` and `app_clients` set the same list: keep one")]
     TwoAudiences,
     /// The gateway responses are invalid.
     #[error(transparent)]
@@ -133,13 +134,13 @@ pub enum BuildMistake {
     #[error(transparent)]
     Verifier(#[from] VerifierMistake),
     /// The fetch time-out is zero or too long.
-    #[error("a fetch time-out of {timeout:?} is not possible: choose more than zero and at most {MAX_FETCH_TIMEOUT:?}")]
+    #[error("a fetch time-out of {timeout:?} is invalid: choose more than zero and at most {MAX_FETCH_TIMEOUT:?}")]
     FetchTimeout {
         /// The configured time-out.
         timeout: Duration,
     },
     /// The list of authorizers is empty.
-    #[error("there is no authorizer: name one")]
+    #[error("the list of authorizers is empty: add one")]
     NoAuthorizer,
     /// Two authorizers of one API have the same name.
     #[error("two authorizers have the name `{name}`: rename one")]
@@ -149,18 +150,19 @@ pub enum BuildMistake {
     },
     /// The authorizers of one API have different types.
     #[error(
-        "the authorizers of one API are of one type, COGNITO_USER_POOLS or JWT: give the others a layer of their own"
+        "the authorizers of one API must have the same type, COGNITO_USER_POOLS or JWT: use another layer for the \
+         others"
     )]
     MixedAuthorizerTypes,
     /// The layer has a rule already, which a second one would replace.
     #[error(
-        "the layer has its rule already: call `scopes` or `routes` once; for scopes of single routes, name them in the route \
-         table"
+        "the layer already has a rule: call `scopes` or `routes` once, and set the scopes of single routes in the \
+         route table"
     )]
     SecondRule,
     /// The route table was built for the other type of API.
     #[error(
-        "the route table matches as another type of API does: build it with \
+        "the route table was built for the other type of API: build it with \
          `.authorizer_type(AuthorizerType::{authorizer_type:?})`, the type of its authorizer"
     )]
     RouteTableType {
@@ -172,7 +174,8 @@ pub enum BuildMistake {
         "the route `{route_key}` {}",
         match .authorizer {
             Some(name) if .known.is_empty() => format!(
-                "names the authorizer `{name}`, and the layer has one without a name: take the name out, or use `Authorizers`"
+                "names the authorizer `{name}`, but the authorizer of the layer has no name: remove the name, or use \
+                 `Authorizers`"
             ),
             Some(name) => format!("names the unknown authorizer `{name}`: name one of {}", quoted(.known)),
             None => format!("names no authorizer: name one of {}", quoted(.known)),
@@ -193,7 +196,10 @@ pub enum BuildMistake {
         age: Duration,
     },
     /// The directory for the last known good keys does not exist, or another user can write to it.
-    #[error("keys cannot be kept in `{}`: {reason}; it has to be there, and this user's alone to write", .directory.display())]
+    #[error(
+        "keys cannot be stored in `{}`: {reason}; the directory must exist and be writable only by this user",
+        .directory.display()
+    )]
     LastKnownGood {
         /// The directory.
         directory: PathBuf,
@@ -203,14 +209,15 @@ pub enum BuildMistake {
     },
     /// A key source is set for a user pool that was not added or that already has one.
     #[error(
-        "a key source was given for the user pool `{user_pool}`, which was not added or has one already: add the user pool, and give it one source"
+        "a key source was given for the user pool `{user_pool}`, which was not added or already has one: add the \
+         user pool, and set one key source for it"
     )]
     KeySourceWithoutUserPool {
         /// The user pool.
         user_pool: UserPoolId,
     },
     /// The key source does not support the issuer.
-    #[error("the keys of `{issuer}` cannot come from the given source: {reason}")]
+    #[error("the key source does not support the issuer `{issuer}`: {reason}")]
     UnsupportedIssuer {
         /// The issuer.
         issuer: String,
@@ -223,7 +230,7 @@ pub enum BuildMistake {
     HttpsKeySource(#[from] HttpsKeySourceError),
     /// No key source is set, and this build has no built-in one.
     #[error(
-        "no key source was given, and the feature `reqwest`, which has one built in, is off: turn the feature on, or say `key_source`"
+        "no key source is set, and the built-in one is disabled: enable the feature `reqwest`, or call `key_source`"
     )]
     NoKeySource,
 }

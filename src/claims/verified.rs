@@ -256,7 +256,7 @@ impl fmt::Debug for Claims {
 ///
 /// The error does not contain the value of the claim: only the handler may read it.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} not of the type that was asked for", match .name {
+#[error("{} not of the requested type", match .name {
     Some(name) => format!("the claim `{name}` is"),
     None => "the claims are".to_owned(),
 })]

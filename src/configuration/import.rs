@@ -31,7 +31,11 @@ impl Settings {
     fn imported(&mut self, own: &AuthorizerDefinition, definition: &ApiDefinition) -> NamedAuthorizer {
         NamedAuthorizer {
             name: own.name().to_owned(),
-            user_pools: own.user_pools().iter().map(|user_pool| self.name_of(user_pool, definition)).collect(),
+            user_pools: own
+                .user_pools()
+                .iter()
+                .map(|user_pool| self.name_of(&user_pool.for_checks(), definition))
+                .collect(),
             settings: own.settings(),
         }
     }

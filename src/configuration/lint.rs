@@ -71,21 +71,21 @@ impl fmt::Display for Lint {
             Self::Route(lint) => lint.fmt(f),
             Self::UndefinedScope { route_key, scope } => write!(
                 f,
-                "`{route_key}` asks for the scope `{scope}`, which no resource server of its user pools defines: no token \
-                 will hold it"
+                "`{route_key}` requires the scope `{scope}`, which no resource server of its user pools defines: no \
+                 token will have it"
             ),
             Self::AnyAppClient { authorizer } => write!(
                 f,
-                "the authorizer `{authorizer}` takes the tokens of every app client of its user pools: list some with \
-                 `app_clients`, or say `any_app_client = true`"
+                "the authorizer `{authorizer}` accepts the tokens of every app client of its user pools: list the \
+                 accepted ones with `app_clients`, or set `any_app_client = true`"
             ),
             Self::UnknownRoutesHandedOn => f.write_str(
-                "what no route covers is handed on to the service without a look at any token \
+                "requests that match no route are forwarded to the service without verifying a token \
                  (`route_table.hand_on_unknown_routes`)",
             ),
             Self::RoutesNotCompared => f.write_str(
-                "the service must dispatch by the matched route and by nothing else (`route_table.inner_router`): a proxy \
-                 cannot, so set `any_order` in front of one",
+                "the service must dispatch only by the matched route (`route_table.inner_router`): in front of a \
+                 proxy, set `any_order`",
             ),
             Self::WeakenedCheck { authorizer, setting } => {
                 write!(f, "the authorizer `{authorizer}` checks less than API Gateway does: `{setting}`")

@@ -33,7 +33,7 @@ use self::settings::Settings;
 pub use self::{lint::Lint, reader::ConfigurationReader};
 pub use crate::document::Problem;
 use crate::{
-    api_definition::ApiDefinitionError,
+    api_definition::{ApiDefinitionError, AssumedValue},
     authorizer::{AuthorizerBuilder, Authorizers, BuildError},
     error_text::debug_as_display,
     jwks::FixedKeySourceError,
@@ -82,7 +82,7 @@ use crate::{
 /// | part | members |
 /// |---|---|
 /// | `[user_pools.NAME]` | `id` (or ARN), `issuer`, `jwks_uri`, `jwks_file`, `resource_servers` (a list of `identifier` and `scopes`, for [`lint`](Self::lint) alone) |
-/// | `[authorizers.NAME]` | `type` (`COGNITO_USER_POOLS` or `JWT`), `user_pools` (names), `identity_source`, `bearer_scheme` (`optional`, `required`, `refused`), `identity_validation_expression`, `identity_validation_target` (`aud`, `raw_token`), `app_clients` or `audience`, `any_app_client`, `token_use` (`by_scopes`, `access`, `id`, `either`, `unchecked`), `leeway_seconds`, `not_before_leeway_seconds`, `max_lifetime_seconds`, `accept_sender_constrained_tokens`, `insufficient_scope` (401, 403), `when_keys_unavailable` (401, 500, 503), `challenges` (`never`, `api_gateway`, `rfc_6750`), `mimic_sigv4_fallback`, `pass_preflight`, `forward_token`, `claim_headers` (header = claim), `request_context_header`, `rejection_level` (`error`, `warn`, `info`, `debug`, `trace`) |
+/// | `[authorizers.NAME]` | `type` (`COGNITO_USER_POOLS` or `JWT`), `user_pools` (names), `identity_source`, `bearer_scheme` (`optional`, `required`, `rejected`), `identity_validation_expression`, `identity_validation_target` (`aud`, `raw_token`), `app_clients` or `audience`, `any_app_client`, `token_use` (`by_scopes`, `access`, `id`, `either`, `unchecked`), `leeway_seconds`, `not_before_leeway_seconds`, `max_lifetime_seconds`, `accept_sender_constrained_tokens`, `insufficient_scope` (401, 403), `when_keys_unavailable` (401, 500, 503), `challenges` (`never`, `api_gateway`, `rfc_6750`), `mimic_sigv4_fallback`, `pass_preflight`, `forward_token`, `claim_headers` (header = claim), `request_context_header`, `rejection_level` (`error`, `warn`, `info`, `debug`, `trace`) |
 /// | `[route_table]` | `stage`, `trailing_slash` (`ignored`, `significant`), `proxy_covers_root`, `strict_paths`, `hand_on_unknown_routes`, `insert_matched_route`, `inner_router` (`any_order`, `literal_first`, `matched_route`), `ignore_case` |
 /// | `[[routes]]` | `route`, `authorizer`, `scopes`, `authorization` (`NONE`) |
 /// | `[gateway_responses.TYPE]` | `status`, `headers`, `templates` |
@@ -102,6 +102,8 @@ pub struct Configuration {
     settings: Settings,
     table: RouteTable,
     notes: Vec<Problem>,
+    /// The error of building an authorizer, if the deployment of the app is not known.
+    assumed: Vec<AssumedValue>,
 }
 
 impl Configuration {
@@ -123,7 +125,8 @@ impl Configuration {
     /// # Errors
     ///
     /// [`ConfigurationError::Keys`] and [`ConfigurationError::Authorizer`] for the files with keys and the directory for
-    /// keys, which are accessed only now.
+    /// keys, which are accessed only now, and [`ConfigurationError::Definition`] if the configuration is an app whose
+    /// deployment is not known.
     pub fn authorizers(&self) -> Result<Authorizers, ConfigurationError> {
         self.authorizers_with(|_, builder| builder)
     }
@@ -137,6 +140,7 @@ impl Configuration {
         &self,
         mut settings: impl FnMut(&str, AuthorizerBuilder) -> AuthorizerBuilder,
     ) -> Result<Authorizers, ConfigurationError> {
+        self.check_deployment()?;
         let key_source = self.settings.key_source()?;
         let named = self.settings.authorizers.iter().map(|own| {
             let builder = self.settings.authorizer(own, key_source.clone())?;
@@ -157,8 +161,10 @@ impl Configuration {
     ///
     /// # Errors
     ///
-    /// [`ConfigurationError::Build`] if the authorizers are not those of this configuration.
+    /// [`ConfigurationError::Build`] if the authorizers are not those of this configuration, and
+    /// [`ConfigurationError::Definition`] if the configuration is an app whose deployment is not known.
     pub fn layer(&self, authorizers: &Authorizers) -> Result<AuthorizerLayer, ConfigurationError> {
+        self.check_deployment()?;
         let layer = authorizers.layer(self.table.clone())?;
         Ok(if self.is_shadow() { layer.dangerous().shadow() } else { layer })
     }
@@ -177,8 +183,27 @@ impl Configuration {
     /// Returns the configuration as JSON in the format of this module, even if it was read from an API definition.
     ///
     /// Reading the JSON again gives the same configuration.
-    pub fn to_json(&self) -> String {
-        written::json(&self.settings)
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigurationError::Definition`] if the configuration is an app whose deployment is not known: the JSON would
+    /// contain assumed ids.
+    pub fn to_json(&self) -> Result<String, ConfigurationError> {
+        self.check_deployment()?;
+        Ok(written::json(&self.settings))
+    }
+
+    /// Returns the values that were assumed because the deployment of the app is not known. While there are any, no
+    /// authorizer is built.
+    pub fn assumed(&self) -> &[AssumedValue] {
+        &self.assumed
+    }
+
+    fn check_deployment(&self) -> Result<(), ConfigurationError> {
+        if self.assumed.is_empty() {
+            return Ok(());
+        }
+        Err(ApiDefinitionError::NotDeployed { values: self.assumed.clone() }.into())
     }
 }
 

@@ -123,7 +123,7 @@ fn options_of_definition<'d>(root: &Section<'d, '_>) -> Vec<(Cursor<'d>, &'d str
     });
     let own = own.collect();
     if root.member("routes").is_some() {
-        root.problem_at("routes", "the routes are those of the definition: take either out");
+        root.problem_at("routes", "the definition already has the routes: remove `routes` or `definition`");
     }
     own
 }
@@ -145,7 +145,7 @@ fn check_names(root: &Section<'_, '_>) {
     for part in ["user_pools", "authorizers"] {
         for (name, at) in root.at.get(part).iter().flat_map(Cursor::entries) {
             if name.is_empty() || name.len() > MAX_NAME_BYTES || name.chars().any(char::is_control) {
-                let message = format!("a name has 1 to {MAX_NAME_BYTES} bytes, and no control characters");
+                let message = format!("a name must have 1 to {MAX_NAME_BYTES} bytes, and no control characters");
                 root.findings().problem(&at, message);
             }
         }
@@ -158,13 +158,13 @@ fn user_pool(name: &str, section: Section<'_, '_>, directory: &Path) -> Option<U
     let (issuer, jwks_uri) = (section.text("issuer"), section.text("jwks_uri"));
     let jwks_file = section.text("jwks_file").map(|file| below(directory, &file));
     if jwks_uri.is_some() && jwks_file.is_some() {
-        section.problem_at("jwks_file", "the keys come from one place: take `jwks_uri` or `jwks_file` out");
+        section.problem_at("jwks_file", "`jwks_uri` and `jwks_file` are both set: remove one");
     }
     let has_servers = section.member("resource_servers").is_some();
     let scopes: Arc<[String]> = section.items("resource_servers").into_iter().flat_map(resource_server).collect();
     let user_pool = id.map(|user_pool| issuer.into_iter().fold(user_pool, UserPool::with_issuer));
     if let Some(user_pool) = user_pool.as_ref().filter(|own| own.issuers().is_empty()) {
-        let message = "names no AWS region, so its issuer cannot be derived: set its issuer with `issuer`";
+        let message = "has no AWS region, so its issuer cannot be derived: set the issuer with `issuer`";
         section.problem_at("id", format!("`{}` {message}", user_pool.id()));
     }
     section.end();
@@ -179,7 +179,7 @@ fn repeated_user_pools(root: &Section<'_, '_>, user_pools: &[UserPoolSettings]) 
         for issuer in own.user_pool.issuers() {
             if let Some(other) = seen.insert(issuer.name().to_owned(), &own.name) {
                 let at = root.at.get("user_pools").and_then(|at| at.get(&own.name));
-                let message = format!("the same user pool as `{other}`: keep one");
+                let message = format!("duplicate of the user pool `{other}`: keep one");
                 root.findings().problem(at.as_ref().unwrap_or(&root.at), message);
                 break;
             }
@@ -189,7 +189,7 @@ fn repeated_user_pools(root: &Section<'_, '_>, user_pools: &[UserPoolSettings]) 
 
 /// Reads a resource server, and returns the full names of its scopes.
 fn resource_server(section: Section<'_, '_>) -> Vec<String> {
-    section.require("identifier", "what stands before the slash of a scope");
+    section.require("identifier", "the part of a scope before the slash");
     let identifier = section.text("identifier");
     let identifier = identifier.unwrap_or_default();
     let mut scopes = Vec::new();
@@ -208,21 +208,21 @@ fn route(section: Section<'_, '_>, authorizers: &[&str]) -> Option<NamedRoute> {
     let route: Option<RouteKey> = section.parsed("route", str::parse);
     let is_open = section.parsed("authorization", |word| match word {
         "NONE" => Ok(true),
-        _ => Err("`NONE` is the only word here, and opens the route: without it a route takes a token"),
+        _ => Err("expected `NONE`, which opens the route: remove `authorization` to require a token"),
     });
     let is_open = is_open.unwrap_or_default();
     let authorizer = section.parsed("authorizer", |name| match authorizers.contains(&name) {
         true => Ok(name.to_owned()),
-        false => Err(format!("there is no authorizer of this name: expected {}", listed(authorizers, name))),
+        false => Err(format!("unknown authorizer `{name}`: expected {}", listed(authorizers, name))),
     });
     let is_bounded = section.is_bounded("scopes", MAX_SCOPES);
     let scopes = section.texts("scopes");
     if is_open && (scopes.is_some() || section.at.get("authorizer").is_some()) {
-        section.problem("a route with `authorization = \"NONE\"` is open: take that out, or what asks for a token");
+        section.problem("a route with `authorization = \"NONE\"` is open: remove it, or `scopes` and `authorizer`");
     }
     if !is_open && section.at.get("authorizer").is_none() && authorizers.len() != 1 {
         let message = match authorizers {
-            [] => "nothing guards this route: define an authorizer, or write `authorization = \"NONE\"`".to_owned(),
+            [] => "this route has no authorizer: define one, or write `authorization = \"NONE\"`".to_owned(),
             several => format!("`authorizer` is missing: expected {}", listed(several, "")),
         };
         section.problem(message);
@@ -232,7 +232,7 @@ fn route(section: Section<'_, '_>, authorizers: &[&str]) -> Option<NamedRoute> {
         None => Some(RouteAuthorization::guarded()),
         Some(_) if !is_bounded => None,
         Some(scopes) if scopes.is_empty() => {
-            section.problem_at("scopes", "the list is empty: leave it out for a token without a scope");
+            section.problem_at("scopes", "the list is empty: remove it to require a token without scopes");
             None
         }
         Some(scopes) => {
@@ -262,7 +262,7 @@ fn repeated_routes(root: &Section<'_, '_>) {
         };
         let shape: Vec<String> = route.split('/').map(unnamed).collect();
         if let Some(line) = seen.insert(shape.join("/"), item.node.line) {
-            root.findings().problem(&item, format!("the same route as that at line {line}: keep one"));
+            root.findings().problem(&item, format!("duplicate of the route at line {line}: keep one"));
         }
     }
 }
@@ -320,7 +320,7 @@ fn proxy(address: &str) -> Result<ProxyAddress, HttpsKeySourceError> {
 
 #[cfg(not(feature = "reqwest"))]
 fn proxy(_: &str) -> Result<ProxyAddress, &'static str> {
-    Err("this build has no key source that could use a proxy: turn the feature `reqwest` on")
+    Err("this build has no key source that supports a proxy: enable the feature `reqwest`")
 }
 
 fn danger(section: Section<'_, '_>) -> DangerSettings {

@@ -28,19 +28,22 @@ pub(super) fn authorizer(name: &str, section: Section<'_, '_>, user_pools: &[&st
         if user_pools.contains(&name) {
             names.push(name.to_owned());
         } else {
-            let message = format!("there is no user pool of this name: expected {}", listed(user_pools, name));
+            let message = format!("unknown user pool `{name}`: expected {}", listed(user_pools, name));
             section.findings().problem(&at, message);
         }
     }
     if section.at.get("user_pools").is_none_or(|at| at.items().next().is_none()) {
-        section.problem_at("user_pools", "`user_pools` is missing: the names of user pools of this file, one at least");
+        section.problem_at(
+            "user_pools",
+            "`user_pools` is missing: expected the name of at least one user pool of this file",
+        );
     }
     let mut settings = options(&section);
     settings.verifier.identity_source = identity_source(&section);
     settings.verifier.audience_pattern = audience_pattern(&section);
     let audience = ids::<Audience>(&section, "audience");
     if settings.verifier.audience.is_some() && audience.is_some() {
-        section.problem_at("audience", "`audience` and `app_clients` are two words for one list: take either out");
+        section.problem_at("audience", "`audience` and `app_clients` set the same list: remove one");
     }
     settings.verifier.audience = settings.verifier.audience.or(audience);
     section.end();

@@ -66,7 +66,7 @@ fn has_good_headers(section: &Section<'_, '_>) -> bool {
         let alone = GatewayResponse::new().header(header, value);
         let alone = GatewayResponses::builder().response(ResponseType::Default4xx, alone).build();
         let alone = alone.map(drop).map_err(|error| error.to_string());
-        let twice = format!("`{header}` stands here twice: keep one");
+        let twice = format!("`{header}` is set twice: keep one");
         let is_new = if seen.contains(&header.to_ascii_lowercase()) { Err(twice) } else { Ok(()) };
         if let Err(message) = alone.and(is_new) {
             section.findings().problem(&at, message);

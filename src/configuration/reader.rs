@@ -12,7 +12,7 @@ use super::{
     settings::Settings,
 };
 use crate::{
-    api_definition::{ApiDefinition, ApiDefinitionError, ApiDefinitionReader},
+    api_definition::{ApiDefinition, ApiDefinitionError, ApiDefinitionReader, AssumedValue},
     authorizer::{AuthorizerSettings, Authorizers, BuildError},
     decide::VerifierSettings,
     document::{self, Cursor, Findings, Malformed, Node, NodeValue, Problem},
@@ -60,6 +60,36 @@ impl ConfigurationReader {
         self
     }
 
+    /// Selects the stack of an app, as [`ApiDefinitionReader::stack`].
+    pub fn stack(mut self, stack: impl Into<String>) -> Self {
+        self.definitions = self.definitions.stack(stack);
+        self
+    }
+
+    /// Sets the region of an app, as [`ApiDefinitionReader::region`].
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.definitions = self.definitions.region(region);
+        self
+    }
+
+    /// Sets the AWS account of an app, as [`ApiDefinitionReader::account`].
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.definitions = self.definitions.account(account);
+        self
+    }
+
+    /// Takes the ids of deployed resources from outputs, as [`ApiDefinitionReader::outputs_file`].
+    pub fn outputs_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.definitions = self.definitions.outputs_file(path);
+        self
+    }
+
+    /// Takes the ids of deployed resources from a file, as [`ApiDefinitionReader::resources_file`].
+    pub fn resources_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.definitions = self.definitions.resources_file(path);
+        self
+    }
+
     /// Sets the directory where relative paths in a text start; by default the current directory.
     ///
     /// Relative paths in a file start at the directory of the file.
@@ -86,7 +116,7 @@ impl ConfigurationReader {
         self.document(document::parse_toml(text), Form::Own)
     }
 
-    /// Reads a configuration or an API definition from a file.
+    /// Reads a configuration or an API definition from a file, or an app from the directory that `cdk synth` wrote.
     ///
     /// A file whose name ends with `.toml` is a configuration in TOML; any other file is JSON or YAML.
     ///
@@ -95,6 +125,9 @@ impl ConfigurationReader {
     /// [`ConfigurationError::File`], or as [`read`](Self::read).
     pub fn read_file(&self, path: impl AsRef<Path>) -> Result<Configuration, ConfigurationError> {
         let path = path.as_ref();
+        if path.is_dir() {
+            return imported(&self.definitions.read_assembly(path)?);
+        }
         let failed = |reason| ConfigurationError::File { path: path.to_owned(), reason };
         let text = document::read_file(path).map_err(failed)?;
         let reader = Self { directory: path.parent().map(Path::to_owned).unwrap_or_default(), ..self.clone() };
@@ -104,21 +137,31 @@ impl ConfigurationReader {
         reader.read(&text)
     }
 
+    /// Reads several templates as one app, as [`ApiDefinitionReader::read_files`].
+    ///
+    /// # Errors
+    ///
+    /// As [`read_file`](Self::read_file).
+    pub fn read_files(
+        &self,
+        paths: impl IntoIterator<Item: Into<PathBuf>>,
+    ) -> Result<Configuration, ConfigurationError> {
+        imported(&self.definitions.read_files(paths)?)
+    }
+
     fn document(&self, document: Result<Node, Malformed>, form: Form) -> Result<Configuration, ConfigurationError> {
         let document = document.map_err(|malformed| ConfigurationError::of(vec![malformed.into()]))?;
         let root = Cursor::root(&document);
         let is_definition = ["swagger", "openapi", "Resources"].iter().any(|name| root.get(name).is_some());
         if form == Form::Any && is_definition {
             if let Some((name, at)) = root.entries().find(|(name, _)| read::MEMBERS.contains(name)) {
-                let message =
-                    format!("`{name}` is of a configuration, and this is a definition: name it with `definition`");
+                let message = format!(
+                    "`{name}` belongs in a configuration file, but this is an API definition: name the API \
+                     definition with `definition` in a configuration file"
+                );
                 return Err(ConfigurationError::of(vec![at.problem(message)]));
             }
-            let definition = self.definitions.read_document(&root, Some(&self.directory))?;
-            let mut settings = Settings::default();
-            let findings = RefCell::default();
-            import(&mut settings, &definition, &root, &findings);
-            return finished(&root, settings, definition.notes().to_vec(), findings);
+            return imported(&self.definitions.read_document(document, Some(&self.directory))?);
         }
         let findings = RefCell::default();
         let Some(File { mut settings, definition: reference }) =
@@ -127,12 +170,15 @@ impl ConfigurationReader {
             return Err(ConfigurationError::of(findings.into_inner().problems));
         };
         let mut notes = Vec::new();
+        let mut assumed = Vec::new();
         if let Some(reference) = reference {
             match self.definition(&root, &settings, &reference) {
                 Ok(definition) => {
+                    assumed = undeployed(&definition);
                     import(&mut settings, &definition, &reference.at, &findings);
                     settle(&mut settings, &reference, &findings);
-                    notes.extend(definition.notes().iter().map(|note| note.clone().in_file(&reference.file)));
+                    let notes_of = definition.notes().iter().cloned();
+                    notes.extend(notes_of.map(|note| note.in_file_unless_named(&reference.file)));
                 }
                 Err(error @ ApiDefinitionError::File { .. }) => {
                     findings.borrow_mut().problem(&reference.at, error.to_string());
@@ -142,12 +188,12 @@ impl ConfigurationReader {
                 }
                 Err(error) => {
                     for problem in error.problems() {
-                        findings.borrow_mut().add(problem.clone().in_file(&reference.file));
+                        findings.borrow_mut().add(problem.clone().in_file_unless_named(&reference.file));
                     }
                 }
             }
         }
-        finished(&root, settings, notes, findings)
+        finished(&root, settings, notes, assumed, findings)
     }
 
     /// Reads the definition that a configuration names.
@@ -173,6 +219,22 @@ impl ConfigurationReader {
     }
 }
 
+/// Returns the configuration of a definition alone.
+fn imported(definition: &ApiDefinition) -> Result<Configuration, ConfigurationError> {
+    // A problem with the settings as a whole has no place of its own.
+    let start = Node::leaf(NodeValue::Null, 1);
+    let root = Cursor::root(&start);
+    let mut settings = Settings::default();
+    let findings = RefCell::default();
+    import(&mut settings, definition, &root, &findings);
+    finished(&root, settings, definition.notes().to_vec(), undeployed(definition), findings)
+}
+
+/// Returns the values that were assumed, unless local user pools serve all derived ids.
+fn undeployed(definition: &ApiDefinition) -> Vec<AssumedValue> {
+    if definition.check_deployment().is_ok() { Vec::new() } else { definition.assumed().to_vec() }
+}
+
 /// Adds a definition to the settings, unless it has too many authorizers.
 fn import(settings: &mut Settings, definition: &ApiDefinition, at: &Cursor<'_>, findings: &RefCell<Findings>) {
     if definition.authorizers().len() > MAX_AUTHORIZERS {
@@ -196,12 +258,16 @@ fn settle(settings: &mut Settings, reference: &DefinitionReference<'_>, findings
     for (at, name, options) in &reference.options {
         match settings.authorizers.iter_mut().find(|own| own.name == *name) {
             Some(own) if own.settings.verifier.audience.is_some() && options.verifier.audience.is_some() => {
-                findings.borrow_mut().problem(at, "the definition has an audience list for it: take `app_clients` out");
+                findings.borrow_mut().problem(
+                    at,
+                    "the definition already has an audience list for this authorizer: remove `app_clients`",
+                );
             }
             Some(own) => own.settings = with_options(&own.settings, options.clone()),
             None => {
                 let names: Vec<&str> = settings.authorizers.iter().map(|own| &*own.name).collect();
-                let message = format!("no route of the definition asks for it: expected {}", listed(&names, name));
+                let message =
+                    format!("no route of the definition uses this authorizer: expected {}", listed(&names, name));
                 findings.borrow_mut().problem(at, message);
             }
         }
@@ -265,12 +331,13 @@ fn finished(
     root: &Cursor<'_>,
     settings: Settings,
     notes: Vec<Problem>,
+    assumed: Vec<AssumedValue>,
     findings: RefCell<Findings>,
 ) -> Result<Configuration, ConfigurationError> {
     let table = check(root, &settings, &findings);
     let Findings { problems, notes: own } = findings.into_inner();
     match table.filter(|_| problems.is_empty()) {
-        Some(table) => Ok(Configuration { settings, table, notes: notes.into_iter().chain(own).collect() }),
+        Some(table) => Ok(Configuration { settings, table, notes: notes.into_iter().chain(own).collect(), assumed }),
         None => Err(ConfigurationError::of(problems)),
     }
 }

@@ -61,7 +61,7 @@ impl<'d, 'f> Section<'d, 'f> {
     /// Reports a problem if a member is missing.
     pub(super) fn require(&self, name: &'static str, what: &str) {
         if self.at.get(name).is_none() {
-            self.problem(format!("`{name}` is missing: {what}"));
+            self.problem(format!("`{name}` is missing: expected {what}"));
         }
     }
 
@@ -82,7 +82,7 @@ impl<'d, 'f> Section<'d, 'f> {
     ) -> Option<T> {
         let at = self.member(name)?;
         let NodeValue::Text(text) = &at.node.value else {
-            self.findings().problem(&at, "expected a text");
+            self.findings().problem(&at, "expected a string");
             return None;
         };
         parse(text).map_err(|error| self.findings().problem(&at, error.to_string())).ok()
@@ -153,7 +153,7 @@ impl<'d, 'f> Section<'d, 'f> {
         for at in list.items() {
             match &at.node.value {
                 NodeValue::Text(text) => texts.push((at.clone(), text.as_str())),
-                _ => self.findings().problem(&at, "expected a text"),
+                _ => self.findings().problem(&at, "expected a string"),
             }
         }
         Some(texts)
@@ -166,7 +166,7 @@ impl<'d, 'f> Section<'d, 'f> {
         for (name, at) in section.at.entries() {
             match &at.node.value {
                 NodeValue::Text(text) => texts.push((at.clone(), name, text.as_str())),
-                _ => self.findings().problem(&at, "expected a text"),
+                _ => self.findings().problem(&at, "expected a string"),
             }
         }
         texts
@@ -189,7 +189,7 @@ impl<'d, 'f> Section<'d, 'f> {
         match at.clone().list() {
             Ok(list) => list.items().filter_map(|at| Self::new(at, self.findings)).collect(),
             Err(_) => {
-                self.findings().problem(&at, format!("expected a list: in TOML `[[{name}]]`, for each of them"));
+                self.findings().problem(&at, format!("expected a list: in TOML, write `[[{name}]]` for each item"));
                 Vec::new()
             }
         }

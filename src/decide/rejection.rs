@@ -92,7 +92,7 @@ pub enum RejectionKind {
     #[error("the signature is malformed")]
     MalformedSignature,
     /// The JOSE header requires an extension (`crit`, `b64`, `zip`).
-    #[error("the JOSE header asks for an extension that is not supported")]
+    #[error("the JOSE header requires an extension that is not supported")]
     UnsupportedExtension,
     /// `alg` is missing, is not a string, or names an algorithm that is not accepted.
     #[error("the signature algorithm is not accepted")]
@@ -101,20 +101,20 @@ pub enum RejectionKind {
     #[error("the issuer is not a configured user pool")]
     UnknownIssuer,
     /// `kid` is missing or not a string.
-    #[error("the token names no key")]
+    #[error("the token has no `kid`")]
     MissingKid,
     /// No trusted keys of the issuer are cached, because none were fetched or the last ones exceed their maximum age, and they
     /// cannot be fetched now.
     #[error("the user pool's keys cannot be fetched")]
     KeysUnavailable,
     /// The user pool's JWK Set does not contain the key.
-    #[error("the user pool has no such key")]
+    #[error("the user pool does not have the token's key")]
     UnknownKey,
     /// The signature is invalid.
     #[error("the signature is invalid")]
     InvalidSignature,
     /// `exp` is missing or not a NumericDate.
-    #[error("the token does not say when it expires")]
+    #[error("the token has no expiry")]
     MissingExpiry,
     /// `exp` is not in the future.
     #[error("the token has expired")]
@@ -126,17 +126,17 @@ pub enum RejectionKind {
     #[error("the token was issued in the future")]
     IssuedInFuture,
     /// The token is valid for longer than the settings allow, or has no issue time.
-    #[error("the token was issued for too long")]
+    #[error("the lifetime of the token is too long")]
     LifetimeTooLong,
     /// `sub` is missing or not a string.
-    #[error("the token names no subject")]
+    #[error("the token has no subject")]
     MissingSubject,
     /// The token has a `cnf` claim: it is bound to a key of its sender, and this crate does not verify that the sender holds
     /// it.
     #[error("the token is bound to a key of its sender")]
     SenderConstrained,
     /// `token_use` is not what the route expects.
-    #[error("the token is of the wrong kind for the route")]
+    #[error("the token has the wrong `token_use` for the route")]
     WrongTokenUse,
     /// The token was issued to an app client that is not listed, or for another audience.
     #[error("the token was issued to another app client")]
@@ -145,7 +145,7 @@ pub enum RejectionKind {
     #[error("the audience does not match the identity validation expression")]
     AudiencePatternMismatch,
     /// The token holds none of the route's scopes.
-    #[error("the token holds none of the route's scopes")]
+    #[error("the token has none of the route's scopes")]
     InsufficientScope,
     /// The service's own check reports the token as revoked.
     #[error("the token was revoked")]

@@ -213,13 +213,13 @@ pub enum VerifierMistake {
         count: usize,
     },
     /// The user pool id does not begin with an AWS region, so its issuer is unknown unless it is set.
-    #[error("`{id}` names no AWS region, so its issuer cannot be derived: set its issuer with `UserPool::with_issuer`")]
+    #[error("`{id}` has no AWS region, so its issuer cannot be derived: set the issuer with `UserPool::with_issuer`")]
     NoIssuer {
         /// The user pool id.
         id: String,
     },
     /// Two user pools have the same issuer, so a token does not tell which keys to use.
-    #[error("the issuer `{issuer}` belongs to two user pools: give each user pool once, and its own issuer")]
+    #[error("the issuer `{issuer}` belongs to two user pools: add each user pool once, with its own issuer")]
     SharedIssuer {
         /// The issuer.
         issuer: String,
@@ -238,7 +238,7 @@ pub enum VerifierMistake {
     },
     /// The authorizer of an HTTP API has no audience list.
     #[error(
-        "the JWT authorizer of an HTTP API has an audience list: name the app clients with `audience`, or say \
+        "the JWT authorizer of an HTTP API requires an audience list: list the app clients with `audience`, or set \
          `any_app_client`"
     )]
     NoAudience,
@@ -250,8 +250,8 @@ pub enum VerifierMistake {
     },
     /// The issuer contains an `@`, so it has a user name or a password.
     #[error(
-        "the issuer of the user pool `{id}` holds an `@`, so a user name or password, and issuers are written to logs: leave \
-         them out"
+        "the issuer of the user pool `{id}` contains an `@`, so it may contain a password, and issuers are logged: \
+         remove the user name and the password"
     )]
     IssuerCredentials {
         /// The user pool id.
@@ -259,8 +259,8 @@ pub enum VerifierMistake {
     },
     /// The identity validation expression for the raw token takes too long to match.
     #[error(
-        "the identity validation expression is too large for the token as it was sent, which anybody can have matched: \
-         compiled, it may have {MAX_TOKEN_PATTERN_SIZE} bytes; use lower counts, or match the audience"
+        "the identity validation expression is too large to match unverified tokens: its compiled size must be at \
+         most {MAX_TOKEN_PATTERN_SIZE} bytes; use lower repetition counts, or match the audience"
     )]
     TokenPattern,
     /// The maximum lifetime is below one second, which would reject every token.

@@ -81,5 +81,5 @@ impl<'t> Lines<'t> {
 
 pub(crate) fn malformed(error: &serde_json::Error, first_line: usize) -> Malformed {
     let line = first_line + error.line().saturating_sub(1);
-    Malformed::new(line, format!("that is not JSON: {error}"))
+    Malformed::new(line, format!("the document is not valid JSON: {error}"))
 }

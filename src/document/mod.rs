@@ -116,7 +116,7 @@ impl Node {
         names.sort_unstable();
         let mut pairs = names.iter().zip(names.iter().skip(1));
         if let Some((_, (name, line))) = pairs.find(|((first, _), (second, _))| first == second) {
-            return Err(Malformed::new(*line, format!("`{name}` stands twice in one object: keep one")));
+            return Err(Malformed::new(*line, format!("`{name}` occurs twice in one object: keep one")));
         }
         Ok(Self::of_members(entries, line))
     }
@@ -147,6 +147,11 @@ pub(crate) fn parse(text: &str) -> Result<Node, Malformed> {
     }
 }
 
+/// Parses a template. Unlike in other documents, a name may be repeated where nothing is read.
+pub(crate) fn parse_template(text: &str) -> Result<Node, Malformed> {
+    parse(text)
+}
+
 /// Reads a regular file of at most [`MAX_DEFINITION_BYTES`]; a pipe or a device is an error.
 pub(crate) fn read_file(path: &Path) -> io::Result<String> {
     let mut text = String::new();
@@ -165,7 +170,7 @@ impl Budget {
 
     pub(crate) fn take(&mut self, weight: usize, line: usize) -> Result<(), Malformed> {
         self.0 = self.0.checked_sub(weight).ok_or_else(|| {
-            let message = format!("the document has more than {MAX_DEFINITION_NODES} values, aliases written out");
+            let message = format!("the document has more than {MAX_DEFINITION_NODES} values, with aliases expanded");
             Malformed::new(line, message)
         })?;
         Ok(())
@@ -174,7 +179,10 @@ impl Budget {
 
 pub(crate) fn check_depth(depth: usize, line: usize) -> Result<(), Malformed> {
     if depth > MAX_DEFINITION_DEPTH {
-        return Err(Malformed::new(line, format!("the document is nested more than {MAX_DEFINITION_DEPTH} deep")));
+        return Err(Malformed::new(
+            line,
+            format!("the document is nested more than {MAX_DEFINITION_DEPTH} levels deep"),
+        ));
     }
     Ok(())
 }
@@ -226,13 +234,13 @@ mod tests {
     #[test]
     fn rejects_what_is_malformed_and_names_the_line() {
         for (text, line, part) in [
-            ("{\"a\": 1,\n\"a\": 2}", 2, "`a` stands twice"),
-            ("a: 1\nb: 2\na: 3\n", 3, "`a` stands twice"),
+            ("{\"a\": 1,\n\"a\": 2}", 2, "`a` occurs twice"),
+            ("a: 1\nb: 2\na: 3\n", 3, "`a` occurs twice"),
             ("a: b\n  c: d\n", 2, ""),
             ("a: [1\n", 2, ""),
             ("a: *x\n", 1, ""),
-            ("a: 1\n---\nb: 2\n", 2, "one document"),
-            ("? [a]\n: 1\n", 1, "a name"),
+            ("a: 1\n---\nb: 2\n", 2, "only one document"),
+            ("? [a]\n: 1\n", 1, "a string as the name"),
             ("a: !Unknown x\n", 1, "`!Unknown`"),
             ("<<: {a: 1}\n", 1, "merge"),
             ("", 1, "empty"),
@@ -242,7 +250,7 @@ mod tests {
         }
     }
 
-    /// Each is refused at once, and needs a few times the memory of its text.
+    /// Each is rejected at once, and needs a few times the memory of its text.
     #[test]
     fn rejects_what_was_made_to_exhaust_it() {
         let deep = |open: &str, count: usize| open.repeat(count);

@@ -40,9 +40,14 @@ impl Problem {
         Self { file: Some(file.to_owned()), ..self }
     }
 
-    /// Sorts problems by line and place, and removes adjacent duplicates.
+    /// Returns the problem with its place in this file, unless it is in a file that the definition refers to.
+    pub(crate) fn in_file_unless_named(self, file: &str) -> Self {
+        if self.file.is_some() { self } else { self.in_file(file) }
+    }
+
+    /// Sorts problems by file, line and place, and removes adjacent duplicates.
     pub(crate) fn sorted(mut problems: Vec<Self>) -> Vec<Self> {
-        problems.sort_by(|one, other| (one.line(), one.pointer()).cmp(&(other.line(), other.pointer())));
+        problems.sort_by(|a, b| (a.file(), a.line(), a.pointer()).cmp(&(b.file(), b.line(), b.pointer())));
         problems.dedup();
         problems
     }
@@ -107,7 +112,7 @@ impl Findings {
     pub(crate) fn check_spelling(&mut self, at: &Cursor<'_>, names: &[&str]) {
         for (name, member) in at.entries() {
             if let Some(exact) = names.iter().find(|own| **own != name && own.eq_ignore_ascii_case(name)) {
-                self.problem(&member, format!("`{name}` is not `{exact}`: write it so, or take it out"));
+                self.problem(&member, format!("`{name}` has the wrong case: write `{exact}`, or remove it"));
             }
         }
     }

@@ -13,7 +13,7 @@ pub(crate) fn parse(text: &str) -> Result<Node, Malformed> {
     let reader = Reader { line_ends: memchr::memchr_iter(b'\n', text.as_bytes()).collect() };
     let malformed = |error: Error| {
         let at = error.span().map_or(0, |span| span.start);
-        Malformed::new(reader.line(at), format!("that is not TOML: {}", error.message()))
+        Malformed::new(reader.line(at), format!("the document is not valid TOML: {}", error.message()))
     };
     let table = DeTable::parse(text).map_err(malformed)?;
     reader.table(table.get_ref(), 1, 1, &mut Budget::new())
@@ -63,7 +63,7 @@ impl Reader {
             DeValue::Integer(_) => return Err(Malformed::new(line, "write the number with decimal digits")),
             DeValue::Float(number) => NodeValue::Number(number.as_str().to_owned()),
             DeValue::Datetime(_) => {
-                return Err(Malformed::new(line, "a date means nothing here: put a text in quotes"));
+                return Err(Malformed::new(line, "a date is not supported: write it as a string, in quotes"));
             }
         };
         let leaf = Node::leaf(leaf, line);

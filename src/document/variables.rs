@@ -41,7 +41,7 @@ impl Variables {
             NodeValue::Text(text) => self.filled(at, text, STAGE),
             NodeValue::Number(text) => Ok(text.clone()),
             NodeValue::Map(entries) if entries.len() == 1 => self.function(at),
-            _ => Err(at.expected("a text")),
+            _ => Err(at.expected("a string")),
         }
     }
 
@@ -54,12 +54,12 @@ impl Variables {
             };
         }
         let Some(argument) = at.get("Fn::Sub") else {
-            return Err(at.problem("only Fn::Sub and Ref can be resolved here: write the text, or give a value for it"));
+            return Err(at.problem("only Fn::Sub and Ref can be resolved here: write the value directly"));
         };
         match &argument.node.value {
             // The result may name stage variables: a template writes them `${!stageVariables.name}`.
             NodeValue::Text(text) => self.filled(&argument, &self.filled(&argument, text, "")?, STAGE),
-            _ => Err(argument.problem("Fn::Sub is resolved with a text alone: give values for its variables")),
+            _ => Err(argument.problem("Fn::Sub is supported only with a string: set its variables with `variable`")),
         }
     }
 
@@ -83,6 +83,6 @@ impl Variables {
     fn value(&self, at: &Cursor<'_>, name: &str) -> Result<&str, Problem> {
         let name = name.strip_prefix(STAGE).unwrap_or(name);
         let value = self.get(name);
-        value.ok_or_else(|| at.problem(format!("`{name}` has no value: give it one with `variable`")))
+        value.ok_or_else(|| at.problem(format!("`{name}` has no value: set it with `variable`")))
     }
 }

@@ -14,7 +14,7 @@ pub(crate) fn parse(text: &str) -> Result<Node, Malformed> {
         match reader.next()? {
             (Event::StreamEnd, _) => break,
             (Event::DocumentStart(_), line) if document.is_some() => {
-                return Err(Malformed::new(line, "one document is read: take out what follows `---`"));
+                return Err(Malformed::new(line, "only one document is supported: remove the one that starts here"));
             }
             (Event::DocumentStart(_), _) => {
                 let first = reader.next()?;
@@ -37,7 +37,7 @@ impl<'t> Reader<'t> {
         match self.parser.next_event() {
             Some(Ok((event, span))) => Ok((event, line(&span))),
             Some(Err(error)) => {
-                let message = format!("that is not YAML: {}", error.info());
+                let message = format!("the document is not valid YAML: {}", error.info());
                 Err(Malformed::new(error.marker().line().max(1), message))
             }
             None => Ok((Event::StreamEnd, 1)),
@@ -50,7 +50,8 @@ impl<'t> Reader<'t> {
         let (anchor, tag, node) = match event {
             Event::Alias(anchor) => {
                 let node = self.anchors.get(&anchor);
-                let node = node.ok_or_else(|| Malformed::new(line, "an alias stands within what it stands for"))?;
+                let node = node
+                    .ok_or_else(|| Malformed::new(line, "circular alias: it is inside the value that it refers to"))?;
                 check_depth(depth + node.height, line)?;
                 self.budget.take(node.weight, line)?;
                 return Ok(Node { line, ..node.clone() });
@@ -95,10 +96,10 @@ impl<'t> Reader<'t> {
             let (name, line) = match self.next()? {
                 (Event::MappingEnd, _) => return Ok(entries),
                 (Event::Scalar(name, ..), line) if name == "<<" => {
-                    return Err(Malformed::new(line, "`<<` (merge) is not supported: write the members out"));
+                    return Err(Malformed::new(line, "`<<` (merge) is not supported: write the members directly"));
                 }
                 (Event::Scalar(name, ..), line) => (name.into_owned(), line),
-                (_, line) => return Err(Malformed::new(line, "expected a name that is a text")),
+                (_, line) => return Err(Malformed::new(line, "expected a string as the name")),
             };
             let value = self.next()?;
             // The line of an entry is the line of its name.
@@ -143,7 +144,7 @@ fn tagged(tag: &Tag, node: Node) -> Result<Node, Malformed> {
             | ("map", NodeValue::Map(_))
             | ("seq", NodeValue::List(_)) => Ok(node),
             (name, _) => {
-                Err(Malformed::new(line, format!("the tag `!!{name}` says something else than the value: take it out")))
+                Err(Malformed::new(line, format!("the tag `!!{name}` does not match the value: remove the tag")))
             }
         };
     }

@@ -63,67 +63,67 @@ impl Renderer {
         let is_unknown = self.mimics_sigv4 && self.rules.knows_sigv4 && rejection.kind() == RejectionKind::NoRoute;
         let sigv4 = if is_unknown { sigv4::message(request.headers) } else { None };
         let (sent_id, stage_variables) = (ids.sent(self.rules), self.responses.stage_variables());
-        let refusal = RejectedRequest { rejection, answer, sigv4, request, ids: &ids, sent_id, stage_variables };
+        let rejected = RejectedRequest { rejection, answer, sigv4, request, ids: &ids, sent_id, stage_variables };
         let mut response = match grpc::content_type(request.method, request.headers) {
             Some(content_type) => {
-                let mut response = grpc::response(rejection.kind(), refusal.message(), content_type);
-                self.add_ids(&refusal, response.headers_mut());
+                let mut response = grpc::response(rejection.kind(), rejected.message(), content_type);
+                self.add_ids(&rejected, response.headers_mut());
                 response
             }
-            None => self.as_http(&refusal),
+            None => self.as_http(&rejected),
         };
         if let Some(cors) = self.responses.cors() {
             cors.add(request.headers, response.headers_mut());
         }
-        self.responses.render_otherwise(&refusal, response)
+        self.responses.render_otherwise(&rejected, response)
     }
 
-    fn as_http(&self, refusal: &RejectedRequest<'_>) -> Response<Bytes> {
-        let own = self.responses.find(refusal.answer.response_type);
+    fn as_http(&self, rejected: &RejectedRequest<'_>) -> Response<Bytes> {
+        let own = self.responses.find(rejected.answer.response_type);
         let (body, content_type) = match own.and_then(GatewayResponse::body) {
-            Some((content_type, template)) => (template.fill(refusal).into(), content_type.clone()),
-            None => (default_body(refusal), HeaderValue::from_static("application/json")),
+            Some((content_type, template)) => (template.fill(rejected).into(), content_type.clone()),
+            None => (default_body(rejected), HeaderValue::from_static("application/json")),
         };
         let mut response = Response::new(body);
-        *response.status_mut() = own.and_then(GatewayResponse::own_status).unwrap_or(refusal.answer.status);
+        *response.status_mut() = own.and_then(GatewayResponse::own_status).unwrap_or(rejected.answer.status);
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, content_type);
-        self.add_own_headers(refusal, headers);
+        self.add_own_headers(rejected, headers);
         if let Some(own) = own {
-            own.add_headers(refusal, headers);
+            own.add_headers(rejected, headers);
         }
         response
     }
 
     /// Adds API Gateway's own headers, which a [`GatewayResponse`] cannot remove.
-    fn add_own_headers(&self, refusal: &RejectedRequest<'_>, headers: &mut HeaderMap) {
+    fn add_own_headers(&self, rejected: &RejectedRequest<'_>, headers: &mut HeaderMap) {
         if let Some(name) = &self.rules.id_headers.error_type {
-            headers.insert(name, HeaderValue::from_static(refusal.error_type()));
+            headers.insert(name, HeaderValue::from_static(rejected.error_type()));
         }
-        self.add_ids(refusal, headers);
+        self.add_ids(rejected, headers);
         // A server error has no challenge, because the token may be valid.
-        let style = if refusal.answer.status.is_server_error() { Challenges::Never } else { self.challenges };
-        if let Some(challenge) = challenge::challenge(refusal.kind(), refusal.request.authorization, style) {
+        let style = if rejected.answer.status.is_server_error() { Challenges::Never } else { self.challenges };
+        if let Some(challenge) = challenge::challenge(rejected.kind(), rejected.request.authorization, style) {
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
-        if let Some(seconds) = refusal.rejection.retry_after() {
+        if let Some(seconds) = rejected.rejection.retry_after() {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
     }
 
     /// The ids by which the caller can refer to the request.
-    fn add_ids(&self, refusal: &RejectedRequest<'_>, headers: &mut HeaderMap) {
+    fn add_ids(&self, rejected: &RejectedRequest<'_>, headers: &mut HeaderMap) {
         let names = &self.rules.id_headers;
         if let Some(name) = &names.request_id {
-            headers.insert(name, refusal.ids.request_id.clone());
+            headers.insert(name, rejected.ids.request_id.clone());
         }
-        headers.insert(&names.extended_request_id, refusal.ids.extended_request_id.clone());
+        headers.insert(&names.extended_request_id, rejected.ids.extended_request_id.clone());
     }
 }
 
-fn default_body(refusal: &RejectedRequest<'_>) -> Bytes {
-    match &refusal.sigv4 {
+fn default_body(rejected: &RejectedRequest<'_>) -> Bytes {
+    match &rejected.sigv4 {
         Some(message) => format!(r#"{{"message":"{message}"}}"#).into(),
-        None => Bytes::from_static(refusal.answer.body.as_bytes()),
+        None => Bytes::from_static(rejected.answer.body.as_bytes()),
     }
 }

@@ -80,9 +80,13 @@ impl GatewayResponses {
         &self.0.stage_variables
     }
 
-    pub(super) fn render_otherwise(&self, refusal: &RejectedRequest<'_>, response: Response<Bytes>) -> Response<Bytes> {
+    pub(super) fn render_otherwise(
+        &self,
+        rejected: &RejectedRequest<'_>,
+        response: Response<Bytes>,
+    ) -> Response<Bytes> {
         match &self.0.render {
-            Some(render) => render(refusal, response),
+            Some(render) => render(rejected, response),
             None => response,
         }
     }
@@ -202,9 +206,9 @@ impl GatewayResponse {
         json.or(self.templates.first()).map(|(content_type, template)| (content_type, template))
     }
 
-    pub(super) fn add_headers(&self, refusal: &RejectedRequest<'_>, headers: &mut HeaderMap) {
+    pub(super) fn add_headers(&self, rejected: &RejectedRequest<'_>, headers: &mut HeaderMap) {
         for (name, parameter) in &self.headers {
-            let value = HeaderValue::try_from(parameter.text(refusal));
+            let value = HeaderValue::try_from(parameter.text(rejected));
             if let Some(value) = value.ok().filter(|value| !value.is_empty()) {
                 headers.insert(name.clone(), value);
             }
@@ -302,17 +306,14 @@ pub enum GatewayResponseMistake {
         status: u16,
     },
     /// The text is not the name of a header that can be set.
-    #[error(
-        "`{name}` is not a header that can be set here: it is not a header name, or one that the connection, a template or the authorizer itself sets"
-    )]
+    #[error("cannot set the header `{name}`: it is invalid, or set by the connection, a template or the authorizer")]
     HeaderName {
         /// The name as given.
         name: String,
     },
     /// The text is not the value of a response parameter.
     #[error(
-        "`{value}` is not the value of a response parameter: write a text in single quotes, 'text', or the name of a \
-         variable, such as context.requestId"
+        "`{value}` is not a parameter value: write 'text' in single quotes, or a variable such as context.requestId"
     )]
     HeaderValue {
         /// The value as given.

@@ -87,13 +87,15 @@ impl BodyTemplate {
         })
     }
 
-    pub(super) fn fill(&self, refusal: &RejectedRequest<'_>) -> String {
+    pub(super) fn fill(&self, rejected: &RejectedRequest<'_>) -> String {
         let mut text = String::new();
         for part in &self.parts {
             match part {
                 Part::Text(plain) => text.push_str(plain),
-                Part::Variable(variable) if variable.is_sent() => self.escape.push(&variable.value(refusal), &mut text),
-                Part::Variable(variable) => text.push_str(&variable.value(refusal)),
+                Part::Variable(variable) if variable.is_sent() => {
+                    self.escape.push(&variable.value(rejected), &mut text)
+                }
+                Part::Variable(variable) => text.push_str(&variable.value(rejected)),
             }
         }
         text
@@ -145,10 +147,10 @@ impl ResponseParameter {
         }
     }
 
-    pub(super) fn text(&self, refusal: &RejectedRequest<'_>) -> String {
+    pub(super) fn text(&self, rejected: &RejectedRequest<'_>) -> String {
         match self {
             Self::Text(text) => text.to_string(),
-            Self::Variable(variable) => variable.value(refusal).into_owned(),
+            Self::Variable(variable) => variable.value(rejected).into_owned(),
         }
     }
 }

@@ -69,19 +69,20 @@ impl Variable {
     }
 
     /// Returns the value; empty if it is unknown.
-    pub(super) fn value<'r>(&self, refusal: &'r RejectedRequest<'_>) -> Cow<'r, str> {
+    pub(super) fn value<'r>(&self, rejected: &'r RejectedRequest<'_>) -> Cow<'r, str> {
         if let Some(name) = self.header() {
-            return header(name, refusal).unwrap_or_default();
+            return header(name, rejected).unwrap_or_default();
         }
         let text: Option<Cow<'r, str>> = match self {
-            Self::Context(name) => context(name, refusal),
-            Self::Stage(name) => refusal.stage_variables.get(&**name).map(|value| Cow::Borrowed(value.as_str())),
+            Self::Context(name) => context(name, rejected),
+            Self::Stage(name) => rejected.stage_variables.get(&**name).map(|value| Cow::Borrowed(value.as_str())),
             Self::Header(_) => None,
             Self::QueryParameter(name) => {
-                let mut parameters = form_urlencoded::parse(refusal.request.uri.query().unwrap_or_default().as_bytes());
+                let mut parameters =
+                    form_urlencoded::parse(rejected.request.uri.query().unwrap_or_default().as_bytes());
                 parameters.find(|(own, _)| *own == **name).map(|(_, value)| value)
             }
-            Self::PathParameter(name) => path_parameter(name, refusal),
+            Self::PathParameter(name) => path_parameter(name, rejected),
         };
         text.unwrap_or_default()
     }
@@ -97,47 +98,47 @@ impl fmt::Display for Variable {
 
 /// Returns the value of a `$context` variable; `None` if the layer cannot know it (API Gateway developer guide,
 /// "$context variables").
-fn context<'r>(name: &str, refusal: &'r RejectedRequest<'_>) -> Option<Cow<'r, str>> {
+fn context<'r>(name: &str, rejected: &'r RejectedRequest<'_>) -> Option<Cow<'r, str>> {
     let text = match name {
-        "error.message" => refusal.message().unwrap_or_default().into(),
-        "error.messageString" => match refusal.message() {
+        "error.message" => rejected.message().unwrap_or_default().into(),
+        "error.messageString" => match rejected.message() {
             Some(message) => serde_json::to_string(message).ok()?.into(),
             None => "null".into(),
         },
-        "error.responseType" => refusal.answer.response_type.as_str().into(),
-        "requestId" => refusal.ids.request_id.to_str().ok()?.to_owned().into(),
-        "extendedRequestId" => refusal.ids.extended_request_id.to_str().ok()?.to_owned().into(),
-        "httpMethod" => refusal.request.method.as_str().into(),
-        "path" => refusal.request.uri.path().into(),
-        "resourcePath" => resource_path(refusal)?.into(),
-        "stage" => refusal.request.stage.into(),
-        "protocol" => protocol(refusal.request.version).into(),
+        "error.responseType" => rejected.answer.response_type.as_str().into(),
+        "requestId" => rejected.ids.request_id.to_str().ok()?.to_owned().into(),
+        "extendedRequestId" => rejected.ids.extended_request_id.to_str().ok()?.to_owned().into(),
+        "httpMethod" => rejected.request.method.as_str().into(),
+        "path" => rejected.request.uri.path().into(),
+        "resourcePath" => resource_path(rejected)?.into(),
+        "stage" => rejected.request.stage.into(),
+        "protocol" => protocol(rejected.request.version).into(),
         "requestTime" => {
-            let time = (refusal.request.now)().date_time()?;
+            let time = (rejected.request.now)().date_time()?;
             format!("{}/{}/{}:{} +0000", time.day, time.month, time.year, time.clock).into()
         }
         // In milliseconds; the clock has whole seconds.
-        "requestTimeEpoch" => (refusal.request.now)().as_secs().checked_mul(1_000)?.to_string().into(),
+        "requestTimeEpoch" => (rejected.request.now)().as_secs().checked_mul(1_000)?.to_string().into(),
         _ => return None,
     };
     Some(text)
 }
 
-fn header<'r>(name: &str, refusal: &'r RejectedRequest<'_>) -> Option<Cow<'r, str>> {
-    refusal.request.headers.get(name)?.to_str().ok().map(Cow::Borrowed)
+fn header<'r>(name: &str, rejected: &'r RejectedRequest<'_>) -> Option<Cow<'r, str>> {
+    rejected.request.headers.get(name)?.to_str().ok().map(Cow::Borrowed)
 }
 
 /// Returns the path of the route key, with its variables.
-fn resource_path<'r>(refusal: &'r RejectedRequest<'_>) -> Option<&'r str> {
-    let key = refusal.request.route_key?;
+fn resource_path<'r>(rejected: &'r RejectedRequest<'_>) -> Option<&'r str> {
+    let key = rejected.request.route_key?;
     Some(key.split_once(' ').map_or(key, |(_, path)| path))
 }
 
 /// Returns the value of a path variable of the route.
 ///
 /// The value is the decoded segment or, for a greedy variable, the rest of the path as sent (behaviour §5.1.9).
-fn path_parameter<'r>(name: &str, refusal: &'r RejectedRequest<'_>) -> Option<Cow<'r, str>> {
-    let request = &refusal.request;
+fn path_parameter<'r>(name: &str, rejected: &'r RejectedRequest<'_>) -> Option<Cow<'r, str>> {
+    let request = &rejected.request;
     let mut variables = path_variables(request.route_key?, request.stage, request.uri.path());
     let variable = variables.find(|variable| variable.name == name)?;
     Some(if variable.is_greedy {

@@ -41,7 +41,7 @@ fn takes_the_bare_token_and_one_scheme() {
 fn takes_it_otherwise_if_told_so() {
     let source = IdentitySource::default;
     let required = source().with_bearer_scheme(BearerScheme::Required);
-    let refused = source().with_bearer_scheme(BearerScheme::Refused);
+    let refused = source().with_bearer_scheme(BearerScheme::Rejected);
     let rows: [(&IdentitySource, &[&[u8]], Result<&[u8], NoToken>); 6] = [
         (&required, &[b"Bearer a"], Ok(b"a")),
         (&required, &[b"bearer a"], Ok(b"a")),

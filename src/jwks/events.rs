@@ -52,13 +52,13 @@ impl KeyEvents<'_> {
 
     pub(super) fn distrusted(self, hard_age: Duration) {
         let seconds = hard_age.as_secs();
-        tracing::error!(issuer = self.0.name(), seconds, "keys are too old and not trusted any more");
+        tracing::error!(issuer = self.0.name(), seconds, "keys are too old and no longer trusted");
         self.keys(0);
     }
 
     pub(super) fn found(self, set: &JwkSet, age: Duration) {
         let (issuer, seconds) = (self.0.name(), age.as_secs());
-        tracing::warn!(issuer, keys = set.len(), seconds, "keys taken from the last known good file");
+        tracing::warn!(issuer, keys = set.len(), seconds, "keys loaded from the last known good file");
     }
 
     /// Logs a problem with the last known good file.

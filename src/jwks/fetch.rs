@@ -110,7 +110,7 @@ impl Fetch {
                 Ok(FetchOutcome { keys: KeySet { obtained, ..KeySet::clone(&known) }, max_age })
             }
             (KeyResponse::NotModified { .. }, None) => {
-                Err("the answer to a request without an ETag was \"not modified\"".to_owned())
+                Err("the key source answered \"not modified\" to a request without an ETag".to_owned())
             }
         }
     }
@@ -144,7 +144,7 @@ impl Fetch {
             Ok(Ok(Ok(Some((keys, age))))) => self.keys.found(keys, age),
             Ok(Ok(Ok(None)) | Err(_)) => {}
             Ok(Ok(Err(error))) => KeyEvents(&self.keys.issuer).file(&error.to_string()),
-            Err(_) => KeyEvents(&self.keys.issuer).file("it cannot be read in time"),
+            Err(_) => KeyEvents(&self.keys.issuer).file("the file cannot be read in time"),
         }
     }
 }

@@ -101,5 +101,5 @@ impl Drop for Fetcher {
 }
 
 /// The failure of a fetch outside of a tokio runtime.
-const NO_RUNTIME: &str = "keys are fetched on a tokio runtime, and the caller is not on one: poll the request's future on a \
-                          tokio runtime, or enter one with `Handle::enter`";
+const NO_RUNTIME: &str = "keys are fetched on a tokio runtime, but the caller is not on one: poll the request's \
+                          future on a tokio runtime, or enter one with `Handle::enter`";

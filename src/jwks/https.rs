@@ -94,7 +94,7 @@ impl HttpsKeySource {
 
     /// Allows plain HTTP to any host; see [`danger`](crate::danger).
     pub(crate) fn allow_plain_http(mut self) -> Self {
-        tracing::warn!("JWK Sets may be fetched by plain HTTP: any machine on the network can forge tokens");
+        tracing::warn!("JWK Sets may be fetched over plain HTTP: any machine on the network can forge tokens");
         self.allows_plain_http = true;
         self
     }
@@ -219,13 +219,15 @@ fn max_age(cache_control: &str) -> Option<Duration> {
 #[non_exhaustive]
 pub enum HttpsKeySourceError {
     /// The address is neither https nor http with a loopback host.
-    #[error("`{jwks_uri}` is not an address to fetch keys from: use https, or http with a loopback host")]
+    #[error("`{jwks_uri}` is not the address of a JWK Set: use https, or http with a loopback host")]
     Address {
         /// The address, without its query and fragment.
         jwks_uri: String,
     },
     /// The address contains an `@`, and so a user name or password.
-    #[error("an address to fetch keys from holds an `@`, so a user name or password: leave them out")]
+    #[error(
+        "the address of a JWK Set contains an `@`, so it may contain a password: remove the user name and the password"
+    )]
     Credentials,
     /// The proxy address cannot be used. The error omits the address, because it may hold a password.
     #[error("the address of the proxy cannot be used: write `http://` or `https://`, and a host")]

@@ -49,15 +49,15 @@ struct Content<'a> {
 pub(super) enum FileError {
     #[error("`{}` cannot be read or written: {reason}", .path.display())]
     System { path: PathBuf, reason: io::Error },
-    #[error("`{}` is a link, or it or its directory is not this user's alone to write", .path.display())]
+    #[error("`{}` is a link, or another user can write to it or its directory", .path.display())]
     NotSafe { path: PathBuf },
-    #[error("`{}` is not whole: delete it", .path.display())]
+    #[error("`{}` is incomplete: delete it", .path.display())]
     Malformed { path: PathBuf },
     #[error("`{}` holds the keys of another issuer or address: delete it", .path.display())]
     OtherIssuer { path: PathBuf },
     #[error("`{}` was written {seconds} seconds ago, which is too long", .path.display())]
     TooOld { path: PathBuf, seconds: u64 },
-    #[error("`{}` was written in the future: is the clock right?", .path.display())]
+    #[error("`{}` was written in the future: check the clock", .path.display())]
     Future { path: PathBuf },
 }
 
@@ -69,7 +69,7 @@ impl LastKnownGood {
         if made.is_private(&fs::metadata(&made.directory)?) {
             Ok(made)
         } else {
-            Err(io::Error::new(io::ErrorKind::PermissionDenied, "others can write to it, or it is another user's"))
+            Err(io::Error::new(io::ErrorKind::PermissionDenied, "another user owns it or can write to it"))
         }
     }
 

@@ -153,7 +153,7 @@ pub enum KeySourceError {
     #[error("no complete answer from the server: {}", chain(.0.as_ref()))]
     Connection(Box<dyn std::error::Error + Send + Sync>),
     /// The response came by a redirect that a custom client followed.
-    #[error("the answer came by a redirect: build the client with `redirect::Policy::none()`")]
+    #[error("the server redirected the request: build the client with `redirect::Policy::none()`")]
     Redirected,
     /// The server answered with a status other than 200 (or 304, if the request had an `ETag`).
     #[error("the server answered with status {0}; expected 200")]

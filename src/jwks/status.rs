@@ -53,7 +53,7 @@ pub enum KeyState {
 ///
 /// The authorizer still works, and retries. The caller decides whether to start without these keys.
 #[derive(Clone, thiserror::Error)]
-#[error("no keys of {}", reasons(.missing))]
+#[error("no keys for {}", reasons(.missing))]
 pub struct HydrateError {
     missing: Vec<(UserPoolId, String)>,
 }

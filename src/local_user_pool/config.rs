@@ -63,6 +63,8 @@ pub struct LocalUserPoolConfig {
     #[serde(default)]
     pub(super) users: Vec<UserConfig>,
     #[serde(default)]
+    pub(super) domain: Option<String>,
+    #[serde(default)]
     pub(super) base_url: Option<String>,
     #[serde(default)]
     pub(super) aws_issuer: bool,
@@ -72,6 +74,9 @@ pub struct LocalUserPoolConfig {
     pub(super) state_file: Option<PathBuf>,
     #[serde(default = "confirmation_code")]
     pub(super) confirmation_code: String,
+    /// Further user pools of the same server; their settings of the server itself are not used.
+    #[serde(skip)]
+    pub(super) further: Vec<LocalUserPoolConfig>,
     /// Cannot be configured in JSON, only in code through `danger`.
     #[serde(skip)]
     pub(super) beyond_loopback: bool,
@@ -99,6 +104,8 @@ impl LocalUserPoolConfig {
             app_clients: Vec::new(),
             groups: Vec::new(),
             users: Vec::new(),
+            domain: None,
+            further: Vec::new(),
             base_url: None,
             aws_issuer: false,
             allowed_origins: Vec::new(),
@@ -154,6 +161,28 @@ impl LocalUserPoolConfig {
     pub fn user(mut self, user: UserConfig) -> Self {
         self.users.push(user);
         self
+    }
+
+    /// Sets the prefix of the user pool's domain. The token endpoint is at [`domain`](super::LocalUserPool::domain), whatever
+    /// the prefix.
+    #[must_use]
+    pub fn domain(mut self, prefix: impl Into<String>) -> Self {
+        self.domain = Some(prefix.into());
+        self
+    }
+
+    /// Serves a further user pool at the same address.
+    ///
+    /// The address, the state file, the confirmation code and the allowed origins are those of `self`.
+    #[must_use]
+    pub fn further_user_pool(mut self, user_pool: Self) -> Self {
+        self.further.push(user_pool);
+        self
+    }
+
+    /// Returns this configuration and those of the further user pools.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.further)
     }
 
     /// Lets users sign up and sign in with an email address instead of a user name. Their user name is then a UUID.

@@ -97,7 +97,7 @@ impl TryFrom<StoredKey> for SigningKey {
 
     fn try_from(stored: StoredKey) -> Result<Self, Self::Error> {
         let pkcs8 = STANDARD.decode(&stored.private_key).map_err(|_| "a private key is not base64")?;
-        let key_pair = KeyPair::from_pkcs8(&pkcs8).map_err(|_| "a private key is no RSA key in PKCS #8")?;
+        let key_pair = KeyPair::from_pkcs8(&pkcs8).map_err(|_| "a private key is not an RSA key in PKCS #8")?;
         Ok(Self(Arc::new(NamedKey { key_id: stored.key_id, key_pair, pkcs8: stored.private_key })))
     }
 }

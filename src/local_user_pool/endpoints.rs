@@ -113,7 +113,10 @@ impl Endpoints {
         };
         let form_origin = FormOrigin::of(request.headers(), host(request), &self.base_url, &self.allowed_origins);
         if form_origin == FormOrigin::Other {
-            tracing::warn!(path, "local user pool: a form of another origin was rejected; AllowedOrigins allows one");
+            tracing::warn!(
+                path,
+                "local user pool: a form of another origin was rejected; add the origin to AllowedOrigins to accept it"
+            );
             return form_origin::rejection();
         }
         let endpoints = OAuth2 { endpoints: self, user_pool_id, now };

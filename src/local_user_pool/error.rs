@@ -61,7 +61,7 @@ pub enum LocalUserPoolError {
         reason: String,
     },
     /// Another local user pool uses the state file.
-    #[error("another local user pool uses the state file `{}`: end it, or name another file", .path.display())]
+    #[error("another local user pool uses the state file `{}`: stop it, or use another file", .path.display())]
     StateInUse {
         /// The file.
         path: PathBuf,
@@ -79,21 +79,21 @@ pub enum LocalUserPoolError {
         reason: String,
     },
     /// The AWS issuer is configured, but the user pool id does not begin with an AWS region.
-    #[error(
-        "`{id}` names no AWS region, so it has no issuer of AWS: leave AwsIssuer out, or give it an id with a region"
-    )]
+    #[error("`{id}` has no AWS region, so it has no AWS issuer: remove AwsIssuer, or use an id with a region")]
     NoAwsIssuer {
         /// The user pool id.
         id: String,
     },
     /// An allowed origin is not an origin.
-    #[error("`{origin}` is not an origin: expected http:// or https://, a host in lower case and perhaps a port")]
+    #[error("`{origin}` is not an origin: expected http:// or https://, a host in lower case and an optional port")]
     Origin {
         /// The configured text.
         origin: String,
     },
     /// The base URL is not a URL.
-    #[error("that is not a base URL: expected http:// or https://, a host and perhaps a path, and no slash at the end")]
+    #[error(
+        "the base URL is invalid: expected http:// or https://, a host, and an optional path without a slash at the end"
+    )]
     BaseUrl,
     /// Two items of the same kind have the same name.
     #[error("{what} `{name}` is configured twice: keep one")]
@@ -104,7 +104,7 @@ pub enum LocalUserPoolError {
         name: String,
     },
     /// In the state file, the app client belongs to another user pool.
-    #[error("the app client `{client_id}` belongs to another user pool in the state file: give it another id")]
+    #[error("the app client `{client_id}` belongs to another user pool in the state file: use another id")]
     OfOtherUserPool {
         /// The app client id.
         client_id: String,
@@ -132,7 +132,7 @@ pub enum LocalUserPoolError {
         reason: String,
     },
     /// The cryptographic library failed.
-    #[error("no RSA key could be made or used, or no password hashed")]
+    #[error("an RSA key could not be generated or used, or a password could not be hashed")]
     Key,
 }
 

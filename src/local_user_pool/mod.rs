@@ -109,12 +109,19 @@ use crate::{
 #[derive(Debug)]
 pub struct LocalUserPool {
     address: SocketAddr,
-    user_pool_id: UserPoolId,
-    issuer: String,
+    main: ServedUserPool,
+    further: Vec<ServedUserPool>,
     served: Arc<Server>,
     /// A key that is not in the JWK Set, generated on first use.
     unpublished: OnceLock<SigningKey>,
     server: JoinHandle<()>,
+}
+
+/// A configured user pool, as it was at the start.
+#[derive(Debug)]
+struct ServedUserPool {
+    id: UserPoolId,
+    issuer: String,
 }
 
 impl LocalUserPool {
@@ -139,26 +146,33 @@ impl LocalUserPool {
         address: SocketAddr,
         clock: impl Clock,
     ) -> Result<Self, LocalUserPoolError> {
-        let user_pool_id = config.check()?;
+        let user_pool_ids = config.check()?;
         let listener = server::bind(address, config.beyond_loopback).await?;
         let address = listener.local_addr().map_err(|reason| LocalUserPoolError::Bind { address, reason })?;
         let base_url = config.base_url.clone().unwrap_or_else(|| format!("http://{}", reachable(address)));
-        tracing::warn!(%address, %user_pool_id, "local user pool: for development and tests, not for production");
+        tracing::warn!(%address, user_pools = ?user_pool_ids, "local user pool: for development and tests, not for production");
         let (aws_issuer, confirmation_code) = (config.aws_issuer, config.confirmation_code.clone());
         let allowed_origins = config.allowed_origins.clone();
-        let (id, now) = (user_pool_id.clone(), clock.now().as_secs());
+        let (ids, now) = (user_pool_ids.clone(), clock.now().as_secs());
         // Hashing passwords blocks, and so does generating keys for a state file.
         let store = spawn_blocking(move || {
             let store = Store::open(config.state_file.as_deref())?;
-            seed::seed(&store, &config, id.as_str(), now).map(|()| store)
+            let seeded = config.all().zip(&ids).try_for_each(|(own, id)| seed::seed(&store, own, id.as_str(), now));
+            seeded.map(|()| store)
         });
         let store = store.await.unwrap_or_else(passed_on)?;
         let endpoints = Endpoints { store, base_url, aws_issuer, confirmation_code, allowed_origins };
-        let issuer = endpoints.store.read().pool(user_pool_id.as_str()).map(|pool| endpoints.issuer(pool));
-        let issuer = issuer.ok_or_else(|| no_user_pool(&user_pool_id))?;
+        let directory = endpoints.store.read();
+        let mut user_pools = user_pool_ids.into_iter().map(|id| {
+            let issuer = directory.pool(id.as_str()).map(|pool| endpoints.issuer(pool));
+            issuer.ok_or_else(|| no_user_pool(&id)).map(|issuer| ServedUserPool { id, issuer })
+        });
+        let main = user_pools.next().unwrap_or(Err(LocalUserPoolError::Key))?;
+        let further = user_pools.collect::<Result<Vec<_>, _>>()?;
+        drop(directory);
         let served = Arc::new(Server::new(endpoints, clock));
         let server = tokio::spawn(server::serve(listener, Arc::clone(&served)));
-        Ok(Self { address, user_pool_id, issuer, served, unpublished: OnceLock::new(), server })
+        Ok(Self { address, main, further, served, unpublished: OnceLock::new(), server })
     }
 
     /// Stops the user pool and waits until it has stopped. The address and the state file are then free, and nothing is
@@ -178,7 +192,7 @@ impl LocalUserPool {
     /// user pool was deleted.
     pub fn issue(&self, token: &TestToken) -> Result<String, LocalUserPoolError> {
         let directory = self.served.endpoints.store.read();
-        let pool = directory.pool(self.user_pool_id.as_str()).ok_or_else(|| no_user_pool(&self.user_pool_id))?;
+        let pool = directory.pool(self.main.id.as_str()).ok_or_else(|| no_user_pool(&self.main.id))?;
         let unpublished = if token.by_unpublished_key { Some(self.unpublished_key()?) } else { None };
         let name = self.served.endpoints.issuer(pool);
         token.issue(TokenSigner { pool, name: &name, now: self.served.clock.now() }, unpublished)
@@ -191,7 +205,7 @@ impl LocalUserPool {
     /// Returns [`LocalUserPoolError::File`] if the keys cannot be generated or written to the state file, or
     /// [`LocalUserPoolError::NoUserPool`] if the user pool was deleted.
     pub async fn rotate_keys(&self, rotation: KeyRotation) -> Result<(), LocalUserPoolError> {
-        let id = self.user_pool_id.clone();
+        let id = self.main.id.clone();
         let work = self.served.work(move |endpoints| {
             endpoints.store.change(|directory| {
                 let pool = directory.pool_mut(id.as_str()).ok_or_else(|| no_user_pool(&id))?;
@@ -218,14 +232,23 @@ impl LocalUserPool {
 
     /// Returns the user pool to configure an authorizer on this machine with.
     pub fn user_pool(&self) -> UserPool {
-        let jwks_uri = format!("http://{}/{}/.well-known/jwks.json", reachable(self.address), self.user_pool_id);
-        UserPool::from(self.user_pool_id.clone()).with_issuer(&self.issuer).with_jwks_uri(jwks_uri)
+        self.of(&self.main)
+    }
+
+    /// Returns all configured user pools, [`user_pool`](Self::user_pool) first.
+    pub fn user_pools(&self) -> Vec<UserPool> {
+        std::iter::once(&self.main).chain(&self.further).map(|own| self.of(own)).collect()
+    }
+
+    fn of(&self, own: &ServedUserPool) -> UserPool {
+        let jwks_uri = format!("http://{}/{}/.well-known/jwks.json", reachable(self.address), own.id);
+        UserPool::from(&own.id).with_issuer(&own.issuer).with_jwks_uri(jwks_uri)
     }
 
     /// Returns the `iss` claim of the issued tokens: `<endpoint URL>/<user pool id>`, or the AWS issuer if the
     /// configuration asks for it. The issuer is fixed at the start; `UpdateUserPool` does not change this value.
     pub fn issuer(&self) -> &str {
-        &self.issuer
+        &self.main.issuer
     }
 
     /// Returns the URL of the domain, to which clients append `/oauth2/token`. This is the endpoint URL.

@@ -20,13 +20,14 @@ pub(super) fn seed(store: &Store, config: &LocalUserPoolConfig, id: &str, now: u
         };
         // Users are looked up by these settings; Cognito does not allow changing them either.
         if let Some(setting) = pool.settings.sign_in_change(&config.settings) {
-            let reason = format!("{setting} cannot change, and the state file has another");
+            let reason = format!("{setting} cannot be changed, and the state file has another value");
             return Err(LocalUserPoolError::Settings { reason });
         }
         pool.settings = config.settings.clone().with_validity_days();
         if pool.settings.pool_name.is_empty() {
             pool.settings.pool_name = id.to_owned();
         }
+        pool.domain = config.domain.clone().or(pool.domain);
         for server in &config.resource_servers {
             pool.resource_servers.insert(server.identifier.clone(), server.clone());
         }
@@ -53,22 +54,22 @@ pub(super) fn seed(store: &Store, config: &LocalUserPoolConfig, id: &str, now: u
 /// Adds a confirmed user, with the checks of a sign-up.
 fn add_user(pool: &mut Pool, config: &UserConfig, now: u64) -> Result<(), LocalUserPoolError> {
     let name = &config.username;
-    let refused = |reason: String| LocalUserPoolError::User { username: name.clone(), reason };
+    let invalid_user = |reason: String| LocalUserPoolError::User { username: name.clone(), reason };
     let attributes = config.attributes();
     let texts = [(&NAME, name), (&PASSWORD, &config.password.0)];
     let values = attributes.values().map(|value| (&VALUE, value));
     if let Some(objection) = texts.into_iter().chain(values).find_map(|(text, own)| text.objection(own)) {
-        return Err(refused(objection));
+        return Err(invalid_user(objection));
     }
     let mut user = pool.new_user(name, uuid()?, now);
     user.set_attributes(attributes);
     user.groups.clone_from(&config.groups);
     user.status = UserStatus::Confirmed;
     if let Some(mistake) = pool.new_user_mistake(name, &user, false) {
-        return Err(refused(mistake.message().to_owned()));
+        return Err(invalid_user(mistake.message().to_owned()));
     }
     if let Some(attribute) = pool.missing_attributes(&user).first() {
-        return Err(refused(format!("the attribute {attribute} is required")));
+        return Err(invalid_user(format!("the attribute {attribute} is required")));
     }
     user.password = Some(HashedPassword::new(&config.password.0)?);
     pool.insert_user(user);

@@ -112,7 +112,7 @@ impl StateFile {
         let path = match fs::canonicalize(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 if fs::symlink_metadata(path).is_ok() {
-                    let reason = "it is a link to a file that is not there".to_owned();
+                    let reason = "it is a link to a file that does not exist".to_owned();
                     return Err(LocalUserPoolError::State { path: path.to_owned(), reason });
                 }
                 let folder = fs::canonicalize(folder(path)).map_err(failed)?;
@@ -203,9 +203,9 @@ fn private_folder(path: &Path) -> Result<FileOwner, LocalUserPoolError> {
     let owner = FileOwner::of_files_in(folder).map_err(failed)?;
     let reason = match owner.objection(&fs::metadata(folder).map_err(failed)?) {
         None => return Ok(owner),
-        Some(NotPrivate::OtherOwner) => "another user owns its folder: keep it in a folder of your own".to_owned(),
+        Some(NotPrivate::OtherOwner) => "another user owns its folder: use a folder that this user owns".to_owned(),
         Some(NotPrivate::WritableByOthers) => {
-            format!("others can write to its folder: chmod go-w {}, or keep it in another one", folder.display())
+            format!("other users can write to its folder: run `chmod go-w {}`, or use another folder", folder.display())
         }
     };
     Err(LocalUserPoolError::StateNotPrivate { path: path.to_owned(), reason })
@@ -216,7 +216,7 @@ fn check_owner(owner: FileOwner, path: &Path, metadata: &fs::Metadata) -> Result
     let reason = match owner.objection(metadata) {
         None => return Ok(()),
         Some(NotPrivate::OtherOwner) => "another user owns it: move it away",
-        Some(NotPrivate::WritableByOthers) => "others can write to it (chmod 600)",
+        Some(NotPrivate::WritableByOthers) => "other users can write to it: run `chmod 600`",
     };
     Err(LocalUserPoolError::StateNotPrivate { path: path.to_owned(), reason: reason.to_owned() })
 }
@@ -225,7 +225,7 @@ fn check_owner(owner: FileOwner, path: &Path, metadata: &fs::Metadata) -> Result
 fn objection(metadata: &fs::Metadata) -> Option<&'static str> {
     #[cfg(unix)]
     if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
-        return Some("others may read or write it: it holds private keys (chmod 600)");
+        return Some("other users can read or write it, and it contains private keys: run `chmod 600`");
     }
     (!metadata.is_file()).then_some("it is not a regular file")
 }

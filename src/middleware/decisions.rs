@@ -56,7 +56,7 @@ impl Decisions {
         if !self.told_of_stack.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 route = route_key,
-                "stacked layers ask for different kinds of token, so no request passes both"
+                "stacked layers require different kinds of token, so no request passes both"
             );
         }
     }

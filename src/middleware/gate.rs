@@ -182,7 +182,7 @@ impl Gate {
         let request_id = ids.sent(authorizer.rules()).to_str().ok();
         RejectionEvent { kind: rejection.kind(), method: head.method, route_key, request_id }
             .log(authorizer.rejection_level());
-        let refused = RequestFields {
+        let request_fields = RequestFields {
             method: head.method,
             uri: self.matching.uri(head),
             version: head.version,
@@ -192,7 +192,7 @@ impl Gate {
             stage: self.matching.table().map(|table| RouteTable::stage(table)).unwrap_or_default(),
             now: &|| authorizer.now(),
         };
-        let mut response = authorizer.renderer().render(rejection, refused, ids);
+        let mut response = authorizer.renderer().render(rejection, request_fields, ids);
         response.extensions_mut().insert(rejection);
         Decision::Reject(Box::new(response))
     }

@@ -168,7 +168,7 @@ impl AuthorizerLayer {
 
     /// Makes the layer a shadow; see [`danger`](crate::danger).
     pub(crate) fn shadow(mut self) -> Self {
-        tracing::warn!("a layer only watches: every request passes, with any token and with none");
+        tracing::warn!("a layer is in shadow mode: every request passes, with any token or none");
         Arc::make_mut(&mut self.gate).watch();
         self
     }

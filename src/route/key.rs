@@ -153,20 +153,20 @@ enum Mistake {
     Form,
     #[error("`{0}` is not a method here: use ANY, DELETE, GET, HEAD, OPTIONS, PATCH, POST or PUT, in capitals")]
     Method(String),
-    #[error("the path is written without a slash at its end")]
+    #[error("the path must not end with a slash")]
     TrailingSlash,
     #[error("the path has more than {MAX_PATH_SEGMENTS} segments")]
     TooLong,
-    #[error("the path holds an empty segment")]
+    #[error("the path contains an empty segment")]
     EmptySegment,
-    #[error("`{0}` as a segment means another path: write the path without it")]
+    #[error("`{0}` changes the path as a segment: write the path without it")]
     DotSegment(String),
-    #[error("a path variable is a whole segment, `{{name}}` or `{{name+}}`; `{0}` is not")]
+    #[error("a path variable must be a whole segment, `{{name}}` or `{{name+}}`: `{0}` is not")]
     Variable(String),
-    #[error("a greedy variable takes the rest of the path: nothing can follow `{0}`")]
+    #[error("a greedy variable matches the rest of the path: nothing can follow `{0}`")]
     AfterGreedy(String),
     #[error(
-        "`{0}` holds a character that a route key cannot have; a wildcard is written as a variable, `{{name}}`, \
+        "`{0}` contains a character that a route key cannot have; write a wildcard as a variable, `{{name}}`, \
          or at the end `{{proxy+}}`"
     )]
     Character(String),

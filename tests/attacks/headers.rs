@@ -82,7 +82,7 @@ async fn t_hdr_1_one_header_with_one_token() {
     // Where the scheme has to be there, and where it must not.
     for (bearer, bare, with_scheme) in [
         (BearerScheme::Required, Some(No::MissingScheme), None),
-        (BearerScheme::Refused, None, Some(No::MalformedHeader)),
+        (BearerScheme::Rejected, None, Some(No::MalformedHeader)),
     ] {
         let source = IdentitySource::default().with_bearer_scheme(bearer);
         let layer = scoped(&builder(&ScriptedKeys::new()).identity_source(source).build().unwrap());

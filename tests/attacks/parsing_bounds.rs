@@ -100,7 +100,7 @@ async fn t_par_9_an_expression_takes_time_in_proportion() {
     };
     for expression in ["[A-Za-z0-9_-]{1,500}x", "(?:a{1,20}){40}b", "(?:(?:a)*){500}b"] {
         let error = of_token(expression).unwrap_err().to_string();
-        assert!(error.contains("too large for the token as it was sent"), "{expression}: {error}");
+        assert!(error.contains("too large to match unverified tokens"), "{expression}: {error}");
     }
     for expression in
         ["(?:a?){30}b", "(?:.?){25}x", "(?:(?:a)*){40}b", "Bearer [A-Za-z0-9_=-]+(?:\\.[A-Za-z0-9_=-]+){2}"]

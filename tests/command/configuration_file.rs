@@ -62,7 +62,7 @@ fn check_names_what_is_odd() {
     let output = run(&["check", "--config", &file], "");
     assert_eq!(output.status.code(), Some(0));
     let printed = text(&output);
-    assert!(printed.contains("warning: the authorizer `pool` takes the tokens of every app client"), "{printed}");
+    assert!(printed.contains("warning: the authorizer `pool` accepts the tokens of every app client"), "{printed}");
     assert!(printed.ends_with("[any_app_client]\nerrors: 0, warnings: 1, notes: 0\n"), "{printed}");
     assert_eq!(run(&["check", "--config", &file, "--strict"], "").status.code(), Some(1));
     let output = run(&["check", "--config", &file, "--format", "json"], "");
@@ -101,7 +101,7 @@ fn routes_are_shown_as_they_are_decided() {
     );
     let file = in_repository("tests/configuration/good/http_api.json");
     let printed = text(&run(&["routes", "--config", &file], ""));
-    assert!(printed.ends_with("(any other)    refused\n"), "{printed}");
+    assert!(printed.ends_with("(any other)    rejected\n"), "{printed}");
 }
 
 /// A definition of an HTTP API with two authorizers, a default route and a gateway response of its own.
@@ -416,7 +416,7 @@ async fn explain_is_to_be_read() {
         "  yes  route            `GET /pets/all`: a token with pets/all, of own\n",
         "  yes  time             it expires in ",
         "  yes  subject          `a\\u{1b}[31mb`\n",
-        "  NO   scopes           the token holds none of the route's scopes: it holds `pets/read`\n",
+        "  NO   scopes           the token has none of the route's scopes: it holds `pets/read`\n",
         "  -    revocation\n",
         "\nIt is refused with\n\n  401 Unauthorized\n",
         "  x-amzn-errortype: UnauthorizedException\n",

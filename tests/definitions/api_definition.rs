@@ -68,9 +68,9 @@ fn a_reference_is_followed_to_its_end() {
     };
     for depth in [1, 15, 16, 40] {
         assert_eq!(routes(&read(&referring(depth, "")).unwrap()), ["GET /a - open"], "{depth}");
-        assert!(problem(&referring(depth, "/nowhere")).contains("leads nowhere"), "{depth}");
+        assert!(problem(&referring(depth, "/nowhere")).contains("unresolved reference"), "{depth}");
     }
-    assert!(problem(&referring(3, &"/b".repeat(100_000))).contains("leads nowhere"));
+    assert!(problem(&referring(3, &"/b".repeat(100_000))).contains("unresolved reference"));
 }
 
 #[test]
@@ -120,13 +120,13 @@ fn security_at_the_root_holds_unless_it_is_ignored() {
 fn what_cannot_be_enforced_is_rejected_with_its_place() {
     let of = |security: Value| definition(json!({"/pets": {"get": {"security": security}}}));
     for (definition, part) in [
-        (of(json!([{}])), "would let everybody in"),
-        (of(json!([{"pool": []}, {}])), "would let everybody in"),
-        (of(json!([{"pool": []}, {"other": []}])), "one authorizer for a route"),
-        (of(json!([{"pool": [], "other": []}])), "one authorizer for a route"),
-        (of(json!([{"nobody": []}])), "no security scheme of this name"),
+        (of(json!([{}])), "would allow every request"),
+        (of(json!([{"pool": []}, {}])), "would allow every request"),
+        (of(json!([{"pool": []}, {"other": []}])), "one authorizer per route"),
+        (of(json!([{"pool": [], "other": []}])), "one authorizer per route"),
+        (of(json!([{"nobody": []}])), "unknown security scheme"),
         (of(json!([{"lambda": []}])), "a `token` authorizer cannot be imported"),
-        (of(json!([{"basic": []}])), "nothing here can check it"),
+        (of(json!([{"basic": []}])), "cannot be checked here"),
         (of(json!([{"api_key": []}])), "an API key alone"),
         (of(json!([{"pool": "pets/read"}])), "expected a list"),
         (of(json!([{"pool": ["a b"]}])), "a b"),
@@ -139,11 +139,11 @@ fn what_cannot_be_enforced_is_rejected_with_its_place() {
             definition(json!({"/pets": {"get": {"x-amazon-apigateway-auth": {"type": "AWS_IAM"}}}})),
             "only `type: NONE` can be imported",
         ),
-        (definition(json!({"/pets/": {"get": {}}})), "slash at its end"),
-        (definition(json!({"pets": {"get": {}}})), "starts with a slash"),
+        (definition(json!({"/pets/": {"get": {}}})), "must not end with a slash"),
+        (definition(json!({"pets": {"get": {}}})), "must start with `/`"),
         (definition(json!({"/pets": {"$ref": "other.yaml"}})), "within the definition"),
-        (definition(json!({"/pets": {"$ref": "#/paths/~1pets"}})), "in a circle"),
-        (definition(json!({"/pets": {"$ref": "#/paths/nowhere"}})), "leads nowhere"),
+        (definition(json!({"/pets": {"$ref": "#/paths/~1pets"}})), "circular reference"),
+        (definition(json!({"/pets": {"$ref": "#/paths/nowhere"}})), "unresolved reference"),
         (json!({"openapi": "3.0.1"}), "`paths` is missing"),
         (json!({"swagger": "1.2", "paths": {}}), "expected `swagger: \"2.0\"`"),
         (json!({"openapi": "3.0.1", "swagger": "2.0", "paths": {}}), "expected `swagger: \"2.0\"`"),
@@ -166,7 +166,7 @@ fn nothing_is_open_by_mistake() {
         (json!({"/a": {"get": "x"}}), "expected a map"),
         (json!({"/a": null}), "expected a map"),
         (json!({"/a": [guarded()]}), "expected a map"),
-        (json!({"/a": {"get": {"$ref": "#/components/x"}}}), "for a whole path alone"),
+        (json!({"/a": {"get": {"$ref": "#/components/x"}}}), "only for a whole path"),
         (json!({"/a": {"get": {"x-amazon-apigateway-auth": null}}}), "expected a map"),
         (json!({"/a": {"get": {"x-amazon-apigateway-auth": {"type": "none"}}}}), "only `type: NONE`"),
         (
@@ -175,22 +175,19 @@ fn nothing_is_open_by_mistake() {
         ),
         (
             json!({"/a": {"get": {"x-amazon-apigateway-auth": {"type": "NONE"}, "security": [{"nobody": []}]}}}),
-            "of this name",
+            "unknown security scheme",
         ),
-        (json!({"/a": {"security": [{"pool": []}], "get": {}}}), "not an operation"),
-        (json!({"/a": {"get": {"Security": [{"pool": []}]}}}), "`Security` is not `security`"),
-        (
-            json!({"/a": {"get": {"X-Amazon-Apigateway-Auth": {"type": "AWS_IAM"}}}}),
-            "is not `x-amazon-apigateway-auth`",
-        ),
-        (json!({"/a": {"GET": guarded()}}), "not an operation"),
-        (json!({"/a": {"trace": guarded()}}), "not an operation"),
-        (json!({"/a": {"X-Amazon-Apigateway-Any-Method": guarded()}}), "not an operation"),
+        (json!({"/a": {"security": [{"pool": []}], "get": {}}}), "does not have this operation"),
+        (json!({"/a": {"get": {"Security": [{"pool": []}]}}}), "write `security`"),
+        (json!({"/a": {"get": {"X-Amazon-Apigateway-Auth": {"type": "AWS_IAM"}}}}), "write `x-amazon-apigateway-auth`"),
+        (json!({"/a": {"GET": guarded()}}), "does not have this operation"),
+        (json!({"/a": {"trace": guarded()}}), "does not have this operation"),
+        (json!({"/a": {"X-Amazon-Apigateway-Any-Method": guarded()}}), "does not have this operation"),
         (json!({"x-amazon-apigateway-any-method": guarded()}), "below a path"),
         (json!({"/$default": {"get": {}}}), "for every method"),
         (json!({"/a": {"get": {"isDefaultRoute": true}}}), "for every method"),
         (json!({"/a": {"x-amazon-apigateway-any-method": {"isDefaultRoute": "true"}}}), "true or false"),
-        (json!({"/a": {"$ref": "#/x", "post": guarded()}}), "beside a reference"),
+        (json!({"/a": {"$ref": "#/x", "post": guarded()}}), "next to `$ref`"),
         (json!({"/a/{b": {"get": {}}}), "path variable"),
         (json!({format!("/a{}", "/a".repeat(200)): {"get": {}}}), "more than 128 segments"),
     ] {
@@ -199,8 +196,8 @@ fn nothing_is_open_by_mistake() {
     }
     for (name, value, part) in [
         ("security", Value::Null, "expected a list"),
-        ("security", json!([{"nobody": []}]), "of this name"),
-        ("Security", json!([{"pool": []}]), "`Security` is not `security`"),
+        ("security", json!([{"nobody": []}]), "unknown security scheme"),
+        ("Security", json!([{"pool": []}]), "write `security`"),
         ("x-amazon-apigateway-policy", json!({"Statement": []}), "resource policy"),
         ("x-amazon-apigateway-gateway-responses", json!([]), "expected a map"),
     ] {
@@ -215,7 +212,7 @@ fn nothing_is_open_by_mistake() {
     assert!(notes.notes().iter().any(|note| note.pointer() == "/x-amazon-apigateway-endpoint-configuration"));
     let reader = ApiDefinition::reader().base_path(BasePath::Prepend);
     let glued = json!({"swagger": "2.0", "basePath": "/v1", "paths": {"pets": {"get": {}}}});
-    assert!(reader.read(&glued.to_string()).unwrap_err().to_string().contains("starts with a slash"));
+    assert!(reader.read(&glued.to_string()).unwrap_err().to_string().contains("must start with `/`"));
     for servers in [json!({"url": "/v1"}), json!(["x"])] {
         let definition = json!({"openapi": "3.0.1", "servers": servers, "paths": {}});
         assert!(reader.read(&definition.to_string()).unwrap_err().to_string().contains("expected a"), "{definition}");
@@ -278,7 +275,7 @@ fn an_authorizer_is_read_or_says_what_it_lacks() {
         let own = &definition.authorizers()[0];
         assert_eq!((own.name(), own.authorizer_type()), ("pool", AuthorizerType::CognitoUserPools));
         assert_eq!(own.identity_source().header().unwrap(), "x-token");
-        assert_eq!(own.user_pools(), [ARN.parse::<UserPool>().unwrap()]);
+        assert_eq!(own.user_pools()[0].user_pool(), Some(&ARN.parse::<UserPool>().unwrap()));
         assert!(definition.notes().iter().any(|note| note.pointer().ends_with("authorizerResultTtlInSeconds")));
         definition.authorizer().unwrap().build().unwrap();
     }
@@ -291,17 +288,17 @@ fn an_authorizer_is_read_or_says_what_it_lacks() {
     by_discovery["openIdConnectUrl"] =
         json!("https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab129faBb/.well-known/openid-configuration");
     by_discovery["x-amazon-apigateway-authorizer"]["jwtConfiguration"] = json!({"audience": ["1example23456789"]});
-    let issuers = read(&with(by_discovery)).unwrap().authorizers()[0].user_pools()[0].issuers();
+    let issuers = read(&with(by_discovery)).unwrap().authorizers()[0].user_pools()[0].user_pool().unwrap().issuers();
     assert_eq!(issuers[0].name(), "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab129faBb");
 
     let mut without_pools = cognito();
     without_pools.as_object_mut().unwrap().remove("x-amazon-apigateway-authorizer");
     for (scheme, part) in [
-        (without_pools, "does not say which user pool"),
-        (changed(cognito(), &at("providerARNs"), json!([])), "there is no user pool"),
+        (without_pools, "does not name the user pool"),
+        (changed(cognito(), &at("providerARNs"), json!([])), "the list of user pools is empty"),
         (changed(cognito(), &at("providerARNs"), json!(["arn:x"])), "`arn:x`"),
         (changed(cognito(), &at("type"), json!("request")), "`request` authorizer"),
-        (changed(cognito(), &at("type"), Value::Null), "expected a text"),
+        (changed(cognito(), &at("type"), Value::Null), "expected a string"),
         (changed(cognito(), &at("type"), json!("cognito_user_pool")), "is not a type of authorizer"),
         (changed(cognito(), &at("providerARNs"), json!("arn")), "expected a list"),
         (changed(cognito(), "/in", json!("query")), "`in: header`"),
@@ -314,7 +311,7 @@ fn an_authorizer_is_read_or_says_what_it_lacks() {
             changed(jwt(), &at("jwtConfiguration/issuer"), json!("https://idp.example")),
             "not an issuer of a Cognito user pool",
         ),
-        (changed(jwt(), &at("jwtConfiguration/issuer"), Value::Null), "expected a text"),
+        (changed(jwt(), &at("jwtConfiguration/issuer"), Value::Null), "expected a string"),
         (changed(jwt(), &at("identitySource"), json!("Authorization")), "Authorization"),
         (changed(jwt(), &at("identitySource"), Value::Null), "expected one identity source"),
     ] {
@@ -323,7 +320,7 @@ fn an_authorizer_is_read_or_says_what_it_lacks() {
     }
     for (name, value, part) in [
         ("identityValidationExpression", json!("("), "is not an identity validation expression"),
-        ("identityValidationExpression", Value::Null, "expected a text"),
+        ("identityValidationExpression", Value::Null, "expected a string"),
         ("identityValidationExpresion", json!("x"), "`identityValidationExpresion` is not known here"),
         ("identitySource", json!("method.request.header.X"), "`identitySource` is not known here"),
     ] {
@@ -431,7 +428,7 @@ components:
     assert_eq!(routes(&definition), ["GET /pets pool pets/read"]);
     // Inside Fn::Sub a stage variable is written with an exclamation mark.
     let both = yaml.replace("${UserPool}", "${!stageVariables.UserPool}");
-    assert_eq!(reader.read(&both).unwrap().authorizers()[0].user_pools()[0].id().as_str(), "eu-west-1_One");
+    assert_eq!(reader.read(&both).unwrap().authorizers()[0].user_pools()[0].id(), "eu-west-1_One");
     let arn = yaml.replace("!Sub arn", "!GetAtt UserPool.Arn #");
     assert!(reader.read(&arn).unwrap_err().to_string().contains("only Fn::Sub and Ref"));
 }
@@ -447,9 +444,9 @@ fn all_problems_are_named_at_once() {
     assert!(lines[0].starts_with("line 5, /paths/~1a/get/security/0/x: "), "{error}");
     assert!(lines[1].starts_with("line 8, /paths/~1b/get/security/0: "), "{error}");
     let twice = "openapi: 3.0.1\npaths:\n  /a: {get: {}}\n  /a: {get: {}}\n";
-    assert!(ApiDefinition::reader().read(twice).unwrap_err().to_string().starts_with("line 4: `/a` stands twice"));
+    assert!(ApiDefinition::reader().read(twice).unwrap_err().to_string().starts_with("line 4: `/a` occurs twice"));
     let default = json!({"/$default": {"x-amazon-apigateway-any-method": {}}, "/x": {"x-amazon-apigateway-any-method": {"isDefaultRoute": true}}});
-    assert!(problem(&definition(default)).contains("the same route"));
+    assert!(problem(&definition(default)).contains("duplicate of the route"));
     let missing = ApiDefinition::reader().read_file("/nowhere/api.yaml").unwrap_err().to_string();
     assert!(missing.contains("`/nowhere/api.yaml`"), "{missing}");
 }

@@ -135,7 +135,7 @@ fn root_security_guards_preflight_routes_of_cors() {
     let definition = ApiDefinition::reader().read(template).unwrap();
     assert_eq!(routes(&definition), ["GET /pets pool token", "OPTIONS /pets pool token"]);
     let notes: String = definition.notes().iter().map(ToString::to_string).collect();
-    assert!(notes.contains("the root `security` holds for preflight requests too"), "{notes}");
+    assert!(notes.contains("the root `security` applies to preflight requests too"), "{notes}");
     let ignored = read_with(&ApiDefinition::reader().ignore_root_security(true), template);
     assert_eq!(ignored, ["GET /pets - open", "OPTIONS /pets - open"]);
 }
@@ -212,14 +212,14 @@ fn an_event_of_an_absent_function_takes_its_route_out() {
     // An operation without integration is replaced by the event's, and exists only if the function does.
     let bare = http_body("/old", r#"{"x-amazon-apigateway-any-method": {}}"#);
     assert_eq!(routes_of(&http(&bare, &[("", event)])), both);
-    refuses(&http(&bare, &[("Never", event)]), "takes the operation out");
+    refuses(&http(&bare, &[("Never", event)]), "removes the operation");
     // An event that adds the operation to one branch of a path removes it from the others.
     let item = r#"{"Fn::If": ["Always", {"x-amazon-apigateway-any-method": {%INTEGRATION}}, {}]}"#;
     assert_eq!(routes_of(&http(&http_body("/old", item), &[("", event)])), both);
-    refuses(&http(&http_body("/old", item), &[("Never", event)]), "takes the operation out");
+    refuses(&http(&http_body("/old", item), &[("Never", event)]), "removes the operation");
     // SAM applies the `Auth` of an event even if its function does not exist.
     let auth = http_event("E", "get", "/pets", r#", "Auth": {"Authorizer": "J"}"#);
-    refuses(&http(&body, &[("Never", &auth)]), "a definition of its own");
+    refuses(&http(&body, &[("Never", &auth)]), "its own definition");
 }
 
 const REST_AUTH: &str = r#""Cors": "'*'", "Auth": {"Authorizers": {"C": %POOL}}"#;
@@ -357,7 +357,7 @@ fn rejects_settings_that_sam_would_take_for_true() {
             }
             _ => http(HTTP_DEFAULT, &[("", &http_event("E", "get", "/pets", auth))]),
         };
-        refuses(&template, "SAM reads this before");
+        refuses(&template, "SAM reads this value before");
     }
 }
 
@@ -366,12 +366,12 @@ fn rejects_settings_that_sam_would_take_for_true() {
 fn rejects_authorizers_with_names_of_sam() {
     for name in ["NONE", "api_key", "api_key_false"] {
         let auth = format!(r#""Auth": {{"DefaultAuthorizer": "{name}", "Authorizers": {{"{name}": %POOL}}}}"#);
-        refuses(&rest(&auth, &[("", &rest_event("E", "get", "/pets", ""))]), "SAM uses this name");
+        refuses(&rest(&auth, &[("", &rest_event("E", "get", "/pets", ""))]), "SAM reserves the name");
     }
     let auth = r#""Auth": {"DefaultAuthorizer": "NONE", "Authorizers": {"NONE": %ISSUER}}"#;
     refuses(
         &http(auth, &[("", &http_event("E", "get", "/a", r#", "Auth": {"Authorizer": "NONE"}"#))]),
-        "SAM uses this name",
+        "SAM reserves the name",
     );
 }
 
@@ -390,7 +390,7 @@ fn rejects_two_authorizers_where_sam_adds_the_default_one() {
         )
     };
     refuses(&body(r#"[{"own": []}]"#), "SAM would add the `DefaultAuthorizer`");
-    refuses(&body(r#"[{"Fn::If": ["Always", {"NONE": []}, {"C": []}]}]"#), "SAM reads this before");
+    refuses(&body(r#"[{"Fn::If": ["Always", {"NONE": []}, {"C": []}]}]"#), "SAM reads this value before");
     assert_eq!(routes_of(&body(r#"[{"C": []}]"#)), ["GET /pets C token"]);
     assert_eq!(routes_of(&body(r#"[{"NONE": []}]"#)), ["GET /pets - open"]);
     assert_eq!(routes_of(&body("[]")), ["GET /pets C token"]);
@@ -407,7 +407,7 @@ fn rejects_authorizers_that_sam_would_read_otherwise() {
         format!(r#"{{"Fn::If": ["Always", {USER_POOL}, {{}}]}}"#),
     ] {
         let auth = format!(r#""Auth": {{"Authorizers": {{"C": {authorizer}}}}}"#);
-        refuses(&rest(&auth, &[("", event)]), "SAM reads this before");
+        refuses(&rest(&auth, &[("", event)]), "SAM reads this value before");
     }
     // SAM would treat this as a Lambda authorizer.
     let lambda = format!(r#"{pool}, "FunctionArn": {{"Ref": "AWS::NoValue"}}}}"#);
@@ -417,7 +417,7 @@ fn rejects_authorizers_that_sam_would_read_otherwise() {
     let template = http(auth, &[("", &http_event("E", "get", "/pets", ""))]);
     assert_eq!(routes_of(&template), ["GET /pets - open"]);
     let globals = r#"{"Globals": {"HttpApi": {"Auth": {"DefaultAuthorizer": "J"}}}, "#;
-    refuses(&template.replacen('{', globals, 1), "SAM reads this before");
+    refuses(&template.replacen('{', globals, 1), "SAM reads this value before");
 }
 
 /// 10.75: SAM also applies an event of type `HttpApi` to a REST API.
@@ -427,10 +427,10 @@ fn rejects_an_event_of_an_http_api_for_a_rest_api() {
     let auth = r#""Auth": {"Authorizers": {"C": %POOL}}"#;
     for condition in ["", "Never"] {
         let template = rest(&rest_openapi("[]", auth), &[(condition, event)]);
-        refuses(&template, "`HttpApi` for an `AWS::Serverless::Api`");
+        refuses(&template, "`HttpApi` cannot belong to an `AWS::Serverless::Api`");
     }
     let event = rest_event("E", "get", "/pets", "");
-    refuses(&http(HTTP_DEFAULT, &[("", &event)]), "`Api` for an `AWS::Serverless::HttpApi`");
+    refuses(&http(HTTP_DEFAULT, &[("", &event)]), "`Api` cannot belong to an `AWS::Serverless::HttpApi`");
 }
 
 /// 10.75: on an HTTP API, an operation with its own requirement does not get the default authorizer.

@@ -124,7 +124,7 @@ pub(super) fn a_rest_api_of_resources_is_read() {
     let own = &definition.authorizers()[0];
     assert_eq!((own.name(), own.authorizer_type()), ("Guard", AuthorizerType::CognitoUserPools));
     assert_eq!(own.identity_source().to_string(), "method.request.header.x-token");
-    assert_eq!(own.user_pools()[0].id().as_str(), POOL);
+    assert_eq!(own.user_pools()[0].id(), POOL);
     assert!(own.audience_pattern().is_some());
     assert_eq!(definition.defined_scopes(), Some(&["pets/read".to_owned(), "pets/write".to_owned()][..]));
     // A string that is built from an authorizer's reference does not refer to the authorizer.
@@ -171,7 +171,7 @@ fn what_would_open_a_method_is_rejected() {
             (kind, "AuthorizationType: CUSTOM\n      AuthorizationScopes", "`CUSTOM` cannot be checked here"),
             (kind, "AuthorizationType: none\n      AuthorizationScopes", "`none` cannot be checked here"),
             (kind, "AuthorizationType: JWT\n      AuthorizationScopes", "`JWT` cannot be checked here"),
-            (kind, "AuthorizationType: ~\n      AuthorizationScopes", "expected a text"),
+            (kind, "AuthorizationType: ~\n      AuthorizationScopes", "expected a string"),
             (
                 kind,
                 "AuthorisationType: COGNITO_USER_POOLS\n      AuthorizationScopes",
@@ -181,22 +181,22 @@ fn what_would_open_a_method_is_rejected() {
             (
                 kind,
                 "AuthorizationType: COGNITO_USER_POOLS\n      AuthorizerId: !Ref Nobody\n      AuthorizationScopes",
-                "`Nobody` names nothing in this template",
+                "`Nobody` is not defined in this template",
             ),
             (
                 kind,
                 "AuthorizationType: COGNITO_USER_POOLS\n      AuthorizerId: !Ref Pets\n      AuthorizationScopes",
-                "no security scheme of this name",
+                "unknown security scheme",
             ),
             (
                 kind,
                 "AuthorizationType: COGNITO_USER_POOLS\n      AuthorizerId: abc123\n      AuthorizationScopes",
                 "expected a resource of this template",
             ),
-            ("[!Sub \"${Server}/read\", pets/write]", "!Ref Scopes", "`Scopes` names nothing"),
+            ("[!Sub \"${Server}/read\", pets/write]", "!Ref Scopes", "`Scopes` is not defined"),
             ("[!Sub \"${Server}/read\", pets/write]", "pets/read", "expected a list"),
             (", AuthorizationType: NONE}", ", ApiKeyRequired: true}", "an API key alone"),
-            (", AuthorizationType: NONE}", ", AuthorizationType: !If [None, NONE, NONE]}", "no condition `None`"),
+            (", AuthorizationType: NONE}", ", AuthorizationType: !If [None, NONE, NONE]}", "unknown condition `None`"),
             (
                 "Type: COGNITO_USER_POOLS\n      IdentitySource",
                 "Type: TOKEN\n      IdentitySource",
@@ -212,20 +212,24 @@ fn what_would_open_a_method_is_rejected() {
             ("      ProviderARNs: [!GetAtt Pool.Arn]\n", "", "`ProviderARNs` is missing"),
             ("      Name: guard\n", "      Condition: x\n", "`Condition` is not known here"),
             ("Properties: {Name: Pets}", "Properties: {Name: Pets, Policy: {Statement: []}}", "a resource policy"),
-            ("Properties: {Name: Pets}", "Properties: {Name: Pets, CloneFrom: abc}", "is a copy of"),
+            ("Properties: {Name: Pets}", "Properties: {Name: Pets, CloneFrom: abc}", "`CloneFrom` is not supported"),
             ("Properties: {Name: Pets}", "Properties: {BodyS3Location: {Bucket: b, Key: k}}", "a definition in S3"),
             (
                 "Properties: {Name: Pets}",
                 "Properties: {Body: {}, BodyS3Location: api.yaml}",
                 "there are two definitions",
             ),
-            ("Properties: {Name: Pets}", "Properties: {Body: {'Fn::Transform': {Name: AWS::Include}}}", "is a macro"),
+            (
+                "Properties: {Name: Pets}",
+                "Properties: {Body: {'Fn::Transform': {Name: AWS::Include}}}",
+                "the macro `Fn::Transform`",
+            ),
             (
                 "Properties: {Name: Pets}",
                 "Properties: {Body: {openapi: 3.0.1, 'Fn::Transform': {}}}",
-                "beside something",
+                "other members next to it",
             ),
-            ("ParentId: !Ref Pets", "ParentId: !Ref Pet", "leads in a circle"),
+            ("ParentId: !Ref Pets", "ParentId: !Ref Pet", "too long or circular"),
             ("ParentId: !Ref Pets", "ParentId: !Ref Guard", "`Guard` is not a resource of this API"),
             ("ParentId: !Ref Pets", "ParentId: !Ref Api", "`Api` is not a resource of this API"),
             ("PathPart: pets", "PathPart: pets/dogs", "one segment"),
@@ -235,10 +239,10 @@ fn what_would_open_a_method_is_rejected() {
             (
                 "ResourceId: !Ref Pet\n      HttpMethod: ANY",
                 "ResourceId: !Ref Pets\n      HttpMethod: GET",
-                "the same route",
+                "duplicate of the route",
             ),
             ("    DependsOn: Guard\n", "    condition: Never\n", "`condition` is not known here"),
-            ("    DependsOn: Guard\n", "    Condition: Never\n", "there is no condition `Never`"),
+            ("    DependsOn: Guard\n", "    Condition: Never\n", "unknown condition `Never`"),
             ("ResponseType: UNAUTHORIZED", "ResponseType: TEAPOT", "is not a type of gateway response"),
             (
                 "  Unauthorized:\n",
@@ -249,15 +253,19 @@ fn what_would_open_a_method_is_rejected() {
             (
                 "Type: AWS::Cognito::UserPool\n",
                 "Type: AWS::Cognito::UserPool\n  Fn::Transform: {Name: x}\n",
-                "is a macro",
+                "the macro `Fn::Transform`",
             ),
             ("Resources:\n", "Resource: {}\nResources:\n", "no section `Resource`"),
             (
                 "Resources:\n",
                 "Transform: AWS::LanguageExtensions\nResources:\n",
-                "`AWS::LanguageExtensions` is not run here",
+                "`AWS::LanguageExtensions` is not evaluated here",
             ),
-            ("Resources:\n", "Transform: [AWS::Serverless-2016-10-31, Own]\nResources:\n", "`Own` is not run here"),
+            (
+                "Resources:\n",
+                "Transform: [AWS::Serverless-2016-10-31, Own]\nResources:\n",
+                "`Own` is not evaluated here",
+            ),
             (
                 "      RestApiId: !Ref Api\n      ResourceId: !Ref Pets\n",
                 "      ResourceId: !Ref Pets\n",
@@ -266,7 +274,7 @@ fn what_would_open_a_method_is_rejected() {
             (
                 "      RestApiId: !Ref Api\n      ResourceId: !Ref Pets\n",
                 "      RestApiId: !Ref Guard\n      ResourceId: !Ref Pets\n",
-                "`Guard` is no API",
+                "`Guard` is not an API",
             ),
         ],
     );
@@ -319,7 +327,7 @@ pub(super) fn an_http_api_of_resources_is_read() {
     let own = &definition.authorizers()[0];
     let audience: Vec<&str> = own.audience().iter().map(|own| own.as_str()).collect();
     assert_eq!((own.authorizer_type(), &*audience), (AuthorizerType::Jwt, &["1example23456789"][..]));
-    assert_eq!(own.user_pools()[0].id().as_str(), POOL);
+    assert_eq!(own.user_pools()[0].id(), POOL);
     assert_eq!(definition.defined_scopes(), None);
     definition.authorizer().unwrap().build().unwrap();
     let notes = notes(&definition);
@@ -336,7 +344,7 @@ pub(super) fn an_http_api_of_resources_is_read() {
             ("AuthorizationType: JWT\n", "AuthorizationType: CUSTOM\n", "`CUSTOM` cannot be checked here"),
             ("      AuthorizationType: JWT\n", "", "this route would be open"),
             ("RouteKey: GET /health}", "RouteKey: GET /health, ApiKeyRequired: true}", "an API key alone"),
-            ("RouteKey: GET /health}", "RouteKey: GET /pets}", "the same route"),
+            ("RouteKey: GET /health}", "RouteKey: GET /pets}", "duplicate of the route"),
             ("RouteKey: GET /health}", "RouteKey: get /health}", "get /health"),
             ("RouteKey: GET /health}", "RouteKey: $connect}", "$connect"),
             ("AuthorizerType: JWT", "AuthorizerType: REQUEST", "a `REQUEST` authorizer"),
@@ -388,14 +396,14 @@ Resources:
     refuses(
         template,
         &[
-            ("!If [IsOpen, [], [{pool: [pets/read]}]]", "!Ref Nobody", "names nothing"),
+            ("!If [IsOpen, [], [{pool: [pets/read]}]]", "!Ref Nobody", "is not defined"),
             (
                 "!If [IsOpen, [], [{pool: [pets/read]}]]",
                 "!If [IsOpen, [], [{nobody: []}]]",
                 "/security/Fn::If/2/0/nobody: ",
             ),
-            ("!If [IsOpen, {}, !Ref AWS::NoValue]", "!Ref Nobody", "names nothing"),
-            ("{type: cognito_user_pools, ", "!Sub '${Nobody}' #", "names nothing"),
+            ("!If [IsOpen, {}, !Ref AWS::NoValue]", "!Ref Nobody", "is not defined"),
+            ("{type: cognito_user_pools, ", "!Sub '${Nobody}' #", "is not defined"),
             ("basepath: prepend", "basepath: append", "expected ignore, prepend or split"),
         ],
     );
@@ -410,7 +418,7 @@ async fn a_synthesized_template_guards_a_service() {
     let reader =
         ApiDefinition::reader().variable("AWS::Region", "eu-west-1").variable("AWS::AccountId", "123456789012");
     let error = reader.read(template).unwrap_err().to_string();
-    assert!(error.contains("variable(\"SsmParameterValueBooksUserPoolIdParameter\", …)"), "{error}");
+    assert!(error.contains("set the variable `SsmParameterValueBooksUserPoolIdParameter`"), "{error}");
     let reader = reader.variable("SsmParameterValueBooksUserPoolIdParameter", POOL);
     let definition = reader.user_pool(pool.user_pool()).read(template).unwrap();
     let authorizer = definition.authorizer().unwrap().build().unwrap();

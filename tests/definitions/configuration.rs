@@ -74,14 +74,14 @@ fn every_mistake_is_named_at_once_with_its_line() {
 fn a_configuration_is_written_out_and_read_again() {
     for file in files("good") {
         let configuration = Configuration::reader().read_file(&file).unwrap_or_else(|error| panic!("{error}"));
-        let written = configuration.to_json();
+        let written = configuration.to_json().unwrap();
         let again = Configuration::reader().read(&written).unwrap_or_else(|error| panic!("{error}\n{written}"));
-        assert_eq!(again.to_json(), written, "{}", file.display());
+        assert_eq!(again.to_json().unwrap(), written, "{}", file.display());
         let yaml = written.replace("\": ", "\" : ");
-        assert_eq!(Configuration::reader().read(&format!("# YAML\n{yaml}")).unwrap().to_json(), written);
+        assert_eq!(Configuration::reader().read(&format!("# YAML\n{yaml}")).unwrap().to_json().unwrap(), written);
     }
     // The output contains every setting of the file, except those with their default value.
-    let everything = Configuration::reader().read_file(folder("good/everything.toml")).unwrap().to_json();
+    let everything = Configuration::reader().read_file(folder("good/everything.toml")).unwrap().to_json().unwrap();
     let everything: Value = serde_json::from_str(&everything).unwrap();
     let pool = &everything["authorizers"]["pool"];
     assert_eq!(
@@ -212,7 +212,7 @@ fn a_text_is_one_or_the_other() {
     let definition = fs::read_to_string(folder("petstore.yaml")).unwrap();
     let both = format!("{definition}authorizers: {{pets: {{app_clients: [a]}}}}\n");
     let error = Configuration::reader().read(&both).unwrap_err().to_string();
-    assert!(error.contains("`authorizers` is of a configuration, and this is a definition"), "{error}");
+    assert!(error.contains("`authorizers` belongs in a configuration file, but this is an API definition"), "{error}");
     let error = read("openapi = \"3.0.1\"\n").unwrap_err().to_string();
     assert!(error.contains("`openapi` is not known here"), "{error}");
     let error = read("[definition]\nfile = \"\"\n").unwrap_err().to_string();
@@ -231,7 +231,7 @@ fn a_text_is_one_or_the_other() {
 #[tokio::test]
 async fn a_definition_is_named_and_its_authorizers_are_set() {
     let configuration = Configuration::reader().read_file(folder("good/definition.toml")).unwrap();
-    let written: Value = serde_json::from_str(&configuration.to_json()).unwrap();
+    let written: Value = serde_json::from_str(&configuration.to_json().unwrap()).unwrap();
     assert_eq!(written["user_pools"].as_object().unwrap().keys().collect::<Vec<_>>(), ["local"]);
     assert_eq!(written["authorizers"]["pets"]["user_pools"], json!(["local"]));
     assert_eq!(written["authorizers"]["pets"]["leeway_seconds"], 3);
@@ -260,7 +260,7 @@ async fn a_definition_is_named_and_its_authorizers_are_set() {
 fn files_that_authorizers_need_are_looked_for_when_they_are_built() {
     let configuration = Configuration::reader().read_file(folder("good/everything.toml")).unwrap();
     let error = configuration.authorizers().unwrap_err().to_string();
-    assert!(error.starts_with("the authorizer `pool`: keys cannot be kept in `"), "{error}");
+    assert!(error.starts_with("the authorizer `pool`: keys cannot be stored in `"), "{error}");
     let text = two("").replacen("user_pools.one]\n", "user_pools.one]\njwks_file = \"nowhere.json\"\n", 1);
     let error = read(&text).unwrap().authorizers().unwrap_err().to_string();
     assert!(error.contains("nowhere.json`"), "{error}");
@@ -312,8 +312,8 @@ fn what_is_odd_is_named() {
         heads,
         [
             "danger: `danger.plain_http` is on",
-            "any_app_client: the authorizer `one` takes the tokens of every app client of its user pools: list some with `app_clients`",
-            "any_app_client: the authorizer `two` takes the tokens of every app client of its user pools: list some with `app_clients`",
+            "any_app_client: the authorizer `one` accepts the tokens of every app client of its user pools: list the accepted ones with `app_clients`",
+            "any_app_client: the authorizer `two` accepts the tokens of every app client of its user pools: list the accepted ones with `app_clients`",
         ]
     );
     assert_eq!(quiet(&(route("GET /a", "pets/read") + &route("GET /b", "openid"))), [""; 0]);
@@ -352,7 +352,7 @@ fn what_is_odd_is_named() {
     }
     let undefined = quiet(&route("GET /a", "pets/raed"));
     assert!(
-        undefined.len() == 1 && undefined[0].starts_with("undefined_scope: `GET /a` asks for the scope `pets/raed`"),
+        undefined.len() == 1 && undefined[0].starts_with("undefined_scope: `GET /a` requires the scope `pets/raed`"),
         "{undefined:?}"
     );
     let admin = quiet(&route("GET /a", "aws.cognito.signin.user.admin"));
@@ -400,7 +400,7 @@ fn the_bounds_are_exact() {
             "a name",
             pools(1) + &one(&"n".repeat(128), ""),
             pools(1) + &one(&"n".repeat(129), ""),
-            "a name has 1 to 128 bytes",
+            "a name must have 1 to 128 bytes",
         ),
         ("a text", text(1_048_576), text(1_048_577), "larger than 1048576 bytes"),
     ] {

@@ -84,7 +84,7 @@ fn an_api_of_sam_is_read_as_its_translator_makes_it() {
     for word in ["no", "Off", "n"] {
         assert!(problem(&with(SAM, "\"'*'\"", word)).contains("write `false`"), "Cors: {word}");
     }
-    assert!(problem(&with(SAM, "\"'*'\"", "[1]")).contains("expected origins"));
+    assert!(problem(&with(SAM, "\"'*'\"", "[1]")).contains("expected an origin"));
     let policy = with(SAM, "  Api: {OpenApiVersion: 3.0.1}", "  Api: {OpenApiVersion: 3.0.1, Policy: {}}");
     assert!(problem(&policy).contains("a resource policy"));
     let no_default = with(&with(SAM, "        DefaultAuthorizer: Guard\n", ""), "Auth: {Authorizer: NONE}", "Auth: {}");
@@ -94,25 +94,33 @@ fn an_api_of_sam_is_read_as_its_translator_makes_it() {
         &[
             ("Auth: {Authorizer: Other}", "Auth: {Authorizer: Lambda}", "a Lambda authorizer cannot be imported"),
             ("Auth: {Authorizer: Other}", "Auth: {Authorizer: AWS_IAM}", "`AWS_IAM` cannot be checked here"),
-            ("Auth: {Authorizer: Other}", "Auth: {Authorizer: Nobody}", "none of the `Authorizers`"),
+            ("Auth: {Authorizer: Other}", "Auth: {Authorizer: Nobody}", "not one of the `Authorizers`"),
             ("Auth: {Authorizer: Other}", "Auth: {authorizer: Other}", "`authorizer` is not known here"),
             ("Auth: {Authorizer: Other}", "auth: {Authorizer: Other}", "`auth` is not known here"),
-            ("Auth: {Authorizer: Other}", "Auth: {AuthorizationScopes: [a/b]}", "found by an authorizer"),
+            ("Auth: {Authorizer: Other}", "Auth: {AuthorizationScopes: [a/b]}", "scopes require an authorizer"),
             ("Auth: {Authorizer: Other}", "Auth: {ResourcePolicy: {}}", "a resource policy"),
             ("Auth: {Authorizer: Other}", "Auth: ~", "expected a map"),
-            ("Auth: {Authorizer: Other}", "Auth: {Authorizer: !Ref Nobody}", "names nothing"),
+            ("Auth: {Authorizer: Other}", "Auth: {Authorizer: !Ref Nobody}", "is not defined"),
             ("Auth: {Authorizer: NONE}", "Auth: {Authorizer: NONE, ApiKeyRequired: true}", "an API key alone"),
-            ("Auth: {Authorizer: NONE}", "Auth: {Authorizer: NONE, AuthorizationScopes: [a]}", "say one thing"),
-            ("        DefaultAuthorizer: Guard\n", "", "is for an API with a `DefaultAuthorizer`"),
+            (
+                "Auth: {Authorizer: NONE}",
+                "Auth: {Authorizer: NONE, AuthorizationScopes: [a]}",
+                "cannot be combined with `AuthorizationScopes`",
+            ),
+            ("        DefaultAuthorizer: Guard\n", "", "requires a `DefaultAuthorizer`"),
             ("DefaultAuthorizer: Guard", "DefaultAuthorizer: AWS_IAM", "`AWS_IAM` cannot be checked here"),
             ("DefaultAuthorizer: Guard", "DefaultAuthorizer: Lambda", "a Lambda authorizer"),
-            ("DefaultAuthorizer: Guard", "DefaultAuthorizer: guard", "none of the `Authorizers`"),
+            ("DefaultAuthorizer: Guard", "DefaultAuthorizer: guard", "not one of the `Authorizers`"),
             ("DefaultAuthorizer: Guard", "DefaultAuthoriser: Guard", "`DefaultAuthoriser` is not known here"),
             ("DefaultAuthorizer: Guard", "ResourcePolicy: {}", "a resource policy"),
             ("DefaultAuthorizer: Guard", "ApiKeyRequired: true", "an API key alone"),
             ("Preflight: false", "Preflight: no", "expected true or false"),
             ("      StageName: prod\n", "      StageName: prod\n      Policy: {}\n", "a resource policy"),
-            ("      StageName: prod\n", "      StageName: prod\n      MergeDefinitions: true\n", "merged into"),
+            (
+                "      StageName: prod\n",
+                "      StageName: prod\n      MergeDefinitions: true\n",
+                "`MergeDefinitions` is not supported",
+            ),
             (
                 "      StageName: prod\n",
                 "      StageName: prod\n      DefinitionUri: api.yaml\n      DefinitionBody: {}\n",
@@ -121,7 +129,7 @@ fn an_api_of_sam_is_read_as_its_translator_makes_it() {
             (
                 "      StageName: prod\n",
                 "      StageName: prod\n      DefinitionUri: s3://a/b\n",
-                "with `DefinitionBody` alone",
+                "only with `DefinitionBody`",
             ),
             ("      StageName: prod\n", "      StageName: prod\n      auth: {}\n", "`auth` is not known here"),
             (
@@ -129,22 +137,26 @@ fn an_api_of_sam_is_read_as_its_translator_makes_it() {
                 "    Type: AWS::Serverless::Api\n    IgnoreGlobals: [Auth]\n",
                 "IgnoreGlobals",
             ),
-            ("      Events:\n", "      events:\n", "`events` is not `Events`"),
-            ("Default: {Type: Api,", "Default: {Type: api,", "`api` is not `Api`"),
+            ("      Events:\n", "      events:\n", "`events` has the wrong case: write `Events`"),
+            ("Default: {Type: Api,", "Default: {Type: api,", "`api` has the wrong case: write `Api`"),
             ("Default: {Type: Api,", "Default: {", "`Type` is missing"),
             ("Path: /a, Method: get", "Path: /a", "a `Path` and a `Method`"),
             ("Path: /a, Method: get", "Path: /a, Method: fetch", "not a method"),
-            ("Path: /a, Method: get", "Path: /b, Method: get", "the same route"),
+            ("Path: /a, Method: get", "Path: /b, Method: get", "duplicate of the route"),
             ("Path: /a, Method: get", "Path: a, Method: get", "GET a"),
             ("Path: /a, Method: get", "Path: $default, Method: any", "for every method"),
-            ("RestApiId: !Ref Api, Path: /a", "RestApiId: !Ref Pool, Path: /a", "is no `AWS::Serverless::Api`"),
-            ("RestApiId: !Ref Api, Path: /a", "RestApiId: !ImportValue X, Path: /a", "`X` has no value"),
+            ("RestApiId: !Ref Api, Path: /a", "RestApiId: !Ref Pool, Path: /a", "is not an `AWS::Serverless::Api`"),
+            ("RestApiId: !Ref Api, Path: /a", "RestApiId: !ImportValue X, Path: /a", "no stack of the app exports `X`"),
             ("  Api: {OpenApiVersion: 3.0.1}", "  api: {}", "`api` is not known here"),
             ("  Api: {OpenApiVersion: 3.0.1}", "  Api: {Auth: {Authorizers: {Guard: {}}}}", "SAM would merge the two"),
             ("  Api: {OpenApiVersion: 3.0.1}", "  Api: {Auth: {DefaultAuthorizer: [x]}}", "SAM would merge the two"),
-            ("  Api: {OpenApiVersion: 3.0.1}", "  Api: {DefinitionUri: x}", "no definition for all APIs"),
+            (
+                "  Api: {OpenApiVersion: 3.0.1}",
+                "  Api: {DefinitionUri: x}",
+                "does not support `DefinitionUri` in `Globals`",
+            ),
             ("  Api: {OpenApiVersion: 3.0.1}", "  Api: {Auth: {ResourcePolicy: {}}}", "a resource policy"),
-            ("Transform: AWS::Serverless-2016-10-31\n", "", "`Transform: AWS::Serverless-2016-10-31` is missing"),
+            ("Transform: AWS::Serverless-2016-10-31\n", "", "requires `Transform: AWS::Serverless-2016-10-31`"),
             ("Headers: {x-why", "Paths: {x-why", "`Paths` is not known here"),
         ],
     );
@@ -204,7 +216,7 @@ Resources:
     assert_eq!(http.authorizers()[0].authorizer_type(), AuthorizerType::Jwt);
     // SAM reserves the name of the API.
     let taken = with(template, "  One:\n", "  ServerlessRestApi: {Type: AWS::Serverless::Api}\n  One:\n");
-    assert!(problem(&taken).contains("SAM makes an API of this name"));
+    assert!(problem(&taken).contains("reserved by SAM"));
 }
 
 /// 6.3.9, 6.3.13, 6.3.14: the rules of a SAM HTTP API.
@@ -247,8 +259,8 @@ Resources:
     refuses(
         template,
         &[
-            ("{issuer: !GetAtt Pool.ProviderURL, ", "{issuer: x, Issuer: y, ", "stands twice"),
-            ("{issuer: !GetAtt Pool.ProviderURL, ", "{isuer: x, ", "only `issuer` and `audience`"),
+            ("{issuer: !GetAtt Pool.ProviderURL, ", "{issuer: x, Issuer: y, ", "is set twice"),
+            ("{issuer: !GetAtt Pool.ProviderURL, ", "{isuer: x, ", "expected `issuer` or `audience`"),
             ("            IdentitySource: $request.header.Authorization\n", "", "`IdentitySource` is missing"),
             (
                 "            IdentitySource:",
@@ -290,19 +302,19 @@ Resources:
     let twice = with(&own, "openapi: 3.0.1\n", scheme);
     assert!(problem(&twice).contains("there are two authorizers `Guard`"));
     let meant = with(&own, "Path: /a, Method: get", "Path: /a, Method: get, Auth: {Authorizer: Guard}");
-    assert!(problem(&meant).contains("a definition of its own"));
+    assert!(problem(&meant).contains("its own definition"));
     let both = with(&own, "openapi: 3.0.1\n", "openapi: 3.0.1\n        security: [{Guard: []}]\n");
-    assert!(problem(&both).contains("this is another: say one thing"));
+    assert!(problem(&both).contains("the root `security` conflicts with the `DefaultAuthorizer`"));
     let marked = with(&own, "/a: {get: {security: []}}", "/a: {get: {security: [{NONE: []}]}}");
     assert_eq!(routes_of(&marked)[0], "GET /a - open");
     let two = with(&own, "/a: {get: {security: []}}", "/a: {get: {security: [{Guard: []}, {NONE: []}]}}");
-    assert!(problem(&two).contains("no security scheme of this name"));
+    assert!(problem(&two).contains("unknown security scheme"));
     let without = with(
         &with(&marked, "        DefaultAuthorizer: Guard\n", ""),
         "Path: /e, Method: get",
         "Path: /e, Method: put",
     );
-    assert!(problem(&without).contains("no security scheme of this name"));
+    assert!(problem(&without).contains("unknown security scheme"));
     let marked = with(&own, "/a: {get: {security: []}}", "/a: {get: {x-amazon-apigateway-auth: {type: NONE}}}");
-    assert!(problem(&marked).contains("this would open the route"));
+    assert!(problem(&marked).contains("would open this route"));
 }

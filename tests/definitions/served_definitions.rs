@@ -41,7 +41,7 @@ async fn each_route_asks_the_authorizer_that_it_names() {
     assert!(none.authorizer().unwrap_err().to_string().contains("none"));
     let mixed = json!({"/a": {"get": {"security": [{"pool": []}]}}, "/b": {"get": {"security": [{"jwt": []}]}}});
     let error = read(&definition(mixed)).unwrap().authorizers_with(with_keys).unwrap_err().to_string();
-    assert!(error.contains("of one type"), "{error}");
+    assert!(error.contains("must have the same type"), "{error}");
 }
 
 /// 6.1.12, tested through the layer: a client gets the responses that the definition describes.

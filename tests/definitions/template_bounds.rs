@@ -43,14 +43,14 @@ fn a_definition_that_a_template_refers_to_is_read_beside_it() {
     for (location, part) in [
         ("api/nowhere.yaml", "line 6, /Resources/Api/Properties/DefinitionUri: cannot read `api/nowhere.yaml`"),
         ("api", "it is not a regular file"),
-        ("/etc/hosts", "only a path relative to the template"),
+        ("/etc/hosts", "must be relative to the template"),
         ("../Cargo.toml", "and below it"),
         ("api/../../Cargo.toml", "and below it"),
-        ("s3://bucket/key", "only a path relative to the template"),
+        ("s3://bucket/key", "must be relative to the template"),
         ("{Bucket: a, Key: b}", "a definition in S3 cannot be read"),
-        ("!Ref Nobody", "names nothing"),
+        ("!Ref Nobody", "is not defined"),
         ("api/wrong.yaml", "`api/wrong.yaml`, line 5, /paths/~1pets/get/security/0/nobody: "),
-        ("api/broken.yaml", "`api/broken.yaml`, line 2: that is not YAML"),
+        ("api/broken.yaml", "`api/broken.yaml`, line 2: the document is not valid YAML"),
     ] {
         let error = read(&of(location)).unwrap_err().to_string();
         assert!(error.contains(part), "{location}: {error}");
@@ -89,7 +89,9 @@ fn what_is_not_enforced_is_noted() {
     }
     let domain = "      StageName: prod\n      Domain: {MutualTlsAuthentication: {TruststoreUri: \"s3://a/b\"}}\n";
     let definition = read(&with(SAM, "      StageName: prod\n", domain));
-    assert!(notes(&definition).contains("/Domain/MutualTlsAuthentication: of a custom domain"));
+    assert!(
+        notes(&definition).contains("/Domain/MutualTlsAuthentication: `MutualTlsAuthentication` of a custom domain")
+    );
     // If a resource server is only partly known, its scopes are not checked.
     let unknown =
         with(&with(REST, "Identifier: pets", "Identifier: !Ref Pets"), "!Sub \"${Server}/read\"", "pets/read");
@@ -172,7 +174,7 @@ fn what_was_made_to_exhaust_it_does_not() {
     let nested = nested.replace('x', r#""xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx""#);
     let one = r#"{"Fn::Equals":["a","a"]}"#;
     let reference = |name: &str| format!(r#"{{"Ref":"{name}"}}"#);
-    let too_much = "amount to too much";
+    let too_much = "take too many steps";
     for (name, text, part) in [
         (
             "a condition that refers to itself",
@@ -192,7 +194,7 @@ fn what_was_made_to_exhaust_it_does_not() {
         (
             "an identifier in a circle",
             of("", &format!("{},{}", server("S", &reference("S")), asking(&reference("S")))),
-            "this refers to itself",
+            "the value is circular",
         ),
         (
             "doubled identifiers",
@@ -224,7 +226,7 @@ fn what_was_made_to_exhaust_it_does_not() {
             too_much,
         ),
         ("joins within joins", of("", &asking(&nested)), too_much),
-        ("a long chain of resources", of("", &format!("{resources},{below}")), "longer than any"),
+        ("a long chain of resources", of("", &format!("{resources},{below}")), "too long or circular"),
         (
             "a large mapping many times",
             of(&format!(r#""Mappings":{{"M":{{{mapping}}}}},"#), &asking(&mapped)),

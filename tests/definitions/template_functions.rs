@@ -29,7 +29,7 @@ Resources:
         "Type: AWS::ApiGateway::Authorizer",
         "Type: AWS::ApiGateway::Authorizer\n    Condition: IsProduction",
     );
-    assert!(problem(&unguarded).contains("no security scheme of this name"));
+    assert!(problem(&unguarded).contains("unknown security scheme"));
     let branches = with(
         &template,
         "AuthorizationScopes: [!Sub \"${Server}/read\", pets/write]",
@@ -40,7 +40,7 @@ Resources:
     let wrong = with(&branches, "pets/test", "a b");
     assert!(problem(&wrong).contains("/Resources/List/Properties/AuthorizationScopes: "), "{}", problem(&wrong));
     let wrong = with(&branches, "pets/test", "!GetAtt Nobody.Arn");
-    assert!(problem(&wrong).contains("/AuthorizationScopes/1/Fn::If/1: there is no resource `Nobody`"));
+    assert!(problem(&wrong).contains("/AuthorizationScopes/1/Fn::If/1: this template has no resource `Nobody`"));
 
     let of_another_template = with(
         REST,
@@ -57,9 +57,9 @@ Resources:
     assert_eq!(reader().api("Other").read(&two).unwrap().routes().len(), 0);
     let error = reader().api("Nobody").read(&two).unwrap_err().to_string();
     assert!(error.contains("no API `Nobody`") && error.contains("`Other`, `Api`"), "{error}");
-    assert!(problem("Resources: {Pool: {Type: AWS::Cognito::UserPool}}").contains("there is no API"));
+    assert!(problem("Resources: {Pool: {Type: AWS::Cognito::UserPool}}").contains("this template has no API"));
     let plain = "openapi: 3.0.1\npaths: {}\n";
-    assert!(reader().api("Api").read(plain).unwrap_err().to_string().contains("this is not a template"));
+    assert!(reader().api("Api").read(plain).unwrap_err().to_string().contains("this document is not a template"));
 }
 
 /// 6.3.6: each function, where it can be resolved, and its error where it cannot.
@@ -116,6 +116,8 @@ Resources:
         ("!FindInMap [Words, !Ref AWS::Region, one]", "eins"),
         ("!Select [1, !FindInMap [Words, eu-west-1, all]]", "b"),
         ("!ImportValue Exported", "x"),
+        ("!Ref AWS::AccountId", "000000000000"),
+        ("'{{resolve:ssm:Exported}}/{{resolve:ssm:Exported:3}}'", "x/x"),
     ] {
         let result = found(scope);
         if expected.contains("${") {
@@ -126,33 +128,35 @@ Resources:
         }
     }
     for (scope, part) in [
-        ("!Ref Missing", "`Missing` has no value: give it one with variable(\"Missing\", …)"),
+        ("!Ref Missing", "`Missing` has no value: set the variable `Missing`"),
         // The parameter's default is the name of the stored value, not the value.
-        ("!Ref Stored", "`Stored` has no value"),
-        ("!Ref AWS::AccountId", "variable(\"AWS::AccountId\", …)"),
-        ("!Ref Nowhere", "`Nowhere` names nothing"),
+        ("!Ref Stored", "which no stack of the app stores: set the variable `Stored`"),
+        ("!Ref AWS::StackId", "set the variable `AWS::StackId`"),
+        ("!Ref Nowhere", "`Nowhere` is not defined"),
         ("!Ref Guard", "`Guard` has no value"),
         ("!GetAtt Server.Other", "`Server.Other` has no value"),
         ("!GetAtt Pool.Other", "`Pool.Other` has no value"),
         ("!GetAtt Nowhere.Arn", "no resource `Nowhere`"),
-        ("!ImportValue Other", "variable(\"Other\", …)"),
+        ("!ImportValue Other", "no stack of the app exports `Other`: set the variable `Other`"),
         ("!Sub '${Missing}'", "`Missing` has no value"),
         ("!Sub '${Name'", "`${` without `}`"),
-        ("!Sub [x]", "a text and a map"),
+        ("!Sub [x]", "a string and a map"),
         ("!Join ['', x]", "expected a list"),
         ("!Join [x]", "a list of 2"),
         ("!Select [7, !Ref Names]", "no item 7"),
         ("!Select [-1, !Ref Names]", "a number and a list"),
         ("!Split ['', a]", "not empty"),
-        ("!FindInMap [Words, other, one]", "the mappings have no `Words`, `other`, `one`"),
-        ("!If [Nobody, a, b]", "no condition `Nobody`"),
+        ("!FindInMap [Words, other, one]", "`Mappings` has no value for `Words`, `other`, `one`"),
+        ("!If [Nobody, a, b]", "unknown condition `Nobody`"),
         ("!If [Nobody, a]", "a condition and two values"),
         ("!Base64 a", "`Fn::Base64` cannot be resolved"),
-        ("'{{resolve:ssm:/pets}}'", "CloudFormation alone resolves"),
-        ("!Sub '{{resolve:${Name}}}'", "CloudFormation alone resolves"),
-        ("{'Fn::ForEach': [x, [a], {}]}", "is a macro"),
-        ("!Ref [Name]", "expected a text"),
-        ("!Ref Names", "expected a text"),
+        ("'{{resolve:ssm:/pets:1}}'", "no stack of the app stores the SSM parameter `/pets`: set the variable `/pets`"),
+        ("'{{resolve:ssm-secure:/pets}}'", "only `{{resolve:ssm:…}}` can be resolved"),
+        ("!Sub '{{resolve:${Name}}}'", "only `{{resolve:ssm:…}}` can be resolved"),
+        ("'{{resolve:ssm:/pets'", "only `{{resolve:ssm:…}}` can be resolved"),
+        ("{'Fn::ForEach': [x, [a], {}]}", "the macro `Fn::ForEach`"),
+        ("!Ref [Name]", "expected a string"),
+        ("!Ref Names", "expected a string"),
     ] {
         let error = found(scope).unwrap_err();
         assert!(error.contains(part), "{scope}: {error}");
@@ -168,7 +172,7 @@ Resources:
     let given = known.variable("Pool.Arn", "x").variable("Pool", expected);
     assert!(given.read(&template("x")).unwrap_err().to_string().contains("`x`"), "the authorizer names it too");
     let by_arn = ApiDefinition::reader().variable("Pool", expected).read(REST).unwrap();
-    assert_eq!(by_arn.authorizers()[0].user_pools()[0].id().as_str(), POOL);
+    assert_eq!(by_arn.authorizers()[0].user_pools()[0].id(), POOL);
     for (region, partition, suffix) in
         [("cn-north-1", "aws-cn", "amazonaws.com.cn"), ("us-gov-west-1", "aws-us-gov", "amazonaws.com")]
     {
@@ -176,6 +180,8 @@ Resources:
         let definition = reader.read(&template("!Sub '${AWS::Partition}/${AWS::URLSuffix}'")).unwrap();
         assert!(routes(&definition).contains(&format!("GET /pets Guard {partition}/{suffix}")));
     }
-    let error = ApiDefinition::reader().read(REST).unwrap_err().to_string();
-    assert!(error.contains("variable(\"Pool\", …)"), "{error}");
+    // Without a value, the id is derived, and no authorizer is built.
+    let derived = ApiDefinition::reader().read(REST).unwrap();
+    let error = derived.authorizer().unwrap_err().to_string();
+    assert!(error.contains("the id of the user pool `Pool` would be assumed"), "{error}");
 }

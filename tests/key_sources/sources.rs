@@ -126,7 +126,7 @@ async fn hydrates_every_user_pool_at_once() {
     assert_eq!(error.user_pools().map(|id| id.as_str()).collect::<Vec<_>>(), [OTHER_POOL_ID]);
     assert_eq!(
         error.to_string(),
-        format!("no keys of {OTHER_POOL_ID} (the server answered with status 503; expected 200)")
+        format!("no keys for {OTHER_POOL_ID} (the server answered with status 503; expected 200)")
     );
     assert_eq!(reason(&scoped(&authorizer), &Token::access().sign()).await, None);
     assert!(!authorizer.is_ready());
@@ -345,7 +345,7 @@ async fn tells_of_changes_and_not_of_requests() {
             "keys fetched",
             "keys cannot be fetched",
             "keys fetched",
-            "keys are too old and not trusted any more",
+            "keys are too old and no longer trusted",
             "keys cannot be fetched",
         ],
         "{text}"

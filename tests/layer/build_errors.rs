@@ -140,7 +140,7 @@ async fn an_error_tells_its_cause() {
         (Box::new(RouteTable::builder().scopes("GET /a", ["a b"]).build().unwrap_err()), "`a b`"),
         (Box::new(ApiDefinition::reader().read_file(nowhere).unwrap_err()), system),
         (Box::new(Configuration::reader().read_file(nowhere).unwrap_err()), system),
-        (Box::new(configuration.authorizers().unwrap_err()), "keys cannot be kept in `/nowhere/there`: No such file"),
+        (Box::new(configuration.authorizers().unwrap_err()), "keys cannot be stored in `/nowhere/there`: No such file"),
         (Box::new(taken.await.unwrap_err()), "in use"),
         (Box::new(LocalUserPoolConfig::from_file(nowhere).unwrap_err()), system),
         (Box::new(Authorizer::builder().user_pool(insecure).build().unwrap_err()), "use https"),
@@ -193,7 +193,7 @@ fn names_every_mistake_of_a_layer() {
     let error = keys::authorizer().layer().routes(table).unwrap_err();
     let text = error.to_string();
     assert_eq!(error.mistakes().len(), 3, "{text}");
-    for part in ["`.authorizer_type(AuthorizerType::CognitoUserPools)`", "`a`", "`b`", "take the name out"] {
+    for part in ["`.authorizer_type(AuthorizerType::CognitoUserPools)`", "`a`", "`b`", "remove the name"] {
         assert!(text.contains(part), "{part}: {text}");
     }
     let same = [("a", keys::authorizer()), ("a", keys::authorizer())];

@@ -150,5 +150,5 @@ async fn warns_once_of_stacked_layers_that_no_request_passes() {
     for _ in 0..2 {
         assert_eq!(call(&unscoped).await.unwrap().status(), 401);
     }
-    assert_eq!(log.text().matches("stacked layers ask for different kinds of token").count(), 1, "{}", log.text());
+    assert_eq!(log.text().matches("stacked layers require different kinds of token").count(), 1, "{}", log.text());
 }

@@ -191,7 +191,7 @@ fn intake(settings: &Value) -> IdentitySource {
     for (name, value) in settings.as_object().unwrap() {
         source = match (name.as_str(), value.as_str().unwrap_or_default()) {
             ("bearer", "required") => source.with_bearer_scheme(BearerScheme::Required),
-            ("bearer", "refused") => source.with_bearer_scheme(BearerScheme::Refused),
+            ("bearer", "rejected") => source.with_bearer_scheme(BearerScheme::Rejected),
             other => panic!("{other:?}"),
         };
     }

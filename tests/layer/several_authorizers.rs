@@ -60,7 +60,7 @@ fn no_gateway_response_holds_the_token_of_another_authorizer() {
                 named.reverse();
             }
             let error = Authorizers::new(named).unwrap_err();
-            let said = "of `one` holds `method.request.header.authorization`, which is the token of `other`";
+            let said = "of `one` contains `method.request.header.authorization`, which is the token of `other`";
             assert!(error.to_string().contains(said), "{error}");
         }
     }
@@ -109,9 +109,9 @@ fn authorizers_that_do_not_go_together_are_rejected() {
     };
     let one = || of_pool(POOL_ID);
     let error = |named: Vec<(&str, Authorizer)>| Authorizers::new(named).unwrap_err().to_string();
-    assert!(error(vec![]).contains("no authorizer"));
+    assert!(error(vec![]).contains("the list of authorizers is empty"));
     assert!(error(vec![("a", one()), ("b", one()), ("a", one())]).contains("the name `a`"));
-    assert!(error(vec![("a", one()), ("b", one()), ("c", http_api())]).contains("of one type"));
+    assert!(error(vec![("a", one()), ("b", one()), ("c", http_api())]).contains("must have the same type"));
 
     let two = Authorizers::new([("one", one()), ("two", one())]).unwrap();
     let alone = Authorizers::new([("one", one())]).unwrap();

@@ -87,7 +87,7 @@ fn every_request_passes_and_what_was_decided_is_told() {
     assert_eq!(counted, BTreeMap::from(expected.map(of)));
 
     let text = log.text();
-    assert!(text.contains("WARN") && text.contains("a layer only watches"), "it is loud at the start: {text}");
+    assert!(text.contains("WARN") && text.contains("a layer is in shadow mode"), "it is loud at the start: {text}");
     assert_eq!(text.matches("request would be rejected").count(), 6, "{text}");
     assert!(text.contains(r#"reason="expired" method="GET" route="GET /pets/{id}""#), "{text}");
     for received in ["canary", "secret-path", &good[..20], CLIENT_ID] {
@@ -108,13 +108,13 @@ fn what_weakens_a_check_says_so_in_the_log() {
         configuration.layer(&configuration.authorizers().unwrap()).map(drop).unwrap();
     };
     let says: [(&dyn Fn(), &str); 7] = [
-        (&|| drop(RouteTable::builder().dangerous().paths_as_sent()), "takes every path as it was sent"),
-        (&|| written("paths_as_sent"), "takes every path as it was sent"),
-        (&|| drop(HttpsKeySource::new().unwrap().dangerous().allow_plain_http()), "fetched by plain HTTP"),
-        (&|| written("plain_http"), "fetched by plain HTTP"),
-        (&|| drop(keys::authorizer().layer().dangerous().shadow()), "a layer only watches"),
-        (&|| written("shadow"), "a layer only watches"),
-        (&|| drop(pool.clone().dangerous().listen_beyond_loopback()), "may be reached from other machines"),
+        (&|| drop(RouteTable::builder().dangerous().paths_as_sent()), "accepts every path as sent"),
+        (&|| written("paths_as_sent"), "accepts every path as sent"),
+        (&|| drop(HttpsKeySource::new().unwrap().dangerous().allow_plain_http()), "fetched over plain HTTP"),
+        (&|| written("plain_http"), "fetched over plain HTTP"),
+        (&|| drop(keys::authorizer().layer().dangerous().shadow()), "a layer is in shadow mode"),
+        (&|| written("shadow"), "a layer is in shadow mode"),
+        (&|| drop(pool.clone().dangerous().listen_beyond_loopback()), "may be reachable from other machines"),
     ];
     for (call, part) in says {
         let log = Log::default();

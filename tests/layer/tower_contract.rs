@@ -156,7 +156,7 @@ async fn the_service_sees_the_claims_and_the_caller_sees_the_rejection() {
         assert_eq!(claims.get::<String>("custom:url"), Ok(Some("https://a/b".to_owned())));
         assert_eq!(claims.get::<String>("absent"), Ok(None));
         let error = claims.get::<u64>("username").unwrap_err().to_string();
-        assert_eq!(error, "the claim `username` is not of the type that was asked for");
+        assert_eq!(error, "the claim `username` is not of the requested type");
         assert!(claims.deserialize::<serde_json::Value>().unwrap().get("version").is_some());
         assert!(request.headers().contains_key("authorization"), "1.1.12: handed on unchanged");
         Ok::<_, Infallible>(Response::new(Full::<Bytes>::from("ok")))

@@ -336,12 +336,12 @@ fn any_claim_is_read_by_its_name() {
     assert_eq!(claims.get::<u8>("custom:").unwrap(), None);
     assert_eq!(claims.get::<u8>("").unwrap(), None);
     let refused = claims.get::<String>("custom:n").unwrap_err().to_string();
-    assert_eq!(refused, "the claim `custom:n` is not of the type that was asked for");
+    assert_eq!(refused, "the claim `custom:n` is not of the requested type");
     let all: HashMap<String, serde_json::Value> = claims.deserialize().unwrap();
     assert_eq!(all.len(), token.claims.len());
     assert_eq!(all["nested"], json!({"custom:n": 8}));
     let refused = claims.deserialize::<Vec<u8>>().unwrap_err().to_string();
-    assert_eq!(refused, "the claims are not of the type that was asked for");
+    assert_eq!(refused, "the claims are not of the requested type");
 }
 
 /// An unverified token is untrusted input.
@@ -375,6 +375,6 @@ fn a_user_pool_of_an_emulator_needs_an_issuer() {
     assert_eq!(denied(verdict), None);
     for given in [pool.clone(), pool.with_jwks_uri("http://localhost:9229/local_2D4gvA2k/.well-known/jwks.json")] {
         let error = mistake(Authorizer::for_user_pool(given)).to_string();
-        assert!(error.contains("`local_2D4gvA2k`") && error.contains("set its issuer"), "{error}");
+        assert!(error.contains("`local_2D4gvA2k`") && error.contains("set the issuer"), "{error}");
     }
 }

@@ -229,7 +229,7 @@ async fn rejections_have_the_names_and_words_of_cognito() {
             "ResourceNotFound",
             "Group not found.",
         ),
-        ("MakeTea", json!({}), "UnknownOperation", "The local user pool has no such operation."),
+        ("MakeTea", json!({}), "UnknownOperation", "The local user pool lacks this operation."),
     ] {
         let expected = (format!("{exception}Exception"), message.to_owned());
         assert_eq!(refusal(&pool, operation, body.clone()).await, expected, "{operation} {body}");

@@ -163,9 +163,9 @@ async fn only_defaults_of_what_is_not_there_are_accepted() {
     for (settings, part) in [
         (json!({"Schema": [{"Name": "x", "DeveloperOnlyAttribute": true}]}), "DeveloperOnlyAttribute is not supported"),
         (password(json!({"PasswordHistorySize": 3})), "PasswordHistorySize is not supported"),
-        (factors(json!(["PASSWORD", "WEB_AUTHN"])), "AllowedFirstAuthFactors is not supported"),
-        (factors(json!(["EMAIL_OTP"])), "AllowedFirstAuthFactors is not supported"),
-        (factors(json!([])), "AllowedFirstAuthFactors is not supported"),
+        (factors(json!(["PASSWORD", "WEB_AUTHN"])), "AllowedFirstAuthFactors supports only PASSWORD"),
+        (factors(json!(["EMAIL_OTP"])), "AllowedFirstAuthFactors supports only PASSWORD"),
+        (factors(json!([])), "AllowedFirstAuthFactors supports only PASSWORD"),
         (json!({"DcrConfiguration": {"EnableStatus": "Enabled"}}), "DcrConfiguration is not supported"),
         (json!({"AcrConfiguration": {"Level1": {"Name": "urn:x"}}}), "AcrConfiguration is not supported"),
         (json!({"IssuerConfiguration": {"Type": "OTHER"}}), "type"),

@@ -218,10 +218,10 @@ async fn an_update_replaces_the_settings() {
     assert_eq!(shown["LastModifiedDate"].as_f64().unwrap() - shown["CreationDate"].as_f64().unwrap(), 60.0);
     desk.tokens(&client, "jane@example.com").await;
     for (more, part) in [
-        (json!({"UsernameAttributes": []}), "UsernameAttributes cannot change"),
-        (json!({"AliasAttributes": ["email"]}), "AliasAttributes cannot change"),
-        (json!({"UsernameConfiguration": {"CaseSensitive": true}}), "UsernameConfiguration cannot change"),
-        (json!({"Schema": [{"Name": "other"}]}), "Schema cannot change"),
+        (json!({"UsernameAttributes": []}), "UsernameAttributes cannot be changed"),
+        (json!({"AliasAttributes": ["email"]}), "AliasAttributes cannot be changed"),
+        (json!({"UsernameConfiguration": {"CaseSensitive": true}}), "UsernameConfiguration cannot be changed"),
+        (json!({"Schema": [{"Name": "other"}]}), "Schema cannot be changed"),
         (json!({"MfaConfiguration": "ON"}), "MfaConfiguration is not supported"),
         (json!({"LambdaConfig": {"PreSignUp": "arn:x"}}), "LambdaConfig is not supported"),
         (json!({"Policies": {"PasswordPolicy": {"MinimumLength": 5}}}), "MinimumLength"),

@@ -321,7 +321,7 @@ async fn it_says_what_it_is() {
     let _pool = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap();
     drop(guard);
     let text = log.text();
-    for part in ["for development and tests, not for production", "may be reached from other machines"] {
+    for part in ["for development and tests, not for production", "may be reachable from other machines"] {
         assert!(text.contains(part), "{text}");
     }
 }

@@ -52,7 +52,10 @@ async fn a_base_url_is_one() {
     ] {
         let config = LocalUserPoolConfig::new("eu-west-1_LocalPool").base_url(wrong);
         let error = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap_err();
-        assert!(error.to_string().contains("not a base URL") && !error.to_string().contains("hush"), "{error}");
+        assert!(
+            error.to_string().contains("the base URL is invalid") && !error.to_string().contains("hush"),
+            "{error}"
+        );
     }
 }
 
@@ -104,7 +107,7 @@ async fn a_mistake_in_the_configuration_is_named() {
                 json!([client(json!({"AllowedOAuthScopes": [], "AllowedOAuthFlows": ["client_credentials"]}))]),
             ),
             "127.0.0.1:0",
-            "`c`: it has no scope",
+            "`c`: no custom scope is allowed",
         ),
         (config("eu-west-1_a", json!([client(json!({"AllowedOAuthScopes": ["a/c"]}))])), "127.0.0.1:0", "`a/c`"),
         (
@@ -113,11 +116,15 @@ async fn a_mistake_in_the_configuration_is_named() {
             "5 minutes to 24 hours",
         ),
         (config("eu-west-1_a", json!([client(json!({"Typo": 1}))])), "127.0.0.1:0", "unknown field `Typo`"),
-        (config("eu-west-1_a", json!([client(json!({"ClientSecret": ""}))])), "127.0.0.1:0", "its secret is empty"),
+        (
+            config("eu-west-1_a", json!([client(json!({"ClientSecret": ""}))])),
+            "127.0.0.1:0",
+            "the client secret is empty",
+        ),
         (
             json!({"UserPoolId": "eu-west-1_a", "UserPool": {"UsernameAttributes": ["name"]}}),
             "127.0.0.1:0",
-            "UsernameAttributes are email and phone_number",
+            "UsernameAttributes must be email or phone_number",
         ),
         (
             json!({"UserPoolId": "eu-west-1_a", "Users": [{"Username": "jane", "Password": "hush"}]}),

@@ -110,16 +110,16 @@ async fn the_configuration_goes_before_the_file() {
         LocalUserPoolConfig::new("eu-west-1_Other").state_file(&path).app_client(AppClientConfig::public("page"));
     let error = start(other).await.unwrap_err().to_string();
     assert!(error.contains("`page` belongs to another user pool"), "{error}");
-    // The case sensitivity of user names cannot change.
+    // The case sensitivity of user names cannot be changed.
     let lax = json!({
         "UserPoolId": "eu-west-1_State", "UserPool": {"UsernameConfiguration": {"CaseSensitive": false}}, "StateFile": path,
     });
     let error = start(LocalUserPoolConfig::from_json(&lax.to_string()).unwrap()).await.unwrap_err().to_string();
-    assert!(error.contains("UsernameConfiguration cannot change"), "{error}");
+    assert!(error.contains("UsernameConfiguration cannot be changed"), "{error}");
     for setting in ["UsernameAttributes", "AliasAttributes"] {
         let other = json!({"UserPoolId": "eu-west-1_State", "UserPool": {setting: ["email"]}, "StateFile": path});
         let error = start(LocalUserPoolConfig::from_json(&other.to_string()).unwrap()).await.unwrap_err().to_string();
-        assert!(error.contains(&format!("{setting} cannot change")), "{error}");
+        assert!(error.contains(&format!("{setting} cannot be changed")), "{error}");
     }
 }
 
@@ -198,7 +198,8 @@ async fn a_file_that_others_can_replace_is_rejected() {
     let path = fresh("others");
     let folder = path.parent().unwrap();
     let mode = |mode| fs::set_permissions(folder, fs::Permissions::from_mode(mode)).unwrap();
-    for (own, part) in [(0o777, "others can write to its folder"), (0o770, "others can write to its folder")] {
+    for (own, part) in [(0o777, "other users can write to its folder"), (0o770, "other users can write to its folder")]
+    {
         mode(own);
         let error = start(config(&path)).await.unwrap_err().to_string();
         assert!(error.contains(part) && error.contains("chmod go-w"), "before there is a file: {error}");
@@ -208,7 +209,7 @@ async fn a_file_that_others_can_replace_is_rejected() {
     start(config(&path)).await.unwrap().stop().await;
     mode(0o1777);
     let error = start(config(&path)).await.unwrap_err().to_string();
-    assert!(error.contains("others can write to its folder"), "a sticky folder too: {error}");
+    assert!(error.contains("other users can write to its folder"), "a sticky folder too: {error}");
     mode(0o755);
     start(config(&path)).await.unwrap().stop().await;
     // Only root can change the owner of a file.
@@ -276,7 +277,7 @@ async fn a_file_has_one_name() {
     let dangling = path.with_file_name("dangling.json");
     std::os::unix::fs::symlink(path.with_file_name("nothing.json"), &dangling).unwrap();
     let error = start(config(&dangling)).await.unwrap_err().to_string();
-    assert!(error.contains("a link to a file that is not there"), "{error}");
+    assert!(error.contains("a link to a file that does not exist"), "{error}");
 }
 
 /// A pool that is stopped while it handles requests can be started again immediately.

@@ -106,7 +106,7 @@ async fn main() {
     println!("  tower-oauth2-resource-server adds {:.0} times as much", added(3, 0) / added(1, 0));
     println!("  jwt-authorizer adds {:.0} times as much\n", added(5, 4) / added(1, 0));
 
-    refusals(&cached);
+    rejections(&cached);
     threads(&uncached, &cached);
     if let [option, file] = arguments.as_slice()
         && option == "--svg"
@@ -202,7 +202,7 @@ async fn layers(uncached: &Authorizer, cached: &Authorizer, token: &str) -> Vec<
     run(rows.chain(older).collect())
 }
 
-fn refusals(authorizer: &Authorizer) {
+fn rejections(authorizer: &Authorizer) {
     let bare = || Router::new().route("/pets", get(|| async { "ok" }));
     let foreign = Token::access().with("iss", "https://idp.example").sign();
     let tokens = [
@@ -211,7 +211,7 @@ fn refusals(authorizer: &Authorizer) {
         ("20,000 bytes", "a".repeat(20_000)),
         ("another issuer's token", foreign),
     ];
-    println!("axum, this crate, refused:");
+    println!("axum, this crate, rejected:");
     let rows = tokens.into_iter().map(|(name, token)| {
         let mut app = bare().layer(authorizer.layer().scopes(["pets/read"]).unwrap());
         Row::new(name, move || {

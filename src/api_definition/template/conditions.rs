@@ -30,7 +30,7 @@ impl<'d> Conditions<'d> {
         if let Some(known) = self.known.borrow().get(name) {
             return known.clone();
         }
-        let condition = self.all.get(name).ok_or_else(|| unknown(format!("there is no condition `{name}`")))?;
+        let condition = self.all.get(name).ok_or_else(|| unknown(format!("unknown condition `{name}`")))?;
         let circle = Err(unknown(format!("the condition `{name}` refers to itself")));
         self.known.borrow_mut().insert(name.to_owned(), circle);
         let value = evaluate(condition).map_err(|reason| {

@@ -72,9 +72,10 @@ fn referenced(
     // A template must not read files outside its folder: it may be untrusted.
     let is_below = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
     if name.contains("://") || !Path::new(name).components().all(is_below) {
-        return Err(at.problem("only a path relative to the template, and below it, can be read"));
+        return Err(at.problem("the path must be relative to the template and below it"));
     }
-    let folder = folder.ok_or_else(|| at.problem("read the template with `read_file`: this is relative to it"))?;
+    let folder = folder
+        .ok_or_else(|| at.problem("this path is relative to the template: read the template with `read_file`"))?;
     let text = document::read_file(&folder.join(name))
         .map_err(|reason| at.problem(format!("cannot read `{name}`: {reason}")))?;
     let document = document::parse(&text).map_err(|malformed| Problem::from(malformed).in_file(name))?;

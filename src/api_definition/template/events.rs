@@ -97,7 +97,9 @@ fn of_function<'d>(
     let properties = properties.map()?;
     findings.check_spelling(&properties, &["Events"]);
     if let Some((name, at)) = properties.entries().find(|(name, _)| name.starts_with("Fn::")) {
-        return Err(at.problem(format!("`{name}` is not run here: write out what it comes to")));
+        return Err(at.problem(format!(
+            "`{name}` is not evaluated here: run SAM or CloudFormation first and import the processed template"
+        )));
     }
     // The condition of a function without events does not matter.
     let Some(events) = properties.get("Events") else { return Ok(None) };
@@ -116,7 +118,7 @@ fn event<'n>(
     let own = text_of(own.node).map_err(|unknown| own.problem(unknown.why))?;
     if own != kind {
         if own.eq_ignore_ascii_case(kind) {
-            return Err(at.problem(format!("`{own}` is not `{kind}`: write it so, or take it out")));
+            return Err(at.problem(format!("`{own}` has the wrong case: write `{kind}`, or remove it")));
         }
         return Ok(None);
     }

@@ -4,33 +4,44 @@
 //! without functions; a value that cannot be resolved is [`NodeValue::Unknown`], with the reason. Rejects circular
 //! references, and more work than [`StepBudget`] allows. Source: CloudFormation, "Intrinsic function reference".
 
+use std::rc::Rc;
+
 use super::{
     conditions::Conditions,
-    names::{Names, Reference},
+    names::Names,
+    outside::Outside,
     steps::{StepBudget, unknown},
 };
-use crate::document::{Node, NodeValue, Piece, Unknown, pieces};
+use crate::document::{Cursor, Node, NodeValue, Piece, Unknown, Variables, pieces};
 
 /// Resolves the functions of a template.
 #[derive(Debug)]
-pub(super) struct Functions<'d> {
+pub(crate) struct Functions<'d> {
     pub(super) names: Names<'d>,
-    pub(super) steps: StepBudget,
+    /// The stacks of an app share one budget.
+    pub(super) steps: Rc<StepBudget>,
     conditions: Conditions<'d>,
 }
 
 impl<'d> Functions<'d> {
-    pub(super) fn new(names: Names<'d>, conditions: Conditions<'d>) -> Self {
-        Self { names, conditions, steps: StepBudget::new() }
+    /// Returns the functions of a template, which belongs to the stack with this number of the app.
+    pub(crate) fn of_template(
+        root: &Cursor<'d>,
+        variables: &'d Variables,
+        outside: (&'d (dyn Outside + 'd), usize),
+        steps: Rc<StepBudget>,
+    ) -> Self {
+        let conditions = Conditions::new(root.get("Conditions").as_ref());
+        Self { names: Names::new(variables, root, outside), conditions, steps }
     }
 
     /// Returns a part of the template with its functions resolved.
-    pub(super) fn resolved(&self, node: &Node) -> Node {
+    pub(crate) fn resolved(&self, node: &Node) -> Node {
         self.node(node, 1)
     }
 
     /// Returns the value of the condition with this name.
-    pub(super) fn condition(&self, name: &str, depth: usize) -> Result<bool, Unknown> {
+    pub(crate) fn condition(&self, name: &str, depth: usize) -> Result<bool, Unknown> {
         self.conditions.value(name, |condition| self.holds(condition, depth + 1))
     }
 
@@ -61,7 +72,7 @@ impl<'d> Functions<'d> {
                 }
                 Ok(!decides)
             }
-            _ => Err(unknown(format!("`{name}` is not a condition function, or takes something else"))),
+            _ => Err(unknown(format!("`{name}` is not a condition function, or its argument is invalid"))),
         }
     }
 
@@ -76,8 +87,10 @@ impl<'d> Functions<'d> {
         self.steps.take(1 + length / 16, depth)?;
         let items = match &node.value {
             NodeValue::Text(text) => {
-                reject_dynamic_reference(text)?;
-                return Ok(node.clone());
+                return match self.dynamic_references(text, depth)? {
+                    Some(text) => Ok(Node::leaf(NodeValue::Text(text), line)),
+                    None => Ok(node.clone()),
+                };
             }
             NodeValue::List(items) => {
                 return Ok(Node::list(items.iter().map(|item| self.node(item, depth + 1)).collect(), line));
@@ -92,7 +105,7 @@ impl<'d> Functions<'d> {
         }
         if let Some((name, _)) = items.iter().find(|(name, _)| name.starts_with("Fn::")) {
             return Err(unknown(format!(
-                "`{name}` stands beside something else, and cannot be resolved: write it out"
+                "`{name}` has other members next to it, so it cannot be resolved: write the value directly"
             )));
         }
         let items = items.iter().map(|(name, item)| (name.clone(), self.node(item, depth + 1)));
@@ -158,10 +171,11 @@ impl<'d> Functions<'d> {
                 let names = [text_of(map)?, text_of(first)?, text_of(second)?];
                 self.names.mapped(&self.steps, &names, depth)
             }
-            "Fn::ImportValue" => text(self.names.import(&self.text(argument, depth)?)?),
-            "Fn::Transform" | "Fn::ForEach" => {
-                Err(unknown(format!("`{name}` is a macro, which is not run here: write out what it comes to")))
-            }
+            "Fn::ImportValue" => text(self.names.import(&self.text(argument, depth)?, depth)?),
+            "Fn::Transform" | "Fn::ForEach" => Err(unknown(format!(
+                "the macro `{name}` is not evaluated here: run SAM or CloudFormation first and import the processed \
+                 template"
+            ))),
             _ => Err(unknown(format!("`{name}` cannot be resolved here: write the value, or use a parameter"))),
         }
     }
@@ -178,7 +192,7 @@ impl<'d> Functions<'d> {
             },
         };
         let (resource, attribute) = names.ok_or_else(|| unknown("Fn::GetAtt takes a resource and an attribute"))?;
-        self.names.attribute(&resource, &attribute)
+        self.names.attribute(&resource, &attribute, depth)
     }
 
     /// Evaluates `Fn::If`. Only the selected value is resolved.
@@ -200,9 +214,9 @@ impl<'d> Functions<'d> {
             NodeValue::Text(text) => (text, &[][..]),
             NodeValue::List(items) => match &**items {
                 [Node { value: NodeValue::Text(text), .. }, Node { value: NodeValue::Map(own), .. }] => (text, &**own),
-                _ => return Err(unknown("Fn::Sub takes a text, or a text and a map")),
+                _ => return Err(unknown("Fn::Sub takes a string, or a string and a map")),
             },
-            _ => return Err(unknown("Fn::Sub takes a text, or a text and a map")),
+            _ => return Err(unknown("Fn::Sub takes a string, or a string and a map")),
         };
         let mut filled = String::new();
         for piece in pieces(text) {
@@ -224,8 +238,7 @@ impl<'d> Functions<'d> {
             self.steps.take(value.len() / 16, depth)?;
             filled.push_str(&value);
         }
-        reject_dynamic_reference(&filled)?;
-        Ok(filled)
+        Ok(self.dynamic_references(&filled, depth)?.unwrap_or(filled))
     }
 
     /// Returns the value of a name in `Fn::Sub`: from its map, an attribute of a resource, or a reference.
@@ -234,21 +247,45 @@ impl<'d> Functions<'d> {
             return self.text(value, depth);
         }
         match name.split_once('.') {
-            Some((resource, attribute)) => self.names.attribute(resource, attribute),
+            Some((resource, attribute)) => self.names.attribute(resource, attribute, depth),
             None => text_of(&self.reference(name, line, depth)?),
         }
     }
 
     fn reference(&self, name: &str, line: usize, depth: usize) -> Result<Node, Unknown> {
-        match self.names.reference(&self.steps, name, line, depth)? {
-            Reference::Value(node) => Ok(node),
-            Reference::Text(node) => Ok(Node::leaf(NodeValue::Text(self.text(node, depth + 1)?), line)),
-        }
+        self.names.reference(&self.steps, name, line, depth)
     }
 
     /// Resolves a node and returns its text.
-    fn text(&self, node: &Node, depth: usize) -> Result<String, Unknown> {
+    pub(crate) fn text(&self, node: &Node, depth: usize) -> Result<String, Unknown> {
         text_of(&self.node(node, depth + 1))
+    }
+
+    /// Resolves the dynamic references to SSM parameters in a text; `None` if there are none. Only CloudFormation can
+    /// resolve references to secrets.
+    fn dynamic_references(&self, text: &str, depth: usize) -> Result<Option<String>, Unknown> {
+        if !text.contains(DYNAMIC_REFERENCE) {
+            return Ok(None);
+        }
+        let mut filled = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once(DYNAMIC_REFERENCE) {
+            let reference = after.strip_prefix("ssm:").and_then(|after| after.split_once("}}"));
+            let (name, after) = reference.ok_or_else(|| {
+                unknown(
+                    "only `{{resolve:ssm:…}}` can be resolved here: use a parameter and set the variable of its name",
+                )
+            })?;
+            // A version may follow the name.
+            let name = name.split(':').next().unwrap_or_default();
+            let value = self.names.stored(name, depth)?;
+            self.steps.take(1 + (before.len() + value.len()) / 16, depth)?;
+            filled.push_str(before);
+            filled.push_str(&value);
+            rest = after;
+        }
+        filled.push_str(rest);
+        Ok(Some(filled))
     }
 
     fn list(&self, node: &Node, depth: usize) -> Result<Vec<Node>, Unknown> {
@@ -270,22 +307,17 @@ impl<'d> Functions<'d> {
     }
 }
 
-/// Rejects a dynamic reference, which only CloudFormation can resolve.
-fn reject_dynamic_reference(text: &str) -> Result<(), Unknown> {
-    if text.contains("{{resolve:") {
-        return Err(unknown("CloudFormation alone resolves `{{resolve:…}}`: use a parameter, and give it a value"));
-    }
-    Ok(())
-}
+/// The start of a dynamic reference. Source: CloudFormation, "Dynamic references".
+const DYNAMIC_REFERENCE: &str = "{{resolve:";
 
 /// Returns the text of a node. Numbers and booleans are text too.
-pub(super) fn text_of(node: &Node) -> Result<String, Unknown> {
+pub(crate) fn text_of(node: &Node) -> Result<String, Unknown> {
     match &node.value {
         NodeValue::Text(text) | NodeValue::Number(text) => Ok(text.clone()),
         NodeValue::Bool(value) => Ok(value.to_string()),
         NodeValue::Branch(_, taken) => text_of(taken),
         NodeValue::Unknown(unknown) => Err((**unknown).clone()),
-        _ => Err(unknown("expected a text")),
+        _ => Err(unknown("expected a string")),
     }
 }
 

@@ -53,7 +53,10 @@ pub(super) fn read_attached<'d>(
 ) {
     let overrides = ["AWS::ApiGatewayV2::ApiGatewayManagedOverrides"];
     for resource in template.present(&overrides, &mut parts.findings) {
-        parts.findings.problem(&resource.at, "this changes routes that are not in the template: write them out");
+        parts.findings.problem(
+            &resource.at,
+            "this resource changes routes that are not in the template: define the routes directly",
+        );
     }
     for (name, properties) in template.of_api(api, "AWS::ApiGatewayV2::Authorizer", &AUTHORIZER, &mut parts.findings) {
         let at = properties.cursor();
@@ -72,16 +75,17 @@ fn authorizer(name: &str, at: &Cursor<'_>, settings: &ImportSettings<'_>) -> Res
         None => return Err(at.problem("`AuthorizerType` is missing: expected JWT")),
     }
     if let Some(at) = at.get("IdentityValidationExpression") {
-        return Err(at.problem("an authorizer of an HTTP API has no such expression"));
+        return Err(at.problem("an authorizer of an HTTP API does not support `IdentityValidationExpression`"));
     }
     let configuration = at.get("JwtConfiguration");
     let configuration = configuration.ok_or_else(|| at.problem("`JwtConfiguration` is missing"))?.map()?;
     configuration.check_members(&["Issuer", "Audience"])?;
     let sources = at.get("IdentitySource");
-    let sources = sources.ok_or_else(|| at.problem("`IdentitySource` is missing: $request.header.Authorization"))?;
+    let sources = sources
+        .ok_or_else(|| at.problem("`IdentitySource` is missing: expected one such as $request.header.Authorization"))?;
     let mut items = sources.clone().list()?.items().collect::<Vec<_>>();
     let source = items.pop().filter(|_| items.is_empty());
-    let source = source.ok_or_else(|| sources.problem("a JWT authorizer has one identity source"))?;
+    let source = source.ok_or_else(|| sources.problem("a JWT authorizer must have exactly one identity source"))?;
     jwt(name, configuration.get("Issuer"), configuration.get("Audience"), &configuration, &source, settings)
 }
 

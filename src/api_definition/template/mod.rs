@@ -19,6 +19,8 @@ mod with_globals;
 
 mod names;
 
+mod outside;
+
 mod properties;
 
 mod resources;
@@ -46,11 +48,17 @@ use self::{
     names::IMPLICIT_APIS,
     resources::{Resource, Template},
 };
+pub(super) use self::{
+    functions::Functions,
+    names::kind,
+    outside::{Outside, OutsideValue},
+    steps::{StepBudget, unknown},
+};
 use super::{
     ApiDefinition, ApiDefinitionError,
     parts::{ImportSettings, Parts},
 };
-use crate::document::Cursor;
+use crate::document::{Cursor, Findings};
 
 /// The options of reading a template.
 #[derive(Clone, Copy, Debug)]
@@ -66,14 +74,24 @@ pub(super) fn is_template(root: &Cursor<'_>) -> bool {
     root.get("Resources").is_some()
 }
 
+/// Returns the logical IDs of the APIs of a template.
+pub(super) fn apis<'d>(root: &Cursor<'d>, functions: &'d Functions<'d>) -> Vec<String> {
+    let mut ignored = Findings::default();
+    let Some(template) = Template::read(root, functions, &mut ignored) else { return Vec::new() };
+    let mut apis = template.apis(&mut ignored);
+    apis.extend(Events::read(&template, &mut ignored).implicit_apis(&template.section));
+    apis.into_iter().map(|api| api.name.to_owned()).collect()
+}
+
 /// Reads one API of a template.
-pub(super) fn read(
-    root: &Cursor<'_>,
+pub(super) fn read<'d>(
+    root: &Cursor<'d>,
+    functions: &'d Functions<'d>,
     settings: &ImportSettings<'_>,
     choice: Choice<'_>,
 ) -> Result<ApiDefinition, ApiDefinitionError> {
     let mut parts = Parts::default();
-    let Some(template) = Template::read(root, settings, &mut parts.findings) else {
+    let Some(template) = Template::read(root, functions, &mut parts.findings) else {
         return parts.finish(root, settings);
     };
     let events = Events::read(&template, &mut parts.findings);
@@ -85,10 +103,11 @@ pub(super) fn read(
         };
         read.unwrap_or_else(|problem| parts.findings.add(problem));
     }
+    parts.assumed = settings.assumptions.used();
     parts.defined_scopes = scopes::read(&template, settings, &mut parts.findings);
     template.note_what_is_not_read(&mut parts.findings);
-    if template.functions.steps.are_exhausted() {
-        parts.findings.problem(root, "the functions of this template amount to too much");
+    if template.functions.steps.is_exhausted() {
+        parts.findings.problem(root, "the functions of this template take too many steps: simplify the template");
     }
     parts.finish(root, settings)
 }
@@ -106,19 +125,19 @@ fn chosen<'d>(
         .iter()
         .find(|api| IMPLICIT_APIS.contains(&api.name) && template.resources.iter().any(|other| other.name == api.name))
     {
-        parts.findings.problem(&own.at, "SAM makes an API of this name of events: give this one another");
+        parts.findings.problem(&own.at, "this logical ID is reserved by SAM: rename the API");
     }
     let listed = || {
         let names = apis.iter().map(|api| format!("`{}`", api.name));
         names.collect::<Vec<_>>().join(", ")
     };
     let problem = match (name, &*apis) {
-        (_, []) => "there is no API in this template that can be imported".to_owned(),
+        (_, []) => "this template has no API that can be imported".to_owned(),
         (None, [one]) => return Some(one.clone()),
-        (None, _) => format!("there are several APIs in this template: choose one of {} with `api`", listed()),
+        (None, _) => format!("this template has several APIs: choose one of {} with `api`", listed()),
         (Some(name), _) => match apis.iter().find(|api| api.name == name) {
             Some(api) => return Some(api.clone()),
-            None => format!("there is no API `{name}` in this template: choose one of {} with `api`", listed()),
+            None => format!("this template has no API `{name}`: choose one of {} with `api`", listed()),
         },
     };
     parts.findings.problem(&template.section, problem);

@@ -1,12 +1,15 @@
 //! Resolves the names of a template: parameters, pseudo parameters, mappings, resources and their attributes.
 //!
-//! Turns a name into a text or a list of texts, from the configured values. For a name without a value, the error says
-//! how to set one. Sources: CloudFormation, "Parameters", "Pseudo parameters", "Mappings", and the return values of
+//! Turns a name into a text or a list of texts: the configured value, or else the value from outside the template. For a
+//! name without a value, the error says how to set one. Sources: CloudFormation, "Parameters", "Pseudo parameters", "Mappings", and the return values of
 //! resources.
 
 use std::collections::HashMap;
 
-use super::steps::{StepBudget, unknown};
+use super::{
+    outside::{Outside, OutsideValue},
+    steps::{StepBudget, unknown},
+};
 use crate::{
     document::{Cursor, Node, NodeValue, Problem, Unknown, Variables},
     user_pool::{UserPoolId, partition},
@@ -16,6 +19,8 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Names<'d> {
     variables: &'d Variables,
+    /// The app, and the number of this template's stack.
+    outside: (&'d (dyn Outside + 'd), usize),
     parameters: HashMap<&'d str, Parameter<'d>>,
     mappings: HashMap<&'d str, Cursor<'d>>,
     resources: HashMap<&'d str, Named<'d>>,
@@ -25,53 +30,36 @@ pub(super) struct Names<'d> {
 struct Parameter<'d> {
     kind: &'d str,
     default: Option<&'d str>,
+    /// Whether the text is the name of a value in SSM Parameter Store.
+    is_stored: bool,
 }
 
 #[derive(Debug)]
 struct Named<'d> {
     kind: &'d str,
-    /// The property `Identifier`, which is the `Ref` value of a resource server.
-    identifier: Option<&'d Node>,
-}
-
-/// The value of `Ref`.
-pub(super) enum Reference<'d> {
-    Value(Node),
-    /// A node that resolves to text and may contain functions.
-    Text(&'d Node),
 }
 
 impl<'d> Names<'d> {
-    pub(super) fn new(variables: &'d Variables, root: &Cursor<'d>) -> Self {
+    pub(super) fn new(variables: &'d Variables, root: &Cursor<'d>, outside: (&'d (dyn Outside + 'd), usize)) -> Self {
         let section = |name: &str| root.get(name).into_iter().flat_map(|section| section.entries().collect::<Vec<_>>());
         let parameters = section("Parameters").map(|(name, at)| {
             let kind = literal(&at, "Type").unwrap_or_default();
-            // The default of an SSM parameter is the name of the stored value, not the value.
             let is_stored = kind.starts_with("AWS::SSM::Parameter::Value");
-            (name, Parameter { kind, default: literal(&at, "Default").filter(|_| !is_stored) })
+            (name, Parameter { kind, default: literal(&at, "Default"), is_stored })
         });
-        let resources = section("Resources").map(|(name, at)| {
-            let identifier = at.get("Properties").and_then(|properties| properties.get("Identifier"));
-            (name, Named { kind: kind(&at), identifier: identifier.map(|at| at.node) })
-        });
+        let resources = section("Resources").map(|(name, at)| (name, Named { kind: kind(&at) }));
         let (parameters, resources) = (parameters.collect(), resources.collect());
-        Self { variables, parameters, mappings: section("Mappings").collect(), resources }
+        Self { variables, outside, parameters, mappings: section("Mappings").collect(), resources }
     }
 
     /// Evaluates `Ref`.
-    pub(super) fn reference(
-        &self,
-        steps: &StepBudget,
-        name: &str,
-        line: usize,
-        depth: usize,
-    ) -> Result<Reference<'d>, Unknown> {
-        let text = |text: &str| Ok(Reference::Value(Node::leaf(NodeValue::Text(text.to_owned()), line)));
+    pub(super) fn reference(&self, steps: &StepBudget, name: &str, line: usize, depth: usize) -> Result<Node, Unknown> {
+        let text = |text: &str| Ok(Node::leaf(NodeValue::Text(text.to_owned()), line));
         if name == "AWS::NoValue" {
-            return Ok(Reference::Value(Node::leaf(NodeValue::Absent, line)));
+            return Ok(Node::leaf(NodeValue::Absent, line));
         }
         if let Some(parameter) = self.parameters.get(name) {
-            return self.parameter(steps, name, parameter, line, depth).map(Reference::Value);
+            return self.parameter(steps, name, parameter, line, depth);
         }
         let given = self.variables.get(name);
         if let Some(resource) = self.resources.get(name) {
@@ -80,22 +68,38 @@ impl<'d> Names<'d> {
                 (kind, _) if is_of_an_api(kind) => Err(missing(name, "")),
                 ("AWS::Cognito::UserPool", Some(id)) => text(&user_pool_id(id)),
                 (_, Some(given)) => text(given),
-                ("AWS::Cognito::UserPoolResourceServer", None) => {
-                    resource.identifier.map(Reference::Text).ok_or_else(|| missing(name, ""))
-                }
-                _ => Err(missing(name, "")),
+                (kind, None) => match self.outside_reference(name, kind, depth) {
+                    Some(value) => text(&value?),
+                    None => Err(missing(name, "")),
+                },
             };
         }
-        let of_region = self.variables.get("AWS::Region").map(partition);
-        match (name, given, of_region) {
-            (_, Some(given), _) if name.starts_with("AWS::") => text(given),
-            ("AWS::Partition", None, Some((name, _))) => text(name),
-            ("AWS::URLSuffix", None, Some((_, suffix))) => text(suffix),
-            _ if PSEUDO_PARAMETERS.contains(&name) => Err(no_value(name)),
-            // The name of an API that SAM creates for events.
-            _ if IMPLICIT_APIS.contains(&name) => Err(missing(name, "")),
-            _ => Err(unknown(format!("`{name}` names nothing in this template"))),
+        if name.starts_with("AWS::") {
+            return match self.pseudo_parameter(name) {
+                Some(value) => text(&value),
+                None if PSEUDO_PARAMETERS.contains(&name) => Err(no_value(name)),
+                None => Err(unknown(format!("`{name}` is not a pseudo parameter of CloudFormation"))),
+            };
         }
+        // The name of an API that SAM creates for events.
+        if IMPLICIT_APIS.contains(&name) {
+            return Err(missing(name, ""));
+        }
+        Err(unknown(format!("`{name}` is not defined in this template")))
+    }
+
+    fn pseudo_parameter(&self, name: &str) -> Option<String> {
+        let of_region = self.variables.get("AWS::Region").map(partition);
+        match (name, self.variables.get(name), of_region) {
+            (_, Some(given), _) => Some(given.to_owned()),
+            ("AWS::Partition", None, Some((name, _))) => Some(name.to_owned()),
+            ("AWS::URLSuffix", None, Some((_, suffix))) => Some(suffix.to_owned()),
+            _ => self.outside.0.pseudo_parameter(self.outside.1, name),
+        }
+    }
+
+    fn outside_reference(&self, name: &str, kind: &str, depth: usize) -> OutsideValue {
+        self.outside.0.reference(self.outside.1, name, kind, depth)
     }
 
     fn parameter(
@@ -107,10 +111,27 @@ impl<'d> Names<'d> {
         depth: usize,
     ) -> Result<Node, Unknown> {
         let kind = parameter.kind;
-        let value = self.variables.get(name).or(parameter.default).ok_or_else(|| no_value(name))?;
+        let value = match self.variables.get(name) {
+            Some(given) => given.to_owned(),
+            None => {
+                let from_outside = self.outside.0.parameter(self.outside.1, name, depth).transpose()?;
+                let text = from_outside.or_else(|| parameter.default.map(str::to_owned));
+                let text = text.ok_or_else(|| no_value(name))?;
+                if !parameter.is_stored {
+                    text
+                } else if let Some(value) = self.known_stored(&text, depth) {
+                    value?
+                } else {
+                    return Err(unknown(format!(
+                        "the parameter `{name}` has the value of the SSM parameter `{text}`, which no stack of the app stores: \
+                         set the variable `{name}`"
+                    )));
+                }
+            }
+        };
         steps.take(value.len() / 16, depth)?;
         if !kind.contains("CommaDelimitedList") && !kind.contains("List<") {
-            return Ok(Node::leaf(NodeValue::Text(value.to_owned()), line));
+            return Ok(Node::leaf(NodeValue::Text(value), line));
         }
         steps.take(value.split(',').count(), depth)?;
         let items = value.split(',').map(|item| Node::leaf(NodeValue::Text(item.trim().to_owned()), line));
@@ -118,35 +139,43 @@ impl<'d> Names<'d> {
     }
 
     /// Evaluates `Fn::GetAtt`.
-    pub(super) fn attribute(&self, resource: &str, attribute: &str) -> Result<String, Unknown> {
+    pub(super) fn attribute(&self, resource: &str, attribute: &str, depth: usize) -> Result<String, Unknown> {
         let Some(Named { kind, .. }) = self.resources.get(resource) else {
-            return Err(unknown(format!("there is no resource `{resource}` in this template")));
+            return Err(unknown(format!("this template has no resource `{resource}`")));
         };
         if is_of_an_api(kind) {
             return Err(missing(resource, attribute));
         }
         let given = self.variables.get(&format!("{resource}.{attribute}"));
+        if let Some(given) = given {
+            return Ok(given.to_owned());
+        }
         let id = self.variables.get(resource);
-        match (*kind, attribute, given, id) {
-            (_, _, Some(given), _) => Ok(given.to_owned()),
-            ("AWS::Cognito::UserPoolClient", "ClientId", None, Some(id)) => Ok(id.to_owned()),
-            ("AWS::Cognito::UserPool", _, None, Some(given)) => {
-                let id = user_pool_id(given);
-                let region = id.split_once('_').map_or("", |(region, _)| region);
-                let (name, suffix) = partition(region);
-                match (attribute, self.variables.get("AWS::AccountId")) {
-                    ("UserPoolId", _) => Ok(id),
-                    ("ProviderName", _) => Ok(format!("cognito-idp.{region}.{suffix}/{id}")),
-                    ("ProviderURL", _) => Ok(format!("https://cognito-idp.{region}.{suffix}/{id}")),
-                    ("Arn", _) if id != given => Ok(given.to_owned()),
-                    ("Arn", Some(account)) => Ok(format!("arn:{name}:cognito-idp:{region}:{account}:userpool/{id}")),
-                    // Without an account ID, the user pool ID is used: it names the same user pool.
-                    ("Arn", None) => Ok(id),
-                    _ => Err(missing(resource, attribute)),
-                }
-            }
-            ("AWS::Cognito::UserPool" | "AWS::Cognito::UserPoolClient", ..) => Err(missing(resource, "")),
-            _ => Err(missing(resource, attribute)),
+        let is_user_pool = *kind == "AWS::Cognito::UserPool";
+        let from_outside = match (*kind, attribute) {
+            ("AWS::Cognito::UserPool", "Arn" | "ProviderName" | "ProviderURL" | "UserPoolId")
+            | ("AWS::Cognito::UserPoolClient", "ClientId") => match id {
+                Some(id) => Some(Ok(id.to_owned())),
+                None => self.outside_reference(resource, kind, depth),
+            },
+            _ => self.outside.0.attribute(self.outside.1, resource, kind, attribute, depth),
+        };
+        let value = from_outside.ok_or_else(|| missing(resource, attribute))??;
+        if is_user_pool { Ok(self.user_pool_attribute(&value, attribute)) } else { Ok(value) }
+    }
+
+    /// Returns an attribute of the user pool with this ID or ARN.
+    fn user_pool_attribute(&self, id_or_arn: &str, attribute: &str) -> String {
+        let id = user_pool_id(id_or_arn);
+        let region = id.split_once('_').map_or("", |(region, _)| region);
+        let (name, suffix) = partition(region);
+        match (attribute, self.variables.get("AWS::AccountId")) {
+            ("ProviderName", _) => format!("cognito-idp.{region}.{suffix}/{id}"),
+            ("ProviderURL", _) => format!("https://cognito-idp.{region}.{suffix}/{id}"),
+            ("Arn", _) if id != id_or_arn => id_or_arn.to_owned(),
+            ("Arn", Some(account)) => format!("arn:{name}:cognito-idp:{region}:{account}:userpool/{id}"),
+            // Without an account ID, the user pool ID is used: it names the same user pool.
+            _ => id,
         }
     }
 
@@ -168,7 +197,8 @@ impl<'d> Names<'d> {
                 None => None,
             };
         }
-        let value = found.ok_or_else(|| unknown(format!("the mappings have no `{map}`, `{first}`, `{second}`")))?;
+        let value =
+            found.ok_or_else(|| unknown(format!("`Mappings` has no value for `{map}`, `{first}`, `{second}`")))?;
         // Mappings cannot contain functions.
         steps.take(value.node.weight, depth)?;
         Ok(value.node.clone())
@@ -180,9 +210,27 @@ impl<'d> Names<'d> {
         own || IMPLICIT_APIS.contains(&name)
     }
 
-    /// Evaluates `Fn::ImportValue`. The value belongs to another stack, so it must be configured.
-    pub(super) fn import(&self, name: &str) -> Result<String, Unknown> {
-        self.variables.get(name).map(str::to_owned).ok_or_else(|| no_value(name))
+    /// Evaluates `Fn::ImportValue`, from a variable or from an export of the app.
+    pub(super) fn import(&self, name: &str, depth: usize) -> Result<String, Unknown> {
+        if let Some(given) = self.variables.get(name) {
+            return Ok(given.to_owned());
+        }
+        self.outside
+            .0
+            .export(self.outside.1, name, depth)
+            .unwrap_or_else(|| Err(unknown(format!("no stack of the app exports `{name}`: set the variable `{name}`"))))
+    }
+
+    fn known_stored(&self, name: &str, depth: usize) -> OutsideValue {
+        let given = self.variables.get(name).map(|given| Ok(given.to_owned()));
+        given.or_else(|| self.outside.0.stored(self.outside.1, name, depth))
+    }
+
+    /// Returns the value of a parameter in SSM Parameter Store.
+    pub(super) fn stored(&self, name: &str, depth: usize) -> Result<String, Unknown> {
+        self.known_stored(name, depth).unwrap_or_else(|| {
+            Err(unknown(format!("no stack of the app stores the SSM parameter `{name}`: set the variable `{name}`")))
+        })
     }
 }
 
@@ -193,12 +241,12 @@ pub(super) fn named<'n>(at: &Cursor<'n>, attributes: &[&str]) -> Result<&'n str,
             Some((name, attribute)) if attributes.contains(&&**attribute) => Ok(name),
             _ => Err(at.expected("")),
         },
-        _ => Err(at.problem("expected a resource of this template, by `Ref` or `Fn::GetAtt`")),
+        _ => Err(at.problem("expected a resource of this template, referenced by `Ref` or `Fn::GetAtt`")),
     }
 }
 
 /// Returns the type of a resource.
-pub(super) fn kind<'d>(resource: &Cursor<'d>) -> &'d str {
+pub(crate) fn kind<'d>(resource: &Cursor<'d>) -> &'d str {
     literal(resource, "Type").unwrap_or_default()
 }
 
@@ -229,7 +277,7 @@ fn missing(resource: &str, attribute: &str) -> Unknown {
 }
 
 fn no_value(name: &str) -> Unknown {
-    unknown(format!("`{name}` has no value: give it one with variable(\"{name}\", …)"))
+    unknown(format!("`{name}` has no value: set the variable `{name}`"))
 }
 
 /// The resource types of APIs.

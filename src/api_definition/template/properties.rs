@@ -36,7 +36,7 @@ pub(super) fn asked(
             let authorizer = authorizer.ok_or_else(|| at.problem("`AuthorizerId` is missing"))?;
             let name = named(&authorizer, &["", "AuthorizerId"])?;
             if !is_authorizer(schemes, name, &authorizer)? {
-                return Err(authorizer.problem("this is not an authorizer"));
+                return Err(authorizer.problem(format!("`{name}` is not an authorizer")));
             }
             let authorization = match own_scopes {
                 Some(at) => scopes(at, settings.variables)?,
@@ -67,7 +67,7 @@ pub(super) fn is_empty(at: &Cursor<'_>) -> bool {
 }
 
 /// Rejects a resource policy, which allows or denies callers regardless of their token.
-pub(super) fn refuse_policy(policy: Option<Cursor<'_>>) -> Result<(), Problem> {
+pub(super) fn reject_policy(policy: Option<Cursor<'_>>) -> Result<(), Problem> {
     policy.map_or(Ok(()), |at| Err(at.problem(RESOURCE_POLICY)))
 }
 
@@ -76,7 +76,7 @@ pub(super) fn note_private_endpoint(at: &Cursor<'_>, findings: &mut Findings) {
     let is_private = |at: &Cursor<'_>| matches!(&at.node.value, NodeValue::Text(kind) if kind == "PRIVATE");
     let kinds = at.get("Types").into_iter().flat_map(|types| types.items().collect::<Vec<_>>());
     if is_private(at) || at.get("Type").into_iter().chain(kinds).any(|at| is_private(&at)) {
-        findings.note(at, "a private endpoint: that it is reached from a VPC alone is not enforced here");
+        findings.note(at, "a private endpoint is not enforced here: requests are not restricted to a VPC");
     }
 }
 
@@ -84,7 +84,7 @@ pub(super) fn note_private_endpoint(at: &Cursor<'_>, findings: &mut Findings) {
 pub(super) fn note_custom_domain(at: &Cursor<'_>, findings: &mut Findings) {
     for name in ["MutualTlsAuthentication", "Policy"] {
         if let Some(at) = at.get(name) {
-            findings.note(&at, "of a custom domain: not enforced here, so something else has to");
+            findings.note(&at, format!("`{name}` of a custom domain is not enforced here: enforce it elsewhere"));
         }
     }
 }

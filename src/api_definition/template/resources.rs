@@ -3,15 +3,11 @@
 //! Rejects unknown sections, attributes and properties, and macros.
 
 use super::{
-    conditions::Conditions,
     functions::{Functions, text_of},
-    names::{APIS, Names, kind, named},
+    names::{APIS, kind, named},
     properties::note_custom_domain,
 };
-use crate::{
-    api_definition::parts::ImportSettings,
-    document::{Cursor, Findings, Node, NodeValue, Problem},
-};
+use crate::document::{Cursor, Findings, Node, NodeValue, Problem};
 
 /// A resource of a template.
 #[derive(Clone, Debug)]
@@ -36,14 +32,14 @@ pub(super) struct Template<'d> {
     pub(super) root: Cursor<'d>,
     /// The section `Resources`.
     pub(super) section: Cursor<'d>,
-    pub(super) functions: Functions<'d>,
+    pub(super) functions: &'d Functions<'d>,
     pub(super) resources: Vec<Resource<'d>>,
     /// Whether the template uses SAM's macro.
     is_serverless: bool,
 }
 
 impl<'d> Template<'d> {
-    pub(super) fn read(root: &Cursor<'d>, settings: &ImportSettings<'d>, findings: &mut Findings) -> Option<Self> {
+    pub(super) fn read(root: &Cursor<'d>, functions: &'d Functions<'d>, findings: &mut Findings) -> Option<Self> {
         for (name, section) in root.entries() {
             if !SECTIONS.contains(&name) {
                 findings.problem(&section, format!("a template has no section `{name}`"));
@@ -56,7 +52,13 @@ impl<'d> Template<'d> {
         let mut resources = Vec::new();
         for (name, at) in section.entries() {
             if name.starts_with("Fn::") {
-                findings.problem(&at, "this is a macro, which is not run here: write out what it comes to");
+                findings.problem(
+                    &at,
+                    format!(
+                        "the macro `{name}` is not evaluated here: run SAM or CloudFormation first \
+                         and import the processed template"
+                    ),
+                );
                 continue;
             }
             match kind(&at) {
@@ -67,8 +69,6 @@ impl<'d> Template<'d> {
         if let Some(globals) = root.get("Globals") {
             globals.check_members(&GLOBALS).unwrap_or_else(|problem| findings.add(problem));
         }
-        let functions =
-            Functions::new(Names::new(settings.variables, root), Conditions::new(root.get("Conditions").as_ref()));
         let is_serverless = transform(root, findings);
         Some(Self { root: root.clone(), section, functions, resources, is_serverless })
     }
@@ -89,7 +89,7 @@ impl<'d> Template<'d> {
     pub(super) fn is_present(&self, resource: &Resource<'_>) -> Result<bool, Problem> {
         resource.at.check_members(&ATTRIBUTES)?;
         if resource.kind.starts_with("AWS::Serverless::") && !self.is_serverless {
-            return Err(resource.at.problem("a resource of SAM: `Transform: AWS::Serverless-2016-10-31` is missing"));
+            return Err(resource.at.problem("a SAM resource requires `Transform: AWS::Serverless-2016-10-31`"));
         }
         let Some(condition) = resource.attribute("Condition") else { return Ok(true) };
         let NodeValue::Text(name) = &condition.node.value else {
@@ -153,7 +153,7 @@ impl<'d> Template<'d> {
                 Ok(Some(true)) => {}
                 Ok(Some(false)) => continue,
                 Ok(None) => {
-                    findings.note(&properties.cursor(), "this belongs to an API of another template");
+                    findings.note(&properties.cursor(), "this resource belongs to an API of another template");
                     continue;
                 }
                 Err(problem) => {
@@ -176,7 +176,7 @@ impl<'d> Template<'d> {
             _ => match named(&at, &["", property])? {
                 name if name == api => Ok(Some(true)),
                 name if self.functions.names.is_api(name) => Ok(Some(false)),
-                name => Err(at.problem(format!("`{name}` is no API"))),
+                name => Err(at.problem(format!("`{name}` is not an API"))),
             },
         }
     }
@@ -188,7 +188,7 @@ impl<'d> Template<'d> {
                 rest.split_once("::").is_some_and(|(_, kind)| !MEANS_NOTHING.contains(&kind) && !READ.contains(&kind))
             });
             if of_api_gateway || NOT_ENFORCED.contains(&resource.kind) {
-                findings.note(&resource.at, format!("`{}` is not read here, and not enforced", resource.kind));
+                findings.note(&resource.at, format!("`{}` is not read or enforced here", resource.kind));
             }
             let properties = resource.at.get("Properties").filter(|_| CUSTOM_DOMAINS.contains(&resource.kind));
             if let Some(properties) = properties {
@@ -226,9 +226,18 @@ fn transform(root: &Cursor<'_>, findings: &mut Findings) -> bool {
         match &at.node.value {
             NodeValue::Text(name) if name == "AWS::Serverless-2016-10-31" => is_serverless = true,
             NodeValue::Text(name) => {
-                findings.problem(&at, format!("the macro `{name}` is not run here: import what it comes to"));
+                findings.problem(
+                    &at,
+                    format!(
+                        "the macro `{name}` is not evaluated here: run SAM or CloudFormation first \
+                         and import the processed template"
+                    ),
+                );
             }
-            _ => findings.problem(&at, "a macro is not run here: import what it comes to"),
+            _ => findings.problem(
+                &at,
+                "a macro is not evaluated here: run SAM or CloudFormation first and import the processed template",
+            ),
         }
     }
     is_serverless

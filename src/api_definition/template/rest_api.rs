@@ -9,7 +9,7 @@ use super::{
     definition::Definition,
     functions::Functions,
     names::named,
-    properties::{asked, flag, note_private_endpoint, of_base_path, refuse_policy},
+    properties::{asked, flag, note_private_endpoint, of_base_path, reject_policy},
     resources::{Properties, Resource, Template},
 };
 use crate::{
@@ -34,9 +34,9 @@ pub(super) fn read<'d>(
 ) -> Result<(), Problem> {
     let properties = template.properties(api, &REST_API)?;
     let at = properties.cursor();
-    refuse_policy(at.get("Policy"))?;
+    reject_policy(at.get("Policy"))?;
     if let Some(at) = at.get("CloneFrom") {
-        return Err(at.problem("what the API is a copy of is not in this template"));
+        return Err(at.problem("`CloneFrom` is not supported: the source API is not in this template"));
     }
     if let Some(at) = at.get("EndpointConfiguration") {
         note_private_endpoint(&at, &mut parts.findings);
@@ -69,7 +69,7 @@ pub(super) fn read_attached<'d>(
     let resources = ["ParentId", "PathPart", "RestApiId"];
     let resources = template.of_api(api, "AWS::ApiGateway::Resource", &resources, &mut parts.findings);
     let all = resources.iter().map(|(name, own)| (*name, own)).collect();
-    let paths = Paths { api: api.name, resources: all, functions: &template.functions, settings };
+    let paths = Paths { api: api.name, resources: all, functions: template.functions, settings };
     for (_, properties) in template.of_api(api, "AWS::ApiGateway::Method", &METHOD, &mut parts.findings) {
         method(&properties.cursor(), &paths, parts).unwrap_or_else(|problem| parts.findings.add(problem));
     }
@@ -92,13 +92,15 @@ fn authorizer(
         findings.note(&ttl, TIME_TO_LIVE);
     }
     let source = at.get("IdentitySource");
-    let source = source.ok_or_else(|| at.problem("`IdentitySource` is missing: method.request.header.<name>"))?;
+    let source =
+        source.ok_or_else(|| at.problem("`IdentitySource` is missing: expected method.request.header.<name>"))?;
     let text = settings.variables.text(&source)?;
     let header = text.strip_prefix("method.request.header.");
     let header = header.ok_or_else(|| source.problem("expected method.request.header.<name>"))?;
     let identity_source = header_source(&source, header)?;
-    let arns =
-        at.get("ProviderARNs").ok_or_else(|| at.problem("`ProviderARNs` is missing: the user pools by their ARNs"))?;
+    let arns = at
+        .get("ProviderARNs")
+        .ok_or_else(|| at.problem("`ProviderARNs` is missing: expected the ARNs of the user pools"))?;
     let expression = at.get("IdentityValidationExpression");
     reader.of_user_pools(name, identity_source, reader.user_pools(arns)?, expression)
 }
@@ -116,7 +118,7 @@ fn method(at: &Cursor<'_>, paths: &Paths<'_, '_>, parts: &mut Parts) -> Result<(
     let variables = paths.settings.variables;
     let method = variables.member(at, "HttpMethod")?.ok_or_else(|| at.problem("`HttpMethod` is missing"))?;
     if !METHODS.iter().any(|(_, own)| *own == method) {
-        return Err(at.problem(format!("`{method}` is not a method that API Gateway has")));
+        return Err(at.problem(format!("`{method}` is not a method of API Gateway")));
     }
     let resource = at.get("ResourceId").ok_or_else(|| at.problem("`ResourceId` is missing"))?;
     let path = paths.path(&resource)?;
@@ -159,7 +161,7 @@ impl Paths<'_, '_> {
             length += part.len();
             segments.push(part);
             if segments.len() > MAX_PATH_SEGMENTS || length > MAX_PATH_BYTES {
-                return Err(at.problem("this path is longer than any, or leads in a circle"));
+                return Err(at.problem("the path is too long or circular"));
             }
             let parent = resource.get("ParentId").ok_or_else(|| resource.problem("`ParentId` is missing"))?;
             next = self.above(&parent)?;

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::{
     events::Event,
     http_api::jwt,
-    properties::{is_empty, refuse_policy},
+    properties::{is_empty, reject_policy},
     sam_view::{is_function, is_true},
     with_globals::{ServerlessApi, WithGlobals},
 };
@@ -46,7 +46,7 @@ impl Auth {
         let of_rest_api = api == ServerlessApi::Rest;
         auth.check_members(if of_rest_api { &API } else { &HTTP_API })?;
         let mut own = Self { api, authorizers: BTreeMap::new(), defaults: Defaults::default() };
-        refuse_policy(auth.get("ResourcePolicy")?)?;
+        reject_policy(auth.get("ResourcePolicy")?)?;
         if let Some(plan) = auth.get("UsagePlan")? {
             parts.findings.note(&plan, "a usage plan is not enforced here");
         }
@@ -56,7 +56,7 @@ impl Auth {
             own.read_authorizer(name, &at, &as_written, settings, parts)?;
         }
         own.defaults.guards_preflight = of_rest_api;
-        refuse_override(auth, written, "DefaultAuthorizer")?;
+        reject_override(auth, written, "DefaultAuthorizer")?;
         if let Some(at) = auth.get("DefaultAuthorizer")? {
             let name = settings.variables.text(&at)?;
             own.defaults.guard = Some(own.guard(&name, None, &at, parts)?);
@@ -90,9 +90,7 @@ impl Auth {
         }
         let of_rest_api = self.api == ServerlessApi::Rest;
         if name == "NONE" || of_rest_api && ["api_key", "api_key_false"].contains(&name) {
-            return Err(
-                at.problem(format!("SAM uses this name for something else: give the authorizer `{name}` another"))
-            );
+            return Err(at.problem(format!("SAM reserves the name `{name}`: rename the authorizer")));
         }
         let default = match at.get("AuthorizationScopes") {
             Some(at) => scopes(at, settings.variables)?,
@@ -128,7 +126,8 @@ impl Auth {
             && !is_openapi_3(&settings.variables.text(&at)?)
         {
             return Err(at.problem(
-                "with this `OpenApiVersion` SAM adds the authorizers where OpenAPI 3 has none: write that of the definition",
+                "with this `OpenApiVersion`, SAM adds the authorizers where OpenAPI 3 does not read them: use the \
+                 version of the definition",
             ));
         }
         let moves = body.get("securityDefinitions").is_some_and(|at| is_true(at.node));
@@ -150,7 +149,7 @@ impl Auth {
         let auth = auth.map()?;
         let of_rest_api = self.api == ServerlessApi::Rest;
         auth.check_members(if of_rest_api { &EVENT } else { &HTTP_EVENT })?;
-        refuse_policy(auth.get("ResourcePolicy"))?;
+        reject_policy(auth.get("ResourcePolicy"))?;
         let mut asked = RouteRequirement::default();
         if let Some(at) = written.get("ApiKeyRequired") {
             asked.api_key = Some(sam_flag(&at)?);
@@ -163,9 +162,13 @@ impl Auth {
                 let name = settings.variables.text(&at)?;
                 let has_default = self.defaults.guard.is_some();
                 match &*name {
-                    "NONE" if scopes.is_some() => return Err(at.problem("`NONE` finds no scopes: say one thing")),
+                    "NONE" if scopes.is_some() => {
+                        return Err(
+                            at.problem("`NONE` cannot be combined with `AuthorizationScopes`: remove one of the two")
+                        );
+                    }
                     "NONE" if has_default => Some(Guard::OPEN),
-                    "NONE" => return Err(at.problem("`NONE` is for an API with a `DefaultAuthorizer`: take it out")),
+                    "NONE" => return Err(at.problem("`NONE` requires a `DefaultAuthorizer` of the API: remove `NONE`")),
                     name => {
                         let scopes = scopes.map(|at| self::scopes(at, settings.variables)).transpose()?;
                         Some(self.guard(name, scopes, &at, parts)?)
@@ -173,7 +176,7 @@ impl Auth {
                 }
             }
             (None, Some(at)) if of_rest_api => {
-                return Err(at.problem("scopes are found by an authorizer: name it with `Authorizer`"));
+                return Err(at.problem("scopes require an authorizer: name it with `Authorizer`"));
             }
             (None, scopes) => match (&self.defaults.guard, scopes) {
                 (Some(default), Some(at)) => {
@@ -203,7 +206,7 @@ impl Auth {
         let Some(default) = self.authorizers.get(name) else {
             let why = match name {
                 "AWS_IAM" => "`AWS_IAM` cannot be checked here: this route would be open".to_owned(),
-                _ => format!("`{name}` is none of the `Authorizers` of the API"),
+                _ => format!("`{name}` is not one of the `Authorizers` of the API"),
             };
             return Err(at.problem(why));
         };
@@ -215,7 +218,7 @@ impl Auth {
 
 /// Rejects a member of the API that is a function without a value, if `Globals` has the member too: SAM uses the
 /// function.
-fn refuse_override(auth: &WithGlobals<'_>, written: &WithGlobals<'_>, name: &str) -> Result<(), Problem> {
+fn reject_override(auth: &WithGlobals<'_>, written: &WithGlobals<'_>, name: &str) -> Result<(), Problem> {
     let own = |layered: &WithGlobals<'_>| layered.own.as_ref().is_some_and(|own| own.get(name).is_some());
     match auth.either(name) {
         Some(at) if own(written) && !own(auth) => Err(at.problem(READ_BEFORE_FUNCTIONS)),
@@ -227,10 +230,9 @@ fn refuse_override(auth: &WithGlobals<'_>, written: &WithGlobals<'_>, name: &str
 pub(super) fn sam_flag(at: &Cursor<'_>) -> Result<bool, Problem> {
     match &at.node.value {
         NodeValue::Bool(value) => Ok(*value),
-        _ => {
-            Err(at
-                .problem("expected true or false: SAM takes a text or a function for true, so write `true` or `false`"))
-        }
+        _ => Err(
+            at.problem("expected true or false: SAM treats a string or a function as true, so write `true` or `false`")
+        ),
     }
 }
 
@@ -282,18 +284,19 @@ fn of_issuer(name: &str, at: &Cursor<'_>, settings: &ImportSettings<'_>) -> Resu
         let place = match &*name.to_ascii_lowercase() {
             "issuer" => &mut issuer,
             "audience" => &mut audience,
-            _ => return Err(at.problem("only `issuer` and `audience` are known here")),
+            _ => return Err(at.problem("unknown member: expected `issuer` or `audience`")),
         };
         if place.replace(at.clone()).is_some() {
-            return Err(at.problem("this stands twice: keep one"));
+            return Err(at.problem(format!("`{name}` is set twice: keep one")));
         }
     }
     let source = at.get("IdentitySource");
-    let source = source.ok_or_else(|| at.problem("`IdentitySource` is missing: $request.header.Authorization"))?;
+    let source = source
+        .ok_or_else(|| at.problem("`IdentitySource` is missing: expected one such as $request.header.Authorization"))?;
     jwt(name, issuer, audience, &configuration, &source, settings)
 }
 
-const LAMBDA: &str = "a Lambda authorizer cannot be imported: it runs code of its own";
+const LAMBDA: &str = "a Lambda authorizer cannot be imported: it runs custom code";
 
 const API: [&str; 8] = [
     "AddApiKeyRequiredToCorsPreflight",

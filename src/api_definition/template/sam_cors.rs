@@ -27,10 +27,10 @@ pub(super) fn enabled<'n>(own: &WithGlobals<'n>, written: &WithGlobals<'n>) -> R
     }
     let Some(cors) = own.either("Cors").filter(|cors| is_true(cors.node)) else { return Ok(None) };
     if !matches!(cors.node.value, NodeValue::Text(_) | NodeValue::Map(_) | NodeValue::Bool(true)) {
-        return Err(cors.expected("origins, or what they may do"));
+        return Err(cors.expected("an origin, or a map of CORS settings"));
     }
     if matches!(&cors.node.value, NodeValue::Text(word) if is_no(word)) {
-        return Err(cors.problem("write `false`, or take it out"));
+        return Err(cors.problem("CloudFormation reads this word as false: write `false`, or remove `Cors`"));
     }
     Ok(Some(cors))
 }
@@ -49,8 +49,8 @@ pub(super) fn add_to_definition(
     if parts.has_root_guard() {
         parts.findings.note(
             cors,
-            "the root `security` holds for preflight requests too, which browsers send without a token: write the `options` of \
-             each path with `security: []`",
+            "the root `security` applies to preflight requests too, which browsers send without a token: add \
+             `options` with `security: []` to each path",
         );
     }
     note(cors, parts);
@@ -92,7 +92,9 @@ pub(super) fn add_to_events<'n>(
 }
 
 fn note(cors: &Cursor<'_>, parts: &mut Parts) {
-    parts.findings.note(cors, "a route for preflight requests of each path: the service has to answer them");
+    parts
+        .findings
+        .note(cors, "SAM adds a preflight route to each path: the service must answer the preflight requests");
 }
 
 /// Whether YAML 1.1, which CloudFormation reads, takes this word for false. YAML 1.2 takes it for text.

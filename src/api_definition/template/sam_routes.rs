@@ -54,7 +54,7 @@ impl EventRoutes<'_, '_> {
             _ => {
                 // SAM applies `Auth` to the operation even if the function is absent.
                 if let Some(own) = at.get("Auth") {
-                    return Err(own.problem("the API has a definition of its own, and that counts: say it there"));
+                    return Err(own.problem("the API has its own definition: set `security` there"));
                 }
                 match self.definition {
                     Definition::Inline(_) if !of_rest_api => self.add_to_definition(event, parts),
@@ -97,15 +97,16 @@ impl EventRoutes<'_, '_> {
                 let name = self.settings.variables.text(&method)?.to_ascii_lowercase();
                 let own = METHODS.iter().find(|(own, upper)| *own == name || upper.eq_ignore_ascii_case(&name));
                 let &(member, method) =
-                    own.ok_or_else(|| method.problem("this is not a method that API Gateway has"))?;
+                    own.ok_or_else(|| method.problem(format!("`{name}` is not a method of API Gateway")))?;
                 let text = self.settings.variables.text(&path)?;
                 if ["$default", "/$default"].contains(&&*text) && (of_rest_api || method != "ANY") {
-                    let message = format!("the default route of an HTTP API is for every method: {ANY_METHOD}");
+                    let message =
+                        format!("the default route of an HTTP API must be for every method: use {ANY_METHOD}");
                     return Err(path.problem(message));
                 }
                 Ok(Operation { path: text, member, method })
             }
-            _ => Err(at.problem("a route has a `Path` and a `Method`")),
+            _ => Err(at.problem("a route must have a `Path` and a `Method`")),
         }
     }
 }

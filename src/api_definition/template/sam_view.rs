@@ -42,9 +42,7 @@ impl<'d> WrittenPaths<'d> {
         function_is_present: bool,
     ) -> Result<bool, Problem> {
         let unclear = || {
-            at.problem(
-                "SAM would add this event to a path that stands under a function or a reference: write the path out",
-            )
+            at.problem("SAM would add this event to a path below a function or a reference: write the path directly")
         };
         let paths = self.paths.as_ref().ok_or_else(unclear)?;
         let Some((_, item)) = self.places.get(path).and_then(|place| paths.get(*place)) else { return Ok(true) };
@@ -65,8 +63,8 @@ impl<'d> WrittenPaths<'d> {
         }
         if is_added && has_operation && !function_is_present {
             return Err(at.problem(
-                "the function of this event is not there, and SAM takes the operation out of the definition with it: take it out, \
-                 or give it an integration in each branch of the path",
+                "the function of this event is absent, so SAM removes the operation from the definition: remove the \
+                 operation, or give it an integration in each branch of the path",
             ));
         }
         Ok(is_added)
@@ -79,9 +77,7 @@ impl<'d> WrittenPaths<'d> {
         resolved: &HashMap<&str, Cursor<'_>>,
     ) -> Result<Vec<&'d str>, Problem> {
         let unclear = || {
-            cors.problem(
-                "SAM would add `options` to a path that stands under a function or a reference: write the path out",
-            )
+            cors.problem("SAM would add `options` to a path below a function or a reference: write the path directly")
         };
         let mut added = Vec::new();
         let mut spellings = HashSet::new();

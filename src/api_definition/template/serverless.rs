@@ -14,7 +14,7 @@ use super::{
     events::{Event, Events},
     http_api,
     names::IMPLICIT_APIS,
-    properties::{note_custom_domain, note_private_endpoint, refuse_policy},
+    properties::{note_custom_domain, note_private_endpoint, reject_policy},
     resources::{Properties, Resource, Template},
     rest_api,
     sam_auth::{Auth, sam_flag},
@@ -52,9 +52,9 @@ pub(super) fn read<'d>(
     };
     own.check_members(names)?;
     if let Some(global) = own.global.as_ref().and_then(|global| global.get("DefinitionUri")) {
-        return Err(global.problem("SAM has no definition for all APIs: name it where the API is"));
+        return Err(global.problem("SAM does not support `DefinitionUri` in `Globals`: set it on the API"));
     }
-    refuse_policy(own.either("Policy"))?;
+    reject_policy(own.either("Policy"))?;
     note_front(&own, &mut parts.findings);
     let written = WithGlobals {
         own: api.attribute("Properties"),
@@ -116,7 +116,7 @@ fn add_events(
         if event.api == api.name {
             routes.add(event, parts).unwrap_or_else(|problem| parts.findings.add(problem));
         } else if event.function_is_present && !apis.contains(&*event.api) {
-            let problem = format!("`{}` is no `{}` of this template", event.api, api.kind);
+            let problem = format!("`{}` is not an `{}` of this template", event.api, api.kind);
             parts.findings.problem(&event.properties, problem);
         }
     }
@@ -154,7 +154,8 @@ fn reject_events_of_other_kind(api: &Resource<'_>, events: &Events<'_>, kind: Se
     };
     let mut ignored = Findings::default();
     for event in events.of_type(other, &mut ignored).iter().filter(|event| event.api == api.name) {
-        let problem = format!("an event of the type `{other}` for an `{}`: give it the type of its API", api.kind);
+        let problem =
+            format!("an event of type `{other}` cannot belong to an `{}`: use the event type of the API", api.kind);
         parts.findings.problem(&event.properties, problem);
     }
 }
@@ -165,7 +166,9 @@ fn globals<'d>(api: &Resource<'d>, template: &Template<'d>, section: &str) -> Re
     match api.attribute("IgnoreGlobals") {
         Some(at) => match &at.node.value {
             NodeValue::Text(all) if all == "*" => Ok(None),
-            _ => Err(at.problem("only `IgnoreGlobals: \"*\"` can be read: take it out, or write the properties out")),
+            _ => {
+                Err(at.problem("only `IgnoreGlobals: \"*\"` is supported: remove it, or set the properties on the API"))
+            }
         },
         None => Ok(globals.map(|at| template.resolved(at))),
     }
@@ -181,21 +184,25 @@ fn definition<'n>(
     if let Some(at) = written.either("MergeDefinitions")
         && sam_flag(&at)?
     {
-        return Err(at.problem("a definition that events are merged into cannot be read: write one of the two"));
+        return Err(at.problem("`MergeDefinitions` is not supported: use either the definition or the events"));
     }
     let definition = Definition::of(own.get("DefinitionBody")?, own.get("DefinitionUri")?)?;
     match &definition {
         Definition::None => {}
         Definition::Inline(body) => {
             if let Some(security) = body.get("security").filter(|_| auth.defaults.guard.is_some()) {
-                return Err(security.problem("the API has a `DefaultAuthorizer`, and this is another: say one thing"));
+                return Err(security.problem(
+                    "the root `security` conflicts with the `DefaultAuthorizer` of the API: remove one of the two",
+                ));
             }
             auth.join(body, own.get("OpenApiVersion")?, settings)?;
         }
         Definition::Referenced(_) => {
             for name in ["Auth", "Cors", "CorsConfiguration", "GatewayResponses"] {
                 if let Some(at) = own.either(name) {
-                    return Err(at.problem("SAM takes this with `DefinitionBody` alone: say it in the definition"));
+                    return Err(at.problem(format!(
+                        "SAM supports `{name}` only with `DefinitionBody`: set it in the definition"
+                    )));
                 }
             }
         }

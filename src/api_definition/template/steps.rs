@@ -9,35 +9,37 @@ use crate::{
 
 /// Counts the steps of all functions of a template.
 #[derive(Debug)]
-pub(super) struct StepBudget {
-    left: Cell<usize>,
+pub(crate) struct StepBudget {
+    /// `None` after a function needed more steps than were left.
+    left: Cell<Option<usize>>,
 }
 
 impl StepBudget {
-    pub(super) fn new() -> Self {
-        Self { left: Cell::new(MAX_FUNCTION_STEPS) }
+    pub(crate) fn new() -> Self {
+        Self { left: Cell::new(Some(MAX_FUNCTION_STEPS)) }
     }
 
     /// Whether the budget is exhausted.
-    pub(super) fn are_exhausted(&self) -> bool {
-        self.left.get() == 0
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.left.get().is_none()
     }
 
     /// Consumes steps and checks the depth.
     pub(super) fn take(&self, count: usize, depth: usize) -> Result<(), Unknown> {
-        let left = self.left.get().saturating_sub(count);
-        self.left.set(left);
-        if left == 0 {
+        self.left.set(self.left.get().and_then(|left| left.checked_sub(count)));
+        if self.is_exhausted() {
             return Err(unknown(format!("the functions of this template take more than {MAX_FUNCTION_STEPS} steps")));
         }
         if depth > MAX_FUNCTION_DEPTH {
-            return Err(unknown(format!("this refers to itself, or is nested more than {MAX_FUNCTION_DEPTH} deep")));
+            return Err(unknown(format!(
+                "the value is circular, or nested more than {MAX_FUNCTION_DEPTH} levels deep"
+            )));
         }
         Ok(())
     }
 }
 
 /// Returns the reason why a value cannot be resolved.
-pub(super) fn unknown(why: impl Into<String>) -> Unknown {
+pub(crate) fn unknown(why: impl Into<String>) -> Unknown {
     Unknown { why: why.into(), names: None }
 }

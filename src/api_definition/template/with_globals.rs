@@ -28,7 +28,7 @@ impl<'n> WithGlobals<'n> {
         match (layered.own, layered.global) {
             // A scalar of the API overrides that of `Globals`.
             (Some(own), Some(global)) if !is_text(&own) || !is_text(&global) => {
-                Err(own.problem(format!("`{name}` stands in `Globals` too, and SAM would merge the two: keep one")))
+                Err(own.problem(format!("`{name}` is also set in `Globals`, and SAM would merge the two: keep one")))
             }
             (own, global) => Ok(own.or(global)),
         }
@@ -54,7 +54,7 @@ impl<'n> WithGlobals<'n> {
         for (name, at) in self.global.iter().flat_map(Cursor::entries) {
             if own.contains(name) {
                 return Err(
-                    at.problem(format!("`{name}` stands at the API too, and SAM would merge the two: keep one"))
+                    at.problem(format!("`{name}` is also set on the API, and SAM would merge the two: keep one"))
                 );
             }
             all.push((name, at));

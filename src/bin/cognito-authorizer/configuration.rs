@@ -3,20 +3,48 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use cognito_authorizer::configuration::{Configuration, ConfigurationError};
+use cognito_authorizer::{
+    api_definition::{ApiDefinition, ApiDefinitionReader},
+    configuration::{Configuration, ConfigurationError},
+};
 
 /// The configuration that is asked about.
 #[derive(Debug, clap::Args)]
 pub(crate) struct File {
-    /// A configuration (TOML, JSON or YAML), an OpenAPI definition, or a CloudFormation or SAM template.
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
-    /// What a stage variable, or a parameter or resource of a template, stands for.
+    /// A configuration (TOML, JSON or YAML), an OpenAPI definition, a CloudFormation or SAM template, or the directory that
+    /// `cdk synth` wrote. Several templates are the stacks of one app.
+    #[arg(long, value_name = "PATH", required = true)]
+    config: Vec<PathBuf>,
+    /// The value of a stage variable, or of a parameter or resource of a template.
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     variable: Vec<(String, String)>,
-    /// Which API of a template is meant, by its logical id.
+    /// The API of a template, by its logical id.
     #[arg(long, value_name = "ID")]
     api: Option<String>,
+    #[command(flatten)]
+    app: App,
+}
+
+/// The options of an app of several stacks.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Options for apps")]
+pub(crate) struct App {
+    /// The stack of the API, such as `Prod/Api`, or its stage, such as `Prod`.
+    #[arg(long, value_name = "STACK")]
+    stack: Option<String>,
+    /// The region of stacks that name none; by default the variable `AWS_REGION` of the environment.
+    #[arg(long)]
+    region: Option<String>,
+    /// The AWS account of stacks that name none.
+    #[arg(long)]
+    account: Option<String>,
+    /// The outputs of the deployed app, as `cdk deploy --outputs-file` writes them.
+    #[arg(long, value_name = "FILE")]
+    outputs: Vec<PathBuf>,
+    /// The resources of a deployed stack, as `aws cloudformation describe-stack-resources` prints them; one file for each
+    /// stack.
+    #[arg(long, value_name = "FILE")]
+    resources: Vec<PathBuf>,
 }
 
 /// The output format.
@@ -29,16 +57,42 @@ pub(crate) enum Format {
     Json,
 }
 
+impl App {
+    /// Returns the region of the option or of the environment.
+    fn region(&self) -> Option<String> {
+        self.region.clone().or_else(|| std::env::var("AWS_REGION").ok().filter(|region| !region.is_empty()))
+    }
+
+    /// Returns the reader of an app with these options.
+    pub(crate) fn reader(&self, variables: &[(String, String)]) -> ApiDefinitionReader {
+        let reader = ApiDefinition::reader();
+        let reader = variables.iter().fold(reader, |reader, (name, value)| reader.variable(name, value));
+        let reader = self.stack.iter().fold(reader, |reader, stack| reader.stack(stack));
+        let reader = self.region().into_iter().fold(reader, |reader, region| reader.region(region));
+        let reader = self.account.iter().fold(reader, |reader, account| reader.account(account));
+        let reader = self.outputs.iter().fold(reader, |reader, path| reader.outputs_file(path));
+        self.resources.iter().fold(reader, |reader, path| reader.resources_file(path))
+    }
+}
+
 impl File {
     pub(crate) fn read(&self) -> Result<Configuration, ConfigurationError> {
         let reader =
             self.variable.iter().fold(Configuration::reader(), |reader, (name, value)| reader.variable(name, value));
         let reader = self.api.iter().fold(reader, |reader, api| reader.api(api));
-        reader.read_file(&self.config)
+        let reader = self.app.stack.iter().fold(reader, |reader, stack| reader.stack(stack));
+        let reader = self.app.region().into_iter().fold(reader, |reader, region| reader.region(region));
+        let reader = self.app.account.iter().fold(reader, |reader, account| reader.account(account));
+        let reader = self.app.outputs.iter().fold(reader, |reader, path| reader.outputs_file(path));
+        let reader = self.app.resources.iter().fold(reader, |reader, path| reader.resources_file(path));
+        match &*self.config {
+            [path] => reader.read_file(path),
+            several => reader.read_files(several),
+        }
     }
 }
 
-fn variable(text: &str) -> Result<(String, String), String> {
+pub(crate) fn variable(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
 }

@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     let configuration = arguments.file.read()?;
     let mut out = io::stdout().lock();
     match arguments.format {
-        Format::Json => writeln!(out, "{}", json_text(&configuration.to_json()))?,
+        Format::Json => writeln!(out, "{}", json_text(&configuration.to_json()?))?,
         Format::Text => {
             let table = configuration.route_table();
             if configuration.is_shadow() {
@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
                 let rest = if table.hands_on_unknown_routes() {
                     "handed on without a token, unless its path is guarded for some method"
                 } else {
-                    "refused"
+                    "rejected"
                 };
                 writeln!(out, "{:width$}  {rest}", "(any other)")?;
             }

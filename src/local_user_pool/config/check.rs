@@ -8,7 +8,7 @@ use crate::{
         LocalUserPoolError, UserConfig,
         directory::ResourceServer,
         form_origin::is_origin,
-        text::{NAME, PASSWORD},
+        text::{DOMAIN, NAME, PASSWORD},
     },
     scope::Scope,
     user_pool::{AppClientId, UserPoolId},
@@ -20,13 +20,18 @@ impl LocalUserPoolConfig {
         policy.objection(&user.password.0).map(str::to_owned)
     }
 
-    /// Returns the user pool id, or the first error that can be found without the state file.
-    pub(in crate::local_user_pool) fn check(&self) -> Result<UserPoolId, LocalUserPoolError> {
+    /// Returns the ids of all user pools, or the first error that can be found without the state file.
+    pub(crate) fn check(&self) -> Result<Vec<UserPoolId>, LocalUserPoolError> {
+        repeated("the user pool", self.all().map(|own| &own.user_pool_id))?;
+        self.all().map(|own| own.check_alone(self.aws_issuer)).collect()
+    }
+
+    fn check_alone(&self, has_aws_issuer: bool) -> Result<UserPoolId, LocalUserPoolError> {
         let user_pool_id = self.user_pool_id.parse::<UserPoolId>()?;
         if let Some(reason) = self.settings.objection() {
             return Err(LocalUserPoolError::Settings { reason: reason.to_owned() });
         }
-        if self.aws_issuer && !user_pool_id.names_region() {
+        if has_aws_issuer && !user_pool_id.names_region() {
             return Err(LocalUserPoolError::NoAwsIssuer { id: user_pool_id.to_string() });
         }
         if let Some(origin) = self.allowed_origins.iter().find(|origin| !is_origin(origin)) {
@@ -39,6 +44,7 @@ impl LocalUserPoolConfig {
         let groups =
             groups.chain(self.users.iter().flat_map(|user| &user.groups)).map(|name| ("GroupName", &NAME, name));
         let texts = groups.chain([("ConfirmationCode", &PASSWORD, &self.confirmation_code)]);
+        let texts = texts.chain(self.domain.iter().map(|domain| ("Domain", &DOMAIN, domain)));
         for (name, text, own) in texts {
             if let Some(objection) = text.objection(own) {
                 return Err(LocalUserPoolError::Settings { reason: format!("{name}: {objection}") });

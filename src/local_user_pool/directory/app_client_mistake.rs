@@ -7,19 +7,19 @@ use super::{AppClientConfig, auth_flows::AUTH_FLOWS};
 #[non_exhaustive]
 pub enum AppClientMistake {
     /// No resource server defines the scope.
-    #[error("it is allowed the scope `{scope}`, which no resource server defines")]
+    #[error("no resource server defines the allowed scope `{scope}`")]
     UnknownScope {
         /// The scope.
         scope: String,
     },
     /// The client credentials grant allows custom scopes only.
-    #[error("it has the client credentials grant, which cannot give `{scope}`: that is a scope of users")]
+    #[error("the client credentials grant cannot issue `{scope}`, which is a scope of users")]
     ScopeOfUsers {
         /// The scope.
         scope: String,
     },
     /// The client credentials grant requires at least one custom scope.
-    #[error("it has no scope: allow it at least one custom scope")]
+    #[error("no custom scope is allowed: allow at least one")]
     NoScopes,
     /// The client credentials grant cannot be combined with another grant.
     #[error("client_credentials flow can not be selected along with code flow or implicit flow.")]
@@ -28,34 +28,34 @@ pub enum AppClientMistake {
     #[error("client_credentials flow can not be selected if client does not have a client secret.")]
     NoSecret,
     /// Cognito does not have this grant.
-    #[error("`{flow}` is not one of AllowedOAuthFlows: code, implicit and client_credentials are")]
+    #[error("`{flow}` is not one of AllowedOAuthFlows: expected code, implicit or client_credentials")]
     UnknownFlow {
         /// The grant.
         flow: String,
     },
     /// Cognito does not have this sign-in flow.
-    #[error("`{flow}` is not one of ExplicitAuthFlows, such as ALLOW_USER_PASSWORD_AUTH")]
+    #[error("`{flow}` is not one of ExplicitAuthFlows: expected one such as ALLOW_USER_PASSWORD_AUTH")]
     UnknownAuthFlow {
         /// The flow.
         flow: String,
     },
     /// More than 50 scopes, the maximum of `ScopeListType` in the Cognito API.
-    #[error("it is allowed more than 50 scopes")]
+    #[error("more than 50 scopes are allowed")]
     TooManyScopes,
     /// Legacy and current names of sign-in flows are mixed.
-    #[error("its ExplicitAuthFlows are either some that begin with ALLOW_ or some that do not")]
+    #[error("either all or none of the ExplicitAuthFlows must begin with ALLOW_")]
     MixedAuthFlows,
     /// With refresh token rotation, `ALLOW_REFRESH_TOKEN_AUTH` is not a sign-in flow.
     #[error("ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled")]
     RefreshFlowWithRotation,
     /// Cognito does not allow this grace period.
-    #[error("its RetryGracePeriodSeconds has to be 0 to 60")]
+    #[error("RetryGracePeriodSeconds must be 0 to 60")]
     RetryGracePeriod,
     /// The secret is empty, so any client could authenticate.
-    #[error("its secret is empty: give it one, or leave it out")]
+    #[error("the client secret is empty: set it, or remove it")]
     EmptySecret,
     /// Cognito does not allow this lifetime.
-    #[error("its {token} tokens have to be valid for {allowed}")]
+    #[error("the validity of {token} tokens must be {allowed}")]
     Validity {
         /// The type of token.
         token: &'static str,

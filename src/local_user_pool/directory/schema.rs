@@ -24,7 +24,7 @@ impl SchemaAttribute {
         let standard = standard_attribute(&self.name);
         let has_name = standard.is_some() || (1..=20).contains(&bare.chars().count());
         if !has_name || bare.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Some("the name of an attribute of the schema has 1 to 20 characters and no white space");
+            return Some("the name of a schema attribute must have 1 to 20 characters and no white space");
         }
         if self.required && standard.is_none() {
             return Some("Required custom attributes are not supported currently.");
@@ -33,13 +33,13 @@ impl SchemaAttribute {
             return Some("DeveloperOnlyAttribute is not supported by the local user pool.");
         }
         if standard.is_some_and(|own| self.attribute_data_type.is_some_and(|given| own.data_type() != given)) {
-            return Some("a standard attribute of the schema has another AttributeDataType than Cognito gives it");
+            return Some("a standard attribute of the schema must have the AttributeDataType that Cognito defines");
         }
         let (texts, numbers) = (self.string_attribute_constraints.as_ref(), self.number_attribute_constraints.as_ref());
         if (texts.is_some() && self.whole().data_type() != DataType::String)
             || (numbers.is_some() && self.whole().data_type() != DataType::Number)
         {
-            return Some("an attribute of the schema has constraints of another type");
+            return Some("a schema attribute has constraints of another data type");
         }
         let bounds = texts.into_iter().flat_map(|own| [&own.min_length, &own.max_length]);
         let bounds = bounds.chain(numbers.into_iter().flat_map(|own| [&own.min_value, &own.max_value]));
@@ -96,7 +96,7 @@ impl SchemaAttribute {
                 let length = i64::try_from(value.chars().count()).unwrap_or(i64::MAX);
                 let bounds = texts.map(|own| (bound(own.min_length.as_ref()), bound(own.max_length.as_ref())));
                 let (least, most) = bounds.unwrap_or_default();
-                (!within(length, least, most)).then_some("String does not have the length that the schema asks for.")
+                (!within(length, least, most)).then_some("String does not have the length that the schema requires.")
             }
             DataType::Number => {
                 let bounds = numbers.map(|own| (bound(own.min_value.as_ref()), bound(own.max_value.as_ref())));

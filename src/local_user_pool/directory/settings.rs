@@ -46,11 +46,11 @@ impl PoolSettings {
         let rules = [
             (
                 self.policies.password_policy.holds(),
-                "Policies.PasswordPolicy: MinimumLength is 6 to 99, TemporaryPasswordValidityDays 0 to 365",
+                "Policies.PasswordPolicy: MinimumLength must be 6 to 99, and TemporaryPasswordValidityDays 0 to 365",
             ),
             (
                 self.admin_create_user_config.unused_account_validity_days.is_none_or(|days| days <= 365),
-                "AdminCreateUserConfig: UnusedAccountValidityDays is 0 to 365",
+                "AdminCreateUserConfig: UnusedAccountValidityDays must be 0 to 365",
             ),
             (
                 self.validity_days().is_some(),
@@ -62,19 +62,19 @@ impl PoolSettings {
             ),
             (
                 self.policies.sign_in_policy.asks_for_passwords(),
-                "AllowedFirstAuthFactors is not supported by the local user pool, but for PASSWORD.",
+                "AllowedFirstAuthFactors supports only PASSWORD in the local user pool.",
             ),
-            (is_of(&contacts, &self.username_attributes), "UsernameAttributes are email and phone_number"),
-            (is_of(&contacts, &self.auto_verified_attributes), "AutoVerifiedAttributes are email and phone_number"),
+            (is_of(&contacts, &self.username_attributes), "UsernameAttributes must be email or phone_number"),
+            (is_of(&contacts, &self.auto_verified_attributes), "AutoVerifiedAttributes must be email or phone_number"),
             (
                 is_of(&["email", "phone_number", "preferred_username"], &self.alias_attributes),
-                "AliasAttributes are email, phone_number and preferred_username",
+                "AliasAttributes must be email, phone_number or preferred_username",
             ),
             (
                 self.username_attributes.is_empty() || self.alias_attributes.is_empty(),
                 "Only one of the aliasAttributes or usernameAttributes can be set in a user pool.",
             ),
-            (self.schema.len() <= 50, "Schema has at most 50 attributes"),
+            (self.schema.len() <= 50, "Schema must have at most 50 attributes"),
         ];
         let broken = rules.into_iter().find_map(|(holds, objection)| (!holds).then_some(objection));
         broken.or_else(|| self.schema.iter().find_map(SchemaAttribute::objection))

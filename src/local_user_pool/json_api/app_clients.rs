@@ -22,7 +22,7 @@ impl Api<'_> {
         let own_secret = parameters.optional_text("ClientSecret", &CLIENT_ID)?;
         if own_secret.is_some_and(|secret| generates || !(24..=64).contains(&secret.len())) {
             return Err(Exception::invalid_parameter(
-                "ClientSecret has 24 to 64 characters, and no GenerateSecret beside it.",
+                "ClientSecret must have 24 to 64 characters, and cannot be combined with GenerateSecret.",
             ));
         }
         let (mut known, others) = parameters.split(&AppClientConfig::MEMBERS, &NO_SETTINGS);
@@ -38,7 +38,7 @@ impl Api<'_> {
         self.change_pool(parameters, |pool| {
             check_room(pool.app_clients.len(), MAX_APP_CLIENTS)?;
             if let Some(mistake) = client.settings.mistake(&pool.scopes()) {
-                return Err(refused(&mistake));
+                return Err(invalid_app_client(&mistake));
             }
             let answer = json!({ "UserPoolClient": shown(pool, &client) });
             pool.app_clients.insert(client.settings.client_id.clone(), client);
@@ -65,7 +65,7 @@ impl Api<'_> {
             let client_secret = own.settings.client_secret.clone();
             let settings = AppClientConfig { client_name, client_secret, ..settings };
             if let Some(mistake) = settings.mistake(&pool.scopes()) {
-                return Err(refused(&mistake));
+                return Err(invalid_app_client(&mistake));
             }
             let client = AppClient { settings, others, created_at: own.created_at, last_modified: self.secs() };
             let answer = json!({ "UserPoolClient": shown(pool, &client) });
@@ -96,7 +96,7 @@ impl Api<'_> {
 /// Members of a request that are not settings.
 const NO_SETTINGS: [&str; 4] = ["UserPoolId", "GenerateSecret", "CreationDate", "LastModifiedDate"];
 
-fn refused(mistake: &AppClientMistake) -> Exception {
+fn invalid_app_client(mistake: &AppClientMistake) -> Exception {
     let name = match mistake {
         AppClientMistake::UnknownScope { .. } => "ScopeDoesNotExistException",
         AppClientMistake::MixedFlows
@@ -115,12 +115,12 @@ fn refused(mistake: &AppClientMistake) -> Exception {
     // Does not repeat the request's values, which may be long.
     let message = match mistake {
         AppClientMistake::UnknownScope { .. } => "The specified scope does not exist.".to_owned(),
-        AppClientMistake::ScopeOfUsers { .. } => "client_credentials flow gives custom scopes only.".to_owned(),
+        AppClientMistake::ScopeOfUsers { .. } => "client_credentials flow allows custom scopes only.".to_owned(),
         AppClientMistake::UnknownFlow { .. } => {
-            "AllowedOAuthFlows are code, implicit and client_credentials.".to_owned()
+            "AllowedOAuthFlows must be code, implicit or client_credentials.".to_owned()
         }
         AppClientMistake::UnknownAuthFlow { .. } => {
-            "ExplicitAuthFlows are some such as ALLOW_USER_PASSWORD_AUTH.".to_owned()
+            "ExplicitAuthFlows must be values such as ALLOW_USER_PASSWORD_AUTH.".to_owned()
         }
         other => other.to_string(),
     };

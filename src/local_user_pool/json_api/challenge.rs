@@ -61,7 +61,7 @@ impl Api<'_> {
 
     fn answer_challenge(&self, pool: &Pool, client: &AppClient, parameters: &Parameters) -> Answer {
         if parameters.text("ChallengeName", &NAME)? != "NEW_PASSWORD_REQUIRED" {
-            return Err(Exception::invalid_parameter("The local user pool asks for NEW_PASSWORD_REQUIRED alone."));
+            return Err(Exception::invalid_parameter("The local user pool supports only NEW_PASSWORD_REQUIRED."));
         }
         let sent = parameters.map("ChallengeResponses")?;
         let (name, password) = (sent.required("USERNAME", &NAME)?, sent.required("NEW_PASSWORD", &PASSWORD)?);

@@ -66,6 +66,6 @@ impl Exception {
 impl From<LocalUserPoolError> for Exception {
     fn from(error: LocalUserPoolError) -> Self {
         tracing::error!(%error, "local user pool");
-        Self::new("InternalErrorException", "The local user pool could not do it; its log says why.")
+        Self::new("InternalErrorException", "The local user pool failed; its log has the reason.")
     }
 }

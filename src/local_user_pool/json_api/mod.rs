@@ -114,7 +114,7 @@ impl Api<'_> {
             "DescribeResourceServer" => self.describe_resource_server(parameters),
             "DeleteResourceServer" => self.delete_resource_server(parameters),
             "ListResourceServers" => self.list_resource_servers(parameters),
-            _ => Err(Exception::new("UnknownOperationException", "The local user pool has no such operation.")),
+            _ => Err(Exception::new("UnknownOperationException", "The local user pool lacks this operation.")),
         }
     }
 
@@ -147,7 +147,7 @@ fn bad_setting(error: &serde_json::Error) -> Exception {
     let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
     match unknown {
         Some(name) => Exception::invalid_parameter(format!("{name} is not supported by the local user pool.")),
-        None => Exception::new("SerializationException", "A setting is not of the type that it has to be."),
+        None => Exception::new("SerializationException", "A setting has the wrong type."),
     }
 }
 
@@ -156,7 +156,7 @@ fn check_room(len: usize, most: usize) -> Result<(), Exception> {
     if len < most {
         return Ok(());
     }
-    Err(Exception::new("LimitExceededException", format!("The local user pool has room for {most} of these.")))
+    Err(Exception::new("LimitExceededException", format!("The local user pool supports at most {most} of these.")))
 }
 
 /// Removes the members that are null from an object.

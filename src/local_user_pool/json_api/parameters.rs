@@ -59,7 +59,7 @@ impl Parameters {
     pub(super) fn number(&self, name: &str) -> Result<Option<u64>, Exception> {
         match self.member(name) {
             None => Ok(None),
-            Some(value) => value.as_u64().map(Some).ok_or_else(|| wrong_type(name, "a number that is not negative")),
+            Some(value) => value.as_u64().map(Some).ok_or_else(|| wrong_type(name, "a non-negative number")),
         }
     }
 
@@ -89,7 +89,7 @@ impl Parameters {
             let value = match entry.get("Value") {
                 None | Some(Value::Null) => "",
                 Some(Value::String(value)) => VALUE.check(&format!("{name}.member.Value"), value)?,
-                Some(_) => return Err(wrong_type(name, "a list of attributes with texts for values")),
+                Some(_) => return Err(wrong_type(name, "a list of attributes with string values")),
             };
             attributes.insert(own.to_owned(), value.to_owned());
         }
@@ -226,7 +226,7 @@ fn invalid(name: &str, constraint: &str) -> Exception {
 }
 
 fn wrong_type(name: &str, expected: &str) -> Exception {
-    Exception::new("SerializationException", format!("{name} has to be {expected}."))
+    Exception::new("SerializationException", format!("{name} must be {expected}."))
 }
 
 /// Returns the name as AWS messages write it: camel case for members, unchanged for keys of maps.

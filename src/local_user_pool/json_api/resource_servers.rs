@@ -21,7 +21,7 @@ impl Api<'_> {
         let is_scope = |name: &str| !name.contains('/') && format!("{identifier}/{name}").parse::<Scope>().is_ok();
         if server.scopes.len() > 100 || !server.scopes.iter().all(|scope| is_scope(&scope.scope_name)) {
             return Err(Exception::invalid_parameter(
-                "There are at most 100 scopes, of printable ASCII without space, \" and /.",
+                "At most 100 scopes are supported, of printable ASCII without space, \" and /.",
             ));
         }
         self.change_pool(parameters, |pool| {

@@ -110,8 +110,7 @@ fn unsupported(client: &AppClient, flow: &str) -> Exception {
     match flow {
         "USER_SRP_AUTH" | "CUSTOM_AUTH" | "USER_AUTH" => match check_flow(client, flow) {
             Ok(()) => {
-                let message =
-                    "the local user pool has USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH and REFRESH_TOKEN_AUTH";
+                let message = "expected USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH or REFRESH_TOKEN_AUTH";
                 Exception::invalid_parameter(format!("{flow} is not supported: {message}"))
             }
             Err(exception) => exception,

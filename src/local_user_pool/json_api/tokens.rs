@@ -83,37 +83,37 @@ impl Api<'_> {
         parameters: &Parameters,
     ) -> Result<(&'d Pool, &'d User, String), Exception> {
         let token = parameters.text("AccessToken", &TOKEN)?;
-        let refused = |message| Err(Exception::not_authorized(message));
+        let not_authorized = |message| Err(Exception::not_authorized(message));
         let Some((header, claims, signing_input, signature)) = read(token) else {
-            return refused("Invalid Access Token");
+            return not_authorized("Invalid Access Token");
         };
         // Accepts both forms of the issuer: tokens from before a change of the form stay valid.
         let pool = directory.pools().find(|pool| self.endpoints.issuers(&pool.id).contains(&claims.iss));
-        let Some(pool) = pool else { return refused("Invalid Access Token") };
+        let Some(pool) = pool else { return not_authorized("Invalid Access Token") };
         let key = pool.keys.find(&header.kid).filter(|_| header.alg == "RS256");
         if !key.is_some_and(|key| key.has_signed(signing_input, signature)) {
-            return refused("Could not verify signature for Access Token");
+            return not_authorized("Could not verify signature for Access Token");
         }
         if claims.token_use != "access" {
-            return refused("Invalid Access Token");
+            return not_authorized("Invalid Access Token");
         }
         if claims.exp <= self.secs() {
-            return refused("Access Token has expired");
+            return not_authorized("Access Token has expired");
         }
         let scopes = claims.scope.unwrap_or_default();
         if !scopes.split(' ').any(|scope| scope == USER_SCOPE) {
-            return refused("Access Token does not have required scopes");
+            return not_authorized("Access Token does not have required scopes");
         }
         let sign_in = claims.event_id.and_then(|event_id| pool.sign_in_of_event(&event_id));
         let Some(sign_in) = sign_in.filter(|sign_in| sign_in.sub == claims.sub) else {
-            return refused("Access Token has been revoked");
+            return not_authorized("Access Token has been revoked");
         };
         let user = pool.subject(&claims.sub).ok_or_else(Exception::no_user)?;
         if sign_in.is_revoked {
-            return refused("Access Token has been revoked");
+            return not_authorized("Access Token has been revoked");
         }
         if !user.enabled {
-            return refused("User is disabled.");
+            return not_authorized("User is disabled.");
         }
         Ok((pool, user, claims.client_id))
     }

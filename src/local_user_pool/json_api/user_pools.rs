@@ -86,7 +86,7 @@ impl Api<'_> {
             let is_same = !parameters.has("Schema") || full_schema(&settings.schema) == full_schema(&own.schema);
             let change = own.sign_in_change(&settings).or((!is_same).then_some("Schema"));
             if let Some(name) = change {
-                return Err(Exception::invalid_parameter(format!("{name} cannot change.")));
+                return Err(Exception::invalid_parameter(format!("{name} cannot be changed.")));
             }
             settings.schema.clone_from(&own.schema);
             if let Some(objection) = settings.objection() {

@@ -25,7 +25,7 @@ impl Api<'_> {
         match parameters.optional_text("MessageAction", &NAME)? {
             None | Some("SUPPRESS") => {}
             Some("RESEND") => return self.renew_temporary_password(parameters),
-            Some(_) => return Err(Exception::invalid_parameter("MessageAction is RESEND or SUPPRESS.")),
+            Some(_) => return Err(Exception::invalid_parameter("MessageAction must be RESEND or SUPPRESS.")),
         }
         let name = parameters.text("Username", &NAME)?;
         let takes_aliases = parameters.flag("ForceAliasCreation")?;
@@ -141,7 +141,7 @@ impl Api<'_> {
 
     pub(super) fn list_users(&self, parameters: &Parameters) -> Answer {
         if parameters.optional_text("Filter", &ANYTHING)?.is_some_and(|filter| !filter.is_empty()) {
-            return Err(Exception::invalid_parameter("The local user pool lists every user: Filter is not supported."));
+            return Err(Exception::invalid_parameter("The local user pool does not support Filter."));
         }
         let wanted = parameters.texts("AttributesToGet")?;
         let token = parameters.optional_text("PaginationToken", &ANYTHING)?;

@@ -63,7 +63,7 @@ impl OAuth2<'_> {
         match self.grant(request) {
             Ok(granted) => no_store(json(StatusCode::OK, to_json(&granted).into())),
             // Cognito responds with 400 where RFC 6749 would allow 401.
-            Err(refusal) => refused(refusal, StatusCode::BAD_REQUEST),
+            Err(error) => error_response(error, StatusCode::BAD_REQUEST),
         }
     }
 
@@ -73,7 +73,7 @@ impl OAuth2<'_> {
         }
         match self.revoke_token(request) {
             Ok(()) => no_store(empty(StatusCode::OK)),
-            Err(refusal) => refused(refusal, StatusCode::UNAUTHORIZED),
+            Err(error) => error_response(error, StatusCode::UNAUTHORIZED),
         }
     }
 
@@ -175,8 +175,8 @@ struct ErrorResponse {
 }
 
 /// Returns an error response; `of_client` is the status for a client that cannot be authenticated.
-fn refused(refusal: OAuthError, of_client: StatusCode) -> Response<Bytes> {
-    match refusal {
+fn error_response(error: OAuthError, of_client: StatusCode) -> Response<Bytes> {
+    match error {
         OAuthError::Error(error) => {
             let status = if error == ErrorCode::InvalidClient { of_client } else { StatusCode::BAD_REQUEST };
             no_store(json(status, to_json(&ErrorResponse { error }).into()))

@@ -120,14 +120,14 @@ impl RouteLint {
         match &self.witness {
             Some(witness) => write!(
                 f,
-                "`{own}` and `{other}` both cover `{witness}` and have different rules: API Gateway chooses `{own}`, the \
-                 inner service may choose `{other}`, and such requests are rejected with 400; give both the same rule, or \
-                 set `inner_router` to what the inner service does"
+                "`{own}` and `{other}` both cover `{witness}` and have different rules: API Gateway chooses `{own}`, \
+                 the inner service may choose `{other}`, and such requests are rejected with 400; give both the same \
+                 rule, or set `inner_router` to what the inner service does"
             ),
             None => write!(
                 f,
-                "`{own}` and `{other}` cover some requests together and ask for different things, and `{own}` applies to \
-                 them: ask for the same, or add a route for the requests that both cover"
+                "`{own}` and `{other}` both cover some requests and have different rules, and `{own}` applies to \
+                 them: give both the same rule, or add a route for the requests that both cover"
             ),
         }
     }
@@ -136,44 +136,44 @@ impl RouteLint {
         let (own, other) = (&self.route_key, self.other.as_ref().map(RouteKey::as_str).unwrap_or_default());
         match self.kind {
             RouteLintKind::UnreachableRoute => {
-                write!(f, "`{own}` is never used: more specific routes take every request that it covers; take it out")
+                write!(f, "`{own}` is never used: more specific routes match every request that it covers; remove it")
             }
             RouteLintKind::OpenByAccident => {
-                write!(f, "`{own}` is open where `{other}` is guarded: guard it too, if that is not meant")
+                write!(f, "`{own}` is open where `{other}` is guarded: guard it too, unless this is intended")
             }
             RouteLintKind::OpenDefault => {
                 write!(
                     f,
-                    "`{own}` is open, so whatever no other route covers is open too, although `{other}` is guarded: guard \
-                     it too, if that is not meant"
+                    "`{own}` is open, so every request that matches no other route is open too, although `{other}` \
+                     is guarded: guard it too, unless this is intended"
                 )
             }
             RouteLintKind::ShadowedRoute => {
                 write!(
                     f,
-                    "`{own}` asks for less than `{other}`, from which it takes requests: ask for the same, if that is not \
-                     meant"
+                    "`{own}` takes requests from `{other}`, but requires less: require the same, unless this is \
+                     intended"
                 )
             }
             RouteLintKind::OtherAuthorizer => {
                 write!(
                     f,
-                    "`{own}` takes requests from `{other}`, which asks another authorizer: name the same one, if that is \
-                     not meant"
+                    "`{own}` takes requests from `{other}`, which has another authorizer: use the same one, unless \
+                     this is intended"
                 )
             }
             RouteLintKind::NotLookedAt => {
-                write!(f, "there are too many routes to compare all of them: not all was looked at, from `{own}` on")
+                write!(f, "there are too many routes to compare: the routes from `{own}` on were not all checked")
             }
             RouteLintKind::OpenCatchAll => write!(
                 f,
-                "`{own}` is open and covers everything around `{other}`, which is guarded: another spelling of that path is \
-                 open if the inner service takes it for the same path; guard `{own}`, or name the paths that are open"
+                "`{own}` is open and covers everything around `{other}`, which is guarded: another spelling of that \
+                 path is open if the inner service treats it as the same path; guard `{own}`, or list the open paths"
             ),
             RouteLintKind::AdminScopeOnly => write!(
                 f,
-                "`{own}` asks for no other scope than aws.cognito.signin.user.admin, which every user who signs in through the SDK has: \
-                 name a scope of a resource server, if not all of them may come"
+                "`{own}` requires only the scope aws.cognito.signin.user.admin, which every user who signs in \
+                 through the SDK has: require a scope of a resource server, unless every user is permitted"
             ),
             RouteLintKind::AmbiguousPattern | RouteLintKind::OrderConflict => self.write_conflict(f),
         }

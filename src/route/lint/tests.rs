@@ -132,7 +132,7 @@ fn says_it_in_words() {
         (
             "shadowed_route",
             [("ANY /a/{p+}", scoped(&["x/s"])), ("GET /a/b", token())],
-            &["`GET /a/b` asks", "`ANY /a/{p+}`", "ask for the same"],
+            &["`GET /a/b` takes requests", "`ANY /a/{p+}`", "require the same"],
         ),
         (
             "ambiguous_pattern",
@@ -142,7 +142,7 @@ fn says_it_in_words() {
         (
             "admin_scope_only",
             [("GET /a", scoped(&[ADMIN_SCOPE])), ("GET /b", token())],
-            &["`GET /a`", "aws.cognito.signin.user.admin", "name a scope"],
+            &["`GET /a`", "aws.cognito.signin.user.admin", "require a scope"],
         ),
     ] {
         // A root makes `ANY /{a+}` cover everything.

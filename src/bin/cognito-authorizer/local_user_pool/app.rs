@@ -1,0 +1,91 @@
+//! The user pools of an app: `--config cdk.out`.
+
+use std::{error::Error, path::PathBuf};
+
+use cognito_authorizer::{
+    UserPool,
+    api_definition::{AppUserPool, AppUserPools, DefinedAppClient},
+    local_user_pool::LocalUserPool,
+};
+
+use super::Arguments;
+use crate::printable::printable;
+
+/// Whether the paths are an app, and not the configuration of one user pool.
+pub(super) fn is_app(paths: &[PathBuf]) -> bool {
+    match paths {
+        [] => false,
+        [path] if !path.is_dir() => {
+            // A template has resources; the configuration of a user pool has its id. Everything else is said when it is read.
+            let text = std::fs::read_to_string(path).unwrap_or_default();
+            !text.contains("\"UserPoolId\"") || text.contains("Resources")
+        }
+        _ => true,
+    }
+}
+
+/// Reads the user pools of the app.
+pub(super) fn user_pools(arguments: &Arguments) -> Result<AppUserPools, Box<dyn Error>> {
+    let reader = arguments.app.reader(&arguments.variable);
+    Ok(match &*arguments.config {
+        [path] => reader.user_pools(path)?,
+        several => reader.user_pools_of_files(several)?,
+    })
+}
+
+/// Prints the user pools, their app clients and users, and how a service accepts their tokens.
+#[allow(clippy::print_stdout, reason = "the command's answer")]
+pub(super) fn print_app(app: &AppUserPools, pool: &LocalUserPool, paths: &[PathBuf]) {
+    for (own, served) in app.user_pools().iter().zip(pool.user_pools()) {
+        print!("{}", printable_lines(&described(own, &served, &pool.domain())));
+    }
+    print!("{}", printable_lines(&how_to_trust(&pool.user_pools(), paths)));
+}
+
+fn printable_lines(text: &str) -> String {
+    text.lines().map(|line| format!("{}\n", printable(line))).collect()
+}
+
+fn described(own: &AppUserPool, served: &UserPool, domain: &str) -> String {
+    let of_stack = if own.stack().is_empty() { String::new() } else { format!(" of stack {}", own.stack()) };
+    let issuer = served.issuers().first().map(|issuer| issuer.name().to_owned()).unwrap_or_default();
+    let mut text = format!("\nuser pool {}{of_stack}\n  id      {}\n  issuer  {issuer}\n", own.logical_id(), own.id());
+    for client in own.app_clients() {
+        text += &described_client(client, domain);
+    }
+    for (name, password) in own.users() {
+        text += &format!("  user    {name}, password {password}\n");
+    }
+    text
+}
+
+fn described_client(client: &DefinedAppClient, domain: &str) -> String {
+    let mut text = format!("  client  {} ({})\n", client.client_id(), client.logical_id());
+    if let Some(secret) = client.secret() {
+        text += &format!("          secret {secret}\n");
+        if let Some(scope) = client.scopes().first() {
+            let credentials = format!("{}:{secret}", client.client_id());
+            let form = format!("grant_type=client_credentials&scope={scope}");
+            text += &format!("          curl -s -u {credentials} -d '{form}' {domain}/oauth2/token\n");
+        }
+    }
+    text
+}
+
+/// The lines of a configuration that lets a service accept the tokens of the local user pools.
+fn how_to_trust(user_pools: &[UserPool], paths: &[PathBuf]) -> String {
+    let mut text = "\nPoint a service at them, in authorizer.toml:\n\n".to_owned();
+    for (number, own) in user_pools.iter().enumerate() {
+        let issuer = own.issuers().first().map(|issuer| (issuer.name().to_owned(), issuer.jwks_uri().to_owned()));
+        let (issuer, keys) = issuer.unwrap_or_default();
+        text += &format!("  [user_pools.local{}]\n  id = \"{}\"\n  issuer = \"{issuer}\"\n", number + 1, own.id());
+        if !keys.starts_with(&issuer) {
+            text += &format!("  jwks_uri = \"{keys}\"\n");
+        }
+        text += "\n";
+    }
+    if let [path] = paths {
+        text += &format!("  [definition]\n  file = \"{}\"\n", path.display());
+    }
+    text
+}
