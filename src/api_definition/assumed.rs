@@ -19,6 +19,9 @@ pub(super) const ASSUMED_REGION: &str = "us-east-1";
 /// The assumed account of a stack whose account is not given.
 pub(super) const ASSUMED_ACCOUNT: &str = "000000000000";
 
+/// The assumed name of a stack whose name in CloudFormation is not given.
+pub(super) const ASSUMED_STACK_NAME: &str = "local-stack";
+
 /// A value that is assumed because the deployment of the app is not known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -30,6 +33,11 @@ pub enum AssumedValue {
     },
     /// The AWS account of a stack.
     Account {
+        /// The stack; empty for a single template.
+        stack: String,
+    },
+    /// The name of a stack in CloudFormation.
+    StackName {
         /// The stack; empty for a single template.
         stack: String,
     },
@@ -53,6 +61,10 @@ impl fmt::Display for AssumedValue {
             }
             Self::Account { stack } => {
                 f.write_str("the account")?;
+                stack
+            }
+            Self::StackName { stack } => {
+                f.write_str("the name in CloudFormation")?;
                 stack
             }
             Self::Id { stack, logical_id, resource_type } => {

@@ -77,8 +77,11 @@ impl<'r> RouteReader<'r> {
                 ));
             }
             for (name, at) in requirement.entries() {
-                // SAM writes `NONE` for a route that opts out of the default authorizer.
-                let is_marked = name == "NONE" && self.defaults.guard.is_some() && !self.schemes.contains_key(name);
+                // SAM writes `NONE` for a route that opts out of the default authorizer, and leaves it in what it makes.
+                let is_alone = security.items().count() == 1 && requirement.entries().count() == 1;
+                let is_marked = name == "NONE"
+                    && !self.schemes.contains_key(name)
+                    && (self.defaults.guard.is_some() || is_alone && at.size() == 0);
                 if is_marked && asked.guard.is_none() {
                     asked.guard = Some(Guard::OPEN);
                 } else if !is_marked && !self.is_known_to_sam(name) {

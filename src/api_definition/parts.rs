@@ -2,7 +2,7 @@
 //!
 //! The parts are the definition at a root and the additions of a template. Any problem rejects the definition.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     ApiDefinition, ApiDefinitionError,
@@ -41,6 +41,8 @@ pub(super) struct Parts {
     pub(super) schemes: Schemes,
     pub(super) routes: Routes,
     pub(super) responses: Responses,
+    /// The scheme of each authorizer that is a resource of its own, by logical ID.
+    pub(super) attached: BTreeMap<String, String>,
     /// The prefix of every path of the definition.
     prefix: String,
     /// The requirement of the `security` at the root of the definition.
@@ -109,15 +111,22 @@ impl Parts {
             ("", version) if version.starts_with("3.") => {
                 let all = root.get("components").and_then(|components| components.get("securitySchemes"));
                 if defaults.replaces_schemes {
-                    return self.drop_schemes(all.iter().flat_map(Cursor::entries));
+                    self.drop_schemes(all.iter().flat_map(Cursor::entries));
                 }
-                all
+                match (defaults.moves_schemes, defaults.replaces_schemes) {
+                    (true, _) => root.get("securityDefinitions"),
+                    (false, true) => return,
+                    (false, false) => all,
+                }
             }
             _ => return self.findings.problem(root, "expected `swagger: \"2.0\"` or `openapi: 3.…`"),
         };
         let reader = settings.scheme_reader();
         for (name, at) in all.iter().flat_map(Cursor::entries) {
             let scheme = reader.read(name, &at, &mut self.findings);
+            if matches!(self.schemes.get(name), Some(Scheme::Other(_))) && defaults.moves_schemes {
+                self.schemes.remove(name);
+            }
             self.add_scheme(name, &at, scheme);
         }
     }
@@ -138,6 +147,15 @@ impl Parts {
         if self.schemes.insert(name.to_owned(), scheme).is_some() {
             self.findings.problem(at, format!("there are two authorizers `{name}`: keep one"));
         }
+    }
+
+    /// Returns the name of the scheme for an authorizer that is a resource of its own. `Auth` of a SAM API may have an
+    /// authorizer of the same name: names and logical IDs are two name spaces.
+    pub(super) fn attached_name(&mut self, logical_id: &str) -> String {
+        let is_taken = self.schemes.contains_key(logical_id);
+        let name = if is_taken { format!("{logical_id} (resource)") } else { logical_id.to_owned() };
+        self.attached.insert(logical_id.to_owned(), name.clone());
+        name
     }
 
     /// Builds the definition, unless there are problems.

@@ -69,6 +69,8 @@ pub(super) struct Defaults {
     pub(super) authorizers: Option<BTreeSet<String>>,
     /// Whether SAM replaces `components.securitySchemes`.
     pub(super) replaces_schemes: bool,
+    /// Whether SAM moves the `securityDefinitions` of an OpenAPI 3 definition there.
+    pub(super) moves_schemes: bool,
 }
 
 impl Defaults {

@@ -241,7 +241,7 @@ impl SchemeReader<'_> {
         let audience = audience.list()?;
         let values = audience
             .items()
-            .map(|at| self.variables.text(&at)?.parse::<Audience>().map_err(|error| at.problem(error.to_string())));
+            .map(|at| self.variables.text(&at)?.parse::<Audience>().map_err(|error| at.problem_with_value(error)));
         let values = values.collect::<Result<Vec<_>, Problem>>()?;
         if values.is_empty() {
             return Err(audience.problem("the audience list is empty: name an app client"));
@@ -263,7 +263,7 @@ impl SchemeReader<'_> {
 
     pub(super) fn user_pool(&self, at: &Cursor<'_>) -> Result<DefinedUserPool, Problem> {
         let arn = self.variables.text(at)?;
-        let id = arn.parse::<UserPoolId>().map_err(|error| at.problem(error.to_string()))?;
+        let id = arn.parse::<UserPoolId>().map_err(|error| at.problem_with_value(error))?;
         Ok(self.own(UserPool::from(id)))
     }
 

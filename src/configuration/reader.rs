@@ -224,6 +224,13 @@ fn imported(definition: &ApiDefinition) -> Result<Configuration, ConfigurationEr
     // A problem with the settings as a whole has no place of its own.
     let start = Node::leaf(NodeValue::Null, 1);
     let root = Cursor::root(&start);
+    if definition.authorizers().is_empty() {
+        let message = match definition.routes() {
+            [] => "the API has no route",
+            _ => "every route of the API is open: no route uses an authorizer, so there is nothing to authorize",
+        };
+        return Err(ConfigurationError::of(vec![root.problem(message)]));
+    }
     let mut settings = Settings::default();
     let findings = RefCell::default();
     import(&mut settings, definition, &root, &findings);

@@ -27,7 +27,7 @@ fn node(raw: &RawValue, lines: &Lines<'_>, depth: usize, budget: &mut Budget) ->
         Some(b'{') => {
             let entries = serde_json::Deserializer::from_str(text).deserialize_map(Entries).map_err(failed)?;
             let entries = entries.into_iter().map(|(name, raw)| Ok((name, node(raw, lines, depth + 1, budget)?)));
-            Node::map(entries.collect::<Result<_, _>>()?, line)
+            Ok(Node::map(entries.collect::<Result<_, _>>()?, line))
         }
         Some(b'[') => {
             let items: Vec<&RawValue> = serde_json::from_str(text).map_err(failed)?;

@@ -17,9 +17,12 @@ mod variables;
 
 mod yaml;
 
+mod yaml_indentation;
+
 use std::{
+    collections::HashMap,
     io::{self, Read},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 pub use self::problem::Problem;
@@ -61,6 +64,8 @@ pub(crate) enum NodeValue {
     Absent,
     /// In a template: the branch, 1 or 2, that a condition selects.
     Branch(usize, Box<Node>),
+    /// In a template: the value of a parameter, with the name of the parameter.
+    Parameter(String, Box<Node>),
     /// In a template: a value that cannot be resolved.
     Unknown(Box<Unknown>),
 }
@@ -71,6 +76,8 @@ pub(crate) struct Unknown {
     pub(crate) why: String,
     /// The resource and attribute that the value refers to; an empty attribute for the resource itself.
     pub(crate) names: Option<(String, String)>,
+    /// Whether the name of this value is repeated in its object.
+    pub(crate) is_repeated: bool,
 }
 
 /// A syntax error of a document, with its line.
@@ -99,7 +106,7 @@ impl Node {
     fn is_there(&self) -> bool {
         match &self.value {
             NodeValue::Absent => false,
-            NodeValue::Branch(_, taken) => taken.is_there(),
+            NodeValue::Branch(_, node) | NodeValue::Parameter(_, node) => node.is_there(),
             _ => true,
         }
     }
@@ -110,15 +117,14 @@ impl Node {
         Self { value: NodeValue::List(items), line, weight, height }
     }
 
-    /// Builds a map. A repeated name is an error.
-    pub(crate) fn map(entries: Vec<(String, Self)>, line: usize) -> Result<Self, Malformed> {
-        let mut names: Vec<(&str, usize)> = entries.iter().map(|(name, node)| (&**name, node.line)).collect();
+    /// Builds a map. A repeated name has an unknown value, in the place of the last value.
+    pub(crate) fn map(mut entries: Vec<(String, Self)>, line: usize) -> Self {
+        let mut names: Vec<&str> = entries.iter().map(|(name, _)| &**name).collect();
         names.sort_unstable();
-        let mut pairs = names.iter().zip(names.iter().skip(1));
-        if let Some((_, (name, line))) = pairs.find(|((first, _), (second, _))| first == second) {
-            return Err(Malformed::new(*line, format!("`{name}` occurs twice in one object: keep one")));
+        if names.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
+            entries = without_repeated(entries);
         }
-        Ok(Self::of_members(entries, line))
+        Self::of_members(entries, line)
     }
 
     /// Builds a map whose names are known to be distinct.
@@ -130,26 +136,70 @@ impl Node {
     }
 }
 
-/// Parses a document: as JSON if it begins with `{`, or else as YAML.
+/// Replaces the values of repeated names by one unknown value.
+fn without_repeated(entries: Vec<(String, Node)>) -> Vec<(String, Node)> {
+    let mut last: HashMap<String, (usize, usize)> = HashMap::new();
+    for (place, (name, _)) in entries.iter().enumerate() {
+        let (count, at) = last.entry(name.clone()).or_default();
+        (*count, *at) = (*count + 1, place);
+    }
+    let mut kept = Vec::new();
+    for (place, (name, node)) in entries.into_iter().enumerate() {
+        match last.get(&name) {
+            Some((1, _)) => kept.push((name, node)),
+            Some((_, at)) if *at == place => {
+                let why = format!("`{name}` occurs twice in one object: keep one");
+                let unknown = Unknown { why, names: None, is_repeated: true };
+                kept.push((name, Node::leaf(NodeValue::Unknown(Box::new(unknown)), node.line)));
+            }
+            _ => {}
+        }
+    }
+    kept
+}
+
+/// Parses a document: as JSON if it begins with `{`, or else as YAML. Rejects a repeated name, except in a template, where a
+/// repeated name matters only where it is read.
 pub(crate) fn parse(text: &str) -> Result<Node, Malformed> {
     if text.len() > MAX_DEFINITION_BYTES {
         return Err(Malformed::new(1, format!("the document is larger than {MAX_DEFINITION_BYTES} bytes")));
     }
     // A byte order mark is not part of the text.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if !text.trim_start().starts_with('{') {
-        return self::yaml::parse(text);
-    }
-    match serde_json::from_str(text) {
-        Ok(raw) => self::json::parse(raw, text),
-        // YAML in flow style also begins with `{`.
-        Err(error) => self::yaml::parse(text).map_err(|_| self::json::malformed(&error, 1)),
+    let document = if text.trim_start().starts_with('{') {
+        match serde_json::from_str(text) {
+            Ok(raw) => self::json::parse(raw, text)?,
+            // YAML in flow style also begins with `{`.
+            Err(error) => self::yaml::parse(text).map_err(|_| self::json::malformed(&error, 1))?,
+        }
+    } else {
+        self::yaml::parse(text)?
+    };
+    let is_template = Cursor::root(&document).get("Resources").is_some();
+    match repeated(&document).filter(|_| !is_template) {
+        Some((line, why)) => Err(Malformed::new(line, why)),
+        None => Ok(document),
     }
 }
 
-/// Parses a template. Unlike in other documents, a name may be repeated where nothing is read.
-pub(crate) fn parse_template(text: &str) -> Result<Node, Malformed> {
-    parse(text)
+/// Returns the first repeated name of a document, with its line.
+pub(crate) fn repeated(node: &Node) -> Option<(usize, &str)> {
+    match &node.value {
+        NodeValue::Unknown(unknown) if unknown.is_repeated => Some((node.line, &unknown.why)),
+        NodeValue::List(items) => items.iter().find_map(repeated),
+        NodeValue::Map(members) => members.iter().find_map(|(_, node)| repeated(node)),
+        _ => None,
+    }
+}
+
+/// Returns the path of a file in a folder. Rejects a link to a place outside the folder.
+pub(crate) fn inside(folder: &Path, relative: &Path) -> io::Result<PathBuf> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let path = folder.join(relative).canonicalize()?;
+    if path.starts_with(folder.canonicalize()?) {
+        return Ok(path);
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a link to a place outside the folder"))
 }
 
 /// Reads a regular file of at most [`MAX_DEFINITION_BYTES`]; a pipe or a device is an error.

@@ -107,6 +107,17 @@ impl Findings {
         }
     }
 
+    /// Notes the repeated names of a template.
+    pub(crate) fn note_repeated(&mut self, at: &Cursor<'_>) {
+        if matches!(&at.node.value, NodeValue::Unknown(unknown) if unknown.is_repeated) {
+            self.notes.extend(Some(at.expected("")).filter(|_| self.notes.len() < MAX_FINDINGS));
+        }
+        let below = at.entries().map(|(_, at)| at).chain(at.items());
+        for at in below {
+            self.note_repeated(&at);
+        }
+    }
+
     /// Adds a problem for each member whose name differs from one of these only in case. A reader that matches exact
     /// names would ignore such a member.
     pub(crate) fn check_spelling(&mut self, at: &Cursor<'_>, names: &[&str]) {
@@ -123,6 +134,8 @@ impl Findings {
 pub(crate) struct Cursor<'d> {
     pub(crate) node: &'d Node,
     reached: Option<Rc<Step<'d>>>,
+    /// The parameter of a template that has this value.
+    parameter: Option<&'d str>,
 }
 
 /// The last step to a node. The JSON Pointer is built only when a problem is reported.
@@ -146,6 +159,15 @@ impl<'d> Cursor<'d> {
     pub(crate) fn problem(&self, message: impl Into<String>) -> Problem {
         let message = shortened(&message.into(), 1_000);
         Problem { file: None, line: self.node.line, pointer: self.pointer(), message }
+    }
+
+    /// Returns a problem with the value, which may be that of a parameter.
+    pub(crate) fn problem_with_value(&self, message: impl fmt::Display) -> Problem {
+        match self.parameter {
+            Some(name) => self
+                .problem(format!("{message}; this is the value of the parameter `{name}`: set the variable `{name}`")),
+            None => self.problem(message.to_string()),
+        }
     }
 
     /// Returns a problem for a node of the wrong type, or the reason why the node is unknown.
@@ -235,12 +257,21 @@ impl<'d> Cursor<'d> {
 
     /// Returns a cursor to a node. For a condition, the cursor points to the selected branch.
     fn at(mut node: &'d Node, mut reached: Option<Rc<Step<'d>>>) -> Self {
-        while let NodeValue::Branch(number, taken) = &node.value {
-            reached = Some(Rc::new(Step { before: reached, to: Name::Member("Fn::If") }));
-            reached = Some(Rc::new(Step { before: reached, to: Name::Item(*number) }));
-            node = taken;
+        let mut parameter = None;
+        loop {
+            match &node.value {
+                NodeValue::Branch(number, taken) => {
+                    reached = Some(Rc::new(Step { before: reached, to: Name::Member("Fn::If") }));
+                    reached = Some(Rc::new(Step { before: reached, to: Name::Item(*number) }));
+                    node = taken;
+                }
+                NodeValue::Parameter(name, value) => {
+                    parameter = Some(&**name);
+                    node = value;
+                }
+                _ => return Self { node, reached, parameter },
+            }
         }
-        Self { node, reached }
     }
 
     /// Returns the path to the node as a JSON Pointer.

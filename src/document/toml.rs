@@ -41,7 +41,7 @@ impl Reader {
         });
         let entries = entries.collect::<Result<_, Malformed>>()?;
         budget.take(1, line)?;
-        Node::map(entries, line)
+        Ok(Node::map(entries, line))
     }
 
     fn value(&self, value: &DeValue<'_>, line: usize, depth: usize, budget: &mut Budget) -> Result<Node, Malformed> {

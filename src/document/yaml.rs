@@ -1,42 +1,95 @@
 //! Parses YAML with line numbers. The short forms of CloudFormation's functions, such as `!Sub`, are expanded.
 
-use std::{collections::HashMap, vec};
+use std::{borrow::Cow, collections::HashMap, vec};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
 
-use super::{Budget, Malformed, Node, NodeValue, check_depth};
+use super::{
+    Budget, Malformed, Node, NodeValue, check_depth,
+    yaml_indentation::{self as indentation, Place},
+};
 
 /// Parses a YAML text of one document.
+///
+/// Like the parser of CloudFormation and SAM, it accepts a line of a flow collection or of a quoted text that is indented no
+/// more than the value's parent. YAML 1.2 forbids such a line.
 pub(crate) fn parse(text: &str) -> Result<Node, Malformed> {
-    let mut reader = Reader { parser: Parser::new_from_str(text), anchors: HashMap::new(), budget: Budget::new() };
-    let mut document = None;
+    let mut text = Cow::Borrowed(text);
+    let mut work = 0;
     loop {
-        match reader.next()? {
-            (Event::StreamEnd, _) => break,
-            (Event::DocumentStart(_), line) if document.is_some() => {
-                return Err(Malformed::new(line, "only one document is supported: remove the one that starts here"));
-            }
-            (Event::DocumentStart(_), _) => {
-                let first = reader.next()?;
-                document = Some(reader.node(first, 1)?);
-            }
-            _ => {}
+        let malformed = match parse_strictly(&text) {
+            Ok(node) => return Ok(node),
+            Err(malformed) => malformed,
+        };
+        work += text.len();
+        let indented = malformed.indentation.filter(|_| work < MAX_REPAIRED_BYTES);
+        match indented.and_then(|place| indentation::repaired(&text, place)) {
+            Some(repaired) => text = Cow::Owned(repaired),
+            None => return Err(malformed.malformed),
         }
     }
-    document.ok_or_else(|| Malformed::new(1, "the document is empty"))
+}
+
+/// Most bytes that are parsed again for lines with too little indentation. Ours: some 500 such lines in a file of 60 KB.
+const MAX_REPAIRED_BYTES: usize = 32 * 1_024 * 1_024;
+
+/// An error of the parser, and the place where it expects more indentation.
+struct NotStrict {
+    malformed: Malformed,
+    indentation: Option<Place>,
+}
+
+impl From<Malformed> for NotStrict {
+    fn from(malformed: Malformed) -> Self {
+        Self { malformed, indentation: None }
+    }
+}
+
+fn parse_strictly(text: &str) -> Result<Node, NotStrict> {
+    let mut reader = Reader {
+        parser: Parser::new_from_str(text),
+        anchors: HashMap::new(),
+        budget: Budget::new(),
+        indentation: None,
+    };
+    reader.document().map_err(|malformed| NotStrict { malformed, indentation: reader.indentation })
 }
 
 struct Reader<'t> {
     parser: Parser<'t, StrInput<'t>>,
     anchors: HashMap<usize, Node>,
     budget: Budget,
+    /// The place of an error about indentation.
+    indentation: Option<Place>,
 }
 
 impl<'t> Reader<'t> {
+    fn document(&mut self) -> Result<Node, Malformed> {
+        let mut document = None;
+        loop {
+            match self.next()? {
+                (Event::StreamEnd, _) => break,
+                (Event::DocumentStart(_), line) if document.is_some() => {
+                    return Err(Malformed::new(
+                        line,
+                        "only one document is supported: remove the one that starts here",
+                    ));
+                }
+                (Event::DocumentStart(_), _) => {
+                    let first = self.next()?;
+                    document = Some(self.node(first, 1)?);
+                }
+                _ => {}
+            }
+        }
+        document.ok_or_else(|| Malformed::new(1, "the document is empty"))
+    }
+
     fn next(&mut self) -> Result<(Event<'t>, usize), Malformed> {
         match self.parser.next_event() {
             Some(Ok((event, span))) => Ok((event, line(&span))),
             Some(Err(error)) => {
+                self.indentation = Place::of(&error);
                 let message = format!("the document is not valid YAML: {}", error.info());
                 Err(Malformed::new(error.marker().line().max(1), message))
             }
@@ -61,7 +114,7 @@ impl<'t> Reader<'t> {
                 (anchor, tag, Node::leaf(scalar(&text, style), line))
             }
             Event::SequenceStart(anchor, tag) => (anchor, tag, Node::list(self.items(line, depth)?, line)),
-            Event::MappingStart(anchor, tag) => (anchor, tag, Node::map(self.entries(line, depth)?, line)?),
+            Event::MappingStart(anchor, tag) => (anchor, tag, Node::map(self.entries(line, depth)?, line)),
             _ => return Err(Malformed::new(line, "expected a value")),
         };
         let node = match tag {
@@ -162,7 +215,7 @@ fn tagged(tag: &Tag, node: Node) -> Result<Node, Malformed> {
         }
         (_, value) => Node { value, ..node },
     };
-    Node::map(vec![(name, argument)], line)
+    Ok(Node::of_members(vec![(name, argument)], line))
 }
 
 /// Functions with a short form. Source: CloudFormation, "Intrinsic function reference".

@@ -221,7 +221,7 @@ fn what_would_open_a_method_is_rejected() {
             ),
             (
                 "Properties: {Name: Pets}",
-                "Properties: {Body: {'Fn::Transform': {Name: AWS::Include}}}",
+                "Properties: {Body: {'Fn::Transform': {Name: Other}}}",
                 "the macro `Fn::Transform`",
             ),
             (
@@ -256,11 +256,7 @@ fn what_would_open_a_method_is_rejected() {
                 "the macro `Fn::Transform`",
             ),
             ("Resources:\n", "Resource: {}\nResources:\n", "no section `Resource`"),
-            (
-                "Resources:\n",
-                "Transform: AWS::LanguageExtensions\nResources:\n",
-                "`AWS::LanguageExtensions` is not evaluated here",
-            ),
+            ("Resources:\n", "Transform: AWS::Other\nResources:\n", "`AWS::Other` is not evaluated here"),
             (
                 "Resources:\n",
                 "Transform: [AWS::Serverless-2016-10-31, Own]\nResources:\n",

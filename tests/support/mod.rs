@@ -36,3 +36,17 @@ pub fn resident_memory() -> usize {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
     line.trim().trim_end_matches(" kB").parse::<usize>().unwrap_or_default() * 1_024
 }
+
+/// Returns an empty folder of this name.
+pub fn fresh_folder(name: &str) -> std::path::PathBuf {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+    drop(std::fs::remove_dir_all(&folder));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Returns the path of an app of `tests/apps`.
+pub fn app(name: &str) -> std::path::PathBuf {
+    let synthesized = if name.contains('/') { "" } else { "synthesized/" };
+    std::path::PathBuf::from(format!("{}/tests/apps/{synthesized}{name}", env!("CARGO_MANIFEST_DIR")))
+}

@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod apps;
 mod cognito_api;
 mod cognito_recorded;
 mod described_user_pools;

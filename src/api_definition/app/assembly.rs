@@ -37,14 +37,14 @@ pub(super) fn read(loader: &mut Loader) -> Result<Vec<StackArtifact>, ApiDefinit
     while let Some((folder, stage)) = waiting.pop() {
         count += 1;
         let file = folder.join("manifest.json");
-        let shown = file.display().to_string();
+        let manifest = file.display().to_string();
         if count > MAX_APP_STACKS {
-            return Err(problem(&shown, format!("the app has more than {MAX_APP_STACKS} assemblies")));
+            return Err(problem(&manifest, format!("the app has more than {MAX_APP_STACKS} assemblies")));
         }
         let document = loader.document(&file)?;
         let root = Cursor::root(&document);
         let Some(artifacts) = root.get("artifacts") else {
-            return Err(problem(&shown, "the file is not the manifest of a cloud assembly: it has no `artifacts`"));
+            return Err(problem(&manifest, "the file is not the manifest of a cloud assembly: it has no `artifacts`"));
         };
         for (artifact_id, at) in artifacts.entries() {
             let properties = at.get("properties");
@@ -59,6 +59,9 @@ pub(super) fn read(loader: &mut Loader) -> Result<Vec<StackArtifact>, ApiDefinit
                 }
                 "aws:cloudformation:stack" => {
                     let Some(template) = property("templateFile") else { continue };
+                    if stacks.len() >= MAX_APP_STACKS {
+                        return Err(problem(&manifest, format!("the app has more than {MAX_APP_STACKS} stacks")));
+                    }
                     let shown = text(&at, "displayName").map(without_physical_name);
                     let parameters = properties.as_ref().and_then(|properties| properties.get("parameters"));
                     stacks.push(StackArtifact {

@@ -26,6 +26,8 @@ pub(crate) struct Deployed {
     /// The values of outputs, by stack and output.
     outputs: HashMap<(usize, String), String>,
     environments: HashMap<usize, Environment>,
+    /// The names of stacks in CloudFormation.
+    names: HashMap<usize, String>,
 }
 
 impl Deployed {
@@ -64,6 +66,10 @@ impl Deployed {
         self.outputs.get(&(stack, name.to_owned())).map(String::as_str)
     }
 
+    pub(crate) fn name(&self, stack: usize) -> Option<&str> {
+        self.names.get(&stack).map(String::as_str)
+    }
+
     pub(crate) fn environment(&self, stack: usize) -> Option<&Environment> {
         self.environments.get(&stack)
     }
@@ -78,6 +84,9 @@ impl Deployed {
     ) -> Result<(), ApiDefinitionError> {
         if let Some(arn) = &file.stack_arn {
             self.environments.insert(stack, environment_of(arn));
+        }
+        if let Some(name) = file.stack_name {
+            self.names.insert(stack, name);
         }
         for StackResource { logical_id, physical_id, .. } in file.resources {
             let child = stacks.iter().position(|other| {
@@ -119,6 +128,7 @@ impl Deployed {
                 _ => return Err(problem(&shown, format!("several stacks of the app have the name `{name}`"))),
             };
             is_used = true;
+            self.names.insert(stack, name.to_owned());
             for (output, value) in outputs.entries() {
                 let NodeValue::Text(value) = &value.node.value else { continue };
                 self.outputs.insert((stack, output.to_owned()), value.clone());

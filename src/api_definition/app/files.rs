@@ -77,6 +77,7 @@ impl AppFiles {
     pub(crate) fn of_assembly(directory: &Path) -> Result<Self, ApiDefinitionError> {
         let mut loader = Loader::new(Some(directory))?;
         let artifacts = assembly::read(&mut loader)?;
+        loader.check_size(artifacts.iter().map(|artifact| &*artifact.template))?;
         let mut app = Self { stacks: Vec::new() };
         for StackArtifact { id, name, environment, parameters, template } in artifacts {
             let file = template.to_string_lossy().into_owned();
@@ -171,7 +172,7 @@ fn nested_templates(root: &Cursor<'_>) -> Vec<(String, String)> {
 fn read_template(path: &Path, shown: &str) -> Result<Node, ApiDefinitionError> {
     let failed = |reason| ApiDefinitionError::File { path: path.to_owned(), reason };
     let text = document::read_file(path).map_err(failed)?;
-    let document = document::parse_template(&text)
+    let document = document::parse(&text)
         .map_err(|malformed| ApiDefinitionError::of(vec![Problem::from(malformed).in_file(shown)]))?;
     check_template(&document, shown)?;
     Ok(document)

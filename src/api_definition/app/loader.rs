@@ -38,12 +38,21 @@ impl Loader {
         let path = self.inside(relative)?;
         let failed = |reason| ApiDefinitionError::File { path: path.clone(), reason };
         let length = std::fs::metadata(&path).map_err(failed)?.len();
-        self.bytes_left = self.bytes_left.checked_sub(length).ok_or_else(|| {
-            problem(&shown, format!("the files of this app are larger than {MAX_APP_BYTES} bytes together"))
-        })?;
+        self.bytes_left = self.bytes_left.checked_sub(length).ok_or_else(|| too_large(relative))?;
         let text = document::read_file(&path).map_err(failed)?;
-        document::parse_template(&text)
+        document::parse(&text)
             .map_err(|malformed| ApiDefinitionError::of(vec![Problem::from(malformed).in_file(&shown)]))
+    }
+
+    /// Checks the size of files before the first one is read.
+    pub(super) fn check_size<'p>(&self, files: impl Iterator<Item = &'p Path>) -> Result<(), ApiDefinitionError> {
+        let mut left = self.bytes_left;
+        for relative in files {
+            // A file that cannot be read is an error when its turn comes.
+            let length = self.inside(relative)?.metadata().map_or(0, |metadata| metadata.len());
+            left = left.checked_sub(length).ok_or_else(|| too_large(relative))?;
+        }
+        Ok(())
     }
 
     /// Reads a template by its path relative to the folder.
@@ -72,6 +81,13 @@ pub(super) fn check_template(document: &Node, shown: &str) -> Result<(), ApiDefi
         return Ok(());
     }
     Err(problem(shown, "the file is not a CloudFormation or SAM template: it has no `Resources`"))
+}
+
+fn too_large(file: &Path) -> ApiDefinitionError {
+    problem(
+        &file.display().to_string(),
+        format!("the files of this app are larger than {MAX_APP_BYTES} bytes together"),
+    )
 }
 
 fn canonical(path: &Path) -> Result<PathBuf, ApiDefinitionError> {

@@ -25,7 +25,7 @@ pub(super) use self::{
     stack_file::{AppSettings, Environment, StackFile},
 };
 use super::{
-    assumed::{APP_CLIENT, ASSUMED_ACCOUNT, ASSUMED_REGION, AssumedValue, Assumptions, USER_POOL},
+    assumed::{APP_CLIENT, ASSUMED_ACCOUNT, ASSUMED_REGION, ASSUMED_STACK_NAME, AssumedValue, Assumptions, USER_POOL},
     template::{Functions, Outside, OutsideValue, StepBudget, kind, unknown},
 };
 use crate::{
@@ -261,7 +261,13 @@ impl Outside for App<'_> {
                     ASSUMED_ACCOUNT.to_owned()
                 }))
             }
-            "AWS::StackName" => self.stacks.get(stack)?.name.clone(),
+            "AWS::StackName" => {
+                let name = self.stacks.get(stack)?.name.as_deref().or(self.context.deployed.name(stack));
+                Some(name.map(str::to_owned).unwrap_or_else(|| {
+                    self.context.assumptions.record(AssumedValue::StackName { stack: self.id(stack).to_owned() });
+                    ASSUMED_STACK_NAME.to_owned()
+                }))
+            }
             _ => None,
         }
     }

@@ -1,15 +1,17 @@
 //! Reads the definition of an API, in the template (`Body`, `DefinitionBody`) or in a file that the template refers to
-//! (`BodyS3Location`, `DefinitionUri`).
+//! (`BodyS3Location`, `DefinitionUri`, or `AWS::Include` in place of the body).
 //!
-//! The definition is a map, or a path relative to the template; it is read like a standalone definition. Rejects both
-//! together, a URL, an absolute path, a path that is not a regular file, and a file that is too large. Source:
-//! `sam package` and `aws cloudformation package`, which upload such files for CloudFormation.
+//! The definition is a map, or a path relative to the template; it is read like a standalone definition. The functions of
+//! an included file are resolved. Rejects two definitions, a URL, an absolute path, a path that is not a regular file, and a
+//! file that is too large. Sources: `sam package` and `aws cloudformation package`, which upload such files for
+//! CloudFormation; CloudFormation, "AWS::Include".
 
 use std::{
     mem,
     path::{Component, Path},
 };
 
+use super::{functions::Functions, resources::Template};
 use crate::{
     api_definition::{
         parts::{ImportSettings, Parts},
@@ -26,14 +28,26 @@ pub(super) enum Definition<'n> {
     None,
     Inline(Cursor<'n>),
     Referenced(Cursor<'n>),
+    /// A file that CloudFormation puts in place of the body, and its path.
+    Included(Cursor<'n>, String),
 }
 
 impl<'n> Definition<'n> {
     /// Returns the definition in the template or the one that the template refers to. Both together are a problem.
-    pub(super) fn of(inline: Option<Cursor<'n>>, location: Option<Cursor<'n>>) -> Result<Self, Problem> {
+    ///
+    /// `written` is the inline definition with its functions.
+    pub(super) fn of(
+        inline: Option<Cursor<'n>>,
+        location: Option<Cursor<'n>>,
+        written: Option<Cursor<'_>>,
+        template: &Template<'_>,
+    ) -> Result<Self, Problem> {
         match (inline, location) {
             (None, None) => Ok(Self::None),
-            (Some(inline), None) => Ok(Self::Inline(inline)),
+            (Some(inline), None) => match written.and_then(|written| included(&written, template)) {
+                Some(path) => Ok(Self::Included(inline, path?)),
+                None => Ok(Self::Inline(inline)),
+            },
             (None, Some(location)) => Ok(Self::Referenced(location)),
             (Some(_), Some(location)) => Err(location.problem("there are two definitions: keep one")),
         }
@@ -43,53 +57,82 @@ impl<'n> Definition<'n> {
     pub(super) fn read(
         &self,
         defaults: &Defaults,
+        template: &Template<'_>,
         folder: Option<&Path>,
         settings: &ImportSettings<'_>,
         parts: &mut Parts,
     ) -> Result<(), Problem> {
-        match self {
-            Self::None => Ok(()),
+        let (at, name, functions) = match self {
+            Self::None => return Ok(()),
             Self::Inline(at) => {
                 parts.read(&at.clone().map()?, settings, defaults);
-                Ok(())
+                return Ok(());
             }
-            Self::Referenced(at) => referenced(at, defaults, folder, settings, parts),
-        }
+            Self::Referenced(at) => match &at.node.value {
+                NodeValue::Text(name) => (at, name, None),
+                _ => return Err(at.expected("a path: a definition in S3 cannot be read")),
+            },
+            Self::Included(at, name) => (at, name, Some(template.functions)),
+        };
+        let file = DefinitionFile { at, name, folder, functions };
+        file.read(defaults, settings, parts)
     }
 }
 
-/// Reads the definition from the file named here.
-fn referenced(
-    at: &Cursor<'_>,
-    defaults: &Defaults,
-    folder: Option<&Path>,
-    settings: &ImportSettings<'_>,
-    parts: &mut Parts,
-) -> Result<(), Problem> {
-    let NodeValue::Text(name) = &at.node.value else {
-        return Err(at.expected("a path: a definition in S3 cannot be read"));
-    };
-    // A template must not read files outside its folder: it may be untrusted.
-    let is_below = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
-    if name.contains("://") || !Path::new(name).components().all(is_below) {
-        return Err(at.problem("the path must be relative to the template and below it"));
+/// Returns the path of a file that `AWS::Include` puts in place of a body.
+fn included(written: &Cursor<'_>, template: &Template<'_>) -> Option<Result<String, Problem>> {
+    let transform = written.get("Fn::Transform").filter(|_| written.size() == 1)?;
+    let name = transform.get("Name")?;
+    if !matches!(&name.node.value, NodeValue::Text(name) if name == "AWS::Include") {
+        return None;
     }
-    let folder = folder
-        .ok_or_else(|| at.problem("this path is relative to the template: read the template with `read_file`"))?;
-    let text = document::read_file(&folder.join(name))
-        .map_err(|reason| at.problem(format!("cannot read `{name}`: {reason}")))?;
-    let document = document::parse(&text).map_err(|malformed| Problem::from(malformed).in_file(name))?;
-    let before = mem::take(&mut parts.findings);
-    parts.read(&Cursor::root(&document), settings, defaults);
-    let own = mem::replace(&mut parts.findings, before);
-    for problem in own.problems {
-        parts.findings.add(problem.in_file(name));
-    }
-    parts.findings.notes.extend(own.notes.into_iter().map(|note| note.in_file(name)));
-    for scheme in parts.schemes.values_mut() {
-        if let Scheme::Other(problem) = scheme {
-            *problem = problem.clone().in_file(name);
+    let location = transform.get("Parameters").and_then(|parameters| parameters.get("Location"));
+    let Some(location) = location else { return Some(Err(transform.problem("`Location` is missing"))) };
+    Some(template.functions.text(location.node, 1).map_err(|unknown| location.problem(unknown.why)))
+}
+
+/// A file with the definition of an API.
+struct DefinitionFile<'r, 'd> {
+    /// The place in the template that names the file.
+    at: &'r Cursor<'r>,
+    name: &'r str,
+    folder: Option<&'r Path>,
+    /// The functions of the template, if they are resolved in the file.
+    functions: Option<&'r Functions<'d>>,
+}
+
+impl DefinitionFile<'_, '_> {
+    fn read(&self, defaults: &Defaults, settings: &ImportSettings<'_>, parts: &mut Parts) -> Result<(), Problem> {
+        let (at, name) = (self.at, self.name);
+        // A template must not read files outside its folder: it may be untrusted.
+        let is_below = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+        if name.contains("://") || !Path::new(name).components().all(is_below) {
+            return Err(at.problem("the path must be relative to the template and below it"));
         }
+        let folder = self
+            .folder
+            .ok_or_else(|| at.problem("this path is relative to the template: read the template with `read_file`"))?;
+        let path = document::inside(folder, Path::new(name))
+            .map_err(|reason| at.problem(format!("cannot read `{name}`: {reason}")))?;
+        let text =
+            document::read_file(&path).map_err(|reason| at.problem(format!("cannot read `{name}`: {reason}")))?;
+        let document = document::parse(&text).map_err(|malformed| Problem::from(malformed).in_file(name))?;
+        let document = match self.functions {
+            Some(functions) => functions.resolved(&document),
+            None => document,
+        };
+        let before = mem::take(&mut parts.findings);
+        parts.read(&Cursor::root(&document), settings, defaults);
+        let own = mem::replace(&mut parts.findings, before);
+        for problem in own.problems {
+            parts.findings.add(problem.in_file(name));
+        }
+        parts.findings.notes.extend(own.notes.into_iter().map(|note| note.in_file(name)));
+        for scheme in parts.schemes.values_mut() {
+            if let Scheme::Other(problem) = scheme {
+                *problem = problem.clone().in_file(name);
+            }
+        }
+        Ok(())
     }
-    Ok(())
 }

@@ -315,7 +315,7 @@ pub(crate) fn text_of(node: &Node) -> Result<String, Unknown> {
     match &node.value {
         NodeValue::Text(text) | NodeValue::Number(text) => Ok(text.clone()),
         NodeValue::Bool(value) => Ok(value.to_string()),
-        NodeValue::Branch(_, taken) => text_of(taken),
+        NodeValue::Branch(_, node) | NodeValue::Parameter(_, node) => text_of(node),
         NodeValue::Unknown(unknown) => Err((**unknown).clone()),
         _ => Err(unknown("expected a string")),
     }
@@ -324,7 +324,7 @@ pub(crate) fn text_of(node: &Node) -> Result<String, Unknown> {
 fn items_of(node: &Node) -> Result<&[Node], Unknown> {
     match &node.value {
         NodeValue::List(items) => Ok(items),
-        NodeValue::Branch(_, taken) => items_of(taken),
+        NodeValue::Branch(_, node) | NodeValue::Parameter(_, node) => items_of(node),
         NodeValue::Unknown(unknown) => Err((**unknown).clone()),
         _ => Err(unknown("expected a list")),
     }

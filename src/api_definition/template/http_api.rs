@@ -33,8 +33,9 @@ pub(super) fn read<'d>(
     if let Some(cors) = at.get("CorsConfiguration") {
         parts.findings.note(&cors, "not enforced here: let the service answer preflight requests");
     }
-    let definition = Definition::of(at.get("Body"), at.get("BodyS3Location"))?;
-    definition.read(&Defaults::default(), folder, settings, parts)?;
+    let written = properties.written().get("Body");
+    let definition = Definition::of(at.get("Body"), at.get("BodyS3Location"), written, template)?;
+    definition.read(&Defaults::default(), template, folder, settings, parts)?;
     if let Some(target) = at.get("Target") {
         // Quick create: one open route, `$default` unless `RouteKey` is set.
         let route_key = settings.variables.member(&at, "RouteKey")?.unwrap_or_else(|| "$default".to_owned());
@@ -60,6 +61,7 @@ pub(super) fn read_attached<'d>(
     }
     for (name, properties) in template.of_api(api, "AWS::ApiGatewayV2::Authorizer", &AUTHORIZER, &mut parts.findings) {
         let at = properties.cursor();
+        let name = &parts.attached_name(name);
         let read = authorizer(name, &at, settings);
         parts.add_scheme(name, &at, read.map_or_else(Scheme::Other, Scheme::Authorizer));
     }
@@ -107,7 +109,7 @@ pub(super) fn jwt(
 
 fn route(at: &Cursor<'_>, settings: &ImportSettings<'_>, parts: &mut Parts) -> Result<(), Problem> {
     let route_key = settings.variables.member(at, "RouteKey")?.ok_or_else(|| at.problem("`RouteKey` is missing"))?;
-    let mut asked = asked(at, "JWT", &parts.schemes, settings)?;
+    let mut asked = asked(at, "JWT", parts, settings)?;
     if let Some(at) = at.get("ApiKeyRequired") {
         asked.api_key = Some(flag(&at)?);
     }

@@ -58,7 +58,7 @@ use super::{
     ApiDefinition, ApiDefinitionError,
     parts::{ImportSettings, Parts},
 };
-use crate::document::{Cursor, Findings};
+use crate::document::{Cursor, Findings, repeated};
 
 /// The options of reading a template.
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +106,9 @@ pub(super) fn read<'d>(
     parts.assumed = settings.assumptions.used();
     parts.defined_scopes = scopes::read(&template, settings, &mut parts.findings);
     template.note_what_is_not_read(&mut parts.findings);
+    if repeated(root.node).is_some() {
+        parts.findings.note_repeated(root);
+    }
     if template.functions.steps.is_exhausted() {
         parts.findings.problem(root, "the functions of this template take too many steps: simplify the template");
     }
@@ -121,16 +124,24 @@ fn chosen<'d>(
 ) -> Option<Resource<'d>> {
     let mut apis = template.apis(&mut parts.findings);
     apis.extend(events.implicit_apis(&template.section));
-    if let Some(own) = apis
-        .iter()
-        .find(|api| IMPLICIT_APIS.contains(&api.name) && template.resources.iter().any(|other| other.name == api.name))
-    {
+    let is_written = |api: &&Resource<'_>| template.resources.iter().any(|other| other.name == api.name);
+    let mut reserved = apis.iter().filter(|api| template.is_serverless && IMPLICIT_APIS.contains(&api.name));
+    if let Some(own) = reserved.find(is_written) {
         parts.findings.problem(&own.at, "this logical ID is reserved by SAM: rename the API");
     }
     let listed = || {
         let names = apis.iter().map(|api| format!("`{}`", api.name));
         names.collect::<Vec<_>>().join(", ")
     };
+    if apis.is_empty() {
+        // What keeps an API from being read is the cause.
+        for kind in ["Api", "HttpApi"] {
+            events.of_type(kind, &mut parts.findings);
+        }
+        if !parts.findings.problems.is_empty() {
+            return None;
+        }
+    }
     let problem = match (name, &*apis) {
         (_, []) => "this template has no API that can be imported".to_owned(),
         (None, [one]) => return Some(one.clone()),

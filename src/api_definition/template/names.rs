@@ -59,7 +59,9 @@ impl<'d> Names<'d> {
             return Ok(Node::leaf(NodeValue::Absent, line));
         }
         if let Some(parameter) = self.parameters.get(name) {
-            return self.parameter(steps, name, parameter, line, depth);
+            let value = self.parameter(steps, name, parameter, line, depth)?;
+            let (weight, height) = (value.weight, value.height);
+            return Ok(Node { value: NodeValue::Parameter(name.to_owned(), Box::new(value)), line, weight, height });
         }
         let given = self.variables.get(name);
         if let Some(resource) = self.resources.get(name) {
@@ -141,6 +143,9 @@ impl<'d> Names<'d> {
     /// Evaluates `Fn::GetAtt`.
     pub(super) fn attribute(&self, resource: &str, attribute: &str, depth: usize) -> Result<String, Unknown> {
         let Some(Named { kind, .. }) = self.resources.get(resource) else {
+            if IMPLICIT_APIS.contains(&resource) {
+                return Err(missing(resource, attribute));
+            }
             return Err(unknown(format!("this template has no resource `{resource}`")));
         };
         if is_of_an_api(kind) {

@@ -8,8 +8,8 @@ use crate::{
     api_definition::{
         base_path::BasePath,
         notes::RESOURCE_POLICY,
-        parts::ImportSettings,
-        routes::{Guard, RouteRequirement, Schemes, is_authorizer, scopes},
+        parts::{ImportSettings, Parts},
+        routes::{Guard, RouteRequirement, is_authorizer, scopes},
     },
     document::{Cursor, Findings, NodeValue, Problem},
     route::RouteAuthorization,
@@ -19,7 +19,7 @@ use crate::{
 pub(super) fn asked(
     at: &Cursor<'_>,
     authorizer_type: &str,
-    schemes: &Schemes,
+    parts: &Parts,
     settings: &ImportSettings<'_>,
 ) -> Result<RouteRequirement, Problem> {
     let kind = settings.variables.member(at, "AuthorizationType")?;
@@ -27,6 +27,10 @@ pub(super) fn asked(
     let own_scopes = own_scopes.filter(|at| !is_empty(at));
     match kind.as_deref().unwrap_or("NONE") {
         "NONE" => match authorizer.or(own_scopes) {
+            Some(at) if kind.is_some() => Err(at.problem(format!(
+                "`AuthorizationType` is `NONE`, so the route is open although it has this: write \
+                 `AuthorizationType: {authorizer_type}`, or remove this"
+            ))),
             Some(at) => {
                 Err(at.problem(format!("without `AuthorizationType: {authorizer_type}` this route would be open")))
             }
@@ -34,8 +38,9 @@ pub(super) fn asked(
         },
         kind if kind == authorizer_type => {
             let authorizer = authorizer.ok_or_else(|| at.problem("`AuthorizerId` is missing"))?;
-            let name = named(&authorizer, &["", "AuthorizerId"])?;
-            if !is_authorizer(schemes, name, &authorizer)? {
+            let logical_id = named(&authorizer, &["", "AuthorizerId"])?;
+            let name = parts.attached.get(logical_id).map_or(logical_id, |name| &**name);
+            if !is_authorizer(&parts.schemes, name, &authorizer)? {
                 return Err(authorizer.problem(format!("`{name}` is not an authorizer")));
             }
             let authorization = match own_scopes {
@@ -66,9 +71,11 @@ pub(super) fn is_empty(at: &Cursor<'_>) -> bool {
     matches!(at.node.value, NodeValue::List(_)) && at.items().next().is_none()
 }
 
-/// Rejects a resource policy, which allows or denies callers regardless of their token.
+/// Rejects a resource policy, which allows or denies callers regardless of their token. The Serverless Framework writes an
+/// empty text into every REST API without a policy.
 pub(super) fn reject_policy(policy: Option<Cursor<'_>>) -> Result<(), Problem> {
-    policy.map_or(Ok(()), |at| Err(at.problem(RESOURCE_POLICY)))
+    let is_policy = |at: &Cursor<'_>| !matches!(&at.node.value, NodeValue::Text(text) if text.is_empty());
+    policy.filter(is_policy).map_or(Ok(()), |at| Err(at.problem(RESOURCE_POLICY)))
 }
 
 /// Notes a private endpoint, which is reachable only from a VPC.

@@ -35,7 +35,7 @@ pub(super) struct Template<'d> {
     pub(super) functions: &'d Functions<'d>,
     pub(super) resources: Vec<Resource<'d>>,
     /// Whether the template uses SAM's macro.
-    is_serverless: bool,
+    pub(super) is_serverless: bool,
 }
 
 impl<'d> Template<'d> {
@@ -87,7 +87,10 @@ impl<'d> Template<'d> {
     }
 
     pub(super) fn is_present(&self, resource: &Resource<'_>) -> Result<bool, Problem> {
-        resource.at.check_members(&ATTRIBUTES)?;
+        // SAM drops the attributes that it does not know.
+        if !resource.kind.starts_with("AWS::Serverless::") {
+            resource.at.check_members(&ATTRIBUTES)?;
+        }
         if resource.kind.starts_with("AWS::Serverless::") && !self.is_serverless {
             return Err(resource.at.problem("a SAM resource requires `Transform: AWS::Serverless-2016-10-31`"));
         }
@@ -181,9 +184,13 @@ impl<'d> Template<'d> {
         }
     }
 
-    /// Notes resources that could affect access and have a type that is not read.
+    /// Notes resources that could affect access and have a type that is not read, and attributes that SAM drops.
     pub(super) fn note_what_is_not_read(&self, findings: &mut Findings) {
         for resource in &self.resources {
+            let unknown = resource.at.entries().filter(|(name, _)| !ATTRIBUTES.contains(name));
+            for (name, at) in unknown.filter(|_| resource.kind.starts_with("AWS::Serverless::")) {
+                findings.note(&at, format!("SAM drops the attribute `{name}`: did you mean a member of `Properties`?"));
+            }
             let of_api_gateway = resource.kind.strip_prefix("AWS::ApiGateway").is_some_and(|rest| {
                 rest.split_once("::").is_some_and(|(_, kind)| !MEANS_NOTHING.contains(&kind) && !READ.contains(&kind))
             });
@@ -225,6 +232,8 @@ fn transform(root: &Cursor<'_>, findings: &mut Findings) -> bool {
     for at in all {
         match &at.node.value {
             NodeValue::Text(name) if name == "AWS::Serverless-2016-10-31" => is_serverless = true,
+            // Its functions are unknown values, which are a problem where they are used.
+            NodeValue::Text(name) if name == "AWS::LanguageExtensions" => {}
             NodeValue::Text(name) => {
                 findings.problem(
                     &at,

@@ -44,8 +44,9 @@ pub(super) fn read<'d>(
     let parameters = at.get("Parameters").map(Cursor::map).transpose()?;
     let base_path = parameters.and_then(|parameters| parameters.get("basepath"));
     let settings = &of_base_path(settings, base_path)?;
-    let definition = Definition::of(at.get("Body"), at.get("BodyS3Location"))?;
-    definition.read(&Defaults::default(), folder, settings, parts)?;
+    let written = properties.written().get("Body");
+    let definition = Definition::of(at.get("Body"), at.get("BodyS3Location"), written, template)?;
+    definition.read(&Defaults::default(), template, folder, settings, parts)?;
     read_attached(api, template, settings, parts);
     Ok(())
 }
@@ -59,6 +60,7 @@ pub(super) fn read_attached<'d>(
 ) {
     for (name, properties) in template.of_api(api, "AWS::ApiGateway::Authorizer", &AUTHORIZER, &mut parts.findings) {
         let at = properties.cursor();
+        let name = &parts.attached_name(name);
         let read = authorizer(name, &at, settings, &mut parts.findings);
         parts.add_scheme(name, &at, read.map_or_else(Scheme::Other, Scheme::Authorizer));
     }
@@ -122,7 +124,7 @@ fn method(at: &Cursor<'_>, paths: &Paths<'_, '_>, parts: &mut Parts) -> Result<(
     }
     let resource = at.get("ResourceId").ok_or_else(|| at.problem("`ResourceId` is missing"))?;
     let path = paths.path(&resource)?;
-    let mut asked = asked(at, "COGNITO_USER_POOLS", &parts.schemes, paths.settings)?;
+    let mut asked = asked(at, "COGNITO_USER_POOLS", parts, paths.settings)?;
     if at.get("AuthorizationType").is_none() {
         parts.findings.note(at, "without `AuthorizationType` this route is open");
     }

@@ -47,7 +47,7 @@ impl Auth {
         auth.check_members(if of_rest_api { &API } else { &HTTP_API })?;
         let mut own = Self { api, authorizers: BTreeMap::new(), defaults: Defaults::default() };
         reject_policy(auth.get("ResourcePolicy")?)?;
-        if let Some(plan) = auth.get("UsagePlan")? {
+        if let Some(plan) = auth.either("UsagePlan") {
             parts.findings.note(&plan, "a usage plan is not enforced here");
         }
         let as_written = written.layered("Authorizers")?;
@@ -132,6 +132,7 @@ impl Auth {
         }
         let moves = body.get("securityDefinitions").is_some_and(|at| is_true(at.node));
         self.defaults.replaces_schemes = adds_schemes || moves;
+        self.defaults.moves_schemes = moves;
         Ok(())
     }
 

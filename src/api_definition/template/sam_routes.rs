@@ -12,7 +12,7 @@ use super::{
 use crate::{
     api_definition::{
         parts::{ImportSettings, Parts},
-        routes::{ANY_METHOD, METHODS, RouteRequirement},
+        routes::{ANY_METHOD, METHODS},
     },
     document::{Cursor, Problem},
 };
@@ -29,6 +29,14 @@ pub(super) struct EventRoutes<'r, 'd> {
     pub(super) settings: &'r ImportSettings<'r>,
     /// The operations that events of an HTTP API named so far. Only the first event of each operation counts.
     pub(super) claimed: HashSet<(String, &'static str)>,
+}
+
+/// Rejects the `Auth` of an event whose operation is in the definition: SAM applies `Auth` to it, even if the function is
+/// absent.
+fn reject_auth(event: &Event<'_>) -> Result<(), Problem> {
+    event.properties.get("Auth").map_or(Ok(()), |own| {
+        Err(own.problem("the API has its own definition with this operation: set `security` there"))
+    })
 }
 
 /// The operation that an event names.
@@ -51,29 +59,29 @@ impl EventRoutes<'_, '_> {
                 let asked = self.auth.asked(event, self.settings, parts)?;
                 parts.add_route(at, method, &path, asked, &self.auth.defaults)
             }
+            Definition::Inline(_) if !of_rest_api => {
+                if self.add_to_definition(event, parts)? {
+                    Ok(())
+                } else {
+                    reject_auth(event)
+                }
+            }
             _ => {
-                // SAM applies `Auth` to the operation even if the function is absent.
-                if let Some(own) = at.get("Auth") {
-                    return Err(own.problem("the API has its own definition: set `security` there"));
-                }
-                match self.definition {
-                    Definition::Inline(_) if !of_rest_api => self.add_to_definition(event, parts),
-                    _ if event.function_is_present => self.operation(event).map(|_| ()),
-                    _ => Ok(()),
-                }
+                reject_auth(event)?;
+                if event.function_is_present { self.operation(event).map(|_| ()) } else { Ok(()) }
             }
         }
     }
 
-    /// Adds the operation of an event, if the definition lacks it.
-    fn add_to_definition(&mut self, event: &Event<'_>, parts: &mut Parts) -> Result<(), Problem> {
+    /// Adds the operation of an event with its `Auth`, if the definition lacks the operation. Returns whether it did.
+    fn add_to_definition(&mut self, event: &Event<'_>, parts: &mut Parts) -> Result<bool, Problem> {
         let at = &event.properties;
         let Operation { path, member, method } = self.operation(event)?;
         if !self.claimed.insert((path.clone(), member))
             || !self.written.takes_event(at, &path, member, event.function_is_present)?
             || !event.function_is_present
         {
-            return Ok(());
+            return Ok(false);
         }
         let is_missing = match self.resolved.get(&*path) {
             Some(item) => item.get(member).is_none(),
@@ -81,9 +89,10 @@ impl EventRoutes<'_, '_> {
             None => !self.written.has(&path),
         };
         if !is_missing {
-            return Ok(());
+            return Ok(false);
         }
-        parts.add_route(at, method, &path, RouteRequirement::default(), &self.auth.defaults)
+        let asked = self.auth.asked(event, self.settings, parts)?;
+        parts.add_route(at, method, &path, asked, &self.auth.defaults).map(|()| true)
     }
 
     fn operation(&self, event: &Event<'_>) -> Result<Operation, Problem> {

@@ -137,6 +137,6 @@ pub(super) fn is_true(node: &Node) -> bool {
         NodeValue::Number(text) => text.parse() != Ok(0.0),
         NodeValue::List(items) => !items.is_empty(),
         NodeValue::Map(members) => !members.is_empty(),
-        NodeValue::Absent | NodeValue::Branch(..) | NodeValue::Unknown(_) => true,
+        NodeValue::Absent | NodeValue::Branch(..) | NodeValue::Parameter(..) | NodeValue::Unknown(_) => true,
     }
 }

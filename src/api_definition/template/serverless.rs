@@ -61,8 +61,8 @@ pub(super) fn read<'d>(
         global: globals.as_ref().map(|globals| globals.written().clone()),
     };
     let mut auth = Auth::read(&own.layered("Auth")?, &written.layered("Auth")?, kind, settings, parts)?;
-    let definition = definition(&own, &written, &mut auth, settings)?;
-    definition.read(&auth.defaults, folder, settings, parts)?;
+    let definition = definition(&own, &written, template, &mut auth, settings)?;
+    definition.read(&auth.defaults, template, folder, settings, parts)?;
     // The type of an event equals the name of its section in `Globals`.
     let events = template_events.of_type(section, &mut parts.findings);
     let paths = WrittenPaths::of(api);
@@ -131,7 +131,7 @@ fn add_cors(
     routes: &EventRoutes<'_, '_>,
     parts: &mut Parts,
 ) -> Result<(), Problem> {
-    if let Some(cors) = own.get("CorsConfiguration")? {
+    if let Some(cors) = own.either("CorsConfiguration") {
         parts.findings.note(&cors, "not enforced here: let the service answer preflight requests");
     }
     let Some(cors) = sam_cors::enabled(own, written)? else { return Ok(()) };
@@ -178,6 +178,7 @@ fn globals<'d>(api: &Resource<'d>, template: &Template<'d>, section: &str) -> Re
 fn definition<'n>(
     own: &WithGlobals<'n>,
     written: &WithGlobals<'_>,
+    template: &Template<'_>,
     auth: &mut Auth,
     settings: &ImportSettings<'_>,
 ) -> Result<Definition<'n>, Problem> {
@@ -186,7 +187,8 @@ fn definition<'n>(
     {
         return Err(at.problem("`MergeDefinitions` is not supported: use either the definition or the events"));
     }
-    let definition = Definition::of(own.get("DefinitionBody")?, own.get("DefinitionUri")?)?;
+    let (body, location) = (own.get("DefinitionBody")?, own.get("DefinitionUri")?);
+    let definition = Definition::of(body, location, written.either("DefinitionBody"), template)?;
     match &definition {
         Definition::None => {}
         Definition::Inline(body) => {
@@ -197,7 +199,7 @@ fn definition<'n>(
             }
             auth.join(body, own.get("OpenApiVersion")?, settings)?;
         }
-        Definition::Referenced(_) => {
+        Definition::Referenced(_) | Definition::Included(..) => {
             for name in ["Auth", "Cors", "CorsConfiguration", "GatewayResponses"] {
                 if let Some(at) = own.either(name) {
                     return Err(at.problem(format!(
@@ -220,7 +222,12 @@ fn gateway_response(
     at.check_members(&["ResponseParameters", "ResponseTemplates", "StatusCode"])?;
     let mut headers = Vec::new();
     if let Some(parameters) = at.get("ResponseParameters").map(Cursor::map).transpose()? {
-        parameters.check_members(&["Headers"])?;
+        parameters.check_members(&["Headers", "Paths", "QueryStrings"])?;
+        for at in ["Paths", "QueryStrings"].iter().filter_map(|name| parameters.get(name)) {
+            parts
+                .findings
+                .note(&at, "a gateway response has no path and no query string: only `Headers` is reproduced");
+        }
         let all = parameters.get("Headers").map(Cursor::map).transpose()?;
         headers.extend(all.iter().flat_map(Cursor::entries));
     }

@@ -41,5 +41,5 @@ impl StepBudget {
 
 /// Returns the reason why a value cannot be resolved.
 pub(crate) fn unknown(why: impl Into<String>) -> Unknown {
-    Unknown { why: why.into(), names: None }
+    Unknown { why: why.into(), names: None, is_repeated: false }
 }
