@@ -324,6 +324,7 @@ fn circular_apps_end() {
 
 /// 1,000 stacks of 1 MB, fewer of them, and small files of very many values. The figures are printed: no time is asserted.
 #[test]
+#[allow(clippy::disallowed_methods, reason = "the time is printed")]
 fn a_huge_assembly_is_rejected_at_once() {
     let folder = fresh_folder("huge");
     let text =
