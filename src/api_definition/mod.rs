@@ -46,6 +46,8 @@ mod user_pools;
 
 use std::{io, path::PathBuf};
 
+#[cfg(feature = "configuration")]
+pub(crate) use self::app::{AppSettings, Environment};
 #[cfg(feature = "local-user-pool")]
 pub use self::user_pools::{AppUserPool, AppUserPools, DefinedAppClient};
 pub use self::{

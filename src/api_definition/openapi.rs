@@ -5,7 +5,7 @@
 use super::{
     base_path::route_key,
     notes::{API_KEY_ALONE, READ_BEFORE_FUNCTIONS, RESOURCE_POLICY},
-    routes::{ANY_METHOD, Defaults, Guard, METHODS, RouteRequirement, Routes, Schemes, is_authorizer, scopes},
+    routes::{ANY_METHOD, Defaults, Guard, METHODS, RouteRequirement, Routes, SchemeUse, Schemes, scheme_use, scopes},
     scheme::Scheme,
 };
 use crate::{
@@ -21,6 +21,8 @@ pub(super) struct RouteReader<'r> {
     /// The prefix of every path.
     pub(super) prefix: String,
     pub(super) ignores_root_security: bool,
+    /// Whether to import routes that cannot be checked as routes that reject every request.
+    pub(super) rejects_unsupported: bool,
     /// The template's defaults for routes that state no requirement.
     pub(super) defaults: &'r Defaults,
 }
@@ -84,22 +86,48 @@ impl<'r> RouteReader<'r> {
                     && (self.defaults.guard.is_some() || is_alone && at.size() == 0);
                 if is_marked && asked.guard.is_none() {
                     asked.guard = Some(Guard::OPEN);
-                } else if !is_marked && !self.is_known_to_sam(name) {
+                    continue;
+                }
+                if !is_marked && !self.is_known_to_sam(name) {
                     return Err(requirement.problem(format!(
                         "SAM would add the `DefaultAuthorizer` to `{name}`: use one of the `Authorizers` of `Auth`"
                     )));
-                } else if !is_authorizer(self.schemes, name, &at)? {
-                    asked.api_key = Some(true);
-                    findings.note(&at, "the API key is not checked here");
-                } else if asked.guard.is_some() {
-                    return Err(requirement.problem("API Gateway allows one authorizer per route: name one"));
-                } else {
-                    let authorization = scopes(at, self.variables)?;
-                    asked.guard = Some(Guard { authorization, authorizer: Some(name.to_owned()) });
                 }
+                self.add_scheme_use(&requirement, name, at, &mut asked, findings)?;
             }
         }
         Ok(asked)
+    }
+
+    /// Adds what a scheme requires.
+    fn add_scheme_use(
+        &self,
+        requirement: &Cursor<'_>,
+        name: &str,
+        at: Cursor<'_>,
+        asked: &mut RouteRequirement,
+        findings: &mut Findings,
+    ) -> Result<(), Problem> {
+        let scheme = scheme_use(self.schemes, name, &at)?;
+        if !matches!(scheme, SchemeUse::ApiKey) && asked.guard.is_some() {
+            return Err(requirement.problem("API Gateway allows one authorizer per route: name one"));
+        }
+        match scheme {
+            SchemeUse::ApiKey => {
+                asked.api_key = Some(true);
+                findings.note(&at, "the API key is not checked here");
+            }
+            SchemeUse::Authorizer => {
+                let authorization = scopes(at, self.variables)?;
+                asked.guard = Some(Guard { authorization, authorizer: Some(name.to_owned()) });
+            }
+            SchemeUse::Unsupported(problem) if self.rejects_unsupported => {
+                findings.notes.push(problem);
+                asked.guard = Some(Guard::UNSUPPORTED);
+            }
+            SchemeUse::Unsupported(problem) => return Err(problem),
+        }
+        Ok(())
     }
 
     /// Whether SAM does not add the default authorizer beside this scheme. SAM adds it beside an authorizer that `Auth`
@@ -194,7 +222,7 @@ impl<'d> Reading<'_, 'd> {
     /// Returns the requirement of an operation: its `security`, or else the root `security`. An API key that the
     /// template requires of every operation replaces the root `security`.
     fn asked(
-        &self,
+        &mut self,
         operation: &Cursor<'_>,
         route_key: &str,
         findings: &mut Findings,
@@ -210,7 +238,8 @@ impl<'d> Reading<'_, 'd> {
         let defaults = self.reader.defaults;
         let has_key_alone = own.as_ref().is_some_and(|own| own.api_key.is_some() && own.guard.is_none());
         if has_key_alone && defaults.guard.is_some() && !defaults.joins_requirements() {
-            return Err(operation.problem(API_KEY_ALONE));
+            let guard = self.routes.unsupported(operation.problem(API_KEY_ALONE))?;
+            return Ok(RouteRequirement { guard: Some(guard), api_key: None });
         }
         let root = self.root.as_ref().filter(|_| !defaults.requires_api_key(route_key));
         let asked = own.or_else(|| root.cloned()).unwrap_or_default();
@@ -218,7 +247,8 @@ impl<'d> Reading<'_, 'd> {
         let auth = auth.map()?;
         let kind = self.reader.variables.member(&auth, "type")?.unwrap_or_default();
         if kind != "NONE" {
-            return Err(auth.problem("only `type: NONE` can be imported: this route would be open"));
+            let problem = auth.problem("only `type: NONE` can be imported: this route would be open");
+            return Ok(RouteRequirement { guard: Some(self.routes.unsupported(problem)?), api_key: None });
         }
         if self.reader.defaults.guard.is_some() {
             return Err(auth.problem(

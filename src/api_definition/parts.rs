@@ -27,11 +27,19 @@ pub(super) struct ImportSettings<'r> {
     pub(super) assumptions: &'r Assumptions,
     pub(super) base_path: BasePath,
     pub(super) ignores_root_security: bool,
+    pub(super) rejects_unsupported_routes: bool,
+    /// Whether the API is known to be a REST API.
+    pub(super) is_rest_api: bool,
 }
 
 impl<'r> ImportSettings<'r> {
     pub(super) fn scheme_reader(&self) -> SchemeReader<'r> {
-        SchemeReader { variables: self.variables, user_pools: self.user_pools, assumptions: self.assumptions }
+        SchemeReader {
+            variables: self.variables,
+            user_pools: self.user_pools,
+            assumptions: self.assumptions,
+            is_rest_api: self.is_rest_api,
+        }
     }
 }
 
@@ -55,6 +63,12 @@ pub(super) struct Parts {
 }
 
 impl Parts {
+    pub(super) fn new(settings: &ImportSettings<'_>) -> Self {
+        let mut parts = Self::default();
+        parts.routes.rejects_unsupported = settings.rejects_unsupported_routes;
+        parts
+    }
+
     /// Reads the definition at this root: Swagger 2.0 or OpenAPI 3.
     pub(super) fn read(&mut self, root: &Cursor<'_>, settings: &ImportSettings<'_>, defaults: &Defaults) {
         self.read_schemes(root, settings, defaults);
@@ -68,6 +82,7 @@ impl Parts {
             variables: settings.variables,
             prefix: self.prefix.clone(),
             ignores_root_security: settings.ignores_root_security,
+            rejects_unsupported: settings.rejects_unsupported_routes,
             defaults,
         };
         self.root = routes.read(&mut self.routes, &mut self.findings);
@@ -168,6 +183,7 @@ impl Parts {
         if !self.findings.problems.is_empty() {
             return Err(ApiDefinitionError::of(self.findings.problems));
         }
+        self.findings.notes.append(&mut self.routes.reasons);
         let routes = self.routes.all;
         let used: BTreeSet<&String> = routes.iter().filter_map(|route| route.authorizer.as_ref()).collect();
         let mut authorizers = Vec::new();

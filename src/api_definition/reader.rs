@@ -55,6 +55,7 @@ pub struct ApiDefinitionReader {
     user_pools: Vec<UserPool>,
     base_path: BasePath,
     ignores_root_security: bool,
+    rejects_unsupported_routes: bool,
     api: Option<String>,
     app: AppSettings,
 }
@@ -112,6 +113,21 @@ impl ApiDefinitionReader {
     /// `list-stack-resources` for one stack.
     pub fn resources_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.app.resources.push(path.into());
+        self
+    }
+
+    /// Sets whether to import a route that cannot be checked, such as one with `AWS_IAM`, a Lambda authorizer, or an API key
+    /// alone, as a route that [rejects every request](crate::route::RouteAuthorization::unsupported). The default is
+    /// `false`: such a route is an error.
+    pub fn reject_unsupported_routes(mut self, rejects: bool) -> Self {
+        self.rejects_unsupported_routes = rejects;
+        self
+    }
+
+    /// Adds settings of an app that are not yet set.
+    #[cfg(feature = "configuration")]
+    pub(crate) fn default_app(mut self, defaults: &AppSettings) -> Self {
+        self.app.add_defaults(defaults);
         self
     }
 
@@ -265,7 +281,7 @@ impl ApiDefinitionReader {
         let root = Cursor::root(&document);
         let assumptions = Assumptions::default();
         let settings = self.settings(&assumptions);
-        let mut parts = Parts::default();
+        let mut parts = Parts::new(&settings);
         if self.api.is_some() {
             parts.findings.problem(
                 &root,
@@ -283,6 +299,8 @@ impl ApiDefinitionReader {
             assumptions,
             base_path: self.base_path,
             ignores_root_security: self.ignores_root_security,
+            rejects_unsupported_routes: self.rejects_unsupported_routes,
+            is_rest_api: false,
         }
     }
 }

@@ -47,6 +47,9 @@ pub(super) struct Guard {
 impl Guard {
     /// The guard of an open route.
     pub(super) const OPEN: Self = Self { authorization: RouteAuthorization::open(), authorizer: None };
+
+    /// The guard of a route that rejects every request, because its authorization cannot be checked.
+    pub(super) const UNSUPPORTED: Self = Self { authorization: RouteAuthorization::unsupported(), authorizer: None };
 }
 
 /// The requirements that a route states explicitly.
@@ -92,12 +95,25 @@ fn is_preflight(route_key: &str) -> bool {
 /// The routes that were read so far.
 #[derive(Debug, Default)]
 pub(super) struct Routes {
+    /// Whether to import routes that cannot be checked as routes that reject every request.
+    pub(super) rejects_unsupported: bool,
+    /// The reasons for such routes.
+    pub(super) reasons: Vec<Problem>,
     /// The line of each route.
     seen: HashMap<String, usize>,
     pub(super) all: Vec<RouteDefinition>,
 }
 
 impl Routes {
+    /// Returns the guard of a route that cannot be checked for this reason, or the reason as an error.
+    pub(super) fn unsupported(&mut self, problem: Problem) -> Result<Guard, Problem> {
+        if !self.rejects_unsupported {
+            return Err(problem);
+        }
+        self.reasons.push(problem);
+        Ok(Guard::UNSUPPORTED)
+    }
+
     /// Adds a route that states these requirements at this place.
     pub(super) fn add(
         &mut self,
@@ -107,9 +123,10 @@ impl Routes {
         defaults: &Defaults,
     ) -> Result<(), Problem> {
         let default = defaults.guard.as_ref().filter(|_| defaults.guards_preflight || !is_preflight(&route_key));
-        let guard = asked.guard.or_else(|| default.cloned()).unwrap_or(Guard::OPEN);
-        if asked.api_key.unwrap_or(defaults.requires_api_key(&route_key)) && guard.authorizer.is_none() {
-            return Err(at.problem(API_KEY_ALONE));
+        let mut guard = asked.guard.or_else(|| default.cloned()).unwrap_or(Guard::OPEN);
+        let requires_key = asked.api_key.unwrap_or(defaults.requires_api_key(&route_key));
+        if requires_key && guard.authorization.is_open() {
+            guard = self.unsupported(at.problem(API_KEY_ALONE))?;
         }
         if let Some(line) = self.seen.insert(route_key.clone(), at.node.line) {
             return Err(at.problem(format!("duplicate of the route at line {line}: keep one")));
@@ -124,16 +141,25 @@ impl Routes {
 /// The security schemes of an API, by name.
 pub(super) type Schemes = BTreeMap<String, Scheme>;
 
-/// Whether the scheme of this name is an authorizer; `false` for an API key.
-pub(super) fn is_authorizer(schemes: &Schemes, name: &str, at: &Cursor<'_>) -> Result<bool, Problem> {
+/// How a route uses a scheme.
+pub(super) enum SchemeUse {
+    Authorizer,
+    ApiKey,
+    /// The scheme cannot be checked, for this reason.
+    Unsupported(Problem),
+}
+
+/// Returns how a route uses the scheme of this name. An unknown name is a problem.
+pub(super) fn scheme_use(schemes: &Schemes, name: &str, at: &Cursor<'_>) -> Result<SchemeUse, Problem> {
     match schemes.get(name) {
         None => Err(at.problem(format!("unknown security scheme `{name}`"))),
         Some(Scheme::Other(problem)) => {
             let line = problem.line();
-            Err(at.problem(format!("{} (the scheme at line {line})", problem.message())))
+            let problem = at.problem(format!("{} (the scheme at line {line})", problem.message()));
+            Ok(SchemeUse::Unsupported(problem))
         }
-        Some(Scheme::ApiKey) => Ok(false),
-        Some(Scheme::Authorizer(_)) => Ok(true),
+        Some(Scheme::ApiKey) => Ok(SchemeUse::ApiKey),
+        Some(Scheme::Authorizer(_)) => Ok(SchemeUse::Authorizer),
     }
 }
 

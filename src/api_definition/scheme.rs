@@ -93,6 +93,8 @@ pub(super) struct SchemeReader<'r> {
     /// User pools that replace those of the definition with the same ID.
     pub(super) user_pools: &'r [UserPool],
     pub(super) assumptions: &'r Assumptions,
+    /// Whether the API is known to be a REST API.
+    pub(super) is_rest_api: bool,
 }
 
 impl SchemeReader<'_> {
@@ -133,6 +135,9 @@ impl SchemeReader<'_> {
         }
         match &*kind.to_ascii_lowercase() {
             "cognito_user_pools" => self.cognito(name, at, &authorizer).map(Scheme::Authorizer),
+            "jwt" if self.is_rest_api => {
+                Err(authorizer.problem("the `JWT` authorizer of a REST API is not supported: use a Cognito authorizer"))
+            }
             "jwt" => self.jwt(name, at, &authorizer).map(Scheme::Authorizer),
             "token" | "request" => {
                 Err(authorizer.problem(format!("a `{kind}` authorizer cannot be imported: it runs custom code")))

@@ -169,6 +169,7 @@ impl Authorizer {
         headers: &HeaderMap,
         query: Option<&str>,
     ) -> Result<Claims, Stop> {
+        deny_if(authorization.is_unsupported(), RejectionKind::UnsupportedAuthorization)?;
         let claims = self.authorize_unrevoked(authorization, headers, query)?;
         let is_revoked = self.0.revocation.as_ref().is_some_and(|check| check.is_revoked(&claims));
         deny_if(is_revoked, RejectionKind::Revoked)?;

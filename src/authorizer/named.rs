@@ -88,11 +88,11 @@ impl Authorizers {
         self.named().filter_map(|own| own.name.as_deref())
     }
 
-    /// Returns the authorizer of a route: the one that the route names, or the only one. `None` if the route is open or names
-    /// an unknown authorizer.
+    /// Returns the authorizer of a route: the one that the route names, or the only one. `None` if the route requires no
+    /// token or names an unknown authorizer.
     pub fn authorizer_for(&self, route: &Route) -> Option<&Authorizer> {
         match route.authorizer() {
-            _ if route.is_open() => None,
+            _ if !route.authorization().requires_token() => None,
             Some(name) => self.get(name),
             None => Some(self.first()).filter(|_| self.others.is_empty()),
         }

@@ -9,6 +9,8 @@
 
 mod build;
 
+mod finish;
+
 mod import;
 
 mod lint;
@@ -17,7 +19,11 @@ mod read;
 
 mod read_authorizer;
 
+mod read_definition;
+
 mod read_gateway_responses;
+
+mod read_routes;
 
 mod reader;
 
@@ -75,7 +81,8 @@ use crate::{
 /// Only a user pool and an authorizer are required. The defaults are those of API Gateway, except that `inner_router` is
 /// `any_order` and `ignore_case` is on, because the inner service may be of any kind.
 ///
-/// A route requires a token, unless it has `authorization = "NONE"`. A route without `authorizer` uses the only
+/// A route requires a token, unless it has `authorization = "NONE"`, which opens it, or `authorization = "UNSUPPORTED"`,
+/// which rejects every request. A route without `authorizer` uses the only
 /// authorizer. Most members are named after the method that they set, and end with the unit of their number;
 /// `identity_validation_expression` sets `audience_pattern`.
 ///
@@ -84,14 +91,14 @@ use crate::{
 /// | `[user_pools.NAME]` | `id` (or ARN), `issuer`, `jwks_uri`, `jwks_file`, `resource_servers` (a list of `identifier` and `scopes`, for [`lint`](Self::lint) alone) |
 /// | `[authorizers.NAME]` | `type` (`COGNITO_USER_POOLS` or `JWT`), `user_pools` (names), `identity_source`, `bearer_scheme` (`optional`, `required`, `rejected`), `identity_validation_expression`, `identity_validation_target` (`aud`, `raw_token`), `app_clients` or `audience`, `any_app_client`, `token_use` (`by_scopes`, `access`, `id`, `either`, `unchecked`), `leeway_seconds`, `not_before_leeway_seconds`, `max_lifetime_seconds`, `accept_sender_constrained_tokens`, `insufficient_scope` (401, 403), `when_keys_unavailable` (401, 500, 503), `challenges` (`never`, `api_gateway`, `rfc_6750`), `mimic_sigv4_fallback`, `pass_preflight`, `forward_token`, `claim_headers` (header = claim), `request_context_header`, `rejection_level` (`error`, `warn`, `info`, `debug`, `trace`) |
 /// | `[route_table]` | `stage`, `trailing_slash` (`ignored`, `significant`), `proxy_covers_root`, `strict_paths`, `hand_on_unknown_routes`, `insert_matched_route`, `inner_router` (`any_order`, `literal_first`, `matched_route`), `ignore_case` |
-/// | `[[routes]]` | `route`, `authorizer`, `scopes`, `authorization` (`NONE`) |
+/// | `[[routes]]` | `route`, `authorizer`, `scopes`, `authorization` (`NONE`, `UNSUPPORTED`) |
 /// | `[gateway_responses.TYPE]` | `status`, `headers`, `templates` |
 /// | `[variables]` | stage variables |
 /// | `[cors]` | `origins`, `credentials` |
 /// | `[keys]` | `proxy`, `fetch_timeout_milliseconds`, `max_age_seconds`, `last_known_good_directory` |
 /// | `[token_cache]` | `bytes`, for each authorizer |
 /// | `[danger]` | `plain_http`, `paths_as_sent`, `shadow` ([`danger`](crate::danger)) |
-/// | `[definition]` | `file`, `api`, `base_path` (`ignore`, `prepend`, `split`), `ignore_root_security` |
+/// | `[definition]` | `file` (or the directory that `cdk synth` wrote), `api`, `base_path` (`ignore`, `prepend`, `split`), `ignore_root_security`, `reject_unsupported_routes`, `stack`, `region`, `account`, `outputs` (files), `resources` (files) |
 ///
 /// With `[definition]`, the authorizers and routes are those of an API definition. `[authorizers.NAME]` then adds settings
 /// to one of these authorizers: `app_clients`, and the members from `any_app_client` on.

@@ -1,28 +1,23 @@
 //! Reads the settings from the sections of a configuration file.
 
-use std::{
-    cell::RefCell,
-    collections::HashMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{cell::RefCell, collections::HashMap, path::Path, sync::Arc, time::Duration};
 
 use super::{
     read_authorizer::{authorizer, options},
+    read_definition::{DefinitionReference, definition},
     read_gateway_responses::gateway_responses,
-    section::{Section, listed},
-    settings::{DangerSettings, NamedRoute, ProxyAddress, Settings, UserPoolSettings},
+    read_routes::{repeated_routes, route},
+    section::{Section, below},
+    settings::{DangerSettings, ProxyAddress, Settings, UserPoolSettings},
 };
 #[cfg(feature = "reqwest")]
 use crate::jwks::{HttpsKeySource, HttpsKeySourceError};
 use crate::{
-    api_definition::BasePath,
     authorizer::AuthorizerSettings,
-    document::{Cursor, Findings, NodeValue},
-    limits::{MAX_AUTHORIZERS, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE, MAX_NAME_BYTES, MAX_SCOPES, MAX_USER_POOLS},
-    route::{PathPolicy, RouteAuthorization, RouteKey, TableSettings},
-    scope::{Scope, ScopeSet},
+    document::{Cursor, Findings},
+    limits::{MAX_AUTHORIZERS, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE, MAX_NAME_BYTES, MAX_USER_POOLS},
+    route::{PathPolicy, TableSettings},
+    scope::Scope,
     user_pool::UserPool,
 };
 
@@ -32,20 +27,6 @@ pub(super) struct File<'d> {
     pub(super) settings: Settings,
     /// The API definition that has the routes and the authorizers, if the file names one.
     pub(super) definition: Option<DefinitionReference<'d>>,
-}
-
-/// The `[definition]` section.
-#[derive(Debug)]
-pub(super) struct DefinitionReference<'d> {
-    /// The place of the section.
-    pub(super) at: Cursor<'d>,
-    pub(super) file: String,
-    /// The API of a template, by its logical ID.
-    pub(super) api: Option<String>,
-    pub(super) base_path: BasePath,
-    pub(super) ignores_root_security: bool,
-    /// The settings that the file adds to authorizers of the definition.
-    pub(super) options: Vec<(Cursor<'d>, &'d str, AuthorizerSettings)>,
 }
 
 /// The members of a configuration, except `$schema`.
@@ -87,7 +68,7 @@ pub(super) fn file<'d>(
     settings.danger = root.section("danger").map(danger).unwrap_or_default();
     check_names(&root);
     repeated_user_pools(&root, &settings.user_pools);
-    let definition = match root.section("definition").and_then(definition) {
+    let definition = match root.section("definition").and_then(|section| definition(section, directory)) {
         Some(definition) => Some(DefinitionReference { options: options_of_definition(&root), ..definition }),
         None => {
             authorizers_and_routes(&root, &mut settings);
@@ -203,76 +184,6 @@ fn resource_server(section: Section<'_, '_>) -> Vec<String> {
     scopes
 }
 
-fn route(section: Section<'_, '_>, authorizers: &[&str]) -> Option<NamedRoute> {
-    section.require("route", "a method and a path, such as `GET /pets/{id}`, or `$default`");
-    let route: Option<RouteKey> = section.parsed("route", str::parse);
-    let is_open = section.parsed("authorization", |word| match word {
-        "NONE" => Ok(true),
-        _ => Err("expected `NONE`, which opens the route: remove `authorization` to require a token"),
-    });
-    let is_open = is_open.unwrap_or_default();
-    let authorizer = section.parsed("authorizer", |name| match authorizers.contains(&name) {
-        true => Ok(name.to_owned()),
-        false => Err(format!("unknown authorizer `{name}`: expected {}", listed(authorizers, name))),
-    });
-    let is_bounded = section.is_bounded("scopes", MAX_SCOPES);
-    let scopes = section.texts("scopes");
-    if is_open && (scopes.is_some() || section.at.get("authorizer").is_some()) {
-        section.problem("a route with `authorization = \"NONE\"` is open: remove it, or `scopes` and `authorizer`");
-    }
-    if !is_open && section.at.get("authorizer").is_none() && authorizers.len() != 1 {
-        let message = match authorizers {
-            [] => "this route has no authorizer: define one, or write `authorization = \"NONE\"`".to_owned(),
-            several => format!("`authorizer` is missing: expected {}", listed(several, "")),
-        };
-        section.problem(message);
-    }
-    let authorization = match scopes {
-        _ if is_open => Some(RouteAuthorization::open()),
-        None => Some(RouteAuthorization::guarded()),
-        Some(_) if !is_bounded => None,
-        Some(scopes) if scopes.is_empty() => {
-            section.problem_at("scopes", "the list is empty: remove it to require a token without scopes");
-            None
-        }
-        Some(scopes) => {
-            for (at, scope) in &scopes {
-                if let Err(error) = scope.parse::<Scope>() {
-                    section.findings().problem(at, error.to_string());
-                }
-            }
-            ScopeSet::new(scopes.iter().map(|(_, scope)| scope)).ok().map(RouteAuthorization::from)
-        }
-    };
-    section.end();
-    let (route, authorization) = (route?, authorization?);
-    let authorizer = authorizer.or_else(|| authorizers.first().map(|&name| name.to_owned())).filter(|_| !is_open);
-    Some(NamedRoute { route, authorization, authorizer })
-}
-
-/// Reports routes that are equal except for the names of their variables.
-fn repeated_routes(root: &Section<'_, '_>) {
-    let mut seen: HashMap<String, usize> = HashMap::new();
-    for item in root.at.get("routes").iter().flat_map(Cursor::items) {
-        let Some(NodeValue::Text(route)) = item.get("route").map(|at| &at.node.value) else { continue };
-        let unnamed = |segment: &str| match (segment.starts_with('{'), segment.ends_with("+}")) {
-            (true, true) => "{+}".to_owned(),
-            (true, false) => "{}".to_owned(),
-            (false, _) => segment.to_owned(),
-        };
-        let shape: Vec<String> = route.split('/').map(unnamed).collect();
-        if let Some(line) = seen.insert(shape.join("/"), item.node.line) {
-            root.findings().problem(&item, format!("duplicate of the route at line {line}: keep one"));
-        }
-    }
-}
-
-/// Returns the absolute path of a path in the file, so that a change of the working directory does not matter.
-fn below(directory: &Path, path: &str) -> PathBuf {
-    let path = directory.join(path);
-    std::path::absolute(&path).unwrap_or(path)
-}
-
 fn route_table(section: Section<'_, '_>, default: TableSettings) -> TableSettings {
     let policy = if section.flag("strict_paths") == Some(true) { PathPolicy::Strict } else { default.policy };
     let settings = TableSettings {
@@ -331,20 +242,4 @@ fn danger(section: Section<'_, '_>) -> DangerSettings {
     };
     section.end();
     settings
-}
-
-fn definition<'d>(section: Section<'d, '_>) -> Option<DefinitionReference<'d>> {
-    section.require("file", "the API definition, relative to this file");
-    let file =
-        section.parsed("file", |file| if file.is_empty() { Err("expected a file") } else { Ok(file.to_owned()) });
-    let reference = DefinitionReference {
-        at: section.at.clone(),
-        file: file.unwrap_or_default(),
-        api: section.text("api"),
-        base_path: section.word("base_path").unwrap_or_default(),
-        ignores_root_security: section.flag("ignore_root_security").unwrap_or_default(),
-        options: Vec::new(),
-    };
-    section.end();
-    Some(reference)
 }

@@ -6,6 +6,7 @@
 use std::{
     cell::{RefCell, RefMut},
     fmt::Display,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -226,4 +227,10 @@ pub(super) fn listed(words: &[&str], written: &str) -> String {
 /// Shortens a text, which may be of any length where a word is expected.
 fn shortened(text: &str) -> String {
     text.chars().take(MAX_WORD_CHARACTERS).collect()
+}
+
+/// Returns the absolute path of a path in the file, so that a change of the working directory does not matter.
+pub(super) fn below(directory: &Path, path: &str) -> PathBuf {
+    let path = directory.join(path);
+    std::path::absolute(&path).unwrap_or(path)
 }

@@ -187,6 +187,9 @@ fn routes(settings: &Settings) -> Vec<Object> {
         if own.authorization.is_open() {
             return object.with("authorization", "NONE");
         }
+        if own.authorization.is_unsupported() {
+            return object.with("authorization", "UNSUPPORTED");
+        }
         let scopes: Vec<&str> = own.authorization.scope_names().collect();
         object.with("authorizer", own.authorizer.as_ref().filter(|_| has_several)).with("scopes", scopes)
     };

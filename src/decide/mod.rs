@@ -49,6 +49,7 @@ impl Verifier {
             if authorization.is_open() {
                 return Ok(None);
             }
+            deny_if(authorization.is_unsupported(), RejectionKind::UnsupportedAuthorization)?;
             let token = self.identity_source().token(headers, query)?;
             let claims = self.verify_token(token.raw(), keys, now)?;
             self.permit_route(&claims, authorization, now)?;
@@ -170,6 +171,9 @@ impl Verifier {
         if authorization.is_open() {
             return Ok(());
         }
+        // Behaviour §10.86: an authorization of API Gateway that this crate cannot check.
+        deny_if(authorization.is_unsupported(), No::UnsupportedAuthorization)?;
+
         // Issuer: claims from another verifier may belong to a user pool that this one does not accept.
         let is_own = |own: &Arc<Issuer>| own.user_pool() == claims.user_pool();
         deny_if(!self.issuer(claims.issuer()).is_some_and(is_own), No::UnknownIssuer)?;

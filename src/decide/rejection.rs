@@ -61,6 +61,10 @@ pub enum RejectionKind {
     /// No route matches the request.
     #[error("no route covers the request")]
     NoRoute,
+    /// The route has an authorization on API Gateway that this crate cannot check, so it rejects every request
+    /// ([`RouteAuthorization::unsupported`](crate::route::RouteAuthorization::unsupported)).
+    #[error("the route's authorization is not supported, so the route rejects every request")]
+    UnsupportedAuthorization,
     /// The identity source is absent.
     #[error("no token was sent")]
     MissingToken,
@@ -177,6 +181,7 @@ names! {
     AmbiguousPath = "ambiguous_path",
     UnknownStage = "unknown_stage",
     NoRoute = "no_route",
+    UnsupportedAuthorization = "unsupported_authorization",
     MissingToken = "missing_token",
     RepeatedToken = "repeated_token",
     EmptyToken = "empty_token",

@@ -83,7 +83,9 @@ impl RejectionKind {
     /// Returns the stage that failed.
     pub const fn decision_stage(self) -> DecisionStage {
         match self {
-            Self::AmbiguousPath | Self::UnknownStage | Self::NoRoute => DecisionStage::Route,
+            Self::AmbiguousPath | Self::UnknownStage | Self::NoRoute | Self::UnsupportedAuthorization => {
+                DecisionStage::Route
+            }
             Self::MissingToken
             | Self::RepeatedToken
             | Self::EmptyToken
@@ -118,7 +120,7 @@ mod tests {
 
     /// Behaviour §10.7, with the reasons that each stage has.
     const STAGES: [(&str, &[RejectionKind]); 13] = [
-        ("route", &[AmbiguousPath, UnknownStage, NoRoute]),
+        ("route", &[AmbiguousPath, UnknownStage, NoRoute, UnsupportedAuthorization]),
         (
             "identity_source",
             &[MissingToken, RepeatedToken, EmptyToken, MissingScheme, TokenTooLong, TokenPatternMismatch],

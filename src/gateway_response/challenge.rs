@@ -37,7 +37,7 @@ pub(super) fn challenge(
 fn error(kind: RejectionKind) -> Option<Option<(&'static str, &'static str)>> {
     use RejectionKind as No;
     let description = match kind {
-        No::AmbiguousPath | No::UnknownStage | No::NoRoute => return None,
+        No::AmbiguousPath | No::UnknownStage | No::NoRoute | No::UnsupportedAuthorization => return None,
         No::MissingToken | No::EmptyToken => return Some(None),
         No::InsufficientScope => return Some(Some(("insufficient_scope", "expected scopes"))),
         No::RepeatedToken => "more than one token was sent",
@@ -95,7 +95,7 @@ mod tests {
         ] {
             assert_eq!(error(kind), Some(expected.map(|text| ("invalid_token", text))), "{kind:?}");
         }
-        for kind in [No::AmbiguousPath, No::UnknownStage, No::NoRoute] {
+        for kind in [No::AmbiguousPath, No::UnknownStage, No::NoRoute, No::UnsupportedAuthorization] {
             assert_eq!(error(kind), None, "{kind:?}: another token would not help");
         }
     }

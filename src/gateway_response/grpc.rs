@@ -21,7 +21,9 @@ pub(super) fn content_type(method: &Method, headers: &HeaderMap) -> Option<Heade
 pub(super) fn response(kind: RejectionKind, message: Option<&str>, content_type: HeaderValue) -> Response<Bytes> {
     use RejectionKind as No;
     let status = match kind {
-        No::AmbiguousPath | No::UnknownStage | No::NoRoute | No::InsufficientScope => PERMISSION_DENIED,
+        No::AmbiguousPath | No::UnknownStage | No::NoRoute | No::UnsupportedAuthorization | No::InsufficientScope => {
+            PERMISSION_DENIED
+        }
         No::KeysUnavailable => UNAVAILABLE,
         _ => UNAUTHENTICATED,
     };

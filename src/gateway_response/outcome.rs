@@ -18,6 +18,7 @@ pub(super) fn answer(
         No::AmbiguousPath => answers.bad_path,
         No::UnknownStage => answers.unknown_stage,
         No::NoRoute => answers.no_route,
+        No::UnsupportedAuthorization => answers.forbidden,
         No::KeysUnavailable => match when_keys_unavailable {
             WhenKeysUnavailable::InternalServerError => answers.keys_unavailable,
             WhenKeysUnavailable::ServiceUnavailable => answers.try_again,

@@ -60,7 +60,7 @@ fn rule(authorizers: &Authorizers, routes: RouteTable) -> Result<Rule, BuildErro
     for route in routes.routes() {
         match authorizers.authorizer_for(route) {
             Some(authorizer) => of_routes.push(authorizer.clone()),
-            None if route.is_open() => of_routes.push(authorizers.first().clone()),
+            None if !route.authorization().requires_token() => of_routes.push(authorizers.first().clone()),
             None => mistakes.push(BuildMistake::UnknownAuthorizer {
                 route_key: route.key().to_string(),
                 authorizer: route.authorizer().map(str::to_owned),

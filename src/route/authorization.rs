@@ -16,9 +16,15 @@ use crate::scope::{ScopeError, ScopeSet};
 /// # Ok::<(), cognito_authorizer::claims::ScopeError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RouteAuthorization {
-    /// `None` if the route requires no token.
-    token: Option<TokenRule>,
+pub struct RouteAuthorization(Requirement);
+
+/// What a route requires.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Requirement {
+    Nothing,
+    Token(TokenRule),
+    /// Something that this crate cannot check.
+    Unsupported,
 }
 
 /// The conditions that a token must meet. New conditions can be added without changing the public API.
@@ -30,12 +36,17 @@ struct TokenRule {
 impl RouteAuthorization {
     /// Requires no token: the authorization type `NONE`.
     pub const fn open() -> Self {
-        Self { token: None }
+        Self(Requirement::Nothing)
     }
 
     /// Requires a token, but no scope.
     pub const fn guarded() -> Self {
-        Self { token: Some(TokenRule { scopes: None }) }
+        Self(Requirement::Token(TokenRule { scopes: None }))
+    }
+
+    /// Rejects every request: the route has an authorization on API Gateway that this crate cannot check, such as `AWS_IAM`.
+    pub const fn unsupported() -> Self {
+        Self(Requirement::Unsupported)
     }
 
     /// Requires a token with at least one of these scopes.
@@ -49,12 +60,25 @@ impl RouteAuthorization {
 
     /// Whether the route requires no token.
     pub const fn is_open(&self) -> bool {
-        self.token.is_none()
+        matches!(self.0, Requirement::Nothing)
+    }
+
+    /// Whether the route rejects every request.
+    pub const fn is_unsupported(&self) -> bool {
+        matches!(self.0, Requirement::Unsupported)
+    }
+
+    /// Whether the route requires a token, and so has an authorizer.
+    pub(crate) const fn requires_token(&self) -> bool {
+        matches!(self.0, Requirement::Token(_))
     }
 
     /// The scopes, of which a token must have at least one; `None` if the route requires no scope.
     pub fn scopes(&self) -> Option<&ScopeSet> {
-        self.token.as_ref()?.scopes.as_ref()
+        match &self.0 {
+            Requirement::Token(rule) => rule.scopes.as_ref(),
+            Requirement::Nothing | Requirement::Unsupported => None,
+        }
     }
 
     /// The names of the [`scopes`](Self::scopes).
@@ -65,6 +89,6 @@ impl RouteAuthorization {
 
 impl From<ScopeSet> for RouteAuthorization {
     fn from(scopes: ScopeSet) -> Self {
-        Self { token: Some(TokenRule { scopes: Some(scopes) }) }
+        Self(Requirement::Token(TokenRule { scopes: Some(scopes) }))
     }
 }

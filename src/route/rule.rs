@@ -38,8 +38,8 @@ impl Eq for Route {}
 
 impl Route {
     pub(super) fn new(key: RouteKey, authorization: RouteAuthorization, authorizer: Option<&str>) -> Self {
-        // An open route has no authorizer.
-        let authorizer = authorizer.filter(|_| !authorization.is_open()).map(Arc::from);
+        // Only a route that requires a token has an authorizer.
+        let authorizer = authorizer.filter(|_| authorization.requires_token()).map(Arc::from);
         Self { key: Arc::new(key), authorization: Arc::new(authorization), authorizer, place: 0 }
     }
 

@@ -3,7 +3,12 @@
 //! What SAM and API Gateway make of each is stated beside it. Rows: `src/docs/behaviour.md` §6.3.
 use std::path::PathBuf;
 
-use cognito_authorizer::configuration::{Configuration, ConfigurationReader};
+use cognito_authorizer::{
+    RejectionKind,
+    configuration::{Configuration, ConfigurationReader},
+};
+
+use crate::support::requests::{request, send};
 
 fn case(name: &str) -> PathBuf {
     PathBuf::from(format!("{}/tests/templates/cases/{name}.yaml", env!("CARGO_MANIFEST_DIR")))
@@ -73,6 +78,45 @@ fn a_definition_that_is_not_read_says_what_to_do() {
     ] {
         let error = reader().read_file(case(name)).unwrap_err().to_string();
         assert!(error.lines().next().unwrap().contains(expected), "{name}: {error}");
+    }
+}
+
+/// With the option, such a route rejects every request, whatever it holds; without it, the API is not read.
+#[tokio::test]
+async fn a_route_that_cannot_be_checked_rejects_every_request() {
+    let cognito = "pool: {type: apiKey, in: header, name: Authorization, x-amazon-apigateway-authtype: cognito_user_pools, \
+                   x-amazon-apigateway-authorizer: {type: cognito_user_pools, providerARNs: \
+                   [arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_Ab129faBb]}}";
+    let lambda = "lambda: {type: apiKey, in: header, name: Authorization, x-amazon-apigateway-authtype: custom, \
+                  x-amazon-apigateway-authorizer: {type: token, authorizerUri: x}}";
+    let iam = "iam: {type: apiKey, in: header, name: Authorization, x-amazon-apigateway-authtype: awsSigv4}";
+    let key = "key: {type: apiKey, in: header, name: x-api-key}";
+    let text = format!(
+        "openapi: 3.0.1\npaths:\n  /pets: {{get: {{security: [{{pool: []}}]}}}}\n  /a: {{get: {{security: [{{lambda: []}}]}}}}\n  \
+         /b: {{get: {{security: [{{iam: []}}]}}}}\n  /c: {{get: {{security: [{{key: []}}]}}}}\n  /d: {{get: \
+         {{x-amazon-apigateway-auth: {{type: AWS_IAM}}}}}}\ncomponents: {{securitySchemes: {{{cognito}, {lambda}, {iam}, {key}}}}}\n"
+    );
+    assert_eq!(reader().read(&text).unwrap_err().problems().len(), 4);
+    let lenient = reader().reject_unsupported_routes(true);
+    let configuration = lenient.read(&text).unwrap();
+    assert_eq!(configuration.notes().iter().filter(|note| note.pointer().starts_with("/paths/")).count(), 5);
+    let of_template = lenient.read_file(case("one-route-with-another-authorizer")).unwrap();
+    let again = Configuration::reader().read(&configuration.to_json().unwrap()).unwrap();
+    for (configuration, paths) in [
+        (&configuration, &["/a", "/b", "/c", "/d"][..]),
+        (&again, &["/a", "/b", "/c", "/d"]),
+        (&of_template, &["/internal"]),
+    ] {
+        let layer = configuration.layer(&configuration.authorizers().unwrap()).unwrap();
+        for path in paths {
+            let method = if *path == "/internal" { "POST" } else { "GET" };
+            for authorization in [&[][..], &["a.b.c"], &["AWS4-HMAC-SHA256 Credential=x"]] {
+                let answer = send(&layer, request(method, path, authorization)).await;
+                assert_eq!(answer.reason, Some(RejectionKind::UnsupportedAuthorization), "{path}");
+                assert_eq!(answer.status, 403, "{path}");
+                assert_eq!(answer.body, r#"{"message":"User is not authorized to access this resource"}"#);
+            }
+        }
     }
 }
 

@@ -31,6 +31,7 @@ fn every_reason_has_a_code_that_stays() {
         (No::AmbiguousPath, "ambiguous_path"),
         (No::UnknownStage, "unknown_stage"),
         (No::NoRoute, "no_route"),
+        (No::UnsupportedAuthorization, "unsupported_authorization"),
         (No::MissingToken, "missing_token"),
         (No::RepeatedToken, "repeated_token"),
         (No::EmptyToken, "empty_token"),

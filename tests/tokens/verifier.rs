@@ -124,6 +124,18 @@ fn permits_only_claims_of_its_own_user_pools() {
     assert_eq!(other.permit(&claims, &scopes(&["pets/read"]), now).unwrap_err().kind(), No::UnknownIssuer);
 }
 
+/// Behaviour §10.86: a good token does not help, and no token is asked for.
+#[test]
+fn a_route_with_an_unsupported_authorization_permits_nothing() {
+    let (claims, now) = (claims(&Token::access()), UnixTime::from_secs(NOW));
+    let unsupported = RouteAuthorization::unsupported();
+    let rejection = verifier().permit(&claims, &unsupported, now).unwrap_err();
+    assert_eq!(rejection.kind(), No::UnsupportedAuthorization);
+    let keys = HashMap::<String, JwkSet>::new();
+    let verdict = verifier().authorize(&unsupported, &HeaderMap::new(), None, &keys, now);
+    assert_eq!(denied(verdict), Some(No::UnsupportedAuthorization));
+}
+
 #[test]
 fn claims_tell_what_the_token_says() {
     let access = Token::user_access().with("nbf", NOW).with("aud", "https://api.example");

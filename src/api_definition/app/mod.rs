@@ -17,12 +17,9 @@ mod stack_file;
 
 use std::{cell::OnceCell, collections::HashMap, rc::Rc};
 
+pub(crate) use self::stack_file::{AppSettings, Environment};
 pub(super) use self::{
-    assembly::is_assembly,
-    deployed::Deployed,
-    files::AppFiles,
-    loader::problem,
-    stack_file::{AppSettings, Environment, StackFile},
+    assembly::is_assembly, deployed::Deployed, files::AppFiles, loader::problem, stack_file::StackFile,
 };
 use super::{
     assumed::{APP_CLIENT, ASSUMED_ACCOUNT, ASSUMED_REGION, ASSUMED_STACK_NAME, AssumedValue, Assumptions, USER_POOL},

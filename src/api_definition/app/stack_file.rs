@@ -49,3 +49,18 @@ pub(crate) struct AppSettings {
     /// The files with the resources of stacks, as the AWS CLI prints them.
     pub(crate) resources: Vec<PathBuf>,
 }
+
+#[cfg(feature = "configuration")]
+impl AppSettings {
+    /// Adds the settings that are not set.
+    pub(crate) fn add_defaults(&mut self, defaults: &Self) {
+        let Environment { region, account } = &defaults.environment;
+        self.stack = self.stack.take().or_else(|| defaults.stack.clone());
+        self.environment.region = self.environment.region.take().or_else(|| region.clone());
+        self.environment.account = self.environment.account.take().or_else(|| account.clone());
+        if self.outputs.is_empty() && self.resources.is_empty() {
+            self.outputs.clone_from(&defaults.outputs);
+            self.resources.clone_from(&defaults.resources);
+        }
+    }
+}

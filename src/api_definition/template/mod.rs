@@ -90,12 +90,14 @@ pub(super) fn read<'d>(
     settings: &ImportSettings<'_>,
     choice: Choice<'_>,
 ) -> Result<ApiDefinition, ApiDefinitionError> {
-    let mut parts = Parts::default();
+    let mut parts = Parts::new(settings);
     let Some(template) = Template::read(root, functions, &mut parts.findings) else {
         return parts.finish(root, settings);
     };
     let events = Events::read(&template, &mut parts.findings);
     if let Some(api) = chosen(&template, &events, choice.api, &mut parts) {
+        let is_rest_api = ["AWS::ApiGateway::RestApi", "AWS::Serverless::Api"].contains(&api.kind);
+        let settings = &ImportSettings { is_rest_api, ..*settings };
         let read = match api.kind {
             "AWS::ApiGateway::RestApi" => rest_api::read(&api, &template, settings, choice.folder, &mut parts),
             "AWS::ApiGatewayV2::Api" => http_api::read(&api, &template, settings, choice.folder, &mut parts),

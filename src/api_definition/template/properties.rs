@@ -9,7 +9,7 @@ use crate::{
         base_path::BasePath,
         notes::RESOURCE_POLICY,
         parts::{ImportSettings, Parts},
-        routes::{Guard, RouteRequirement, is_authorizer, scopes},
+        routes::{Guard, RouteRequirement, SchemeUse, scheme_use, scopes},
     },
     document::{Cursor, Findings, NodeValue, Problem},
     route::RouteAuthorization,
@@ -19,7 +19,7 @@ use crate::{
 pub(super) fn asked(
     at: &Cursor<'_>,
     authorizer_type: &str,
-    parts: &Parts,
+    parts: &mut Parts,
     settings: &ImportSettings<'_>,
 ) -> Result<RouteRequirement, Problem> {
     let kind = settings.variables.member(at, "AuthorizationType")?;
@@ -39,9 +39,14 @@ pub(super) fn asked(
         kind if kind == authorizer_type => {
             let authorizer = authorizer.ok_or_else(|| at.problem("`AuthorizerId` is missing"))?;
             let logical_id = named(&authorizer, &["", "AuthorizerId"])?;
-            let name = parts.attached.get(logical_id).map_or(logical_id, |name| &**name);
-            if !is_authorizer(&parts.schemes, name, &authorizer)? {
-                return Err(authorizer.problem(format!("`{name}` is not an authorizer")));
+            let name = &parts.attached.get(logical_id).map_or(logical_id, |name| &**name).to_owned();
+            match scheme_use(&parts.schemes, name, &authorizer)? {
+                SchemeUse::Authorizer => {}
+                SchemeUse::ApiKey => return Err(authorizer.problem(format!("`{name}` is not an authorizer"))),
+                SchemeUse::Unsupported(problem) => {
+                    let guard = parts.routes.unsupported(problem)?;
+                    return Ok(RouteRequirement { guard: Some(guard), api_key: None });
+                }
             }
             let authorization = match own_scopes {
                 Some(at) => scopes(at, settings.variables)?,
@@ -52,7 +57,10 @@ pub(super) fn asked(
                 api_key: None,
             })
         }
-        kind => Err(at.problem(format!("`{kind}` cannot be checked here: this route would be open"))),
+        kind => {
+            let problem = at.problem(format!("`{kind}` cannot be checked here: this route would be open"));
+            Ok(RouteRequirement { guard: Some(parts.routes.unsupported(problem)?), api_key: None })
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
     api_definition::{
         notes::{READ_BEFORE_FUNCTIONS, TIME_TO_LIVE},
         parts::{ImportSettings, Parts},
-        routes::{Defaults, Guard, RouteRequirement, is_authorizer, scopes},
+        routes::{Defaults, Guard, RouteRequirement, SchemeUse, scheme_use, scopes},
         scheme::{AuthorizerDefinition, Scheme, header_source},
     },
     document::{Cursor, NodeValue, Problem},
@@ -202,16 +202,18 @@ impl Auth {
         name: &str,
         scopes: Option<RouteAuthorization>,
         at: &Cursor<'_>,
-        parts: &Parts,
+        parts: &mut Parts,
     ) -> Result<Guard, Problem> {
         let Some(default) = self.authorizers.get(name) else {
-            let why = match name {
-                "AWS_IAM" => "`AWS_IAM` cannot be checked here: this route would be open".to_owned(),
-                _ => format!("`{name}` is not one of the `Authorizers` of the API"),
-            };
-            return Err(at.problem(why));
+            if name == "AWS_IAM" {
+                let problem = at.problem("`AWS_IAM` cannot be checked here: this route would be open");
+                return parts.routes.unsupported(problem);
+            }
+            return Err(at.problem(format!("`{name}` is not one of the `Authorizers` of the API")));
         };
-        is_authorizer(&parts.schemes, name, at)?;
+        if let SchemeUse::Unsupported(problem) = scheme_use(&parts.schemes, name, at)? {
+            return parts.routes.unsupported(problem);
+        }
         let authorization = scopes.unwrap_or_else(|| default.clone());
         Ok(Guard { authorization, authorizer: Some(name.to_owned()) })
     }

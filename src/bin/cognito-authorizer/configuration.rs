@@ -21,6 +21,9 @@ pub(crate) struct File {
     /// The API of a template, by its logical id.
     #[arg(long, value_name = "ID")]
     api: Option<String>,
+    /// Import routes that cannot be checked, such as those with `AWS_IAM`, as routes that reject every request.
+    #[arg(long)]
+    reject_unsupported_routes: bool,
     #[command(flatten)]
     app: App,
 }
@@ -85,6 +88,7 @@ impl File {
         let reader = self.app.account.iter().fold(reader, |reader, account| reader.account(account));
         let reader = self.app.outputs.iter().fold(reader, |reader, path| reader.outputs_file(path));
         let reader = self.app.resources.iter().fold(reader, |reader, path| reader.resources_file(path));
+        let reader = reader.reject_unsupported_routes(self.reject_unsupported_routes);
         match &*self.config {
             [path] => reader.read_file(path),
             several => reader.read_files(several),

@@ -59,6 +59,9 @@ pub(crate) fn asked(route: &Route) -> String {
     let scopes: Vec<&str> = route.authorization().scope_names().collect();
     match &*scopes {
         _ if route.authorization().is_open() => "open".to_owned(),
+        _ if route.authorization().is_unsupported() => {
+            "rejects every request: its authorization on API Gateway is not checked here".to_owned()
+        }
         [] => format!("a token{of}"),
         scopes => format!("a token with {}{of}", scopes.join(" or ")),
     }

@@ -26,6 +26,11 @@ fn of_request(kind: RejectionKind, asked: &ExplainedRequest<'_>) -> Option<Strin
             .to_owned(),
         No::UnknownStage => unknown_stage(asked),
         No::NoRoute => no_route(asked),
+        No::UnsupportedAuthorization => {
+            "the route has an authorization on API Gateway that is not checked here, so it rejects every request: guard it \
+             with an authorizer of a user pool, or serve it elsewhere"
+                .to_owned()
+        }
         No::MissingToken | No::EmptyToken => format!("send the token in {source}, bare or after `Bearer `"),
         No::RepeatedToken => format!("send one token in {source}, not {}", sent.values),
         No::MissingScheme => "put `Bearer ` before the token, or set `bearer_scheme = \"optional\"`".to_owned(),
