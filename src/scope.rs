@@ -175,4 +175,13 @@ mod tests {
         }
         assert_eq!(ScopeSet::new([""; 0]), Err(ScopeError::Empty));
     }
+
+    #[test]
+    fn a_scope_is_written_as_it_was_read() {
+        let scope: Scope = "https://api.example/v1/read".parse().unwrap();
+        assert_eq!(scope.as_ref(), "https://api.example/v1/read");
+        assert_eq!(scope.to_string(), "https://api.example/v1/read");
+        let short: Scope = "read".parse().unwrap();
+        assert_eq!(format!("{short:>6}|"), "  read|", "the width of a format applies");
+    }
 }

@@ -62,6 +62,7 @@ mod tests {
             ("iat", "1720051200", "Thu Jul 04 00:00:00 UTC 2024", "1720051200", "3.1.2: the day has two digits"),
             ("nbf", "0", "Thu Jan 01 00:00:00 UTC 1970", "0", "3.1.3"),
             ("exp", "253402300799", "Fri Dec 31 23:59:59 UTC 9999", "253402300799", "the last date"),
+            ("exp", "253402300800", "253402300800", "253402300800", "after the last date"),
             ("iat", "\"soon\"", "soon", "soon", "no date"),
             ("auth_time", "1718719204", "1718719204", "1718719204", "3.1.3, 3.2.2"),
             ("email_verified", "true", "true", "true", "3.1.4"),

@@ -67,6 +67,35 @@ fn rejects_what_is_not_a_user_pool_and_names_it() {
     }
 }
 
+#[test]
+fn ids_and_audiences_are_written_as_they_were_read() {
+    let (pool, client, resource) = ("eu-west-1_Ab129faBb", "1example23456789", "https://api.example/v1");
+    assert_eq!(pool.parse::<UserPoolId>().unwrap().as_ref(), pool);
+    let id: AppClientId = client.parse().unwrap();
+    assert_eq!([id.as_str(), id.as_ref()], [client; 2]);
+    assert_eq!(id.to_string(), client);
+    let audience: Audience = resource.parse().unwrap();
+    assert_eq!([audience.as_str(), audience.as_ref()], [resource; 2]);
+    assert_eq!(audience.to_string(), resource);
+    assert_eq!(Audience::from(id).as_str(), client);
+}
+
+#[test]
+fn debug_output_hides_the_query_of_an_address() {
+    let pool: UserPool = "eu-west-1_Ab129faBb".parse().unwrap();
+    assert_eq!(format!("{pool:?}"), "UserPool { id: eu-west-1_Ab129faBb, issuer: None, jwks_uri: None }");
+    let pool = pool.with_issuer("https://idp.example/a?key=b").with_jwks_uri("https://idp.example/keys?key=c");
+    let (issuer, jwks_uri) = (r#""https://idp.example/a?[redacted]""#, r#""https://idp.example/keys?[redacted]""#);
+    assert_eq!(
+        format!("{pool:?}"),
+        format!("UserPool {{ id: eu-west-1_Ab129faBb, issuer: Some({issuer}), jwks_uri: Some({jwks_uri}) }}")
+    );
+    assert_eq!(
+        format!("{:?}", pool.issuers()),
+        format!("[Issuer {{ user_pool: eu-west-1_Ab129faBb, name: {issuer}, jwks_uri: {jwks_uri} }}]")
+    );
+}
+
 /// `UserPoolIdType` of the Cognito API reference: what stands before the last `_` is often, not always, a region.
 #[test]
 fn an_id_without_a_region_has_no_issuer_unless_one_is_given() {

@@ -260,6 +260,10 @@ fn the_bounds_on_the_settings_are_exact() {
     assert_eq!(mistake(builder().leeway(leeway)), VerifierMistake::Leeway { leeway });
     assert!(builder().not_before_leeway(limits::MAX_LEEWAY).build_verifier().is_ok());
     assert_eq!(mistake(builder().not_before_leeway(leeway)), VerifierMistake::Leeway { leeway });
+
+    let (shortest, lifetime) = (Duration::from_secs(1), Duration::from_nanos(999_999_999));
+    assert!(builder().max_lifetime(shortest).build_verifier().is_ok());
+    assert_eq!(mistake(builder().max_lifetime(lifetime)), VerifierMistake::MaxLifetime { lifetime });
 }
 
 #[test]

@@ -101,6 +101,27 @@ fn a_table_says_whether_it_hands_on_unknown_routes() {
     assert!(!RouteTable::builder().build().unwrap().hands_on_unknown_routes());
 }
 
+#[test]
+fn routes_are_equal_if_key_and_rule_are() {
+    let route = |key: &str, authorization, authorizer: &str| {
+        let table = RouteTable::builder().open("GET /first").route_for_authorizer(authorizer, key, authorization);
+        table.build().unwrap().routes()[1].clone()
+    };
+    let token = RouteAuthorization::guarded;
+    let own = route("GET /a", token(), "one");
+    for (other, expected, why) in [
+        (route("GET /a", token(), "one"), true, "the same key and rule"),
+        (own.clone().at(7), true, "at another place"),
+        (route("GET /b", token(), "one"), false, "another key"),
+        (route("GET /a", RouteAuthorization::with_scopes(["x"]).unwrap(), "one"), false, "another authorization"),
+        (route("GET /a", token(), "two"), false, "another authorizer"),
+        (route("GET /b", token(), "two"), false, "another key and authorizer"),
+    ] {
+        assert_eq!(own == other, expected, "{why}");
+        assert_eq!(own != other, !expected, "{why}");
+    }
+}
+
 /// Behaviour §5.1.2 and §5.2.1: the routes that apply before others stand before them.
 #[test]
 fn routes_are_listed_in_the_order_in_which_they_apply() {
