@@ -52,6 +52,28 @@ pub enum AssumedValue {
     },
 }
 
+impl AssumedValue {
+    /// Returns what to do about these values, by the options of the command.
+    pub(super) fn advice(values: &[Self]) -> String {
+        let has = |is_kind: fn(&Self) -> bool| values.iter().any(is_kind);
+        let kinds = [
+            (
+                has(|value| matches!(value, Self::Id { .. })),
+                "give the outputs or the resources of the deployment (`--outputs`, `--resources`), or serve the derived ids by \
+                 a local user pool",
+            ),
+            (has(|value| matches!(value, Self::Region { .. })), "give the region (`--region`)"),
+            (has(|value| matches!(value, Self::Account { .. })), "give the account (`--account`)"),
+            (
+                has(|value| matches!(value, Self::StackName { .. })),
+                "give the name of the stack (`--variable AWS::StackName=…`)",
+            ),
+        ];
+        let advice = kinds.into_iter().filter(|(is_needed, _)| *is_needed).map(|(_, advice)| advice);
+        advice.collect::<Vec<_>>().join(", and ")
+    }
+}
+
 impl fmt::Display for AssumedValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let stack = match self {
@@ -146,14 +168,25 @@ impl DefinedUserPool {
 /// The values that were assumed while an app was read.
 #[derive(Debug, Default)]
 pub(super) struct Assumptions {
+    /// Whether values may be assumed; if not, a value that is not known is missing.
+    are_allowed: bool,
     used: RefCell<BTreeSet<AssumedValue>>,
     user_pools: RefCell<BTreeMap<String, DerivedUserPool>>,
 }
 
 impl Assumptions {
-    /// Records that a value was assumed.
-    pub(super) fn record(&self, value: AssumedValue) {
+    /// Returns the assumptions of a reading that may assume values.
+    pub(super) fn allowed() -> Self {
+        Self { are_allowed: true, ..Self::default() }
+    }
+
+    /// Returns the value that is assumed, and records it.
+    pub(super) fn assume(&self, value: AssumedValue, text: &str) -> Option<String> {
+        if !self.are_allowed {
+            return None;
+        }
         self.used.borrow_mut().insert(value);
+        Some(text.to_owned())
     }
 
     /// Forgets which values were used so far. The derived user pools stay known.
@@ -167,42 +200,41 @@ impl Assumptions {
     }
 
     /// Derives the id of a user pool, and records it.
-    pub(super) fn user_pool(&self, region: &str, stack: &str, logical_id: &str) -> String {
+    pub(super) fn user_pool(&self, region: &str, stack: &str, logical_id: &str) -> Option<String> {
         let id = derived_user_pool_id(region, stack, logical_id);
+        let assumed = self.assume(id_of(stack, logical_id, USER_POOL), &id)?;
         if let Ok(parsed) = id.parse::<UserPoolId>() {
             let derived = DerivedUserPool { id: parsed, stack: stack.to_owned(), logical_id: logical_id.to_owned() };
-            self.user_pools.borrow_mut().insert(id.clone(), derived);
+            self.user_pools.borrow_mut().insert(id, derived);
         }
-        self.record_id(stack, logical_id, USER_POOL);
-        id
+        Some(assumed)
     }
 
     /// Derives the id of an app client, and records it.
-    pub(super) fn app_client(&self, stack: &str, logical_id: &str) -> String {
-        self.record_id(stack, logical_id, APP_CLIENT);
-        derived_app_client_id(stack, logical_id)
+    pub(super) fn app_client(&self, stack: &str, logical_id: &str) -> Option<String> {
+        self.assume(id_of(stack, logical_id, APP_CLIENT), &derived_app_client_id(stack, logical_id))
     }
 
     /// Returns the user pool if its id was derived.
     pub(super) fn derived(&self, id: &UserPoolId) -> Option<DerivedUserPool> {
         self.user_pools.borrow().get(id.as_str()).cloned()
     }
+}
 
-    fn record_id(&self, stack: &str, logical_id: &str, resource_type: &str) {
-        self.record(AssumedValue::Id {
-            stack: stack.to_owned(),
-            logical_id: logical_id.to_owned(),
-            resource_type: resource_type.to_owned(),
-        });
+fn id_of(stack: &str, logical_id: &str, resource_type: &str) -> AssumedValue {
+    AssumedValue::Id {
+        stack: stack.to_owned(),
+        logical_id: logical_id.to_owned(),
+        resource_type: resource_type.to_owned(),
     }
 }
 
-/// Returns the derived id of a user pool. It is longer than any id that Cognito gives, so it cannot be one of them.
+/// Returns the derived id of a user pool. It is longer than the ids that Cognito gives, which nothing promises.
 pub(super) fn derived_user_pool_id(region: &str, stack: &str, logical_id: &str) -> String {
     format!("{region}_Local{}", fingerprint("user pool", stack, logical_id, 12))
 }
 
-/// Returns the derived id of an app client. It is shorter than any id that Cognito gives.
+/// Returns the derived id of an app client. It is shorter than the ids that Cognito gives, which nothing promises.
 pub(super) fn derived_app_client_id(stack: &str, logical_id: &str) -> String {
     format!("local{}", fingerprint("app client", stack, logical_id, 15))
 }

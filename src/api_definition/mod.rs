@@ -14,6 +14,8 @@ mod assumed;
 
 mod base_path;
 
+mod cors;
+
 mod gateway_responses;
 
 mod notes;
@@ -61,7 +63,7 @@ pub use crate::document::Problem;
 use crate::{
     authorizer::{AuthorizerBuilder, AuthorizerSettings, Authorizers, BuildError},
     error_text::debug_as_display,
-    gateway_response::GatewayResponses,
+    gateway_response::{Cors, GatewayResponses},
     route::{RouteTable, RouteTableBuilder, RouteTableError},
     user_pool::UserPoolId,
 };
@@ -103,6 +105,7 @@ pub struct ApiDefinition {
     /// The scopes, with their user pool if it is known.
     defined_scopes: Option<(Option<UserPoolId>, Vec<String>)>,
     assumed: Vec<AssumedValue>,
+    cors: Option<Cors>,
     notes: Vec<Problem>,
 }
 
@@ -140,6 +143,11 @@ impl ApiDefinition {
     /// Returns the gateway responses that override the defaults of API Gateway.
     pub fn gateway_responses(&self) -> Option<&GatewayResponses> {
         self.gateway_responses.as_ref()
+    }
+
+    /// Returns the CORS configuration of an HTTP API, for [`AuthorizerLayer::cors`](crate::AuthorizerLayer::cors).
+    pub fn cors(&self) -> Option<&Cors> {
+        self.cors.as_ref()
     }
 
     /// Returns notes, such as parts of the definition that are not enforced here. These parts never leave a route open.
@@ -263,8 +271,9 @@ pub enum ApiDefinitionError {
     },
     /// The deployment of the app is not known, and no local user pool serves its derived ids.
     #[error(
-        "the deployment of this app is not known, so {} would be assumed: read its outputs or its resources (`--outputs`, `--resources`), or serve the derived ids by a local user pool",
-        .values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        "the deployment of this app is not known, so {} would be assumed: {}",
+        .values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        AssumedValue::advice(.values)
     )]
     NotDeployed {
         /// The assumed values.

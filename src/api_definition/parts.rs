@@ -8,6 +8,7 @@ use super::{
     ApiDefinition, ApiDefinitionError,
     assumed::{AssumedValue, Assumptions},
     base_path::{BasePath, prefix, route_key},
+    cors::cors,
     gateway_responses::Responses,
     openapi::RouteReader,
     routes::{Defaults, RouteRequirement, Routes, Schemes},
@@ -15,6 +16,7 @@ use super::{
 };
 use crate::{
     document::{Cursor, Findings, Problem, Variables},
+    gateway_response::Cors,
     user_pool::{UserPool, UserPoolId},
 };
 
@@ -59,6 +61,8 @@ pub(super) struct Parts {
     pub(super) defined_scopes: Option<(Option<UserPoolId>, Vec<String>)>,
     /// The values that were assumed for the API.
     pub(super) assumed: Vec<AssumedValue>,
+    /// The CORS configuration of an HTTP API.
+    pub(super) cors: Option<Cors>,
     pub(super) findings: Findings,
 }
 
@@ -87,7 +91,13 @@ impl Parts {
         };
         self.root = routes.read(&mut self.routes, &mut self.findings);
         self.responses.read(root, settings.variables, &mut self.findings);
-        let known = ["x-amazon-apigateway-gateway-responses", "x-amazon-apigateway-policy"];
+        if let Some(at) = root.get("x-amazon-apigateway-cors") {
+            match at.map().and_then(|at| cors(&at, at.entries(), settings.variables)) {
+                Ok(cors) => self.cors = cors,
+                Err(problem) => self.findings.add(problem),
+            }
+        }
+        let known = ["x-amazon-apigateway-cors", "x-amazon-apigateway-gateway-responses", "x-amazon-apigateway-policy"];
         for (name, at) in root.entries() {
             if name.starts_with("x-amazon-apigateway-") && !known.contains(&name) {
                 self.findings.note(&at, "not enforced here");
@@ -199,8 +209,8 @@ impl Parts {
         }
         let notes = self.findings.notes;
         let defined_scopes = self.defined_scopes;
-        let assumed = self.assumed;
-        let definition = ApiDefinition { authorizers, routes, gateway_responses, defined_scopes, assumed, notes };
+        let (assumed, cors) = (self.assumed, self.cors);
+        let definition = ApiDefinition { authorizers, routes, gateway_responses, defined_scopes, assumed, cors, notes };
         // Reports an invalid route key now, not when the caller builds the table.
         definition.route_table().build()?;
         Ok(definition)

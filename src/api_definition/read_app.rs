@@ -3,12 +3,15 @@
 use super::{
     ApiDefinition, ApiDefinitionError,
     app::{App, AppContext, AppFiles, AppSettings, Deployed, StackFile, problem},
+    assumed::Assumptions,
     parts::ImportSettings,
     template::{self, Choice, kind},
 };
 use crate::document::{Cursor, Problem};
 
 /// Reads the API of an app that the settings select.
+///
+/// Values are assumed only if the API cannot be read without them: many are in parts that are not read.
 pub(super) fn read_app(
     files: &AppFiles,
     app_settings: &AppSettings,
@@ -16,9 +19,23 @@ pub(super) fn read_app(
     api: Option<&str>,
 ) -> Result<ApiDefinition, ApiDefinitionError> {
     let deployed = Deployed::read(&app_settings.outputs, &app_settings.resources, &files.stacks)?;
+    let known = read_with(files, &deployed, app_settings, settings, api);
+    known.or_else(|_| {
+        let assumptions = Assumptions::allowed();
+        read_with(files, &deployed, app_settings, &ImportSettings { assumptions: &assumptions, ..*settings }, api)
+    })
+}
+
+fn read_with(
+    files: &AppFiles,
+    deployed: &Deployed,
+    app_settings: &AppSettings,
+    settings: &ImportSettings<'_>,
+    api: Option<&str>,
+) -> Result<ApiDefinition, ApiDefinitionError> {
     let context = AppContext {
         variables: settings.variables,
-        deployed: &deployed,
+        deployed,
         assumptions: settings.assumptions,
         environment: &app_settings.environment,
     };

@@ -241,7 +241,7 @@ impl ApiDefinitionReader {
     #[cfg(feature = "local-user-pool")]
     fn app_user_pools(&self, files: &AppFiles) -> Result<AppUserPools, ApiDefinitionError> {
         let deployed = Deployed::read(&self.app.outputs, &self.app.resources, &files.stacks)?;
-        let assumptions = Assumptions::default();
+        let assumptions = Assumptions::allowed();
         let context = AppContext {
             variables: &self.variables,
             deployed: &deployed,

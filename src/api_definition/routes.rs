@@ -31,7 +31,8 @@ impl RouteDefinition {
         &self.authorization
     }
 
-    /// Returns the [name](super::AuthorizerDefinition::name) of the route's authorizer; `None` if the route is open.
+    /// Returns the [name](super::AuthorizerDefinition::name) of the route's authorizer; `None` if the route is open or
+    /// [rejects every request](RouteAuthorization::unsupported).
     pub fn authorizer(&self) -> Option<&str> {
         self.authorizer.as_deref()
     }

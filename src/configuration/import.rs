@@ -23,6 +23,7 @@ impl Settings {
             authorizer: own.authorizer().map(str::to_owned),
         };
         self.routes.extend(definition.routes().iter().map(route));
+        self.cors = self.cors.take().or_else(|| definition.cors().cloned());
         if let Some(responses) = definition.gateway_responses() {
             self.shared.gateway_responses = merged(responses, &self.shared.gateway_responses);
         }
@@ -72,9 +73,6 @@ fn merged(under: &GatewayResponses, over: &GatewayResponses) -> GatewayResponses
         }
         for (response_type, response) in responses.iter() {
             builder = builder.response(response_type, response.clone());
-        }
-        if let Some(cors) = responses.cors() {
-            builder = builder.cors(cors.clone());
         }
     }
     // Both were already built alone.

@@ -94,7 +94,7 @@ use crate::{
 /// | `[[routes]]` | `route`, `authorizer`, `scopes`, `authorization` (`NONE`, `UNSUPPORTED`) |
 /// | `[gateway_responses.TYPE]` | `status`, `headers`, `templates` |
 /// | `[variables]` | stage variables |
-/// | `[cors]` | `origins`, `credentials` |
+/// | `[cors]` | `origins`, `methods`, `headers`, `expose_headers`, `max_age_seconds`, `credentials` ([`AuthorizerLayer::cors`]) |
 /// | `[keys]` | `proxy`, `fetch_timeout_milliseconds`, `max_age_seconds`, `last_known_good_directory` |
 /// | `[token_cache]` | `bytes`, for each authorizer |
 /// | `[danger]` | `plain_http`, `paths_as_sent`, `shadow` ([`danger`](crate::danger)) |
@@ -173,6 +173,7 @@ impl Configuration {
     pub fn layer(&self, authorizers: &Authorizers) -> Result<AuthorizerLayer, ConfigurationError> {
         self.check_deployment()?;
         let layer = authorizers.layer(self.table.clone())?;
+        let layer = self.settings.cors.iter().cloned().fold(layer, AuthorizerLayer::cors);
         Ok(if self.is_shadow() { layer.dangerous().shadow() } else { layer })
     }
 

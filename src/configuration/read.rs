@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::HashMap, path::Path, sync::Arc, time::Dura
 use super::{
     read_authorizer::{authorizer, options},
     read_definition::{DefinitionReference, definition},
-    read_gateway_responses::gateway_responses,
+    read_gateway_responses::{cors, gateway_responses},
     read_routes::{repeated_routes, route},
     section::{Section, below},
     settings::{DangerSettings, ProxyAddress, Settings, UserPoolSettings},
@@ -65,6 +65,7 @@ pub(super) fn file<'d>(
     }
     settings.shared = shared(&root, directory, variables);
     settings.proxy = root.section("keys").and_then(|section| section.parsed("proxy", proxy));
+    settings.cors = root.section("cors").and_then(cors);
     settings.danger = root.section("danger").map(danger).unwrap_or_default();
     check_names(&root);
     repeated_user_pools(&root, &settings.user_pools);

@@ -1,12 +1,14 @@
-//! Reads the gateway responses of a configuration file, and their CORS headers.
+//! Reads the gateway responses and the CORS configuration of a configuration file.
+
+use std::time::Duration;
 
 use super::section::{Section, listed};
 use crate::{
     authorizer_type::ResponseType,
-    gateway_response::{CorsHeaders, GatewayResponse, GatewayResponses},
+    gateway_response::{Cors, CorsError, GatewayResponse, GatewayResponses},
 };
 
-/// Reads the gateway responses, the stage variables of their templates, and CORS.
+/// Reads the gateway responses, and the stage variables of their templates.
 pub(super) fn gateway_responses(root: &Section<'_, '_>, variables: &[(String, String)]) -> GatewayResponses {
     let mut builder = GatewayResponses::builder();
     for (_, name, value) in root.named_texts("variables") {
@@ -27,9 +29,6 @@ pub(super) fn gateway_responses(root: &Section<'_, '_>, variables: &[(String, St
             }
         }
         section.end();
-    }
-    if let Some(cors) = root.section("cors").and_then(cors) {
-        builder = builder.cors(cors);
     }
     // Each response was already built alone.
     builder.build().unwrap_or_default()
@@ -77,17 +76,27 @@ fn has_good_headers(section: &Section<'_, '_>) -> bool {
     are_good
 }
 
-fn cors(section: Section<'_, '_>) -> Option<CorsHeaders> {
+/// Reads `[cors]`.
+pub(super) fn cors(section: Section<'_, '_>) -> Option<Cors> {
     section.require("origins", "a list such as [\"https://app.example\"], or [\"*\"]");
-    let origins = section.texts("origins");
-    let credentials = section.flag("credentials").unwrap_or_default();
-    let origins: Vec<&str> = origins?.into_iter().map(|(_, origin)| origin).collect();
-    let cors = match (&*origins, credentials) {
-        (["*"], false) => Ok(CorsHeaders::any_origin()),
-        (_, false) => CorsHeaders::origins(&origins),
-        (_, true) => CorsHeaders::origins_with_credentials(&origins),
+    let texts = |name: &'static str| -> Option<Vec<&str>> {
+        let texts = section.texts(name)?;
+        Some(texts.into_iter().map(|(_, text)| text).collect())
     };
-    let cors = cors.map_err(|error| section.problem_at("origins", error.to_string())).ok();
+    let told = |name: &'static str, cors: Result<Cors, CorsError>| {
+        cors.map_err(|error| section.problem_at(name, error.to_string())).ok()
+    };
+    let origins = texts("origins");
+    let (methods, headers, exposed) = (texts("methods"), texts("headers"), texts("expose_headers"));
+    let max_age = section.number("max_age_seconds").map(Duration::from_secs);
+    let credentials = section.flag("credentials").unwrap_or_default();
+    let cors = origins.and_then(|origins| told("origins", Cors::new(origins)));
+    let cors = cors.and_then(|cors| told("methods", cors.allow_methods(methods.unwrap_or_default())));
+    let cors = cors.and_then(|cors| told("headers", cors.allow_headers(headers.unwrap_or_default())));
+    let cors = cors.and_then(|cors| told("expose_headers", cors.expose_headers(exposed.unwrap_or_default())));
+    let cors = cors.map(|cors| max_age.into_iter().fold(cors, Cors::max_age));
+    let cors =
+        cors.and_then(|cors| if credentials { told("credentials", cors.allow_credentials()) } else { Some(cors) });
     section.end();
     cors
 }

@@ -233,8 +233,10 @@ fn imported(definition: &ApiDefinition) -> Result<Configuration, ConfigurationEr
     let start = Node::leaf(NodeValue::Null, 1);
     let root = Cursor::root(&start);
     if definition.authorizers().is_empty() {
+        let has_unsupported = definition.routes().iter().any(|route| route.authorization().is_unsupported());
         let message = match definition.routes() {
             [] => "the API has no route",
+            _ if has_unsupported => "no route of the API uses an authorizer that can be checked",
             _ => "every route of the API is open: no route uses an authorizer, so there is nothing to authorize",
         };
         return Err(ConfigurationError::of(vec![root.problem(message)]));

@@ -8,6 +8,7 @@ use crate::{
     address::RedactedUrl,
     authorizer::AuthorizerSettings,
     decide::VerifierSettings,
+    gateway_response::Cors,
     route::{InnerRouter, RouteAuthorization, RouteKey, TableSettings},
     user_pool::UserPool,
 };
@@ -24,6 +25,7 @@ pub(super) struct Settings {
     pub(super) shared: AuthorizerSettings,
     pub(super) proxy: Option<ProxyAddress>,
     pub(super) danger: DangerSettings,
+    pub(super) cors: Option<Cors>,
 }
 
 /// A user pool, by its name in the file.
@@ -85,6 +87,7 @@ impl Default for Settings {
             shared: AuthorizerSettings::default(),
             proxy: None,
             danger: DangerSettings::default(),
+            cors: None,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     audience_pattern::PatternTarget,
     authorizer_type::{Challenges, ExpectedTokenUse, InsufficientScope, WhenKeysUnavailable},
     decide::VerifierSettings,
-    gateway_response::GatewayResponses,
+    gateway_response::{Cors, GatewayResponses},
     identity_source::{BearerScheme, IdentitySource},
     route::{InnerRouter, PathPolicy, TableSettings, TrailingSlash},
     user_pool::Audience,
@@ -83,6 +83,7 @@ pub(super) fn json(settings: &Settings) -> String {
         .with("paths_as_sent", settings.danger.paths_as_sent)
         .with("shadow", settings.danger.shadow);
     let root = gateway_responses(&settings.shared.gateway_responses, root)
+        .with_object("cors", settings.cors.as_ref().map(cors).unwrap_or_default())
         .with_object("keys", keys(settings))
         .with_object("token_cache", Object::default().with("bytes", settings.shared.token_cache_bytes))
         .with_object("danger", danger);
@@ -209,13 +210,18 @@ fn gateway_responses(own: &GatewayResponses, root: Object) -> Object {
         object.0.push((response_type.as_str().to_owned(), Part::Object(part)));
         object
     });
-    let cors = own
-        .cors()
-        .map(|cors| cors.written())
-        .map(|(origins, credentials)| Object::default().with("origins", origins).with("credentials", credentials));
-    root.with_object("variables", variables.fold(Object::default(), texts))
-        .with_object("gateway_responses", responses)
-        .with_object("cors", cors.unwrap_or_default())
+    root.with_object("variables", variables.fold(Object::default(), texts)).with_object("gateway_responses", responses)
+}
+
+fn cors(own: &Cors) -> Object {
+    let own = own.written();
+    Object::default()
+        .with("origins", own.origins)
+        .with("methods", own.methods)
+        .with("headers", own.headers)
+        .with("expose_headers", own.exposed)
+        .with("max_age_seconds", own.max_age_seconds)
+        .with("credentials", own.credentials)
 }
 
 fn level(level: Level) -> Option<&'static str> {

@@ -22,7 +22,7 @@ mod yaml_indentation;
 use std::{
     collections::HashMap,
     io::{self, Read},
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 pub use self::problem::Problem;
@@ -192,14 +192,26 @@ pub(crate) fn repeated(node: &Node) -> Option<(usize, &str)> {
     }
 }
 
-/// Returns the path of a file in a folder. Rejects a link to a place outside the folder.
+/// Returns the path of a file in a folder. Rejects a path out of the folder, and a link to a place outside.
+///
+/// The templates that `sam build` writes refer to files of the project, which is two folders above: those count as inside.
 pub(crate) fn inside(folder: &Path, relative: &Path) -> io::Result<PathBuf> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let path = folder.join(relative).canonicalize()?;
-    if path.starts_with(folder.canonicalize()?) {
-        return Ok(path);
+    let folder = folder.canonicalize()?;
+    let project = folder.parent().and_then(Path::parent).filter(|_| folder.ends_with(".aws-sam/build"));
+    let is_below = |part: Component<'_>| {
+        matches!(part, Component::Normal(_) | Component::CurDir) || project.is_some() && part == Component::ParentDir
+    };
+    let wrong = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+    if !relative.components().all(is_below) {
+        return wrong("the path must be relative to the template and below it");
     }
-    Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a link to a place outside the folder"))
+    let path = folder.join(relative).canonicalize()?;
+    if path.starts_with(project.unwrap_or(&folder)) {
+        Ok(path)
+    } else {
+        wrong("it is outside the folder of the template")
+    }
 }
 
 /// Reads a regular file of at most [`MAX_DEFINITION_BYTES`]; a pipe or a device is an error.

@@ -61,16 +61,6 @@ impl CorsHeaders {
         Ok(Self { credentials: true, ..Self::origins(origins)? })
     }
 
-    /// Returns the origins as given, and whether their pages may send cookies.
-    #[cfg(feature = "configuration")]
-    pub(crate) fn written(&self) -> (Vec<&str>, bool) {
-        let origins = match &self.origins {
-            Origins::Any => vec!["*"],
-            Origins::Listed(origins) => origins.iter().filter_map(|origin| origin.to_str().ok()).collect(),
-        };
-        (origins, self.credentials)
-    }
-
     pub(super) fn add(&self, request: &HeaderMap, response: &mut HeaderMap) {
         match &self.origins {
             Origins::Any => {
@@ -90,8 +80,8 @@ impl CorsHeaders {
 }
 
 /// Parses `<scheme>://<host>[:<port>]` in lower case, as a browser writes an origin (RFC 6454 §6.1).
-fn parse(origin: &str) -> Result<HeaderValue, CorsError> {
-    let error = || CorsError { origin: origin.to_owned() };
+pub(super) fn parse(origin: &str) -> Result<HeaderValue, CorsError> {
+    let error = || CorsError::origin(origin);
     let (scheme, host) = origin.split_once("://").ok_or_else(error)?;
     let is_host = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b':' | b'[' | b']');
     let holds = !scheme.is_empty()
@@ -101,11 +91,26 @@ fn parse(origin: &str) -> Result<HeaderValue, CorsError> {
     if holds { HeaderValue::from_str(origin).map_err(|_| error()) } else { Err(error()) }
 }
 
-/// The text is not an origin.
+/// The error of a CORS configuration.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{origin}` is not an origin: expected one such as https://app.example, in lower case and without a path")]
+#[error("{message}")]
 pub struct CorsError {
-    origin: String,
+    message: String,
+}
+
+impl CorsError {
+    fn origin(origin: &str) -> Self {
+        let expected = "expected one such as https://app.example, in lower case and without a path";
+        Self { message: format!("`{origin}` is not an origin: {expected}") }
+    }
+
+    pub(super) fn text(text: &str) -> Self {
+        Self { message: format!("`{text}` is not a method or a header name") }
+    }
+
+    pub(super) fn credentials() -> Self {
+        Self { message: "credentials are not possible with the origin `*`: list the origins".to_owned() }
+    }
 }
 
 debug_as_display!(CorsError);

@@ -4,6 +4,8 @@
 //! Gateway's to the byte ([behaviour §2 and §4.2](crate::docs::behaviour)). The body is JSON without spaces or line
 //! breaks, unless a [`GatewayResponse`] replaces it.
 
+mod api_cors;
+
 mod challenge;
 
 mod cors;
@@ -30,6 +32,7 @@ use http::{
 
 pub(crate) use self::rejected_request::{RequestFields, RequestIds};
 pub use self::{
+    api_cors::Cors,
     cors::{CorsError, CorsHeaders},
     rejected_request::RejectedRequest,
     responses::{

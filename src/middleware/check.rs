@@ -47,7 +47,7 @@ impl AuthorizerLayer {
                     self.gate.report(&request.method, &pass);
                     return Ok(Admission::new(&self.gate, head, pass));
                 }
-                Decision::Reject(response) => return Err(*response),
+                Decision::Respond(response) => return Err(*response),
                 Decision::Wait(fetch) => {
                     fetch.end.wait().await;
                     decision = self.gate.resume(head, fetch.resumption);

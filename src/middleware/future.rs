@@ -14,7 +14,7 @@ use tower_service::Service;
 
 use super::{
     ResponseBody,
-    gate::{Decision, PendingFetch, Resumption, SharedGate},
+    gate::{Decision, PendingFetch, ResponseCors, Resumption, SharedGate},
     head::RequestHead,
     rewrite::Pass,
 };
@@ -37,7 +37,7 @@ pin_project! {
         S: Service<Request<B>>,
     {
         /// The request passed.
-        Inner { #[pin] future: S::Future },
+        Inner { #[pin] future: S::Future, cors: Option<Box<ResponseCors>> },
         /// The request was rejected; `None` once the response was returned.
         Rejected { response: Option<Response<Bytes>> },
         /// The request waits for a fetch that may bring the missing key.
@@ -62,7 +62,7 @@ where
     fn resume(self, resumption: Resumption) -> State<S, B> {
         match self.gate.resume(RequestHead::of_request(&self.request), resumption) {
             Decision::Admit(pass) => State::AwaitReady { waiting: Some((self, pass)) },
-            Decision::Reject(response) => State::Rejected { response: Some(*response) },
+            Decision::Respond(response) => State::Rejected { response: Some(*response) },
             Decision::Wait(fetch) => State::await_keys(self, fetch),
         }
     }
@@ -72,10 +72,11 @@ where
         match self.gate.recheck(RequestHead::of_request(&self.request), pass) {
             Decision::Admit(pass) => {
                 self.gate.report(self.request.method(), &pass);
+                let cors = self.gate.response_cors(RequestHead::of_request(&self.request));
                 self.gate.forward(&mut *self.request, pass);
-                State::Inner { future: self.service.call(*self.request) }
+                State::Inner { future: self.service.call(*self.request), cors }
             }
-            Decision::Reject(response) => State::Rejected { response: Some(*response) },
+            Decision::Respond(response) => State::Rejected { response: Some(*response) },
             Decision::Wait(fetch) => State::await_keys(self, fetch),
         }
     }
@@ -85,8 +86,8 @@ impl<S, B> ResponseFuture<S, B>
 where
     S: Service<Request<B>>,
 {
-    pub(super) fn call(service: &mut S, request: Request<B>) -> Self {
-        Self { state: State::Inner { future: service.call(request) } }
+    pub(super) fn call(service: &mut S, request: Request<B>, cors: Option<Box<ResponseCors>>) -> Self {
+        Self { state: State::Inner { future: service.call(request), cors } }
     }
 
     pub(super) fn reject(response: Response<Bytes>) -> Self {
@@ -119,8 +120,11 @@ where
         let done = || State::Rejected { response: None };
         loop {
             let next = match state.as_mut().project() {
-                StateProjection::Inner { future } => {
-                    let response = ready!(future.poll(cx))?;
+                StateProjection::Inner { future, cors } => {
+                    let mut response = ready!(future.poll(cx))?;
+                    if let Some(cors) = cors {
+                        cors.apply(response.headers_mut());
+                    }
                     return Poll::Ready(Ok(response.map(ResponseBody::inner)));
                 }
                 StateProjection::Rejected { response } => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Method, Response, Uri};
+use http::{HeaderMap, HeaderValue, Method, Response, Uri, header::ORIGIN};
 
 use super::{
     decisions::{Decisions, RejectionEvent},
@@ -17,10 +17,10 @@ use crate::{
     authorizer::Authorizers,
     claims::Claims,
     decide::{Rejection, RejectionKind},
-    gateway_response::RequestFields,
+    gateway_response::{Cors, RequestFields},
     jwks::FetchEnd,
     request_context::ClaimHeaders,
-    route::{MatchedRoute, RouteTable},
+    route::{MatchedRoute, NoRoute, RouteTable},
 };
 
 /// Decides about every request of a layer.
@@ -32,6 +32,8 @@ pub(super) struct Gate {
     /// Whether rejected requests pass nevertheless.
     is_shadow: bool,
     decisions: Decisions,
+    /// The CORS configuration of the API, if the layer answers preflight requests.
+    cors: Option<Arc<Cors>>,
 }
 
 /// The gate of a service, behind one reference count, because frameworks clone a service for each request.
@@ -41,10 +43,26 @@ pub(super) type SharedGate = Arc<Gate>;
 pub(super) enum Decision {
     /// Change the request and call the inner service.
     Admit(Pass),
-    /// Respond with this response. Boxed, so that a decision is small on the common path.
-    Reject(Box<Response<Bytes>>),
+    /// Respond with this response: a rejection, or the answer to a preflight request. Boxed, so that a decision is small on
+    /// the common path.
+    Respond(Box<Response<Bytes>>),
     /// Decide again once a fetch of keys has ended.
     Wait(PendingFetch),
+}
+
+/// The CORS configuration for the response to one request.
+#[derive(Debug)]
+pub(super) struct ResponseCors {
+    cors: Arc<Cors>,
+    origin: HeaderValue,
+    is_preflight: bool,
+}
+
+impl ResponseCors {
+    /// Replaces the CORS headers of the response.
+    pub(super) fn apply(&self, headers: &mut HeaderMap) {
+        self.cors.apply(&self.origin, self.is_preflight, headers);
+    }
 }
 
 /// A fetch that may bring the key of a request, and where the decision resumes.
@@ -67,7 +85,20 @@ impl Gate {
         let claim_headers = authorizers.iter().map(|(_, authorizer)| &authorizer.forwarding().claim_headers);
         let claim_headers = claim_headers.fold(ClaimHeaders::default(), ClaimHeaders::with_names_of);
         let (is_shadow, decisions) = (false, Decisions::new(false));
-        Self { matching: Matching::new(authorizers, rule), claim_headers, is_shadow, decisions }
+        Self { matching: Matching::new(authorizers, rule), claim_headers, is_shadow, decisions, cors: None }
+    }
+
+    /// Answers preflight requests that no route covers, and sets the CORS headers of all responses.
+    pub(super) fn set_cors(&mut self, cors: Cors) {
+        self.cors = Some(Arc::new(cors));
+    }
+
+    /// Returns how to change the service's response to this request, if a page may have sent it.
+    #[inline]
+    pub(super) fn response_cors(&self, head: RequestHead<'_>) -> Option<Box<ResponseCors>> {
+        let cors = self.cors.as_ref().filter(|_| !self.is_shadow)?;
+        let origin = head.headers.get(ORIGIN)?.clone();
+        Some(Box::new(ResponseCors { cors: Arc::clone(cors), origin, is_preflight: head.is_preflight() }))
     }
 
     /// Makes the gate a shadow, which passes every request.
@@ -79,6 +110,9 @@ impl Gate {
     #[inline]
     pub(super) fn decide(&self, head: RequestHead<'_>) -> Decision {
         let found = self.matching.find(head);
+        if let Some(response) = self.preflight(head, found) {
+            return Decision::Respond(Box::new(response));
+        }
         if self.matching.passes_preflight(found) && head.is_preflight() {
             return Decision::Admit(Pass::open(found.unwrap_or(Target::Unknown)));
         }
@@ -86,6 +120,15 @@ impl Gate {
             Ok(target) => self.ask(head, target, Ask::MayFetch),
             Err(no_route) => self.reject(head, None, no_route.into()),
         }
+    }
+
+    /// Answers a preflight request that no route covers, as API Gateway does if CORS is configured (behaviour §2.4.4), and
+    /// one that would pass without a token.
+    #[inline]
+    fn preflight(&self, head: RequestHead<'_>, found: Result<Target, NoRoute>) -> Option<Response<Bytes>> {
+        let cors = self.cors.as_ref().filter(|_| !self.is_shadow && head.is_preflight())?;
+        let is_covered = !matches!(found, Err(NoRoute::NotFound) | Ok(Target::Unknown));
+        (!is_covered || self.matching.passes_preflight(found)).then(|| cors.preflight(head.headers))
     }
 
     /// Decides again, after a fetch has ended.
@@ -194,6 +237,9 @@ impl Gate {
         };
         let mut response = authorizer.renderer().render(rejection, request_fields, ids);
         response.extensions_mut().insert(rejection);
-        Decision::Reject(Box::new(response))
+        if let (Some(cors), Some(origin)) = (&self.cors, head.headers.get(ORIGIN)) {
+            cors.apply(origin, head.is_preflight(), response.headers_mut());
+        }
+        Decision::Respond(Box::new(response))
     }
 }

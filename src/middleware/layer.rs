@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     authorizer::{Authorizer, Authorizers, BuildError, BuildMistake},
+    gateway_response::Cors,
     route::{RouteAuthorization, RouteTable},
 };
 
@@ -144,6 +145,29 @@ impl AuthorizerLayer {
     pub fn routes(self, routes: RouteTable) -> Result<Self, BuildError> {
         let rule = rule(self.gate.matching.authorizers(), routes)?;
         self.with_rule(rule)
+    }
+
+    /// Does CORS for the service, as an HTTP API does with `CorsConfiguration`
+    /// ([behaviour §2.4.4](crate::docs::behaviour)).
+    ///
+    /// The layer answers a preflight request that no route covers. It sets the configured headers on every response to a
+    /// request with `Origin`, rejections included, and removes those of the service. A route for `OPTIONS`, `ANY` or
+    /// `$default` covers a preflight request, so its rule decides; with
+    /// [`pass_preflight`](crate::AuthorizerBuilder::pass_preflight) the layer answers such a request too.
+    ///
+    /// ```
+    /// use cognito_authorizer::{Authorizer, gateway_response::Cors};
+    ///
+    /// let authorizer = Authorizer::for_user_pool("eu-west-1_Ab129faBb").build()?;
+    /// let cors = Cors::new(["https://app.example"])?.allow_headers(["authorization"])?;
+    /// let layer = authorizer.layer().scopes(["pets/read"])?.cors(cors);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// [`check`](Self::check) answers preflight requests too, but changes no response of the service.
+    pub fn cors(mut self, cors: Cors) -> Self {
+        Arc::make_mut(&mut self.gate).set_cors(cors);
+        self
     }
 
     /// Sets the rule. A second rule is an error: it would replace the first rule, and could open routes that the first

@@ -55,10 +55,11 @@ where
         match self.gate.decide(RequestHead::of_request(&request)) {
             Decision::Admit(pass) => {
                 self.gate.report(request.method(), &pass);
+                let cors = self.gate.response_cors(RequestHead::of_request(&request));
                 self.gate.forward(&mut request, pass);
-                ResponseFuture::call(&mut self.inner, request)
+                ResponseFuture::call(&mut self.inner, request, cors)
             }
-            Decision::Reject(response) => ResponseFuture::reject(*response),
+            Decision::Respond(response) => ResponseFuture::reject(*response),
             // The clone is polled for readiness once the keys have arrived. Until then, a forged token must not hold
             // capacity that the inner service reserved for an accepted request.
             Decision::Wait(fetch) => ResponseFuture::await_keys(self.inner.clone(), request, self.gate.clone(), fetch),

@@ -144,7 +144,7 @@ async fn a_verdict_comes_before_the_next_token_is_asked_about() {
     assert_eq!(process.wait().unwrap().code(), Some(1));
 }
 
-/// Behaviour §10.86: keys come through the proxy that is named, by TLS to the key server.
+/// Behaviour §10.96: keys come through the proxy that is named, by TLS to the key server.
 #[test]
 fn keys_are_fetched_through_a_proxy() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -169,6 +169,32 @@ fn a_deployment_gives_the_ids() {
     assert!(reader.read_file(app("custom_scopes")).unwrap().authorizer().is_err());
 }
 
+/// A region in a part that is not read is not needed; one in a scope is.
+#[test]
+fn a_value_is_assumed_only_where_it_is_read() {
+    let template = |uri: &str, scope: &str| {
+        json!({"Resources": {
+            "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": {"Fn::Sub": "${AWS::StackName}"}}},
+            "Guard": {"Type": "AWS::ApiGateway::Authorizer", "Properties": {
+                "RestApiId": {"Ref": "Api"}, "Type": "COGNITO_USER_POOLS",
+                "IdentitySource": "method.request.header.Authorization",
+                "ProviderARNs": ["arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_Ab129faBb"],
+            }},
+            "Get": {"Type": "AWS::ApiGateway::Method", "Properties": {
+                "RestApiId": {"Ref": "Api"}, "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]}, "HttpMethod": "GET",
+                "AuthorizationType": "COGNITO_USER_POOLS", "AuthorizerId": {"Ref": "Guard"},
+                "AuthorizationScopes": [{"Fn::Sub": scope}], "Integration": {"Uri": {"Fn::Sub": uri}},
+            }},
+        }})
+    };
+    let read = |uri: &str, scope: &str| ApiDefinition::reader().read(&template(uri, scope).to_string()).unwrap();
+    let uri = "arn:${AWS::Partition}:apigateway:${AWS::Region}:${AWS::AccountId}:${Pool}";
+    assert!(read(uri, "pets/read").authorizer().is_ok());
+    let error = read(uri, "${AWS::StackName}/${AWS::Region}").authorizer().err().unwrap().to_string();
+    assert!(error.contains("the region") && error.contains("the name in CloudFormation"), "{error}");
+    assert!(error.contains("`--region`") && error.contains("`--variable AWS::StackName=…`"), "{error}");
+}
+
 #[test]
 fn a_file_of_another_deployment_is_rejected() {
     let folder = fresh_folder("other-deployment");

@@ -129,7 +129,7 @@ fn an_included_file_must_be_in_the_folder_of_the_template() {
         ("/etc/hostname", "must be relative to the template"),
         ("s3://bucket/api.yaml", "must be relative to the template"),
         ("missing.yaml", "cannot read `missing.yaml`"),
-        ("link.yaml", "link to a place outside"),
+        ("link.yaml", "outside the folder of the template"),
     ] {
         let path = folder.join("template.yaml");
         std::fs::write(&path, template.replace("include-api.yaml", location)).unwrap();
@@ -140,6 +140,27 @@ fn an_included_file_must_be_in_the_folder_of_the_template() {
         let error = reader().read_file(&path).unwrap_err().to_string();
         assert!(error.contains(expected), "{location}: {error}");
     }
+}
+
+/// `sam build` writes paths that lead from `.aws-sam/build` to the project.
+#[test]
+fn a_template_that_sam_built_refers_to_its_project() {
+    let project = crate::support::fresh_folder("sam-built");
+    let built = project.join(".aws-sam/build");
+    std::fs::create_dir_all(&built).unwrap();
+    std::fs::copy(case("include-api"), project.join("api.yaml")).unwrap();
+    std::fs::copy(case("include-api"), project.parent().unwrap().join("outside.yaml")).unwrap();
+    let template = std::fs::read_to_string(case("include")).unwrap();
+    let read = |location: &str, folder: &std::path::Path| {
+        let path = folder.join("template.yaml");
+        std::fs::write(&path, template.replace("include-api.yaml", location)).unwrap();
+        reader().read_file(path).map(|configuration| routes(&configuration))
+    };
+    assert_eq!(read("../../api.yaml", &built).unwrap(), ["GET /pets token pets/read"]);
+    assert!(read("../../../outside.yaml", &built).unwrap_err().to_string().contains("outside the folder"));
+    let other = project.join("other/build");
+    std::fs::create_dir_all(&other).unwrap();
+    assert!(read("../../api.yaml", &other).unwrap_err().to_string().contains("must be relative to the template"));
 }
 
 /// Blanks at the start of a line of a quoted text or a flow collection mean nothing, and nothing else changes.

@@ -6,6 +6,7 @@ mod support;
 
 mod axum_nesting;
 mod build_errors;
+mod cors;
 mod decisions;
 mod gateway_responses;
 mod parity;

@@ -225,12 +225,14 @@ impl<'d> App<'d> {
         }
     }
 
-    fn used_region(&self, stack: usize) -> String {
-        let (region, is_assumed) = self.region(stack);
-        if is_assumed {
-            self.context.assumptions.record(AssumedValue::Region { stack: self.id(stack).to_owned() });
+    fn used_region(&self, stack: usize) -> Option<String> {
+        match self.region(stack) {
+            (region, false) => Some(region),
+            (region, true) => {
+                let assumed = AssumedValue::Region { stack: self.id(stack).to_owned() };
+                self.context.assumptions.assume(assumed, &region)
+            }
         }
-        region
     }
 
     /// Returns the path of a stack; empty for a single template.
@@ -247,23 +249,20 @@ impl<'d> App<'d> {
 
 impl Outside for App<'_> {
     fn pseudo_parameter(&self, stack: usize, name: &str) -> Option<String> {
+        let of_stack = self.id(stack).to_owned();
+        let assume = |value, text| self.context.assumptions.assume(value, text);
         match name {
-            "AWS::Region" => Some(self.used_region(stack)),
-            "AWS::Partition" => Some(partition(&self.used_region(stack)).0.to_owned()),
-            "AWS::URLSuffix" => Some(partition(&self.used_region(stack)).1.to_owned()),
+            "AWS::Region" => self.used_region(stack),
+            "AWS::Partition" => self.used_region(stack).map(|region| partition(&region).0.to_owned()),
+            "AWS::URLSuffix" => self.used_region(stack).map(|region| partition(&region).1.to_owned()),
             "AWS::AccountId" => {
                 let known = self.of_environment(stack, |environment| environment.account.as_ref());
-                Some(known.unwrap_or_else(|| {
-                    self.context.assumptions.record(AssumedValue::Account { stack: self.id(stack).to_owned() });
-                    ASSUMED_ACCOUNT.to_owned()
-                }))
+                known.or_else(|| assume(AssumedValue::Account { stack: of_stack }, ASSUMED_ACCOUNT))
             }
             "AWS::StackName" => {
-                let name = self.stacks.get(stack)?.name.as_deref().or(self.context.deployed.name(stack));
-                Some(name.map(str::to_owned).unwrap_or_else(|| {
-                    self.context.assumptions.record(AssumedValue::StackName { stack: self.id(stack).to_owned() });
-                    ASSUMED_STACK_NAME.to_owned()
-                }))
+                let known = self.stacks.get(stack)?.name.as_deref().or(self.context.deployed.name(stack));
+                let known = known.map(str::to_owned);
+                known.or_else(|| assume(AssumedValue::StackName { stack: of_stack }, ASSUMED_STACK_NAME))
             }
             _ => None,
         }
@@ -293,9 +292,9 @@ impl Outside for App<'_> {
         }
         let property = match kind {
             USER_POOL => {
-                return Some(Ok(self.context.assumptions.user_pool(&self.region(stack).0, self.id(stack), logical_id)));
+                return self.context.assumptions.user_pool(&self.region(stack).0, self.id(stack), logical_id).map(Ok);
             }
-            APP_CLIENT => return Some(Ok(self.context.assumptions.app_client(self.id(stack), logical_id))),
+            APP_CLIENT => return self.context.assumptions.app_client(self.id(stack), logical_id).map(Ok),
             "AWS::Cognito::UserPoolDomain" => "Domain",
             "AWS::Cognito::UserPoolGroup" => "GroupName",
             "AWS::Cognito::UserPoolResourceServer" => "Identifier",
@@ -304,6 +303,10 @@ impl Outside for App<'_> {
             _ => return None,
         };
         self.value(stack, self.property(stack, logical_id, property)?, depth)
+    }
+
+    fn is_read(&self, stack: usize, logical_id: &str) -> bool {
+        self.child(stack, logical_id).is_some()
     }
 
     fn attribute(&self, stack: usize, logical_id: &str, kind: &str, attribute: &str, depth: usize) -> OutsideValue {

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     api_definition::{
+        cors::cors,
         parts::{ImportSettings, Parts},
         routes::{Defaults, RouteRequirement},
         scheme::{AuthorizerDefinition, Scheme},
@@ -30,12 +31,13 @@ pub(super) fn read<'d>(
     let properties = template.properties(api, &API)?;
     let at = properties.cursor();
     let settings = &of_base_path(settings, at.get("BasePath"))?;
-    if let Some(cors) = at.get("CorsConfiguration") {
-        parts.findings.note(&cors, "not enforced here: let the service answer preflight requests");
-    }
     let written = properties.written().get("Body");
     let definition = Definition::of(at.get("Body"), at.get("BodyS3Location"), written, template)?;
     definition.read(&Defaults::default(), template, folder, settings, parts)?;
+    // CloudFormation's own property overrides that of the definition.
+    if let Some(at) = at.get("CorsConfiguration").map(Cursor::map).transpose()? {
+        parts.cors = cors(&at, at.entries(), settings.variables)?;
+    }
     if let Some(target) = at.get("Target") {
         // Quick create: one open route, `$default` unless `RouteKey` is set.
         let route_key = settings.variables.member(&at, "RouteKey")?.unwrap_or_else(|| "$default".to_owned());

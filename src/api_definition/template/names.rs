@@ -100,6 +100,11 @@ impl<'d> Names<'d> {
         }
     }
 
+    /// Whether a resource is a nested stack that is read.
+    pub(super) fn is_read(&self, logical_id: &str) -> bool {
+        self.outside.0.is_read(self.outside.1, logical_id)
+    }
+
     fn outside_reference(&self, name: &str, kind: &str, depth: usize) -> OutsideValue {
         self.outside.0.reference(self.outside.1, name, kind, depth)
     }

@@ -26,6 +26,9 @@ pub(crate) trait Outside: fmt::Debug {
     /// Returns the value of `Ref` for a resource.
     fn reference(&self, stack: usize, logical_id: &str, kind: &str, depth: usize) -> OutsideValue;
 
+    /// Whether a nested stack is read.
+    fn is_read(&self, stack: usize, logical_id: &str) -> bool;
+
     /// Returns the value of `Fn::GetAtt` for a resource.
     fn attribute(&self, stack: usize, logical_id: &str, kind: &str, attribute: &str, depth: usize) -> OutsideValue;
 }

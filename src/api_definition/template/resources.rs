@@ -194,7 +194,8 @@ impl<'d> Template<'d> {
             let of_api_gateway = resource.kind.strip_prefix("AWS::ApiGateway").is_some_and(|rest| {
                 rest.split_once("::").is_some_and(|(_, kind)| !MEANS_NOTHING.contains(&kind) && !READ.contains(&kind))
             });
-            if of_api_gateway || NOT_ENFORCED.contains(&resource.kind) {
+            let is_read = self.functions.names.is_read(resource.name);
+            if of_api_gateway || NOT_ENFORCED.contains(&resource.kind) && !is_read {
                 findings.note(&resource.at, format!("`{}` is not read or enforced here", resource.kind));
             }
             let properties = resource.at.get("Properties").filter(|_| CUSTOM_DOMAINS.contains(&resource.kind));

@@ -25,10 +25,12 @@ use super::{
 };
 use crate::{
     api_definition::{
+        cors::{any_origin, cors},
         gateway_responses::response,
         parts::{ImportSettings, Parts},
     },
     document::{Cursor, Findings, NodeValue, Problem},
+    gateway_response::Cors,
 };
 
 /// Reads a SAM API.
@@ -131,8 +133,8 @@ fn add_cors(
     routes: &EventRoutes<'_, '_>,
     parts: &mut Parts,
 ) -> Result<(), Problem> {
-    if let Some(cors) = own.either("CorsConfiguration") {
-        parts.findings.note(&cors, "not enforced here: let the service answer preflight requests");
+    if let Some(at) = own.either("CorsConfiguration") {
+        parts.cors = http_api_cors(&at, own, routes.settings)?;
     }
     let Some(cors) = sam_cors::enabled(own, written)? else { return Ok(()) };
     match routes.definition {
@@ -142,6 +144,23 @@ fn add_cors(
         _ => {
             let own = events.iter().filter(|event| event.api == api.name);
             sam_cors::add_to_events(&cors, own, routes.auth, routes.settings, parts)
+        }
+    }
+}
+
+/// Reads `CorsConfiguration` of a SAM HTTP API: a map, or `true` for every origin.
+fn http_api_cors(
+    at: &Cursor<'_>,
+    own: &WithGlobals<'_>,
+    settings: &ImportSettings<'_>,
+) -> Result<Option<Cors>, Problem> {
+    match &at.node.value {
+        NodeValue::Bool(true) => any_origin(at).map(Some),
+        NodeValue::Bool(false) => Ok(None),
+        _ => {
+            // SAM merges the members of `Globals` with those of the API.
+            let members = own.layered("CorsConfiguration")?.entries()?;
+            cors(at, members, settings.variables)
         }
     }
 }

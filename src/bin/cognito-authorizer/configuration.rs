@@ -66,6 +66,11 @@ impl App {
         self.region.clone().or_else(|| std::env::var("AWS_REGION").ok().filter(|region| !region.is_empty()))
     }
 
+    /// Returns the option `--stack`.
+    pub(crate) fn stack(&self) -> Option<&str> {
+        self.stack.as_deref()
+    }
+
     /// Returns the reader of an app with these options.
     pub(crate) fn reader(&self, variables: &[(String, String)]) -> ApiDefinitionReader {
         let reader = ApiDefinition::reader();

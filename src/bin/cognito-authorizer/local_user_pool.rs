@@ -64,7 +64,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     let pool = LocalUserPool::start(config, arguments.listen).await?;
     print_server(&pool);
     match &app {
-        Some(app) => print_app(app, &pool, &arguments.config),
+        Some(app) => print_app(app, &pool, &arguments),
         None => print_trust(&pool),
     }
     if arguments.config.is_empty() {

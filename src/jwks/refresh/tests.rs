@@ -190,6 +190,19 @@ fn a_fetch_that_waits_for_its_turn_is_not_lost() {
     );
 }
 
+/// More issuers than before share the turns, so a fetch that waits may take longer, and so may the next one.
+#[test]
+fn more_rounds_let_a_fetch_wait_longer() {
+    use {Action::*, RefreshEvent::*};
+    let mut refresh = refresh();
+    assert_eq!(refresh.on(KeyMissed, at(0.0)), Start(1));
+    refresh.set_rounds(4, at(1.0));
+    // 1 + 4 × 3 seconds.
+    assert_eq!(refresh.on(KeyMissed, at(12.9)), Join(1));
+    assert_eq!(refresh.on(KeyMissed, at(13.0)), Start(2));
+    assert_eq!(refresh.on(KeyMissed, at(24.9)), Join(2));
+}
+
 #[test]
 fn takes_keys_found_elsewhere_only_while_it_has_none() {
     use {Action::*, RefreshEvent::*};

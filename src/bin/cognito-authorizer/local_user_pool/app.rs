@@ -35,11 +35,11 @@ pub(super) fn user_pools(arguments: &Arguments) -> Result<AppUserPools, Box<dyn 
 
 /// Prints the user pools, their app clients and users, and how a service accepts their tokens.
 #[allow(clippy::print_stdout, reason = "the command's answer")]
-pub(super) fn print_app(app: &AppUserPools, pool: &LocalUserPool, paths: &[PathBuf]) {
+pub(super) fn print_app(app: &AppUserPools, pool: &LocalUserPool, arguments: &Arguments) {
     for (own, served) in app.user_pools().iter().zip(pool.user_pools()) {
         print!("{}", printable_lines(&described(own, &served, &pool.domain())));
     }
-    print!("{}", printable_lines(&how_to_trust(&pool.user_pools(), paths)));
+    print!("{}", printable_lines(&how_to_trust(&pool.user_pools(), &arguments.config, arguments.app.stack())));
 }
 
 fn printable_lines(text: &str) -> String {
@@ -73,7 +73,7 @@ fn described_client(client: &DefinedAppClient, domain: &str) -> String {
 }
 
 /// The lines of a configuration that lets a service accept the tokens of the local user pools.
-fn how_to_trust(user_pools: &[UserPool], paths: &[PathBuf]) -> String {
+fn how_to_trust(user_pools: &[UserPool], paths: &[PathBuf], stack: Option<&str>) -> String {
     let mut text = "\nPoint a service at them, in authorizer.toml:\n\n".to_owned();
     for (number, own) in user_pools.iter().enumerate() {
         let issuer = own.issuers().first().map(|issuer| (issuer.name().to_owned(), issuer.jwks_uri().to_owned()));
@@ -86,6 +86,7 @@ fn how_to_trust(user_pools: &[UserPool], paths: &[PathBuf]) -> String {
     }
     if let [path] = paths {
         text += &format!("  [definition]\n  file = \"{}\"\n", path.display());
+        text += &stack.map(|stack| format!("  stack = \"{stack}\"\n")).unwrap_or_default();
     }
     text
 }
