@@ -167,6 +167,9 @@ impl ConfigurationReader {
             }
             return imported(&self.definitions.read_document(document, Some(&self.directory))?);
         }
+        if let Some(other) = looks_like(&root) {
+            return Err(ConfigurationError::of(vec![root.problem(format!("{other}, and not a configuration"))]));
+        }
         let findings = RefCell::default();
         let Some(File { mut settings, definition: reference }) =
             read::file(&root, &self.directory, &self.variables, &findings)
@@ -225,6 +228,26 @@ impl ConfigurationReader {
         reader = reader.default_app(&reference.app);
         reader.base_path(reference.base_path).read_file(self.directory.join(&reference.file))
     }
+}
+
+/// Returns what a document is that is often given as a configuration.
+fn looks_like(root: &Cursor<'_>) -> Option<&'static str> {
+    let has = |name: &str| root.get(name).is_some();
+    let is_list = |name: &str| root.get(name).is_some_and(|at| matches!(at.node.value, NodeValue::List(_)));
+    Some(match root.node.value {
+        NodeValue::Map(_) if is_list("keys") => "this is a JWK Set: name it with `jwks_file` of a user pool",
+        NodeValue::Map(_) if has("UserPoolId") && has("AppClients") || has("UserPool") => {
+            "this is the configuration of a local user pool: give it to `local-user-pool`"
+        }
+        NodeValue::Map(_) if has("artifacts") && has("version") => {
+            "this is the manifest of a cloud assembly: give its directory"
+        }
+        NodeValue::Map(_) if has("StackResources") || has("StackResourceSummaries") => {
+            "these are the resources of a stack: give them as resources (`--resources`)"
+        }
+        NodeValue::Map(_) => return None,
+        _ => "this is a text: expected a configuration, an API definition, or a template",
+    })
 }
 
 /// Returns the configuration of a definition alone.

@@ -434,3 +434,19 @@ fn what_was_made_to_exhaust_it_does_not() {
         assert!(error.len() < 1_000_000, "{}", error.len());
     }
 }
+
+/// A file of another kind is named as what it is.
+#[test]
+fn a_file_of_another_kind_is_named() {
+    for (text, part) in [
+        (r#"{"keys": [{"kty": "RSA"}]}"#, "this is a JWK Set"),
+        (r#"{"UserPoolId": "eu-west-1_Ab129faBb", "AppClients": []}"#, "give it to `local-user-pool`"),
+        (r#"{"version": "55.0.0", "artifacts": {}}"#, "give its directory"),
+        (r#"{"StackResources": []}"#, "give them as resources"),
+        ("eu-west-1_Ab129faBb", "this is a text"),
+        ("- a\n- b\n", "this is a text"),
+    ] {
+        let error = Configuration::reader().read(text).unwrap_err().to_string();
+        assert!(error.contains(part), "{text}: {error}");
+    }
+}

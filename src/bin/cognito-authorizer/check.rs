@@ -3,6 +3,7 @@
 use std::{
     error::Error,
     io::{self, Write},
+    path::PathBuf,
     process::ExitCode,
 };
 
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 use crate::{
     configuration::{File, Format},
     printable::{json_text, printable},
+    problems,
 };
 
 #[derive(Debug, clap::Args)]
@@ -23,7 +25,7 @@ pub(crate) struct Arguments {
     file: File,
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// End with 1 for warnings too.
+    /// Exit with 1 for warnings too.
     #[arg(long)]
     strict: bool,
 }
@@ -42,7 +44,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     let mut out = io::stdout().lock();
     match arguments.format {
         Format::Json => writeln!(out, "{}", json_text(&format!("{:#}", answer.as_json())))?,
-        Format::Text => answer.write(&mut out)?,
+        Format::Text => answer.write(&mut out, arguments.file.paths())?,
     }
     let is_bad = answer.error_count() > 0 || arguments.strict && !answer.warnings.is_empty();
     Ok(ExitCode::from(u8::from(is_bad)))
@@ -63,9 +65,9 @@ impl Answer {
         self.errors.len() + usize::from(self.other_error.is_some())
     }
 
-    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    fn write(&self, out: &mut impl Write, paths: &[PathBuf]) -> io::Result<()> {
         for error in &self.errors {
-            writeln!(out, "error: {}", printable(&error.to_string()))?;
+            writeln!(out, "error: {}", printable(&problems::line(error, paths)))?;
         }
         if let Some(error) = &self.other_error {
             writeln!(out, "error: {}", printable(&error.to_string()))?;
@@ -74,7 +76,7 @@ impl Answer {
             writeln!(out, "warning: {} [{}]", printable(&lint.to_string()), lint.as_str())?;
         }
         for note in &self.notes {
-            writeln!(out, "note: {}", printable(&note.to_string()))?;
+            writeln!(out, "note: {}", printable(&problems::line(note, paths)))?;
         }
         writeln!(out, "errors: {}, warnings: {}, notes: {}", self.error_count(), self.warnings.len(), self.notes.len())
     }

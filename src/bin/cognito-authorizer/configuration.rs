@@ -8,7 +8,9 @@ use cognito_authorizer::{
     configuration::{Configuration, ConfigurationError},
 };
 
-/// The configuration that is asked about.
+use crate::problems;
+
+/// The arguments that name a configuration.
 #[derive(Debug, clap::Args)]
 pub(crate) struct File {
     /// A configuration (TOML, JSON or YAML), an OpenAPI definition, a CloudFormation or SAM template, or the directory that
@@ -84,6 +86,16 @@ impl App {
 }
 
 impl File {
+    /// Reads the configuration. An error has a line for each problem.
+    pub(crate) fn configuration(&self) -> Result<Configuration, String> {
+        self.read().map_err(|error| problems::lines(&error, &self.config))
+    }
+
+    /// Returns the paths of the configuration, for the places of problems.
+    pub(crate) fn paths(&self) -> &[PathBuf] {
+        &self.config
+    }
+
     pub(crate) fn read(&self) -> Result<Configuration, ConfigurationError> {
         let reader =
             self.variable.iter().fold(Configuration::reader(), |reader, (name, value)| reader.variable(name, value));

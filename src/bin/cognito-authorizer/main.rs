@@ -12,6 +12,8 @@ mod local_user_pool;
 
 mod printable;
 
+mod problems;
+
 mod routes;
 
 mod token;
@@ -23,7 +25,7 @@ use std::{error::Error, io::Write, process::ExitCode};
 use clap::{Parser, Subcommand};
 use cognito_authorizer::configuration::Configuration;
 
-/// What Amazon API Gateway's Cognito authorizer would say.
+/// Amazon API Gateway's Cognito authorizer, for terminals and scripts.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
 struct Arguments {
@@ -33,22 +35,22 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Says what is wrong with a configuration, and what is odd about it.
+    /// Reports the errors of a configuration, and warnings.
     ///
-    /// It exits with 0 if it can be used, 1 if not, 2 if the file cannot be read.
+    /// Exits with 0 if the configuration can be used, 1 if not, 2 if the file cannot be read.
     Check(check::Arguments),
-    /// Shows the routes of a configuration as they are decided.
+    /// Prints the routes of a configuration, and what each requires.
     Routes(routes::Arguments),
-    /// Says why a request would be let in or refused, stage by stage, with what would be answered and what to do.
+    /// Explains why a request is accepted or rejected, stage by stage, with the response and advice.
     ///
-    /// The token is read from standard input, unless a header holds it. It exits with 0 if the request would be let in,
-    /// 1 if it would be refused, 2 if it could not run.
+    /// The token is read from standard input, unless a header holds it. Exits with 0 if the request is accepted, 1 if it is
+    /// rejected, 2 if the command could not run.
     Explain(explain::Arguments),
     /// Prints the JSON Schema of the configuration file, for editors.
     Schema,
     /// Verifies tokens: one a line on standard input, one JSON object a line on standard output, in that order.
     ///
-    /// It exits with 0 if all were allowed, 1 if some were denied, 2 if it could not run.
+    /// Exits with 0 if all are allowed, 1 if some are denied, 2 if the command could not run.
     Verify(verify::Arguments),
     /// Serves a Cognito user pool for development, until Ctrl-C.
     LocalUserPool(local_user_pool::Arguments),
@@ -70,7 +72,10 @@ async fn main() -> ExitCode {
         Command::Token(arguments) => token::run(arguments).await,
     };
     done.unwrap_or_else(|error| {
-        eprintln!("error: {}", printable::printable(&error.to_string()));
+        // A configuration has a line for each error.
+        for line in error.to_string().lines() {
+            eprintln!("error: {}", printable::printable(line));
+        }
         ExitCode::from(2)
     })
 }

@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
-    let configuration = arguments.file.read()?;
+    let configuration = arguments.file.configuration()?;
     let mut out = io::stdout().lock();
     match arguments.format {
         Format::Json => writeln!(out, "{}", json_text(&configuration.to_json()?))?,

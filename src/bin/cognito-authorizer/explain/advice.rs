@@ -1,10 +1,11 @@
 //! Gives advice about a rejection.
 
 use cognito_authorizer::{RejectionKind, token::ExpectedTokenUse};
+use serde_json::Value;
 
 use super::{
     ExplainedRequest,
-    sent::{shown, shown_or},
+    sent::{TokenOddity, shown, shown_or},
 };
 
 /// Returns advice for the caller or the operator of the service; `None` if the request was accepted.
@@ -46,6 +47,13 @@ fn of_request(kind: RejectionKind, asked: &ExplainedRequest<'_>) -> Option<Strin
 fn of_token(kind: RejectionKind, asked: &ExplainedRequest<'_>) -> Option<String> {
     use RejectionKind as No;
     Some(match kind {
+        No::MalformedToken | No::MalformedHeader if asked.sent.oddity.is_some() => {
+            asked.sent.oddity.map(TokenOddity::advice).unwrap_or_default().to_owned()
+        }
+        No::MalformedClaims if asked.sent.claims.as_ref().is_some_and(|claims| claims.get("scope").is_some_and(Value::is_array)) => {
+            "`scope` is a list, and Cognito writes a string with blanks between the scopes: this is not a token of a user pool"
+                .to_owned()
+        }
         No::MalformedToken | No::MalformedHeader | No::MalformedClaims | No::MalformedSignature => {
             "send the ID token or the access token by itself, as Cognito gave it: three parts with dots between them, without quotes \
              or line breaks. A refresh token has five parts, and is for Cognito alone"
@@ -55,12 +63,12 @@ fn of_token(kind: RejectionKind, asked: &ExplainedRequest<'_>) -> Option<String>
         No::UnsupportedAlgorithm => "Cognito signs with RS256: this is not a token of a user pool".to_owned(),
         No::UnknownIssuer => {
             let names: Vec<&str> = asked.authorizer.verifier().issuers().iter().map(|issuer| issuer.name()).collect();
-            let own = shown_or(asked.sent.text("iss"), "nobody");
-            format!("the token is of {own}; the authorizer takes those of {}", names.join(" and "))
+            let own = shown_or(asked.sent.text("iss"), "no issuer");
+            format!("the token names {own}; the authorizer accepts tokens of {}", names.join(" and "))
         }
         No::MissingKid => "Cognito names the key in `kid`: this is not a token of a user pool".to_owned(),
         No::KeysUnavailable => asked.no_keys.clone().unwrap_or_else(|| {
-            "no JWK Set of the user pool can be obtained: see whether its address can be reached from here".to_owned()
+            "the JWK Set of the user pool cannot be fetched: check that this machine can reach its address".to_owned()
         }),
         No::UnknownKey => "the user pool publishes no such key: the token is of another user pool, or older than its keys. \
                            Sign in again"
@@ -75,7 +83,11 @@ fn of_claims(kind: RejectionKind, asked: &ExplainedRequest<'_>) -> Option<String
     use RejectionKind as No;
     Some(match kind {
         No::MissingExpiry | No::MissingSubject => "Cognito writes `exp` and `sub`: this is not a token of a user pool".to_owned(),
-        No::Expired => "get another token: with the refresh token, or sign in again".to_owned(),
+        No::Expired => format!(
+            "get another token: with the refresh token, or sign in again. If a new token is expired too, the clock of this \
+             machine is ahead: it shows {} seconds since 1970",
+            asked.now.as_secs()
+        ),
         No::NotYetValid | No::IssuedInFuture => {
             "set the clock of this machine right; `not_before_leeway_seconds` allows for a few seconds".to_owned()
         }
@@ -90,7 +102,7 @@ fn of_claims(kind: RejectionKind, asked: &ExplainedRequest<'_>) -> Option<String
         }
         No::WrongTokenUse => wrong_token_use(asked),
         No::WrongAppClient => {
-            match asked.sent.app_client() {
+            match asked.checked_app_client() {
                 Some(own) => format!(
                     "the token was issued to {}: add it to `app_clients` or `audience`, or sign in with a listed one",
                     shown(&own)
@@ -125,6 +137,17 @@ fn no_route(asked: &ExplainedRequest<'_>) -> String {
     let capitals = http::Method::from_bytes(asked.method.as_str().to_uppercase().as_bytes()).unwrap_or_default();
     if capitals != *asked.method && is_route(&capitals, path) {
         return format!("methods are written in capitals: {capitals}");
+    }
+    if let Some((stage, rest)) = path.strip_prefix('/').and_then(|path| path.split_once('/'))
+        && asked.table.stage().is_empty()
+        && is_route(asked.method, &format!("/{rest}"))
+    {
+        return format!("the path begins with the stage `{stage}`: set `stage = \"{stage}\"` in `[route_table]`");
+    }
+    if asked.is_preflight {
+        return "this is a preflight request of a browser: configure `[cors]`, and the layer answers it; or add a route for \
+                OPTIONS with `authorization = \"NONE\"`, and let the service answer"
+            .to_owned();
     }
     if let Some(without) = path.strip_suffix('/').filter(|without| is_route(asked.method, without)) {
         return format!("a slash at the end counts here: ask for {without}, or set `trailing_slash = \"ignored\"`");
@@ -176,8 +199,9 @@ fn insufficient_scope(asked: &ExplainedRequest<'_>) -> String {
     let own = asked.sent_scopes();
     match &*own {
         ["aws.cognito.signin.user.admin"] => format!(
-            "this token is from the sign-in API (InitiateAuth): it can never hold custom scopes. Get one with {wanted} from \
-             the token endpoint or the hosted pages, or take ID tokens on this route: leave its scopes out"
+            "this token is from the sign-in API (InitiateAuth), whose tokens hold custom scopes only if a pre token \
+             generation trigger (V2 or V3) adds them. Get a token with {wanted} from the token endpoint or the hosted pages, \
+             or accept ID tokens on this route: remove its scopes"
         ),
         [] => format!("the token holds no scope: ask the token endpoint for {wanted}"),
         own => {

@@ -16,7 +16,7 @@ use std::{
 };
 
 use cognito_authorizer::{
-    Authorizer, AuthorizerBuilder, Claims, Rejection, RouteTable,
+    Authorizer, AuthorizerBuilder, AuthorizerType, Claims, Rejection, RouteTable,
     clock::{ManualClock, SystemClock, UnixTime},
     limits::MAX_TOKEN_BYTES,
     route::Route,
@@ -60,6 +60,8 @@ pub(crate) struct ExplainedRequest<'r> {
     pub(crate) method: &'r Method,
     pub(crate) path: &'r Uri,
     pub(crate) route: Option<&'r Route>,
+    /// Whether the request is a CORS preflight request.
+    pub(crate) is_preflight: bool,
     /// Whether no route covers the request, and the layer forwards it to the inner service.
     pub(crate) is_handed_on: bool,
     pub(crate) table: &'r RouteTable,
@@ -77,6 +79,12 @@ pub(crate) struct ExplainedRequest<'r> {
 }
 
 impl ExplainedRequest<'_> {
+    /// Returns the app client or the audience that the authorizer checks: an HTTP API checks `aud` where there is one.
+    pub(crate) fn checked_app_client(&self) -> Option<String> {
+        let is_http_api = self.authorizer.verifier().authorizer_type() == AuthorizerType::Jwt;
+        self.sent.audience().filter(|_| is_http_api).or_else(|| self.sent.app_client())
+    }
+
     /// Returns the scopes of the token, from the claims that the authorizer reads.
     pub(crate) fn sent_scopes(&self) -> Vec<&str> {
         self.sent.scopes(self.authorizer.verifier().authorizer_type().reads_scp())
@@ -89,7 +97,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     let uri =
         uri.ok_or("expected a path that begins with a slash, such as /pets/7, and holds what an address can hold")?;
     let mut request = request(&arguments, &uri)?;
-    let configuration = arguments.file.read()?;
+    let configuration = arguments.file.configuration()?;
     let clock = arguments.now.map(|now| ManualClock::new(UnixTime::from_secs(now)));
     let with_clock = |_: &str, builder: AuthorizerBuilder| match &clock {
         Some(clock) => builder.clock(clock.clone()),
@@ -108,6 +116,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     if is_guarded && !has_token(&request, authorizer.identity_source()) {
         put_token(&mut request, authorizer.identity_source(), &token(&arguments)?)?;
     }
+    let has = |name: &str| request.headers().contains_key(name);
+    let is_preflight = request.method() == Method::OPTIONS && has("origin") && has("access-control-request-method");
     let sent = SentRequest::of(&request, authorizer.identity_source());
     let no_keys = if is_guarded && sent.claims.is_some() { hydrate(authorizer).await } else { None };
 
@@ -122,6 +132,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
         method: &arguments.method,
         path: &uri,
         route,
+        is_preflight,
         is_handed_on,
         table,
         authorizer,

@@ -12,6 +12,8 @@ use crate::allowed::Nothing;
 pub(crate) struct SentRequest {
     /// The number of values at the identity source.
     pub(crate) values: usize,
+    /// What is wrong with the text around the token.
+    pub(crate) oddity: Option<TokenOddity>,
     pub(crate) header: Option<Map<String, Value>>,
     pub(crate) claims: Option<Map<String, Value>>,
 }
@@ -31,7 +33,7 @@ impl SentRequest {
             serde_json::from_slice::<Map<String, Value>>(&bytes).ok()
         };
         let (header, claims) = (part(), part());
-        Self { values: values.len(), header, claims }
+        Self { values: values.len(), oddity: TokenOddity::of(token), header, claims }
     }
 
     /// Returns a claim that is a text.
@@ -59,9 +61,48 @@ impl SentRequest {
 
     /// Returns the app client in `client_id`, or the audience in `aud`.
     pub(crate) fn app_client(&self) -> Option<String> {
+        self.text("client_id").map(str::to_owned).or_else(|| self.audience())
+    }
+
+    /// Returns the audience in `aud`.
+    pub(crate) fn audience(&self) -> Option<String> {
         let audience = self.claims.as_ref().and_then(|claims| claims.get("aud")).and_then(Value::as_array);
         let listed = audience.map(|all| all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "));
-        self.text("client_id").or(self.text("aud")).map(str::to_owned).or(listed)
+        self.text("aud").map(str::to_owned).or(listed)
+    }
+}
+
+/// A mistake in how a token is sent, which shows before the token is parsed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenOddity {
+    Quotes,
+    Blanks,
+    OtherScheme,
+}
+
+impl TokenOddity {
+    fn of(value: &str) -> Option<Self> {
+        let bare = value.strip_prefix("Bearer ").unwrap_or(value);
+        let is_quote = |character: char| ['"', '\'', '`'].contains(&character);
+        if bare.starts_with(is_quote) || bare.ends_with(is_quote) {
+            return Some(Self::Quotes);
+        }
+        if bare.trim() != bare {
+            return Some(Self::Blanks);
+        }
+        bare.contains(' ').then_some(Self::OtherScheme)
+    }
+
+    pub(crate) fn advice(self) -> &'static str {
+        match self {
+            Self::Quotes => "the token has quotes around it: send it without",
+            Self::Blanks => {
+                "there is more than one blank before or after the token: send `Bearer <token>`, or the token alone"
+            }
+            Self::OtherScheme => {
+                "the token follows a word other than `Bearer`: send `Bearer <token>`, or the token alone"
+            }
+        }
     }
 }
 

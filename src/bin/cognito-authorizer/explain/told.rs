@@ -99,10 +99,10 @@ impl Explanation {
             writeln!(out, "{}", printable(line.trim_end()))?;
         }
         match &self.response {
-            None => writeln!(out, "\nThe request is let in: the service answers.")?,
+            None => writeln!(out, "\nThe request is accepted: the service answers.")?,
             Some(response) => {
                 let name = StatusCode::from_u16(response.status).ok().and_then(|status| status.canonical_reason());
-                writeln!(out, "\nIt is refused with\n\n  {} {}", response.status, name.unwrap_or_default())?;
+                writeln!(out, "\nThe request is rejected with\n\n  {} {}", response.status, name.unwrap_or_default())?;
                 for (name, value) in &response.headers {
                     writeln!(out, "  {name}: {}", printable(value))?;
                 }
@@ -135,7 +135,7 @@ fn detail(stage: DecisionStage, asked: &ExplainedRequest<'_>) -> Option<String> 
     Some(match stage {
         DecisionStage::Route => {
             if asked.is_handed_on {
-                return Some("no route covers it: it is handed on, without a look at any token".to_owned());
+                return Some("no route covers the request: it is forwarded without checking a token".to_owned());
             }
             let route = asked.route?;
             let is_guarded = !route.authorization().is_open();
@@ -144,19 +144,21 @@ fn detail(stage: DecisionStage, asked: &ExplainedRequest<'_>) -> Option<String> 
             format!("`{}`: {}{passes}", route.key(), asks(route))
         }
         DecisionStage::IdentitySource => asked.authorizer.identity_source().to_string(),
-        DecisionStage::Algorithm => shown_or(sent.in_header("alg"), "none is named"),
-        DecisionStage::Issuer => shown_or(sent.text("iss"), "none is named"),
-        DecisionStage::Key => shown_or(sent.in_header("kid"), "none is named"),
+        DecisionStage::Algorithm => shown_or(sent.in_header("alg"), "none"),
+        DecisionStage::Issuer => shown_or(sent.text("iss"), "none"),
+        DecisionStage::Key => shown_or(sent.in_header("kid"), "none"),
         DecisionStage::Time => time(asked)?,
-        DecisionStage::Subject => shown_or(sent.text("sub"), "none is named"),
-        DecisionStage::TokenUse => shown_or(sent.text("token_use"), "none is named"),
-        DecisionStage::AppClient => shown_or(sent.app_client().as_deref(), "none is named"),
+        DecisionStage::Subject => shown_or(sent.text("sub"), "none"),
+        DecisionStage::TokenUse => shown_or(sent.text("token_use"), "none"),
+        DecisionStage::AppClient => shown_or(asked.checked_app_client().as_deref(), "none"),
         DecisionStage::Scopes => match &*asked.sent_scopes() {
-            [] => "it holds none".to_owned(),
-            scopes => format!("it holds {}", scopes.iter().map(|scope| shown(scope)).collect::<Vec<_>>().join(", ")),
+            [] => "the token has none".to_owned(),
+            scopes => {
+                format!("the token has {}", scopes.iter().map(|scope| shown(scope)).collect::<Vec<_>>().join(", "))
+            }
         },
         // Only code can add a revocation check, so the command has none.
-        DecisionStage::Revocation => "this is asked by the service, if it asks".to_owned(),
+        DecisionStage::Revocation => "checked by the service, if it has a revocation check".to_owned(),
         _ => return None,
     })
 }
@@ -169,12 +171,12 @@ fn time(asked: &ExplainedRequest<'_>) -> Option<String> {
         _ => None,
     };
     if let Some(begins) = begins {
-        return Some(format!("by this clock in {}", duration(begins.saturating_sub(now))));
+        return Some(format!("the token is valid in {} by this clock", duration(begins.saturating_sub(now))));
     }
     let expires_at = asked.sent.time("exp")?;
     Some(match expires_at.checked_sub(now) {
-        Some(left @ 1..) => format!("it expires in {}", duration(left)),
-        _ => format!("it expired {} ago", duration(now.saturating_sub(expires_at))),
+        Some(left @ 1..) => format!("the token expires in {}", duration(left)),
+        _ => format!("the token expired {} ago", duration(now.saturating_sub(expires_at))),
     })
 }
 
