@@ -49,6 +49,12 @@ impl AuthorizerType {
         self.rules().reads_scp
     }
 
+    /// Whether the app client is looked for in `aud` first, even in an access token
+    /// ([behaviour §4.1.7](crate::docs::behaviour)).
+    pub fn prefers_audience(self) -> bool {
+        self.rules().audience == AudienceRule::AudienceElseClientId
+    }
+
     /// Returns the column of the table.
     pub(crate) fn rules(self) -> &'static Rules {
         match self {

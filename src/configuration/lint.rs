@@ -43,6 +43,23 @@ pub enum Lint {
         /// The member that weakens the check.
         setting: &'static str,
     },
+    /// No authorizer uses the user pool.
+    UnusedUserPool {
+        /// The user pool.
+        user_pool: String,
+    },
+    /// No route uses the authorizer.
+    UnusedAuthorizer {
+        /// The authorizer.
+        authorizer: String,
+    },
+    /// AWS does not have the region of the user pool, as far as this release knows.
+    UnknownRegion {
+        /// The user pool.
+        user_pool: String,
+        /// The region.
+        region: String,
+    },
     /// A member of `danger` weakens a check.
     Danger {
         /// The member of `danger`.
@@ -60,6 +77,9 @@ impl Lint {
             Self::UnknownRoutesHandedOn => "unknown_routes_handed_on",
             Self::RoutesNotCompared => "routes_not_compared",
             Self::WeakenedCheck { .. } => "weakened_check",
+            Self::UnusedUserPool { .. } => "unused_user_pool",
+            Self::UnusedAuthorizer { .. } => "unused_authorizer",
+            Self::UnknownRegion { .. } => "unknown_region",
             Self::Danger { .. } => "danger",
         }
     }
@@ -90,6 +110,17 @@ impl fmt::Display for Lint {
             Self::WeakenedCheck { authorizer, setting } => {
                 write!(f, "the authorizer `{authorizer}` checks less than API Gateway does: `{setting}`")
             }
+            Self::UnusedUserPool { user_pool } => {
+                write!(f, "no authorizer uses the user pool `{user_pool}`: remove it, or name it in `user_pools`")
+            }
+            Self::UnusedAuthorizer { authorizer } => {
+                write!(f, "no route uses the authorizer `{authorizer}`: remove it, or name it in a route")
+            }
+            Self::UnknownRegion { user_pool, region } => write!(
+                f,
+                "the user pool `{user_pool}` is in `{region}`, which is not a region of AWS that this release knows: check \
+                 its id"
+            ),
             Self::Danger { setting } => write!(f, "`danger.{setting}` is on"),
         }
     }
@@ -117,9 +148,32 @@ impl Settings {
             .chain(for_all)
             .chain(weakened)
             .chain(handed_on)
+            .chain(self.unused())
+            .chain(self.unknown_regions())
             .chain(self.undefined_scopes())
             .chain(routes.into_iter().map(Lint::Route))
             .collect()
+    }
+
+    /// Finds user pools and authorizers that nothing uses.
+    fn unused(&self) -> Vec<Lint> {
+        let used: HashSet<&str> = self.authorizers.iter().flat_map(|own| &own.user_pools).map(String::as_str).collect();
+        let user_pools = self.user_pools.iter().filter(|own| !used.contains(&*own.name));
+        let mut found: Vec<Lint> = user_pools.map(|own| Lint::UnusedUserPool { user_pool: own.name.clone() }).collect();
+        let asked: HashSet<&str> = self.routes.iter().filter_map(|own| own.authorizer.as_deref()).collect();
+        let authorizers = self.authorizers.iter().filter(|own| !asked.contains(&*own.name));
+        found.extend(authorizers.map(|own| Lint::UnusedAuthorizer { authorizer: own.name.clone() }));
+        found
+    }
+
+    /// Finds user pools in regions that AWS does not have.
+    fn unknown_regions(&self) -> impl Iterator<Item = Lint> + '_ {
+        let of_aws = self.user_pools.iter().filter(|own| own.user_pool.own_issuer().is_none());
+        let unknown = of_aws.filter(|own| !REGIONS.contains(&own.user_pool.id().region()));
+        unknown.map(|own| {
+            let region = own.user_pool.id().region().to_owned();
+            Lint::UnknownRegion { user_pool: own.name.clone(), region }
+        })
     }
 
     fn undefined_scopes(&self) -> Vec<Lint> {
@@ -168,6 +222,49 @@ fn weakened_checks(own: &NamedAuthorizer) -> impl Iterator<Item = Lint> + '_ {
     let weakened = settings.into_iter().filter(|(_, is_weak)| *is_weak);
     weakened.map(|(setting, _)| Lint::WeakenedCheck { authorizer: own.name.clone(), setting })
 }
+
+/// The regions with Cognito user pools. Source: AWS General Reference, "Amazon Cognito Identity endpoints".
+const REGIONS: [&str; 39] = [
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-central-1",
+    "ca-west-1",
+    "cn-north-1",
+    "cn-northwest-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "eusc-de-east-1",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "mx-central-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-gov-east-1",
+    "us-gov-west-1",
+    "us-west-1",
+    "us-west-2",
+];
 
 /// Scopes that every user pool has (behaviour §1.4.4).
 const STANDARD: [&str; 5] = ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];

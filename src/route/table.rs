@@ -137,6 +137,11 @@ impl RouteTable {
         routes
     }
 
+    /// Whether the table is for a REST API.
+    pub(super) fn is_rest_api(&self) -> bool {
+        !self.rules.full_match_first
+    }
+
     /// Whether the table is for an API with these match rules.
     pub(crate) fn is_for(&self, api: MatchRules) -> bool {
         self.settings.api == api

@@ -294,14 +294,14 @@ fn a_pipe_is_rejected_at_once() {
 fn what_is_odd_is_named() {
     let lints = |lines: &str| -> Vec<String> {
         let configuration = read(&two(lines)).unwrap_or_else(|error| panic!("{lines}\n{error}"));
-        configuration.lint().iter().map(|lint| format!("{}: {lint}", lint.as_str())).collect()
+        without_unused(&configuration)
     };
     let servers = "resource_servers = [{ identifier = \"pets\", scopes = [\"read\"] }]";
     let clients = "app_clients = [\"a\"]";
     let quiet = |lines: &str| {
         let text = two(lines).replace("user_pools = [\"", &format!("{clients}\nuser_pools = [\""));
         let configuration = read(&text.replace("id = ", &format!("{servers}\nid = "))).unwrap();
-        configuration.lint().iter().map(|lint| format!("{}: {lint}", lint.as_str())).collect::<Vec<_>>()
+        without_unused(&configuration)
     };
     let route = |route: &str, scope: &str| {
         format!("[[routes]]\nroute = \"{route}\"\nauthorizer = \"one\"\nscopes = [\"{scope}\"]\n")
@@ -433,6 +433,36 @@ fn what_was_made_to_exhaust_it_does_not() {
         let error = read(&text).unwrap_err().to_string();
         assert!(error.len() < 1_000_000, "{}", error.len());
     }
+}
+
+/// The lints of a configuration, without those of parts that nothing uses, which have a test of their own.
+fn without_unused(configuration: &Configuration) -> Vec<String> {
+    let lints = configuration.lint().into_iter().filter(|lint| !lint.as_str().starts_with("unused_"));
+    lints.map(|lint| format!("{}: {lint}", lint.as_str())).collect()
+}
+
+/// User pools and authorizers that nothing uses, and a region that AWS does not have.
+#[test]
+fn parts_without_use_are_named() {
+    let pool = |name: &str, id: &str| format!("[user_pools.{name}]\nid = \"{id}\"\n");
+    let authorizer = |name: &str, pool: &str| {
+        format!(
+            "[authorizers.{name}]\ntype = \"COGNITO_USER_POOLS\"\nuser_pools = [\"{pool}\"]\napp_clients = [\"a\"]\n"
+        )
+    };
+    let text = pool("one", "eu-west-1_Ab129faBb")
+        + &pool("two", "eu-wets-1_Ab129faBb")
+        + &pool("three", "eu-west-2_Ab129faBb")
+        + &authorizer("used", "one")
+        + &authorizer("other", "two")
+        + "[[routes]]\nroute = \"GET /a\"\nauthorizer = \"used\"\n";
+    let configuration = Configuration::reader().read_toml(&text).unwrap();
+    let lints = configuration.lint();
+    let found: Vec<(&str, bool)> = lints
+        .iter()
+        .map(|lint| (lint.as_str(), ["three", "other", "eu-wets-1"].iter().any(|part| lint.to_string().contains(part))))
+        .collect();
+    assert_eq!(found, [("unused_user_pool", true), ("unused_authorizer", true), ("unknown_region", true)]);
 }
 
 /// A file of another kind is named as what it is.

@@ -22,7 +22,7 @@ impl RouteTable {
     /// # Ok::<(), cognito_authorizer::route::RouteTableError>(())
     /// ```
     pub fn lint(&self) -> Vec<RouteLint> {
-        let mut found = Vec::new();
+        let mut found = self.form_lints();
         let longest = self.routes().iter().map(|route| route.segments().len()).max().unwrap_or(0);
         let mut steps = MAX_COMPARISONS;
         for route in self.routes() {

@@ -9,6 +9,8 @@ use super::RouteKey;
 
 mod find;
 
+mod form;
+
 #[cfg(test)]
 mod tests;
 
@@ -62,6 +64,12 @@ pub enum RouteLintKind {
     /// The only scope that the route requires is `aws.cognito.signin.user.admin`. Every user who signs in through the SDK has
     /// this scope ([behaviour §1.4.5](crate::docs::behaviour)).
     AdminScopeOnly,
+    /// Two routes have different variables at the same place, or a variable and a greedy one. A REST API does not have both.
+    VariableSiblings,
+    /// A segment begins with a colon, as variables of Express do. Here it is a literal.
+    ColonVariable,
+    /// The route is `$default`, which a REST API does not have.
+    DefaultOnRestApi,
 }
 
 impl RouteLint {
@@ -100,16 +108,16 @@ impl RouteLintKind {
             Self::OrderConflict => "order_conflict",
             Self::OpenCatchAll => "open_catch_all",
             Self::AdminScopeOnly => "admin_scope_only",
+            Self::VariableSiblings => "variable_siblings",
+            Self::ColonVariable => "colon_variable",
+            Self::DefaultOnRestApi => "default_on_rest_api",
         }
     }
 }
 
 impl fmt::Display for RouteLint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
-            RouteLintKind::AmbiguousPattern | RouteLintKind::OrderConflict => self.write_conflict(f),
-            _ => self.write_oddity(f),
-        }
+        self.write_oddity(f)
     }
 }
 
@@ -175,7 +183,30 @@ impl RouteLint {
                 "`{own}` requires only the scope aws.cognito.signin.user.admin, which every user who signs in \
                  through the SDK has: require a scope of a resource server, unless every user is permitted"
             ),
-            RouteLintKind::AmbiguousPattern | RouteLintKind::OrderConflict => self.write_conflict(f),
+            _ => self.write_form(f),
+        }
+    }
+
+    /// Writes a finding about the form of a route key.
+    fn write_form(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (own, other) = (&self.route_key, self.other.as_ref().map(RouteKey::as_str).unwrap_or_default());
+        match self.kind {
+            RouteLintKind::VariableSiblings => write!(
+                f,
+                "`{own}` and `{other}` have different variables at the same place, and a REST API allows one: give them one name, \
+                 or set the type of the authorizer to that of an HTTP API"
+            ),
+            RouteLintKind::ColonVariable => {
+                write!(
+                    f,
+                    "`{own}` has a segment that begins with a colon, which is a literal here: write a variable as `{{name}}`"
+                )
+            }
+            RouteLintKind::DefaultOnRestApi => write!(
+                f,
+                "`{own}` is a route of HTTP APIs: a REST API responds 403 to requests that no method covers; use `ANY /{{proxy+}}`"
+            ),
+            _ => self.write_conflict(f),
         }
     }
 }

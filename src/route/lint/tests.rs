@@ -32,6 +32,12 @@ fn lints(rules: MatchRules, stage: &str, routes: &[&str]) -> Vec<String> {
     });
     let table = if stage.is_empty() { table } else { table.stage(stage) };
     let found = table.match_rules(rules).build().unwrap().lint();
+    // The form of route keys has tests of its own.
+    let is_form = |lint: &RouteLint| {
+        [RouteLintKind::VariableSiblings, RouteLintKind::ColonVariable, RouteLintKind::DefaultOnRestApi]
+            .contains(&lint.kind())
+    };
+    let found: Vec<RouteLint> = found.into_iter().filter(|lint| !is_form(lint)).collect();
     let text = |lint: &RouteLint| match lint.other() {
         Some(other) => format!("{}: {} / {other}", lint.kind().as_str(), lint.route_key()),
         None => format!("{}: {}", lint.kind().as_str(), lint.route_key()),
@@ -104,6 +110,34 @@ fn goes_by_the_rules_of_the_kind_of_api() {
     let routes = ["ANY /a/{p+} -", "ANY /{x}/{y} -", "ANY /a/{x}/{y+} -"];
     assert_eq!(lints(crate::route::REST, "", &routes), [""; 0]);
     assert_eq!(lints(HTTP, "", &routes), [""; 0], "`/a/x/` is left");
+}
+
+/// Route keys that API Gateway does not have: of a REST API, and of any.
+#[test]
+fn names_route_keys_that_api_gateway_rejects() {
+    for (routes, rest, http) in [
+        (
+            &["GET /pets/{id}", "GET /pets/{name}/toys"][..],
+            &["variable_siblings: GET /pets/{name}/toys / GET /pets/{id}"][..],
+            &[][..],
+        ),
+        (&["GET /{child}", "ANY /{proxy+}"], &["variable_siblings: ANY /{proxy+} / GET /{child}"], &[]),
+        (&["GET /a/{id}", "GET /b/{name}", "POST /a/{id}/c/{other}"], &[], &[]),
+        (&["GET /pets/:id"], &["colon_variable: GET /pets/:id"], &["colon_variable: GET /pets/:id"]),
+        (&["GET /pets/a:b"], &[], &[]),
+        (&["GET /pets", "$default"], &["default_on_rest_api: $default"], &[]),
+    ] {
+        for (rules, expected) in [(crate::route::REST, rest), (HTTP, http)] {
+            let table = routes.iter().fold(RouteTable::builder(), |table, key| table.open(*key));
+            let found = table.match_rules(rules).build().unwrap().form_lints();
+            let text = |lint: &RouteLint| match lint.other() {
+                Some(other) => format!("{}: {} / {other}", lint.kind().as_str(), lint.route_key()),
+                None => format!("{}: {}", lint.kind().as_str(), lint.route_key()),
+            };
+            assert_eq!(found.iter().map(text).collect::<Vec<_>>(), expected, "{routes:?}");
+            assert!(found.iter().all(|lint| lint.to_string().starts_with('`')), "{routes:?}");
+        }
+    }
 }
 
 /// Each with both of its routes, and what to do or to know.

@@ -16,7 +16,7 @@ use std::{
 };
 
 use cognito_authorizer::{
-    Authorizer, AuthorizerBuilder, AuthorizerType, Claims, Rejection, RouteTable,
+    Authorizer, AuthorizerBuilder, Claims, Rejection, RouteTable,
     clock::{ManualClock, SystemClock, UnixTime},
     limits::MAX_TOKEN_BYTES,
     route::Route,
@@ -81,8 +81,8 @@ pub(crate) struct ExplainedRequest<'r> {
 impl ExplainedRequest<'_> {
     /// Returns the app client or the audience that the authorizer checks: an HTTP API checks `aud` where there is one.
     pub(crate) fn checked_app_client(&self) -> Option<String> {
-        let is_http_api = self.authorizer.verifier().authorizer_type() == AuthorizerType::Jwt;
-        self.sent.audience().filter(|_| is_http_api).or_else(|| self.sent.app_client())
+        let prefers_audience = self.authorizer.verifier().authorizer_type().prefers_audience();
+        self.sent.audience().filter(|_| prefers_audience).or_else(|| self.sent.app_client())
     }
 
     /// Returns the scopes of the token, from the claims that the authorizer reads.
