@@ -111,6 +111,11 @@ pub struct DerivedUserPool {
 }
 
 impl DerivedUserPool {
+    /// Returns the user pool of an id that has the form of a derived one, and whose place is not known.
+    pub(super) fn written(id: &UserPoolId) -> Option<Self> {
+        has_derived_form(id).then(|| Self { id: id.clone(), stack: String::new(), logical_id: String::new() })
+    }
+
     /// Returns the derived id as text.
     pub fn id(&self) -> &str {
         self.id.as_str()
@@ -121,7 +126,7 @@ impl DerivedUserPool {
         &self.stack
     }
 
-    /// Returns the logical id of the user pool.
+    /// Returns the logical id of the user pool; empty for an id that was written into a definition.
     pub fn logical_id(&self) -> &str {
         &self.logical_id
     }
@@ -189,11 +194,6 @@ impl Assumptions {
         Some(text.to_owned())
     }
 
-    /// Forgets which values were used so far. The derived user pools stay known.
-    pub(super) fn forget_used(&self) {
-        self.used.borrow_mut().clear();
-    }
-
     /// Returns the values that were assumed so far.
     pub(super) fn used(&self) -> Vec<AssumedValue> {
         self.used.borrow().iter().cloned().collect()
@@ -231,7 +231,13 @@ fn id_of(stack: &str, logical_id: &str, resource_type: &str) -> AssumedValue {
 
 /// Returns the derived id of a user pool. It is longer than the ids that Cognito gives, which nothing promises.
 pub(super) fn derived_user_pool_id(region: &str, stack: &str, logical_id: &str) -> String {
-    format!("{region}_Local{}", fingerprint("user pool", stack, logical_id, 12))
+    format!("{region}_Local{}", fingerprint("user pool", stack, logical_id, USER_POOL_ID_LENGTH))
+}
+
+/// Whether an id has the form of a derived one.
+pub(crate) fn has_derived_form(id: &UserPoolId) -> bool {
+    let own = id.as_str().get(id.region().len() + 1..).and_then(|own| own.strip_prefix("Local"));
+    own.is_some_and(|own| own.len() == USER_POOL_ID_LENGTH && own.bytes().all(|byte| ALPHABET.contains(&byte)))
 }
 
 /// Returns the derived id of an app client. It is shorter than the ids that Cognito gives, which nothing promises.
@@ -253,9 +259,14 @@ pub(super) fn derived_password(stack: &str, logical_id: &str, least: u64) -> Str
     format!("Local-1.{}", fingerprint("password", stack, logical_id, rest))
 }
 
+/// The characters of a derived id after `Local`.
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// The number of characters of a derived user pool id after `Local`.
+const USER_POOL_ID_LENGTH: usize = 12;
+
 /// Returns digits and lower-case letters that depend on the place of a resource. Nothing secret depends on them.
 fn fingerprint(purpose: &str, stack: &str, logical_id: &str, length: usize) -> String {
-    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     // A hash of 64 bits gives this many characters of 5 bits.
     const ROUND: usize = 12;
     let mut text = String::new();

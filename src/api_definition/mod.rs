@@ -48,10 +48,13 @@ mod user_pools;
 
 use std::{io, path::PathBuf};
 
-#[cfg(feature = "configuration")]
-pub(crate) use self::app::{AppSettings, Environment};
 #[cfg(feature = "local-user-pool")]
 pub use self::user_pools::{AppUserPool, AppUserPools, DefinedAppClient};
+#[cfg(feature = "configuration")]
+pub(crate) use self::{
+    app::{AppSettings, Environment},
+    assumed::has_derived_form,
+};
 pub use self::{
     assumed::{AssumedValue, DefinedUserPool, DerivedUserPool},
     base_path::BasePath,
@@ -162,9 +165,11 @@ impl ApiDefinition {
 
     /// Returns an error if values were assumed, unless local user pools serve all derived ids.
     pub(crate) fn check_deployment(&self) -> Result<(), ApiDefinitionError> {
-        let is_local =
-            |own: &AuthorizerDefinition| own.user_pools().iter().all(|own| matches!(own, DefinedUserPool::Local(_)));
-        if self.assumed.is_empty() || !self.authorizers.is_empty() && self.authorizers.iter().all(is_local) {
+        let user_pools: Vec<&DefinedUserPool> =
+            self.authorizers.iter().flat_map(AuthorizerDefinition::user_pools).collect();
+        let has_derived = user_pools.iter().any(|own| matches!(own, DefinedUserPool::Derived(_)));
+        let are_local = !user_pools.is_empty() && user_pools.iter().all(|own| matches!(own, DefinedUserPool::Local(_)));
+        if self.assumed.is_empty() && !has_derived || are_local {
             return Ok(());
         }
         Err(ApiDefinitionError::NotDeployed { values: self.assumed.clone() })

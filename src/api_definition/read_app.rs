@@ -5,9 +5,13 @@ use super::{
     app::{App, AppContext, AppFiles, AppSettings, Deployed, StackFile, problem},
     assumed::Assumptions,
     parts::ImportSettings,
+    routes::RouteDefinition,
     template::{self, Choice, kind},
 };
-use crate::document::{Cursor, Problem};
+use crate::{
+    document::{Cursor, NodeValue, Problem},
+    user_pool::UserPoolId,
+};
 
 /// Reads the API of an app that the settings select.
 ///
@@ -18,7 +22,8 @@ pub(super) fn read_app(
     settings: &ImportSettings<'_>,
     api: Option<&str>,
 ) -> Result<ApiDefinition, ApiDefinitionError> {
-    let deployed = Deployed::read(&app_settings.outputs, &app_settings.resources, &files.stacks)?;
+    let deployed =
+        Deployed::read(&app_settings.outputs, &app_settings.resources, &files.stacks, app_settings.stack.as_deref())?;
     let known = read_with(files, &deployed, app_settings, settings, api);
     known.or_else(|_| {
         let assumptions = Assumptions::allowed();
@@ -42,8 +47,6 @@ fn read_with(
     let app = App::new(&files.stacks, context);
     app.prepare();
     let stack = chosen(&app, app_settings.stack.as_deref(), api)?;
-    // Only what the chosen API needs counts.
-    settings.assumptions.forget_used();
     let (Some(source), Some(functions)) = (files.stacks.get(stack), app.functions(stack)) else {
         return Err(problem("", "the app has no stack"));
     };
@@ -56,7 +59,14 @@ fn read_with(
     match read {
         Ok(mut definition) => {
             definition.notes = definition.notes.into_iter().map(in_file).collect();
-            definition.notes.extend(detached_parts(&app, stack));
+            let detached = detached_parts(&app, stack);
+            if !detached.is_empty() && definition.routes.iter().any(is_open_catch_all) {
+                return Err(ApiDefinitionError::of(detached));
+            }
+            definition.notes.extend(detached);
+            if definition.defined_scopes.is_none() {
+                definition.defined_scopes = scopes_of_app(&app, &definition, settings);
+            }
             Ok(definition)
         }
         Err(ApiDefinitionError::Definition { problems }) => {
@@ -64,6 +74,23 @@ fn read_with(
         }
         Err(error) => Err(error),
     }
+}
+
+/// Returns the scopes that the stacks of the app define for the only user pool of the API.
+fn scopes_of_app<'d>(
+    app: &'d App<'d>,
+    definition: &ApiDefinition,
+    settings: &ImportSettings<'_>,
+) -> Option<(Option<UserPoolId>, Vec<String>)> {
+    let [authorizer] = &*definition.authorizers else { return None };
+    let [user_pool] = authorizer.user_pools() else { return None };
+    let stacks = app.stacks().iter().enumerate();
+    let mut defined = stacks.filter_map(|(number, stack)| {
+        let of_stack = template::defined_scopes(&Cursor::root(&stack.document), app.functions(number)?, settings)?;
+        (of_stack.0.as_ref().map(UserPoolId::as_str) == Some(user_pool.id())).then_some(of_stack)
+    });
+    let first = defined.next()?;
+    defined.next().is_none().then_some(first)
 }
 
 /// Returns the stack of the API.
@@ -117,26 +144,43 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// Returns a note for each other stack that has routes but no API: the routes of one API can be in several stacks.
+/// Returns the routes that other stacks of the same stage add to an API outside their template, one for each stack. They may
+/// belong to the chosen API.
 fn detached_parts(app: &App<'_>, chosen: usize) -> Vec<Problem> {
+    let stage = |stack: &StackFile| stack.id.split_once('/').map(|(stage, _)| stage.to_owned());
+    let own = app.stacks().get(chosen).and_then(stage);
     let others = app.stacks().iter().enumerate().filter(|(number, _)| *number != chosen);
-    others.filter_map(|(_, stack)| detached_part(stack)).collect()
+    others
+        .filter(|(_, stack)| stage(stack) == own || own.is_none())
+        .filter_map(|(_, stack)| detached_part(stack))
+        .collect()
 }
 
 fn detached_part(stack: &StackFile) -> Option<Problem> {
-    let root = Cursor::root(&stack.document);
-    let resources: Vec<_> = root.get("Resources")?.entries().collect();
-    let is_of = |kinds: &[&str], at: &Cursor<'_>| kinds.contains(&kind(at));
-    if resources.iter().any(|(_, at)| is_of(&["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"], at)) {
-        return None;
-    }
-    let (_, at) =
-        resources.iter().find(|(_, at)| is_of(&["AWS::ApiGateway::Method", "AWS::ApiGatewayV2::Route"], at))?;
-    let note = at.problem(
-        "this stack has routes of an API of another stack: they are not read, so requests to them are rejected",
-    );
+    let resources = Cursor::root(&stack.document).get("Resources")?;
+    let is_own = |at: &Cursor<'_>, property: &str| {
+        let name = at.get("Properties").and_then(|properties| properties.get(property)).and_then(|api| api.get("Ref"));
+        let Some(NodeValue::Text(name)) = name.map(|name| &name.node.value) else { return false };
+        template::is_api(name) || resources.get(name).is_some()
+    };
+    let detached = resources.entries().find(|(_, at)| match kind(at) {
+        "AWS::ApiGateway::Method" => !is_own(at, "RestApiId"),
+        "AWS::ApiGatewayV2::Route" => !is_own(at, "ApiId"),
+        _ => false,
+    });
+    let (_, at) = detached?;
+    let problem = at.problem(DETACHED);
     Some(match &stack.file {
-        Some(file) => note.in_file(file),
-        None => note,
+        Some(file) => problem.in_file(file),
+        None => problem,
     })
 }
+
+/// Whether an open route covers paths that are not written out.
+fn is_open_catch_all(route: &RouteDefinition) -> bool {
+    let key = route.route_key().as_str();
+    route.authorization().is_open() && (key == "$default" || key.ends_with("+}"))
+}
+
+const DETACHED: &str = "this stack has routes of an API of another stack, which are not read: requests to them are rejected, \
+                        unless the API has an open route for every path";

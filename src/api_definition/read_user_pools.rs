@@ -18,7 +18,7 @@ use super::{
     user_pools::{AppUserPools, DefinedAppClient},
 };
 use crate::{
-    document::{Cursor, Findings, NodeValue, Problem},
+    document::{Cursor, Findings, Node, NodeValue, Problem},
     user_pool::UserPoolId,
 };
 
@@ -98,8 +98,10 @@ impl<'d> Reader<'_, 'd> {
                 _ => Err(condition.problem("expected the name of a condition")),
             });
             let read = read.and_then(|is_present| {
-                let properties = at.get("Properties").unwrap_or_else(|| at.clone());
-                let resolved = functions.resolved(properties.node);
+                let empty = Node::of_members(Vec::new(), at.node.line);
+                let properties = at.get("Properties");
+                let resolved = functions.resolved(properties.as_ref().map_or(&empty, |at| at.node));
+                let properties = properties.unwrap_or_else(|| at.clone());
                 let resource = Resource { stack, logical_id, kind, properties: properties.with(&resolved) };
                 if is_present { self.read(&resource, &at, logical_id, &mut findings) } else { Ok(()) }
             });
@@ -125,7 +127,7 @@ impl<'d> Reader<'_, 'd> {
                 Ok(())
             }
             APP_CLIENT => self.app_client(resource, findings),
-            "AWS::Cognito::UserPoolResourceServer" => self.resource_server(resource),
+            "AWS::Cognito::UserPoolResourceServer" => self.resource_server(resource, findings),
             "AWS::Cognito::UserPoolDomain" => {
                 let domain = resource.text("Domain")?;
                 if let Some(own) = self.owner(resource, findings)? {
@@ -206,6 +208,7 @@ impl<'d> Reader<'_, 'd> {
         if let Some(secret) = &secret {
             settings.insert("ClientSecret".to_owned(), Value::String(secret.clone()));
         }
+        note_sign_in(&settings, &resource.properties, findings);
         let scopes = settings.get("AllowedOAuthScopes").and_then(Value::as_array).into_iter().flatten();
         let scopes = scopes.filter_map(Value::as_str).map(str::to_owned).collect();
         let shown = DefinedAppClient { client_id, logical_id: logical_id.to_owned(), secret, scopes };
@@ -215,7 +218,7 @@ impl<'d> Reader<'_, 'd> {
         Ok(())
     }
 
-    fn resource_server(&mut self, resource: &Resource<'_>) -> Result<(), Problem> {
+    fn resource_server(&mut self, resource: &Resource<'_>, findings: &mut Findings) -> Result<(), Problem> {
         let identifier = resource.text("Identifier")?;
         let identifier = identifier.ok_or_else(|| resource.properties.problem("`Identifier` is missing"))?;
         let mut scopes = Vec::new();
@@ -223,7 +226,7 @@ impl<'d> Reader<'_, 'd> {
             scopes.push(json_of("Scopes", &at.map()?)?);
         }
         let server = json!({"Identifier": identifier, "Name": resource.name("Name")?, "Scopes": scopes});
-        if let Some(own) = self.owner(resource, &mut Findings::default())? {
+        if let Some(own) = self.owner(resource, findings)? {
             own.resource_servers.push(server);
         }
         Ok(())
@@ -264,6 +267,21 @@ impl<'d> Reader<'_, 'd> {
             }
         }
         Ok(())
+    }
+}
+
+/// Notes that users of an app client cannot sign in here: the local user pool has sign-in with a password only.
+fn note_sign_in(settings: &Map<String, Value>, properties: &Cursor<'_>, findings: &mut Findings) {
+    let texts =
+        |name: &str| settings.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let is_machine = texts("AllowedOAuthFlows").any(|flow| flow == "client_credentials");
+    let has_password = texts("ExplicitAuthFlows").any(|flow| flow.contains("PASSWORD"));
+    if !is_machine && !has_password {
+        findings.note(
+            properties,
+            "users cannot sign in with this app client here: the local user pool has no SRP; add ALLOW_USER_PASSWORD_AUTH to \
+             `ExplicitAuthFlows`",
+        );
     }
 }
 

@@ -1,8 +1,10 @@
 //! Reads security schemes: which ones are authorizers, and the settings of those ([behaviour
 //! §6](crate::docs::behaviour)).
 
+use http::Uri;
+
 use super::{
-    assumed::{Assumptions, DefinedUserPool},
+    assumed::{Assumptions, DefinedUserPool, DerivedUserPool},
     notes::TIME_TO_LIVE,
 };
 use crate::{
@@ -288,7 +290,10 @@ impl SchemeReader<'_> {
     /// Returns the configured user pool with the same ID, or else this user pool.
     fn own(&self, user_pool: UserPool) -> DefinedUserPool {
         let given = self.user_pools.iter().find(|own| own.id() == user_pool.id());
-        match (self.assumptions.derived(user_pool.id()), given) {
+        // A derived id stays one if it is written into a variable or a definition.
+        let derived = self.assumptions.derived(user_pool.id());
+        let derived = derived.or_else(|| DerivedUserPool::written(user_pool.id()));
+        match (derived, given) {
             (None, given) => DefinedUserPool::Known(given.cloned().unwrap_or(user_pool)),
             (Some(_), Some(given)) if !has_keys_of_aws(given) => DefinedUserPool::Local(given.clone()),
             (Some(derived), _) => DefinedUserPool::Derived(derived),
@@ -296,10 +301,16 @@ impl SchemeReader<'_> {
     }
 }
 
-/// Whether a user pool has keys at an address that AWS gives to user pools with its ID.
+/// Whether a user pool has keys on a host that AWS gives to user pools with its ID, or an address that cannot be read.
 fn has_keys_of_aws(user_pool: &UserPool) -> bool {
+    let host = |jwks_uri: &str| {
+        let uri = jwks_uri.parse::<Uri>().ok();
+        uri.and_then(|uri| uri.host().map(|host| host.trim_end_matches('.').to_ascii_lowercase()))
+    };
     let of_aws = UserPool::from(user_pool.id()).issuers();
-    user_pool.issuers().iter().any(|own| of_aws.iter().any(|other| other.jwks_uri() == own.jwks_uri()))
+    let of_aws: Vec<Option<String>> = of_aws.iter().map(|issuer| host(issuer.jwks_uri())).collect();
+    let hosts = user_pool.issuers().into_iter().map(|issuer| host(issuer.jwks_uri()));
+    hosts.into_iter().any(|host| host.is_none() || of_aws.contains(&host))
 }
 
 /// Returns the identity source for the header with this name.

@@ -61,7 +61,9 @@ fn lacks(name: &str) -> String {
 /// Returns a value as JSON. A text stands for a boolean or a number where the property needs one, as in CloudFormation.
 pub(super) fn json_of(name: &str, at: &Cursor<'_>) -> Result<Value, Problem> {
     match &at.node.value {
-        NodeValue::Bool(value) => Ok(Value::Bool(*value)),
+        NodeValue::Bool(value) if BOOLEANS.contains(&name) => Ok(Value::Bool(*value)),
+        // Every other setting is a text, such as the value of an attribute.
+        NodeValue::Bool(value) => Ok(Value::String(value.to_string())),
         NodeValue::Number(text) | NodeValue::Text(text) if NUMBERS.contains(&name) => {
             // YAML and CloudFormation also write `5.0`.
             let whole = text.strip_suffix(".0").unwrap_or(text);

@@ -57,9 +57,9 @@ pub struct AppUserPool {
 }
 
 impl AppUserPool {
-    /// Returns the id, which is derived unless the deployment is known.
-    pub fn id(&self) -> &UserPoolId {
-        &self.id
+    /// Returns the id as text. It is derived unless the deployment is known.
+    pub fn id(&self) -> &str {
+        self.id.as_str()
     }
 
     /// Returns the stack; empty for a single template.

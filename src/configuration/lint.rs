@@ -155,11 +155,15 @@ impl Settings {
             .collect()
     }
 
-    /// Finds user pools and authorizers that nothing uses.
+    /// Finds user pools and authorizers that nothing uses. A configuration without routes may be for routes written in
+    /// the service.
     fn unused(&self) -> Vec<Lint> {
         let used: HashSet<&str> = self.authorizers.iter().flat_map(|own| &own.user_pools).map(String::as_str).collect();
         let user_pools = self.user_pools.iter().filter(|own| !used.contains(&*own.name));
         let mut found: Vec<Lint> = user_pools.map(|own| Lint::UnusedUserPool { user_pool: own.name.clone() }).collect();
+        if self.routes.is_empty() {
+            return found;
+        }
         let asked: HashSet<&str> = self.routes.iter().filter_map(|own| own.authorizer.as_deref()).collect();
         let authorizers = self.authorizers.iter().filter(|own| !asked.contains(&*own.name));
         found.extend(authorizers.map(|own| Lint::UnusedAuthorizer { authorizer: own.name.clone() }));

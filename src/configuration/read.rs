@@ -13,6 +13,7 @@ use super::{
 #[cfg(feature = "reqwest")]
 use crate::jwks::{HttpsKeySource, HttpsKeySourceError};
 use crate::{
+    api_definition::has_derived_form,
     authorizer::AuthorizerSettings,
     document::{Cursor, Findings},
     limits::{MAX_AUTHORIZERS, MAX_FETCH_TIMEOUT, MAX_JWK_SET_SOFT_AGE, MAX_NAME_BYTES, MAX_USER_POOLS},
@@ -144,10 +145,16 @@ fn user_pool(name: &str, section: Section<'_, '_>, directory: &Path) -> Option<U
     }
     let has_servers = section.member("resource_servers").is_some();
     let scopes: Arc<[String]> = section.items("resource_servers").into_iter().flat_map(resource_server).collect();
+    let issuer_is_set = issuer.is_some();
     let user_pool = id.map(|user_pool| issuer.into_iter().fold(user_pool, UserPool::with_issuer));
     if let Some(user_pool) = user_pool.as_ref().filter(|own| own.issuers().is_empty()) {
         let message = "has no AWS region, so its issuer cannot be derived: set the issuer with `issuer`";
         section.problem_at("id", format!("`{}` {message}", user_pool.id()));
+    }
+    let has_own_keys = issuer_is_set || jwks_uri.is_some() || jwks_file.is_some();
+    if user_pool.as_ref().is_some_and(|own| has_derived_form(own.id())) && !has_own_keys {
+        let message = "this is the derived id of a local user pool: set `issuer` to the issuer of the local user pool";
+        section.problem_at("id", message);
     }
     section.end();
     let user_pool = jwks_uri.into_iter().fold(user_pool?, UserPool::with_jwks_uri);

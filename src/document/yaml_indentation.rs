@@ -8,6 +8,8 @@ use std::iter;
 
 use saphyr_parser::ScanError;
 
+use crate::limits::MAX_DEFINITION_BYTES;
+
 /// The place of an error about indentation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
@@ -53,6 +55,10 @@ pub(super) fn repaired(text: &str, place: Place) -> Option<String> {
         }
         number..number + 1
     };
+    // Every line grows, so the text could become many times as long.
+    if text.len() + (indented.len() * INDENTATION) > MAX_DEFINITION_BYTES {
+        return None;
+    }
     let more: Vec<String> = lines
         .get(indented.clone())?
         .iter()
@@ -87,4 +93,18 @@ fn lines_of_quoted(lines: &[&str]) -> Option<usize> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A text of very many short lines must not become many times as long.
+    #[test]
+    fn a_repaired_text_is_no_longer_than_a_definition() {
+        let quoted = |lines: usize| format!("a: \"{}\"\n", "\nb".repeat(lines));
+        let place = Place { line: 1, column: 3, is_quoted: true };
+        assert!(repaired(&quoted(10_000), place).is_some_and(|text| text.len() > 10_000 * INDENTATION));
+        assert_eq!(repaired(&quoted(40_000), place), None);
+    }
 }

@@ -143,14 +143,12 @@ impl Cors {
     pub(crate) fn preflight(&self, request: &HeaderMap) -> Response<Bytes> {
         let mut response = Response::new(Bytes::new());
         *response.status_mut() = StatusCode::NO_CONTENT;
-        if let Some(origin) = request.get(ORIGIN) {
-            self.apply(origin, true, response.headers_mut());
-        }
+        self.apply(request.get(ORIGIN), true, response.headers_mut());
         response
     }
 
-    /// Replaces the CORS headers of a response to a request with this origin, which may be a preflight request.
-    pub(crate) fn apply(&self, origin: &HeaderValue, is_preflight: bool, headers: &mut HeaderMap) {
+    /// Replaces the CORS headers of a response to a request with this origin or none, which may be a preflight request.
+    pub(crate) fn apply(&self, origin: Option<&HeaderValue>, is_preflight: bool, headers: &mut HeaderMap) {
         for name in OF_CORS {
             headers.remove(name);
         }
@@ -158,6 +156,7 @@ impl Cors {
         if !is_any {
             headers.append(VARY, HeaderValue::from_static("origin"));
         }
+        let Some(origin) = origin else { return };
         if !is_any && !self.origins.iter().any(|rule| rule.allows(origin)) {
             return;
         }

@@ -54,14 +54,14 @@ pub(super) enum Decision {
 #[derive(Debug)]
 pub(super) struct ResponseCors {
     cors: Arc<Cors>,
-    origin: HeaderValue,
+    origin: Option<HeaderValue>,
     is_preflight: bool,
 }
 
 impl ResponseCors {
     /// Replaces the CORS headers of the response.
     pub(super) fn apply(&self, headers: &mut HeaderMap) {
-        self.cors.apply(&self.origin, self.is_preflight, headers);
+        self.cors.apply(self.origin.as_ref(), self.is_preflight, headers);
     }
 }
 
@@ -93,11 +93,11 @@ impl Gate {
         self.cors = Some(Arc::new(cors));
     }
 
-    /// Returns how to change the service's response to this request, if a page may have sent it.
+    /// Returns how to change the service's response to this request.
     #[inline]
     pub(super) fn response_cors(&self, head: RequestHead<'_>) -> Option<Box<ResponseCors>> {
         let cors = self.cors.as_ref().filter(|_| !self.is_shadow)?;
-        let origin = head.headers.get(ORIGIN)?.clone();
+        let origin = head.headers.get(ORIGIN).cloned();
         Some(Box::new(ResponseCors { cors: Arc::clone(cors), origin, is_preflight: head.is_preflight() }))
     }
 
@@ -127,7 +127,8 @@ impl Gate {
     #[inline]
     fn preflight(&self, head: RequestHead<'_>, found: Result<Target, NoRoute>) -> Option<Response<Bytes>> {
         let cors = self.cors.as_ref().filter(|_| !self.is_shadow && head.is_preflight())?;
-        let is_covered = !matches!(found, Err(NoRoute::NotFound) | Ok(Target::Unknown));
+        // One rule for the whole service is not a route for `OPTIONS`.
+        let is_covered = !matches!(found, Err(NoRoute::NotFound) | Ok(Target::Unknown | Target::Any));
         (!is_covered || self.matching.passes_preflight(found)).then(|| cors.preflight(head.headers))
     }
 
@@ -237,8 +238,8 @@ impl Gate {
         };
         let mut response = authorizer.renderer().render(rejection, request_fields, ids);
         response.extensions_mut().insert(rejection);
-        if let (Some(cors), Some(origin)) = (&self.cors, head.headers.get(ORIGIN)) {
-            cors.apply(origin, head.is_preflight(), response.headers_mut());
+        if let Some(cors) = &self.cors {
+            cors.apply(head.headers.get(ORIGIN), head.is_preflight(), response.headers_mut());
         }
         Decision::Respond(Box::new(response))
     }

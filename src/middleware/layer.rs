@@ -151,7 +151,7 @@ impl AuthorizerLayer {
     /// ([behaviour §2.4.4](crate::docs::behaviour)).
     ///
     /// The layer answers a preflight request that no route covers. It sets the configured headers on every response to a
-    /// request with `Origin`, rejections included, and removes those of the service. A route for `OPTIONS`, `ANY` or
+    /// request with `Origin`, rejections included, and removes those of the service from all responses. A route for `OPTIONS`, `ANY` or
     /// `$default` covers a preflight request, so its rule decides; with
     /// [`pass_preflight`](crate::AuthorizerBuilder::pass_preflight) the layer answers such a request too.
     ///

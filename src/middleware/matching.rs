@@ -100,7 +100,10 @@ impl Matching {
     #[inline]
     pub(super) fn passes_preflight(&self, found: Result<Target, NoRoute>) -> bool {
         match found {
-            Ok(target @ (Target::Any | Target::Route(_))) => self.authorizer(target).passes_preflight(),
+            Ok(target @ (Target::Any | Target::Route(_))) => {
+                let is_unsupported = self.authorization(target).is_some_and(|own| own.is_unsupported());
+                !is_unsupported && self.authorizer(target).passes_preflight()
+            }
             Ok(Target::Unknown) | Err(NoRoute::NotFound) => {
                 self.authorizers.iter().all(|(_, authorizer)| authorizer.passes_preflight())
             }

@@ -1,20 +1,16 @@
 //! Reads apps of several stacks: what they take from each other, what a deployment decides, and apps that are hostile.
 //!
 //! Rows: `src/docs/behaviour.md` §6.4.
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    time::Instant,
-};
+use std::path::Path;
 
 use cognito_authorizer::{
     UserPool,
     api_definition::{ApiDefinition, ApiDefinitionReader, AssumedValue, DefinedUserPool},
-    configuration::Configuration,
+    configuration::{Configuration, ConfigurationReader},
 };
 use serde_json::{Value, json};
 
-use crate::support::{app, fresh_folder};
+use crate::support::{app, fresh_folder, written};
 
 fn routes(definition: &ApiDefinition) -> Vec<String> {
     let shown = |route: &cognito_authorizer::api_definition::RouteDefinition| {
@@ -76,11 +72,31 @@ fn the_apps_are_read_without_a_variable() {
     assert!(error.contains("of stack `Prod/Api`, ") && error.contains("the options `stack` and `api`"), "{error}");
 }
 
+/// A scope is compared with those of the resource servers, in whatever stack they are.
+#[test]
+fn a_scope_that_no_stack_defines_is_a_lint() {
+    for (name, stack) in [("m2m", None), ("custom_scopes", Some("Prod")), ("client_credentials", None)] {
+        let reader = stack.into_iter().fold(Configuration::reader(), ConfigurationReader::stack);
+        let lints = reader.read_file(app(name)).unwrap().lint();
+        assert!(lints.iter().all(|lint| lint.as_str() != "undefined_scope"), "{name}: {lints:?}");
+    }
+    let folder = fresh_folder("undefined-scope");
+    for file in ["manifest.json", "OAuthCognitoStack.template.json"] {
+        std::fs::copy(app("m2m").join(file), folder.join(file)).unwrap();
+    }
+    let api = std::fs::read_to_string(app("m2m").join("RestApiStack.template.json")).unwrap();
+    std::fs::write(folder.join("RestApiStack.template.json"), api.replace("API/book.get", "API/boook.get")).unwrap();
+    let lints = Configuration::reader().read_file(&folder).unwrap().lint();
+    let undefined: Vec<String> =
+        lints.iter().filter(|lint| lint.as_str() == "undefined_scope").map(ToString::to_string).collect();
+    assert!(undefined.len() == 1 && undefined[0].contains("API/boook.get"), "{undefined:?}");
+}
+
 /// The same id in every run, and none that Cognito could give.
 #[test]
 fn derived_ids_are_stable() {
     let pools = ApiDefinition::reader().user_pools(app("custom_scopes")).unwrap();
-    let ids: Vec<&str> = pools.user_pools().iter().map(|own| own.id().as_str()).collect();
+    let ids: Vec<&str> = pools.user_pools().iter().map(|own| own.id()).collect();
     assert_eq!(ids, ["eu-central-1_Localjhnj1agak6je", "eu-west-1_Local77f71qh12zng"]);
     let [client] = pools.user_pools()[0].app_clients() else { panic!() };
     assert_eq!(client.client_id(), "localwpr724qqs7zwdx8");
@@ -97,6 +113,15 @@ fn a_derived_id_is_never_verified_by_the_keys_of_aws() {
         pool(),
         pool().with_issuer(&aws),
         pool().with_issuer("http://local").with_jwks_uri(format!("{aws}/.well-known/jwks.json")),
+        // The same host in other words, and addresses that have none.
+        pool()
+            .with_jwks_uri(format!("https://cognito-idp.us-east-1.amazonaws.com:443/{derived}/.well-known/jwks.json")),
+        pool().with_jwks_uri(format!("{aws}/.well-known/jwks.json?x=y")),
+        pool().with_jwks_uri(format!("https://COGNITO-IDP.us-east-1.amazonaws.com./{derived}/.well-known/jwks.json")),
+        pool().with_jwks_uri(format!(
+            "https://issuer-cognito-idp.us-east-1.amazonaws.com/{derived}/.well-known/jwks.json"
+        )),
+        pool().with_jwks_uri("not an address"),
     ] {
         let definition = ApiDefinition::reader().user_pool(given).read_file(app("m2m")).unwrap();
         let error = definition.authorizer().unwrap_err().to_string();
@@ -111,12 +136,6 @@ fn a_derived_id_is_never_verified_by_the_keys_of_aws() {
     assert!(ApiDefinition::reader().user_pool(other).read_file(app("m2m")).unwrap().authorizer().is_err());
     let configuration = Configuration::reader().user_pool(local).read_file(app("m2m")).unwrap();
     assert!(configuration.authorizers().is_ok() && configuration.to_json().is_ok());
-}
-
-fn written(folder: &Path, name: &str, content: &Value) -> PathBuf {
-    let path = folder.join(name);
-    fs::write(&path, content.to_string()).unwrap();
-    path
 }
 
 #[test]
@@ -195,6 +214,95 @@ fn a_value_is_assumed_only_where_it_is_read() {
     assert!(error.contains("`--region`") && error.contains("`--variable AWS::StackName=…`"), "{error}");
 }
 
+/// What an assumed region decides is assumed too: no layer is built from it.
+#[test]
+fn a_condition_on_an_assumed_region_is_assumed() {
+    let pool = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_Ab129faBb";
+    let template = |post: Value| {
+        json!({
+            "Conditions": {"IsUs": {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]}},
+            "Resources": {
+                "Api": {"Type": "AWS::ApiGateway::RestApi"},
+                "Guard": {"Type": "AWS::ApiGateway::Authorizer", "Properties": {
+                    "RestApiId": {"Ref": "Api"}, "Type": "COGNITO_USER_POOLS",
+                    "IdentitySource": "method.request.header.Authorization", "ProviderARNs": [pool],
+                }},
+                "Get": {"Type": "AWS::ApiGateway::Method", "Properties": {
+                    "RestApiId": {"Ref": "Api"}, "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]}, "HttpMethod": "GET",
+                    "AuthorizationType": "COGNITO_USER_POOLS", "AuthorizerId": {"Ref": "Guard"},
+                }},
+                "Post": post,
+                // The same condition decides about a value of the app, and an API is looked for, before the API is read.
+                "Stored": {"Type": "AWS::SSM::Parameter", "Condition": "IsUs", "Properties": {"Name": "/a", "Value": "b"}},
+            },
+            "Outputs": {"O": {"Condition": "IsUs", "Value": "x", "Export": {"Name": {"Fn::If": ["IsUs", "a", "b"]}}}},
+        })
+    };
+    let method = |authorization: Value| {
+        json!({"RestApiId": {"Ref": "Api"}, "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]}, "HttpMethod": "POST",
+            "AuthorizationType": authorization})
+    };
+    let kind = "AWS::ApiGateway::Method";
+    for post in [
+        json!({"Type": kind, "Condition": "IsUs", "Properties": method(json!("NONE"))}),
+        json!({"Type": kind, "Properties": method(json!({"Fn::If": ["IsUs", "NONE", "AWS_IAM"]}))}),
+    ] {
+        let template = template(post).to_string();
+        let assumed = ApiDefinition::reader().reject_unsupported_routes(true).read(&template).unwrap();
+        assert_eq!(assumed.assumed(), [AssumedValue::Region { stack: String::new() }]);
+        assert!(assumed.authorizer().is_err());
+        let elsewhere =
+            ApiDefinition::reader().reject_unsupported_routes(true).region("eu-west-1").read(&template).unwrap();
+        assert!(!routes(&elsewhere).contains(&"POST / open".to_owned()), "{:?}", routes(&elsewhere));
+        assert!(elsewhere.authorizer().is_ok());
+    }
+}
+
+/// Values of the app are known in conditions too.
+#[test]
+fn a_condition_on_a_value_of_the_app_is_evaluated() {
+    let folder = fresh_folder("conditions");
+    let settings = json!({
+        "Resources": {"Env": {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "/app/env", "Value": "prod"}}},
+        "Outputs": {"Env": {"Value": "prod", "Export": {"Name": "env"}}},
+    });
+    let api = |condition: Value| {
+        json!({
+            "Parameters": {"Env": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/app/env"}},
+            "Conditions": {"IsProd": {"Fn::Equals": [condition, "prod"]}},
+            "Resources": {
+                "Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"ProtocolType": "HTTP"}},
+                "Get": {"Type": "AWS::ApiGatewayV2::Route", "Condition": "IsProd", "Properties": {
+                    "ApiId": {"Ref": "Api"}, "RouteKey": "GET /a",
+                }},
+            },
+        })
+    };
+    let settings = written(&folder, "settings.json", &settings);
+    for condition in [json!({"Ref": "Env"}), json!({"Fn::ImportValue": "env"}), json!("{{resolve:ssm:/app/env}}")] {
+        let api = written(&folder, "api.json", &api(condition.clone()));
+        let definition = ApiDefinition::reader().read_files([&api, &settings]).unwrap();
+        assert_eq!(routes(&definition), ["GET /a open"], "{condition}");
+    }
+}
+
+/// A derived id that is written into a file or a variable stays one.
+#[test]
+fn a_derived_id_that_is_written_down_stays_one() {
+    let derived = "us-east-1_Localv3k2cmb7sfst";
+    let toml = |more: &str| {
+        format!(
+            "[user_pools.a]\nid = \"{derived}\"\n{more}[authorizers.a]\ntype = \"COGNITO_USER_POOLS\"\nuser_pools = [\"a\"]\n\
+             [[routes]]\nroute = \"GET /a\"\n"
+        )
+    };
+    let error = Configuration::reader().read_toml(&toml("")).unwrap_err().to_string();
+    assert!(error.contains("derived id of a local user pool"), "{error}");
+    assert!(Configuration::reader().read_toml(&toml("issuer = \"http://127.0.0.1:9229/a\"\n")).is_ok());
+    let definition = ApiDefinition::reader().variable("UserPool6BA7E5F2", derived).read_file(app("m2m")).unwrap();
+    assert!(definition.authorizer().is_err());
+}
+
 #[test]
 fn a_file_of_another_deployment_is_rejected() {
     let folder = fresh_folder("other-deployment");
@@ -202,7 +310,7 @@ fn a_file_of_another_deployment_is_rejected() {
     for (content, part) in [
         (
             json!({"StackResources": [{"StackName": "Nowhere", "LogicalResourceId": "A", "PhysicalResourceId": "b"}]}),
-            "the stack `Nowhere`",
+            "no stack `Nowhere`",
         ),
         (
             json!({"StackResourceSummaries": [{"LogicalResourceId": "A", "PhysicalResourceId": "b"}]}),
@@ -257,123 +365,4 @@ fn several_templates_are_one_app() {
     );
     let alone = ApiDefinition::reader().read_files([&api]).unwrap_err().to_string();
     assert!(alone.contains("api.json") && alone.contains("set the variable `auth-arn`"), "{alone}");
-}
-
-/// An assembly with these files; `manifest` lists their templates.
-fn assembly(folder: &Path, templates: &[(&str, &str)]) -> PathBuf {
-    let stack = |(name, file): &(&str, &str)| {
-        (name.to_string(), json!({"type": "aws:cloudformation:stack", "properties": {"templateFile": file}}))
-    };
-    let artifacts: serde_json::Map<String, Value> = templates.iter().map(stack).collect();
-    written(folder, "manifest.json", &json!({"version": "1", "artifacts": artifacts}));
-    folder.to_owned()
-}
-
-#[test]
-fn nothing_outside_an_assembly_is_read() {
-    let folder = fresh_folder("outside");
-    let secret =
-        written(folder.parent().unwrap(), "secret.template.json", &json!({"Resources": {}, "Secret": "canary"}));
-    let absolute = secret.to_str().unwrap().to_owned();
-    for file in ["../secret.template.json", &*absolute, "link.template.json", "below/../../secret.template.json"] {
-        let app = assembly(&folder, &[("A", file)]);
-        #[cfg(unix)]
-        if file.starts_with("link") {
-            std::os::unix::fs::symlink(&secret, folder.join(file)).unwrap();
-        }
-        let error = error(&ApiDefinition::reader(), &app);
-        assert!(error.contains("only files in it are read") && !error.contains("canary"), "{file}: {error}");
-    }
-    // The same for nested assemblies, and for the templates of nested stacks.
-    written(
-        &folder,
-        "manifest.json",
-        &json!({"artifacts": {"A": {"type": "cdk:cloud-assembly", "properties": {"directoryName": "../x"}}}}),
-    );
-    assert!(error(&ApiDefinition::reader(), &folder).contains("only files in it are read"));
-    let nested = json!({"Resources": {"N": {"Type": "AWS::CloudFormation::Stack", "Metadata": {"aws:asset:path": "../secret.template.json"}}}});
-    written(&folder, "a.json", &nested);
-    assert!(
-        error(&ApiDefinition::reader(), &assembly(&folder, &[("A", "a.json")])).contains("only files in it are read")
-    );
-    // A directory that is not an assembly, and a manifest that is none.
-    let empty = fresh_folder("empty");
-    assert!(error(&ApiDefinition::reader(), &empty).contains("no `manifest.json`"));
-    written(&empty, "manifest.json", &json!({"name": "a web page"}));
-    assert!(error(&ApiDefinition::reader(), &empty).contains("it has no `artifacts`"));
-}
-
-/// A stack that names itself, directly or through others, and one that takes the whole budget.
-#[test]
-fn circular_apps_end() {
-    let folder = fresh_folder("circular");
-    let template = |output: Value| {
-        json!({
-            "Resources": {
-                "Api": {"Type": "AWS::ApiGateway::RestApi"},
-                "Guard": {"Type": "AWS::ApiGateway::Authorizer", "Properties": {
-                    "RestApiId": {"Ref": "Api"}, "Type": "COGNITO_USER_POOLS",
-                    "IdentitySource": "method.request.header.Authorization", "ProviderARNs": [{"Fn::ImportValue": "a"}],
-                }},
-                "Get": {"Type": "AWS::ApiGateway::Method", "Properties": {
-                    "RestApiId": {"Ref": "Api"}, "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]}, "HttpMethod": "GET",
-                    "AuthorizationType": "COGNITO_USER_POOLS", "AuthorizerId": {"Ref": "Guard"},
-                }},
-            },
-            "Outputs": {"O": {"Value": output, "Export": {"Name": "a"}}},
-        })
-    };
-    let exporter = |name: &str, value: Value| json!({"Resources": {}, "Outputs": {"O": {"Value": value, "Export": {"Name": name}}}});
-    let import = |name: &str| json!({"Fn::ImportValue": name});
-    let twice = |name: &str| json!({"Fn::Join": ["", [import(name), import(name)]]});
-    let chain: Vec<(String, Value)> =
-        (0..60).map(|number| (format!("x{number}"), twice(&format!("x{}", number + 1)))).collect();
-    for (value, others) in [
-        (import("a"), vec![]),
-        (import("b"), vec![exporter("b", import("c")), exporter("c", import("a"))]),
-        (import("x0"), chain.iter().map(|(name, value)| exporter(name, value.clone())).collect()),
-    ] {
-        written(&folder, "0.json", &template(value));
-        let mut files = vec![("S0".to_owned(), "0.json".to_owned())];
-        for (number, other) in others.iter().enumerate() {
-            files.push((format!("S{}", number + 1), format!("{}.json", number + 1)));
-            written(&folder, &files.last().unwrap().1, other);
-        }
-        let files: Vec<(&str, &str)> = files.iter().map(|(name, file)| (&**name, &**file)).collect();
-        let error = error(&ApiDefinition::reader(), &assembly(&folder, &files));
-        assert!(
-            error.contains("circular") || error.contains("steps") || error.contains("no stack of the app"),
-            "{error}"
-        );
-    }
-}
-
-/// 1,000 stacks of 1 MB, fewer of them, and small files of very many values. The figures are printed: no time is asserted.
-#[test]
-#[allow(clippy::disallowed_methods, reason = "the time is printed")]
-fn a_huge_assembly_is_rejected_at_once() {
-    let folder = fresh_folder("huge");
-    let text =
-        format!("{{\"Resources\": {{\"A\": {{\"Type\": \"X\", \"Properties\": [{}0]}}}}}}", "1,".repeat(500_000));
-    for (count, text, expected) in [
-        (1_000, &text, "more than 500 stacks"),
-        (400, &text, "larger than 24000000 bytes together"),
-        (20, &text, "more than 2000000 values together"),
-    ] {
-        let name = |number: usize| (format!("S{number}"), format!("{number}.json"));
-        let files: Vec<(String, String)> = (0..count).map(name).collect();
-        fs::write(folder.join("0.json"), text).unwrap();
-        for (_, file) in &files[1..] {
-            drop(fs::remove_file(folder.join(file)));
-            fs::hard_link(folder.join("0.json"), folder.join(file)).unwrap();
-        }
-        let files: Vec<(&str, &str)> = files.iter().map(|(name, file)| (&**name, &**file)).collect();
-        let app = assembly(&folder, &files);
-        let (before, start) = (crate::support::resident_memory(), Instant::now());
-        let error = error(&ApiDefinition::reader(), &app);
-        let grew = crate::support::resident_memory().saturating_sub(before);
-        println!("{count} stacks of 1 MB: {:?}, {} MB", start.elapsed(), grew / 1_000_000);
-        assert!(error.contains(expected), "{error}");
-        assert!(grew < 300_000_000, "{grew}");
-    }
 }

@@ -50,3 +50,10 @@ pub fn app(name: &str) -> std::path::PathBuf {
     let synthesized = if name.contains('/') { "" } else { "synthesized/" };
     std::path::PathBuf::from(format!("{}/tests/apps/{synthesized}{name}", env!("CARGO_MANIFEST_DIR")))
 }
+
+/// Writes JSON to a file of this name, and returns its path.
+pub fn written(folder: &std::path::Path, name: &str, content: &serde_json::Value) -> std::path::PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, content.to_string()).unwrap();
+    path
+}

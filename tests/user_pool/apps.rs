@@ -123,7 +123,7 @@ async fn walk_through_3_from_a_template_that_includes_its_definition() {
 async fn walk_through_4_from_stacks_in_two_regions() {
     let app = Deployment::of(app("user_pool_authorizer"), None).await;
     let (endpoint, user) = (app.pool.endpoint_url(), "jane@example.com");
-    let (client_id, pool_id) = (app.client("CognitoStack").client_id(), app.user_pools.user_pools()[0].id().as_str());
+    let (client_id, pool_id) = (app.client("CognitoStack").client_id(), app.user_pools.user_pools()[0].id());
     call(&endpoint, "SignUp", json!({"ClientId": client_id, "Username": user, "Password": PASSWORD})).await;
     let pool = call(&endpoint, "DescribeUserPool", json!({"UserPoolId": pool_id})).await;
     assert_eq!(pool["UserPool"]["UsernameAttributes"], json!(["email"]));

@@ -36,6 +36,7 @@ impl Deployed {
         outputs: &[PathBuf],
         resources: &[PathBuf],
         stacks: &[StackFile],
+        selected: Option<&str>,
     ) -> Result<Self, ApiDefinitionError> {
         let mut deployed = Self::default();
         let mut names: Vec<Option<String>> = stacks.iter().map(|stack| stack.name.clone()).collect();
@@ -53,7 +54,7 @@ impl Deployed {
             return Err(problem(&path.display().to_string(), file.objection()));
         }
         for path in outputs {
-            deployed.add_outputs(path, stacks, &names)?;
+            deployed.add_outputs(path, stacks, &names, selected)?;
         }
         Ok(deployed)
     }
@@ -111,6 +112,7 @@ impl Deployed {
         path: &Path,
         stacks: &[StackFile],
         names: &[Option<String>],
+        selected: Option<&str>,
     ) -> Result<(), ApiDefinitionError> {
         let shown = path.display().to_string();
         let document = json(path)?;
@@ -125,7 +127,24 @@ impl Deployed {
                 [stack] => *stack,
                 [] if only && names.first().is_some_and(Option::is_none) && root.size() == 1 => 0,
                 [] => continue,
-                _ => return Err(problem(&shown, format!("several stacks of the app have the name `{name}`"))),
+                // Stages for several accounts may use one name.
+                several => {
+                    let is_selected = |stack: &&usize| {
+                        let stage = selected.and_then(|selected| selected.split('/').next());
+                        stage.is_some_and(|stage| {
+                            stacks.get(**stack).is_some_and(|own| own.id.split('/').next() == Some(stage))
+                        })
+                    };
+                    match &*several.iter().filter(is_selected).collect::<Vec<_>>() {
+                        [stack] => **stack,
+                        _ => {
+                            let message = format!(
+                                "several stacks of the app have the name `{name}`: select the stage with the option `stack`"
+                            );
+                            return Err(problem(&shown, message));
+                        }
+                    }
+                }
             };
             is_used = true;
             self.names.insert(stack, name.to_owned());
@@ -226,11 +245,20 @@ impl StackResources {
 
     /// Returns the number of the only stack that the file can belong to.
     fn stack_of(&self, stacks: &[StackFile], names: &[Option<String>]) -> Option<usize> {
+        let of_arn = self.stack_arn.as_deref().map(environment_of).unwrap_or_default();
+        let is_there = |stack: &usize| {
+            let own = stacks.get(*stack).map(|stack| &stack.environment);
+            let is =
+                |known: Option<&String>, other: Option<&String>| known.is_none() || other.is_none() || known == other;
+            own.is_some_and(|own| {
+                is(own.region.as_ref(), of_arn.region.as_ref()) && is(own.account.as_ref(), of_arn.account.as_ref())
+            })
+        };
         let fits = |stack: &usize| match (&self.stack_name, names.get(*stack).and_then(Option::as_deref)) {
             (Some(own), Some(name)) => own == name,
             _ => stacks.get(*stack).is_some_and(|stack| self.are_all_in(&Cursor::root(&stack.document))),
         };
-        let mut fitting = (0..stacks.len()).filter(fits);
+        let mut fitting = (0..stacks.len()).filter(fits).filter(is_there);
         let first = fitting.next()?;
         fitting.next().is_none().then_some(first)
     }
@@ -247,7 +275,10 @@ impl StackResources {
 
     fn objection(&self) -> String {
         match &self.stack_name {
-            Some(name) => format!("the stack `{name}` is not the only stack of this app that the file can belong to"),
+            Some(name) => format!(
+                "the app has no stack `{name}` in the region and account of the file, or several: give the resources of a stack \
+                 of this app"
+            ),
             None => "the file can belong to no stack of this app, or to several: give the output of \
                      `aws cloudformation describe-stack-resources`, which names the stack"
                 .to_owned(),

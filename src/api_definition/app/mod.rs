@@ -13,6 +13,8 @@ mod files;
 
 mod loader;
 
+mod outside;
+
 mod stack_file;
 
 use std::{cell::OnceCell, collections::HashMap, rc::Rc};
@@ -22,13 +24,10 @@ pub(super) use self::{
     assembly::is_assembly, deployed::Deployed, files::AppFiles, loader::problem, stack_file::StackFile,
 };
 use super::{
-    assumed::{APP_CLIENT, ASSUMED_ACCOUNT, ASSUMED_REGION, ASSUMED_STACK_NAME, AssumedValue, Assumptions, USER_POOL},
-    template::{Functions, Outside, OutsideValue, StepBudget, kind, unknown},
+    assumed::{ASSUMED_REGION, AssumedValue, Assumptions},
+    template::{Functions, OutsideValue, StepBudget, kind, unknown},
 };
-use crate::{
-    document::{Cursor, Node, NodeValue, Variables},
-    user_pool::partition,
-};
+use crate::document::{Cursor, Node, NodeValue, Unknown, Variables};
 
 /// What is known of an app besides its templates.
 #[derive(Debug)]
@@ -45,10 +44,14 @@ pub(super) struct AppContext<'d> {
 pub(super) struct App<'d> {
     stacks: &'d [StackFile],
     context: AppContext<'d>,
-    // Set by `prepare`, in this order: the names of exports are themselves the results of functions.
-    functions: OnceCell<Vec<Functions<'d>>>,
+    // Set by `prepare`, in this order. The names of exports are themselves the results of functions, which cannot know the
+    // exports yet. They cache the values of conditions, so the others are new.
+    naming: OnceCell<Vec<Functions<'d>>>,
     exports: OnceCell<Values<'d>>,
     stored: OnceCell<Values<'d>>,
+    functions: OnceCell<Vec<Functions<'d>>>,
+    /// The budget of all functions, which the lookups of the app use too.
+    steps: Rc<StepBudget>,
 }
 
 /// Values by name. Several stacks may define the same name, each in another environment.
@@ -60,25 +63,33 @@ struct StackValue<'d> {
     stack: usize,
     /// The name, if the value is an output.
     output: Option<&'d str>,
+    /// The condition of the output or of the resource.
+    condition: Option<&'d Node>,
     node: &'d Node,
 }
 
 impl<'d> App<'d> {
     pub(super) fn new(stacks: &'d [StackFile], context: AppContext<'d>) -> Self {
-        Self { stacks, context, functions: OnceCell::new(), exports: OnceCell::new(), stored: OnceCell::new() }
+        let (naming, functions) = (OnceCell::new(), OnceCell::new());
+        let steps = Rc::new(StepBudget::new());
+        Self { stacks, context, naming, exports: OnceCell::new(), stored: OnceCell::new(), functions, steps }
     }
 
     /// Reads the names of all stacks. Until then, no value is known.
     pub(super) fn prepare(&'d self) {
-        let steps = Rc::new(StepBudget::new());
-        let functions = self.stacks.iter().enumerate().map(|(number, stack)| {
-            let root = Cursor::root(&stack.document);
-            Functions::of_template(&root, self.context.variables, (self, number), Rc::clone(&steps))
-        });
+        let functions = || -> Vec<Functions<'d>> {
+            let stacks = self.stacks.iter().enumerate();
+            let of_stack = stacks.map(|(number, stack)| {
+                let root = Cursor::root(&stack.document);
+                Functions::of_template(&root, self.context.variables, (self, number), Rc::clone(&self.steps))
+            });
+            of_stack.collect()
+        };
         // A second call changes nothing.
-        drop(self.functions.set(functions.collect()));
+        drop(self.naming.set(functions()));
         drop(self.exports.set(self.all_exports()));
         drop(self.stored.set(self.all_stored()));
+        drop(self.functions.set(functions()));
     }
 
     pub(super) fn stacks(&self) -> &'d [StackFile] {
@@ -87,7 +98,7 @@ impl<'d> App<'d> {
 
     /// Returns the functions of a stack, once the app is prepared.
     pub(super) fn functions(&self, stack: usize) -> Option<&Functions<'d>> {
-        self.functions.get()?.get(stack)
+        self.functions.get().or_else(|| self.naming.get())?.get(stack)
     }
 
     fn root(&self, stack: usize) -> Option<Cursor<'d>> {
@@ -99,14 +110,12 @@ impl<'d> App<'d> {
         self.root(stack).and_then(|root| root.get(name)).map(|section| section.entries().collect()).unwrap_or_default()
     }
 
-    /// Whether the condition of an output or a resource is true. A part whose condition is unknown defines no value.
-    fn is_present(&self, stack: usize, at: &Cursor<'_>) -> bool {
-        match at.get("Condition").map(|at| &at.node.value) {
-            None => true,
-            Some(NodeValue::Text(name)) => {
-                self.functions(stack).is_some_and(|functions| functions.condition(name, 1).unwrap_or(false))
-            }
-            Some(_) => false,
+    /// Whether the condition of an output or a resource is true.
+    fn is_present(&self, stack: usize, condition: Option<&Node>, depth: usize) -> Result<bool, Unknown> {
+        match (condition.map(|node| &node.value), self.functions(stack)) {
+            (None, _) => Ok(true),
+            (Some(NodeValue::Text(name)), Some(functions)) => functions.condition(name, depth + 1),
+            (Some(_), _) => Err(unknown("expected the name of a condition")),
         }
     }
 
@@ -116,9 +125,9 @@ impl<'d> App<'d> {
             for (output, at) in self.section(stack, "Outputs") {
                 let name = at.get("Export").and_then(|export| export.get("Name"));
                 let (Some(name), Some(value)) = (name, at.get("Value")) else { continue };
-                let name = self.value(stack, name.node, 1);
-                if let Some(Ok(name)) = name.filter(|_| self.is_present(stack, &at)) {
-                    let value = StackValue { stack, output: Some(output), node: value.node };
+                if let Some(Ok(name)) = self.value(stack, name.node, 1) {
+                    let condition = at.get("Condition").map(|at| at.node);
+                    let value = StackValue { stack, output: Some(output), condition, node: value.node };
                     all.entry(name).or_default().push(value);
                 }
             }
@@ -131,21 +140,22 @@ impl<'d> App<'d> {
         let mut all = Values::new();
         for stack in 0..self.stacks.len() {
             for (_, at) in self.section(stack, "Resources") {
-                let Some(properties) = at.get("Properties").filter(|_| self.is_present(stack, &at)) else { continue };
+                let Some(properties) = at.get("Properties") else { continue };
+                let condition = at.get("Condition").map(|at| at.node);
+                let value = |node| StackValue { stack, output: None, condition, node };
                 match kind(&at) {
                     "AWS::SSM::Parameter" => {
-                        let (Some(name), Some(value)) = (properties.get("Name"), properties.get("Value")) else {
+                        let (Some(name), Some(own)) = (properties.get("Name"), properties.get("Value")) else {
                             continue;
                         };
                         if let Some(Ok(name)) = self.value(stack, name.node, 1) {
-                            all.entry(name).or_default().push(StackValue { stack, output: None, node: value.node });
+                            all.entry(name).or_default().push(value(own.node));
                         }
                     }
                     EXPORT_WRITER => {
                         let exports = properties.get("WriterProps").and_then(|writer| writer.get("exports"));
                         for (name, at) in exports.iter().flat_map(Cursor::entries) {
-                            let value = StackValue { stack, output: None, node: at.node };
-                            all.entry(name.to_owned()).or_default().push(value);
+                            all.entry(name.to_owned()).or_default().push(value(at.node));
                         }
                     }
                     _ => {}
@@ -155,9 +165,10 @@ impl<'d> App<'d> {
         all
     }
 
-    /// Evaluates a node of a stack.
+    /// Evaluates a node of a stack. An unknown value of another stack names no resource of the stack that asks.
     fn value(&self, stack: usize, node: &Node, depth: usize) -> OutsideValue {
-        Some(self.functions(stack)?.text(node, depth + 1))
+        let value = self.functions(stack)?.text(node, depth + 1);
+        Some(value.map_err(|reason| Unknown { names: None, ..reason }))
     }
 
     fn stack_value(&self, value: StackValue<'_>, depth: usize) -> OutsideValue {
@@ -171,9 +182,18 @@ impl<'d> App<'d> {
     /// Evaluates the value of this name that a stack sees: in its environment, and the nearest one in the app.
     fn nearest(&self, values: &OnceCell<Values<'d>>, name: &str, stack: usize, depth: usize) -> OutsideValue {
         let all = values.get()?.get(name)?;
-        let is_near = |value: &&StackValue<'_>| self.is_same_environment(stack, value.stack);
+        if let Err(reason) = self.steps.take(all.len(), depth) {
+            return Some(Err(reason));
+        }
         let shared = |value: &StackValue<'_>| self.shared_path(stack, value.stack);
-        let near: Vec<StackValue<'d>> = all.iter().filter(is_near).copied().collect();
+        let mut near: Vec<StackValue<'d>> = Vec::new();
+        for value in all.iter().filter(|value| self.is_same_environment(stack, value.stack)) {
+            match self.is_present(value.stack, value.condition, depth) {
+                Ok(true) => near.push(*value),
+                Ok(false) => {}
+                Err(reason) => return Some(Err(reason)),
+            }
+        }
         let most = near.iter().map(shared).max()?;
         match &*near.into_iter().filter(|value| shared(value) == most).collect::<Vec<_>>() {
             [value] => self.stack_value(*value, depth),
@@ -183,10 +203,11 @@ impl<'d> App<'d> {
 
     /// Whether two stacks can be in the same environment.
     fn is_same_environment(&self, one: usize, other: usize) -> bool {
-        let (Some(one), Some(other)) = (self.stacks.get(one), self.stacks.get(other)) else { return false };
-        let fits = |one: &Option<String>, other: &Option<String>| one.is_none() || other.is_none() || one == other;
-        fits(&one.environment.region, &other.environment.region)
-            && fits(&one.environment.account, &other.environment.account)
+        let fits = |setting: fn(&Environment) -> Option<&String>| {
+            let (one, other) = (self.of_environment(one, setting), self.of_environment(other, setting));
+            one.is_none() || other.is_none() || one == other
+        };
+        fits(|own| own.region.as_ref()) && fits(|own| own.account.as_ref())
     }
 
     /// Returns how many names the paths of two stacks share, from the start.
@@ -244,92 +265,6 @@ impl<'d> App<'d> {
     fn property(&self, stack: usize, logical_id: &str, name: &str) -> Option<&'d Node> {
         let resource = self.root(stack)?.get("Resources")?.get(logical_id)?;
         resource.get("Properties")?.get(name).map(|at| at.node)
-    }
-}
-
-impl Outside for App<'_> {
-    fn pseudo_parameter(&self, stack: usize, name: &str) -> Option<String> {
-        let of_stack = self.id(stack).to_owned();
-        let assume = |value, text| self.context.assumptions.assume(value, text);
-        match name {
-            "AWS::Region" => self.used_region(stack),
-            "AWS::Partition" => self.used_region(stack).map(|region| partition(&region).0.to_owned()),
-            "AWS::URLSuffix" => self.used_region(stack).map(|region| partition(&region).1.to_owned()),
-            "AWS::AccountId" => {
-                let known = self.of_environment(stack, |environment| environment.account.as_ref());
-                known.or_else(|| assume(AssumedValue::Account { stack: of_stack }, ASSUMED_ACCOUNT))
-            }
-            "AWS::StackName" => {
-                let known = self.stacks.get(stack)?.name.as_deref().or(self.context.deployed.name(stack));
-                let known = known.map(str::to_owned);
-                known.or_else(|| assume(AssumedValue::StackName { stack: of_stack }, ASSUMED_STACK_NAME))
-            }
-            _ => None,
-        }
-    }
-
-    fn parameter(&self, stack: usize, name: &str, depth: usize) -> OutsideValue {
-        let source = self.stacks.get(stack)?;
-        if let Some(parent) = &source.parent {
-            let parameters = self.root(parent.stack)?.get("Resources")?.get(&parent.logical_id)?.get("Properties")?;
-            let given = parameters.get("Parameters")?.get(name)?;
-            return self.value(parent.stack, given.node, depth);
-        }
-        source.parameters.iter().find(|(own, _)| own == name).map(|(_, value)| Ok(value.clone()))
-    }
-
-    fn export(&self, stack: usize, name: &str, depth: usize) -> OutsideValue {
-        self.nearest(&self.exports, name, stack, depth)
-    }
-
-    fn stored(&self, stack: usize, name: &str, depth: usize) -> OutsideValue {
-        self.nearest(&self.stored, name, stack, depth)
-    }
-
-    fn reference(&self, stack: usize, logical_id: &str, kind: &str, depth: usize) -> OutsideValue {
-        if let Some(id) = self.context.deployed.id(stack, logical_id) {
-            return Some(Ok(id.to_owned()));
-        }
-        let property = match kind {
-            USER_POOL => {
-                return self.context.assumptions.user_pool(&self.region(stack).0, self.id(stack), logical_id).map(Ok);
-            }
-            APP_CLIENT => return self.context.assumptions.app_client(self.id(stack), logical_id).map(Ok),
-            "AWS::Cognito::UserPoolDomain" => "Domain",
-            "AWS::Cognito::UserPoolGroup" => "GroupName",
-            "AWS::Cognito::UserPoolResourceServer" => "Identifier",
-            "AWS::Cognito::UserPoolUser" => "Username",
-            "AWS::SSM::Parameter" => "Name",
-            _ => return None,
-        };
-        self.value(stack, self.property(stack, logical_id, property)?, depth)
-    }
-
-    fn is_read(&self, stack: usize, logical_id: &str) -> bool {
-        self.child(stack, logical_id).is_some()
-    }
-
-    fn attribute(&self, stack: usize, logical_id: &str, kind: &str, attribute: &str, depth: usize) -> OutsideValue {
-        match (kind, attribute.strip_prefix("Outputs.")) {
-            ("AWS::CloudFormation::Stack" | "AWS::Serverless::Application", Some(output)) => {
-                let child = self.child(stack, logical_id)?;
-                let outputs = self.section(child, "Outputs");
-                let (output, at) = outputs.into_iter().find(|(name, _)| *name == output)?;
-                let node = at.get("Value").filter(|_| self.is_present(child, &at))?.node;
-                self.stack_value(StackValue { stack: child, output: Some(output), node }, depth)
-            }
-            (EXPORT_READER, _) => {
-                // The writer is in another region, so only the name decides.
-                match self.stored.get()?.get(attribute).map(Vec::as_slice)? {
-                    [value] => self.stack_value(*value, depth),
-                    _ => None,
-                }
-            }
-            ("AWS::SSM::Parameter", None) if attribute == "Value" => {
-                self.value(stack, self.property(stack, logical_id, "Value")?, depth)
-            }
-            _ => None,
-        }
     }
 }
 

@@ -58,7 +58,10 @@ use super::{
     ApiDefinition, ApiDefinitionError,
     parts::{ImportSettings, Parts},
 };
-use crate::document::{Cursor, Findings, repeated};
+use crate::{
+    document::{Cursor, Findings, repeated},
+    user_pool::UserPoolId,
+};
 
 /// The options of reading a template.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +70,11 @@ pub(super) struct Choice<'r> {
     pub(super) api: Option<&'r str>,
     /// The folder of the files that the template refers to.
     pub(super) folder: Option<&'r Path>,
+}
+
+/// Whether SAM makes an API of this name.
+pub(super) fn is_api(name: &str) -> bool {
+    IMPLICIT_APIS.contains(&name)
 }
 
 /// Whether a document is a template.
@@ -81,6 +89,17 @@ pub(super) fn apis<'d>(root: &Cursor<'d>, functions: &'d Functions<'d>) -> Vec<S
     let mut apis = template.apis(&mut ignored);
     apis.extend(Events::read(&template, &mut ignored).implicit_apis(&template.section));
     apis.into_iter().map(|api| api.name.to_owned()).collect()
+}
+
+/// Returns the scopes that the resource servers of a template define, with their user pool; see [`scopes::read`].
+pub(super) fn defined_scopes<'d>(
+    root: &Cursor<'d>,
+    functions: &'d Functions<'d>,
+    settings: &ImportSettings<'_>,
+) -> Option<(Option<UserPoolId>, Vec<String>)> {
+    let mut ignored = Findings::default();
+    let template = Template::read(root, functions, &mut ignored)?;
+    scopes::read(&template, settings, &mut ignored)
 }
 
 /// Reads one API of a template.

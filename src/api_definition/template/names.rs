@@ -119,6 +119,11 @@ impl<'d> Names<'d> {
     ) -> Result<Node, Unknown> {
         let kind = parameter.kind;
         let value = match self.variables.get(name) {
+            // For a parameter of this type, CloudFormation takes the name of the stored value; the value itself is taken too.
+            Some(given) if parameter.is_stored => match self.known_stored(given, depth) {
+                Some(value) => value?,
+                None => given.to_owned(),
+            },
             Some(given) => given.to_owned(),
             None => {
                 let from_outside = self.outside.0.parameter(self.outside.1, name, depth).transpose()?;
@@ -179,7 +184,7 @@ impl<'d> Names<'d> {
         let id = user_pool_id(id_or_arn);
         let region = id.split_once('_').map_or("", |(region, _)| region);
         let (name, suffix) = partition(region);
-        match (attribute, self.variables.get("AWS::AccountId")) {
+        match (attribute, self.pseudo_parameter("AWS::AccountId")) {
             ("ProviderName", _) => format!("cognito-idp.{region}.{suffix}/{id}"),
             ("ProviderURL", _) => format!("https://cognito-idp.{region}.{suffix}/{id}"),
             ("Arn", _) if id != id_or_arn => id_or_arn.to_owned(),

@@ -25,7 +25,7 @@ impl StepBudget {
     }
 
     /// Consumes steps and checks the depth.
-    pub(super) fn take(&self, count: usize, depth: usize) -> Result<(), Unknown> {
+    pub(in crate::api_definition) fn take(&self, count: usize, depth: usize) -> Result<(), Unknown> {
         self.left.set(self.left.get().and_then(|left| left.checked_sub(count)));
         if self.is_exhausted() {
             return Err(unknown(format!("the functions of this template take more than {MAX_FUNCTION_STEPS} steps")));

@@ -1,0 +1,109 @@
+//! What the stacks of an app give to one template: the environment, parameters, exports, stored values and ids.
+
+use super::{App, EXPORT_READER, StackValue};
+use crate::{
+    api_definition::{
+        assumed::{APP_CLIENT, ASSUMED_ACCOUNT, ASSUMED_STACK_NAME, AssumedValue, USER_POOL},
+        template::{Outside, OutsideValue},
+    },
+    user_pool::partition,
+};
+
+impl Outside for App<'_> {
+    fn pseudo_parameter(&self, stack: usize, name: &str) -> Option<String> {
+        let of_stack = self.id(stack).to_owned();
+        let assume = |value, text| self.context.assumptions.assume(value, text);
+        match name {
+            "AWS::Region" => self.used_region(stack),
+            "AWS::Partition" => self.used_region(stack).map(|region| partition(&region).0.to_owned()),
+            "AWS::URLSuffix" => self.used_region(stack).map(|region| partition(&region).1.to_owned()),
+            "AWS::AccountId" => {
+                let known = self.of_environment(stack, |environment| environment.account.as_ref());
+                known.or_else(|| assume(AssumedValue::Account { stack: of_stack }, ASSUMED_ACCOUNT))
+            }
+            "AWS::StackName" => {
+                let known = self.stacks.get(stack)?.name.as_deref().or(self.context.deployed.name(stack));
+                let known = known.map(str::to_owned);
+                known.or_else(|| assume(AssumedValue::StackName { stack: of_stack }, ASSUMED_STACK_NAME))
+            }
+            _ => None,
+        }
+    }
+
+    fn parameter(&self, stack: usize, name: &str, depth: usize) -> OutsideValue {
+        let source = self.stacks.get(stack)?;
+        if let Some(parent) = &source.parent {
+            let section = self.root(parent.stack)?.get("Resources")?;
+            if let Err(reason) = self.steps.take(section.size(), depth) {
+                return Some(Err(reason));
+            }
+            let parameters = self.root(parent.stack)?.get("Resources")?.get(&parent.logical_id)?.get("Properties")?;
+            let given = parameters.get("Parameters")?.get(name)?;
+            return self.value(parent.stack, given.node, depth);
+        }
+        source.parameters.iter().find(|(own, _)| own == name).map(|(_, value)| Ok(value.clone()))
+    }
+
+    fn export(&self, stack: usize, name: &str, depth: usize) -> OutsideValue {
+        self.nearest(&self.exports, name, stack, depth)
+    }
+
+    fn stored(&self, stack: usize, name: &str, depth: usize) -> OutsideValue {
+        self.nearest(&self.stored, name, stack, depth)
+    }
+
+    fn reference(&self, stack: usize, logical_id: &str, kind: &str, depth: usize) -> OutsideValue {
+        if let Some(id) = self.context.deployed.id(stack, logical_id) {
+            return Some(Ok(id.to_owned()));
+        }
+        let property = match kind {
+            USER_POOL => {
+                return self.context.assumptions.user_pool(&self.region(stack).0, self.id(stack), logical_id).map(Ok);
+            }
+            APP_CLIENT => return self.context.assumptions.app_client(self.id(stack), logical_id).map(Ok),
+            "AWS::Cognito::UserPoolDomain" => "Domain",
+            "AWS::Cognito::UserPoolGroup" => "GroupName",
+            "AWS::Cognito::UserPoolResourceServer" => "Identifier",
+            "AWS::Cognito::UserPoolUser" => "Username",
+            "AWS::SSM::Parameter" => "Name",
+            _ => return None,
+        };
+        self.value(stack, self.property(stack, logical_id, property)?, depth)
+    }
+
+    fn is_read(&self, stack: usize, logical_id: &str) -> bool {
+        self.child(stack, logical_id).is_some()
+    }
+
+    fn attribute(&self, stack: usize, logical_id: &str, kind: &str, attribute: &str, depth: usize) -> OutsideValue {
+        match (kind, attribute.strip_prefix("Outputs.")) {
+            ("AWS::CloudFormation::Stack" | "AWS::Serverless::Application", Some(output)) => {
+                let child = self.child(stack, logical_id)?;
+                let outputs = self.root(child)?.get("Outputs")?;
+                if let Err(reason) = self.steps.take(self.stacks.len() + outputs.size(), depth) {
+                    return Some(Err(reason));
+                }
+                let at = outputs.get(output)?;
+                let condition = at.get("Condition").map(|at| at.node);
+                match self.is_present(child, condition, depth) {
+                    Ok(true) => {}
+                    Ok(false) => return None,
+                    Err(reason) => return Some(Err(reason)),
+                }
+                let value = StackValue { stack: child, output: Some(output), condition, node: at.get("Value")?.node };
+                self.stack_value(value, depth)
+            }
+            (EXPORT_READER, _) => {
+                // The writer is in another region, so only the name decides.
+                match self.stored.get()?.get(attribute).map(Vec::as_slice)? {
+                    [value] => self.stack_value(*value, depth),
+                    _ => None,
+                }
+            }
+            ("AWS::SSM::Parameter", None) if attribute == "Value" => {
+                self.value(stack, self.property(stack, logical_id, "Value")?, depth)
+            }
+            _ => None,
+        }
+    }
+}
