@@ -174,7 +174,7 @@ fn what_was_made_to_exhaust_it_does_not() {
     let nested = nested.replace('x', r#""xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx""#);
     let one = r#"{"Fn::Equals":["a","a"]}"#;
     let reference = |name: &str| format!(r#"{{"Ref":"{name}"}}"#);
-    let too_much = "take too many steps";
+    let too_much = "take more than 2000000 steps";
     for (name, text, part) in [
         (
             "a condition that refers to itself",
@@ -184,7 +184,7 @@ fn what_was_made_to_exhaust_it_does_not() {
         (
             "a long chain of conditions",
             of(&conditions(&format!(r#"{chain},"C20000":{one}"#)), &under("C0")),
-            "nested more than 100 deep",
+            "nested more than 100 levels deep",
         ),
         (
             "doubled conditions in a circle",
@@ -199,7 +199,7 @@ fn what_was_made_to_exhaust_it_does_not() {
         (
             "doubled identifiers",
             of("", &format!("{servers},{}", asking(&reference("S0")))),
-            "nested more than 100 deep",
+            "nested more than 100 levels deep",
         ),
         (
             "identifiers of ten identifiers",
