@@ -54,6 +54,11 @@ pub(super) fn any_origin(at: &Cursor<'_>) -> Result<Cors, Problem> {
     Cors::new(["*"]).map_err(|error| at.problem(error.to_string()))
 }
 
+/// Returns the text between single quotes, as a static value of a response header is written.
+pub(super) fn quoted(value: &str) -> Option<&str> {
+    value.strip_prefix('\'')?.strip_suffix('\'').filter(|text| !text.contains('\''))
+}
+
 #[derive(Default)]
 struct Parts {
     origins: Vec<String>,

@@ -18,6 +18,8 @@ mod cors;
 
 mod gateway_responses;
 
+mod mock;
+
 mod notes;
 
 mod openapi;
@@ -236,9 +238,10 @@ impl ApiDefinition {
         let name = |route: &'_ RouteDefinition| route.authorizer.clone().filter(|_| self.authorizers.len() > 1);
         let authorizer_type = self.authorizers.first().map(|own| own.authorizer_type).unwrap_or_default();
         let table = RouteTable::builder().authorizer_type(authorizer_type);
-        self.routes.iter().fold(table, |table, route| match name(route) {
-            Some(name) => table.route_for_authorizer(&name, &route.route_key, route.authorization.clone()),
-            None => table.route(&route.route_key, route.authorization.clone()),
+        self.routes.iter().fold(table, |table, route| match (name(route), &route.mock_response) {
+            (_, Some(response)) => table.mock(&route.route_key, response.clone()),
+            (Some(name), None) => table.route_for_authorizer(&name, &route.route_key, route.authorization.clone()),
+            (None, None) => table.route(&route.route_key, route.authorization.clone()),
         })
     }
 }

@@ -4,6 +4,7 @@
 
 use super::{
     base_path::route_key,
+    mock,
     notes::{API_KEY_ALONE, READ_BEFORE_FUNCTIONS, RESOURCE_POLICY},
     routes::{ANY_METHOD, Defaults, Guard, METHODS, RouteRequirement, Routes, SchemeUse, Schemes, scheme_use, scopes},
     scheme::Scheme,
@@ -216,7 +217,9 @@ impl<'d> Reading<'_, 'd> {
             }
         };
         let asked = self.asked(&operation, &route_key, findings)?;
-        self.routes.add(&operation, route_key, asked, self.reader.defaults)
+        self.routes.add(&operation, route_key, asked, self.reader.defaults)?;
+        mock::answer_last(self.routes, &operation, self.reader.variables, findings);
+        Ok(())
     }
 
     /// Returns the requirement of an operation: its `security`, or else the root `security`. An API key that the

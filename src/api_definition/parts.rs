@@ -124,6 +124,12 @@ impl Parts {
         self.routes.add(at, route_key, asked, defaults)
     }
 
+    /// Returns the methods of a path of the definition that were read so far.
+    pub(super) fn methods(&self, path: &str) -> Vec<String> {
+        let key = route_key(&self.prefix, "", path);
+        self.routes.methods(key.trim_start()).map(str::to_owned).collect()
+    }
+
     /// Whether the root `security` of the definition names an authorizer.
     pub(super) fn has_root_guard(&self) -> bool {
         self.root.as_ref().is_some_and(|root| root.guard.is_some())

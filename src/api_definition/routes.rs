@@ -9,7 +9,7 @@ use super::{notes::API_KEY_ALONE, scheme::Scheme};
 use crate::{
     document::{Cursor, Problem, Variables},
     limits::MAX_SCOPES,
-    route::{RouteAuthorization, RouteKey},
+    route::{MockResponse, RouteAuthorization, RouteKey},
 };
 
 /// A route of a definition.
@@ -18,6 +18,7 @@ pub struct RouteDefinition {
     pub(super) route_key: RouteKey,
     pub(super) authorization: RouteAuthorization,
     pub(super) authorizer: Option<String>,
+    pub(super) mock_response: Option<MockResponse>,
 }
 
 impl RouteDefinition {
@@ -35,6 +36,12 @@ impl RouteDefinition {
     /// [rejects every request](RouteAuthorization::unsupported).
     pub fn authorizer(&self) -> Option<&str> {
         self.authorizer.as_deref()
+    }
+
+    /// Returns the response of an open `OPTIONS` route with a mock integration, which the layer answers itself; `None` if the
+    /// service answers.
+    pub fn mock_response(&self) -> Option<&MockResponse> {
+        self.mock_response.as_ref()
     }
 }
 
@@ -134,8 +141,19 @@ impl Routes {
         }
         let route_key = RouteKey::try_from(route_key).map_err(|error| at.problem(error.to_string()))?;
         let Guard { authorization, authorizer } = guard;
-        self.all.push(RouteDefinition { route_key, authorization, authorizer });
+        self.all.push(RouteDefinition { route_key, authorization, authorizer, mock_response: None });
         Ok(())
+    }
+
+    /// Returns the route that was added last, if it is an open route for `OPTIONS`.
+    pub(super) fn last_open_preflight(&mut self) -> Option<&mut RouteDefinition> {
+        self.all.last_mut().filter(|route| route.authorization.is_open() && is_preflight(route.route_key.as_str()))
+    }
+
+    /// Returns the methods of a path, in the order of its routes.
+    pub(super) fn methods<'r>(&'r self, path: &'r str) -> impl Iterator<Item = &'r str> {
+        let keys = self.all.iter().filter_map(|route| route.route_key.as_str().split_once(' '));
+        keys.filter(move |(_, own)| *own == path).map(|(method, _)| method)
     }
 }
 

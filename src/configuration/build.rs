@@ -67,6 +67,9 @@ impl Settings {
             .authorizer_type(authorizer_type.unwrap_or_default());
         let table = if self.danger.paths_as_sent { table.dangerous().paths_as_sent() } else { table };
         let table = self.routes.iter().fold(table, |table, route| {
+            if let Some(response) = &route.mock_response {
+                return table.mock(&route.route, response.clone());
+            }
             // A route names its authorizer only if there are several.
             match route.authorizer.as_deref().filter(|_| self.authorizers.len() > 1) {
                 Some(name) => table.route_for_authorizer(name, &route.route, route.authorization.clone()),

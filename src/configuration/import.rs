@@ -21,6 +21,7 @@ impl Settings {
             route: own.route_key().clone(),
             authorization: own.authorization().clone(),
             authorizer: own.authorizer().map(str::to_owned),
+            mock_response: own.mock_response().cloned(),
         };
         self.routes.extend(definition.routes().iter().map(route));
         self.cors = self.cors.take().or_else(|| definition.cors().cloned());

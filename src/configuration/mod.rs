@@ -42,6 +42,7 @@ use crate::{
     api_definition::{ApiDefinitionError, AssumedValue},
     authorizer::{AuthorizerBuilder, Authorizers, BuildError},
     error_text::debug_as_display,
+    gateway_response::Cors,
     jwks::FixedKeySourceError,
     middleware::AuthorizerLayer,
     route::RouteTable,
@@ -91,7 +92,8 @@ use crate::{
 /// | `[user_pools.NAME]` | `id` (or ARN), `issuer`, `jwks_uri`, `jwks_file`, `resource_servers` (a list of `identifier` and `scopes`, for [`lint`](Self::lint) alone) |
 /// | `[authorizers.NAME]` | `type` (`COGNITO_USER_POOLS` or `JWT`), `user_pools` (names), `identity_source`, `bearer_scheme` (`optional`, `required`, `rejected`), `identity_validation_expression`, `identity_validation_target` (`aud`, `raw_token`), `app_clients` or `audience`, `any_app_client`, `token_use` (`by_scopes`, `access`, `id`, `either`, `unchecked`), `leeway_seconds`, `not_before_leeway_seconds`, `max_lifetime_seconds`, `accept_sender_constrained_tokens`, `insufficient_scope` (401, 403), `when_keys_unavailable` (401, 500, 503), `challenges` (`never`, `api_gateway`, `rfc_6750`), `mimic_sigv4_fallback`, `pass_preflight`, `forward_token`, `claim_headers` (header = claim), `request_context_header`, `rejection_level` (`error`, `warn`, `info`, `debug`, `trace`) |
 /// | `[route_table]` | `stage`, `trailing_slash` (`ignored`, `significant`), `proxy_covers_root`, `strict_paths`, `hand_on_unknown_routes`, `insert_matched_route`, `inner_router` (`any_order`, `literal_first`, `matched_route`), `ignore_case` |
-/// | `[[routes]]` | `route`, `authorizer`, `scopes`, `authorization` (`NONE`, `UNSUPPORTED`) |
+/// | `[[routes]]` | `route`, `authorizer`, `scopes`, `authorization` (`NONE`, `UNSUPPORTED`), `mock_response` |
+/// | `[routes.mock_response]` | `status`, `headers`, `further_origins`, `body` ([`MockResponse`](crate::route::MockResponse)) |
 /// | `[gateway_responses.TYPE]` | `status`, `headers`, `templates` |
 /// | `[variables]` | stage variables |
 /// | `[cors]` | `origins`, `methods`, `headers`, `expose_headers`, `max_age_seconds`, `credentials` ([`AuthorizerLayer::cors`]) |
@@ -175,6 +177,11 @@ impl Configuration {
         let layer = authorizers.layer(self.table.clone())?;
         let layer = self.settings.cors.iter().cloned().fold(layer, AuthorizerLayer::cors);
         Ok(if self.is_shadow() { layer.dangerous().shadow() } else { layer })
+    }
+
+    /// Returns the CORS configuration of the [layer](Self::layer), if there is one.
+    pub fn cors(&self) -> Option<&Cors> {
+        self.settings.cors.as_ref()
     }
 
     /// Returns whether `danger.shadow` is on, so that the [layer](Self::layer) only observes.

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     document::{Cursor, NodeValue},
     limits::MAX_SCOPES,
-    route::{RouteAuthorization, RouteKey},
+    route::{MockResponse, MockResponseError, RouteAuthorization, RouteKey},
     scope::{Scope, ScopeSet},
 };
 
@@ -26,6 +26,11 @@ pub(super) fn route(section: Section<'_, '_>, authorizers: &[&str]) -> Option<Na
         true => Ok(name.to_owned()),
         false => Err(format!("unknown authorizer `{name}`: expected {}", listed(authorizers, name))),
     });
+    let is_open = fixed.as_ref().is_some_and(RouteAuthorization::is_open);
+    let mock_response = section.section("mock_response").and_then(mock_response);
+    if mock_response.is_some() && !is_open {
+        section.problem_at("mock_response", "the layer answers only open routes: add `authorization = \"NONE\"`");
+    }
     let is_bounded = section.is_bounded("scopes", MAX_SCOPES);
     let scopes = section.texts("scopes");
     if fixed.is_some() && (scopes.is_some() || section.at.get("authorizer").is_some()) {
@@ -59,7 +64,26 @@ pub(super) fn route(section: Section<'_, '_>, authorizers: &[&str]) -> Option<Na
     section.end();
     let (route, authorization) = (route?, authorization?);
     let authorizer = authorizer.or_else(|| authorizers.first().map(|&name| name.to_owned())).filter(|_| requires_token);
-    Some(NamedRoute { route, authorization, authorizer })
+    Some(NamedRoute { route, authorization, authorizer, mock_response })
+}
+
+/// Reads the response of a route that the layer answers.
+fn mock_response(section: Section<'_, '_>) -> Option<MockResponse> {
+    section.require("status", "a number, such as 204");
+    let status = section.number("status").map(|status| u16::try_from(status).unwrap_or(u16::MAX));
+    let told = |at: &Cursor<'_>, response: Result<MockResponse, MockResponseError>| {
+        response.map_err(|error| section.findings().problem(at, error.to_string())).ok()
+    };
+    let headers = section.named_texts("headers");
+    let (origins, body) = (section.texts("further_origins").unwrap_or_default(), section.text("body"));
+    let status = status.and_then(|status| {
+        MockResponse::new(status).map_err(|error| section.problem_at("status", error.to_string())).ok()
+    });
+    let response = headers.iter().fold(status, |response, (at, name, value)| told(at, response?.header(name, value)));
+    let response = origins.iter().fold(response, |response, (at, origin)| told(at, response?.further_origin(origin)));
+    section.end();
+    let response = response?;
+    Some(body.into_iter().fold(response, MockResponse::body))
 }
 
 /// Reports routes that are equal except for the names of their variables.

@@ -9,7 +9,7 @@ use crate::{
     authorizer::AuthorizerSettings,
     decide::VerifierSettings,
     gateway_response::Cors,
-    route::{InnerRouter, RouteAuthorization, RouteKey, TableSettings},
+    route::{InnerRouter, MockResponse, RouteAuthorization, RouteKey, TableSettings},
     user_pool::UserPool,
 };
 
@@ -54,6 +54,8 @@ pub(super) struct NamedRoute {
     pub(super) route: RouteKey,
     pub(super) authorization: RouteAuthorization,
     pub(super) authorizer: Option<String>,
+    /// The response of an open route that the layer answers.
+    pub(super) mock_response: Option<MockResponse>,
 }
 
 /// The address of a proxy, which may contain a password. `Debug` does not show the password.

@@ -12,7 +12,7 @@ use crate::{
     decide::VerifierSettings,
     gateway_response::{Cors, GatewayResponses},
     identity_source::{BearerScheme, IdentitySource},
-    route::{InnerRouter, PathPolicy, TableSettings, TrailingSlash},
+    route::{InnerRouter, MockResponse, PathPolicy, TableSettings, TrailingSlash},
     user_pool::Audience,
 };
 
@@ -186,7 +186,9 @@ fn routes(settings: &Settings) -> Vec<Object> {
     let route = |own: &NamedRoute| {
         let object = Object::default().with("route", own.route.as_str());
         if own.authorization.is_open() {
-            return object.with("authorization", "NONE");
+            let object = object.with("authorization", "NONE");
+            return object
+                .with_object("mock_response", own.mock_response.as_ref().map(mock_response).unwrap_or_default());
         }
         if own.authorization.is_unsupported() {
             return object.with("authorization", "UNSUPPORTED");
@@ -195,6 +197,16 @@ fn routes(settings: &Settings) -> Vec<Object> {
         object.with("authorizer", own.authorizer.as_ref().filter(|_| has_several)).with("scopes", scopes)
     };
     settings.routes.iter().map(route).collect()
+}
+
+fn mock_response(own: &MockResponse) -> Object {
+    let (status, headers, further_origins, body) = own.written();
+    let headers = headers.fold(Object::default(), |object, (name, value)| object.with(name, value));
+    Object::default()
+        .with("status", status)
+        .with_object("headers", headers)
+        .with("further_origins", further_origins)
+        .with("body", Some(body).filter(|body| !body.is_empty()))
 }
 
 fn gateway_responses(own: &GatewayResponses, root: Object) -> Object {

@@ -20,7 +20,7 @@ use crate::{
     gateway_response::{Cors, RequestFields},
     jwks::FetchEnd,
     request_context::ClaimHeaders,
-    route::{MatchedRoute, NoRoute, RouteTable},
+    route::{MatchedRoute, NoRoute, Route, RouteTable},
 };
 
 /// Decides about every request of a layer.
@@ -114,7 +114,7 @@ impl Gate {
             return Decision::Respond(Box::new(response));
         }
         if self.matching.passes_preflight(found) && head.is_preflight() {
-            return Decision::Admit(Pass::open(found.unwrap_or(Target::Unknown)));
+            return self.open(head, found.unwrap_or(Target::Unknown));
         }
         match found {
             Ok(target) => self.ask(head, target, Ask::MayFetch),
@@ -192,7 +192,7 @@ impl Gate {
     #[inline]
     fn ask(&self, head: RequestHead<'_>, target: Target, ask: Ask) -> Decision {
         let authorization = self.matching.authorization(target).filter(|authorization| !authorization.is_open());
-        let Some(authorization) = authorization else { return Decision::Admit(Pass::open(target)) };
+        let Some(authorization) = authorization else { return self.open(head, target) };
         let authorizer = self.matching.authorizer(target);
         let query = self.matching.uri(head).query();
         match (Question { headers: head.headers, query, authorizer, authorization }).answer(ask) {
@@ -208,6 +208,19 @@ impl Gate {
                 Decision::Wait(PendingFetch { end, resumption })
             }
         }
+    }
+
+    /// Admits a request for an open route, or answers it if the route has a mock response.
+    #[inline]
+    fn open(&self, head: RequestHead<'_>, target: Target) -> Decision {
+        let mock = self.matching.route(target).and_then(Route::mock_response).filter(|_| !self.is_shadow);
+        let Some(mock) = mock else { return Decision::Admit(Pass::open(target)) };
+        self.decisions.count_open();
+        let mut response = mock.answer(head.headers);
+        if let Some(cors) = &self.cors {
+            cors.apply(head.headers.get(ORIGIN), head.is_preflight(), response.headers_mut());
+        }
+        Decision::Respond(Box::new(response))
     }
 
     #[cold]

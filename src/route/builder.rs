@@ -1,8 +1,8 @@
 //! Collects routes into a table.
 
 use super::{
-    InnerRouter, MatchRules, Route, RouteAuthorization, RouteKey, RouteKeyError, RouteTable, RouteTableError,
-    RouteTableMistake,
+    InnerRouter, MatchRules, MockResponse, Route, RouteAuthorization, RouteKey, RouteKeyError, RouteTable,
+    RouteTableError, RouteTableMistake,
     path::{PathPolicy, TrailingSlash},
     table::TableSettings,
 };
@@ -63,6 +63,19 @@ impl RouteTableBuilder {
         authorization: RouteAuthorization,
     ) -> Self {
         self.add(route_key, Ok(authorization), Some(authorizer))
+    }
+
+    /// Adds an open route that the layer answers with this response. The inner service does not receive the requests.
+    pub fn mock(
+        mut self,
+        route_key: impl TryInto<RouteKey, Error: Into<RouteKeyError>>,
+        response: MockResponse,
+    ) -> Self {
+        match route_key.try_into() {
+            Ok(key) => self.routes.push(Route::mock(key, response)),
+            Err(error) => self.mistakes.push(RouteTableMistake::RouteKey(error.into())),
+        }
+        self
     }
 
     fn add(

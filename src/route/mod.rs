@@ -15,6 +15,7 @@ mod key;
 mod lint;
 mod marks;
 mod matched;
+mod mock_response;
 mod overrides;
 mod path;
 mod readings;
@@ -34,6 +35,7 @@ pub use self::{
     key::{RouteKey, RouteKeyError},
     lint::{RouteLint, RouteLintKind},
     matched::MatchedRoute,
+    mock_response::{MockResponse, MockResponseError},
     path::TrailingSlash,
     rule::Route,
     table::{NoRoute, RouteTable},

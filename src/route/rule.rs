@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    MatchRules, RouteAuthorization, RouteKey,
+    MatchRules, MockResponse, RouteAuthorization, RouteKey,
     key::{Pattern, RouteMethod, Segment},
     tree::Place,
 };
@@ -24,13 +24,14 @@ pub struct Route {
     key: Arc<RouteKey>,
     authorization: Arc<RouteAuthorization>,
     authorizer: Option<Arc<str>>,
+    mock_response: Option<Arc<MockResponse>>,
     place: Place,
 }
 
-/// Compares the key, authorization and authorizer, but not the position in a table.
+/// Compares everything except the position in a table.
 impl PartialEq for Route {
     fn eq(&self, other: &Self) -> bool {
-        self.key == other.key && self.has_same_rule(other)
+        self.key == other.key && self.has_same_rule(other) && self.mock_response == other.mock_response
     }
 }
 
@@ -40,7 +41,13 @@ impl Route {
     pub(super) fn new(key: RouteKey, authorization: RouteAuthorization, authorizer: Option<&str>) -> Self {
         // Only a route that requires a token has an authorizer.
         let authorizer = authorizer.filter(|_| authorization.requires_token()).map(Arc::from);
-        Self { key: Arc::new(key), authorization: Arc::new(authorization), authorizer, place: 0 }
+        Self { key: Arc::new(key), authorization: Arc::new(authorization), authorizer, mock_response: None, place: 0 }
+    }
+
+    /// An open route that the layer answers itself.
+    pub(super) fn mock(key: RouteKey, response: MockResponse) -> Self {
+        let open = Self::new(key, RouteAuthorization::open(), None);
+        Self { mock_response: Some(Arc::new(response)), ..open }
     }
 
     /// The route key.
@@ -56,6 +63,11 @@ impl Route {
     /// The name of the route's authorizer, if one was given. An open route has none.
     pub fn authorizer(&self) -> Option<&str> {
         self.authorizer.as_deref()
+    }
+
+    /// The response that the layer gives to every request for this route; `None` if it forwards the requests that it allows.
+    pub fn mock_response(&self) -> Option<&MockResponse> {
+        self.mock_response.as_deref()
     }
 
     /// Whether the route is open to any client.

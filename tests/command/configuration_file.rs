@@ -16,7 +16,7 @@ use crate::support::examples::command;
 
 const POOL: &str = "eu-west-1_Explain";
 
-fn run(arguments: &[&str], input: &str) -> Output {
+pub(crate) fn run(arguments: &[&str], input: &str) -> Output {
     let mut process = Command::new(command());
     process.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut process = process.spawn().unwrap();
@@ -25,7 +25,7 @@ fn run(arguments: &[&str], input: &str) -> Output {
     process.wait_with_output().unwrap()
 }
 
-fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
@@ -33,7 +33,7 @@ fn in_repository(path: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path).to_str().unwrap().to_owned()
 }
 
-fn written(name: &str, text: &str) -> PathBuf {
+pub(crate) fn written(name: &str, text: &str) -> PathBuf {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", std::process::id()));
     fs::write(&file, text).unwrap();
     file
@@ -97,6 +97,7 @@ fn routes_are_shown_as_they_are_decided() {
          ANY /admin/{proxy+}  a token, of staff\n\
          GET /health          open\n\
          GET /pets/{id}       a token with pets/read or https://api.example/v1/all, of pool\n\
+         OPTIONS /pets/{id}   open, answered by the layer\n\
          $default             a token, of pool\n"
     );
     let file = in_repository("tests/configuration/good/http_api.json");

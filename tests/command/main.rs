@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod answered_requests;
 mod configuration_file;
 mod pages;
 mod verify;

@@ -425,7 +425,7 @@ async fn a_synthesized_template_guards_a_service() {
         ("DELETE", "/prod/book", Some(&book), 403),
         ("GET", "/prod/user", Some(&book), 401),
         ("POST", "/prod/user", Some(&book), 401),
-        ("OPTIONS", "/prod/book", None, 200),
+        ("OPTIONS", "/prod/book", None, 204),
         ("GET", "/prod/book", None, 401),
         ("GET", "/prod", None, 403),
         ("GET", "/book", Some(&book), 403),

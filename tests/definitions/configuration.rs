@@ -107,6 +107,10 @@ fn a_configuration_is_written_out_and_read_again() {
         everything["routes"],
         json!([
             {"route": "GET /health", "authorization": "NONE"},
+            {"route": "OPTIONS /pets/{id}", "authorization": "NONE", "mock_response": {
+                "status": 204, "headers": {"access-control-allow-origin": "https://app.example"},
+                "further_origins": ["https://admin.example"], "body": "{}",
+            }},
             {"route": "GET /pets/{id}", "authorizer": "pool", "scopes": ["pets/read", "https://api.example/v1/all"]},
             {"route": "ANY /admin/{proxy+}", "authorizer": "staff"},
             {"route": "$default", "authorizer": "pool"},

@@ -9,6 +9,7 @@ mod build_errors;
 mod cors;
 mod decisions;
 mod gateway_responses;
+mod mock_responses;
 mod parity;
 mod refusals;
 mod rejected_tokens;

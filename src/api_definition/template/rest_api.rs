@@ -15,6 +15,7 @@ use super::{
 use crate::{
     api_definition::{
         gateway_responses::{headers, response},
+        mock,
         notes::TIME_TO_LIVE,
         parts::{ImportSettings, Parts},
         routes::{Defaults, METHODS},
@@ -134,7 +135,9 @@ fn method(at: &Cursor<'_>, paths: &Paths<'_, '_>, parts: &mut Parts) -> Result<(
         parts.findings.note(&at, "the API key is not checked here");
         asked.api_key = Some(true);
     }
-    parts.routes.add(at, format!("{method} {path}"), asked, &Defaults::default())
+    parts.routes.add(at, format!("{method} {path}"), asked, &Defaults::default())?;
+    mock::answer_last(&mut parts.routes, at, variables, &mut parts.findings);
+    Ok(())
 }
 
 /// Resolves the paths of the resources of an API.

@@ -139,7 +139,7 @@ fn add_cors(
     let Some(cors) = sam_cors::enabled(own, written)? else { return Ok(()) };
     match routes.definition {
         Definition::Inline(_) => {
-            sam_cors::add_to_definition(&cors, routes.resolved, routes.written, routes.auth, parts)
+            sam_cors::add_to_definition(&cors, routes.resolved, routes.written, routes.auth, routes.settings, parts)
         }
         _ => {
             let own = events.iter().filter(|event| event.api == api.name);

@@ -34,6 +34,10 @@ pub(crate) async fn ask(
     response
 }
 
+/// Marks a response of the inner service.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Forwarded;
+
 /// The inner service: answers with the claims, if there are any.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Allowed;
@@ -49,6 +53,7 @@ impl Service<Request<Nothing>> for Allowed {
 
     fn call(&mut self, mut request: Request<Nothing>) -> Self::Future {
         let mut response = Response::new(Empty::new());
+        response.extensions_mut().insert(Forwarded);
         if let Some(claims) = request.extensions_mut().remove::<Claims>() {
             response.extensions_mut().insert(claims);
         }

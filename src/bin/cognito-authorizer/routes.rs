@@ -58,6 +58,7 @@ pub(crate) fn asked(route: &Route) -> String {
     let of = route.authorizer().map(|name| format!(", of {name}")).unwrap_or_default();
     let scopes: Vec<&str> = route.authorization().scope_names().collect();
     match &*scopes {
+        _ if route.mock_response().is_some() => "open, answered by the layer".to_owned(),
         _ if route.authorization().is_open() => "open".to_owned(),
         _ if route.authorization().is_unsupported() => {
             "rejects every request: its authorization on API Gateway is not checked here".to_owned()

@@ -16,7 +16,7 @@ use std::{
 };
 
 use cognito_authorizer::{
-    Authorizer, AuthorizerBuilder, Claims, Rejection, RouteTable,
+    Authorizer, AuthorizerBuilder, AuthorizerLayer, Claims, Rejection, RouteTable,
     clock::{ManualClock, SystemClock, UnixTime},
     limits::MAX_TOKEN_BYTES,
     route::Route,
@@ -27,7 +27,7 @@ use http_body_util::{BodyExt, Empty};
 
 use self::{sent::SentRequest, told::Explanation};
 use crate::{
-    allowed::{Nothing, ask, behind},
+    allowed::{Forwarded, Nothing, ask, behind},
     configuration::{File, Format},
 };
 
@@ -72,6 +72,8 @@ pub(crate) struct ExplainedRequest<'r> {
     pub(crate) rejection: Option<Rejection>,
     /// The error of fetching the keys, if that failed.
     pub(crate) no_keys: Option<String>,
+    /// Whether the inner service answers. Otherwise the layer does.
+    pub(crate) is_forwarded: bool,
     /// Whether the layer accepted a token.
     pub(crate) is_verified: bool,
     /// Whether the layer of this configuration only observes, so that every request passes.
@@ -122,7 +124,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     let no_keys = if is_guarded && sent.claims.is_some() { hydrate(authorizer).await } else { None };
 
     // This layer ignores `danger.shadow`, with which every request would pass.
-    let response = ask(&mut behind(&authorizers.layer(table.clone())?), request).await;
+    let layer = authorizers.layer(table.clone())?;
+    let layer = configuration.cors().into_iter().cloned().fold(layer, AuthorizerLayer::cors);
+    let response = ask(&mut behind(&layer), request).await;
     let rejection = response.extensions().get::<Rejection>().copied();
     let now = clock.as_ref().map_or_else(
         || cognito_authorizer::clock::Clock::now(&SystemClock::new()),
@@ -140,6 +144,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
         now,
         rejection,
         no_keys,
+        is_forwarded: response.extensions().get::<Forwarded>().is_some(),
         is_verified: response.extensions().get::<Claims>().is_some(),
         is_shadow: configuration.is_shadow(),
     };

@@ -75,8 +75,8 @@ impl Explanation {
             decision: if reason.is_some() { "deny" } else { "allow" },
             reason: reason.map(RejectionKind::as_str),
             stages: DecisionStage::ALL.iter().map(stage).collect(),
-            // The inner service answers an accepted request.
-            response: reason.map(|_| response()),
+            // The inner service answers most accepted requests.
+            response: (!asked.is_forwarded).then(response),
             advice: advice(asked),
             shadow: asked.is_shadow,
         }
@@ -102,11 +102,17 @@ impl Explanation {
             None => writeln!(out, "\nThe request is accepted: the service answers.")?,
             Some(response) => {
                 let name = StatusCode::from_u16(response.status).ok().and_then(|status| status.canonical_reason());
-                writeln!(out, "\nThe request is rejected with\n\n  {} {}", response.status, name.unwrap_or_default())?;
+                let start = match self.reason {
+                    Some(_) => "The request is rejected with",
+                    None => "The layer answers the request itself, with",
+                };
+                writeln!(out, "\n{start}\n\n  {} {}", response.status, name.unwrap_or_default())?;
                 for (name, value) in &response.headers {
                     writeln!(out, "  {name}: {}", printable(value))?;
                 }
-                writeln!(out, "\n  {}", printable(&response.body))?;
+                if !response.body.is_empty() {
+                    writeln!(out, "\n  {}", printable(response.body.trim_end()))?;
+                }
             }
         }
         if self.shadow {
