@@ -7,4 +7,5 @@ mod support;
 mod answered_requests;
 mod configuration_file;
 mod pages;
+mod terminal;
 mod verify;

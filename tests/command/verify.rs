@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 
 use crate::support::{cognito::claims, examples::command};
 
-const POOL: &str = "eu-west-1_Command";
+pub(crate) const POOL: &str = "eu-west-1_Command";
 
-async fn pool() -> (LocalUserPool, PathBuf) {
+pub(crate) async fn pool() -> (LocalUserPool, PathBuf) {
     let config = LocalUserPoolConfig::new(POOL).aws_issuer();
     let pool = LocalUserPool::start(config, "127.0.0.1:0".parse().unwrap()).await.unwrap();
     let url = format!("{}/{POOL}/.well-known/jwks.json", pool.endpoint_url());

@@ -17,6 +17,7 @@ use crate::{
     configuration::{File, Format},
     printable::{json_text, printable},
     problems,
+    style::{BAD, DOUBTFUL, PLAIN},
 };
 
 #[derive(Debug, clap::Args)]
@@ -41,7 +42,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
         Err(error) if error.problems().is_empty() => answer.other_error = Some(error.to_string()),
         Err(error) => answer.errors = error.problems().to_vec(),
     }
-    let mut out = io::stdout().lock();
+    let mut out = anstream::stdout().lock();
     match arguments.format {
         Format::Json => writeln!(out, "{}", json_text(&format!("{:#}", answer.as_json())))?,
         Format::Text => answer.write(&mut out, arguments.file.paths())?,
@@ -67,16 +68,16 @@ impl Answer {
 
     fn write(&self, out: &mut impl Write, paths: &[PathBuf]) -> io::Result<()> {
         for error in &self.errors {
-            writeln!(out, "error: {}", printable(&problems::line(error, paths)))?;
+            writeln!(out, "{BAD}error{BAD:#}: {}", printable(&problems::line(error, paths)))?;
         }
         if let Some(error) = &self.other_error {
-            writeln!(out, "error: {}", printable(&error.to_string()))?;
+            writeln!(out, "{BAD}error{BAD:#}: {}", printable(&error.to_string()))?;
         }
         for lint in &self.warnings {
-            writeln!(out, "warning: {} [{}]", printable(&lint.to_string()), lint.as_str())?;
+            writeln!(out, "{DOUBTFUL}warning{DOUBTFUL:#}: {} [{}]", printable(&lint.to_string()), lint.as_str())?;
         }
         for note in &self.notes {
-            writeln!(out, "note: {}", printable(&problems::line(note, paths)))?;
+            writeln!(out, "{PLAIN}note{PLAIN:#}: {}", printable(&problems::line(note, paths)))?;
         }
         writeln!(out, "errors: {}, warnings: {}, notes: {}", self.error_count(), self.warnings.len(), self.notes.len())
     }

@@ -6,20 +6,30 @@ mod banner;
 
 mod sample;
 
-use std::{error::Error, io, net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{
+    error::Error,
+    io::{self, Write},
+    net::SocketAddr,
+    path::PathBuf,
+    process::ExitCode,
+};
 
-use cognito_authorizer::local_user_pool::{LocalUserPool, LocalUserPoolConfig};
+use cognito_authorizer::{
+    api_definition::AppUserPools,
+    local_user_pool::{LocalUserPool, LocalUserPoolConfig},
+};
 use tracing::Level;
 
 pub(crate) use self::sample::{CLIENT_ID, CLIENT_SECRET};
 use self::{
-    app::{is_app, print_app, user_pools},
-    banner::{print_server, print_trust},
-    sample::{print_how_to_get_a_token, sample},
+    app::{described, is_app, user_pools},
+    banner::{addresses, how_to_trust, server},
+    sample::{how_to_get_a_token, sample},
 };
 use crate::{
     configuration::{App, variable},
     printable::printable,
+    style::PLAIN,
 };
 
 #[derive(Debug, clap::Args)]
@@ -41,7 +51,7 @@ pub(crate) struct Arguments {
     app: App,
 }
 
-#[allow(clippy::print_stdout, clippy::print_stderr, reason = "notes and addresses are for the terminal")]
+#[allow(clippy::print_stderr, reason = "notes are for the terminal")]
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
     tracing_subscriber::fmt().with_max_level(Level::INFO).with_target(false).with_writer(io::stderr).init();
     let app = if is_app(&arguments.config) { Some(user_pools(&arguments)?) } else { None };
@@ -52,7 +62,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     };
     if let Some(app) = &app {
         for note in app.notes() {
-            eprintln!("note: {}", printable(&note.to_string()));
+            anstream::eprintln!("{PLAIN}note{PLAIN:#}: {}", printable(&note.to_string()));
         }
         if arguments.strict && !app.notes().is_empty() {
             return Err(
@@ -62,16 +72,18 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
         }
     }
     let pool = LocalUserPool::start(config, arguments.listen).await?;
-    print_server(&pool);
-    match &app {
-        Some(app) => print_app(app, &pool, &arguments),
-        None => print_trust(&pool),
-    }
-    if arguments.config.is_empty() {
-        print_how_to_get_a_token(&pool);
-    }
-    println!("\nRequests are logged below. Ctrl-C ends the user pool.");
+    io::stdout().write_all(printable(&banner(app.as_ref(), &pool, &arguments)).as_bytes())?;
     tokio::signal::ctrl_c().await?;
     pool.stop().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where the user pools are, and how to use them.
+fn banner(app: Option<&AppUserPools>, pool: &LocalUserPool, arguments: &Arguments) -> String {
+    let rest = match app {
+        Some(app) => described(app, pool, arguments),
+        None if arguments.config.is_empty() => addresses(pool) + &how_to_trust(pool) + &how_to_get_a_token(pool),
+        None => addresses(pool) + &how_to_trust(pool),
+    };
+    server(pool) + &rest + "\nRequests are logged below. Ctrl-C ends the user pools.\n"
 }

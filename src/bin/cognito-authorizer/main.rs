@@ -10,11 +10,17 @@ mod explain;
 
 mod local_user_pool;
 
+mod manual;
+
 mod printable;
 
 mod problems;
 
+mod progress;
+
 mod routes;
+
+mod style;
 
 mod token;
 
@@ -24,6 +30,8 @@ use std::{error::Error, io::Write, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use cognito_authorizer::configuration::Configuration;
+
+use self::style::BAD;
 
 /// Amazon API Gateway's Cognito authorizer, for terminals and scripts.
 #[derive(Debug, Parser)]
@@ -48,7 +56,7 @@ enum Command {
     Explain(explain::Arguments),
     /// Prints the JSON Schema of the configuration file, for editors.
     Schema,
-    /// Verifies tokens: one a line on standard input, one JSON object a line on standard output, in that order.
+    /// Verifies tokens, one a line of a file or of standard input: one JSON object a line on standard output, in that order.
     ///
     /// Exits with 0 if all are allowed, 1 if some are denied, 2 if the command could not run.
     Verify(verify::Arguments),
@@ -56,6 +64,10 @@ enum Command {
     LocalUserPool(local_user_pool::Arguments),
     /// Prints a token from a user pool, for `curl`: of an app client, or of a user who signs in with a password.
     Token(token::Arguments),
+    /// Prints the completions of a shell.
+    Completions(manual::CompletionsArguments),
+    /// Prints the page for `man`, or writes one for each command.
+    Man(manual::ManArguments),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -70,11 +82,13 @@ async fn main() -> ExitCode {
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::LocalUserPool(arguments) => local_user_pool::run(arguments).await,
         Command::Token(arguments) => token::run(arguments).await,
+        Command::Completions(arguments) => manual::completions::<Arguments>(&arguments),
+        Command::Man(arguments) => manual::man::<Arguments>(&arguments),
     };
     done.unwrap_or_else(|error| {
         // A configuration has a line for each error.
         for line in error.to_string().lines() {
-            eprintln!("error: {}", printable::printable(line));
+            anstream::eprintln!("{BAD}error{BAD:#}: {}", printable::printable(line));
         }
         ExitCode::from(2)
     })

@@ -2,7 +2,8 @@
 
 use std::{
     error::Error,
-    io::{self, BufRead, BufReader, BufWriter, IsTerminal, Read, Write},
+    fs::File,
+    io::{self, BufRead, BufReader, BufWriter, Read, Write},
     path::PathBuf,
     process::ExitCode,
 };
@@ -20,7 +21,10 @@ use http::{HeaderValue, Request, Response, header::AUTHORIZATION};
 use http_body_util::Empty;
 use serde::Serialize;
 
-use crate::allowed::{Allowed, ask, behind};
+use crate::{
+    allowed::{Allowed, ask, behind},
+    progress::Progress,
+};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -41,6 +45,9 @@ pub(crate) struct Arguments {
     /// A scope, any one of which a token has to hold.
     #[arg(long, value_name = "SCOPE")]
     scope: Vec<String>,
+    /// A file with the tokens, instead of standard input. On a terminal, a bar shows the progress.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
     /// The time to go by, in seconds since 1970.
     #[arg(long, value_name = "UNIX")]
     now: Option<u64>,
@@ -77,11 +84,18 @@ struct PrintedVerdict<'a> {
 
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
     let mut service = behind(&authorizer(&arguments).await?);
-    let (stdin, stdout) = (io::stdin(), io::stdout());
-    let shows_progress = io::stderr().is_terminal() && !stdin.is_terminal();
-    let (mut tokens, mut verdicts) = (BufReader::new(stdin.lock()), BufWriter::new(stdout.lock()));
-    let (mut asked, mut denied) = (0_u64, 0_u64);
-    while let Some(token) = next_token(&mut tokens)? {
+    let (input, length): (Box<dyn Read>, _) = match &arguments.token_file {
+        Some(path) => {
+            let failed = |error: io::Error| format!("cannot read `{}`: {error}", path.display());
+            let file = File::open(path).map_err(failed)?;
+            let length = file.metadata().map_err(failed)?.len();
+            (Box::new(file), Some(length))
+        }
+        None => (Box::new(io::stdin()), None),
+    };
+    let (mut tokens, mut verdicts) = (BufReader::new(input), BufWriter::new(io::stdout()));
+    let mut progress = Progress::new(length);
+    while let Some((token, bytes)) = next_token(&mut tokens)? {
         let response = answer(&mut service, &token).await;
         let rejection = response.extensions().get::<Rejection>();
         let claims = response.extensions().get::<Claims>().filter(|_| rejection.is_none());
@@ -92,23 +106,16 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
             sub: claims.map(Claims::subject),
             exp: claims.map(|claims| claims.expires_at().as_secs()),
         };
-        denied += u64::from(claims.is_none());
-        asked += 1;
+        progress.count(bytes, claims.is_none());
         serde_json::to_writer(&mut verdicts, &verdict)?;
         verdicts.write_all(b"\n")?;
         // The caller may wait for this verdict before sending the next token.
         if tokens.buffer().is_empty() {
             verdicts.flush()?;
         }
-        if shows_progress && asked.is_multiple_of(1_000) {
-            write!(io::stderr(), "\r{asked} tokens, {denied} denied ")?;
-        }
     }
     verdicts.flush()?;
-    if shows_progress {
-        writeln!(io::stderr(), "\r{asked} tokens, {denied} denied ")?;
-    }
-    Ok(ExitCode::from(u8::from(denied > 0)))
+    Ok(ExitCode::from(u8::from(progress.end() > 0)))
 }
 
 /// Builds the layer from the arguments, and fetches its keys.
@@ -146,20 +153,19 @@ async fn authorizer(arguments: &Arguments) -> Result<AuthorizerLayer, Box<dyn Er
     Ok(if arguments.scope.is_empty() { authorizer.layer() } else { authorizer.layer().scopes(&arguments.scope)? })
 }
 
-/// Reads the next line without its end. A line that is too long for a token is cut off beyond that limit.
-fn next_token(lines: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
+/// Reads the next line without its end, and returns it with the number of bytes that it took. A line that is too long for a token is cut off beyond that limit.
+fn next_token(lines: &mut impl BufRead) -> io::Result<Option<(Vec<u8>, usize)>> {
     let most = u64::try_from(MAX_TOKEN_BYTES).unwrap_or(u64::MAX).saturating_add(2);
     let mut line = Vec::new();
     if lines.by_ref().take(most).read_until(b'\n', &mut line)? == 0 {
         return Ok(None);
     }
-    if line.last() != Some(&b'\n') {
-        lines.skip_until(b'\n')?;
-    }
+    let rest = if line.last() == Some(&b'\n') { 0 } else { lines.skip_until(b'\n')? };
+    let bytes = line.len() + rest;
     while line.last().is_some_and(u8::is_ascii_whitespace) {
         line.pop();
     }
-    Ok(Some(line))
+    Ok(Some((line, bytes)))
 }
 
 /// Returns the response to a request with this token.

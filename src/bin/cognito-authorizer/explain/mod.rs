@@ -155,7 +155,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
 }
 
 fn print(told: &Explanation, format: Format) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = anstream::stdout().lock();
     match format {
         Format::Text => told.write(&mut out),
         Format::Json => told.write_json(&mut out),

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use anstyle::Style;
 use cognito_authorizer::{RejectionKind, verifier::DecisionStage};
 use http::{StatusCode, response::Parts};
 use serde::Serialize;
@@ -14,6 +15,7 @@ use super::{
 use crate::{
     printable::{json_text, printable},
     routes::asked as asks,
+    style::{BAD, GOOD},
 };
 
 /// The explanation of a request.
@@ -89,14 +91,14 @@ impl Explanation {
     pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "{} {}\n", self.method, self.path)?;
         for told in &self.stages {
-            let sign = match told.verdict {
-                "passed" => "yes",
-                "failed" => "NO",
-                _ => "-",
+            let (style, sign) = match told.verdict {
+                "passed" => (GOOD, "yes"),
+                "failed" => (BAD, "NO"),
+                _ => (Style::new(), "-"),
             };
             let name = told.stage.replace('_', " ");
-            let line = format!("  {sign:3}  {name:15}  {}", told.detail.as_deref().unwrap_or_default());
-            writeln!(out, "{}", printable(line.trim_end()))?;
+            let line = format!("{name:15}  {}", told.detail.as_deref().unwrap_or_default());
+            writeln!(out, "  {style}{sign:3}{style:#}  {}", printable(line.trim_end()))?;
         }
         match &self.response {
             None => writeln!(out, "\nThe request is accepted: the service answers.")?,

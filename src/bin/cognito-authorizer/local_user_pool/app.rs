@@ -9,8 +9,6 @@ use cognito_authorizer::{
 };
 
 use super::Arguments;
-use crate::printable::printable;
-
 /// Whether the paths are an app, and not the configuration of one user pool.
 pub(super) fn is_app(paths: &[PathBuf]) -> bool {
     match paths {
@@ -33,20 +31,15 @@ pub(super) fn user_pools(arguments: &Arguments) -> Result<AppUserPools, Box<dyn 
     })
 }
 
-/// Prints the user pools, their app clients and users, and how a service accepts their tokens.
-#[allow(clippy::print_stdout, reason = "the command's answer")]
-pub(super) fn print_app(app: &AppUserPools, pool: &LocalUserPool, arguments: &Arguments) {
-    for (own, served) in app.user_pools().iter().zip(pool.user_pools()) {
-        print!("{}", printable_lines(&described(own, &served, &pool.domain())));
-    }
-    print!("{}", printable_lines(&how_to_trust(&pool.user_pools(), &arguments.config, arguments.app.stack())));
+/// The user pools, their app clients and users, and how a service accepts their tokens.
+pub(super) fn described(app: &AppUserPools, pool: &LocalUserPool, arguments: &Arguments) -> String {
+    let served = app.user_pools().iter().zip(pool.user_pools());
+    let mut text: String = served.map(|(own, served)| described_user_pool(own, &served, &pool.domain())).collect();
+    text += &how_to_trust(&pool.user_pools(), &arguments.config, arguments.app.stack());
+    text
 }
 
-fn printable_lines(text: &str) -> String {
-    text.lines().map(|line| format!("{}\n", printable(line))).collect()
-}
-
-fn described(own: &AppUserPool, served: &UserPool, domain: &str) -> String {
+fn described_user_pool(own: &AppUserPool, served: &UserPool, domain: &str) -> String {
     let of_stack = if own.stack().is_empty() { String::new() } else { format!(" of stack {}", own.stack()) };
     let issuer = served.issuers().first().map(|issuer| issuer.name().to_owned()).unwrap_or_default();
     let mut text = format!("\nuser pool {}{of_stack}\n  id      {}\n  issuer  {issuer}\n", own.logical_id(), own.id());

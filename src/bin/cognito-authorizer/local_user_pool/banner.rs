@@ -2,28 +2,24 @@
 
 use cognito_authorizer::local_user_pool::LocalUserPool;
 
-/// Prints the addresses of the server.
-#[allow(clippy::print_stdout, reason = "the command's answer")]
-pub(super) fn print_server(pool: &LocalUserPool) {
-    println!("A user pool for development, not for production: any client that reaches it can do everything.");
-    println!("endpoint  {}", pool.endpoint_url());
-    println!("issuer    {}", pool.issuer());
-    println!("keys      {}", keys(pool));
-    println!("tokens    {}/oauth2/token", pool.domain());
+/// The addresses of the server.
+pub(super) fn server(pool: &LocalUserPool) -> String {
+    let (endpoint, domain) = (pool.endpoint_url(), pool.domain());
+    let warning = "User pools for development, not for production: any client that reaches them can do everything.";
+    format!("{warning}\nendpoint  {endpoint}\ntokens    {domain}/oauth2/token\n")
 }
 
-/// Prints the lines that make a service accept the tokens of a single user pool.
-#[allow(clippy::print_stdout, reason = "the command's answer")]
-pub(super) fn print_trust(pool: &LocalUserPool) {
-    print!("{}", how_to_trust(pool));
+/// The addresses of a single user pool.
+pub(super) fn addresses(pool: &LocalUserPool) -> String {
+    format!("issuer    {}\nkeys      {}\n", pool.issuer(), keys(pool))
 }
 
 fn keys(pool: &LocalUserPool) -> String {
     format!("{}/{}/.well-known/jwks.json", pool.endpoint_url(), pool.user_pool().id())
 }
 
-/// The lines that make a service accept the user pool's tokens. With `AwsIssuer`, the keys are not at the issuer's address.
-fn how_to_trust(pool: &LocalUserPool) -> String {
+/// The lines that make a service accept the tokens of a single user pool. With `AwsIssuer`, the keys are not at the issuer's address.
+pub(super) fn how_to_trust(pool: &LocalUserPool) -> String {
     let (id, issuer, keys) = (pool.user_pool().id().to_string(), pool.issuer(), keys(pool));
     let (in_code, in_file) = if keys.starts_with(issuer) {
         (String::new(), String::new())

@@ -20,13 +20,8 @@ pub(super) fn sample() -> LocalUserPoolConfig {
         .user(UserConfig::new(USERNAME, PASSWORD).attribute("email", "jane@example.com").group("admin"))
 }
 
-/// Prints how to get a token of the sample user pool.
-#[allow(clippy::print_stdout, reason = "the command's answer")]
-pub(super) fn print_how_to_get_a_token(pool: &LocalUserPool) {
-    print!("{}", how_to_get_a_token(pool));
-}
-
-fn how_to_get_a_token(pool: &LocalUserPool) -> String {
+/// How to get a token of the sample user pool.
+pub(super) fn how_to_get_a_token(pool: &LocalUserPool) -> String {
     let (endpoint, domain) = (pool.endpoint_url(), pool.domain());
     format!(
         r#"
