@@ -1,5 +1,7 @@
 //! Reads one API of an app: chooses its stack, and resolves what that stack takes from the others.
 
+use std::collections::BTreeMap;
+
 use super::{
     ApiDefinition, ApiDefinitionError,
     app::{App, AppContext, AppFiles, AppSettings, Deployed, StackFile, problem},
@@ -9,7 +11,7 @@ use super::{
     template::{self, Choice, kind},
 };
 use crate::{
-    document::{Cursor, NodeValue, Problem},
+    document::{Cursor, NodeValue, Problem, Variables},
     user_pool::UserPoolId,
 };
 
@@ -25,11 +27,47 @@ pub(super) fn read_app(
     let deployed =
         Deployed::read(&app_settings.outputs, &app_settings.resources, &files.stacks, app_settings.stack.as_deref())?;
     let known = read_with(files, &deployed, app_settings, settings, api);
-    known.or_else(|_| {
+    let assuming = |variables: &Variables| {
         let assumptions = Assumptions::allowed();
-        read_with(files, &deployed, app_settings, &ImportSettings { assumptions: &assumptions, ..*settings }, api)
-    })
+        let settings = ImportSettings { variables, assumptions: &assumptions, ..*settings };
+        read_with(files, &deployed, app_settings, &settings, api)
+    };
+    known
+        .or_else(|_| assuming(settings.variables))
+        .map_err(|error| with_all_missing(error, settings.variables, assuming))
 }
+
+/// Adds the values that are missing too, but are only looked for where the first ones are known, and names each once.
+fn with_all_missing(
+    error: ApiDefinitionError,
+    variables: &Variables,
+    read: impl Fn(&Variables) -> Result<ApiDefinition, ApiDefinitionError>,
+) -> ApiDefinitionError {
+    let ApiDefinitionError::Definition { problems } = error else { return error };
+    let (mut variables, mut missing) = (variables.clone(), BTreeMap::<String, (Problem, usize)>::new());
+    let (mut found, others): (Vec<_>, Vec<_>) = problems.into_iter().partition(|own| own.missing_variable().is_some());
+    for _ in 0..ROUNDS {
+        let known = missing.len();
+        for problem in found {
+            let Some(name) = problem.missing_variable().map(str::to_owned) else { continue };
+            variables.insert(name.clone(), PLACEHOLDER.to_owned());
+            missing.entry(name).and_modify(|(_, count)| *count += 1).or_insert((problem, 0));
+        }
+        if missing.len() == known {
+            break;
+        }
+        // With placeholders, only the names of further values count.
+        found = read(&variables).err().map(|error| error.problems().to_vec()).unwrap_or_default();
+    }
+    let missing = missing.into_values().map(|(problem, more)| problem.with_more_places(more));
+    ApiDefinitionError::of(others.into_iter().chain(missing).collect())
+}
+
+/// How often an app is read to find the values that are missing.
+const ROUNDS: usize = 4;
+
+/// What stands for a missing value meanwhile: a segment of a path, a scope, and the id of a user pool.
+const PLACEHOLDER: &str = "us-east-1_Missing00";
 
 fn read_with(
     files: &AppFiles,

@@ -94,7 +94,7 @@ impl<'d> Reader<'_, 'd> {
             }
             let mut findings = Findings::default();
             let read = at.get("Condition").map_or(Ok(true), |condition| match &condition.node.value {
-                NodeValue::Text(name) => functions.condition(name, 1).map_err(|unknown| condition.problem(unknown.why)),
+                NodeValue::Text(name) => functions.condition(name, 1).map_err(|unknown| condition.unknown(&unknown)),
                 _ => Err(condition.problem("expected the name of a condition")),
             });
             let read = read.and_then(|is_present| {

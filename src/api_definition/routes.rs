@@ -172,6 +172,8 @@ pub(super) enum SchemeUse {
 pub(super) fn scheme_use(schemes: &Schemes, name: &str, at: &Cursor<'_>) -> Result<SchemeUse, Problem> {
     match schemes.get(name) {
         None => Err(at.problem(format!("unknown security scheme `{name}`"))),
+        // One problem, however many routes use the scheme.
+        Some(Scheme::Other(problem)) if problem.missing_variable().is_some() => Err(problem.clone()),
         Some(Scheme::Other(problem)) => {
             let line = problem.line();
             let problem = at.problem(format!("{} (the scheme at line {line})", problem.message()));

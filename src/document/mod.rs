@@ -76,6 +76,8 @@ pub(crate) struct Unknown {
     pub(crate) why: String,
     /// The resource and attribute that the value refers to; an empty attribute for the resource itself.
     pub(crate) names: Option<(String, String)>,
+    /// The variable that would give the value, if one is missing.
+    pub(crate) missing: Option<String>,
     /// Whether the name of this value is repeated in its object.
     pub(crate) is_repeated: bool,
 }
@@ -149,7 +151,7 @@ fn without_repeated(entries: Vec<(String, Node)>) -> Vec<(String, Node)> {
             Some((1, _)) => kept.push((name, node)),
             Some((_, at)) if *at == place => {
                 let why = format!("`{name}` occurs twice in one object: keep one");
-                let unknown = Unknown { why, names: None, is_repeated: true };
+                let unknown = Unknown { why, names: None, missing: None, is_repeated: true };
                 kept.push((name, Node::leaf(NodeValue::Unknown(Box::new(unknown)), node.line)));
             }
             _ => {}

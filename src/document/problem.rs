@@ -2,7 +2,7 @@
 
 use std::{fmt, rc::Rc};
 
-use super::{Malformed, Node, NodeValue};
+use super::{Malformed, Node, NodeValue, Unknown};
 use crate::limits::MAX_FINDINGS;
 
 /// A problem or a note, with its place in a definition.
@@ -12,6 +12,8 @@ pub struct Problem {
     line: usize,
     pointer: String,
     message: String,
+    /// The variable that would give the missing value.
+    missing: Option<String>,
 }
 
 impl Problem {
@@ -33,6 +35,21 @@ impl Problem {
     /// Returns the message, which says what is wrong and what to do.
     pub fn message(&self) -> &str {
         &self.message
+    }
+
+    /// Returns the variable that would give the missing value; `None` for any other problem.
+    pub(crate) fn missing_variable(&self) -> Option<&str> {
+        self.missing.as_deref()
+    }
+
+    /// Returns the problem of several places, of which this is the first.
+    pub(crate) fn with_more_places(mut self, more: usize) -> Self {
+        match more {
+            0 => {}
+            1 => self.message += " (and in 1 more place)",
+            _ => self.message += &format!(" (and in {more} more places)"),
+        }
+        self
     }
 
     /// Returns the problem with its place in this file.
@@ -73,7 +90,7 @@ impl fmt::Display for Problem {
 
 impl From<Malformed> for Problem {
     fn from(malformed: Malformed) -> Self {
-        Self { file: None, line: malformed.line, pointer: String::new(), message: malformed.message }
+        Self { file: None, line: malformed.line, pointer: String::new(), message: malformed.message, missing: None }
     }
 }
 
@@ -158,7 +175,7 @@ impl<'d> Cursor<'d> {
 
     pub(crate) fn problem(&self, message: impl Into<String>) -> Problem {
         let message = shortened(&message.into(), 1_000);
-        Problem { file: None, line: self.node.line, pointer: self.pointer(), message }
+        Problem { file: None, line: self.node.line, pointer: self.pointer(), message, missing: None }
     }
 
     /// Returns a problem with the value, which may be that of a parameter.
@@ -173,9 +190,14 @@ impl<'d> Cursor<'d> {
     /// Returns a problem for a node of the wrong type, or the reason why the node is unknown.
     pub(crate) fn expected(&self, what: &str) -> Problem {
         match &self.node.value {
-            NodeValue::Unknown(unknown) => self.problem(&*unknown.why),
+            NodeValue::Unknown(unknown) => self.unknown(unknown),
             _ => self.problem(format!("expected {what}")),
         }
+    }
+
+    /// Returns the problem of a value that cannot be resolved.
+    pub(crate) fn unknown(&self, unknown: &Unknown) -> Problem {
+        Problem { missing: unknown.missing.clone(), ..self.problem(&*unknown.why) }
     }
 
     /// Returns a cursor to another node at the same place.

@@ -13,6 +13,7 @@ mod configuration;
 mod configuration_settings;
 mod found_in_the_wild;
 mod hostile_apps;
+mod missing_values;
 mod mock_responses;
 mod sam_templates;
 mod served_definitions;

@@ -25,7 +25,7 @@ pub(super) use self::{
 };
 use super::{
     assumed::{ASSUMED_REGION, AssumedValue, Assumptions},
-    template::{Functions, OutsideValue, StepBudget, kind, unknown},
+    template::{Functions, OutsideValue, StepBudget, kind, missing_variable, unknown},
 };
 use crate::document::{Cursor, Node, NodeValue, Unknown, Variables};
 
@@ -197,7 +197,7 @@ impl<'d> App<'d> {
         let most = near.iter().map(shared).max()?;
         match &*near.into_iter().filter(|value| shared(value) == most).collect::<Vec<_>>() {
             [value] => self.stack_value(*value, depth),
-            _ => Some(Err(unknown(format!("several stacks of the app define `{name}`: set the variable `{name}`")))),
+            _ => Some(Err(missing_variable(format_args!("several stacks of the app define `{name}`"), name))),
         }
     }
 

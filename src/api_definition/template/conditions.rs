@@ -38,7 +38,7 @@ impl<'d> Conditions<'d> {
             if reason.why.contains("condition `") {
                 reason
             } else {
-                unknown(format!("{}, in the condition `{name}`", reason.why))
+                Unknown { why: format!("{}, in the condition `{name}`", reason.why), ..reason }
             }
         });
         self.known.borrow_mut().insert(name.to_owned(), value.clone());

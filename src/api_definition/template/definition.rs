@@ -85,7 +85,7 @@ fn included(written: &Cursor<'_>, template: &Template<'_>) -> Option<Result<Stri
     }
     let location = transform.get("Parameters").and_then(|parameters| parameters.get("Location"));
     let Some(location) = location else { return Some(Err(transform.problem("`Location` is missing"))) };
-    Some(template.functions.text(location.node, 1).map_err(|unknown| location.problem(unknown.why)))
+    Some(template.functions.text(location.node, 1).map_err(|unknown| location.unknown(&unknown)))
 }
 
 /// A file with the definition of an API.

@@ -52,7 +52,7 @@ pub(super) use self::{
     functions::Functions,
     names::kind,
     outside::{Outside, OutsideValue},
-    steps::{StepBudget, unknown},
+    steps::{StepBudget, missing_variable, unknown},
 };
 use super::{
     ApiDefinition, ApiDefinitionError,

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::{
     outside::{Outside, OutsideValue},
-    steps::{StepBudget, unknown},
+    steps::{StepBudget, missing_variable, unknown},
 };
 use crate::{
     document::{Cursor, Node, NodeValue, Problem, Unknown, Variables},
@@ -134,10 +134,10 @@ impl<'d> Names<'d> {
                 } else if let Some(value) = self.known_stored(&text, depth) {
                     value?
                 } else {
-                    return Err(unknown(format!(
-                        "the parameter `{name}` has the value of the SSM parameter `{text}`, which no stack of the app stores: \
-                         set the variable `{name}`"
-                    )));
+                    let why = format!(
+                        "the parameter `{name}` has the value of the SSM parameter `{text}`, which no stack of the app stores"
+                    );
+                    return Err(missing_variable(why, name));
                 }
             }
         };
@@ -233,7 +233,7 @@ impl<'d> Names<'d> {
         self.outside
             .0
             .export(self.outside.1, name, depth)
-            .unwrap_or_else(|| Err(unknown(format!("no stack of the app exports `{name}`: set the variable `{name}`"))))
+            .unwrap_or_else(|| Err(missing_variable(format_args!("no stack of the app exports `{name}`"), name)))
     }
 
     fn known_stored(&self, name: &str, depth: usize) -> OutsideValue {
@@ -244,7 +244,7 @@ impl<'d> Names<'d> {
     /// Returns the value of a parameter in SSM Parameter Store.
     pub(super) fn stored(&self, name: &str, depth: usize) -> Result<String, Unknown> {
         self.known_stored(name, depth).unwrap_or_else(|| {
-            Err(unknown(format!("no stack of the app stores the SSM parameter `{name}`: set the variable `{name}`")))
+            Err(missing_variable(format_args!("no stack of the app stores the SSM parameter `{name}`"), name))
         })
     }
 }
@@ -292,7 +292,7 @@ fn missing(resource: &str, attribute: &str) -> Unknown {
 }
 
 fn no_value(name: &str) -> Unknown {
-    unknown(format!("`{name}` has no value: set the variable `{name}`"))
+    missing_variable(format_args!("`{name}` has no value"), name)
 }
 
 /// The resource types of APIs.

@@ -99,7 +99,7 @@ impl<'d> Template<'d> {
             return Err(condition.problem("expected the name of a condition"));
         };
         let holds = self.functions.condition(name, 1);
-        holds.map_err(|unknown| condition.problem(unknown.why))
+        holds.map_err(|unknown| condition.unknown(&unknown))
     }
 
     /// Returns the present APIs, without WebSocket APIs.

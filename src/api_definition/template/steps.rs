@@ -41,5 +41,10 @@ impl StepBudget {
 
 /// Returns the reason why a value cannot be resolved.
 pub(crate) fn unknown(why: impl Into<String>) -> Unknown {
-    Unknown { why: why.into(), names: None, is_repeated: false }
+    Unknown { why: why.into(), names: None, missing: None, is_repeated: false }
+}
+
+/// Returns the reason why a value cannot be resolved without a variable. `why` ends where the advice begins.
+pub(crate) fn missing_variable(why: impl std::fmt::Display, name: &str) -> Unknown {
+    Unknown { missing: Some(name.to_owned()), ..unknown(format!("{why}: set the variable `{name}`")) }
 }
