@@ -7,9 +7,11 @@ use std::{env, net::SocketAddr};
 
 use axum::{Router, extract::Path, routing::get};
 use cognito_authorizer::{
+    AuthorizerLayer,
     api_definition::ApiDefinition,
     local_user_pool::{AppClientConfig, LocalUserPool, LocalUserPoolConfig},
 };
+use tower_http::cors::{Any, CorsLayer};
 
 const PETS: &str = r#"[{"id":1,"type":"dog","price":249.99},{"id":2,"type":"cat","price":124.99}]"#;
 
@@ -29,11 +31,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let reader = ApiDefinition::reader().variable("userPoolId", "us-east-1_PetStore").user_pool(pool.user_pool());
     let definition = reader.read_file(env::args().nth(1).unwrap_or(file))?;
     let authorizer = definition.authorizer()?.build()?;
+    let layer = authorizer.layer().routes(definition.route_table().stage("v1").build()?)?;
+    // Of an HTTP API. A REST API answers preflight requests by its `OPTIONS` methods.
+    let layer = definition.cors().into_iter().cloned().fold(layer, AuthorizerLayer::cors);
     let pets = Router::new()
         .route("/v1/", get(|| async { "Pets, for those who may see them." }))
-        .route("/v1/pets", get(|| async { PETS }).post(|pet: String| async { pet }).options(|| async {}))
+        .route("/v1/pets", get(|| async { PETS }).post(|pet: String| async { pet }))
         .route("/v1/pets/{id}", get(|Path(id): Path<u32>| async move { format!(r#"{{"id":{id}}}"#) }))
-        .layer(authorizer.layer().routes(definition.route_table().stage("v1").build()?)?);
+        .layer(CorsLayer::new().allow_origin(Any))
+        .layer(layer);
     let listener = tokio::net::TcpListener::bind(address("API_ADDR", "127.0.0.1:3000")?).await?;
 
     println!(

@@ -168,7 +168,7 @@ Resources:
 fn a_definition_is_written_as_a_configuration_that_says_the_same() {
     let of_text = |name: &str, text: &str| written(name, text).to_str().unwrap().to_owned();
     for (file, count) in [
-        (in_repository("examples/petstore/petstore.yaml"), 5),
+        (in_repository("examples/petstore/petstore.yaml"), 6),
         (of_text("http-api.yaml", HTTP_API), 3),
         (of_text("template.yaml", SAM), 3),
         (in_repository("tests/configuration/good/definition.toml"), 3),
