@@ -335,6 +335,12 @@ fn a_file_of_another_deployment_is_rejected() {
         read(ApiDefinition::reader().outputs_file(&path))
             .contains("no outputs of a stack of this app: it has `Nowhere`")
     );
+    // A template without a name takes the outputs of one stack, if it defines them all.
+    let path = written(&folder, "one.json", &json!({"Deployed": {"ClientId": "1example23456789", "Other": "b"}}));
+    let template = ApiDefinition::reader().outputs_file(&path);
+    assert!(error(&template, &app("petstore/template.yaml")).contains("no outputs of a stack of this app"));
+    let path = written(&folder, "one.json", &json!({"Deployed": {"ClientId": "1example23456789"}}));
+    assert!(ApiDefinition::reader().outputs_file(&path).read_file(app("petstore/template.yaml")).is_ok());
     let missing = folder.join("missing.json");
     assert!(read(ApiDefinition::reader().outputs_file(&missing)).contains("missing.json"));
 }

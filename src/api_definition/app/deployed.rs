@@ -119,32 +119,19 @@ impl Deployed {
         let root = Cursor::root(&document);
         let mut is_used = false;
         for (name, outputs) in root.entries() {
-            let all = names.iter().enumerate();
-            let named = all.filter(|(_, own)| own.as_deref() == Some(name)).map(|(stack, _)| stack);
-            let named: Vec<usize> = named.collect();
-            let only = stacks.iter().filter(|stack| stack.parent.is_none()).count() == 1;
-            let stack = match &*named {
+            let named =
+                (0..stacks.len()).filter(|stack| names.get(*stack).is_some_and(|own| own.as_deref() == Some(name)));
+            let stack = match &*named.collect::<Vec<_>>() {
                 [stack] => *stack,
-                [] if only && names.first().is_some_and(Option::is_none) && root.size() == 1 => 0,
+                [] if root.size() == 1 && is_only_stack_with(&outputs, stacks) => 0,
                 [] => continue,
                 // Stages for several accounts may use one name.
-                several => {
-                    let is_selected = |stack: &&usize| {
-                        let stage = selected.and_then(|selected| selected.split('/').next());
-                        stage.is_some_and(|stage| {
-                            stacks.get(**stack).is_some_and(|own| own.id.split('/').next() == Some(stage))
-                        })
-                    };
-                    match &*several.iter().filter(is_selected).collect::<Vec<_>>() {
-                        [stack] => **stack,
-                        _ => {
-                            let message = format!(
-                                "several stacks of the app have the name `{name}`: select the stage with the option `stack`"
-                            );
-                            return Err(problem(&shown, message));
-                        }
-                    }
-                }
+                several => in_stage(several, stacks, selected).ok_or_else(|| {
+                    let message = format!(
+                        "several stacks of the app have the name `{name}`: select the stage with the option `stack`"
+                    );
+                    problem(&shown, message)
+                })?,
             };
             is_used = true;
             self.names.insert(stack, name.to_owned());
@@ -163,6 +150,23 @@ impl Deployed {
         let listed = root.entries().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         Err(problem(&shown, format!("the file has no outputs of a stack of this app: it has {listed}")))
     }
+}
+
+/// Whether the app is one template without a name, which defines all of these outputs.
+fn is_only_stack_with(outputs: &Cursor<'_>, stacks: &[StackFile]) -> bool {
+    let mut own = stacks.iter().filter(|stack| stack.parent.is_none());
+    let (Some(StackFile { name: None, document, .. }), None) = (own.next(), own.next()) else { return false };
+    let defined = Cursor::root(document).get("Outputs");
+    outputs.entries().all(|(output, _)| defined.as_ref().is_some_and(|defined| defined.get(output).is_some()))
+}
+
+/// Returns the only one of these stacks that is in the stage of the selected stack.
+fn in_stage(several: &[usize], stacks: &[StackFile], selected: Option<&str>) -> Option<usize> {
+    let stage = selected?.split('/').next();
+    let mut found =
+        several.iter().filter(|stack| stacks.get(**stack).is_some_and(|own| own.id.split('/').next() == stage));
+    let first = found.next()?;
+    found.next().is_none().then_some(*first)
 }
 
 /// Returns the resource whose physical id an output shows, and the id.
