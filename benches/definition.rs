@@ -1,8 +1,8 @@
-//! Measures reading an OpenAPI definition of 2,000 operations and a configuration of 2,000 routes, and rejecting hostile ones:
-//! `cargo bench --bench definition`.
+//! Measures reading an OpenAPI definition of 2,000 operations, an app of 2,000 methods and a configuration of 2,000 routes,
+//! and rejecting hostile ones: `cargo bench --bench definition`.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a bench")]
 
-use std::fmt::Write;
+use std::{env, fmt::Write, fs, process};
 
 use cognito_authorizer::{api_definition::ApiDefinition, configuration::Configuration};
 use divan::{Bencher, black_box};
@@ -44,6 +44,43 @@ fn two_thousand_operations(bencher: Bencher<'_, '_>, is_yaml: bool) {
     let text = definition(is_yaml);
     assert_eq!(ApiDefinition::reader().read(&text).unwrap().routes().len(), 2_000);
     bencher.bench_local(|| ApiDefinition::reader().read(black_box(&text)));
+}
+
+/// Reads two stacks: a user pool with an exported ARN and scopes, and a REST API of 500 resources with four methods each.
+#[divan::bench]
+fn two_thousand_methods_of_an_app(bencher: Bencher<'_, '_>) {
+    let auth = r#"{"Resources": {"Pool": {"Type": "AWS::Cognito::UserPool"}}, "Outputs": {
+        "Arn": {"Value": {"Fn::GetAtt": ["Pool", "Arn"]}, "Export": {"Name": "arn"}},
+        "Scope": {"Value": "things/read", "Export": {"Name": "scope"}}}}"#;
+    let mut api =
+        r#"{"Resources": {"Api": {"Type": "AWS::ApiGateway::RestApi"}, "Guard": {"Type": "AWS::ApiGateway::Authorizer",
+        "Properties": {"RestApiId": {"Ref": "Api"}, "Type": "COGNITO_USER_POOLS",
+        "IdentitySource": "method.request.header.Authorization", "ProviderARNs": [{"Fn::ImportValue": "arn"}]}}"#
+            .to_owned();
+    for number in 0..500 {
+        let root = r#"{"Fn::GetAtt": ["Api", "RootResourceId"]}"#;
+        let resource = format!(r#""RestApiId": {{"Ref": "Api"}}, "ParentId": {root}, "PathPart": "things{number}""#);
+        write!(api, r#", "R{number}": {{"Type": "AWS::ApiGateway::Resource", "Properties": {{{resource}}}}}"#).unwrap();
+        for method in ["GET", "PUT", "POST", "DELETE"] {
+            let own = format!(
+                r#""RestApiId": {{"Ref": "Api"}}, "ResourceId": {{"Ref": "R{number}"}}, "HttpMethod": "{method}",
+                "AuthorizationType": "COGNITO_USER_POOLS", "AuthorizerId": {{"Ref": "Guard"}},
+                "AuthorizationScopes": [{{"Fn::ImportValue": "scope"}}]"#
+            );
+            write!(api, r#", "{method}{number}": {{"Type": "AWS::ApiGateway::Method", "Properties": {{{own}}}}}"#)
+                .unwrap();
+        }
+    }
+    api.push_str("}}");
+    let folder = env::temp_dir().join(format!("definition-bench-{}", process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let files = [("auth.json", auth), ("api.json", &*api)].map(|(name, text)| {
+        fs::write(folder.join(name), text).unwrap();
+        folder.join(name)
+    });
+    assert_eq!(ApiDefinition::reader().read_files(&files).unwrap().routes().len(), 2_000);
+    bencher.bench_local(|| ApiDefinition::reader().read_files(black_box(&files)));
+    fs::remove_dir_all(folder).unwrap();
 }
 
 /// Reads a configuration and runs all lints, as `check` does.
