@@ -100,7 +100,7 @@ use crate::{
 /// | `[keys]` | `proxy`, `fetch_timeout_milliseconds`, `max_age_seconds`, `last_known_good_directory` |
 /// | `[token_cache]` | `bytes`, for each authorizer |
 /// | `[danger]` | `plain_http`, `paths_as_sent`, `shadow` ([`danger`](crate::danger)) |
-/// | `[definition]` | `file` (or the directory that `cdk synth` wrote), `api`, `base_path` (`ignore`, `prepend`, `split`), `ignore_root_security`, `reject_unsupported_routes`, `stack`, `region`, `account`, `outputs` (files), `resources` (files) |
+/// | `[definition]` | `file` (or the directory that `cdk synth` wrote) or `files` (the templates of an app), `api`, `base_path` (`ignore`, `prepend`, `split`), `ignore_root_security`, `reject_unsupported_routes`, `stack`, `region`, `account`, `outputs` (files), `resources` (files) |
 ///
 /// With `[definition]`, the authorizers and routes are those of an API definition. `[authorizers.NAME]` then adds settings
 /// to one of these authorizers: `app_clients`, and the members from `any_app_client` on.

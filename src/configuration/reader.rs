@@ -178,24 +178,25 @@ impl ConfigurationReader {
         };
         let mut notes = Vec::new();
         let mut assumed = Vec::new();
-        if let Some(reference) = reference {
+        // Without a file, the section's problem says so.
+        if let Some(reference) = reference.filter(|own| !own.files.is_empty()) {
             match self.definition(&root, &settings, &reference) {
                 Ok(definition) => {
                     assumed = undeployed(&definition);
                     import(&mut settings, &definition, &reference.at, &findings);
                     settle(&mut settings, &reference, &findings);
                     let notes_of = definition.notes().iter().cloned();
-                    notes.extend(notes_of.map(|note| note.in_file_unless_named(&reference.file)));
+                    notes.extend(notes_of.map(|note| note.in_file_unless_named(reference.name())));
                 }
                 Err(error @ ApiDefinitionError::File { .. }) => {
                     findings.borrow_mut().problem(&reference.at, error.to_string());
                 }
                 Err(error) if error.problems().is_empty() => {
-                    findings.borrow_mut().problem(&reference.at, format!("`{}`: {error}", reference.file));
+                    findings.borrow_mut().problem(&reference.at, format!("`{}`: {error}", reference.name()));
                 }
                 Err(error) => {
                     for problem in error.problems() {
-                        findings.borrow_mut().add(problem.clone().in_file_unless_named(&reference.file));
+                        findings.borrow_mut().add(problem.clone().in_file_unless_named(reference.name()));
                     }
                 }
             }
@@ -226,7 +227,11 @@ impl ConfigurationReader {
             reader = reader.reject_unsupported_routes(true);
         }
         reader = reader.default_app(&reference.app);
-        reader.base_path(reference.base_path).read_file(self.directory.join(&reference.file))
+        let reader = reader.base_path(reference.base_path);
+        match &*reference.files {
+            [file] => reader.read_file(self.directory.join(file)),
+            files => reader.read_files(files.iter().map(|file| self.directory.join(file))),
+        }
     }
 }
 

@@ -369,6 +369,24 @@ fn several_templates_are_one_app() {
     assert!(
         matches!(&definition.authorizers()[0].user_pools()[0], DefinedUserPool::Derived(own) if own.stack() == "auth")
     );
+    // A configuration names them too.
+    let toml = |files: &str| {
+        let local =
+            "[user_pools.local]\nid = \"us-east-1_Locals35mf4pr2x1m\"\nissuer = \"http://127.0.0.1:9229/local\"\n";
+        let file = folder.join("authorizer.toml");
+        std::fs::write(&file, format!("{local}[definition]\n{files}\n")).unwrap();
+        Configuration::reader().read_file(&file).map_err(|error| error.to_string())
+    };
+    assert_eq!(toml("files = [\"api.json\", \"auth.template.json\"]").unwrap().route_table().routes().len(), 1);
+    for (files, expected) in [
+        ("files = []", "expected the templates of an app"),
+        ("file = \"api.json\"\nfiles = [\"auth.template.json\"]", "`file` and `files` are both set"),
+        ("api = \"Api\"", "`file` is missing"),
+        ("files = [\"api.json\", \"none.json\"]", "none.json"),
+    ] {
+        let error = toml(files).unwrap_err();
+        assert!(error.contains(expected) && error.lines().count() == 1, "{files}: {error}");
+    }
     let alone = ApiDefinition::reader().read_files([&api]).unwrap_err().to_string();
     assert!(alone.contains("api.json") && alone.contains("set the variable `auth-arn`"), "{alone}");
 }

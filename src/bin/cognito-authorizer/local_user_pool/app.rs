@@ -77,9 +77,10 @@ fn how_to_trust(user_pools: &[UserPool], paths: &[PathBuf], stack: Option<&str>)
         }
         text += "\n";
     }
-    if let [path] = paths {
-        text += &format!("  [definition]\n  file = \"{}\"\n", path.display());
-        text += &stack.map(|stack| format!("  stack = \"{stack}\"\n")).unwrap_or_default();
-    }
-    text
+    let files: Vec<String> = paths.iter().map(|path| format!("\"{}\"", path.display())).collect();
+    text += &match &*files {
+        [file] => format!("  [definition]\n  file = {file}\n"),
+        files => format!("  [definition]\n  files = [{}]\n", files.join(", ")),
+    };
+    text + &stack.map(|stack| format!("  stack = \"{stack}\"\n")).unwrap_or_default()
 }
