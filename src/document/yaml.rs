@@ -219,7 +219,7 @@ fn tagged(tag: &Tag, node: Node) -> Result<Node, Malformed> {
 }
 
 /// Functions with a short form. Source: CloudFormation, "Intrinsic function reference".
-const FUNCTIONS: [&str; 18] = [
+const FUNCTIONS: [&str; 19] = [
     "And",
     "Base64",
     "Cidr",
@@ -229,6 +229,7 @@ const FUNCTIONS: [&str; 18] = [
     "GetAtt",
     "GetAZs",
     "If",
+    "GetStackOutput",
     "ImportValue",
     "Join",
     "Length",

@@ -84,3 +84,20 @@ fn other_problems_are_told_beside_the_missing_values() {
     // A value that is missing is no authorization that cannot be checked.
     assert!(ApiDefinition::reader().reject_unsupported_routes(true).read(TEMPLATE).is_err());
 }
+
+/// 6.4.16: an output of a stack that is not given, in the short form and in a template alone.
+#[test]
+fn an_output_of_another_stack_is_asked_for() {
+    let output = "[!GetStackOutput {StackName: Auth, OutputName: Arn, Region: !Ref AWS::Region}]";
+    let template = TEMPLATE.replace("[!Ref PoolArn]", output);
+    let given = [("Stage", "prod"), ("auth-scope", "pets/read"), ("Stored", "POST")];
+    let reader = given.into_iter().fold(ApiDefinition::reader(), |reader, (name, value)| reader.variable(name, value));
+    let error = reader.read(&template).unwrap_err().to_string();
+    let asked = "no stack of the app has the name `Auth` and the output `Arn`: set the variable `Auth.Arn`";
+    assert!(error.ends_with(asked) && error.lines().count() == 1, "{error}");
+    let arn = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_Ab129faBb";
+    let definition = reader.clone().variable("Auth.Arn", arn).read(&template).unwrap();
+    assert!(definition.assumed().is_empty() && definition.authorizer().is_ok());
+    let error = reader.read(&template.replace("OutputName: Arn, ", "")).unwrap_err().to_string();
+    assert!(error.contains("takes the members StackName and OutputName"), "{error}");
+}

@@ -216,6 +216,27 @@ impl<'d> App<'d> {
         path(one).zip(path(other)).take_while(|(one, other)| one == other).count()
     }
 
+    /// Returns the name of a stack in CloudFormation, if it is known.
+    fn name(&self, stack: usize) -> Option<&str> {
+        self.stacks.get(stack)?.name.as_deref().or(self.context.deployed.name(stack))
+    }
+
+    /// Evaluates an output of a stack.
+    fn output(&self, stack: usize, output: &str, depth: usize) -> OutsideValue {
+        let outputs = self.root(stack)?.get("Outputs")?;
+        if let Err(reason) = self.steps.take(self.stacks.len() + outputs.size(), depth) {
+            return Some(Err(reason));
+        }
+        let at = outputs.get(output)?;
+        let condition = at.get("Condition").map(|at| at.node);
+        match self.is_present(stack, condition, depth) {
+            Ok(true) => {}
+            Ok(false) => return None,
+            Err(reason) => return Some(Err(reason)),
+        }
+        self.stack_value(StackValue { stack, output: Some(output), condition, node: at.get("Value")?.node }, depth)
+    }
+
     fn child(&self, stack: usize, logical_id: &str) -> Option<usize> {
         let is_child = |other: &StackFile| {
             other.parent.as_ref().is_some_and(|parent| parent.stack == stack && parent.logical_id == logical_id)

@@ -1,10 +1,10 @@
 //! What the stacks of an app give to one template: the environment, parameters, exports, stored values and ids.
 
-use super::{App, EXPORT_READER, StackValue};
+use super::{App, EXPORT_READER};
 use crate::{
     api_definition::{
         assumed::{APP_CLIENT, ASSUMED_ACCOUNT, ASSUMED_STACK_NAME, AssumedValue, USER_POOL},
-        template::{Outside, OutsideValue},
+        template::{Outside, OutsideValue, missing_variable},
     },
     user_pool::partition,
 };
@@ -22,8 +22,7 @@ impl Outside for App<'_> {
                 known.or_else(|| assume(AssumedValue::Account { stack: of_stack }, ASSUMED_ACCOUNT))
             }
             "AWS::StackName" => {
-                let known = self.stacks.get(stack)?.name.as_deref().or(self.context.deployed.name(stack));
-                let known = known.map(str::to_owned);
+                let known = self.name(stack).map(str::to_owned);
                 known.or_else(|| assume(AssumedValue::StackName { stack: of_stack }, ASSUMED_STACK_NAME))
             }
             _ => None,
@@ -46,6 +45,29 @@ impl Outside for App<'_> {
 
     fn export(&self, stack: usize, name: &str, depth: usize) -> OutsideValue {
         self.nearest(&self.exports, name, stack, depth)
+    }
+
+    fn stack_output(&self, stack: usize, named: (&str, Option<&str>), output: &str, depth: usize) -> OutsideValue {
+        if let Err(reason) = self.steps.take(self.stacks.len(), depth) {
+            return Some(Err(reason));
+        }
+        let (name, region) = named;
+        let own = self.of_environment(stack, |environment| environment.region.as_ref());
+        let region = region.or(own.as_deref());
+        let is_it = |other: &usize| {
+            let of_stack = self.of_environment(*other, |environment| environment.region.as_ref());
+            self.name(*other) == Some(name) && (of_stack.is_none() || region.is_none() || of_stack.as_deref() == region)
+        };
+        let all: Vec<usize> = (0..self.stacks.len()).filter(is_it).collect();
+        // Stages for several accounts may use one name: the nearest stack counts.
+        let most = all.iter().map(|other| self.shared_path(stack, *other)).max()?;
+        match &*all.into_iter().filter(|other| self.shared_path(stack, *other) == most).collect::<Vec<_>>() {
+            [other] => self.output(*other, output, depth),
+            _ => {
+                let why = format_args!("several stacks of the app have the name `{name}`");
+                Some(Err(missing_variable(why, &format!("{name}.{output}"))))
+            }
+        }
     }
 
     fn stored(&self, stack: usize, name: &str, depth: usize) -> OutsideValue {
@@ -78,20 +100,7 @@ impl Outside for App<'_> {
     fn attribute(&self, stack: usize, logical_id: &str, kind: &str, attribute: &str, depth: usize) -> OutsideValue {
         match (kind, attribute.strip_prefix("Outputs.")) {
             ("AWS::CloudFormation::Stack" | "AWS::Serverless::Application", Some(output)) => {
-                let child = self.child(stack, logical_id)?;
-                let outputs = self.root(child)?.get("Outputs")?;
-                if let Err(reason) = self.steps.take(self.stacks.len() + outputs.size(), depth) {
-                    return Some(Err(reason));
-                }
-                let at = outputs.get(output)?;
-                let condition = at.get("Condition").map(|at| at.node);
-                match self.is_present(child, condition, depth) {
-                    Ok(true) => {}
-                    Ok(false) => return None,
-                    Err(reason) => return Some(Err(reason)),
-                }
-                let value = StackValue { stack: child, output: Some(output), condition, node: at.get("Value")?.node };
-                self.stack_value(value, depth)
+                self.output(self.child(stack, logical_id)?, output, depth)
             }
             (EXPORT_READER, _) => {
                 // The writer is in another region, so only the name decides.

@@ -172,6 +172,7 @@ impl<'d> Functions<'d> {
                 self.names.mapped(&self.steps, &names, depth)
             }
             "Fn::ImportValue" => text(self.names.import(&self.text(argument, depth)?, depth)?),
+            "Fn::GetStackOutput" => text(self.stack_output(argument, depth)?),
             "Fn::Transform" | "Fn::ForEach" => Err(unknown(format!(
                 "the macro `{name}` is not evaluated here: run SAM or CloudFormation first and import the processed \
                  template"
@@ -193,6 +194,24 @@ impl<'d> Functions<'d> {
         };
         let (resource, attribute) = names.ok_or_else(|| unknown("Fn::GetAtt takes a resource and an attribute"))?;
         self.names.attribute(&resource, &attribute, depth)
+    }
+
+    /// Evaluates `Fn::GetStackOutput`: an output of another stack, by the name and the region of the stack.
+    fn stack_output(&self, argument: &Node, depth: usize) -> Result<String, Unknown> {
+        let members: &[_] = if let NodeValue::Map(members) = &argument.value { members } else { &[] };
+        // The CDK names the region of the stack itself where there is no other one.
+        let is_own_region = |node: &Node| {
+            let NodeValue::Map(members) = &node.value else { return false };
+            matches!(&**members, [(name, Node { value: NodeValue::Text(own), .. })] if name == "Ref" && own == "AWS::Region")
+        };
+        let member = |name: &str| {
+            let found = members.iter().find(|(own, node)| own == name && !(name == "Region" && is_own_region(node)));
+            found.map(|(_, node)| self.text(node, depth)).transpose()
+        };
+        let (Some(stack), Some(output)) = (member("StackName")?, member("OutputName")?) else {
+            return Err(unknown("Fn::GetStackOutput takes the members StackName and OutputName"));
+        };
+        self.names.stack_output(&stack, &output, member("Region")?.as_deref(), depth)
     }
 
     /// Evaluates `Fn::If`. Only the selected value is resolved.

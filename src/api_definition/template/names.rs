@@ -236,6 +236,25 @@ impl<'d> Names<'d> {
             .unwrap_or_else(|| Err(missing_variable(format_args!("no stack of the app exports `{name}`"), name)))
     }
 
+    /// Evaluates `Fn::GetStackOutput`, from a variable or from a stack of the app.
+    pub(super) fn stack_output(
+        &self,
+        stack: &str,
+        output: &str,
+        region: Option<&str>,
+        depth: usize,
+    ) -> Result<String, Unknown> {
+        let variable = format!("{stack}.{output}");
+        if let Some(given) = self.variables.get(&variable) {
+            return Ok(given.to_owned());
+        }
+        let known = self.outside.0.stack_output(self.outside.1, (stack, region), output, depth);
+        known.unwrap_or_else(|| {
+            let why = format_args!("no stack of the app has the name `{stack}` and the output `{output}`");
+            Err(missing_variable(why, &variable))
+        })
+    }
+
     fn known_stored(&self, name: &str, depth: usize) -> OutsideValue {
         let given = self.variables.get(name).map(|given| Ok(given.to_owned()));
         given.or_else(|| self.outside.0.stored(self.outside.1, name, depth))

@@ -20,6 +20,9 @@ pub(crate) trait Outside: fmt::Debug {
     /// Returns the value of an export.
     fn export(&self, stack: usize, name: &str, depth: usize) -> OutsideValue;
 
+    /// Returns an output of the stack with this name, in this region or else in the region of the stack that asks.
+    fn stack_output(&self, stack: usize, named: (&str, Option<&str>), output: &str, depth: usize) -> OutsideValue;
+
     /// Returns the value of a parameter in SSM Parameter Store.
     fn stored(&self, stack: usize, name: &str, depth: usize) -> OutsideValue;
 
