@@ -148,6 +148,9 @@ pub mod api_definition;
 #[cfg(feature = "configuration")]
 pub mod configuration;
 
+#[cfg(feature = "serve")]
+pub mod serve;
+
 #[cfg(feature = "__internals")]
 #[doc(hidden)]
 pub mod internals;

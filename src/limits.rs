@@ -234,3 +234,16 @@ pub const MAX_FINDINGS: usize = 1_000;
 
 /// Longest word in a configuration that is compared with the known words, in characters. Ours: no known word is longer.
 pub const MAX_WORD_CHARACTERS: usize = 64;
+
+/// Most open connections of proxies to a server. Ours: a proxy keeps a few for each of its workers.
+pub const MAX_SERVE_CONNECTIONS: usize = 4_096;
+
+/// Largest head of a question, in bytes. Ours: four times the longest head that API Gateway takes, for what proxies add.
+pub const MAX_SERVE_HEAD_BYTES: usize = 65_536;
+
+/// Longest time to receive the head of a question. Ours: proxies are near.
+pub const SERVE_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Longest time to answer a question, and to wait for the answers under way at the end. Ours: longer than a request waits
+/// for keys.
+pub const SERVE_TIMEOUT: Duration = Duration::from_secs(10);

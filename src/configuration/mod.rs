@@ -184,6 +184,27 @@ impl Configuration {
         self.settings.cors.as_ref()
     }
 
+    /// Builds the [layer](Self::layer) without the CORS configuration.
+    #[cfg(feature = "serve")]
+    pub(crate) fn layer_without_cors(&self, authorizers: &Authorizers) -> Result<AuthorizerLayer, ConfigurationError> {
+        self.check_deployment()?;
+        let layer = authorizers.layer(self.table.clone())?;
+        Ok(if self.is_shadow() { layer.dangerous().shadow() } else { layer })
+    }
+
+    /// Returns the names of all headers that carry claims to the service.
+    #[cfg(feature = "serve")]
+    pub(crate) fn claim_header_names(&self) -> Vec<http::HeaderName> {
+        let all = self.settings.authorizers.iter().flat_map(|own| own.settings.claim_headers.iter());
+        let mut names: Vec<http::HeaderName> = Vec::new();
+        for (name, _) in all {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        names
+    }
+
     /// Returns whether `danger.shadow` is on, so that the [layer](Self::layer) only observes.
     pub fn is_shadow(&self) -> bool {
         self.settings.danger.shadow

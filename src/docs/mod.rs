@@ -1,5 +1,5 @@
 //! Guides: moving from API Gateway, axum, hyper and gRPC, browsers, Lambda, API definitions, configuration files, the
-//! command, the local user pool, operations, testing, and why a request was rejected.
+//! command, proxies in front of any service, the local user pool, operations, testing, and why a request was rejected.
 //!
 //! Reference: behaviour row by row with sources, metrics and events, the threat model, the attack list, and what other
 //! verifiers say of the same tokens.
@@ -24,6 +24,7 @@ page!(configuration, "configuration.md", feature = "configuration");
 #[doc = include_str!("command.md")]
 pub mod command {}
 
+page!(serve, "serve.md", feature = "serve");
 page!(local_pool, "local_pool.md", all(feature = "local-user-pool", feature = "reqwest"));
 page!(operations, "operations.md", feature = "reqwest");
 

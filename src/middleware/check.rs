@@ -37,7 +37,9 @@ impl AuthorizerLayer {
     ///
     /// # Errors
     ///
-    /// The complete gateway response, with the [`Rejection`](crate::Rejection) in its extensions.
+    /// The complete gateway response, with the [`Rejection`](crate::Rejection) in its extensions. Without one, the response is
+    /// that of a route that the layer answers itself: a [mock response](crate::route::MockResponse), or the answer to a
+    /// preflight request.
     pub async fn check(&self, request: &Parts) -> Result<Admission, Response<Bytes>> {
         let head = RequestHead::of_parts(request);
         let mut decision = self.gate.decide(head);

@@ -65,6 +65,15 @@ impl ResponseCors {
     }
 }
 
+/// Marks a response that the layer gives to a request that it does not reject, in the extensions of the response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OwnAnswer {
+    /// The mock response of an open route.
+    Mock,
+    /// The answer to a preflight request, of the CORS configuration.
+    Preflight,
+}
+
 /// A fetch that may bring the key of a request, and where the decision resumes.
 pub(super) struct PendingFetch {
     pub(super) end: FetchEnd,
@@ -129,7 +138,11 @@ impl Gate {
         let cors = self.cors.as_ref().filter(|_| !self.is_shadow && head.is_preflight())?;
         // One rule for the whole service is not a route for `OPTIONS`.
         let is_covered = !matches!(found, Err(NoRoute::NotFound) | Ok(Target::Unknown | Target::Any));
-        (!is_covered || self.matching.passes_preflight(found)).then(|| cors.preflight(head.headers))
+        (!is_covered || self.matching.passes_preflight(found)).then(|| {
+            let mut response = cors.preflight(head.headers);
+            response.extensions_mut().insert(OwnAnswer::Preflight);
+            response
+        })
     }
 
     /// Decides again, after a fetch has ended.
@@ -217,6 +230,7 @@ impl Gate {
         let Some(mock) = mock else { return Decision::Admit(Pass::open(target)) };
         self.decisions.count_open();
         let mut response = mock.answer(head.headers);
+        response.extensions_mut().insert(OwnAnswer::Mock);
         if let Some(cors) = &self.cors {
             cors.apply(head.headers.get(ORIGIN), head.is_preflight(), response.headers_mut());
         }

@@ -41,6 +41,8 @@ mod rewrite;
 
 mod service;
 
+#[cfg(feature = "serve")]
+pub(crate) use self::gate::OwnAnswer;
 pub use self::{
     admission::Admission, body::ResponseBody, future::ResponseFuture, layer::AuthorizerLayer,
     service::AuthorizerService,

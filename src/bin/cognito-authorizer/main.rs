@@ -20,6 +20,8 @@ mod progress;
 
 mod routes;
 
+mod serve;
+
 mod style;
 
 mod token;
@@ -60,6 +62,8 @@ enum Command {
     ///
     /// Exits with 0 if all are allowed, 1 if some are denied, 2 if the command could not run.
     Verify(verify::Arguments),
+    /// Answers proxies in front of any service: Caddy, Traefik, nginx, Envoy. It runs until SIGTERM or Ctrl-C.
+    Serve(serve::Arguments),
     /// Serves a Cognito user pool for development, until Ctrl-C.
     LocalUserPool(local_user_pool::Arguments),
     /// Prints a token from a user pool, for `curl`: of an app client, or of a user who signs in with a password.
@@ -80,6 +84,7 @@ async fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(arguments).await,
         Command::Schema => schema(),
         Command::Verify(arguments) => verify::run(arguments).await,
+        Command::Serve(arguments) => serve::run(arguments).await,
         Command::LocalUserPool(arguments) => local_user_pool::run(arguments).await,
         Command::Token(arguments) => token::run(arguments).await,
         Command::Completions(arguments) => manual::completions::<Arguments>(&arguments),

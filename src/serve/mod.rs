@@ -1,0 +1,34 @@
+//! One policy in front of any service: the decision of the layer, for the proxies that ask it.
+//!
+//! A [`Policy`] is the layer of a configuration. A [`Server`] answers the questions of proxies with it:
+//!
+//! | path | proxy | the request is described by |
+//! |---|---|---|
+//! | `/forward-auth` | Caddy `forward_auth`, Traefik `forwardAuth` | `X-Forwarded-Method`, `X-Forwarded-Uri`, `X-Forwarded-Host` |
+//! | `/ask`, then `/answer` | nginx `auth_request`, `error_page` | the same |
+//! | `/ext-authz/…` | Envoy HTTP `ext_authz`, the Gateway API's `ExternalAuth` | the method and the path after the prefix |
+//!
+//! The guide [`docs::serve`](crate::docs::serve) has the configuration of each proxy.
+
+mod access_log;
+
+mod front;
+
+mod operations;
+
+mod original;
+
+mod peer;
+
+mod policy;
+
+mod reply;
+
+mod server;
+
+pub use self::{
+    operations::Operations,
+    peer::{Listen, ListenError, TrustedProxies},
+    policy::Policy,
+    server::{Server, ServerError},
+};

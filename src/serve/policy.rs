@@ -1,0 +1,120 @@
+//! The layer of a configuration, and what its answers to proxies need.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderName, Response, request::Parts};
+
+use crate::{
+    authorizer::Authorizers,
+    configuration::{Configuration, ConfigurationError},
+    jwks::{HydrateError, KeyStatus},
+    middleware::{Admission, AuthorizerLayer, OwnAnswer},
+};
+
+/// The policy of a configuration: its layer, with its authorizers.
+///
+/// Cloning is cheap, and clones share their keys and caches.
+#[derive(Clone, Debug)]
+pub struct Policy(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    layer: AuthorizerLayer,
+    /// The same without the CORS configuration, for proxies that cannot pass on an answer to a preflight request.
+    without_cors: AuthorizerLayer,
+    authorizers: Authorizers,
+    claim_headers: Vec<HeaderName>,
+}
+
+/// A decision about a request, as a proxy can be told it.
+pub(super) enum Decided {
+    /// The service answers, after these changes.
+    Pass(Box<Admission>),
+    /// The service answers a route that the layer would answer itself.
+    PassOpen,
+    /// The layer answers: a gateway response, or a response of its own.
+    Answer(Box<Response<Bytes>>),
+}
+
+impl Policy {
+    /// Builds the layer of a configuration.
+    ///
+    /// ```
+    /// use cognito_authorizer::{configuration::Configuration, serve::Policy};
+    ///
+    /// let configuration = Configuration::reader().read_toml(
+    ///     r#"
+    /// [user_pools.customers]
+    /// id = "eu-west-1_Ab129faBb"
+    /// [authorizers.pool]
+    /// type = "COGNITO_USER_POOLS"
+    /// user_pools = ["customers"]
+    /// [[routes]]
+    /// route = "GET /pets"
+    /// "#,
+    /// )?;
+    /// let policy = Policy::new(&configuration)?;
+    /// assert!(!policy.is_ready());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`Configuration::authorizers`] and [`Configuration::layer`].
+    pub fn new(configuration: &Configuration) -> Result<Self, ConfigurationError> {
+        let authorizers = configuration.authorizers()?;
+        let layer = configuration.layer(&authorizers)?;
+        let without_cors = configuration.layer_without_cors(&authorizers)?;
+        let claim_headers = configuration.claim_header_names();
+        Ok(Self(Arc::new(Inner { layer, without_cors, authorizers, claim_headers })))
+    }
+
+    /// Fetches the keys of all user pools.
+    ///
+    /// # Errors
+    ///
+    /// [`HydrateError`] with the user pools that have no keys. The server can start nevertheless: it fetches them again.
+    pub async fn hydrate(&self) -> Result<(), HydrateError> {
+        self.0.authorizers.hydrate().await
+    }
+
+    /// Whether every user pool has keys.
+    pub fn is_ready(&self) -> bool {
+        self.0.authorizers.is_ready()
+    }
+
+    /// Returns the state of the keys of every issuer.
+    pub fn key_status(&self) -> Vec<KeyStatus> {
+        self.0.authorizers.iter().flat_map(|(_, authorizer)| authorizer.key_status()).collect()
+    }
+
+    /// Returns the headers that carry claims. A proxy must take all of them from every answer that lets a request pass.
+    pub fn claim_headers(&self) -> &[HeaderName] {
+        &self.0.claim_headers
+    }
+
+    /// Decides about a request as the layer does.
+    pub(super) async fn decide(&self, head: &Parts) -> Decided {
+        match self.0.layer.check(head).await {
+            Ok(admission) => Decided::Pass(Box::new(admission)),
+            Err(response) => Decided::Answer(Box::new(response)),
+        }
+    }
+
+    /// Decides for a proxy that takes every status from 200 to 299 for a permission, so that the layer cannot answer
+    /// itself: the service answers open routes, and preflight requests need a route.
+    pub(super) async fn decide_without_answers(&self, head: &Parts) -> Decided {
+        let decided = self.decide(head).await;
+        let Decided::Answer(response) = &decided else { return decided };
+        match response.extensions().get::<OwnAnswer>() {
+            None => decided,
+            Some(OwnAnswer::Mock) => Decided::PassOpen,
+            Some(OwnAnswer::Preflight) => match self.0.without_cors.check(head).await {
+                Ok(admission) => Decided::Pass(Box::new(admission)),
+                Err(response) if response.extensions().get::<OwnAnswer>().is_some() => Decided::PassOpen,
+                Err(response) => Decided::Answer(Box::new(response)),
+            },
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The server that answers proxies: behaviour and rows of `src/docs/serve.md`.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "tests"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod fronts;
+mod listening;
+mod served;
