@@ -20,6 +20,22 @@ use crate::{
 };
 
 impl AuthorizerBuilder {
+    #[cfg(feature = "openapi")]
+    pub(crate) fn from_settings(settings: AuthorizerSettings) -> Self {
+        Self { settings, ..Self::default() }
+    }
+
+    #[cfg(feature = "configuration")]
+    pub(crate) fn configured_key_source(self, source: Arc<dyn KeySource>) -> Self {
+        Self { configured_key_source: Some(source), ..self }
+    }
+
+    /// Shares the keys of other authorizers, where this one would fetch the same keys in the same way.
+    #[cfg(feature = "serve")]
+    pub(crate) fn with_keys_of(self, previous: Vec<Authorizer>) -> Self {
+        Self { previous, ..self }
+    }
+
     /// Builds the authorizer. It does not fetch keys yet.
     ///
     /// # Errors
@@ -58,9 +74,10 @@ impl AuthorizerBuilder {
             last_known_good,
             clock: Arc::clone(&clock),
         };
+        let previous: Vec<&KeyStore> = self.previous.iter().map(|authorizer| &authorizer.0.keys).collect();
         let token_cache_bytes = self.settings.token_cache_bytes.unwrap_or(TOKEN_CACHE_BYTES);
         Ok(Authorizer(Arc::new(Inner {
-            keys: KeyStore::new(sources, &fetch_settings),
+            keys: KeyStore::new(sources, &fetch_settings, &previous),
             token_cache: (token_cache_bytes > 0).then(|| TokenCache::new(token_cache_bytes)),
             clock,
             renderer: self.settings.renderer(verifier.rules()),

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use tracing::Level;
 
-use super::{BuildMistake, RevocationCheck, settings::AuthorizerSettings};
+use super::{Authorizer, BuildMistake, RevocationCheck, settings::AuthorizerSettings};
 use crate::{
     audience_pattern::{AudiencePattern, AudiencePatternError},
     authorizer_type::{AuthorizerType, Challenges, ExpectedTokenUse, InsufficientScope, WhenKeysUnavailable},
@@ -44,20 +44,12 @@ pub struct AuthorizerBuilder {
     pub(super) key_sources: Vec<(UserPoolId, Arc<dyn KeySource>)>,
     pub(super) revocation: Option<RevocationCheck>,
     pub(super) clock: Option<Arc<dyn Clock>>,
+    /// Authorizers whose keys this one shares, where it would fetch the same.
+    pub(super) previous: Vec<Authorizer>,
     pub(super) mistakes: Vec<BuildMistake>,
 }
 
 impl AuthorizerBuilder {
-    #[cfg(feature = "openapi")]
-    pub(crate) fn from_settings(settings: AuthorizerSettings) -> Self {
-        Self { settings, ..Self::default() }
-    }
-
-    #[cfg(feature = "configuration")]
-    pub(crate) fn configured_key_source(self, source: Arc<dyn KeySource>) -> Self {
-        Self { configured_key_source: Some(source), ..self }
-    }
-
     /// Also accepts tokens of this user pool: its id or ARN, or a [`UserPool`] with its own issuer or JWK Set address.
     pub fn user_pool(self, user_pool: impl TryInto<UserPool, Error: Into<UserPoolError>>) -> Self {
         self.set(user_pool.try_into().map_err(Into::into), |settings, user_pool| {

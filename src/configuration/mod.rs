@@ -27,14 +27,19 @@ mod read_routes;
 
 mod reader;
 
+#[cfg(feature = "serve")]
+mod replace;
+
 mod section;
 
 mod settings;
 
 mod written;
 
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, sync::Arc};
 
+#[cfg(feature = "serve")]
+pub(crate) use self::replace::Built;
 use self::settings::Settings;
 pub use self::{lint::Lint, reader::ConfigurationReader};
 pub use crate::document::Problem;
@@ -43,7 +48,7 @@ use crate::{
     authorizer::{AuthorizerBuilder, Authorizers, BuildError},
     error_text::debug_as_display,
     gateway_response::Cors,
-    jwks::FixedKeySourceError,
+    jwks::{FixedKeySourceError, KeySource},
     middleware::AuthorizerLayer,
     route::RouteTable,
 };
@@ -147,10 +152,17 @@ impl Configuration {
     /// As [`authorizers`](Self::authorizers), and for the added settings.
     pub fn authorizers_with(
         &self,
-        mut settings: impl FnMut(&str, AuthorizerBuilder) -> AuthorizerBuilder,
+        settings: impl FnMut(&str, AuthorizerBuilder) -> AuthorizerBuilder,
     ) -> Result<Authorizers, ConfigurationError> {
         self.check_deployment()?;
-        let key_source = self.settings.key_source()?;
+        self.build(self.settings.key_source()?, settings)
+    }
+
+    fn build(
+        &self,
+        key_source: Option<Arc<dyn KeySource>>,
+        mut settings: impl FnMut(&str, AuthorizerBuilder) -> AuthorizerBuilder,
+    ) -> Result<Authorizers, ConfigurationError> {
         let named = self.settings.authorizers.iter().map(|own| {
             let builder = self.settings.authorizer(own, key_source.clone())?;
             let authorizer = settings(&own.name, builder).build();

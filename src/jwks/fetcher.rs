@@ -2,6 +2,7 @@
 
 use std::{
     ops::Deref,
+    ptr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -10,12 +11,14 @@ use arc_swap::Guard;
 use tokio::{runtime::Handle, task::AbortHandle};
 
 use super::{
+    KeySource,
     fetch::Fetch,
     fetch_end::FetchEnd,
-    issuer_keys::{IssuerKeys, Missed},
+    issuer_keys::{FetchSettings, IssuerKeys, Missed},
     key_set::KeySet,
     refresh::Sequence,
 };
+use crate::user_pool::Issuer;
 
 /// The keys of one issuer, with the task that fetches them. Dropping the fetcher aborts the fetch under way.
 #[derive(Debug)]
@@ -61,6 +64,19 @@ impl Fetcher {
             return None;
         }
         self.refresh(seen)
+    }
+
+    /// Whether these are the keys that would be fetched for this issuer, from this source, with these settings.
+    pub(super) fn fetches_like(&self, issuer: &Issuer, source: &Arc<dyn KeySource>, settings: &FetchSettings) -> bool {
+        let directory = |settings: &FetchSettings| {
+            let persisted = settings.last_known_good.as_ref().filter(|_| source.is_persistable());
+            persisted.map(|own| own.directory().to_owned())
+        };
+        *self.keys.issuer == *issuer
+            && ptr::addr_eq(Arc::as_ptr(&self.keys.source), Arc::as_ptr(source))
+            && self.keys.settings.fetch_timeout == settings.fetch_timeout
+            && self.keys.settings.hard_age == settings.hard_age
+            && directory(&self.keys.settings) == directory(settings)
     }
 
     fn look(&self, now: Duration) {

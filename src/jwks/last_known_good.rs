@@ -73,6 +73,10 @@ impl LastKnownGood {
         }
     }
 
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// Reads the keys of an issuer and their age; `None` if there is no file. Blocks.
     pub(super) fn read(
         &self,

@@ -42,11 +42,22 @@ struct UserPoolKeys {
 }
 
 impl KeyStore {
-    pub(crate) fn new(sources: Vec<(Arc<Issuer>, Arc<dyn KeySource>)>, settings: &FetchSettings) -> Self {
+    /// Creates the store. Issuers whose keys a previous store fetches in the same way share these keys with it.
+    pub(crate) fn new(
+        sources: Vec<(Arc<Issuer>, Arc<dyn KeySource>)>,
+        settings: &FetchSettings,
+        previous: &[&Self],
+    ) -> Self {
         let turns = Turns::new(sources.len());
-        sources.iter().for_each(|(issuer, _)| KeyEvents(issuer).register());
-        let keys =
-            |(issuer, source)| Arc::new(Fetcher::new(IssuerKeys::new(issuer, source, settings.clone(), turns.clone())));
+        let keys = |(issuer, source): (Arc<Issuer>, Arc<dyn KeySource>)| {
+            let mut known = previous.iter().filter_map(|store| store.of(&issuer));
+            if let Some(keys) = known.find(|keys| keys.fetches_like(&issuer, &source, settings)) {
+                keys.share_turns(&turns);
+                return Arc::clone(keys);
+            }
+            KeyEvents(&issuer).register();
+            Arc::new(Fetcher::new(IssuerKeys::new(issuer, source, settings.clone(), turns.clone())))
+        };
         let issuers: Vec<Arc<Fetcher>> = sources.into_iter().map(keys).collect();
         let mut ids: Vec<&UserPoolId> = issuers.iter().map(|keys| keys.issuer.user_pool()).collect();
         ids.sort_unstable_by_key(|id| id.as_str());

@@ -22,6 +22,8 @@ mod peer;
 
 mod policy;
 
+mod reload;
+
 mod reply;
 
 mod server;
@@ -30,5 +32,6 @@ pub use self::{
     operations::Operations,
     peer::{Listen, ListenError, TrustedProxies},
     policy::Policy,
+    reload::{Reload, ReloadError},
     server::{Server, ServerError},
 };

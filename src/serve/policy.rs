@@ -6,8 +6,7 @@ use bytes::Bytes;
 use http::{HeaderName, Response, request::Parts};
 
 use crate::{
-    authorizer::Authorizers,
-    configuration::{Configuration, ConfigurationError},
+    configuration::{Built, Configuration, ConfigurationError},
     jwks::{HydrateError, KeyStatus},
     middleware::{Admission, AuthorizerLayer, OwnAnswer},
 };
@@ -23,8 +22,10 @@ struct Inner {
     layer: AuthorizerLayer,
     /// The same without the CORS configuration, for proxies that cannot pass on an answer to a preflight request.
     without_cors: AuthorizerLayer,
-    authorizers: Authorizers,
+    built: Built,
     claim_headers: Vec<HeaderName>,
+    /// Tells whether another configuration is the same.
+    content: Vec<u8>,
 }
 
 /// A decision about a request, as a proxy can be told it.
@@ -63,11 +64,28 @@ impl Policy {
     ///
     /// The errors of [`Configuration::authorizers`] and [`Configuration::layer`].
     pub fn new(configuration: &Configuration) -> Result<Self, ConfigurationError> {
-        let authorizers = configuration.authorizers()?;
-        let layer = configuration.layer(&authorizers)?;
-        let without_cors = configuration.layer_without_cors(&authorizers)?;
+        Self::build(configuration, None)
+    }
+
+    /// Builds the policy that replaces this one. It shares the keys of user pools whose settings are the same; its token
+    /// caches are empty. Returns `None` if the configuration has not changed.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn successor(&self, configuration: &Configuration) -> Result<Option<Self>, ConfigurationError> {
+        let is_same = configuration.content()? == self.0.content;
+        (!is_same).then(|| Self::build(configuration, Some(&self.0.built))).transpose()
+    }
+
+    fn build(configuration: &Configuration, previous: Option<&Built>) -> Result<Self, ConfigurationError> {
+        // Read before the files with keys are, so that a change in between is noticed later.
+        let content = configuration.content()?;
+        let built = configuration.build_after(previous)?;
+        let layer = configuration.layer(built.authorizers())?;
+        let without_cors = configuration.layer_without_cors(built.authorizers())?;
         let claim_headers = configuration.claim_header_names();
-        Ok(Self(Arc::new(Inner { layer, without_cors, authorizers, claim_headers })))
+        Ok(Self(Arc::new(Inner { layer, without_cors, built, claim_headers, content })))
     }
 
     /// Fetches the keys of all user pools.
@@ -76,17 +94,17 @@ impl Policy {
     ///
     /// [`HydrateError`] with the user pools that have no keys. The server can start nevertheless: it fetches them again.
     pub async fn hydrate(&self) -> Result<(), HydrateError> {
-        self.0.authorizers.hydrate().await
+        self.0.built.authorizers().hydrate().await
     }
 
     /// Whether every user pool has keys.
     pub fn is_ready(&self) -> bool {
-        self.0.authorizers.is_ready()
+        self.0.built.authorizers().is_ready()
     }
 
     /// Returns the state of the keys of every issuer.
     pub fn key_status(&self) -> Vec<KeyStatus> {
-        self.0.authorizers.iter().flat_map(|(_, authorizer)| authorizer.key_status()).collect()
+        self.0.built.authorizers().iter().flat_map(|(_, authorizer)| authorizer.key_status()).collect()
     }
 
     /// Returns the headers that carry claims. A proxy must take all of them from every answer that lets a request pass.

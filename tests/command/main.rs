@@ -7,5 +7,7 @@ mod support;
 mod answered_requests;
 mod configuration_file;
 mod pages;
+#[cfg(unix)]
+mod serve;
 mod terminal;
 mod verify;

@@ -13,4 +13,5 @@ mod support;
 
 mod fronts;
 mod listening;
+mod reload;
 mod served;

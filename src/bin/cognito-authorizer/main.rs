@@ -18,9 +18,13 @@ mod problems;
 
 mod progress;
 
+mod reload;
+
 mod routes;
 
 mod serve;
+
+mod signals;
 
 mod style;
 

@@ -1,12 +1,12 @@
 //! `cognito-authorizer serve`: the decision for proxies, until SIGTERM or Ctrl-C.
 
-use std::{error::Error, io, process::ExitCode};
+use std::{convert::Infallible, error::Error, future, io, process::ExitCode, sync::Arc};
 
 use clap::ValueEnum;
 use cognito_authorizer::serve::{Listen, Operations, Policy, Server, TrustedProxies};
 use tracing::Level;
 
-use crate::configuration::File;
+use crate::{configuration::File, reload, signals::Signals};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -39,11 +39,13 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().flatten_event(true).init(),
     }
+    let mut signals = Signals::new()?;
     let mut trusted = TrustedProxies::local();
     for network in &arguments.trusted_proxy {
         trusted = trusted.and(network)?;
     }
-    let configuration = arguments.file.configuration()?;
+    let file = Arc::new(arguments.file);
+    let configuration = file.configuration()?;
     for lint in configuration.lint() {
         tracing::warn!(lint = lint.as_str(), "{lint}");
     }
@@ -59,31 +61,22 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
         operations = operations.as_ref().map(|own| own.address().to_string()),
         "answering proxies"
     );
-    // Questions are answered meanwhile: one that needs a key waits for it.
-    if let Err(error) = hydration.hydrate().await {
-        tracing::warn!(%error, "not all keys could be fetched; they are fetched again");
+    let hydrate = async {
+        // Questions are answered meanwhile: one that needs a key waits for it.
+        if let Err(error) = hydration.hydrate().await {
+            tracing::warn!(%error, "not all keys could be fetched; they are fetched again");
+        }
+        future::pending::<Infallible>().await
+    };
+    tokio::select! {
+        () = signals.end.wait() => {}
+        never = reload::run(Arc::clone(&file), &server, signals.reload) => match never {},
+        never = hydrate => match never {},
     }
-    ended().await?;
     tracing::info!("ending: the questions under way are answered");
     server.stop().await;
     if let Some(operations) = operations {
         operations.stop().await;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Waits for Ctrl-C, or for the signal by which services are ended.
-async fn ended() -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-
-        let mut terminated = signal(SignalKind::terminate())?;
-        tokio::select! {
-            ended = tokio::signal::ctrl_c() => ended,
-            _ = terminated.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
 }

@@ -29,7 +29,7 @@ fn store(source: impl KeySource) -> (KeyStore, Arc<Issuer>) {
         clock: Arc::new(ManualClock::new(UnixTime::from_secs(1_700_000_000))),
     };
     let issuer = Arc::new(POOL_ID.parse::<UserPool>().unwrap().issuers().remove(0));
-    (KeyStore::new(vec![(Arc::clone(&issuer), Arc::new(source))], &settings), issuer)
+    (KeyStore::new(vec![(Arc::clone(&issuer), Arc::new(source))], &settings, &[]), issuer)
 }
 
 fn runtime() -> tokio::runtime::Runtime {

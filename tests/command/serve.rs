@@ -1,0 +1,150 @@
+//! `serve`, as an operator runs it: reload, end, exit codes.
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read},
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::mpsc::{Receiver, channel},
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use crate::{
+    configuration_file::{run, text},
+    support::{examples::command, fresh_folder},
+    verify::{POOL, pool},
+};
+
+/// A running server. It is killed at the end of the test.
+struct Serving {
+    process: Child,
+    events: Receiver<Value>,
+    address: String,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+impl Serving {
+    fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut serve = Command::new(command());
+        serve.arg("serve").args(arguments).envs(variables.iter().copied());
+        serve.env("COGNITO_AUTHORIZER_LISTEN", "127.0.0.1:0").env("COGNITO_AUTHORIZER_LOG_FORMAT", "json");
+        let mut process = serve.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let log = BufReader::new(process.stderr.take().unwrap());
+        let (events, received) = channel();
+        std::thread::spawn(move || {
+            for line in log.lines().map_while(Result::ok) {
+                let event = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line}"));
+                if events.send(event).is_err() {
+                    break;
+                }
+            }
+        });
+        let mut serving = Self { process, events: received, address: String::new() };
+        let ready = serving.event("answering proxies");
+        serving.address = ready["listen"].as_str().unwrap().to_owned();
+        serving
+    }
+
+    /// Waits for an event whose message begins so.
+    fn event(&self, message: &str) -> Value {
+        loop {
+            let event = self.events.recv_timeout(Duration::from_secs(30)).unwrap_or_else(|_| panic!("no {message:?}"));
+            if event["message"].as_str().is_some_and(|own| own.starts_with(message)) {
+                return event;
+            }
+        }
+    }
+
+    async fn status(&self, target: &str) -> u16 {
+        let url = format!("http://{}/ext-authz{target}", self.address);
+        reqwest::get(url).await.unwrap().status().as_u16()
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+}
+
+fn configuration(keys: &Path, open: &str) -> String {
+    format!(
+        "[user_pools.pool]\nid = \"{POOL}\"\njwks_file = '{}'\n[authorizers.pool]\ntype = \"COGNITO_USER_POOLS\"\n\
+         user_pools = [\"pool\"]\nany_app_client = true\n[[routes]]\nroute = \"GET /guarded\"\n[[routes]]\n\
+         route = \"GET {open}\"\nauthorization = \"NONE\"\n",
+        keys.display()
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hangup_reloads_and_an_error_changes_nothing() {
+    let (_pool, keys) = pool().await;
+    let file = fresh_folder("serve-hangup").join("authorizer.toml");
+    fs::write(&file, configuration(&keys, "/one")).unwrap();
+    let serving = Serving::start(&["--config", file.to_str().unwrap()], &[]);
+    assert_eq!((serving.status("/one").await, serving.status("/two").await), (200, 403));
+    serving.signal("HUP");
+    serving.event("the configuration has not changed");
+    fs::write(&file, configuration(&keys, "/two")).unwrap();
+    serving.signal("HUP");
+    serving.event("the configuration has changed and is in use");
+    assert_eq!((serving.status("/one").await, serving.status("/two").await), (403, 200));
+    fs::write(&file, "[[routes]]\nroute = 7\n").unwrap();
+    serving.signal("HUP");
+    let error = serving.event("the configuration cannot be used");
+    let told = error["error"].as_str().unwrap();
+    assert!(told.contains("authorizer.toml:2: ") && error["level"] == "ERROR", "{error}");
+    assert_eq!((serving.status("/two").await, serving.status("/guarded").await), (200, 401));
+}
+
+/// Kubernetes keeps a mounted file as a link to `..data/authorizer.toml`, and replaces the link `..data` to change it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_swapped_link_is_noticed() {
+    let (_pool, keys) = pool().await;
+    let mount = fresh_folder("serve-mount");
+    let version = |name: &str, open: &str| -> PathBuf {
+        let folder = mount.join(name);
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("authorizer.toml"), configuration(&keys, open)).unwrap();
+        folder
+    };
+    let (one, two) = (version("..one", "/one"), version("..two", "/two"));
+    symlink(&one, mount.join("..data")).unwrap();
+    symlink("..data/authorizer.toml", mount.join("authorizer.toml")).unwrap();
+    let serving = Serving::start(&["--config", mount.join("authorizer.toml").to_str().unwrap()], &[]);
+    assert_eq!(serving.status("/one").await, 200);
+    symlink(&two, mount.join("..next")).unwrap();
+    fs::rename(mount.join("..next"), mount.join("..data")).unwrap();
+    serving.event("the configuration has changed and is in use");
+    assert_eq!((serving.status("/one").await, serving.status("/two").await), (403, 200));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_ends_with_exit_code_0_when_told_to_and_2_if_it_cannot_start() {
+    let (_pool, keys) = pool().await;
+    let file = fresh_folder("serve-end").join("authorizer.toml");
+    fs::write(&file, configuration(&keys, "/one")).unwrap();
+    let path = file.to_str().unwrap();
+    for signal in ["TERM", "INT"] {
+        let mut serving = Serving::start(&["--config", path], &[]);
+        serving.signal(signal);
+        assert_eq!(serving.process.wait().unwrap().code(), Some(0), "SIG{signal}");
+    }
+    let serving = Serving::start(&["--config", path], &[]);
+    let listen = serving.address.clone();
+    let taken = run(&["serve", "--config", path, "--listen", &listen], "");
+    assert_eq!(taken.status.code(), Some(2));
+    let mut told = String::new();
+    (&*taken.stderr).read_to_string(&mut told).unwrap();
+    assert!(told.contains(&format!("cannot listen on `{listen}`")), "{told}");
+    fs::write(&file, "routes = 7\n").unwrap();
+    let wrong = run(&["serve", "--config", path], "");
+    assert_eq!(wrong.status.code(), Some(2), "{}", text(&wrong));
+}
