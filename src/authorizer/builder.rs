@@ -17,7 +17,7 @@ use crate::{
     user_pool::{AppClientId, Audience, UserPool, UserPoolError, UserPoolId},
 };
 
-/// Collects the settings of an [`Authorizer`](super::Authorizer); [`build`](Self::build) reports all mistakes at once.
+/// Collects the settings of an [`Authorizer`]; [`build`](Self::build) reports all mistakes at once.
 ///
 /// Each default is that of the [authorizer type](AuthorizerType), which is a REST API's by default. A setter takes a value, or
 /// the text to parse it from.
