@@ -238,6 +238,26 @@ pub const MAX_WORD_CHARACTERS: usize = 64;
 /// Most open connections of proxies to a server. Ours: a proxy keeps a few for each of its workers.
 pub const MAX_SERVE_CONNECTIONS: usize = 4_096;
 
+/// Most requests under way on one HTTP/2 connection to a server. Ours: what RFC 9113 §6.5.2 recommends at least.
+pub const MAX_SERVE_STREAMS: u32 = 100;
+
+/// How often a server asks whether an HTTP/2 connection is still alive. Ours: clients that are gone do not hold a place long.
+pub const SERVE_PING_PERIOD: Duration = Duration::from_secs(20);
+
+/// Largest PEM file, in bytes. Ours: a chain of certificates is a few thousand.
+pub const MAX_PEM_BYTES: usize = 1_000_000;
+
+/// Largest body of a request that the reverse proxy takes, in bytes, unless another limit is set. API Gateway's payload
+/// quota.
+pub const MAX_SERVE_BODY_BYTES: u64 = 10_485_760;
+
+/// Longest time that the reverse proxy waits for the head of the service's response, unless another limit is set. API
+/// Gateway's longest integration time-out of HTTP APIs.
+pub const UPSTREAM_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Longest time in which the reverse proxy connects to the service. Ours: the service is near.
+pub const UPSTREAM_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Largest head of a question, in bytes. Ours: four times the longest head that API Gateway takes, for what proxies add.
 pub const MAX_SERVE_HEAD_BYTES: usize = 65_536;
 

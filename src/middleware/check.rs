@@ -57,4 +57,11 @@ impl AuthorizerLayer {
             }
         }
     }
+
+    /// Returns the key of the route that covers a request, for a log.
+    #[cfg(feature = "serve")]
+    pub(crate) fn route_key(&self, request: &Parts) -> Option<&str> {
+        let target = self.gate.matching.find(RequestHead::of_parts(request)).ok()?;
+        self.gate.matching.route(target).map(|route| route.key().as_str())
+    }
 }

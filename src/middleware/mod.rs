@@ -35,7 +35,7 @@ mod matching;
 
 mod question;
 
-mod request_ids;
+pub(crate) mod request_ids;
 
 mod rewrite;
 

@@ -9,7 +9,7 @@ use uuid::{Builder, fmt::Hyphenated};
 use crate::gateway_response::RequestIds;
 
 /// Creates random ids.
-pub(super) fn random() -> RequestIds {
+pub(crate) fn random() -> RequestIds {
     let mut uuid = [0; 16];
     let mut extended = [0; 11];
     fastrand::fill(&mut uuid);

@@ -1,6 +1,7 @@
 //! One policy in front of any service: the decision of the layer, for the proxies that ask it.
 //!
-//! A [`Policy`] is the layer of a configuration. A [`Server`] answers the questions of proxies with it:
+//! A [`Policy`] is the layer of a configuration. A [`Server`] answers the questions of proxies
+//! with it:
 //!
 //! | path | proxy | the request is described by |
 //! |---|---|---|
@@ -8,11 +9,21 @@
 //! | `/ask`, then `/answer` | nginx `auth_request`, `error_page` | the same |
 //! | `/ext-authz/…` | Envoy HTTP `ext_authz`, the Gateway API's `ExternalAuth` | the method and the path after the prefix |
 //!
+//! In front of one service, [`Server::start_proxy`] is the proxy itself.
+//!
 //! The guide [`docs::serve`](crate::docs::serve) has the configuration of each proxy.
 
 mod access_log;
 
+mod error;
+
+mod first_bytes;
+
 mod front;
+
+mod hop_by_hop;
+
+mod listener;
 
 mod operations;
 
@@ -22,16 +33,31 @@ mod peer;
 
 mod policy;
 
+mod proxy;
+
 mod reload;
 
 mod reply;
 
+mod running;
+
 mod server;
 
+mod settings;
+
+mod tls;
+
+mod upstream;
+
 pub use self::{
+    access_log::AccessLog,
+    error::ServerError,
     operations::Operations,
     peer::{Listen, ListenError, TrustedProxies},
     policy::Policy,
     reload::{Reload, ReloadError},
-    server::{Server, ServerError},
+    server::Server,
+    settings::ServerSettings,
+    tls::Certificate,
+    upstream::Upstream,
 };

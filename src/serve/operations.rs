@@ -7,10 +7,13 @@ use http::{HeaderValue, Method, Response, StatusCode, header::CONTENT_TYPE};
 use serde_json::json;
 
 use super::{
+    error::ServerError,
+    listener::Listener,
     peer::Listen,
     policy::Policy,
     reply,
-    server::{Listener, Running, Server, ServerError},
+    running::{Running, answers, boxed},
+    server::Server,
 };
 use crate::jwks::KeyState;
 
@@ -51,14 +54,17 @@ impl Operations {
         let listener = Listener::bind(listen).await?;
         let address = listener.address(listen);
         let (policy, metrics) = (server.shared_policy(), metrics.map(Metrics));
-        let running = Running::start(listener, move |_, request| {
-            let (policy, metrics) = (policy.load_full(), metrics.clone());
-            async move {
-                match (request.method(), request.uri().path()) {
-                    (&Method::GET | &Method::HEAD, path) => respond(path, &policy, metrics.as_ref()),
-                    _ => reply::message(StatusCode::METHOD_NOT_ALLOWED),
+        let running = Running::start(listener, None, move |_| {
+            let (policy, metrics) = (Arc::clone(&policy), metrics.clone());
+            answers(move |request| {
+                let (policy, metrics) = (policy.load_full(), metrics.clone());
+                async move {
+                    boxed(match (request.method(), request.uri().path()) {
+                        (&Method::GET | &Method::HEAD, path) => respond(path, &policy, metrics.as_ref()),
+                        _ => reply::message(StatusCode::METHOD_NOT_ALLOWED),
+                    })
                 }
-            }
+            })
         });
         Ok(Self { address, running })
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::{HeaderName, Response, request::Parts};
 
@@ -16,6 +17,9 @@ use crate::{
 /// Cloning is cheap, and clones share their keys and caches.
 #[derive(Clone, Debug)]
 pub struct Policy(Arc<Inner>);
+
+/// The policy in use, which a reload replaces.
+pub(super) type SharedPolicy = Arc<ArcSwap<Policy>>;
 
 #[derive(Debug)]
 struct Inner {
@@ -110,6 +114,11 @@ impl Policy {
     /// Returns the headers that carry claims. A proxy must take all of them from every answer that lets a request pass.
     pub fn claim_headers(&self) -> &[HeaderName] {
         &self.0.claim_headers
+    }
+
+    /// Returns the layer.
+    pub(super) fn layer(&self) -> &AuthorizerLayer {
+        &self.0.layer
     }
 
     /// Decides about a request as the layer does.

@@ -6,7 +6,7 @@ use http::{
     header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
 };
 
-use super::policy::Policy;
+use super::{access_log::Passed, policy::Policy};
 use crate::middleware::Admission;
 
 /// The header by which Envoy removes headers of the request.
@@ -21,6 +21,7 @@ pub(super) fn pass(policy: &Policy, admission: Option<&Admission>) -> Response<B
         let value = set.and_then(|set| set.get(name)).cloned();
         response.headers_mut().insert(name, value.unwrap_or(HeaderValue::from_static("")));
     }
+    response.extensions_mut().insert(Passed(admission.and_then(Admission::claims).cloned()));
     response
 }
 

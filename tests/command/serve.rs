@@ -1,7 +1,8 @@
 //! `serve`, as an operator runs it: reload, end, exit codes.
 use std::{
     fs,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpListener,
     os::unix::fs::symlink,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -9,7 +10,8 @@ use std::{
     time::Duration,
 };
 
-use serde_json::Value;
+use cognito_authorizer::local_user_pool::TestToken;
+use serde_json::{Value, json};
 
 use crate::{
     configuration_file::{run, text},
@@ -22,6 +24,7 @@ struct Serving {
     process: Child,
     events: Receiver<Value>,
     address: String,
+    operations: String,
 }
 
 impl Drop for Serving {
@@ -47,9 +50,10 @@ impl Serving {
                 }
             }
         });
-        let mut serving = Self { process, events: received, address: String::new() };
-        let ready = serving.event("answering proxies");
+        let mut serving = Self { process, events: received, address: String::new(), operations: String::new() };
+        let ready = serving.event("listening");
         serving.address = ready["listen"].as_str().unwrap().to_owned();
+        serving.operations = ready["operations"].as_str().unwrap_or_default().to_owned();
         serving
     }
 
@@ -147,4 +151,79 @@ async fn it_ends_with_exit_code_0_when_told_to_and_2_if_it_cannot_start() {
     fs::write(&file, "routes = 7\n").unwrap();
     let wrong = run(&["serve", "--config", path], "");
     assert_eq!(wrong.status.code(), Some(2), "{}", text(&wrong));
+}
+
+/// The event of a request tells the decision and its reason, and claims only if they are asked for. No event has a token.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_and_the_metrics_tell_decisions() {
+    let (issuing, keys) = pool().await;
+    let file = fresh_folder("serve-log").join("authorizer.toml");
+    fs::write(&file, configuration(&keys, "/one")).unwrap();
+    let token = issuing.issue(&TestToken::id("petstore", "jane").claim("custom:plan", "gold")).unwrap();
+    let path = file.to_str().unwrap();
+    for (more, claims) in
+        [(&[][..], Value::Null), (&["--log-claim", "cognito:username,custom:plan,none"], CLAIMS.into())]
+    {
+        let operations = ["--config", path, "--operations-listen", "127.0.0.1:0"];
+        let serving = Serving::start(&[&operations, more].concat(), &[]);
+        let client = reqwest::Client::new();
+        let ask = |token: &str| {
+            let question = client.get(format!("http://{}/ext-authz/guarded", serving.address));
+            question.header("authorization", token).header("x-request-id", "id-7")
+        };
+        assert_eq!(ask(&token).send().await.unwrap().status(), 200);
+        let mut allowed = serving.event("request decided");
+        assert!(allowed["microseconds"].as_u64().is_some() && !allowed.to_string().contains(&token), "{allowed}");
+        for changing in ["timestamp", "microseconds"] {
+            allowed.as_object_mut().unwrap().remove(changing);
+        }
+        let mut expected = json!({
+            "level": "INFO", "message": "request decided", "front": "ext_authz", "decision": "allow", "status": 200,
+            "route": "GET /guarded", "request_id": "id-7",
+        });
+        if !claims.is_null() {
+            expected["claims"] = claims;
+        }
+        assert_eq!(allowed, expected);
+        let rejected = ask("nonsense").send().await.unwrap();
+        let denied = serving.event("request decided");
+        assert_eq!((&denied["decision"], &denied["reason"]), (&"deny".into(), &"malformed_token".into()));
+        assert_eq!(denied["request_id"].as_str(), rejected.headers()["x-amzn-requestid"].to_str().ok());
+        let url = format!("http://{}/metrics", serving.operations);
+        let metrics = reqwest::get(url).await.unwrap().text().await.unwrap();
+        for line in [
+            "cognito_authorizer_decisions_total{decision=\"allowed\",reason=\"none\"} 1",
+            "cognito_authorizer_decisions_total{decision=\"rejected\",reason=\"malformed_token\"} 1",
+            "# TYPE cognito_authorizer_jwk_set_fetch_duration_seconds histogram",
+        ] {
+            assert!(metrics.lines().any(|own| own == line), "{line}: {metrics}");
+        }
+    }
+}
+
+const CLAIMS: &str = "{\"cognito:username\":\"jane\",\"custom:plan\":\"gold\"}";
+
+/// The whole command as a reverse proxy. `tests/serve/proxy.rs` has the rest.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_the_proxy_of_a_service() {
+    let (issuing, keys) = pool().await;
+    let file = fresh_folder("serve-upstream").join("authorizer.toml");
+    fs::write(&file, configuration(&keys, "/one")).unwrap();
+    let service = TcpListener::bind("127.0.0.1:0").unwrap();
+    let upstream = format!("http://{}", service.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in service.incoming().map_while(Result::ok) {
+            let mut head = [0; 4_096];
+            let length = (&stream).read(&mut head).unwrap();
+            let is_guarded = head[..length].starts_with(b"GET /guarded HTTP/1.1");
+            let told = if is_guarded { "hello" } else { "other" };
+            write!(&stream, "HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\n{told}").unwrap();
+        }
+    });
+    let serving = Serving::start(&["--config", file.to_str().unwrap()], &[("COGNITO_AUTHORIZER_UPSTREAM", &upstream)]);
+    let url = format!("http://{}/guarded", serving.address);
+    assert_eq!(reqwest::get(&url).await.unwrap().status(), 401);
+    let token = issuing.issue(&TestToken::id("petstore", "jane")).unwrap();
+    let passed = reqwest::Client::new().get(&url).header("authorization", token).send().await.unwrap();
+    assert_eq!(passed.text().await.unwrap(), "hello");
 }

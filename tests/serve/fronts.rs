@@ -23,7 +23,7 @@ const CORPUS: &[(&str, &str, &[(&str, &str)])] = &[
 ];
 
 /// Every request, without a token, with a token, and with one that lacks the scope.
-fn requests(served: &Served) -> Vec<(&'static str, &'static str, Vec<(&'static str, String)>)> {
+pub fn requests(served: &Served) -> Vec<(&'static str, &'static str, Vec<(&'static str, String)>)> {
     let tokens = [None, Some(served.token("pets/read")), Some(served.token("other")), Some("nonsense".to_owned())];
     let mut all = Vec::new();
     for (method, target, headers) in CORPUS {
@@ -36,7 +36,7 @@ fn requests(served: &Served) -> Vec<(&'static str, &'static str, Vec<(&'static s
     all
 }
 
-fn borrowed<'h>(headers: &'h [(&'static str, String)]) -> Vec<(&'h str, &'h str)> {
+pub fn borrowed<'h>(headers: &'h [(&'static str, String)]) -> Vec<(&'h str, &'h str)> {
     headers.iter().map(|(name, value)| (*name, &**value)).collect()
 }
 

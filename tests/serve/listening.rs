@@ -4,7 +4,7 @@ use std::{
     time::Duration,
 };
 
-use cognito_authorizer::serve::{Listen, Operations, Policy, Server, TrustedProxies};
+use cognito_authorizer::serve::{Listen, Operations, Policy, Server, ServerSettings};
 use serde_json::Value;
 
 use crate::{
@@ -61,13 +61,13 @@ async fn a_unix_socket_is_served_and_replaced() {
     let listen: Listen = format!("unix:{}", path.display()).parse().unwrap();
     let pool = pool().await;
     let policy = Policy::new(&configuration(&pool, "")).unwrap();
-    let server = Server::start(policy.clone(), &listen, TrustedProxies::local()).await.unwrap();
+    let server = Server::start(policy.clone(), &listen, ServerSettings::default()).await.unwrap();
     // One that lives is not replaced, and neither is a file.
-    assert!(Server::start(policy.clone(), &listen, TrustedProxies::local()).await.is_err());
+    assert!(Server::start(policy.clone(), &listen, ServerSettings::default()).await.is_err());
     let file = path.with_extension("txt");
     std::fs::write(&file, "mine").unwrap();
     let as_file = Listen::Unix(file.clone());
-    assert!(Server::start(policy, &as_file, TrustedProxies::local()).await.is_err() && file.exists());
+    assert!(Server::start(policy, &as_file, ServerSettings::default()).await.is_err() && file.exists());
 
     let answer = tokio::task::spawn_blocking({
         let path = path.clone();

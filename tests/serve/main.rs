@@ -12,6 +12,10 @@
 mod support;
 
 mod fronts;
+mod http2;
 mod listening;
+mod proxy;
 mod reload;
 mod served;
+mod service;
+mod wire;

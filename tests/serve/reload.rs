@@ -4,7 +4,7 @@ use std::{fs, time::Duration};
 use cognito_authorizer::{
     configuration::Configuration,
     local_user_pool::{LocalUserPool, LocalUserPoolConfig, Outage},
-    serve::{Policy, Reload, ReloadError, Server, TrustedProxies},
+    serve::{Policy, Reload, ReloadError, Server, ServerSettings},
 };
 use reqwest::Method;
 
@@ -91,7 +91,7 @@ async fn a_changed_file_with_keys_is_read() {
     fs::write(&file, jwks(&before).await).unwrap();
     let configuration = with_file(&before);
     let policy = Policy::new(&configuration).unwrap();
-    let server = Server::start(policy, &"127.0.0.1:0".parse().unwrap(), TrustedProxies::local()).await.unwrap();
+    let server = Server::start(policy, &"127.0.0.1:0".parse().unwrap(), ServerSettings::default()).await.unwrap();
     let token = before.issue(&cognito_authorizer::local_user_pool::TestToken::access("client", ["pets/read"])).unwrap();
     let ask = async || {
         let question = reqwest::Client::new().get(format!("http://{}/forward-auth", server.address()));

@@ -6,7 +6,7 @@ use cognito_authorizer::{
     Claims,
     configuration::Configuration,
     local_user_pool::{LocalUserPool, LocalUserPoolConfig, TestToken},
-    serve::{Listen, Policy, Server, TrustedProxies},
+    serve::{Listen, Policy, Server, ServerSettings},
 };
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -83,8 +83,7 @@ impl Served {
         let pool = pool().await;
         let configuration = configuration(&pool, more);
         let policy = Policy::new(&configuration).unwrap();
-        let trusted = TrustedProxies::local();
-        let server = Server::start(policy.clone(), &listen.parse().unwrap(), trusted).await.unwrap();
+        let server = Server::start(policy.clone(), &listen.parse().unwrap(), ServerSettings::default()).await.unwrap();
         Self { pool, configuration, policy, server, client: reqwest::Client::new() }
     }
 
@@ -94,7 +93,7 @@ impl Served {
         let configuration = configuration_with(&pool, "forward_token = false\n", "");
         let policy = Policy::new(&configuration).unwrap();
         let listen = "127.0.0.1:0".parse().unwrap();
-        let server = Server::start(policy.clone(), &listen, TrustedProxies::local()).await.unwrap();
+        let server = Server::start(policy.clone(), &listen, ServerSettings::default()).await.unwrap();
         Self { pool, configuration, policy, server, client: reqwest::Client::new() }
     }
 

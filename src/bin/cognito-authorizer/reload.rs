@@ -5,38 +5,57 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 use cognito_authorizer::serve::{Reload, Server};
 use tokio::time;
 
-use crate::{configuration::File, signals::Hangup};
+use crate::{configuration::File, serve::TlsArguments, signals::Hangup};
 
 /// How often the configuration is compared with the one in use. It is read as a whole, so every file that it names is
 /// noticed, and so are links that Kubernetes swaps.
 const PERIOD: Duration = Duration::from_secs(5);
 
+/// What is read again, and the server that it is for.
+pub(crate) struct Reloading<'s> {
+    pub(crate) file: Arc<File>,
+    pub(crate) tls: TlsArguments,
+    pub(crate) server: &'s Server,
+}
+
 /// Reloads until the future is dropped.
-pub(crate) async fn run(file: Arc<File>, server: &Server, mut hangup: Hangup) -> Infallible {
-    let mut reported = None;
+pub(crate) async fn run(reloading: Reloading<'_>, mut hangup: Hangup) -> Infallible {
+    let (mut reported, mut certificate) = (None, None);
     loop {
         let was_asked = tokio::select! {
             () = hangup.wait() => true,
             () = time::sleep(PERIOD) => false,
         };
-        let outcome = reload(&file, server).await;
+        let outcome = reload(&reloading).await;
         match &outcome {
             Ok(Reload::Unchanged) if was_asked => tracing::info!("the configuration has not changed"),
             Ok(Reload::Unchanged) => {}
             Ok(_) => tracing::info!("the configuration has changed and is in use"),
-            // A file that stays wrong is reported once.
-            Err(error) if was_asked || reported.as_ref() != Some(error) => {
-                tracing::error!(%error, "the configuration cannot be used, so the previous one stays in use");
-            }
-            Err(_) => {}
+            Err(error) => report(was_asked, reported.as_ref(), error, "the configuration"),
         }
         reported = outcome.err();
+        let outcome = reloading.tls.certificate().map_err(|error| error.to_string());
+        match &outcome {
+            Ok(Some(new)) if reloading.server.replace_certificate(new.clone()) => {
+                tracing::info!("the certificate has changed and is in use");
+            }
+            Ok(_) => {}
+            Err(error) => report(was_asked, certificate.as_ref(), error, "the certificate"),
+        }
+        certificate = outcome.err();
     }
 }
 
-async fn reload(file: &Arc<File>, server: &Server) -> Result<Reload, String> {
-    let file = Arc::clone(file);
+/// Reports an error. One that stays is reported once.
+fn report(was_asked: bool, previous: Option<&String>, error: &String, what: &str) {
+    if was_asked || previous != Some(error) {
+        tracing::error!(%error, "{what} cannot be used, so the previous one stays in use");
+    }
+}
+
+async fn reload(reloading: &Reloading<'_>) -> Result<Reload, String> {
+    let file = Arc::clone(&reloading.file);
     let read = tokio::task::spawn_blocking(move || file.configuration());
     let configuration = read.await.map_err(|error| error.to_string())??;
-    server.reload(&configuration).await.map_err(|error| error.to_string())
+    reloading.server.reload(&configuration).await.map_err(|error| error.to_string())
 }
