@@ -232,6 +232,12 @@ pub const MAX_COMPARISONS: usize = 50_000_000;
 /// fix it.
 pub const MAX_FINDINGS: usize = 1_000;
 
+/// Most headers, and most further origins, of a mock response. Ours: SAM and the CDK write three.
+pub const MAX_MOCK_PARTS: usize = 100;
+
+/// Most origins, methods or headers in a CORS configuration. Ours: API Gateway's own limit is not published.
+pub const MAX_CORS_ENTRIES: usize = 1_000;
+
 /// Longest word in a configuration that is compared with the known words, in characters. Ours: no known word is longer.
 pub const MAX_WORD_CHARACTERS: usize = 64;
 

@@ -25,8 +25,10 @@ pub(super) fn cors<'n>(
             "AllowHeaders" | "allowHeaders" => parts.headers = texts(&at, variables)?,
             "ExposeHeaders" | "exposeHeaders" => parts.exposed = texts(&at, variables)?,
             "MaxAge" | "maxAge" => {
-                let seconds = variables.text(&at)?.parse().map_err(|_| at.problem("expected a number of seconds"))?;
-                parts.max_age = Some(Duration::from_secs(seconds));
+                let seconds = variables.text(&at)?.parse::<i64>().ok().filter(|seconds| MAX_AGE.contains(seconds));
+                let seconds = seconds.ok_or_else(|| at.problem("expected a number of seconds from -1 to 86400"))?;
+                // With -1, browsers do not cache the answer.
+                parts.max_age = Some(Duration::from_secs(u64::try_from(seconds).unwrap_or_default()));
             }
             "AllowCredentials" | "allowCredentials" => {
                 parts.credentials = match &at.node.value {
@@ -58,6 +60,9 @@ pub(super) fn any_origin(at: &Cursor<'_>) -> Result<Cors, Problem> {
 pub(super) fn quoted(value: &str) -> Option<&str> {
     value.strip_prefix('\'')?.strip_suffix('\'').filter(|text| !text.contains('\''))
 }
+
+/// What API Gateway accepts for `MaxAge`.
+const MAX_AGE: std::ops::RangeInclusive<i64> = -1..=86_400;
 
 #[derive(Default)]
 struct Parts {

@@ -1,12 +1,11 @@
-//! Reads the mock integration of an `OPTIONS` method, as SAM and the CDK write it for CORS ([behaviour
+//! Reads a mock integration, as SAM and the CDK write it for `OPTIONS` if CORS is configured ([behaviour
 //! §2.4.7](crate::docs::behaviour)).
 //!
-//! The response must not depend on the request, except that the CDK's template names the request's origin. The service
-//! answers any other integration.
+//! The response must not depend on the request, except that the CDK's template names the request's origin.
 
 use super::{cors::quoted, routes::Routes};
 use crate::{
-    document::{Cursor, Findings, NodeValue, Variables},
+    document::{Cursor, Findings, NodeValue, Problem, Variables},
     route::MockResponse,
 };
 
@@ -17,24 +16,45 @@ struct Parts<'d> {
     templates: Option<Cursor<'d>>,
 }
 
-/// Lets the layer answer the route that was added last, if it is an open route for `OPTIONS` with a mock integration.
+/// Lets the layer answer the route that was added last, if it is an open route with a mock integration.
 ///
-/// `at` is a method resource, or an operation of a definition.
-pub(super) fn answer_last(routes: &mut Routes, at: &Cursor<'_>, variables: &Variables, findings: &mut Findings) {
-    let Some(route) = routes.last_open_preflight() else { return };
+/// `at` is a method resource, or an operation of a definition. A response that is not static is a problem, except for
+/// `OPTIONS`, which the service may answer.
+pub(super) fn answer_last(
+    routes: &mut Routes,
+    at: &Cursor<'_>,
+    variables: &Variables,
+    findings: &mut Findings,
+) -> Result<(), Problem> {
     let kind = |member: &str, name: &str| at.get(member).and_then(|integration| integration.get(name));
     let kind = kind("Integration", "Type").or_else(|| kind("x-amazon-apigateway-integration", "type"));
     let kind = kind.and_then(|kind| variables.text(&kind).ok());
     if !kind.is_some_and(|kind| kind.eq_ignore_ascii_case("mock")) {
-        return;
+        return Ok(());
+    }
+    let Some((route, is_preflight)) = routes.last() else { return Ok(()) };
+    if route.authorization.is_unsupported() {
+        return Ok(());
+    }
+    if !route.authorization.is_open() {
+        findings.note(at, "the service answers the requests that pass, in place of this mock integration");
+        return Ok(());
     }
     route.mock_response = of_method(at, variables).or_else(|| of_operation(at, variables));
-    if route.mock_response.is_none() {
+    if route.mock_response.is_none() && is_preflight {
         findings.note(
             at,
             "the response of this mock integration is not static, so the layer forwards the requests: the service must answer",
         );
+    } else if route.mock_response.is_none() {
+        let message =
+            "the response of this mock integration is not static, so it cannot be given: the service would answer";
+        let guard = routes.unsupported(at.problem(message))?;
+        if let Some((route, _)) = routes.last() {
+            route.authorization = guard.authorization;
+        }
     }
+    Ok(())
 }
 
 /// Reads the integration of a method resource.

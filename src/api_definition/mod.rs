@@ -16,6 +16,8 @@ mod base_path;
 
 mod cors;
 
+mod detached;
+
 mod gateway_responses;
 
 mod mock;

@@ -218,8 +218,7 @@ impl<'d> Reading<'_, 'd> {
         };
         let asked = self.asked(&operation, &route_key, findings)?;
         self.routes.add(&operation, route_key, asked, self.reader.defaults)?;
-        mock::answer_last(self.routes, &operation, self.reader.variables, findings);
-        Ok(())
+        mock::answer_last(self.routes, &operation, self.reader.variables, findings)
     }
 
     /// Returns the requirement of an operation: its `security`, or else the root `security`. An API key that the

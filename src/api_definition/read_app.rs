@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use super::{
     ApiDefinition, ApiDefinitionError,
-    app::{App, AppContext, AppFiles, AppSettings, Deployed, StackFile, problem},
+    app::{App, AppContext, AppFiles, AppSettings, Deployed, problem},
     assumed::Assumptions,
+    detached,
     parts::ImportSettings,
-    routes::RouteDefinition,
-    template::{self, Choice, kind},
+    template::{self, Choice},
 };
 use crate::{
-    document::{Cursor, NodeValue, Problem, Variables},
+    document::{Cursor, Problem, Variables},
     user_pool::UserPoolId,
 };
 
@@ -24,8 +24,7 @@ pub(super) fn read_app(
     settings: &ImportSettings<'_>,
     api: Option<&str>,
 ) -> Result<ApiDefinition, ApiDefinitionError> {
-    let deployed =
-        Deployed::read(&app_settings.outputs, &app_settings.resources, &files.stacks, app_settings.stack.as_deref())?;
+    let deployed = Deployed::read(app_settings, &files.stacks)?;
     let known = read_with(files, &deployed, app_settings, settings, api);
     let assuming = |variables: &Variables| {
         let assumptions = Assumptions::allowed();
@@ -50,6 +49,10 @@ fn with_all_missing(
         let known = missing.len();
         for problem in found {
             let Some(name) = problem.missing_variable().map(str::to_owned) else { continue };
+            // A name that is made of a placeholder is not the name of a value.
+            if name.contains(PLACEHOLDER) {
+                continue;
+            }
             variables.insert(name.clone(), PLACEHOLDER.to_owned());
             missing.entry(name).and_modify(|(_, count)| *count += 1).or_insert((problem, 0));
         }
@@ -97,11 +100,7 @@ fn read_with(
     match read {
         Ok(mut definition) => {
             definition.notes = definition.notes.into_iter().map(in_file).collect();
-            let detached = detached_parts(&app, stack);
-            if !detached.is_empty() && definition.routes.iter().any(is_open_catch_all) {
-                return Err(ApiDefinitionError::of(detached));
-            }
-            definition.notes.extend(detached);
+            detached::add(&mut definition, &app, stack, settings.rejects_unsupported_routes)?;
             if definition.defined_scopes.is_none() {
                 definition.defined_scopes = scopes_of_app(&app, &definition, settings);
             }
@@ -181,44 +180,3 @@ fn is_named(app: &App<'_>, number: usize, name: &str) -> bool {
 fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
-
-/// Returns the routes that other stacks of the same stage add to an API outside their template, one for each stack. They may
-/// belong to the chosen API.
-fn detached_parts(app: &App<'_>, chosen: usize) -> Vec<Problem> {
-    let stage = |stack: &StackFile| stack.id.split_once('/').map(|(stage, _)| stage.to_owned());
-    let own = app.stacks().get(chosen).and_then(stage);
-    let others = app.stacks().iter().enumerate().filter(|(number, _)| *number != chosen);
-    others
-        .filter(|(_, stack)| stage(stack) == own || own.is_none())
-        .filter_map(|(_, stack)| detached_part(stack))
-        .collect()
-}
-
-fn detached_part(stack: &StackFile) -> Option<Problem> {
-    let resources = Cursor::root(&stack.document).get("Resources")?;
-    let is_own = |at: &Cursor<'_>, property: &str| {
-        let name = at.get("Properties").and_then(|properties| properties.get(property)).and_then(|api| api.get("Ref"));
-        let Some(NodeValue::Text(name)) = name.map(|name| &name.node.value) else { return false };
-        template::is_api(name) || resources.get(name).is_some()
-    };
-    let detached = resources.entries().find(|(_, at)| match kind(at) {
-        "AWS::ApiGateway::Method" => !is_own(at, "RestApiId"),
-        "AWS::ApiGatewayV2::Route" => !is_own(at, "ApiId"),
-        _ => false,
-    });
-    let (_, at) = detached?;
-    let problem = at.problem(DETACHED);
-    Some(match &stack.file {
-        Some(file) => problem.in_file(file),
-        None => problem,
-    })
-}
-
-/// Whether an open route covers paths that are not written out.
-fn is_open_catch_all(route: &RouteDefinition) -> bool {
-    let key = route.route_key().as_str();
-    route.authorization().is_open() && (key == "$default" || key.ends_with("+}"))
-}
-
-const DETACHED: &str = "this stack has routes of an API of another stack, which are not read: requests to them are rejected, \
-                        unless the API has an open route for every path";

@@ -240,8 +240,7 @@ impl ApiDefinitionReader {
 
     #[cfg(feature = "local-user-pool")]
     fn app_user_pools(&self, files: &AppFiles) -> Result<AppUserPools, ApiDefinitionError> {
-        let deployed =
-            Deployed::read(&self.app.outputs, &self.app.resources, &files.stacks, self.app.stack.as_deref())?;
+        let deployed = Deployed::read(&self.app, &files.stacks)?;
         let assumptions = Assumptions::allowed();
         let context = AppContext {
             variables: &self.variables,

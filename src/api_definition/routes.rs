@@ -145,9 +145,12 @@ impl Routes {
         Ok(())
     }
 
-    /// Returns the route that was added last, if it is an open route for `OPTIONS`.
-    pub(super) fn last_open_preflight(&mut self) -> Option<&mut RouteDefinition> {
-        self.all.last_mut().filter(|route| route.authorization.is_open() && is_preflight(route.route_key.as_str()))
+    /// Returns the route that was added last, and whether it is one for `OPTIONS`.
+    pub(super) fn last(&mut self) -> Option<(&mut RouteDefinition, bool)> {
+        self.all.last_mut().map(|route| {
+            let is_preflight = is_preflight(route.route_key.as_str());
+            (route, is_preflight)
+        })
     }
 
     /// Returns the methods of a path, in the order of its routes.

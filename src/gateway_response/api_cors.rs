@@ -13,6 +13,7 @@ use http::{
 };
 
 use super::cors::{CorsError, parse};
+use crate::limits::MAX_CORS_ENTRIES;
 
 /// The CORS configuration of an API, for [`AuthorizerLayer::cors`](crate::AuthorizerLayer::cors).
 ///
@@ -58,7 +59,10 @@ impl Cors {
             "http://*" => Ok(OriginRule::Scheme("http://")),
             origin => parse(origin).map(OriginRule::Exact),
         });
-        let origins = origins.collect::<Result<_, _>>()?;
+        let origins: Vec<_> = origins.take(MAX_CORS_ENTRIES + 1).collect::<Result<_, _>>()?;
+        if origins.len() > MAX_CORS_ENTRIES {
+            return Err(CorsError::too_many());
+        }
         let nothing = Vec::new;
         Ok(Self {
             origins,
@@ -210,7 +214,9 @@ fn texts(all: impl IntoIterator<Item: AsRef<str>>, is_kind: impl Fn(&str) -> boo
     let text = |text: &str| {
         if text == "*" || is_kind(text) { Ok(text.to_owned()) } else { Err(CorsError::text(text)) }
     };
-    all.into_iter().map(|own| text(own.as_ref())).collect()
+    let all: Vec<_> =
+        all.into_iter().take(MAX_CORS_ENTRIES + 1).map(|own| text(own.as_ref())).collect::<Result<_, _>>()?;
+    if all.len() > MAX_CORS_ENTRIES { Err(CorsError::too_many()) } else { Ok(all) }
 }
 
 fn insert_list(headers: &mut HeaderMap, name: HeaderName, list: &[String]) {

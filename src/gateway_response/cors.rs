@@ -6,7 +6,7 @@ use http::{
     header::{ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, ORIGIN, VARY},
 };
 
-use crate::error_text::debug_as_display;
+use crate::{error_text::debug_as_display, limits::MAX_CORS_ENTRIES};
 
 /// The web pages that may read a rejection.
 ///
@@ -106,6 +106,10 @@ impl CorsError {
 
     pub(super) fn text(text: &str) -> Self {
         Self { message: format!("`{text}` is not a method or a header name") }
+    }
+
+    pub(super) fn too_many() -> Self {
+        Self { message: format!("a list of a CORS configuration has more than {MAX_CORS_ENTRIES} entries") }
     }
 
     pub(super) fn credentials() -> Self {

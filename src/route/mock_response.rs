@@ -7,7 +7,7 @@ use http::{
     header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, ORIGIN},
 };
 
-use crate::error_text::debug_as_display;
+use crate::{error_text::debug_as_display, limits::MAX_MOCK_PARTS};
 
 /// The response of an open route that the layer answers itself, as a mock integration of a REST API does.
 ///
@@ -29,7 +29,7 @@ pub struct MockResponse {
     status: StatusCode,
     headers: Vec<(HeaderName, HeaderValue)>,
     further_origins: Vec<HeaderValue>,
-    body: String,
+    body: Bytes,
 }
 
 impl MockResponse {
@@ -41,20 +41,26 @@ impl MockResponse {
     pub fn new(status: u16) -> Result<Self, MockResponseError> {
         let code = StatusCode::from_u16(status).ok().filter(|_| (200..600).contains(&status));
         let status = code.ok_or(MockResponseError { text: status.to_string(), what: "the status of a response" })?;
-        Ok(Self { status, headers: Vec::new(), further_origins: Vec::new(), body: String::new() })
+        Ok(Self { status, headers: Vec::new(), further_origins: Vec::new(), body: Bytes::new() })
     }
 
     /// Adds a header.
     ///
     /// # Errors
     ///
-    /// Returns [`MockResponseError`] if the name is invalid or describes the connection or the body, or if the value is not a
-    /// header value.
+    /// Returns [`MockResponseError`] if the name is invalid, describes the connection or the body, or is there already, if the
+    /// value is not visible ASCII, or if there are more than 100 headers.
     pub fn header(mut self, name: &str, value: &str) -> Result<Self, MockResponseError> {
         let wrong = |text: &str, what| MockResponseError { text: text.to_owned(), what };
         let parsed = HeaderName::from_bytes(name.as_bytes()).ok().filter(|name| !RESERVED.contains(&name.as_str()));
         let name = parsed.ok_or_else(|| wrong(name, "a header that a mock response can have"))?;
-        let value = HeaderValue::from_str(value).map_err(|_| wrong(value, "a header value"))?;
+        let value = ascii(value).ok_or_else(|| wrong(value, "a header value"))?;
+        if self.headers.iter().any(|(own, _)| *own == name) {
+            return Err(wrong(name.as_str(), "a header that the response does not have yet"));
+        }
+        if self.headers.len() >= MAX_MOCK_PARTS {
+            return Err(wrong(name.as_str(), "one of the first 100 headers"));
+        }
         self.headers.push((name, value));
         Ok(self)
     }
@@ -64,10 +70,11 @@ impl MockResponse {
     ///
     /// # Errors
     ///
-    /// Returns [`MockResponseError`] if the text is not a header value.
+    /// Returns [`MockResponseError`] if the text is not visible ASCII, or if there are more than 100 origins.
     pub fn further_origin(mut self, origin: &str) -> Result<Self, MockResponseError> {
-        let value = HeaderValue::from_str(origin);
-        let value = value.map_err(|_| MockResponseError { text: origin.to_owned(), what: "an origin" })?;
+        let value = ascii(origin).filter(|_| self.further_origins.len() < MAX_MOCK_PARTS);
+        let value =
+            value.ok_or_else(|| MockResponseError { text: origin.to_owned(), what: "one of at most 100 origins" })?;
         self.further_origins.push(value);
         Ok(self)
     }
@@ -75,13 +82,13 @@ impl MockResponse {
     /// Sets the body, which is sent as `application/json`.
     #[must_use]
     pub fn body(mut self, json: impl Into<String>) -> Self {
-        self.body = json.into();
+        self.body = Bytes::from(json.into());
         self
     }
 
     /// Returns the response to a request with these headers.
     pub(crate) fn answer(&self, request: &HeaderMap) -> Response<Bytes> {
-        let mut response = Response::new(Bytes::from(self.body.clone()));
+        let mut response = Response::new(self.body.clone());
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -101,8 +108,18 @@ impl MockResponse {
             value.to_str().unwrap_or_default()
         }
         let headers = self.headers.iter().map(|(name, value)| (name.as_str(), text(value)));
-        (self.status.as_u16(), headers, self.further_origins.iter().map(text).collect(), &self.body)
+        (
+            self.status.as_u16(),
+            headers,
+            self.further_origins.iter().map(text).collect(),
+            std::str::from_utf8(&self.body).unwrap_or_default(),
+        )
     }
+}
+
+/// Returns a header value of visible ASCII, which every format can write.
+fn ascii(text: &str) -> Option<HeaderValue> {
+    HeaderValue::from_str(text).ok().filter(|value| value.to_str().is_ok())
 }
 
 /// Headers that the connection or the body sets.

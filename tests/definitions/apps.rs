@@ -1,7 +1,7 @@
 //! Reads apps of several stacks: what they take from each other, what a deployment decides, and apps that are hostile.
 //!
 //! Rows: `src/docs/behaviour.md` §6.4.
-use std::path::Path;
+use std::{fs, path::Path};
 
 use cognito_authorizer::{
     UserPool,
@@ -341,6 +341,19 @@ fn a_file_of_another_deployment_is_rejected() {
     assert!(error(&template, &app("petstore/template.yaml")).contains("no outputs of a stack of this app"));
     let path = written(&folder, "one.json", &json!({"Deployed": {"ClientId": "1example23456789"}}));
     assert!(ApiDefinition::reader().outputs_file(&path).read_file(app("petstore/template.yaml")).is_ok());
+    // Those of another region are not its own.
+    let text = fs::read_to_string(app("petstore/template.yaml")).unwrap() + "  PoolId: {Value: !Ref UserPool}\n";
+    let with_pool = folder.join("template.yaml");
+    fs::write(&with_pool, text).unwrap();
+    fs::copy(app("petstore/api.yaml"), folder.join("api.yaml")).unwrap();
+    let path = written(&folder, "pool.json", &json!({"Deployed": {"PoolId": "us-east-1_Ab129faBb"}}));
+    let deployed = ApiDefinition::reader().outputs_file(&path);
+    let own = deployed.clone().region("us-east-1").account("123456789012").read_file(&with_pool);
+    assert!(own.is_ok(), "{own:?}");
+    let elsewhere = error(&deployed.region("ap-south-1"), &with_pool);
+    assert!(elsewhere.contains("`PoolId` is of the region `us-east-1`, and not of `ap-south-1`"), "{elsewhere}");
+    let path = written(&folder, "outputs.json", &json!({"Nothing": {}}));
+    assert!(error(&ApiDefinition::reader().outputs_file(&path), &app("petstore/template.yaml")).contains("no outputs"));
     let missing = folder.join("missing.json");
     assert!(read(ApiDefinition::reader().outputs_file(&missing)).contains("missing.json"));
 }

@@ -173,33 +173,6 @@ fn a_value_of_another_stack_names_no_resource_of_this_one() {
     assert!(error.contains("/Resources/Foreign/Properties/RestApiId"), "{error}");
 }
 
-/// An open `$default` of this stack would cover a route that another stack guards.
-#[test]
-fn a_route_of_another_stack_is_not_covered_by_an_open_route() {
-    let folder = fresh_folder("detached");
-    let route = |key: &str| json!({"Type": "AWS::ApiGatewayV2::Route", "Properties": {"ApiId": {"Ref": "Api"}, "RouteKey": key}});
-    let api = |key: &str| {
-        json!({"Resources": {
-            "Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"ProtocolType": "HTTP"}}, "R": route(key),
-        }})
-    };
-    let other = json!({"Resources": {"Guarded": {"Type": "AWS::ApiGatewayV2::Route", "Properties": {
-        "ApiId": {"Fn::ImportValue": "api"}, "RouteKey": "GET /admin", "AuthorizationType": "JWT", "AuthorizerId": "a",
-    }}}});
-    written(&folder, "other.json", &other);
-    for (key, is_covered) in [("$default", true), ("ANY /{proxy+}", true), ("GET /{rest+}", true), ("GET /a", false)] {
-        written(&folder, "api.json", &api(key));
-        let app = assembly(&folder, &[("Api", "api.json"), ("Other", "other.json")]);
-        let read = ApiDefinition::reader().read_file(&app);
-        assert_eq!(read.is_err(), is_covered, "{key}: {read:?}");
-        let said = match read {
-            Ok(definition) => definition.notes().iter().map(ToString::to_string).collect(),
-            Err(error) => error.to_string(),
-        };
-        assert!(said.contains("other.json") && said.contains("routes of an API of another stack"), "{key}: {said}");
-    }
-}
-
 /// Each condition names the next one, and each value of the app the next one: both end, without the stack overflowing.
 #[test]
 fn deep_chains_end() {

@@ -101,3 +101,13 @@ fn an_output_of_another_stack_is_asked_for() {
     let error = reader.read(&template.replace("OutputName: Arn, ", "")).unwrap_err().to_string();
     assert!(error.contains("takes the members StackName and OutputName"), "{error}");
 }
+
+/// A name that is made of a value that is missing cannot be asked for.
+#[test]
+fn names_made_of_missing_values_are_not_asked_for() {
+    let template = TEMPLATE.replace("!ImportValue auth-scope", "!ImportValue {\"Fn::Sub\": \"${Stage}-scope\"}");
+    let error = ApiDefinition::reader().read(&template).unwrap_err().to_string();
+    assert!(error.contains("the variable `Stage`") && !error.contains("Missing00"), "{error}");
+    let known = ApiDefinition::reader().variable("Stage", "prod").read(&template).unwrap_err().to_string();
+    assert!(known.contains("the variable `prod-scope`"), "{known}");
+}

@@ -153,3 +153,52 @@ fn an_operation_with_a_mock_integration_is_answered() {
     let (preflights, _) = read(&definition);
     assert_eq!(preflights, [("OPTIONS /a".to_owned(), Some(response(200, &[("allow-origin", "*")])))]);
 }
+
+/// API Gateway calls no service for a mock of any method: a path that is switched off stays off.
+#[test]
+fn mocks_of_other_methods_are_answered_or_rejected() {
+    let api = |authorization: &str, template: &str| {
+        let mut api = json!({"Resources": {
+            "Api": {"Type": "AWS::ApiGateway::RestApi"},
+            "Guard": {"Type": "AWS::ApiGateway::Authorizer", "Properties": {
+                "RestApiId": {"Ref": "Api"}, "Type": "COGNITO_USER_POOLS", "IdentitySource": "method.request.header.Authorization",
+                "ProviderARNs": ["arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_Ab129faBb"],
+            }},
+            "Off": {"Type": "AWS::ApiGateway::Method", "Properties": {
+                "RestApiId": {"Ref": "Api"}, "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]}, "HttpMethod": "ANY",
+                "AuthorizationType": authorization,
+                "Integration": {"Type": "MOCK", "IntegrationResponses": [
+                    {"StatusCode": "403", "ResponseTemplates": {"application/json": template}},
+                ]},
+            }},
+        }});
+        if authorization != "NONE" {
+            api["Resources"]["Off"]["Properties"]["AuthorizerId"] = json!({"Ref": "Guard"});
+        }
+        api
+    };
+    let read = |template: &Value, rejects: bool| {
+        ApiDefinition::reader().reject_unsupported_routes(rejects).read(&template.to_string())
+    };
+    let off = read(&api("NONE", "{\"message\":\"off\"}"), false).unwrap();
+    let expected = MockResponse::new(403).unwrap().body("{\"message\":\"off\"}");
+    assert_eq!(off.routes()[0].mock_response(), Some(&expected));
+    // It depends on the request.
+    let dynamic = api("NONE", "{\"id\":\"$context.requestId\"}");
+    assert!(read(&dynamic, false).unwrap_err().to_string().contains("mock integration is not static"));
+    let rejected = read(&dynamic, true).unwrap();
+    assert!(rejected.routes()[0].authorization().is_unsupported() && rejected.routes()[0].mock_response().is_none());
+    // Behind an authorizer, the service answers, and a note says so.
+    let guarded = read(&api("COGNITO_USER_POOLS", "{}"), false).unwrap();
+    assert!(guarded.routes()[0].mock_response().is_none());
+    assert!(guarded.notes().iter().any(|note| note.message().contains("in place of this mock integration")));
+}
+
+#[test]
+fn headers_are_text_and_there_once() {
+    let mock = || MockResponse::new(200).unwrap();
+    assert!(mock().header("x", "é").is_err() && mock().further_origin("é").is_err());
+    assert!(mock().header("x", "1").unwrap().header("X", "2").is_err());
+    let hundred = (0..100).try_fold(mock(), |mock, number| mock.header(&format!("x-{number}"), "1")).unwrap();
+    assert!(hundred.header("one-more", "1").is_err());
+}

@@ -20,6 +20,8 @@ use crate::{
 pub(super) struct StackArtifact {
     /// The path of the stack in the app, such as `Prod/Api`.
     pub(super) id: String,
+    /// The path of its stage; empty outside of stages.
+    pub(super) stage: String,
     /// The name of the stack in CloudFormation.
     pub(super) name: String,
     pub(super) environment: Environment,
@@ -66,6 +68,7 @@ pub(super) fn read(loader: &mut Loader) -> Result<Vec<StackArtifact>, ApiDefinit
                     let parameters = properties.as_ref().and_then(|properties| properties.get("parameters"));
                     stacks.push(StackArtifact {
                         id: shown.map_or_else(|| in_stage(artifact_id), str::to_owned),
+                        stage: stage.clone(),
                         name: property("stackName").unwrap_or(artifact_id).to_owned(),
                         environment: environment(text(&at, "environment").unwrap_or_default()),
                         parameters: parameters.iter().flat_map(texts).collect(),

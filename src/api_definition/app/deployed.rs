@@ -4,14 +4,11 @@
 //! `list-stack-resources` print the physical ids. Rejects a file that belongs to no stack of the app, or that could
 //! belong to several.
 
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-};
+use std::{collections::HashMap, path::Path};
 
 use super::{
     loader::problem,
-    stack_file::{Environment, StackFile},
+    stack_file::{AppSettings, Environment, StackFile},
 };
 use crate::{
     api_definition::{ApiDefinitionError, template::kind},
@@ -32,13 +29,10 @@ pub(crate) struct Deployed {
 
 impl Deployed {
     /// Reads all files.
-    pub(crate) fn read(
-        outputs: &[PathBuf],
-        resources: &[PathBuf],
-        stacks: &[StackFile],
-        selected: Option<&str>,
-    ) -> Result<Self, ApiDefinitionError> {
+    pub(crate) fn read(settings: &AppSettings, stacks: &[StackFile]) -> Result<Self, ApiDefinitionError> {
+        let AppSettings { outputs, resources, .. } = settings;
         let mut deployed = Self::default();
+        let nested = nested(stacks);
         let mut names: Vec<Option<String>> = stacks.iter().map(|stack| stack.name.clone()).collect();
         let mut files = Vec::new();
         for path in resources {
@@ -48,13 +42,13 @@ impl Deployed {
         while let Some(place) = files.iter().position(|(_, file)| file.stack_of(stacks, &names).is_some()) {
             let (path, file) = files.remove(place);
             let Some(stack) = file.stack_of(stacks, &names) else { break };
-            deployed.add_resources(stack, file, stacks, &mut names, path)?;
+            deployed.add_resources(stack, file, &nested, &mut names, path)?;
         }
         if let Some((path, file)) = files.first() {
             return Err(problem(&path.display().to_string(), file.objection()));
         }
         for path in outputs {
-            deployed.add_outputs(path, stacks, &names, selected)?;
+            deployed.add_outputs(path, stacks, &names, settings)?;
         }
         Ok(deployed)
     }
@@ -79,7 +73,7 @@ impl Deployed {
         &mut self,
         stack: usize,
         file: StackResources,
-        stacks: &[StackFile],
+        nested: &Nested<'_>,
         names: &mut [Option<String>],
         path: &Path,
     ) -> Result<(), ApiDefinitionError> {
@@ -90,10 +84,7 @@ impl Deployed {
             self.names.insert(stack, name);
         }
         for StackResource { logical_id, physical_id, .. } in file.resources {
-            let child = stacks.iter().position(|other| {
-                other.parent.as_ref().is_some_and(|parent| parent.stack == stack && parent.logical_id == logical_id)
-            });
-            if let Some(name) = child.and_then(|child| names.get_mut(child)) {
+            if let Some(name) = nested.get(&(stack, &*logical_id)).and_then(|child| names.get_mut(*child)) {
                 *name = physical_id.split('/').nth(1).map(str::to_owned);
             }
             let known = self.ids.insert((stack, logical_id.clone()), physical_id.clone());
@@ -112,8 +103,9 @@ impl Deployed {
         path: &Path,
         stacks: &[StackFile],
         names: &[Option<String>],
-        selected: Option<&str>,
+        settings: &AppSettings,
     ) -> Result<(), ApiDefinitionError> {
+        let selected = settings.stack.as_deref();
         let shown = path.display().to_string();
         let document = json(path)?;
         let root = Cursor::root(&document);
@@ -135,11 +127,23 @@ impl Deployed {
             };
             is_used = true;
             self.names.insert(stack, name.to_owned());
+            let Some(source) = stacks.get(stack) else { continue };
+            let (defined, resources) = (members(&source.document, "Outputs"), members(&source.document, "Resources"));
             for (output, value) in outputs.entries() {
                 let NodeValue::Text(value) = &value.node.value else { continue };
                 self.outputs.insert((stack, output.to_owned()), value.clone());
-                let Some(source) = stacks.get(stack) else { continue };
-                if let Some((logical_id, id)) = shown_id(&Cursor::root(&source.document), output, value) {
+                let shows = defined.get(output).and_then(|at| at.get("Value"));
+                if let Some((logical_id, id)) = shows.and_then(|at| shown_id(&at, &resources, value)) {
+                    // Without the name of its stack, a template could be given the outputs of another region.
+                    let region = settings.environment.region.as_deref().filter(|_| source.name.is_none());
+                    let of_id = id.split_once('_').map(|(region, _)| region);
+                    if let (Some(region), Some(own)) = (region, of_id)
+                        && region != own
+                        && own.contains('-')
+                    {
+                        let message = format!("the output `{output}` is of the region `{own}`, and not of `{region}`");
+                        return Err(problem(&shown, message));
+                    }
                     self.ids.entry((stack, logical_id)).or_insert(id);
                 }
             }
@@ -152,12 +156,30 @@ impl Deployed {
     }
 }
 
-/// Whether the app is one template without a name, which defines all of these outputs.
+/// The nested stacks, by parent and logical id.
+type Nested<'s> = HashMap<(usize, &'s str), usize>;
+
+fn nested(stacks: &[StackFile]) -> Nested<'_> {
+    let children = stacks.iter().enumerate().filter_map(|(number, stack)| {
+        let parent = stack.parent.as_ref()?;
+        Some(((parent.stack, &*parent.logical_id), number))
+    });
+    // The first of two with one name, as everywhere.
+    children.rev().collect()
+}
+
+/// Returns the members of a section of a template, by name.
+fn members<'d>(document: &'d Node, section: &str) -> HashMap<&'d str, Cursor<'d>> {
+    let section = Cursor::root(document).get(section);
+    section.map(|section| section.entries().collect()).unwrap_or_default()
+}
+
+/// Whether the app is one template without a name, which defines all of these outputs, and there are some.
 fn is_only_stack_with(outputs: &Cursor<'_>, stacks: &[StackFile]) -> bool {
     let mut own = stacks.iter().filter(|stack| stack.parent.is_none());
     let (Some(StackFile { name: None, document, .. }), None) = (own.next(), own.next()) else { return false };
-    let defined = Cursor::root(document).get("Outputs");
-    outputs.entries().all(|(output, _)| defined.as_ref().is_some_and(|defined| defined.get(output).is_some()))
+    let defined = members(document, "Outputs");
+    outputs.size() > 0 && outputs.entries().all(|(output, _)| defined.contains_key(output))
 }
 
 /// Returns the only one of these stacks that is in the stage of the selected stack.
@@ -170,11 +192,10 @@ fn in_stage(several: &[usize], stacks: &[StackFile], selected: Option<&str>) -> 
 }
 
 /// Returns the resource whose physical id an output shows, and the id.
-fn shown_id(root: &Cursor<'_>, output: &str, value: &str) -> Option<(String, String)> {
-    let at = root.get("Outputs")?.get(output)?.get("Value")?;
+fn shown_id(at: &Cursor<'_>, resources: &HashMap<&str, Cursor<'_>>, value: &str) -> Option<(String, String)> {
     if let Some(name) = at.get("Ref") {
         let NodeValue::Text(name) = &name.node.value else { return None };
-        root.get("Resources")?.get(name)?;
+        resources.get(&**name)?;
         return Some((name.clone(), value.to_owned()));
     }
     let (logical_id, attribute) = match &at.get("Fn::GetAtt")?.node.value {
@@ -189,7 +210,7 @@ fn shown_id(root: &Cursor<'_>, output: &str, value: &str) -> Option<(String, Str
         },
         _ => return None,
     };
-    let kind = kind(&root.get("Resources")?.get(&logical_id)?);
+    let kind = kind(resources.get(&*logical_id)?);
     match (kind, &*attribute) {
         ("AWS::Cognito::UserPool", "Arn" | "UserPoolId" | "ProviderName" | "ProviderURL") => {
             let id = value.rsplit('/').next().unwrap_or_default();
@@ -260,7 +281,7 @@ impl StackResources {
         };
         let fits = |stack: &usize| match (&self.stack_name, names.get(*stack).and_then(Option::as_deref)) {
             (Some(own), Some(name)) => own == name,
-            _ => stacks.get(*stack).is_some_and(|stack| self.are_all_in(&Cursor::root(&stack.document))),
+            _ => stacks.get(*stack).is_some_and(|stack| self.are_all_in(&members(&stack.document, "Resources"))),
         };
         let mut fitting = (0..stacks.len()).filter(fits).filter(is_there);
         let first = fitting.next()?;
@@ -268,12 +289,9 @@ impl StackResources {
     }
 
     /// Whether the Cognito resources of the file are all in this template, and the file has some.
-    fn are_all_in(&self, root: &Cursor<'_>) -> bool {
+    fn are_all_in(&self, resources: &HashMap<&str, Cursor<'_>>) -> bool {
         let own = self.resources.iter().filter(|own| READ.contains(&&*own.kind)).collect::<Vec<_>>();
-        let is_in = |own: &&StackResource| {
-            let at = root.get("Resources").and_then(|resources| resources.get(&own.logical_id));
-            at.is_some_and(|at| kind(&at) == own.kind)
-        };
+        let is_in = |own: &&StackResource| resources.get(&*own.logical_id).is_some_and(|at| kind(at) == own.kind);
         !own.is_empty() && own.iter().all(is_in)
     }
 

@@ -33,6 +33,7 @@ impl AppFiles {
         let loader = Loader::new(folder)?;
         let stack = StackFile {
             id: String::new(),
+            stage: String::new(),
             name: None,
             environment: Environment::default(),
             parameters: Vec::new(),
@@ -79,12 +80,13 @@ impl AppFiles {
         let artifacts = assembly::read(&mut loader)?;
         loader.check_size(artifacts.iter().map(|artifact| &*artifact.template))?;
         let mut app = Self { stacks: Vec::new() };
-        for StackArtifact { id, name, environment, parameters, template } in artifacts {
+        for StackArtifact { id, stage, name, environment, parameters, template } in artifacts {
             let file = template.to_string_lossy().into_owned();
             let document = loader.template(&template)?;
             let folder = directory.join(template.parent().unwrap_or(Path::new("")));
             let stack = StackFile {
                 id,
+                stage,
                 name: Some(name),
                 environment,
                 parameters,
@@ -127,6 +129,7 @@ impl AppFiles {
                 let Some(parent) = self.stacks.get(number) else { continue };
                 let stack = StackFile {
                     id: if parent.id.is_empty() { logical_id.clone() } else { format!("{}/{logical_id}", parent.id) },
+                    stage: parent.stage.clone(),
                     name: None,
                     environment: parent.environment.clone(),
                     parameters: Vec::new(),

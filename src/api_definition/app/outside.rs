@@ -4,7 +4,7 @@ use super::{App, EXPORT_READER};
 use crate::{
     api_definition::{
         assumed::{APP_CLIENT, ASSUMED_ACCOUNT, ASSUMED_STACK_NAME, AssumedValue, USER_POOL},
-        template::{Outside, OutsideValue, missing_variable},
+        template::{Outside, OutsideValue, StackOutput, missing_variable},
     },
     user_pool::partition,
 };
@@ -47,25 +47,31 @@ impl Outside for App<'_> {
         self.nearest(&self.exports, name, stack, depth)
     }
 
-    fn stack_output(&self, stack: usize, named: (&str, Option<&str>), output: &str, depth: usize) -> OutsideValue {
+    fn stack_output(&self, stack: usize, asked: &StackOutput<'_>, depth: usize) -> OutsideValue {
         if let Err(reason) = self.steps.take(self.stacks.len(), depth) {
             return Some(Err(reason));
         }
-        let (name, region) = named;
-        let own = self.of_environment(stack, |environment| environment.region.as_ref());
-        let region = region.or(own.as_deref());
+        // A region or an account that is asked for must be known to be that of the other stack.
+        let fits = |asked: Option<&str>, own: Option<String>, other: Option<String>| match asked {
+            Some(asked) => other.as_deref() == Some(asked),
+            None => own.is_none() || other.is_none() || own == other,
+        };
+        let account = |stack: usize| self.of_environment(stack, |environment| environment.account.as_ref());
+        let region =
+            |stack: usize| Some(self.region(stack)).filter(|(_, is_assumed)| !is_assumed).map(|(region, _)| region);
         let is_it = |other: &usize| {
-            let of_stack = self.of_environment(*other, |environment| environment.region.as_ref());
-            self.name(*other) == Some(name) && (of_stack.is_none() || region.is_none() || of_stack.as_deref() == region)
+            self.name(*other) == Some(asked.stack)
+                && fits(asked.region, region(stack), region(*other))
+                && fits(asked.account, account(stack), account(*other))
         };
         let all: Vec<usize> = (0..self.stacks.len()).filter(is_it).collect();
         // Stages for several accounts may use one name: the nearest stack counts.
         let most = all.iter().map(|other| self.shared_path(stack, *other)).max()?;
         match &*all.into_iter().filter(|other| self.shared_path(stack, *other) == most).collect::<Vec<_>>() {
-            [other] => self.output(*other, output, depth),
+            [other] => self.output(*other, asked.output, depth),
             _ => {
-                let why = format_args!("several stacks of the app have the name `{name}`");
-                Some(Err(missing_variable(why, &format!("{name}.{output}"))))
+                let why = format_args!("several stacks of the app have the name `{}`", asked.stack);
+                Some(Err(missing_variable(why, &asked.variable())))
             }
         }
     }

@@ -16,6 +16,8 @@ pub(crate) struct Environment {
 pub(crate) struct StackFile {
     /// The name for users and for derived ids, such as `Prod/Api`; empty for a single template.
     pub(crate) id: String,
+    /// The stage of the app that the stack is in, such as `Prod`; empty outside of stages.
+    pub(crate) stage: String,
     /// The name of the stack in CloudFormation, if it is known.
     pub(crate) name: Option<String>,
     pub(crate) environment: Environment,

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::{
     conditions::Conditions,
     names::Names,
-    outside::Outside,
+    outside::{Outside, StackOutput},
     steps::{StepBudget, unknown},
 };
 use crate::document::{Cursor, Node, NodeValue, Piece, Unknown, Variables, pieces};
@@ -196,9 +196,12 @@ impl<'d> Functions<'d> {
         self.names.attribute(&resource, &attribute, depth)
     }
 
-    /// Evaluates `Fn::GetStackOutput`: an output of another stack, by the name and the region of the stack.
+    /// Evaluates `Fn::GetStackOutput`: an output of another stack, by the name, the region and the account of the stack.
     fn stack_output(&self, argument: &Node, depth: usize) -> Result<String, Unknown> {
         let members: &[_] = if let NodeValue::Map(members) = &argument.value { members } else { &[] };
+        if let Some((name, _)) = members.iter().find(|(name, _)| !STACK_OUTPUT.contains(&&**name)) {
+            return Err(unknown(format!("Fn::GetStackOutput has no member `{name}`")));
+        }
         // The CDK names the region of the stack itself where there is no other one.
         let is_own_region = |node: &Node| {
             let NodeValue::Map(members) = &node.value else { return false };
@@ -211,7 +214,12 @@ impl<'d> Functions<'d> {
         let (Some(stack), Some(output)) = (member("StackName")?, member("OutputName")?) else {
             return Err(unknown("Fn::GetStackOutput takes the members StackName and OutputName"));
         };
-        self.names.stack_output(&stack, &output, member("Region")?.as_deref(), depth)
+        let (region, role) = (member("Region")?, member("RoleArn")?);
+        // The role is one of the stack's account: `arn:aws:iam::account:role/name`.
+        let account = role.map(|role| role.split(':').nth(4).unwrap_or_default().to_owned());
+        let asked =
+            StackOutput { stack: &stack, output: &output, region: region.as_deref(), account: account.as_deref() };
+        self.names.stack_output(&asked, depth)
     }
 
     /// Evaluates `Fn::If`. Only the selected value is resolved.
@@ -327,6 +335,9 @@ impl<'d> Functions<'d> {
 }
 
 /// The start of a dynamic reference. Source: CloudFormation, "Dynamic references".
+/// The members of `Fn::GetStackOutput`.
+const STACK_OUTPUT: [&str; 4] = ["StackName", "OutputName", "Region", "RoleArn"];
+
 const DYNAMIC_REFERENCE: &str = "{{resolve:";
 
 /// Returns the text of a node. Numbers and booleans are text too.

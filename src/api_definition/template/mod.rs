@@ -51,7 +51,7 @@ use self::{
 pub(super) use self::{
     functions::Functions,
     names::kind,
-    outside::{Outside, OutsideValue},
+    outside::{Outside, OutsideValue, StackOutput},
     steps::{StepBudget, missing_variable, unknown},
 };
 use super::{

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::{
-    outside::{Outside, OutsideValue},
+    outside::{Outside, OutsideValue, StackOutput},
     steps::{StepBudget, missing_variable, unknown},
 };
 use crate::{
@@ -237,20 +237,16 @@ impl<'d> Names<'d> {
     }
 
     /// Evaluates `Fn::GetStackOutput`, from a variable or from a stack of the app.
-    pub(super) fn stack_output(
-        &self,
-        stack: &str,
-        output: &str,
-        region: Option<&str>,
-        depth: usize,
-    ) -> Result<String, Unknown> {
-        let variable = format!("{stack}.{output}");
+    pub(super) fn stack_output(&self, asked: &StackOutput<'_>, depth: usize) -> Result<String, Unknown> {
+        let StackOutput { stack, output, .. } = asked;
+        let variable = asked.variable();
         if let Some(given) = self.variables.get(&variable) {
             return Ok(given.to_owned());
         }
-        let known = self.outside.0.stack_output(self.outside.1, (stack, region), output, depth);
+        let known = self.outside.0.stack_output(self.outside.1, asked, depth);
         known.unwrap_or_else(|| {
-            let why = format_args!("no stack of the app has the name `{stack}` and the output `{output}`");
+            let why =
+                format_args!("no stack of the app has the name `{stack}` and the output `{output}`{}", asked.place());
             Err(missing_variable(why, &variable))
         })
     }

@@ -136,8 +136,7 @@ fn method(at: &Cursor<'_>, paths: &Paths<'_, '_>, parts: &mut Parts) -> Result<(
         asked.api_key = Some(true);
     }
     parts.routes.add(at, format!("{method} {path}"), asked, &Defaults::default())?;
-    mock::answer_last(&mut parts.routes, at, variables, &mut parts.findings);
-    Ok(())
+    mock::answer_last(&mut parts.routes, at, variables, &mut parts.findings)
 }
 
 /// Resolves the paths of the resources of an API.

@@ -110,7 +110,10 @@ fn add_preflight(
 ) -> Result<(), Problem> {
     let methods = parts.methods(path);
     parts.add_route(&cors.at, "OPTIONS", path, RouteRequirement::default(), &auth.defaults)?;
-    let Some(route) = parts.routes.last_open_preflight() else { return Ok(()) };
+    let Some((route, true)) = parts.routes.last() else { return Ok(()) };
+    if !route.authorization().is_open() {
+        return Ok(());
+    }
     match response(cors, &methods, settings) {
         Ok(response) => route.mock_response = Some(response),
         Err(problem) => {
