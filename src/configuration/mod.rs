@@ -7,6 +7,9 @@
 //!
 //! The API of this module is unstable: it may change in any release until 1.0.
 
+#[cfg(feature = "local-user-pool")]
+mod app_user_pools;
+
 mod build;
 
 mod finish;

@@ -31,9 +31,11 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ConfigurationReader {
-    definitions: ApiDefinitionReader,
-    variables: Vec<(String, String)>,
-    directory: PathBuf,
+    pub(super) definitions: ApiDefinitionReader,
+    pub(super) variables: Vec<(String, String)>,
+    user_pools: Vec<UserPool>,
+    stage: Option<String>,
+    pub(super) directory: PathBuf,
 }
 
 impl ConfigurationReader {
@@ -46,9 +48,17 @@ impl ConfigurationReader {
         self
     }
 
-    /// Uses this user pool wherever an API definition names its ID, as [`ApiDefinitionReader::user_pool`].
+    /// Uses this user pool, with its issuer and the URL of its keys, wherever the configuration or an API definition names
+    /// its id. This is for a local user pool.
     pub fn user_pool(mut self, user_pool: UserPool) -> Self {
-        self.definitions = self.definitions.user_pool(user_pool);
+        self.definitions = self.definitions.user_pool(user_pool.clone());
+        self.user_pools.push(user_pool);
+        self
+    }
+
+    /// Sets the stage with which every path begins, such as `prod`. It overrides the one in the file.
+    pub fn stage(mut self, stage: impl Into<String>) -> Self {
+        self.stage = Some(stage.into());
         self
     }
 
@@ -130,15 +140,23 @@ impl ConfigurationReader {
     pub fn read_file(&self, path: impl AsRef<Path>) -> Result<Configuration, ConfigurationError> {
         let path = path.as_ref();
         if path.is_dir() {
-            return imported(&self.definitions.read_assembly(path)?);
+            return self.imported(&self.definitions.read_assembly(path)?);
         }
+        let (reader, document, form) = self.opened(path)?;
+        reader.document(document, form)
+    }
+
+    /// Opens a file. The reader that is returned begins relative paths at its directory.
+    pub(super) fn opened(&self, path: &Path) -> Result<(Self, Result<Node, Malformed>, Form), ConfigurationError> {
         let failed = |reason| ConfigurationError::File { path: path.to_owned(), reason };
         let text = document::read_file(path).map_err(failed)?;
         let reader = Self { directory: path.parent().map(Path::to_owned).unwrap_or_default(), ..self.clone() };
-        if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml")) {
-            return reader.read_toml(&text);
-        }
-        reader.read(&text)
+        let is_toml = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
+        Ok(if is_toml {
+            (reader, document::parse_toml(&text), Form::Own)
+        } else {
+            (reader, document::parse(&text), Form::Any)
+        })
     }
 
     /// Reads several templates as one app, as [`ApiDefinitionReader::read_files`].
@@ -150,7 +168,7 @@ impl ConfigurationReader {
         &self,
         paths: impl IntoIterator<Item: Into<PathBuf>>,
     ) -> Result<Configuration, ConfigurationError> {
-        imported(&self.definitions.read_files(paths)?)
+        self.imported(&self.definitions.read_files(paths)?)
     }
 
     fn document(&self, document: Result<Node, Malformed>, form: Form) -> Result<Configuration, ConfigurationError> {
@@ -165,7 +183,7 @@ impl ConfigurationReader {
                 );
                 return Err(ConfigurationError::of(vec![at.problem(message)]));
             }
-            return imported(&self.definitions.read_document(document, Some(&self.directory))?);
+            return self.imported(&self.definitions.read_document(document, Some(&self.directory))?);
         }
         if let Some(other) = looks_like(&root) {
             return Err(ConfigurationError::of(vec![root.problem(format!("{other}, and not a configuration"))]));
@@ -176,6 +194,7 @@ impl ConfigurationReader {
         else {
             return Err(ConfigurationError::of(findings.into_inner().problems));
         };
+        self.apply(&mut settings, &root, &findings);
         let mut notes = Vec::new();
         let mut assumed = Vec::new();
         // Without a file, the section's problem says so.
@@ -204,6 +223,41 @@ impl ConfigurationReader {
         finished(&root, settings, notes, assumed, findings)
     }
 
+    /// Returns the configuration of a definition alone.
+    fn imported(&self, definition: &ApiDefinition) -> Result<Configuration, ConfigurationError> {
+        // A problem with the settings as a whole has no place of its own.
+        let start = Node::leaf(NodeValue::Null, 1);
+        let root = Cursor::root(&start);
+        if definition.authorizers().is_empty() {
+            let has_unsupported = definition.routes().iter().any(|route| route.authorization().is_unsupported());
+            let message = match definition.routes() {
+                [] => "the API has no route",
+                _ if has_unsupported => "no route of the API uses an authorizer that can be checked",
+                _ => "every route of the API is open: no route uses an authorizer, so there is nothing to authorize",
+            };
+            return Err(ConfigurationError::of(vec![root.problem(message)]));
+        }
+        let mut settings = Settings::default();
+        let findings = RefCell::default();
+        import(&mut settings, definition, &root, &findings);
+        self.apply(&mut settings, &root, &findings);
+        finished(&root, settings, definition.notes().to_vec(), undeployed(definition), findings)
+    }
+
+    /// Sets the user pools and the stage that the reader was given.
+    fn apply(&self, settings: &mut Settings, root: &Cursor<'_>, findings: &RefCell<Findings>) {
+        for own in &mut settings.user_pools {
+            if let Some(given) = self.user_pools.iter().find(|given| given.id() == own.user_pool.id()) {
+                (own.user_pool, own.jwks_file) = (given.clone(), None);
+            }
+        }
+        match self.stage.as_deref().map(str::parse) {
+            None => {}
+            Some(Ok(stage)) => settings.route_table.stage = stage,
+            Some(Err(error)) => findings.borrow_mut().problem(root, error.to_string()),
+        }
+    }
+
     /// Reads the definition that a configuration names.
     fn definition(
         &self,
@@ -211,6 +265,20 @@ impl ConfigurationReader {
         settings: &Settings,
         reference: &DefinitionReference<'_>,
     ) -> Result<ApiDefinition, ApiDefinitionError> {
+        let reader = self.definition_reader(root, settings, reference);
+        match &*reference.files {
+            [file] => reader.read_file(self.directory.join(file)),
+            files => reader.read_files(files.iter().map(|file| self.directory.join(file))),
+        }
+    }
+
+    /// Returns the reader of the definition that a configuration names.
+    pub(super) fn definition_reader(
+        &self,
+        root: &Cursor<'_>,
+        settings: &Settings,
+        reference: &DefinitionReference<'_>,
+    ) -> ApiDefinitionReader {
         let mut reader = self.definitions.clone();
         for (name, value) in root.get("variables").iter().flat_map(Cursor::entries) {
             if let NodeValue::Text(value) = &value.node.value {
@@ -227,11 +295,7 @@ impl ConfigurationReader {
             reader = reader.reject_unsupported_routes(true);
         }
         reader = reader.default_app(&reference.app);
-        let reader = reader.base_path(reference.base_path);
-        match &*reference.files {
-            [file] => reader.read_file(self.directory.join(file)),
-            files => reader.read_files(files.iter().map(|file| self.directory.join(file))),
-        }
+        reader.base_path(reference.base_path)
     }
 }
 
@@ -255,26 +319,6 @@ fn looks_like(root: &Cursor<'_>) -> Option<&'static str> {
     })
 }
 
-/// Returns the configuration of a definition alone.
-fn imported(definition: &ApiDefinition) -> Result<Configuration, ConfigurationError> {
-    // A problem with the settings as a whole has no place of its own.
-    let start = Node::leaf(NodeValue::Null, 1);
-    let root = Cursor::root(&start);
-    if definition.authorizers().is_empty() {
-        let has_unsupported = definition.routes().iter().any(|route| route.authorization().is_unsupported());
-        let message = match definition.routes() {
-            [] => "the API has no route",
-            _ if has_unsupported => "no route of the API uses an authorizer that can be checked",
-            _ => "every route of the API is open: no route uses an authorizer, so there is nothing to authorize",
-        };
-        return Err(ConfigurationError::of(vec![root.problem(message)]));
-    }
-    let mut settings = Settings::default();
-    let findings = RefCell::default();
-    import(&mut settings, definition, &root, &findings);
-    finished(&root, settings, definition.notes().to_vec(), undeployed(definition), findings)
-}
-
 /// Returns the values that were assumed, unless local user pools serve all derived ids.
 fn undeployed(definition: &ApiDefinition) -> Vec<AssumedValue> {
     if definition.check_deployment().is_ok() { Vec::new() } else { definition.assumed().to_vec() }
@@ -291,7 +335,7 @@ fn import(settings: &mut Settings, definition: &ApiDefinition, at: &Cursor<'_>, 
 
 /// The kinds of document that a text may be.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
+pub(super) enum Form {
     /// A configuration or an API definition.
     Any,
     /// Only a configuration, because API definitions are not written in TOML.

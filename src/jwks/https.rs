@@ -219,7 +219,10 @@ fn max_age(cache_control: &str) -> Option<Duration> {
 #[non_exhaustive]
 pub enum HttpsKeySourceError {
     /// The address is neither https nor http with a loopback host.
-    #[error("`{jwks_uri}` is not the address of a JWK Set: use https, or http with a loopback host")]
+    #[error(
+        "`{jwks_uri}` is not the address of a JWK Set: use https, or http with a loopback host; `danger.plain_http` \
+             of a configuration and `dangerous().allow_plain_http()` allow http with any host"
+    )]
     Address {
         /// The address, without its query and fragment.
         jwks_uri: String,
@@ -239,10 +242,12 @@ pub enum HttpsKeySourceError {
 
 debug_as_display!(HttpsKeySourceError);
 
-/// Whether the host is `localhost`, in 127.0.0.0/8, or ::1.
+/// Whether the host is `localhost` or below it (RFC 6761 §6.3), in 127.0.0.0/8, or ::1.
 fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

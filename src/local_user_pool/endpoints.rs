@@ -14,7 +14,7 @@ use super::{
     form_origin::{self, FormOrigin},
     json_api::Api,
     oauth2::OAuth2,
-    response::{empty, json, not_allowed},
+    response::{empty, json, not_allowed, text},
     store::Store,
     token::to_json,
 };
@@ -66,7 +66,14 @@ impl Endpoints {
     /// `None` for all other requests, and for keys that are not yet generated.
     pub(super) fn document(&self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
         if !self.is_meant(host(request)) {
-            return Some(empty(StatusCode::MISDIRECTED_REQUEST));
+            tracing::warn!(
+                base_url = self.base_url,
+                "local user pool: a request for another host was rejected; make that host the base URL to accept it"
+            );
+            return Some(text(StatusCode::MISDIRECTED_REQUEST, OTHER_HOST));
+        }
+        if request.uri().path() == "/health" {
+            return Some(text(StatusCode::OK, "ok\n"));
         }
         let (id, name) = document_name(request)?;
         let directory = self.store.read();
@@ -157,6 +164,10 @@ impl Endpoints {
         })
     }
 }
+
+/// The answer to a request for another host. It does not repeat the host, and does not tell the own one.
+const OTHER_HOST: &str = "This user pool has another host. Give it the base URL by which it is reached: `BaseUrl` in its \
+                          configuration, or `--base-url`.\n";
 
 #[derive(Serialize)]
 struct Discovery<'a> {

@@ -37,7 +37,19 @@ impl Drop for Serving {
 impl Serving {
     fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut serve = Command::new(command());
-        serve.arg("serve").args(arguments).envs(variables.iter().copied());
+        serve.envs(variables.iter().copied());
+        Self::spawn(serve, arguments)
+    }
+
+    /// Starts a server that prints into a file.
+    fn start_printing(arguments: &[&str], printed: fs::File) -> Self {
+        let mut serve = Command::new(command());
+        serve.stdout(printed);
+        Self::spawn(serve, arguments)
+    }
+
+    fn spawn(mut serve: Command, arguments: &[&str]) -> Self {
+        serve.arg("serve").args(arguments);
         serve.env("COGNITO_AUTHORIZER_LISTEN", "127.0.0.1:0").env("COGNITO_AUTHORIZER_LOG_FORMAT", "json");
         let mut process = serve.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let log = BufReader::new(process.stderr.take().unwrap());
@@ -226,4 +238,103 @@ async fn it_is_the_proxy_of_a_service() {
     let token = issuing.issue(&TestToken::id("petstore", "jane")).unwrap();
     let passed = reqwest::Client::new().get(&url).header("authorization", token).send().await.unwrap();
     assert_eq!(passed.text().await.unwrap(), "hello");
+}
+
+/// One command serves an app with its user pools. `.ci/walkthroughs` follows the walk-throughs with it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_serves_the_user_pools_of_a_configuration_too() {
+    let folder = fresh_folder("serve-local");
+    let app = format!("{}/tests/apps/synthesized/m2m", env!("CARGO_MANIFEST_DIR"));
+    let named = folder.join("named.toml");
+    fs::write(&named, format!("[definition]\nfile = '{app}'\n")).unwrap();
+    // The user pool of production, by its id.
+    let plain = folder.join("plain.toml");
+    let text = "[user_pools.pool]\nid = \"eu-west-1_Ab129faBb\"\n[authorizers.pool]\ntype = \"COGNITO_USER_POOLS\"\n\
+                user_pools = [\"pool\"]\nany_app_client = true\n[[routes]]\nroute = \"GET /book\"\nscopes = [\"API/book.get\"]\n";
+    fs::write(&plain, text).unwrap();
+    let pool = folder.join("pool.json");
+    let client = json!({"ClientId": "local", "ClientSecret": "local-secret", "AllowedOAuthScopes": ["API/book.get"]});
+    let servers = json!([{"Identifier": "API", "Scopes": [{"ScopeName": "book.get", "ScopeDescription": "Books"}]}]);
+    let text = json!({"UserPoolId": "eu-west-1_Ab129faBb", "AppClients": [client], "ResourceServers": servers});
+    fs::write(&pool, text.to_string()).unwrap();
+    let development = ["--local-user-pool", "--local-user-pool-listen", "127.0.0.1:0"];
+    for (config, more) in [
+        (app.as_str(), &[][..]),
+        (named.to_str().unwrap(), &[]),
+        (plain.to_str().unwrap(), &["--local-user-pool-config", pool.to_str().unwrap()]),
+    ] {
+        let printed = folder.join("printed");
+        let stdout = fs::File::create(&printed).unwrap();
+        let serving = Serving::start_printing(
+            &[&["--config", config, "--stage", "prod"], &development[..], more].concat(),
+            stdout,
+        );
+        let printed = fs::read_to_string(&printed).unwrap();
+        let endpoint = printed.lines().find_map(|line| line.strip_prefix("endpoint  ")).unwrap();
+        let after = |label: &str| {
+            let value = printed.lines().find_map(|line| line.trim_start().strip_prefix(label));
+            value.and_then(|value| value.split_whitespace().next())
+        };
+        let (client, secret) = (after("client  ").unwrap_or("local"), after("secret ").unwrap_or("local-secret"));
+        let form = "grant_type=client_credentials&scope=API%2Fbook.get";
+        let request = reqwest::Client::new().post(format!("{endpoint}/oauth2/token")).basic_auth(client, Some(secret));
+        let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
+        let answer: Value = serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
+        let token = answer["access_token"].as_str().unwrap();
+        let ask = |target: &str| {
+            let question = reqwest::Client::new().get(format!("http://{}/ext-authz{target}", serving.address));
+            question.header("authorization", token)
+        };
+        assert_eq!(ask("/prod/book").send().await.unwrap().status(), 200, "{config}");
+        // Without the stage, it is no path of the API.
+        assert_eq!(ask("/book").send().await.unwrap().status(), 403, "{config}");
+    }
+    let alone = run(&[&["serve", "--config", plain.to_str().unwrap()], &development[..]].concat(), "");
+    let told = String::from_utf8_lossy(&alone.stderr).into_owned();
+    assert!(alone.status.code() == Some(2) && told.contains("`--local-user-pool-config`"), "{told}");
+}
+
+/// Containers: another address, another host, a health check, and an end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_local_user_pool_runs_in_a_container() {
+    let refused = run(&["local-user-pool", "--listen", "0.0.0.0:0"], "");
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.status.code() == Some(2) && told.contains("add `--listen-beyond-loopback`"), "{told}");
+    let printed = fresh_folder("pool-container").join("printed");
+    let mut pool = Command::new(command());
+    pool.args([
+        "local-user-pool",
+        "--listen",
+        "0.0.0.0:0",
+        "--listen-beyond-loopback",
+        "--base-url",
+        "http://cognito:9229",
+    ]);
+    let log = fresh_folder("pool-container-log").join("log");
+    pool.stdout(fs::File::create(&printed).unwrap()).stderr(fs::File::create(&log).unwrap());
+    let mut pool = pool.spawn().unwrap();
+    let port = loop {
+        let text = fs::read_to_string(&log).unwrap();
+        if let Some((_, rest)) = text.split_once("0.0.0.0:") {
+            let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            if rest.len() > digits.len() {
+                break digits;
+            }
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    let get = async |path: &str, host: &str| {
+        let request = reqwest::Client::new().get(format!("http://127.0.0.1:{port}{path}")).header("host", host);
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    };
+    assert_eq!(get("/health", "localhost:9229").await, (200, "ok\n".to_owned()));
+    assert_eq!(get("/health", "cognito:9229").await.0, 200);
+    let (status, told) = get("/health", "other:9229").await;
+    assert!(status == 421 && told.contains("`--base-url`") && !told.contains("cognito"), "{told}");
+    assert!(fs::read_to_string(&log).unwrap().contains("a request for another host was rejected"));
+    assert!(Command::new("kill").args(["-s", "TERM", &pool.id().to_string()]).status().unwrap().success());
+    assert_eq!(pool.wait().unwrap().code(), Some(0));
+    let document = fs::read_to_string(printed).unwrap();
+    assert!(document.contains("endpoint  http://cognito:9229"), "{document}");
 }

@@ -47,28 +47,28 @@ impl Outside for App<'_> {
         self.nearest(&self.exports, name, stack, depth)
     }
 
-    fn stack_output(&self, stack: usize, asked: &StackOutput<'_>, depth: usize) -> OutsideValue {
+    fn stack_output(&self, stack: usize, asked: &StackOutput, depth: usize) -> OutsideValue {
         if let Err(reason) = self.steps.take(self.stacks.len(), depth) {
             return Some(Err(reason));
         }
         // A region or an account that is asked for must be known to be that of the other stack.
-        let fits = |asked: Option<&str>, own: Option<String>, other: Option<String>| match asked {
-            Some(asked) => other.as_deref() == Some(asked),
+        let fits = |asked: Option<&String>, own: Option<String>, other: Option<String>| match asked {
+            Some(asked) => other.as_ref() == Some(asked),
             None => own.is_none() || other.is_none() || own == other,
         };
         let account = |stack: usize| self.of_environment(stack, |environment| environment.account.as_ref());
         let region =
             |stack: usize| Some(self.region(stack)).filter(|(_, is_assumed)| !is_assumed).map(|(region, _)| region);
         let is_it = |other: &usize| {
-            self.name(*other) == Some(asked.stack)
-                && fits(asked.region, region(stack), region(*other))
-                && fits(asked.account, account(stack), account(*other))
+            self.name(*other) == Some(&*asked.stack)
+                && fits(asked.region.as_ref(), region(stack), region(*other))
+                && fits(asked.account.as_ref(), account(stack), account(*other))
         };
         let all: Vec<usize> = (0..self.stacks.len()).filter(is_it).collect();
         // Stages for several accounts may use one name: the nearest stack counts.
         let most = all.iter().map(|other| self.shared_path(stack, *other)).max()?;
         match &*all.into_iter().filter(|other| self.shared_path(stack, *other) == most).collect::<Vec<_>>() {
-            [other] => self.output(*other, asked.output, depth),
+            [other] => self.output(*other, &asked.output, depth),
             _ => {
                 let why = format_args!("several stacks of the app have the name `{}`", asked.stack);
                 Some(Err(missing_variable(why, &asked.variable())))

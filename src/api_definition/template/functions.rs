@@ -9,7 +9,8 @@ use std::rc::Rc;
 use super::{
     conditions::Conditions,
     names::Names,
-    outside::{Outside, StackOutput},
+    outside::Outside,
+    stack_output::StackOutput,
     steps::{StepBudget, unknown},
 };
 use crate::document::{Cursor, Node, NodeValue, Piece, Unknown, Variables, pieces};
@@ -172,7 +173,10 @@ impl<'d> Functions<'d> {
                 self.names.mapped(&self.steps, &names, depth)
             }
             "Fn::ImportValue" => text(self.names.import(&self.text(argument, depth)?, depth)?),
-            "Fn::GetStackOutput" => text(self.stack_output(argument, depth)?),
+            "Fn::GetStackOutput" => {
+                let asked = StackOutput::read(argument, |node| self.text(node, depth))?;
+                text(self.names.stack_output(&asked, depth)?)
+            }
             "Fn::Transform" | "Fn::ForEach" => Err(unknown(format!(
                 "the macro `{name}` is not evaluated here: run SAM or CloudFormation first and import the processed \
                  template"
@@ -194,32 +198,6 @@ impl<'d> Functions<'d> {
         };
         let (resource, attribute) = names.ok_or_else(|| unknown("Fn::GetAtt takes a resource and an attribute"))?;
         self.names.attribute(&resource, &attribute, depth)
-    }
-
-    /// Evaluates `Fn::GetStackOutput`: an output of another stack, by the name, the region and the account of the stack.
-    fn stack_output(&self, argument: &Node, depth: usize) -> Result<String, Unknown> {
-        let members: &[_] = if let NodeValue::Map(members) = &argument.value { members } else { &[] };
-        if let Some((name, _)) = members.iter().find(|(name, _)| !STACK_OUTPUT.contains(&&**name)) {
-            return Err(unknown(format!("Fn::GetStackOutput has no member `{name}`")));
-        }
-        // The CDK names the region of the stack itself where there is no other one.
-        let is_own_region = |node: &Node| {
-            let NodeValue::Map(members) = &node.value else { return false };
-            matches!(&**members, [(name, Node { value: NodeValue::Text(own), .. })] if name == "Ref" && own == "AWS::Region")
-        };
-        let member = |name: &str| {
-            let found = members.iter().find(|(own, node)| own == name && !(name == "Region" && is_own_region(node)));
-            found.map(|(_, node)| self.text(node, depth)).transpose()
-        };
-        let (Some(stack), Some(output)) = (member("StackName")?, member("OutputName")?) else {
-            return Err(unknown("Fn::GetStackOutput takes the members StackName and OutputName"));
-        };
-        let (region, role) = (member("Region")?, member("RoleArn")?);
-        // The role is one of the stack's account: `arn:aws:iam::account:role/name`.
-        let account = role.map(|role| role.split(':').nth(4).unwrap_or_default().to_owned());
-        let asked =
-            StackOutput { stack: &stack, output: &output, region: region.as_deref(), account: account.as_deref() };
-        self.names.stack_output(&asked, depth)
     }
 
     /// Evaluates `Fn::If`. Only the selected value is resolved.
@@ -335,9 +313,6 @@ impl<'d> Functions<'d> {
 }
 
 /// The start of a dynamic reference. Source: CloudFormation, "Dynamic references".
-/// The members of `Fn::GetStackOutput`.
-const STACK_OUTPUT: [&str; 4] = ["StackName", "OutputName", "Region", "RoleArn"];
-
 const DYNAMIC_REFERENCE: &str = "{{resolve:";
 
 /// Returns the text of a node. Numbers and booleans are text too.

@@ -39,6 +39,8 @@ mod scopes;
 
 mod serverless;
 
+mod stack_output;
+
 mod steps;
 
 use std::path::Path;
@@ -51,7 +53,8 @@ use self::{
 pub(super) use self::{
     functions::Functions,
     names::kind,
-    outside::{Outside, OutsideValue, StackOutput},
+    outside::{Outside, OutsideValue},
+    stack_output::StackOutput,
     steps::{StepBudget, missing_variable, unknown},
 };
 use super::{

@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 
 use super::{
-    outside::{Outside, OutsideValue, StackOutput},
+    outside::{Outside, OutsideValue},
+    stack_output::StackOutput,
     steps::{StepBudget, missing_variable, unknown},
 };
 use crate::{
@@ -237,7 +238,7 @@ impl<'d> Names<'d> {
     }
 
     /// Evaluates `Fn::GetStackOutput`, from a variable or from a stack of the app.
-    pub(super) fn stack_output(&self, asked: &StackOutput<'_>, depth: usize) -> Result<String, Unknown> {
+    pub(super) fn stack_output(&self, asked: &StackOutput, depth: usize) -> Result<String, Unknown> {
         let StackOutput { stack, output, .. } = asked;
         let variable = asked.variable();
         if let Some(given) = self.variables.get(&variable) {

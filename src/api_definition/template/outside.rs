@@ -2,37 +2,11 @@
 
 use std::fmt;
 
+use super::stack_output::StackOutput;
 use crate::document::Unknown;
 
 /// A value from outside, or the reason why it cannot be resolved. `None` if there is no such value.
 pub(crate) type OutsideValue = Option<Result<String, Unknown>>;
-
-/// What `Fn::GetStackOutput` asks for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct StackOutput<'a> {
-    /// The name of the stack in CloudFormation.
-    pub(crate) stack: &'a str,
-    pub(crate) output: &'a str,
-    /// The region, or else that of the stack that asks.
-    pub(crate) region: Option<&'a str>,
-    /// The account of `RoleArn`, or else that of the stack that asks.
-    pub(crate) account: Option<&'a str>,
-}
-
-impl StackOutput<'_> {
-    /// Returns the variable that gives the value: `STACK.OUTPUT`, after the account and the region that are asked for.
-    pub(crate) fn variable(&self) -> String {
-        let place = [self.account, self.region].into_iter().flatten().map(|part| format!("{part}:"));
-        format!("{}{}.{}", place.collect::<String>(), self.stack, self.output)
-    }
-
-    /// Returns the region and the account that are asked for, for a problem.
-    pub(super) fn place(&self) -> String {
-        let region = self.region.map(|region| format!(" in the region `{region}`")).unwrap_or_default();
-        let account = self.account.map(|account| format!(" in the account `{account}`")).unwrap_or_default();
-        region + &account
-    }
-}
 
 /// The app of a template. A stack is named by its number.
 ///
@@ -48,7 +22,7 @@ pub(crate) trait Outside: fmt::Debug {
     fn export(&self, stack: usize, name: &str, depth: usize) -> OutsideValue;
 
     /// Returns an output of another stack.
-    fn stack_output(&self, stack: usize, asked: &StackOutput<'_>, depth: usize) -> OutsideValue;
+    fn stack_output(&self, stack: usize, asked: &StackOutput, depth: usize) -> OutsideValue;
 
     /// Returns the value of a parameter in SSM Parameter Store.
     fn stored(&self, stack: usize, name: &str, depth: usize) -> OutsideValue;

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use cognito_authorizer::{
+    UserPool,
     api_definition::{ApiDefinition, ApiDefinitionReader},
-    configuration::{Configuration, ConfigurationError},
+    configuration::{Configuration, ConfigurationError, ConfigurationReader},
 };
 
 use crate::problems;
@@ -23,6 +24,9 @@ pub(crate) struct File {
     /// The API of a template, by its logical id.
     #[arg(long, value_name = "ID")]
     api: Option<String>,
+    /// The stage of the API, such as `prod`, with which every path begins.
+    #[arg(long, value_name = "STAGE")]
+    stage: Option<String>,
     /// Import routes that cannot be checked, such as those with `AWS_IAM`, as routes that reject every request.
     #[arg(long)]
     reject_unsupported_routes: bool,
@@ -88,7 +92,12 @@ impl App {
 impl File {
     /// Reads the configuration. An error has a line for each problem.
     pub(crate) fn configuration(&self) -> Result<Configuration, String> {
-        self.read().map_err(|error| problems::lines(&error, &self.config))
+        self.configuration_with(&[])
+    }
+
+    /// The same, with these user pools in place of those of AWS.
+    pub(crate) fn configuration_with(&self, user_pools: &[UserPool]) -> Result<Configuration, String> {
+        self.read_with(user_pools).map_err(|error| problems::lines(&error, &self.config))
     }
 
     /// Returns the paths of the configuration, for the places of problems.
@@ -97,19 +106,30 @@ impl File {
     }
 
     pub(crate) fn read(&self) -> Result<Configuration, ConfigurationError> {
+        self.read_with(&[])
+    }
+
+    /// Reads the configuration, with these user pools in place of those of AWS.
+    pub(crate) fn read_with(&self, user_pools: &[UserPool]) -> Result<Configuration, ConfigurationError> {
+        let reader = user_pools.iter().cloned().fold(self.reader(), ConfigurationReader::user_pool);
+        match &*self.config {
+            [path] => reader.read_file(path),
+            several => reader.read_files(several),
+        }
+    }
+
+    /// Returns the reader with the options.
+    pub(crate) fn reader(&self) -> ConfigurationReader {
         let reader =
             self.variable.iter().fold(Configuration::reader(), |reader, (name, value)| reader.variable(name, value));
         let reader = self.api.iter().fold(reader, |reader, api| reader.api(api));
+        let reader = self.stage.iter().fold(reader, |reader, stage| reader.stage(stage));
         let reader = self.app.stack.iter().fold(reader, |reader, stack| reader.stack(stack));
         let reader = self.app.region().into_iter().fold(reader, |reader, region| reader.region(region));
         let reader = self.app.account.iter().fold(reader, |reader, account| reader.account(account));
         let reader = self.app.outputs.iter().fold(reader, |reader, path| reader.outputs_file(path));
         let reader = self.app.resources.iter().fold(reader, |reader, path| reader.resources_file(path));
-        let reader = reader.reject_unsupported_routes(self.reject_unsupported_routes);
-        match &*self.config {
-            [path] => reader.read_file(path),
-            several => reader.read_files(several),
-        }
+        reader.reject_unsupported_routes(self.reject_unsupported_routes)
     }
 }
 

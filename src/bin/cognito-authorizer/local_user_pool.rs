@@ -16,19 +16,24 @@ use std::{
 
 use cognito_authorizer::{
     api_definition::AppUserPools,
-    local_user_pool::{LocalUserPool, LocalUserPoolConfig},
+    local_user_pool::{LocalUserPool, LocalUserPoolConfig, LocalUserPoolError},
 };
 use tracing::Level;
 
-pub(crate) use self::sample::{CLIENT_ID, CLIENT_SECRET};
+pub(crate) use self::{
+    app::app_client_lines,
+    banner::{addresses, server},
+    sample::{CLIENT_ID, CLIENT_SECRET},
+};
 use self::{
     app::{described, is_app, user_pools},
-    banner::{addresses, how_to_trust, server},
+    banner::how_to_trust,
     sample::{how_to_get_a_token, sample},
 };
 use crate::{
     configuration::{App, variable},
     printable::printable,
+    signals::Signals,
     style::PLAIN,
 };
 
@@ -44,6 +49,12 @@ pub(crate) struct Arguments {
     /// The value of a parameter or a resource of a template.
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     variable: Vec<(String, String)>,
+    /// The URL by which others reach the user pools, such as `http://cognito:9229` in a network of containers.
+    #[arg(long, value_name = "URL", env = "COGNITO_AUTHORIZER_LOCAL_USER_POOL_BASE_URL")]
+    base_url: Option<String>,
+    /// Let other machines reach the user pools, without a password.
+    #[arg(long)]
+    listen_beyond_loopback: bool,
     /// Do not start if the app has a setting that the local user pool lacks.
     #[arg(long)]
     strict: bool,
@@ -71,11 +82,37 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
             );
         }
     }
-    let pool = LocalUserPool::start(config, arguments.listen).await?;
+    let config = reachable_as(config, arguments.base_url.as_deref());
+    let config = beyond_loopback(config, arguments.listen_beyond_loopback);
+    let mut signals = Signals::new()?;
+    let pool = LocalUserPool::start(config, arguments.listen).await;
+    let pool = pool.map_err(|error| named(error, "--listen-beyond-loopback"))?;
     io::stdout().write_all(printable(&banner(app.as_ref(), &pool, &arguments)).as_bytes())?;
-    tokio::signal::ctrl_c().await?;
+    signals.end.wait().await;
     pool.stop().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Sets the URL by which others reach the user pools.
+pub(crate) fn reachable_as(config: LocalUserPoolConfig, base_url: Option<&str>) -> LocalUserPoolConfig {
+    base_url.into_iter().fold(config, LocalUserPoolConfig::base_url)
+}
+
+/// Lets other machines reach the user pools, if that is wanted.
+pub(crate) fn beyond_loopback(config: LocalUserPoolConfig, is_wanted: bool) -> LocalUserPoolConfig {
+    if is_wanted { config.dangerous().listen_beyond_loopback() } else { config }
+}
+
+/// Names the option that allows an address.
+pub(crate) fn named(error: LocalUserPoolError, option: &str) -> String {
+    match error {
+        LocalUserPoolError::NotLoopback { address } => {
+            format!(
+                "`{address}` can be reached from other machines, without a password: add `{option}` if that is meant"
+            )
+        }
+        error => error.to_string(),
+    }
 }
 
 /// Where the user pools are, and how to use them.

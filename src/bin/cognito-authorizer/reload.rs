@@ -2,7 +2,10 @@
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use cognito_authorizer::serve::{Reload, Server};
+use cognito_authorizer::{
+    UserPool,
+    serve::{Reload, Server},
+};
 use tokio::time;
 
 use crate::{configuration::File, serve::TlsArguments, signals::Hangup};
@@ -14,6 +17,8 @@ const PERIOD: Duration = Duration::from_secs(5);
 /// What is read again, and the server that it is for.
 pub(crate) struct Reloading<'s> {
     pub(crate) file: Arc<File>,
+    /// The user pools in place of those of AWS.
+    pub(crate) user_pools: Vec<UserPool>,
     pub(crate) tls: TlsArguments,
     pub(crate) server: &'s Server,
 }
@@ -54,8 +59,8 @@ fn report(was_asked: bool, previous: Option<&String>, error: &String, what: &str
 }
 
 async fn reload(reloading: &Reloading<'_>) -> Result<Reload, String> {
-    let file = Arc::clone(&reloading.file);
-    let read = tokio::task::spawn_blocking(move || file.configuration());
+    let (file, user_pools) = (Arc::clone(&reloading.file), reloading.user_pools.clone());
+    let read = tokio::task::spawn_blocking(move || file.configuration_with(&user_pools));
     let configuration = read.await.map_err(|error| error.to_string())??;
     reloading.server.reload(&configuration).await.map_err(|error| error.to_string())
 }

@@ -1,15 +1,19 @@
 //! `cognito-authorizer serve`: the decision for proxies, or the reverse proxy, until SIGTERM or Ctrl-C.
 
+mod local_user_pool;
+
 use std::{convert::Infallible, error::Error, future, io, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::ValueEnum;
 use cognito_authorizer::{
     configuration::Configuration,
+    local_user_pool::LocalUserPool,
     serve::{AccessLog, Certificate, Listen, Operations, Policy, Server, ServerSettings, TrustedProxies, Upstream},
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use tracing::Level;
 
+use self::local_user_pool::LocalUserPoolArguments;
 use crate::{configuration::File, reload, reload::Reloading, signals::Signals};
 
 #[derive(Debug, clap::Args)]
@@ -31,6 +35,8 @@ pub(crate) struct Arguments {
     tls: TlsArguments,
     #[command(flatten)]
     log: LogArguments,
+    #[command(flatten)]
+    local_user_pool: LocalUserPoolArguments,
 }
 
 /// The service that the reverse proxy protects.
@@ -129,7 +135,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     let mut signals = Signals::new()?;
     // Before the layers, which register their metrics once.
     let metrics = arguments.operations_listen.is_some().then(recorder).transpose()?;
-    let configuration = arguments.file.configuration()?;
+    let pool = arguments.local_user_pool.start(&arguments.file).await?;
+    let user_pools = pool.as_ref().map(LocalUserPool::user_pools).unwrap_or_default();
+    let configuration = arguments.file.configuration_with(&user_pools)?;
     for lint in configuration.lint() {
         tracing::warn!(lint = lint.as_str(), "{lint}");
     }
@@ -154,13 +162,16 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     };
     tokio::select! {
         () = signals.end.wait() => {}
-        never = reload::run(Reloading { file, tls, server: &server }, signals.reload) => match never {},
+        never = reload::run(Reloading { file, user_pools, tls, server: &server }, signals.reload) => match never {},
         never = hydrate => match never {},
     }
     tracing::info!("ending: the requests under way are answered");
     server.stop().await;
     if let Some(operations) = operations {
         operations.stop().await;
+    }
+    if let Some(pool) = pool {
+        pool.stop().await;
     }
     Ok(ExitCode::SUCCESS)
 }

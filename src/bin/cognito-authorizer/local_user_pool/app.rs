@@ -33,10 +33,15 @@ pub(super) fn user_pools(arguments: &Arguments) -> Result<AppUserPools, Box<dyn 
 
 /// The user pools, their app clients and users, and how a service accepts their tokens.
 pub(super) fn described(app: &AppUserPools, pool: &LocalUserPool, arguments: &Arguments) -> String {
-    let served = app.user_pools().iter().zip(pool.user_pools());
-    let mut text: String = served.map(|(own, served)| described_user_pool(own, &served, &pool.domain())).collect();
+    let mut text = app_client_lines(app, pool);
     text += &how_to_trust(&pool.user_pools(), &arguments.config, arguments.app.stack());
     text
+}
+
+/// The user pools, with their app clients and users.
+pub(crate) fn app_client_lines(app: &AppUserPools, pool: &LocalUserPool) -> String {
+    let served = app.user_pools().iter().zip(pool.user_pools());
+    served.map(|(own, served)| described_user_pool(own, &served, &pool.domain())).collect()
 }
 
 fn described_user_pool(own: &AppUserPool, served: &UserPool, domain: &str) -> String {

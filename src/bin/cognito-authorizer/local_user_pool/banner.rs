@@ -3,14 +3,14 @@
 use cognito_authorizer::local_user_pool::LocalUserPool;
 
 /// The addresses of the server.
-pub(super) fn server(pool: &LocalUserPool) -> String {
+pub(crate) fn server(pool: &LocalUserPool) -> String {
     let (endpoint, domain) = (pool.endpoint_url(), pool.domain());
     let warning = "User pools for development, not for production: any client that reaches them can do everything.";
     format!("{warning}\nendpoint  {endpoint}\ntokens    {domain}/oauth2/token\n")
 }
 
 /// The addresses of a single user pool.
-pub(super) fn addresses(pool: &LocalUserPool) -> String {
+pub(crate) fn addresses(pool: &LocalUserPool) -> String {
     format!("issuer    {}\nkeys      {}\n", pool.issuer(), keys(pool))
 }
 
