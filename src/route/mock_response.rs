@@ -72,9 +72,11 @@ impl MockResponse {
     ///
     /// Returns [`MockResponseError`] if the text is not visible ASCII, or if there are more than 100 origins.
     pub fn further_origin(mut self, origin: &str) -> Result<Self, MockResponseError> {
-        let value = ascii(origin).filter(|_| self.further_origins.len() < MAX_MOCK_PARTS);
-        let value =
-            value.ok_or_else(|| MockResponseError { text: origin.to_owned(), what: "one of at most 100 origins" })?;
+        let wrong = |what| MockResponseError { text: origin.to_owned(), what };
+        let value = ascii(origin).ok_or_else(|| wrong("an origin"))?;
+        if self.further_origins.len() >= MAX_MOCK_PARTS {
+            return Err(wrong("one of the first 100 origins"));
+        }
         self.further_origins.push(value);
         Ok(self)
     }
