@@ -250,6 +250,9 @@ pub const MAX_SERVE_STREAMS: u32 = 100;
 /// How often a server asks whether an HTTP/2 connection is still alive. Ours: clients that are gone do not hold a place long.
 pub const SERVE_PING_PERIOD: Duration = Duration::from_secs(20);
 
+/// Largest question of Envoy over gRPC, in bytes. Ours: four times the largest head, for names and numbers of the fields.
+pub const MAX_CHECK_REQUEST_BYTES: usize = 262_144;
+
 /// Largest PEM file, in bytes. Ours: a chain of certificates is a few thousand.
 pub const MAX_PEM_BYTES: usize = 1_000_000;
 

@@ -41,6 +41,8 @@ mod written;
 
 use std::{io, path::PathBuf, sync::Arc};
 
+use http::HeaderName;
+
 #[cfg(feature = "serve")]
 pub(crate) use self::replace::Built;
 use self::settings::Settings;
@@ -208,16 +210,15 @@ impl Configuration {
     }
 
     /// Returns the names of all headers that carry claims to the service.
-    #[cfg(feature = "serve")]
-    pub(crate) fn claim_header_names(&self) -> Vec<http::HeaderName> {
+    pub fn claim_header_names(&self) -> Vec<HeaderName> {
         let all = self.settings.authorizers.iter().flat_map(|own| own.settings.claim_headers.iter());
-        let mut names: Vec<http::HeaderName> = Vec::new();
-        for (name, _) in all {
-            if !names.contains(name) {
-                names.push(name.clone());
-            }
-        }
-        names
+        unique(all.map(|(name, _)| name))
+    }
+
+    /// Returns the headers of tokens that the service does not receive (`forward_token = false`).
+    pub fn removed_token_headers(&self) -> Vec<HeaderName> {
+        let stripping = self.settings.authorizers.iter().filter(|own| own.settings.strips_token);
+        unique(stripping.filter_map(|own| own.settings.verifier.identity_source.header()))
     }
 
     /// Returns whether `danger.shadow` is on, so that the [layer](Self::layer) only observes.
@@ -256,6 +257,16 @@ impl Configuration {
         }
         Err(ApiDefinitionError::NotDeployed { values: self.assumed.clone() }.into())
     }
+}
+
+fn unique<'n>(names: impl Iterator<Item = &'n HeaderName>) -> Vec<HeaderName> {
+    let mut unique: Vec<HeaderName> = Vec::new();
+    for name in names {
+        if !unique.contains(name) {
+            unique.push(name.clone());
+        }
+    }
+    unique
 }
 
 /// The reason why a configuration cannot be used.

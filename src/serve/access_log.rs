@@ -117,6 +117,11 @@ fn id_of<B>(response: &Response<B>) -> Option<&str> {
     ids.iter().find_map(|name| response.headers().get(*name)?.to_str().ok())
 }
 
+/// Returns the id that a proxy gave to a request.
+pub(super) fn id_of_request(request: &Parts) -> Option<&str> {
+    request.headers.get(REQUEST_ID)?.to_str().ok()
+}
+
 /// Logs a question that is not clear: the proxy is not configured as it should be.
 pub(super) fn unclear(front: &'static str, reason: Unclear) {
     tracing::warn!(front, %reason, "a question of a proxy cannot be understood, so the request is rejected");

@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | `/forward-auth` | Caddy `forward_auth`, Traefik `forwardAuth` | `X-Forwarded-Method`, `X-Forwarded-Uri`, `X-Forwarded-Host` |
 //! | `/ask`, then `/answer` | nginx `auth_request`, `error_page` | the same |
+//! | `/envoy.service.auth.v3.Authorization/Check` | Envoy gRPC `ext_authz` (feature `ext-authz`) | the message |
 //! | `/ext-authz/…` | Envoy HTTP `ext_authz`, the Gateway API's `ExternalAuth` | the method and the path after the prefix |
 //!
 //! In front of one service, [`Server::start_proxy`] is the proxy itself.
@@ -16,6 +17,9 @@
 mod access_log;
 
 mod error;
+
+#[cfg(feature = "ext-authz")]
+mod ext_authz;
 
 mod first_bytes;
 
@@ -34,6 +38,8 @@ mod peer;
 mod policy;
 
 mod proxy;
+
+mod questions;
 
 mod reload;
 

@@ -47,7 +47,7 @@ pub(super) fn below(prefix: &str, question: Parts) -> Result<Parts, Unclear> {
 }
 
 /// Returns a target of a path and a query.
-fn target(text: &[u8]) -> Option<Uri> {
+pub(super) fn target(text: &[u8]) -> Option<Uri> {
     let uri = Uri::try_from(text).ok()?;
     (text.starts_with(b"/") && uri.scheme().is_none() && uri.authority().is_none()).then_some(uri)
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderValue, Response, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
     header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
 };
 
@@ -25,14 +25,10 @@ pub(super) fn pass(policy: &Policy, admission: Option<&Admission>) -> Response<B
     response
 }
 
-/// The same for Envoy, which can also remove headers: the token, unless the service receives it, and names that imitate
-/// claim headers.
+/// The same for Envoy over HTTP, which can also remove headers.
 pub(super) fn pass_with_removed(policy: &Policy, admission: &Admission) -> Response<Bytes> {
     let mut response = pass(policy, Some(admission));
-    let set = admission.set_headers();
-    let without_value = policy.claim_headers().iter().filter(|name| !set.contains_key(*name));
-    let removed = admission.removed_headers().iter().filter(|name| !set.contains_key(*name)).chain(without_value);
-    let mut names: Vec<&str> = removed.map(|name| name.as_str()).collect();
+    let mut names: Vec<&str> = removed(policy, admission).map(|name| name.as_str()).collect();
     names.sort_unstable();
     names.dedup();
     // Names of headers are header values too.
@@ -40,6 +36,14 @@ pub(super) fn pass_with_removed(policy: &Policy, admission: &Admission) -> Respo
         response.headers_mut().insert(TO_REMOVE, names);
     }
     response
+}
+
+/// Returns the headers that the service must not get: the token, unless the service receives it, names that imitate claim
+/// headers, and claim headers without a claim.
+pub(super) fn removed<'a>(policy: &'a Policy, admission: &'a Admission) -> impl Iterator<Item = &'a HeaderName> {
+    let set = admission.set_headers();
+    let without_value = policy.claim_headers().iter().filter(|name| !set.contains_key(*name));
+    admission.removed_headers().iter().filter(|name| !set.contains_key(*name)).chain(without_value)
 }
 
 /// Changes the only status that Envoy takes for a permission: an answer of the layer itself loses its body.

@@ -3,26 +3,20 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use bytes::Bytes;
-use http::{Request, Response, StatusCode};
-use hyper::body::Incoming;
 
 use super::{
-    access_log::{self, Log},
+    access_log::Log,
     error::ServerError,
-    front::Front,
     listener::Listener,
-    peer::{Listen, TrustedProxies},
+    peer::Listen,
     policy::{Policy, SharedPolicy},
     proxy::Proxy,
-    reply,
-    running::{Peer, Running, answers, boxed},
+    questions::Questions,
+    running::{Running, answers},
     settings::ServerSettings,
     tls::{Certificate, Tls},
     upstream::Upstream,
 };
-use crate::limits::SERVE_TIMEOUT;
-
 /// A server that answers the questions of proxies, until it is [stopped](Self::stop) or dropped.
 ///
 /// ```
@@ -69,14 +63,11 @@ impl Server {
         let address = listener.address(listen);
         let policy: SharedPolicy = Arc::new(ArcSwap::from_pointee(policy));
         let log = Log::new(settings.access_log, settings.logged_claims);
-        let asked = Arc::new(Questions { policy: Arc::clone(&policy), trusted: settings.trusted, log });
+        let questions = Arc::new(Questions { policy: Arc::clone(&policy), trusted: settings.trusted, log });
         let tls = settings.certificate.map(Tls::new);
         let running = Running::start(listener, tls.clone(), move |peer| {
-            let asked = Arc::clone(&asked);
-            answers(move |request| {
-                let (asked, peer) = (Arc::clone(&asked), peer.clone());
-                async move { boxed(asked.answer(&peer, request).await) }
-            })
+            let questions = Arc::clone(&questions);
+            answers(move |request| Arc::clone(&questions).answer(peer.clone(), request))
         });
         Ok(Self { address, policy, tls, running })
     }
@@ -127,43 +118,5 @@ impl Server {
     /// Stops listening, and waits until the requests under way are answered, for at most ten seconds.
     pub async fn stop(self) {
         self.running.stop().await;
-    }
-}
-
-/// Everything that answering proxies needs.
-#[derive(Debug)]
-struct Questions {
-    policy: SharedPolicy,
-    trusted: TrustedProxies,
-    log: Log,
-}
-
-impl Questions {
-    /// Answers a question, soon or not at all.
-    async fn answer(&self, peer: &Peer, request: Request<Incoming>) -> Response<Bytes> {
-        let answer = tokio::time::timeout(SERVE_TIMEOUT, self.answer_at_length(peer, request)).await;
-        answer.unwrap_or_else(|_| reply::message(StatusCode::SERVICE_UNAVAILABLE))
-    }
-
-    async fn answer_at_length(&self, peer: &Peer, request: Request<Incoming>) -> Response<Bytes> {
-        let Some(front) = Front::of(request.uri().path()) else { return reply::message(StatusCode::NOT_FOUND) };
-        if !self.trusted.trusts(peer.address) {
-            access_log::not_trusted(front.as_str());
-            return front.reject(StatusCode::FORBIDDEN);
-        }
-        let (head, _) = request.into_parts();
-        let original = match front.original(head) {
-            Ok(original) => original,
-            Err(reason) => {
-                access_log::unclear(front.as_str(), reason);
-                return front.reject(StatusCode::BAD_REQUEST);
-            }
-        };
-        let policy = self.policy.load_full();
-        let begun = self.log.begin(&policy, &original);
-        let response = front.respond(&policy, &original).await;
-        let request_id = original.headers.get(access_log::REQUEST_ID).and_then(|id| id.to_str().ok());
-        self.log.end(begun, front.as_str(), request_id, &response);
-        response
     }
 }

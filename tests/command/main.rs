@@ -7,6 +7,7 @@ mod support;
 mod answered_requests;
 mod configuration_file;
 mod pages;
+mod recipes;
 #[cfg(unix)]
 mod serve;
 mod terminal;

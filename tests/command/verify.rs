@@ -229,7 +229,7 @@ fn a_user_pool_is_served_from_a_file() {
         .output()
         .unwrap();
     assert_eq!(refused.status.code(), Some(2));
-    assert!(String::from_utf8(refused.stderr).unwrap().contains("is not a loopback address"));
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("can be reached from other machines"));
 }
 
 /// With AWS's issuer, a service needs the address of the keys too.

@@ -12,6 +12,8 @@
 mod support;
 
 mod fronts;
+#[cfg(feature = "ext-authz")]
+mod grpc;
 mod http2;
 mod listening;
 mod proxy;

@@ -59,7 +59,7 @@ pub fn configuration(pool: &LocalUserPool, more: &str) -> Configuration {
     configuration_with(pool, "", more)
 }
 
-fn configuration_with(pool: &LocalUserPool, authorizer: &str, more: &str) -> Configuration {
+pub fn configuration_with(pool: &LocalUserPool, authorizer: &str, more: &str) -> Configuration {
     let text = format!(
         "[user_pools.local]\nid = \"{}\"\nissuer = \"{}\"\n[authorizers.pool]\ntype = \"COGNITO_USER_POOLS\"\n\
          user_pools = [\"local\"]\nany_app_client = true\ntoken_use = \"either\"\n{authorizer}[authorizers.pool.claim_headers]\n\

@@ -185,8 +185,7 @@ def main():
     listens("service", service)
     read, write = token(pool, "pets/read"), token(pool, "pets/write")
 
-    ports = {"nginx": free_port(), "caddy": free_port(), "envoy": free_port()}
-    recipe("authorizer_question.conf", addresses)
+    ports = {"nginx": free_port(), "caddy": free_port(), "envoy": free_port(), "envoy-http": free_port()}
     scratch = f"pid {SCRATCH}/nginx.pid;\nerror_log {SCRATCH}/nginx.log;\ndaemon off;\nworker_processes 1"
     paths = "".join(f"{own}_temp_path {SCRATCH}/{own};\n" for own in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     nginx = [
@@ -198,11 +197,13 @@ def main():
     caddy = [("http://:8080", f"http://127.0.0.1:{ports['caddy']}")]
     caddy = recipe("Caddyfile", addresses, caddy)
     start("caddy", "caddy", "run", "--adapter", "caddyfile", "--config", str(caddy), env={**os.environ, "HOME": str(SCRATCH)})
-    envoy = recipe("envoy.yaml", addresses, [("0.0.0.0, port_value: 8080", f"127.0.0.1, port_value: {ports['envoy']}")])
-    start("envoy", ENVOY, "-c", str(envoy), "--concurrency", "1", "--disable-hot-restart", "-l", "warning")
+    for name in ("envoy", "envoy-http"):
+        own = [("0.0.0.0, port_value: 8080", f"127.0.0.1, port_value: {ports[name]}")]
+        envoy = recipe(f"{name}.yaml", addresses, own)
+        start(name, ENVOY, "-c", str(envoy), "--concurrency", "1", "--disable-hot-restart", "-l", "warning")
     listens("nginx-run", ports["nginx"])
-    listens("caddy", ports["caddy"])
-    listens("envoy", ports["envoy"])
+    for name in ("caddy", "envoy", "envoy-http"):
+        listens(name, ports[name])
 
     for proxy, port in ports.items():
         print(f"{proxy}: {corpus(proxy, port, read, write)} requests")

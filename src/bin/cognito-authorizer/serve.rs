@@ -2,7 +2,18 @@
 
 mod local_user_pool;
 
-use std::{convert::Infallible, error::Error, future, io, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+mod recipes;
+
+use std::{
+    convert::Infallible,
+    error::Error,
+    future,
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 
 use clap::ValueEnum;
 use cognito_authorizer::{
@@ -13,7 +24,7 @@ use cognito_authorizer::{
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use tracing::Level;
 
-use self::local_user_pool::LocalUserPoolArguments;
+use self::{local_user_pool::LocalUserPoolArguments, recipes::Recipe};
 use crate::{configuration::File, reload, reload::Reloading, signals::Signals};
 
 #[derive(Debug, clap::Args)]
@@ -23,6 +34,9 @@ pub(crate) struct Arguments {
     /// Where to listen: an address, or `unix:PATH`.
     #[arg(long, value_name = "ADDR", env = "COGNITO_AUTHORIZER_LISTEN", default_value = "127.0.0.1:9230")]
     listen: Listen,
+    /// Print how a proxy is configured for this configuration, and end. `--upstream` is then the address of the service.
+    #[arg(long, value_enum, value_name = "PROXY")]
+    print: Option<Recipe>,
     /// Where to answer for operations: `/livez`, `/readyz` and `/metrics`.
     #[arg(long, value_name = "ADDR", env = "COGNITO_AUTHORIZER_OPERATIONS_LISTEN")]
     operations_listen: Option<Listen>,
@@ -131,6 +145,13 @@ impl LogArguments {
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
+    if let Some(recipe) = arguments.print {
+        let service = arguments.upstream.upstream.as_deref().unwrap_or("127.0.0.1:8000");
+        let service = service.split_once("://").map_or(service, |(_, service)| service);
+        let text = recipes::recipe(recipe, &arguments.file.configuration()?, &arguments.listen, service)?;
+        io::stdout().write_all(text.as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     arguments.log.start();
     let mut signals = Signals::new()?;
     // Before the layers, which register their metrics once.
