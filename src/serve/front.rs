@@ -8,6 +8,7 @@ use super::{
     policy::{Decided, Policy},
     reply,
 };
+use crate::middleware::OwnAnswer;
 
 /// How a proxy asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +63,7 @@ impl Front {
             Self::ForwardAuth => match policy.decide_without_answers(original).await {
                 Decided::Pass(admission) => reply::pass(policy, Some(&admission)),
                 Decided::PassOpen => reply::pass(policy, None),
-                Decided::Answer(response) => *response,
+                Decided::Answer(response) => reply::no_permission(*response),
             },
             Self::Ask => match policy.decide(original).await {
                 Decided::Pass(admission) => reply::pass(policy, Some(&admission)),
@@ -81,7 +82,10 @@ impl Front {
             Self::ExtAuthz => match policy.decide(original).await {
                 Decided::Pass(admission) => reply::pass_with_removed(policy, &admission),
                 Decided::PassOpen => reply::pass(policy, None),
-                Decided::Answer(response) => reply::other_than_ok(*response),
+                Decided::Answer(response) if response.extensions().get::<OwnAnswer>().is_some() => {
+                    reply::other_than_ok(*response)
+                }
+                Decided::Answer(response) => reply::no_permission(*response),
             },
         }
     }

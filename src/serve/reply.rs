@@ -46,6 +46,21 @@ pub(super) fn removed<'a>(policy: &'a Policy, admission: &'a Admission) -> impl 
     admission.removed_headers().iter().filter(|name| !set.contains_key(*name)).chain(without_value)
 }
 
+/// Changes the status of a rejection, if the proxy would take it for a permission: that of a gRPC call is 200, and a gateway
+/// response can have any status. The client reads the new one as its `grpc-status`
+/// (gRPC, "HTTP to gRPC Status Code Mapping").
+pub(super) fn no_permission(mut response: Response<Bytes>) -> Response<Bytes> {
+    if response.status().is_success() {
+        let grpc_status = response.headers().get("grpc-status").map(HeaderValue::as_bytes);
+        *response.status_mut() = match grpc_status {
+            Some(b"16") => StatusCode::UNAUTHORIZED,
+            Some(b"14") => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::FORBIDDEN,
+        };
+    }
+    response
+}
+
 /// Changes the only status that Envoy takes for a permission: an answer of the layer itself loses its body.
 pub(super) fn other_than_ok(mut response: Response<Bytes>) -> Response<Bytes> {
     if response.status() == StatusCode::OK {

@@ -160,3 +160,35 @@ async fn answers_of_the_layer_itself_are_no_permission() {
     let ext_authz = served.ask(Method::OPTIONS, "/ext-authz/mock", &[]).await;
     assert_eq!((ext_authz.status, &*ext_authz.body), (204, ""));
 }
+
+/// A rejected gRPC call has the status 200, and a gateway response can have any: neither is a permission.
+#[tokio::test]
+async fn a_rejection_with_status_200_is_no_permission() {
+    let grpc = [("content-type", "application/grpc")];
+    let served = Served::new("").await;
+    let layer = served.layer("POST", "/pets/7", &grpc).await;
+    assert_eq!((layer.status, layer.header("grpc-status")), (200, Some("16")));
+    for (kind, path) in [("a token is missing", "/pets/7"), ("no route", "/nothing")] {
+        let status = if path == "/pets/7" { 401 } else { 403 };
+        let forward_auth = served.forward_auth("POST", path, &grpc).await;
+        let ext_authz = served.ask(Method::POST, &format!("/ext-authz{path}"), &grpc).await;
+        assert_eq!((forward_auth.status, ext_authz.status), (status, status), "{kind}");
+        assert!(forward_auth.header("grpc-status").is_some() && ext_authz.header("grpc-status").is_some(), "{kind}");
+        assert!([401, 403].contains(&served.forwarded("/ask", "POST", path, &grpc).await.status), "{kind}");
+    }
+    // `/answer` is shown to the client, and reaches no service.
+    assert_eq!(served.forwarded("/answer", "POST", "/pets/7", &grpc).await, layer);
+
+    let shown = "[gateway_responses.UNAUTHORIZED]\nstatus = 200\n[gateway_responses.MISSING_AUTHENTICATION_TOKEN]\nstatus = 204\n";
+    let served = Served::new(shown).await;
+    assert_eq!(served.layer("GET", "/pets", &[]).await.status, 200);
+    for path in ["/pets", "/nothing"] {
+        for seen in [
+            served.forward_auth("GET", path, &[]).await,
+            served.forwarded("/ask", "GET", path, &[]).await,
+            served.ask(Method::GET, &format!("/ext-authz{path}"), &[]).await,
+        ] {
+            assert!([401, 403].contains(&seen.status), "{path}: {seen:?}");
+        }
+    }
+}

@@ -3,60 +3,18 @@
 usage: run.py COMMAND ENVOY SCRATCH
 """
 
-import http.client
 import json
-import os
 import pathlib
 import shutil
 import signal
-import socket
-import subprocess
 import sys
 import time
 import urllib.parse
 
+from harness import Processes, addresses, free_port, send
+
 COMMAND, ENVOY, SCRATCH = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]).resolve()
-RECIPES = pathlib.Path(__file__).parents[2] / "examples" / "sidecar"
-processes = []
 failures = []
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
-def start(name, *arguments, **options):
-    log = open(SCRATCH / f"{name}.log", "w")
-    process = subprocess.Popen(arguments, stdout=log, stderr=subprocess.STDOUT, **options)
-    processes.append(process)
-    return process
-
-
-def listens(name, port):
-    for _ in range(300):
-        with socket.socket() as sock:
-            if sock.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    sys.exit(f"{name} does not listen:\n{(SCRATCH / f'{name}.log').read_text()}")
-
-
-def send(port, method, target, headers=(), body=None):
-    """Sends a request, and returns the status, the headers by name, and the body."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.putrequest(method, target, skip_accept_encoding=True)
-    for name, value in headers:
-        connection.putheader(name, value)
-    if body is not None:
-        connection.putheader("content-length", str(len(body)))
-    connection.endheaders(body.encode() if isinstance(body, str) else body)
-    response = connection.getresponse()
-    text = response.read().decode()
-    found = (response.status, {name.lower(): value for name, value in response.getheaders()}, text)
-    connection.close()
-    return found
 
 
 def token(domain_port, scope):
@@ -149,61 +107,25 @@ def rejects(proxy, port, read, when):
         expect(proxy, f"GET {target} {when}: in time", time.monotonic() - begin < 15, True)
 
 
-def recipe(name, addresses, more=()):
-    """Writes a recipe with the addresses of this run."""
-    text = (RECIPES / name).read_text()
-    for own, other in [*addresses, *more]:
-        if own in text:
-            text = text.replace(own, other)
-    path = SCRATCH / name
-    path.write_text(text)
-    return path
-
-
-def main():
-    shutil.rmtree(SCRATCH, ignore_errors=True)
-    SCRATCH.mkdir(parents=True)
+def main(processes):
     pool, serve, service = free_port(), free_port(), free_port()
-    start("pool", COMMAND, "local-user-pool", "--listen", f"127.0.0.1:{pool}")
-    start("service", sys.executable, str(pathlib.Path(__file__).with_name("service.py")), str(service))
-    listens("pool", pool)
-    addresses = [
-        ("127.0.0.1:9229", f"127.0.0.1:{pool}"),
-        ("127.0.0.1:9230", f"127.0.0.1:{serve}"),
-        ("127.0.0.1:8000", f"127.0.0.1:{service}"),
-        ("port_value: 9230", f"port_value: {serve}"),
-        ("port_value: 8000", f"port_value: {service}"),
-    ]
-    configuration = recipe("authorizer.toml", addresses)
+    processes.start("pool", COMMAND, "local-user-pool", "--listen", f"127.0.0.1:{pool}")
+    service_file = pathlib.Path(__file__).with_name("service.py")
+    processes.start("service", sys.executable, str(service_file), str(service))
+    processes.listens("pool", pool)
+    known = addresses(serve, service)
+    configuration = processes.recipe("authorizer.toml", [*known, ("127.0.0.1:9229", f"127.0.0.1:{pool}")])
 
     def authorizer():
-        own = start("serve", COMMAND, "serve", "--config", str(configuration), "--listen", f"127.0.0.1:{serve}")
-        listens("serve", serve)
+        command = [COMMAND, "serve", "--config", str(configuration), "--listen", f"127.0.0.1:{serve}"]
+        own = processes.start("serve", *command)
+        processes.listens("serve", serve)
         return own
 
     deciding = authorizer()
-    listens("service", service)
+    processes.listens("service", service)
     read, write = token(pool, "pets/read"), token(pool, "pets/write")
-
-    ports = {"nginx": free_port(), "caddy": free_port(), "envoy": free_port(), "envoy-http": free_port()}
-    scratch = f"pid {SCRATCH}/nginx.pid;\nerror_log {SCRATCH}/nginx.log;\ndaemon off;\nworker_processes 1"
-    paths = "".join(f"{own}_temp_path {SCRATCH}/{own};\n" for own in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-    nginx = [
-        ("listen 8080", f"listen 127.0.0.1:{ports['nginx']}"),
-        ("worker_processes auto", scratch),
-        ("http {\n", f"http {{\naccess_log off;\n{paths}"),
-    ]
-    start("nginx-run", "nginx", "-c", str(recipe("nginx.conf", addresses, nginx)))
-    caddy = [("http://:8080", f"http://127.0.0.1:{ports['caddy']}")]
-    caddy = recipe("Caddyfile", addresses, caddy)
-    start("caddy", "caddy", "run", "--adapter", "caddyfile", "--config", str(caddy), env={**os.environ, "HOME": str(SCRATCH)})
-    for name in ("envoy", "envoy-http"):
-        own = [("0.0.0.0, port_value: 8080", f"127.0.0.1, port_value: {ports[name]}")]
-        envoy = recipe(f"{name}.yaml", addresses, own)
-        start(name, ENVOY, "-c", str(envoy), "--concurrency", "1", "--disable-hot-restart", "-l", "warning")
-    listens("nginx-run", ports["nginx"])
-    for name in ("caddy", "envoy", "envoy-http"):
-        listens(name, ports[name])
+    ports = processes.proxies(known, ENVOY)
 
     for proxy, port in ports.items():
         print(f"{proxy}: {corpus(proxy, port, read, write)} requests")
@@ -224,12 +146,10 @@ def main():
     expect("serve", "the exit code after SIGTERM", deciding.wait(timeout=15), 0)
 
 
-try:
-    main()
-finally:
-    for process in processes:
-        process.kill()
-        process.wait()
+shutil.rmtree(SCRATCH, ignore_errors=True)
+SCRATCH.mkdir(parents=True)
+with Processes(SCRATCH) as processes:
+    main(processes)
 for failure in failures:
     print(failure, file=sys.stderr)
 print("the recipes decide as they should" if not failures else f"{len(failures)} failures")

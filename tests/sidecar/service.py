@@ -17,11 +17,12 @@ class Service(BaseHTTPRequestHandler):
         text = json.dumps(told).encode()
         self.send_response(200)
         self.send_header("content-length", str(len(text)))
+        self.send_header("x-service", "1")
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(text)
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = answer
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer
 
     def log_message(self, *_):
         pass

@@ -168,7 +168,10 @@ fn request(arguments: &Arguments, uri: &Uri) -> Result<Request<Nothing>, Box<dyn
     let mut request = Request::new(Empty::new());
     *request.method_mut() = arguments.method.clone();
     *request.uri_mut() = uri.clone();
-    request.headers_mut().extend(headers.into_iter().map(|(name, value)| (Some(name), value)));
+    for (name, value) in headers {
+        // A header that is given twice is there twice.
+        request.headers_mut().append(name, value);
+    }
     Ok(request)
 }
 
