@@ -14,6 +14,7 @@ mod claims;
 #[cfg(feature = "cli")]
 mod command;
 mod forged_padding;
+mod fronts;
 mod headers;
 mod jwk_sets;
 mod page;
