@@ -37,24 +37,39 @@ impl Question {
 
 /// An open connection. It reads responses that have a length, or none and no body.
 pub struct Connection {
+    port: u16,
     stream: TcpStream,
     received: Vec<u8>,
+    /// The end of the last response, without what ends a chunked one.
+    body: [u8; 2],
 }
 
 impl Connection {
     pub async fn to(port: u16) -> Self {
-        let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        Self { stream, received: vec![0; 16_384] }
+        Self { port, stream: open(port).await, received: vec![0; 16_384], body: [0; 2] }
     }
 
     /// Sends a request, and returns the status of the response.
     pub async fn ask(&mut self, question: &Question) -> u16 {
-        self.stream.write_all(&question.bytes).await.unwrap();
+        loop {
+            if let Some(status) = self.ask_once(question).await {
+                return status;
+            }
+            // Some servers close a connection after a number of requests.
+            self.stream = open(self.port).await;
+        }
+    }
+
+    /// The same; `None` if the connection was closed before the response.
+    async fn ask_once(&mut self, question: &Question) -> Option<u16> {
+        self.stream.write_all(&question.bytes).await.ok()?;
         let mut length = 0;
         loop {
-            let more = self.stream.read(&mut self.received[length..]).await.unwrap();
-            assert_ne!(more, 0, "{}: the connection was closed", question.path);
+            let more = self.stream.read(&mut self.received[length..]).await.ok()?;
+            if more == 0 {
+                assert_eq!(length, 0, "{}: half a response", question.path);
+                return None;
+            }
             length += more;
             let received = &self.received[..length];
             let Some(end) = received.windows(4).position(|part| part == b"\r\n\r\n") else { continue };
@@ -65,10 +80,18 @@ impl Connection {
                 None => !is_chunked || received.ends_with(b"0\r\n\r\n"),
             };
             if is_whole {
-                return head.split(' ').nth(1).unwrap().parse().unwrap();
+                let whole = received.strip_suffix(b"\r\n0\r\n\r\n").unwrap_or(received);
+                self.body = *whole.last_chunk().unwrap();
+                return Some(head.split(' ').nth(1).unwrap().parse().unwrap());
             }
         }
     }
+}
+
+async fn open(port: u16) -> TcpStream {
+    let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream
 }
 
 fn content_length(head: &str) -> Option<usize> {
@@ -102,6 +125,7 @@ pub async fn compare(token: &str, targets: &[&str]) {
                         while start.elapsed() < ROUND {
                             let begin = Instant::now();
                             assert_eq!(connection.ask(&question).await, 200, "{name}");
+                            assert!(connection.body.ends_with(b"ok"), "{name} did not ask the service");
                             own.push(begin.elapsed());
                         }
                         own

@@ -67,7 +67,7 @@ class Processes:
             ("http {\n", f"http {{\naccess_log off;\n{paths}"),
         ]
         self.start("nginx-run", "nginx", "-c", str(self.recipe("nginx.conf", addresses, nginx)))
-        caddy = self.recipe("Caddyfile", addresses, [("http://:8080", f"http://127.0.0.1:{ports['caddy']}")])
+        caddy = self.recipe("Caddyfile", addresses, [("http://:8080 {\n", f"http://:{ports['caddy']} {{\n\tbind 127.0.0.1\n")])
         environment = {**os.environ, "HOME": str(self.scratch)}
         self.start("caddy", "caddy", "run", "--adapter", "caddyfile", "--config", str(caddy), env=environment)
         for name in ("envoy", "envoy-http"):
