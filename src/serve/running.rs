@@ -3,7 +3,10 @@
 use std::{any::Any, convert::Infallible, future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{
+    Request, Response, StatusCode,
+    header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION},
+};
 use http_body_util::{BodyExt, combinators::UnsyncBoxBody};
 use hyper::body::Incoming;
 use hyper_util::{
@@ -16,7 +19,7 @@ use tokio::{
     task::JoinHandle,
 };
 use tower::{Service, ServiceBuilder};
-use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::{catch_panic::CatchPanicLayer, sensitive_headers::SetSensitiveRequestHeadersLayer};
 
 use super::{first_bytes::FirstBytes, listener::Listener, reply, tls::Tls};
 use crate::limits::{
@@ -95,7 +98,11 @@ where
             continue;
         };
         let peer = Peer { address, is_tls: tls.is_some(), _slot: Arc::new(permit) };
-        let service = ServiceBuilder::new().layer(CatchPanicLayer::custom(panicked)).service(make(peer.clone()));
+        let service = ServiceBuilder::new()
+            .layer(CatchPanicLayer::custom(panicked))
+            // Not in a `Debug` text, and not in the tables by which HTTP/2 compresses headers.
+            .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION]))
+            .service(make(peer.clone()));
         let (tls, http, watcher) = (tls.clone(), http.clone(), graceful.watcher());
         tokio::spawn(async move {
             let stream = match &tls {

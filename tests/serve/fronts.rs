@@ -192,3 +192,20 @@ async fn a_rejection_with_status_200_is_no_permission() {
         }
     }
 }
+
+/// In shadow mode every request passes, without claims, and the log says what would have been rejected.
+#[tokio::test]
+async fn shadow_mode_lets_every_request_pass() {
+    let served = Served::new("[danger]\nshadow = true\n").await;
+    for target in ["/pets", "/nothing", "/iam"] {
+        let told = served.forward_auth("GET", target, &[("x-user", "admin")]).await;
+        assert_eq!(
+            (told.status, &*told.headers),
+            (200, &["x-scope: ".to_owned(), "x-user: ".to_owned()][..]),
+            "{target}"
+        );
+    }
+    let token = served.token("pets/read");
+    let passed = served.forward_auth("GET", "/pets", &[("authorization", &token)]).await;
+    assert_eq!(passed.header("x-user"), Some("client"));
+}
