@@ -244,6 +244,18 @@ pub const MAX_WORD_CHARACTERS: usize = 64;
 /// Most open connections of proxies to a server. Ours: a proxy keeps a few for each of its workers.
 pub const MAX_SERVE_CONNECTIONS: usize = 4_096;
 
+/// Most open connections of one address to a server, unless its proxies are trusted. Ours: browsers open six.
+pub const MAX_SERVE_CONNECTIONS_OF_ADDRESS: usize = 256;
+
+/// Longest time that a connection to a server is open without a request. Ours: longer than proxies keep them.
+pub const SERVE_IDLE_TIMEOUT: Duration = Duration::from_secs(90);
+
+/// Longest time in which a peer of a server takes nothing of what is sent to it. Ours.
+pub const SERVE_WRITE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Longest time in which neither end of a WebSocket sends anything. That of WebSocket APIs of API Gateway.
+pub const SERVE_TUNNEL_TIMEOUT: Duration = Duration::from_secs(600);
+
 /// Most requests under way on one HTTP/2 connection to a server. Ours: what RFC 9113 §6.5.2 recommends at least.
 pub const MAX_SERVE_STREAMS: u32 = 100;
 

@@ -58,6 +58,13 @@ impl AuthorizerLayer {
         }
     }
 
+    /// Whether the route that covers a request is open.
+    #[cfg(feature = "serve")]
+    pub(crate) fn is_open(&self, request: &Parts) -> bool {
+        let target = self.gate.matching.find(RequestHead::of_parts(request));
+        target.is_ok_and(|target| self.gate.matching.authorization(target).is_none_or(|own| own.is_open()))
+    }
+
     /// Returns the key of the route that covers a request, for a log.
     #[cfg(feature = "serve")]
     pub(crate) fn route_key(&self, request: &Parts) -> Option<&str> {

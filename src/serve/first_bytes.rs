@@ -12,7 +12,7 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-use crate::limits::SERVE_HEAD_TIMEOUT;
+use crate::limits::{SERVE_HEAD_TIMEOUT, SERVE_WRITE_TIMEOUT};
 
 /// The first bytes of HTTP/2 ([RFC 9113 §3.4](https://www.rfc-editor.org/rfc/rfc9113#section-3.4)).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -22,11 +22,25 @@ pub(super) struct FirstBytes<S> {
     stream: S,
     /// How many bytes of the preface came, and until when the next ones must; `None` once the version is clear.
     waiting: Option<(usize, Pin<Box<Sleep>>)>,
+    /// Until when the peer must take more of what is sent to it.
+    writing: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> FirstBytes<S> {
     pub(super) fn new(stream: S) -> Self {
-        Self { stream, waiting: Some((0, Box::pin(sleep(SERVE_HEAD_TIMEOUT)))) }
+        Self { stream, waiting: Some((0, Box::pin(sleep(SERVE_HEAD_TIMEOUT)))), writing: None }
+    }
+}
+
+impl<S> FirstBytes<S> {
+    /// Limits the time in which nothing is taken.
+    fn written<T>(&mut self, written: Poll<io::Result<T>>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.writing = None;
+            return written;
+        }
+        let deadline = self.writing.get_or_insert_with(|| Box::pin(sleep(SERVE_WRITE_TIMEOUT)));
+        deadline.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -52,11 +66,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for FirstBytes<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for FirstBytes<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.written(written, cx)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let written = Pin::new(&mut self.stream).poll_flush(cx);
+        self.written(written, cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -68,7 +84,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for FirstBytes<S> {
         cx: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bytes)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bytes);
+        self.written(written, cx)
     }
 
     fn is_write_vectored(&self) -> bool {

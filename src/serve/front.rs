@@ -59,35 +59,37 @@ impl Front {
 
     /// Decides about a request, and answers in the words of the proxy.
     pub(super) async fn respond(self, policy: &Policy, original: &Parts) -> Response<Bytes> {
-        match self {
-            Self::ForwardAuth => match policy.decide_without_answers(original).await {
-                Decided::Pass(admission) => reply::pass(policy, Some(&admission)),
-                Decided::PassOpen => reply::pass(policy, None),
-                Decided::Answer(response) => reply::no_permission(*response),
-            },
-            Self::Ask => match policy.decide(original).await {
-                Decided::Pass(admission) => reply::pass(policy, Some(&admission)),
-                Decided::PassOpen => reply::pass(policy, None),
-                // nginx knows no other status; the response follows by `/answer`.
-                Decided::Answer(response) if response.status() == StatusCode::UNAUTHORIZED => {
-                    reply::empty(StatusCode::UNAUTHORIZED)
-                }
-                Decided::Answer(_) => reply::empty(StatusCode::FORBIDDEN),
-            },
-            Self::Answer => match policy.decide(original).await {
+        let decided = match self {
+            Self::ForwardAuth => policy.decide_without_answers(original).await,
+            Self::Ask | Self::Answer | Self::ExtAuthz => policy.decide(original).await,
+        };
+        let response = match decided {
+            Decided::Pass(admission) if policy.passes_as_preflight(original, &admission) => {
+                return self.reject(StatusCode::FORBIDDEN);
+            }
+            Decided::Pass(_) | Decided::PassOpen if self == Self::Answer => {
                 // The keys may have come in between. The client may ask again, but nothing passes here.
-                Decided::Pass(_) | Decided::PassOpen => reply::try_again(),
-                Decided::Answer(response) => *response,
-            },
-            Self::ExtAuthz => match policy.decide(original).await {
-                Decided::Pass(admission) => reply::pass_with_removed(policy, &admission),
-                Decided::PassOpen => reply::pass(policy, None),
-                Decided::Answer(response) if response.extensions().get::<OwnAnswer>().is_some() => {
-                    reply::other_than_ok(*response)
-                }
-                Decided::Answer(response) => reply::no_permission(*response),
-            },
+                return reply::try_again();
+            }
+            Decided::Pass(admission) if self == Self::ExtAuthz => return reply::pass_with_removed(policy, &admission),
+            Decided::Pass(admission) => return reply::pass(policy, Some(&admission)),
+            Decided::PassOpen => return reply::pass(policy, None),
+            Decided::Answer(response) => *response,
+        };
+        match self {
+            // The client sees it.
+            Self::Answer => response,
+            // nginx knows no other status; the response follows by `/answer`.
+            Self::Ask if response.status() == StatusCode::UNAUTHORIZED => reply::empty(StatusCode::UNAUTHORIZED),
+            Self::Ask => reply::empty(StatusCode::FORBIDDEN),
+            Self::ExtAuthz if response.extensions().get::<OwnAnswer>().is_some() => reply::other_than_ok(response),
+            Self::ForwardAuth | Self::ExtAuthz => reply::no_permission(response),
         }
+    }
+
+    /// Whether the proxy can remove headers of the request.
+    pub(super) const fn removes_headers(self) -> bool {
+        matches!(self, Self::ExtAuthz)
     }
 
     /// Answers a question that is not clear, or not of a trusted proxy.

@@ -9,18 +9,15 @@ use http::{
     header::{CONNECTION, COOKIE, EXPECT, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, UPGRADE},
 };
 
-/// What `Connection` and `Upgrade` asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Asked {
-    /// The protocol that the connection is to change to.
-    pub(super) upgrade: Option<HeaderValue>,
-}
-
 /// Removes the headers of a connection, and those that `Connection` names. `Transfer-Encoding` stays, because it tells the
-/// layer that there is a body.
-pub(super) fn remove(headers: &mut HeaderMap) -> Asked {
+/// layer that there is a body. Returns whether the connection is to become a WebSocket, the only change of protocol that is
+/// passed on: after another one, such as to `h2c`, further requests would reach the service unseen.
+pub(super) fn remove(headers: &mut HeaderMap) -> bool {
     let named: Vec<HeaderName> = options(headers).filter_map(|name| name.parse().ok()).collect();
-    let upgrade = headers.get(UPGRADE).filter(|_| named.contains(&UPGRADE)).cloned();
+    let mut protocols = headers.get_all(UPGRADE).iter();
+    let is_websocket = named.contains(&UPGRADE)
+        && protocols.next().is_some_and(|own| own.as_bytes().trim_ascii().eq_ignore_ascii_case(WEBSOCKET.as_bytes()))
+        && protocols.next().is_none();
     let takes_trailers = headers.get_all(TE).iter().any(|value| has_token(value, "trailers"));
     for name in named {
         headers.remove(name);
@@ -35,14 +32,16 @@ pub(super) fn remove(headers: &mut HeaderMap) -> Asked {
     if takes_trailers {
         headers.insert(TE, HeaderValue::from_static("trailers"));
     }
-    Asked { upgrade }
+    is_websocket
 }
 
-/// Asks for the change of protocol on the next connection.
-pub(super) fn ask_for(upgrade: HeaderValue, headers: &mut HeaderMap) {
+/// Asks for a WebSocket on the next connection.
+pub(super) fn ask_for_websocket(headers: &mut HeaderMap) {
     headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
-    headers.insert(UPGRADE, upgrade);
+    headers.insert(UPGRADE, HeaderValue::from_static(WEBSOCKET));
 }
+
+const WEBSOCKET: &str = "websocket";
 
 /// Joins the cookies that HTTP/2 may split
 /// ([RFC 9113 §8.2.3](https://www.rfc-editor.org/rfc/rfc9113#section-8.2.3)).
@@ -92,15 +91,29 @@ mod tests {
             ("x-kept", "1"),
         ]);
         // Without `Connection: upgrade`, nothing is asked for.
-        assert_eq!(remove(&mut own), Asked::default());
+        assert!(!remove(&mut own));
         assert_eq!(own, headers(&[("te", "trailers"), ("x-kept", "1")]));
     }
 
     #[test]
-    fn a_change_of_protocol_is_asked_for_by_two_headers() {
-        let mut own = headers(&[("connection", "keep-alive, Upgrade"), ("upgrade", "websocket")]);
-        assert_eq!(remove(&mut own).upgrade, Some(HeaderValue::from_static("websocket")));
-        assert!(own.is_empty());
+    fn only_a_websocket_is_asked_for() {
+        for (upgrade, is_websocket) in [
+            (&["websocket"][..], true),
+            (&["WebSocket"], true),
+            (&["h2c"], false),
+            (&["websocket, h2c"], false),
+            (&["websocket", "h2c"], false),
+            (&["h2c", "websocket"], false),
+            (&["TLS/1.0"], false),
+            (&[], false),
+        ] {
+            let mut own = headers(&[("connection", "keep-alive, Upgrade")]);
+            upgrade.iter().for_each(|own_value| {
+                own.append(UPGRADE, HeaderValue::from_static(own_value));
+            });
+            assert_eq!(remove(&mut own), is_websocket, "{upgrade:?}");
+            assert!(own.is_empty());
+        }
     }
 
     #[test]

@@ -86,7 +86,9 @@ async fn bind_unix(path: &Path) -> io::Result<Listener> {
     use std::os::unix::fs::FileTypeExt;
 
     let is_socket = std::fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
-    if is_socket && tokio::net::UnixStream::connect(path).await.is_err() {
+    // Any other error may come from a server that is busy.
+    let is_abandoned = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+    if is_socket && tokio::net::UnixStream::connect(path).await.err().is_some_and(is_abandoned) {
         std::fs::remove_file(path)?;
     }
     let listener = tokio::net::UnixListener::bind(path)?;

@@ -35,6 +35,8 @@ mod original;
 
 mod peer;
 
+mod places;
+
 mod policy;
 
 mod proxy;

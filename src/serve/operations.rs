@@ -9,10 +9,10 @@ use serde_json::json;
 use super::{
     error::ServerError,
     listener::Listener,
-    peer::Listen,
+    peer::{Listen, TrustedProxies},
     policy::Policy,
     reply,
-    running::{Running, answers, boxed},
+    running::{Running, Terms, answers, boxed},
     server::Server,
 };
 use crate::jwks::KeyState;
@@ -54,7 +54,7 @@ impl Operations {
         let listener = Listener::bind(listen).await?;
         let address = listener.address(listen);
         let (policy, metrics) = (server.shared_policy(), metrics.map(Metrics));
-        let running = Running::start(listener, None, move |_| {
+        let running = Running::start(listener, Terms { tls: None, trusted: TrustedProxies::local() }, move |_| {
             let (policy, metrics) = (Arc::clone(&policy), metrics.clone());
             answers(move |request| {
                 let (policy, metrics) = (policy.load_full(), metrics.clone());

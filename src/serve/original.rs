@@ -9,6 +9,8 @@ pub(super) enum Unclear {
     Count(&'static str),
     #[error("{0} is not valid")]
     Invalid(&'static str),
+    #[error("the client sent a header that imitates a claim header, and the proxy would pass it on")]
+    Imitation,
 }
 
 const METHOD: &str = "x-forwarded-method";
@@ -46,10 +48,11 @@ pub(super) fn below(prefix: &str, question: Parts) -> Result<Parts, Unclear> {
     Ok(original)
 }
 
-/// Returns a target of a path and a query.
+/// Returns a target of a path and a query. A fragment is none of them: the decision would not see it, and the service would.
 pub(super) fn target(text: &[u8]) -> Option<Uri> {
     let uri = Uri::try_from(text).ok()?;
-    (text.starts_with(b"/") && uri.scheme().is_none() && uri.authority().is_none()).then_some(uri)
+    let is_whole = uri.path_and_query().is_some_and(|target| target.as_str().as_bytes() == text);
+    (text.starts_with(b"/") && uri.scheme().is_none() && uri.authority().is_none() && is_whole).then_some(uri)
 }
 
 /// Returns the value of a header that may be there once.

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use http::{HeaderName, Response, request::Parts};
+use http::{HeaderMap, HeaderName, Method, Response, request::Parts};
 
 use crate::{
     configuration::{Built, Configuration, ConfigurationError},
+    header_name::reads_alike,
     jwks::{HydrateError, KeyStatus},
     middleware::{Admission, AuthorizerLayer, OwnAnswer},
 };
@@ -114,6 +115,24 @@ impl Policy {
     /// Returns the headers that carry claims. A proxy must take all of them from every answer that lets a request pass.
     pub fn claim_headers(&self) -> &[HeaderName] {
         &self.0.claim_headers
+    }
+
+    /// Whether a header has the name of a claim header in another spelling, such as `x_user` for `x-user`.
+    pub(super) fn has_imitation(&self, headers: &HeaderMap) -> bool {
+        let imitates = |name: &HeaderName| {
+            self.claim_headers().iter().any(|own| own != name && reads_alike(own.as_str(), name.as_str()))
+        };
+        headers.keys().any(imitates)
+    }
+
+    /// Whether a request passes only because it is a preflight request, on a route that requires a token or on none.
+    ///
+    /// A proxy does not tell whether a request has a body, and one with a body is no preflight request.
+    pub(super) fn passes_as_preflight(&self, head: &Parts, admission: &Admission) -> bool {
+        head.method == Method::OPTIONS
+            && admission.claims().is_none()
+            && admission.rejection().is_none()
+            && !self.0.layer.is_open(head)
     }
 
     /// Returns the layer.

@@ -3,16 +3,22 @@
 //! The crates for reverse proxies remove the headers that `Connection` names after the service's own layers have run, or parse
 //! the target into a URL, which changes the path. Here, the request that is decided about is the request that is sent.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version,
-    header::{FORWARDED, HOST},
-    request::Parts,
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header::HOST, request::Parts,
 };
 use http_body_util::BodyExt;
 use hyper::{body::Incoming, upgrade::OnUpgrade};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tower::{Layer, ServiceExt, service_fn};
 
 use super::{
@@ -24,7 +30,7 @@ use super::{
     running::{Body, Peer, boxed},
     upstream::{Upstream, UpstreamError},
 };
-use crate::{claims::Claims, middleware::request_ids};
+use crate::{claims::Claims, header_name::reads_alike, limits::SERVE_TUNNEL_TIMEOUT, middleware::request_ids};
 
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -46,9 +52,14 @@ impl Proxy {
         if request.method() == Method::CONNECT {
             return boxed(reply::message(StatusCode::METHOD_NOT_ALLOWED));
         }
+        // RFC 9112 §3.2: more than one host is an error. A host has no user.
+        let has_user = request.uri().authority().is_some_and(|authority| authority.as_str().contains('@'));
+        if has_user || request.headers().get_all(HOST).iter().nth(1).is_some() {
+            return boxed(reply::message(StatusCode::BAD_REQUEST));
+        }
         let policy = self.policy.load_full();
         let (mut head, body) = request.into_parts();
-        let asked = hop_by_hop::remove(&mut head.headers);
+        let is_websocket = hop_by_hop::remove(&mut head.headers);
         let is_trusted = self.trusted.trusts(peer.address);
         describe(
             &mut head,
@@ -59,8 +70,8 @@ impl Proxy {
         let begun = self.log.begin(&policy, &head);
         let (proxy, slot) = (Arc::clone(&self), peer);
         let service = policy.layer().layer(service_fn(move |request| {
-            let (proxy, slot, upgrade) = (Arc::clone(&proxy), slot.clone(), asked.upgrade.clone());
-            async move { Ok::<_, Infallible>(proxy.forward(slot, upgrade, request).await) }
+            let (proxy, slot) = (Arc::clone(&proxy), slot.clone());
+            async move { Ok::<_, Infallible>(proxy.forward(slot, is_websocket, request).await) }
         }));
         let response = match service.oneshot(Request::from_parts(head, body)).await {
             Ok(response) => response.map(BodyExt::boxed_unsync),
@@ -72,29 +83,24 @@ impl Proxy {
     }
 
     /// Sends a request that passed the layer.
-    async fn forward(
-        &self,
-        peer: Peer,
-        upgrade: Option<HeaderValue>,
-        mut request: Request<Incoming>,
-    ) -> Response<Body> {
+    async fn forward(&self, peer: Peer, is_websocket: bool, mut request: Request<Incoming>) -> Response<Body> {
         let passed = Passed(request.extensions().get::<Claims>().cloned());
-        let upgrade = upgrade.filter(|_| self.upstream.can_upgrade() && request.version() == Version::HTTP_11);
-        let client = upgrade.map(|protocol| {
-            hop_by_hop::ask_for(protocol, request.headers_mut());
+        let is_websocket = is_websocket && self.upstream.can_upgrade() && request.version() == Version::HTTP_11;
+        let client = is_websocket.then(|| {
+            hop_by_hop::ask_for_websocket(request.headers_mut());
             hyper::upgrade::on(&mut request)
         });
         let mut response = match self.upstream.send(request).await {
             Ok(response) => response,
             Err(error) => return failed(&error, passed),
         };
-        let accepted = hop_by_hop::remove(response.headers_mut());
+        let is_accepted = hop_by_hop::remove(response.headers_mut());
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-            let (Some(client), Some(protocol)) = (client, accepted.upgrade) else {
+            let Some(client) = client.filter(|_| is_accepted) else {
                 tracing::warn!("the service changed the protocol, which the client had not asked for");
                 return boxed(reply::message(StatusCode::BAD_GATEWAY));
             };
-            hop_by_hop::ask_for(protocol, response.headers_mut());
+            hop_by_hop::ask_for_websocket(response.headers_mut());
             tunnel(client, hyper::upgrade::on(&mut response), peer);
         }
         *response.version_mut() = Version::HTTP_11;
@@ -122,7 +128,8 @@ fn describe(head: &mut Parts, connection: &Connection, host: Option<HeaderValue>
         headers.insert(HOST, host);
     }
     if !connection.is_trusted {
-        for name in [FOR, PROTO, FORWARDED_HOST, FORWARDED, REQUEST_ID] {
+        let names: Vec<HeaderName> = headers.keys().filter(|name| describes_a_client(name.as_str())).cloned().collect();
+        for name in names {
             headers.remove(name);
         }
     }
@@ -135,6 +142,13 @@ fn describe(head: &mut Parts, connection: &Connection, host: Option<HeaderValue>
         headers.entry(FORWARDED_HOST).or_insert(host);
     }
     headers.entry(REQUEST_ID).or_insert_with(|| request_ids::random().request_id);
+}
+
+/// Whether a service may read this header as something that a proxy says about the client, `_` and `.` for `-` included.
+fn describes_a_client(name: &str) -> bool {
+    let starts = |prefix: &str| name.get(..prefix.len()).is_some_and(|start| reads_alike(prefix, start.as_bytes()));
+    starts("x-forwarded-")
+        || ["forwarded", "x-real-ip", "x-request-id"].iter().any(|own| reads_alike(own, name.as_bytes()))
 }
 
 fn failed(error: &UpstreamError, passed: Passed) -> Response<Body> {
@@ -154,16 +168,48 @@ fn append(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-/// Copies both ways until one end closes. The connection keeps its place until then.
+/// Copies both ways until one end closes, or nothing moves. The connection keeps its place until then.
 fn tunnel(client: OnUpgrade, service: OnUpgrade, peer: Peer) {
     tokio::spawn(async move {
         if let (Ok(client), Ok(service)) = tokio::join!(client, service) {
-            let (mut client, mut service) = (TokioIo::new(client), TokioIo::new(service));
-            // A broken connection ends both.
-            drop(tokio::io::copy_bidirectional(&mut client, &mut service).await);
+            let moved = AtomicU64::new(0);
+            let (from_client, to_client) = tokio::io::split(TokioIo::new(client));
+            let (from_service, to_service) = tokio::io::split(TokioIo::new(service));
+            // Each ends with the other: a half that is closed ends a WebSocket.
+            tokio::select! {
+                () = copy(from_client, to_service, &moved) => {}
+                () = copy(from_service, to_client, &moved) => {}
+                () = stands_still(&moved) => {}
+            }
         }
         drop(peer);
     });
+}
+
+/// Copies until the end, or until one end breaks.
+async fn copy(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, moved: &AtomicU64) {
+    let mut part = vec![0; 16_384];
+    while let Ok(length @ 1..) = from.read(&mut part).await {
+        if to.write_all(part.get(..length).unwrap_or_default()).await.is_err() || to.flush().await.is_err() {
+            break;
+        }
+        moved.fetch_add(1, Ordering::Relaxed);
+    }
+    // The other end learns that there is no more.
+    drop(to.shutdown().await);
+}
+
+/// Waits until nothing has moved for too long.
+async fn stands_still(moved: &AtomicU64) {
+    let mut seen = 0;
+    loop {
+        tokio::time::sleep(SERVE_TUNNEL_TIMEOUT).await;
+        let now = moved.load(Ordering::Relaxed);
+        if now == seen {
+            return;
+        }
+        seen = now;
+    }
 }
 
 #[cfg(test)]
@@ -194,6 +240,8 @@ mod tests {
             ("forwarded", "for=203.0.113.9"),
             ("x-request-id", "own"),
         ];
+        let imitated =
+            [("host", "service.example"), ("x_forwarded_for", "1"), ("x-forwarded_proto", "1"), ("x-real-ip", "1")];
         let unknown = [
             "host: service.example",
             "x-forwarded-for: 192.0.2.7",
@@ -201,6 +249,7 @@ mod tests {
             "x-forwarded-proto: https",
         ];
         assert_eq!(described(&sent, false), unknown);
+        assert_eq!(described(&imitated, false), unknown);
         let trusted = [
             "forwarded: for=203.0.113.9",
             "host: service.example",

@@ -9,6 +9,7 @@ use hyper::body::Incoming;
 use super::{
     access_log::{self, Log},
     front::Front,
+    original::Unclear,
     peer::TrustedProxies,
     policy::SharedPolicy,
     reply,
@@ -29,7 +30,13 @@ impl Questions {
     pub(super) async fn answer(self: Arc<Self>, peer: Peer, request: Request<Incoming>) -> Response<Body> {
         #[cfg(feature = "ext-authz")]
         if grpc::is_call(request.uri().path()) {
-            return grpc::answer(self, peer, request).await;
+            // Before the message is read: it could be long, or never end.
+            if !self.trusted.trusts(peer.address) {
+                access_log::not_trusted(grpc::FRONT);
+                return boxed(reply::message(StatusCode::FORBIDDEN));
+            }
+            let answer = tokio::time::timeout(SERVE_TIMEOUT, grpc::answer(self, request)).await;
+            return answer.unwrap_or_else(|_| boxed(reply::message(StatusCode::SERVICE_UNAVAILABLE)));
         }
         let answer = tokio::time::timeout(SERVE_TIMEOUT, self.answer_over_http(&peer, request)).await;
         boxed(answer.unwrap_or_else(|_| reply::message(StatusCode::SERVICE_UNAVAILABLE)))
@@ -50,6 +57,10 @@ impl Questions {
             }
         };
         let policy = self.policy.load_full();
+        if !front.removes_headers() && policy.has_imitation(&original.headers) {
+            access_log::unclear(front.as_str(), Unclear::Imitation);
+            return front.reject(StatusCode::BAD_REQUEST);
+        }
         let begun = self.log.begin(&policy, &original);
         let response = front.respond(&policy, &original).await;
         self.log.end(begun, front.as_str(), access_log::id_of_request(&original), &response);
@@ -75,8 +86,8 @@ mod grpc {
         path.starts_with("/envoy.service.auth.v3.Authorization/")
     }
 
-    pub(super) async fn answer(questions: Arc<Questions>, peer: Peer, request: Request<Incoming>) -> Response<Body> {
-        let server = AuthorizationServer::new(Asked { questions, peer });
+    pub(super) async fn answer(questions: Arc<Questions>, request: Request<Incoming>) -> Response<Body> {
+        let server = AuthorizationServer::new(Asked { questions });
         let mut server = server.max_decoding_message_size(MAX_CHECK_REQUEST_BYTES);
         match server.call(request).await {
             Ok(response) => response.map(|body| body.map_err(Into::into).boxed_unsync()),
@@ -84,23 +95,17 @@ mod grpc {
         }
     }
 
-    /// The service of gRPC, for one connection.
+    /// The service of gRPC.
     struct Asked {
         questions: Arc<Questions>,
-        peer: Peer,
     }
 
-    const FRONT: &str = "ext_authz_grpc";
+    pub(super) const FRONT: &str = "ext_authz_grpc";
 
     #[tonic::async_trait]
     impl Authorization for Asked {
         async fn check(&self, request: tonic::Request<CheckRequest>) -> Result<tonic::Response<CheckResponse>, Status> {
-            if !self.questions.trusted.trusts(self.peer.address) {
-                access_log::not_trusted(FRONT);
-                return Err(Status::permission_denied("this peer is not trusted"));
-            }
-            let checked = tokio::time::timeout(SERVE_TIMEOUT, self.checked(request.into_inner())).await;
-            checked.map(tonic::Response::new).map_err(|_| Status::deadline_exceeded("no decision in time"))
+            Ok(tonic::Response::new(self.checked(request.into_inner()).await))
         }
     }
 

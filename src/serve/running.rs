@@ -1,6 +1,15 @@
 //! Serves the connections of a listener: bounds on what they may hold, and an end that lets answers finish.
 
-use std::{any::Any, convert::Infallible, future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    any::Any,
+    convert::Infallible,
+    future::Future,
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{
@@ -14,17 +23,20 @@ use hyper_util::{
     server::{conn::auto, graceful::GracefulShutdown},
     service::TowerToHyperService,
 };
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
-    task::JoinHandle,
-};
-use tower::{Service, ServiceBuilder};
+use tokio::{sync::watch, task::JoinHandle};
+use tower::{Service, ServiceBuilder, ServiceExt};
 use tower_http::{catch_panic::CatchPanicLayer, sensitive_headers::SetSensitiveRequestHeadersLayer};
 
-use super::{first_bytes::FirstBytes, listener::Listener, reply, tls::Tls};
+use super::{
+    first_bytes::FirstBytes,
+    listener::Listener,
+    peer::TrustedProxies,
+    places::{Activity, Place, Places, UnderWay},
+    reply,
+    tls::Tls,
+};
 use crate::limits::{
-    MAX_SERVE_CONNECTIONS, MAX_SERVE_HEAD_BYTES, MAX_SERVE_STREAMS, SERVE_HEAD_TIMEOUT, SERVE_PING_PERIOD,
-    SERVE_TIMEOUT,
+    MAX_SERVE_HEAD_BYTES, MAX_SERVE_STREAMS, SERVE_HEAD_TIMEOUT, SERVE_IDLE_TIMEOUT, SERVE_PING_PERIOD, SERVE_TIMEOUT,
 };
 
 /// Any error, of a body.
@@ -40,7 +52,15 @@ pub(super) struct Peer {
     pub(super) address: Option<SocketAddr>,
     pub(super) is_tls: bool,
     /// The connection's place among those that may be open. Whatever outlives the connection keeps it.
-    pub(super) _slot: Arc<OwnedSemaphorePermit>,
+    pub(super) _place: Arc<Place>,
+}
+
+/// How a listener treats its peers.
+#[derive(Clone, Debug)]
+pub(super) struct Terms {
+    pub(super) tls: Option<Tls>,
+    /// Peers whose connections are not counted by address.
+    pub(super) trusted: TrustedProxies,
 }
 
 /// A running listener, which is stopped when it is dropped.
@@ -58,14 +78,14 @@ impl Drop for Running {
 
 impl Running {
     /// Serves each connection by the service that `make` returns for its peer.
-    pub(super) fn start<M, S>(listener: Listener, tls: Option<Tls>, make: M) -> Self
+    pub(super) fn start<M, S>(listener: Listener, terms: Terms, make: M) -> Self
     where
         M: Fn(Peer) -> S + Send + 'static,
         S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
         S::Future: Send,
     {
         let stops = watch::Sender::new(false);
-        let task = tokio::spawn(accept(listener, tls, make, stops.subscribe()));
+        let task = tokio::spawn(accept(listener, terms, make, stops.subscribe()));
         Self { stops, task }
     }
 
@@ -77,33 +97,36 @@ impl Running {
     }
 }
 
-async fn accept<M, S>(listener: Listener, tls: Option<Tls>, make: M, mut stops: watch::Receiver<bool>)
+async fn accept<M, S>(listener: Listener, terms: Terms, make: M, mut stops: watch::Receiver<bool>)
 where
     M: Fn(Peer) -> S + Send + 'static,
     S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
 {
     let graceful = GracefulShutdown::new();
-    let free = Arc::new(Semaphore::new(MAX_SERVE_CONNECTIONS));
+    let places = Places::new();
     let http = http();
+    let next = async || (places.next().await, listener.accept().await);
     loop {
-        let Ok(permit) = Arc::clone(&free).acquire_owned().await else { return };
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = next() => accepted,
             _ = stops.wait_for(|stops| *stops) => break,
         };
-        let Ok((stream, address)) = accepted else {
+        let (Some(permit), Ok((stream, address))) = accepted else {
             // Usually out of file descriptors; some will be free soon.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        let peer = Peer { address, is_tls: tls.is_some(), _slot: Arc::new(permit) };
+        let untrusted = address.filter(|_| !terms.trusted.trusts(address)).map(|address| address.ip().to_canonical());
+        let Some(place) = places.take(permit, untrusted) else { continue };
+        let peer = Peer { address, is_tls: terms.tls.is_some(), _place: Arc::new(place) };
+        let activity = Activity::new();
         let service = ServiceBuilder::new()
             .layer(CatchPanicLayer::custom(panicked))
             // Not in a `Debug` text, and not in the tables by which HTTP/2 compresses headers.
             .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION]))
-            .service(make(peer.clone()));
-        let (tls, http, watcher) = (tls.clone(), http.clone(), graceful.watcher());
+            .service(tracked(make(peer.clone()), Arc::clone(&activity)));
+        let (tls, http, watcher) = (terms.tls.clone(), http.clone(), graceful.watcher());
         tokio::spawn(async move {
             let stream = match &tls {
                 Some(tls) => tls.accept(stream).await,
@@ -111,9 +134,12 @@ where
             };
             // A handshake that fails, and a broken connection, are the peer's problem.
             if let Ok(stream) = stream {
-                let io = TokioIo::new(FirstBytes::new(stream));
-                let connection = http.serve_connection_with_upgrades(io, TowerToHyperService::new(service));
-                drop(watcher.watch(connection.into_owned()).await);
+                let service = TowerToHyperService::new(service);
+                let connection = http.serve_connection_with_upgrades(TokioIo::new(FirstBytes::new(stream)), service);
+                tokio::select! {
+                    ended = watcher.watch(connection.into_owned()) => drop(ended),
+                    () = activity.idle_for(SERVE_IDLE_TIMEOUT) => {}
+                }
             }
             drop(peer);
         });
@@ -121,6 +147,47 @@ where
     drop(listener);
     // The connections that are still open after that are closed when the runtime ends.
     drop(tokio::time::timeout(SERVE_TIMEOUT, graceful.shutdown()).await);
+}
+
+/// Returns the service, with each request counted until its response has been sent.
+fn tracked<S>(
+    service: S,
+    activity: Arc<Activity>,
+) -> impl Service<Request<Incoming>, Response = Response<Held>, Error = Infallible, Future: Send> + Clone + Send + 'static
+where
+    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    tower::service_fn(move |request| {
+        let (under_way, answered) = (activity.begin(), service.clone().oneshot(request));
+        async move { Ok(answered.await?.map(|body| Held { body, _under_way: under_way })) }
+    })
+}
+
+/// The body of a response, with the mark that its request is under way.
+struct Held {
+    body: Body,
+    _under_way: UnderWay,
+}
+
+impl http_body::Body for Held {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, BoxError>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// HTTP/1.1 and HTTP/2, with bounds on both.

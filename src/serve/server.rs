@@ -12,7 +12,7 @@ use super::{
     policy::{Policy, SharedPolicy},
     proxy::Proxy,
     questions::Questions,
-    running::{Running, answers},
+    running::{Running, Terms, answers},
     settings::ServerSettings,
     tls::{Certificate, Tls},
     upstream::Upstream,
@@ -63,9 +63,10 @@ impl Server {
         let address = listener.address(listen);
         let policy: SharedPolicy = Arc::new(ArcSwap::from_pointee(policy));
         let log = Log::new(settings.access_log, settings.logged_claims);
-        let questions = Arc::new(Questions { policy: Arc::clone(&policy), trusted: settings.trusted, log });
         let tls = settings.certificate.map(Tls::new);
-        let running = Running::start(listener, tls.clone(), move |peer| {
+        let terms = Terms { tls: tls.clone(), trusted: settings.trusted.clone() };
+        let questions = Arc::new(Questions { policy: Arc::clone(&policy), trusted: settings.trusted, log });
+        let running = Running::start(listener, terms, move |peer| {
             let questions = Arc::clone(&questions);
             answers(move |request| Arc::clone(&questions).answer(peer.clone(), request))
         });
@@ -87,9 +88,10 @@ impl Server {
         let address = listener.address(listen);
         let policy: SharedPolicy = Arc::new(ArcSwap::from_pointee(policy));
         let log = Log::new(settings.access_log, settings.logged_claims);
-        let proxy = Arc::new(Proxy { policy: Arc::clone(&policy), upstream, trusted: settings.trusted, log });
         let tls = settings.certificate.map(Tls::new);
-        let running = Running::start(listener, tls.clone(), move |peer| {
+        let terms = Terms { tls: tls.clone(), trusted: settings.trusted.clone() };
+        let proxy = Arc::new(Proxy { policy: Arc::clone(&policy), upstream, trusted: settings.trusted, log });
+        let running = Running::start(listener, terms, move |peer| {
             let proxy = Arc::clone(&proxy);
             answers(move |request| Arc::clone(&proxy).answer(peer.clone(), request))
         });

@@ -2,14 +2,15 @@
 
 use std::{error::Error, fmt, time::Duration};
 
+use bytes::Bytes;
 use http::{
     HeaderValue, Request, Response, StatusCode, Uri, Version,
-    header::{CONTENT_LENGTH, TE, TRANSFER_ENCODING},
+    header::{CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING},
     uri::{Authority, Scheme},
 };
 use http_body::Body as _;
-use http_body_util::{LengthLimitError, Limited};
-use hyper::body::Incoming;
+use http_body_util::{BodyExt, LengthLimitError, Limited, combinators::MapFrame};
+use hyper::body::{Frame, Incoming};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
@@ -21,7 +22,8 @@ use crate::limits::{MAX_SERVE_BODY_BYTES, UPSTREAM_CONNECT_TIMEOUT, UPSTREAM_TIM
 
 /// The service that the reverse proxy protects.
 ///
-/// Requests are sent to it with their path and query as they came, and with their `Host`.
+/// Requests are sent to it with their path and query as they came, over HTTP/1.1 with their `Host`. With `h2c://`, HTTP/2 is used,
+/// and the authority is that of the address; the client's is in `X-Forwarded-Host`.
 ///
 /// ```
 /// use cognito_authorizer::serve::Upstream;
@@ -38,8 +40,11 @@ pub struct Upstream {
     is_http2: bool,
     timeout: Duration,
     max_body_bytes: u64,
-    client: Client<HttpsConnector<HttpConnector>, Limited<Incoming>>,
+    client: Client<HttpsConnector<HttpConnector>, RequestBody>,
 }
+
+/// The body of a request, of limited length and without trailers: some services take them for headers.
+type RequestBody = MapFrame<Limited<Incoming>, fn(Frame<Bytes>) -> Frame<Bytes>>;
 
 impl fmt::Debug for Upstream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -80,7 +85,7 @@ impl Upstream {
             .with_provider_and_platform_verifier(tls::provider())
             .map_err(|reason| wrong(&reason.to_string()))?
             .https_or_http()
-            .enable_all_versions()
+            .enable_http1()
             .wrap_connector(connector);
         let mut client = Client::builder(TokioExecutor::new());
         client.pool_timer(TokioTimer::new()).http2_only(is_http2);
@@ -112,11 +117,15 @@ impl Upstream {
             head.headers.remove(CONTENT_LENGTH);
         }
         head.headers.remove(TRANSFER_ENCODING);
-        if !self.is_http2 {
+        if self.is_http2 {
+            // The authority says the same, and is that of the service; two different ones are an error.
+            head.headers.remove(HOST);
+        } else {
             head.headers.remove(TE);
         }
         let limit = usize::try_from(self.max_body_bytes).unwrap_or(usize::MAX);
-        let sent = self.client.request(Request::from_parts(head, Limited::new(body, limit)));
+        let body: RequestBody = Limited::new(body, limit).map_frame(without_trailers);
+        let sent = self.client.request(Request::from_parts(head, body));
         let response = tokio::time::timeout(self.timeout, sent).await.map_err(|_| UpstreamError::Late)?;
         response.map_err(|error| {
             if is_too_large(&error) { UpstreamError::TooLarge } else { UpstreamError::Failed(Box::new(error)) }
@@ -138,6 +147,10 @@ impl Upstream {
     pub(super) fn can_upgrade(&self) -> bool {
         !self.is_http2
     }
+}
+
+fn without_trailers(frame: Frame<Bytes>) -> Frame<Bytes> {
+    frame.into_data().map_or_else(|_| Frame::data(Bytes::new()), Frame::data)
 }
 
 /// Why there is no response of the service.

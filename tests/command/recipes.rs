@@ -60,6 +60,9 @@ fn a_recipe_is_that_of_the_configuration() {
             &[
                 "copy_headers x-caller-name plan",
                 "request_header -x_caller_name",
+                "request_header -x-caller-name",
+                "request_header -plan",
+                "@names_claims header_regexp Connection (?i)(x.caller.name|plan)",
                 "request_header -authorization",
                 "forward_auth 10.0.0.7:7000 {",
                 "reverse_proxy 10.0.0.9:9000",
@@ -69,7 +72,8 @@ fn a_recipe_is_that_of_the_configuration() {
             "traefik",
             &[
                 "authResponseHeaders: [x-caller-name, plan]",
-                "x_caller_name: \"\"",
+                "x-caller-name: \"\"",
+                "Upgrade: \"\"",
                 "authorization: \"\"",
                 "address: http://10.0.0.7:7000/forward-auth",
                 "servers: [{url: \"http://10.0.0.9:9000\"}]",

@@ -11,7 +11,7 @@ const CORPUS: &[(&str, &str, &[(&str, &str)])] = &[
     ("POST", "/pets/7", &[]),
     ("DELETE", "/pets", &[]),
     ("GET", "/open", &[]),
-    ("GET", "/open", &[("x-user", "admin"), ("x_scope", "all")]),
+    ("GET", "/open", &[("x-user", "admin"), ("x-scope", "all")]),
     ("GET", "/iam", &[]),
     ("GET", "/nothing", &[]),
     ("GET", "/pets%2f7", &[]),
@@ -208,4 +208,16 @@ async fn shadow_mode_lets_every_request_pass() {
     let token = served.token("pets/read");
     let passed = served.forward_auth("GET", "/pets", &[("authorization", &token)]).await;
     assert_eq!(passed.header("x-user"), Some("client"));
+}
+
+/// A proxy does not say whether a request has a body, and one with a body is no preflight request.
+#[tokio::test]
+async fn a_preflight_passes_no_front_without_a_route() {
+    let served = Served::passing_preflight().await;
+    let preflight = [("origin", "https://app.example"), ("access-control-request-method", "GET")];
+    assert_eq!(served.layer("OPTIONS", "/pets", &preflight).await.body, "service");
+    assert_eq!(served.forward_auth("OPTIONS", "/pets", &preflight).await.status, 403);
+    assert_eq!(served.forwarded("/ask", "OPTIONS", "/pets", &preflight).await.status, 403);
+    assert_eq!(served.forwarded("/answer", "OPTIONS", "/pets", &preflight).await.status, 403);
+    assert_eq!(served.ask(Method::OPTIONS, "/ext-authz/pets", &preflight).await.status, 403);
 }

@@ -19,7 +19,13 @@ use tokio_rustls::{
     },
 };
 
-use crate::{proxy::Proxied, served::Served, service, support::fresh_folder, wire::connect};
+use crate::{
+    proxy::Proxied,
+    served::Served,
+    service,
+    support::fresh_folder,
+    wire::{connect, exchange},
+};
 
 /// Sends one request over HTTP/2.
 async fn over_http2<S>(stream: S, target: &str, token: &str) -> Response<Incoming>
@@ -97,6 +103,14 @@ async fn services_speak_http_2_and_send_trailers() {
     let response = sender.send_request(request.body(Empty::<Bytes>::new()).unwrap()).await.unwrap();
     let body = response.into_body().collect().await.unwrap();
     assert_eq!(body.trailers().unwrap()["grpc-status"], "0");
+    // Trailers of a request are not passed on: some services take them for headers.
+    let token = served.token("pets/read");
+    let chunked = format!(
+        "POST /pets/7 HTTP/1.1\r\nhost: a\r\nconnection: close\r\nauthorization: {token}\r\ntrailer: x-user\r\n\
+         transfer-encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\nx-user: admin\r\n\r\n"
+    );
+    let told = exchange(proxy.address(), &chunked).await;
+    assert!(told.contains("body") && told.contains("x-user: client") && !told.contains("admin"), "{told}");
 }
 
 #[tokio::test]

@@ -89,8 +89,17 @@ impl Served {
 
     /// A server whose policy does not forward the token.
     pub async fn stripping() -> Self {
+        Self::with_authorizer("forward_token = false\n").await
+    }
+
+    /// A server whose policy lets preflight requests pass.
+    pub async fn passing_preflight() -> Self {
+        Self::with_authorizer("pass_preflight = true\n").await
+    }
+
+    async fn with_authorizer(authorizer: &str) -> Self {
         let pool = pool().await;
-        let configuration = configuration_with(&pool, "forward_token = false\n", "");
+        let configuration = configuration_with(&pool, authorizer, "");
         let policy = Policy::new(&configuration).unwrap();
         let listen = "127.0.0.1:0".parse().unwrap();
         let server = Server::start(policy.clone(), &listen, ServerSettings::default()).await.unwrap();

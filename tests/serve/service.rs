@@ -98,8 +98,10 @@ async fn tell(request: Request<Incoming>) -> Response<Body> {
         .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())))
         .collect();
     lines.sort();
-    let body =
-        body.collect().await.map_or("broken".to_owned(), |body| String::from_utf8(body.to_bytes().into()).unwrap());
+    let body = body.collect().await.map_or("broken".to_owned(), |body| {
+        let trailers = body.trailers().map(|trailers| format!("trailers: {trailers:?}")).unwrap_or_default();
+        String::from_utf8(body.to_bytes().into()).unwrap() + &trailers
+    });
     let told = format!("{} {} {:?}\n{}\n\n{body}", head.method, head.uri, head.version, lines.join("\n"));
     Response::new(Full::new(told.into()).boxed_unsync())
 }

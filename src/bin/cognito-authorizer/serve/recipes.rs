@@ -128,30 +128,34 @@ fn nginx(claims: &[String], tokens: &[String]) -> Blocks {
 }
 
 fn caddy(claims: &[String], tokens: &[String]) -> Blocks {
-    let mut imitations: Vec<String> = imitations(claims).map(|name| format!("request_header -{name}")).collect();
-    if !imitations.is_empty() {
-        imitations.insert(0, "# What some services read like the claim headers.".to_owned());
-        imitations.push(String::new());
+    let mut first = Vec::new();
+    if !claims.is_empty() {
+        // Caddy removes a header that `Connection` names after the claims are set, and some versions leave a header of the client
+        // where the claim is empty.
+        let names = claims.iter().map(|name| name.replace('-', ".")).collect::<Vec<_>>().join("|");
+        first.push("# What the client says in place of the claims, or about them.".to_owned());
+        first.push(format!("@names_claims header_regexp Connection (?i)({names})"));
+        first.push("request_header @names_claims -Connection".to_owned());
+        first.extend(claims.iter().map(|name| format!("request_header -{name}")));
+        let with_underscores = claims.iter().filter(|name| name.contains('-')).map(|name| name.replace('-', "_"));
+        first.extend(with_underscores.map(|name| format!("request_header -{name}")));
+        first.push(String::new());
     }
     let mut own = Vec::new();
     if !claims.is_empty() {
-        own.push("# The claims, in place of what the client sent. On open routes they are empty.".to_owned());
+        own.push("# The claims. On open routes they are empty.".to_owned());
         own.push(format!("copy_headers {}", claims.join(" ")));
     }
     let mut token: Vec<String> = tokens.iter().map(|name| format!("request_header -{name}")).collect();
     if !token.is_empty() {
         token.insert(0, "# The service does not get the token.".to_owned());
     }
-    vec![("imitations", imitations), ("claims", own), ("token", token)]
+    vec![("first", first), ("claims", own), ("token", token)]
 }
 
 fn traefik(claims: &[String], tokens: &[String]) -> Blocks {
-    // Traefik removes a header that is set to nothing. The two that are always there keep the lists from being empty.
-    let removed = |names: Vec<String>, always: &str| {
-        let mut lines: Vec<String> = names.into_iter().map(|name| format!("{name}: \"\"")).collect();
-        lines.push(format!("{always}: \"\""));
-        lines
-    };
+    // Traefik removes a header that is set to nothing.
+    let removed = |names: &[String]| names.iter().map(|name| format!("{name}: \"\"")).collect::<Vec<_>>();
     let claim_list = match claims {
         [] => Vec::new(),
         claims => vec![
@@ -159,10 +163,20 @@ fn traefik(claims: &[String], tokens: &[String]) -> Blocks {
             format!("authResponseHeaders: [{}]", claims.join(", ")),
         ],
     };
+    let token = match tokens {
+        [] => Vec::new(),
+        tokens => [
+            &["finish:", "  headers:", "    customRequestHeaders:"].map(str::to_owned)[..],
+            &removed(tokens).iter().map(|line| format!("      {line}")).collect::<Vec<_>>(),
+        ]
+        .concat(),
+    };
+    let list = if tokens.is_empty() { "[prepare, authorizer]" } else { "[prepare, authorizer, finish]" };
     vec![
         ("claims", claim_list),
-        ("imitations", removed(imitations(claims).collect(), "X-Forwarded-Method")),
-        ("token", removed(tokens.to_vec(), "X-Forwarded-Uri")),
+        ("removed", removed(claims)),
+        ("token", token),
+        ("middlewares", vec![format!("middlewares: {list}")]),
     ]
 }
 
@@ -176,9 +190,4 @@ fn envoy_http(claims: &[String]) -> Blocks {
         ],
     };
     vec![("claims", own)]
-}
-
-/// Returns the names that a service may read like those of claim headers.
-fn imitations(claims: &[String]) -> impl Iterator<Item = String> {
-    claims.iter().filter(|name| name.contains('-')).map(|name| name.replace('-', "_"))
 }
