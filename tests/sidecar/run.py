@@ -90,6 +90,13 @@ def corpus(proxy, port, read, write):
         expect(proxy, f"{method} {target} {[name for name, _ in headers]}", (status, body), (expected, text))
         expect(proxy, f"{method} {target}: content-type", own.get("content-type"), "application/json")
         expect(proxy, f"{method} {target}: the id of the request", bool(own.get("x-amzn-requestid")), True)
+    # After a change to h2c, further requests would reach the service unseen. A proxy may pass on one value of several.
+    for upgrades in [["h2c"], ["h2c", "websocket"], ["websocket", "h2c"], ["h2c, websocket"]]:
+        count += 1
+        headers = [("connection", "upgrade"), *(("upgrade", own) for own in upgrades)]
+        status, _, text = send(port, "GET", "/health", headers)
+        passed_on = json.loads(text)["headers"].get("upgrade") if status == 200 else None
+        expect(proxy, f"GET /health, Upgrade {upgrades}: passed on", passed_on in (None, "websocket"), True)
     # One rule for the path that the client sent, and another one for what it can be read as.
     for target in ["/health/../pets", "/pets%2f..%2fhealth", "//pets", "/health;/../pets", "/pets/", "/health/%2e%2e/pets"]:
         count += 1

@@ -4,7 +4,7 @@ import json
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-SHOWN = ("authorization", "x-user", "x-scope", "x_user")
+SHOWN = ("authorization", "x-user", "x-scope", "x_user", "upgrade")
 
 
 class Service(BaseHTTPRequestHandler):
@@ -12,7 +12,7 @@ class Service(BaseHTTPRequestHandler):
 
     def answer(self):
         body = self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
-        headers = {name.lower(): value for name, value in self.headers.items() if name.lower() in SHOWN}
+        headers = {name: ", ".join(self.headers.get_all(name)) for name in SHOWN if name in self.headers}
         told = {"method": self.command, "target": self.path, "body": body, "headers": headers}
         text = json.dumps(told).encode()
         self.send_response(200)
