@@ -138,15 +138,17 @@ fn option(name: &HeaderName, value: &HeaderValue, action: HeaderAppendAction) ->
     }
 }
 
-/// Returns the names of the query parameters that the service does not get.
+/// Returns the names of the query parameters that the service does not get, as the client spelled them, because Envoy does not
+/// decode them.
 fn removed_parameters(original: &Uri, changed: Option<&Uri>) -> Vec<String> {
-    fn names(uri: &Uri) -> impl Iterator<Item = String> {
-        form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).map(|(name, _)| name.into_owned())
+    fn names(uri: &Uri) -> impl Iterator<Item = &str> {
+        let pairs = uri.query().unwrap_or_default().split('&');
+        pairs.map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name))
     }
     let Some(changed) = changed else { return Vec::new() };
-    let kept: HashSet<String> = names(changed).collect();
-    let removed: HashSet<String> = names(original).filter(|name| !kept.contains(name)).collect();
-    removed.into_iter().collect()
+    let kept: HashSet<&str> = names(changed).collect();
+    let removed: HashSet<&str> = names(original).filter(|name| !kept.contains(name)).collect();
+    removed.into_iter().map(str::to_owned).collect()
 }
 
 /// Returns a JSON value as one of protobuf. Numbers are of double precision there.

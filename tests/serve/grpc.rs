@@ -2,6 +2,7 @@
 use std::collections::HashMap;
 
 use cognito_authorizer::{
+    configuration::Configuration,
     local_user_pool::TestToken,
     serve::{Listen, Policy, Server, ServerSettings},
 };
@@ -133,6 +134,29 @@ async fn claims_are_metadata_and_tokens_are_removed() {
     // A header that is sent twice is two headers.
     let twice = [("authorization", &*token), ("authorization", &*token)];
     assert_eq!(denied(&ask(&mut client, question("GET", "/pets", &twice)).await).status, 401);
+}
+
+/// Envoy compares the names of query parameters as the client spelled them.
+#[tokio::test]
+async fn a_query_parameter_of_a_token_is_removed_in_each_spelling() {
+    let pool = pool().await;
+    let text = format!(
+        "[user_pools.local]\nid = \"{}\"\nissuer = \"{}\"\n[authorizers.pool]\ntype = \"JWT\"\nuser_pools = [\"local\"]\n\
+         any_app_client = true\nidentity_source = \"$request.querystring.token\"\nforward_token = false\n\
+         [[routes]]\nroute = \"GET /pets\"\n",
+        pool.user_pool().id(),
+        pool.issuer()
+    );
+    let policy = Policy::new(&Configuration::reader().read_toml(&text).unwrap()).unwrap();
+    let server = Server::start(policy, &"127.0.0.1:0".parse().unwrap(), ServerSettings::default()).await.unwrap();
+    let mut client = client(&server);
+    let token = pool.issue(&TestToken::access("client", ["pets/read"])).unwrap();
+    for name in ["token", "%74oken", "%74%6fken"] {
+        let target = format!("/pets?a=1&{name}={token}&b");
+        let response = ask(&mut client, question("GET", &target, &[])).await;
+        let Some(HttpResponse::OkResponse(ok)) = &response.http_response else { panic!("{name}: {response:?}") };
+        assert_eq!(ok.query_parameters_to_remove, [name]);
+    }
 }
 
 /// Without keys, the request is rejected in a way that no setting of Envoy lets pass.
