@@ -25,15 +25,34 @@ pub(super) enum Listener {
     },
 }
 
-/// The file of a Unix socket, which is removed at the end.
+/// The file of a Unix socket, which is removed at the end, unless another server has replaced it.
 #[cfg(unix)]
 #[derive(Debug)]
-pub(super) struct SocketFile(PathBuf);
+pub(super) struct SocketFile {
+    path: PathBuf,
+    /// The device and the number of the file on it.
+    identity: (u64, u64),
+}
+
+#[cfg(unix)]
+impl SocketFile {
+    fn new(path: &Path) -> io::Result<Self> {
+        Ok(Self { path: path.to_owned(), identity: Self::identity(path)? })
+    }
+
+    fn identity(path: &Path) -> io::Result<(u64, u64)> {
+        use std::os::unix::fs::MetadataExt;
+
+        std::fs::symlink_metadata(path).map(|file| (file.dev(), file.ino()))
+    }
+}
 
 #[cfg(unix)]
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        drop(std::fs::remove_file(&self.0));
+        if Self::identity(&self.path).is_ok_and(|identity| identity == self.identity) {
+            drop(std::fs::remove_file(&self.path));
+        }
     }
 }
 
@@ -92,5 +111,5 @@ async fn bind_unix(path: &Path) -> io::Result<Listener> {
         std::fs::remove_file(path)?;
     }
     let listener = tokio::net::UnixListener::bind(path)?;
-    Ok(Listener::Unix { listener, _file: SocketFile(path.to_owned()) })
+    Ok(Listener::Unix { listener, _file: SocketFile::new(path)? })
 }

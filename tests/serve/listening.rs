@@ -87,6 +87,23 @@ async fn a_unix_socket_is_served_and_replaced() {
     assert!(!path.exists());
 }
 
+/// A server that replaces another one may start before the other ends.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_socket_of_another_server_is_not_removed() {
+    let path = fresh_folder("sockets").join("authorizer.sock");
+    let listen: Listen = format!("unix:{}", path.display()).parse().unwrap();
+    let pool = pool().await;
+    let policy = Policy::new(&configuration(&pool, "")).unwrap();
+    let first = Server::start(policy.clone(), &listen, ServerSettings::default()).await.unwrap();
+    std::fs::rename(&path, path.with_extension("old")).unwrap();
+    let second = Server::start(policy, &listen, ServerSettings::default()).await.unwrap();
+    first.stop().await;
+    assert!(path.exists());
+    second.stop().await;
+    assert!(!path.exists());
+}
+
 /// A question that waits for keys is answered before the server ends.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_end_waits_for_questions_under_way() {
