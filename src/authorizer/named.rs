@@ -4,7 +4,7 @@ use std::{future::poll_fn, sync::Arc, task::Poll};
 
 use super::{Authorizer, BuildError, BuildMistake};
 use crate::{
-    jwks::{HydrateError, Turns},
+    jwks::{HydrateError, KeyStore, Turns},
     route::Route,
 };
 
@@ -53,19 +53,31 @@ impl Authorizers {
     /// [`BuildMistake::MixedAuthorizerTypes`] if their types differ, [`BuildMistake::EchoesTokenOf`] if a gateway response of
     /// one contains the token of another.
     pub fn new<N: Into<String>>(named: impl IntoIterator<Item = (N, Authorizer)>) -> Result<Self, BuildError> {
+        let authorizers = Self::before_use(named)?;
+        authorizers.share_turns();
+        Ok(authorizers)
+    }
+
+    /// Takes the authorizers as [`new`](Self::new) does, without [`share_turns`](Self::share_turns): the fetches of keys that
+    /// they share with authorizers in use do not change.
+    pub(crate) fn before_use<N: Into<String>>(
+        named: impl IntoIterator<Item = (N, Authorizer)>,
+    ) -> Result<Self, BuildError> {
         let named = named.into_iter().map(|(name, authorizer)| Named { name: Some(name.into().into()), authorizer });
         let mut named: Vec<Named> = named.collect();
         let mistakes = mistakes(&named);
         if !mistakes.is_empty() {
             return Err(BuildError::new(mistakes));
         }
-        if named.len() > 1 {
-            let issuers = named.iter().map(|own| own.authorizer.0.keys.issuer_count()).sum();
-            let turns = Turns::new(issuers);
-            named.iter().for_each(|own| own.authorizer.0.keys.share_turns(&turns));
-        }
         let first = named.remove(0);
         Ok(Self { first, others: named.into() })
+    }
+
+    /// Makes the fetches of all authorizers wait for each other's turns.
+    pub(crate) fn share_turns(&self) {
+        let stores = || self.named().map(|own| &own.authorizer.0.keys);
+        let turns = Turns::new(stores().map(KeyStore::issuer_count).sum());
+        stores().for_each(|keys| keys.share_turns(&turns));
     }
 
     /// Wraps a single authorizer without a name.

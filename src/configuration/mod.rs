@@ -50,7 +50,7 @@ pub use self::{lint::Lint, reader::ConfigurationReader};
 pub use crate::document::Problem;
 use crate::{
     api_definition::{ApiDefinitionError, AssumedValue},
-    authorizer::{AuthorizerBuilder, Authorizers, BuildError},
+    authorizer::{Authorizer, AuthorizerBuilder, Authorizers, BuildError},
     error_text::debug_as_display,
     gateway_response::Cors,
     jwks::{FixedKeySourceError, KeySource},
@@ -160,21 +160,21 @@ impl Configuration {
         settings: impl FnMut(&str, AuthorizerBuilder) -> AuthorizerBuilder,
     ) -> Result<Authorizers, ConfigurationError> {
         self.check_deployment()?;
-        self.build(self.settings.key_source()?, settings)
+        Ok(Authorizers::new(self.named_authorizers(self.settings.key_source()?, settings)?)?)
     }
 
-    fn build(
+    fn named_authorizers(
         &self,
         key_source: Option<Arc<dyn KeySource>>,
         mut settings: impl FnMut(&str, AuthorizerBuilder) -> AuthorizerBuilder,
-    ) -> Result<Authorizers, ConfigurationError> {
+    ) -> Result<Vec<(String, Authorizer)>, ConfigurationError> {
         let named = self.settings.authorizers.iter().map(|own| {
             let builder = self.settings.authorizer(own, key_source.clone())?;
             let authorizer = settings(&own.name, builder).build();
             let failed = |reason| ConfigurationError::Authorizer { name: own.name.clone(), reason };
             Ok((own.name.clone(), authorizer.map_err(failed)?))
         });
-        Ok(Authorizers::new(named.collect::<Result<Vec<_>, ConfigurationError>>()?)?)
+        named.collect()
     }
 
     /// Returns the routes. If there are several authorizers, each guarded route names its authorizer.

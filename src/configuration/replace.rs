@@ -33,7 +33,8 @@ fn proxy(settings: &Settings) -> Option<String> {
 
 impl Configuration {
     /// Builds the authorizers. They share the keys of the previous ones, where the issuer, the address of its keys and the
-    /// settings for fetches are the same.
+    /// settings for fetches are the same. Nothing changes for the previous ones before
+    /// [`share_turns`](Authorizers::share_turns).
     pub(crate) fn build_after(&self, previous: Option<&Built>) -> Result<Built, ConfigurationError> {
         self.check_deployment()?;
         let key_source = match previous.and_then(|previous| previous.key_source_for(&self.settings)) {
@@ -42,7 +43,8 @@ impl Configuration {
         };
         let known: Vec<_> =
             previous.iter().flat_map(|own| own.authorizers.iter()).map(|(_, own)| own.clone()).collect();
-        let authorizers = self.build(key_source.clone(), |_, builder| builder.with_keys_of(known.clone()))?;
+        let named = self.named_authorizers(key_source.clone(), |_, builder| builder.with_keys_of(known.clone()))?;
+        let authorizers = Authorizers::before_use(named)?;
         let (proxy, plain_http) = (proxy(&self.settings), self.settings.danger.plain_http);
         Ok(Built { authorizers, key_source, proxy, plain_http })
     }

@@ -42,7 +42,8 @@ struct UserPoolKeys {
 }
 
 impl KeyStore {
-    /// Creates the store. Issuers whose keys a previous store fetches in the same way share these keys with it.
+    /// Creates the store. Issuers whose keys a previous store fetches in the same way share these keys with it, and wait for
+    /// its turns until [`share_turns`](Self::share_turns).
     pub(crate) fn new(
         sources: Vec<(Arc<Issuer>, Arc<dyn KeySource>)>,
         settings: &FetchSettings,
@@ -52,7 +53,6 @@ impl KeyStore {
         let keys = |(issuer, source): (Arc<Issuer>, Arc<dyn KeySource>)| {
             let mut known = previous.iter().filter_map(|store| store.of(&issuer));
             if let Some(keys) = known.find(|keys| keys.fetches_like(&issuer, &source, settings)) {
-                keys.share_turns(&turns);
                 return Arc::clone(keys);
             }
             KeyEvents(&issuer).register();

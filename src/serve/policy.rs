@@ -87,6 +87,9 @@ impl Policy {
         // Read before the files with keys are, so that a change in between is noticed later.
         let content = configuration.content()?;
         let built = configuration.build_after(previous)?;
+        if previous.is_none() {
+            built.authorizers().share_turns();
+        }
         let layer = configuration.layer(built.authorizers())?;
         let without_cors = configuration.layer_without_cors(built.authorizers())?;
         let claim_headers = configuration.claim_header_names();
@@ -133,6 +136,11 @@ impl Policy {
             && admission.claims().is_none()
             && admission.rejection().is_none()
             && !self.0.layer.is_open(head)
+    }
+
+    /// Makes the fetches of shared keys wait for those of this policy, and no longer for those of the previous one.
+    pub(super) fn put_into_use(&self) {
+        self.0.built.authorizers().share_turns();
     }
 
     /// Returns the layer.

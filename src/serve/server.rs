@@ -105,6 +105,7 @@ impl Server {
 
     /// Replaces the policy. Requests under way are answered by the previous one.
     pub fn replace_policy(&self, policy: Policy) {
+        policy.put_into_use();
         self.policy.store(Arc::new(policy));
     }
 

@@ -21,15 +21,22 @@ impl KeySource for Silent {
     }
 }
 
-fn store(source: impl KeySource) -> (KeyStore, Arc<Issuer>) {
-    let settings = FetchSettings {
+fn settings() -> FetchSettings {
+    FetchSettings {
         fetch_timeout: Duration::from_secs(1),
         hard_age: Duration::from_secs(86_400),
         last_known_good: None,
         clock: Arc::new(ManualClock::new(UnixTime::from_secs(1_700_000_000))),
-    };
-    let issuer = Arc::new(POOL_ID.parse::<UserPool>().unwrap().issuers().remove(0));
-    (KeyStore::new(vec![(Arc::clone(&issuer), Arc::new(source))], &settings, &[]), issuer)
+    }
+}
+
+fn issuer(user_pool: &str) -> Arc<Issuer> {
+    Arc::new(user_pool.parse::<UserPool>().unwrap().issuers().remove(0))
+}
+
+fn store(source: impl KeySource) -> (KeyStore, Arc<Issuer>) {
+    let issuer = issuer(POOL_ID);
+    (KeyStore::new(vec![(Arc::clone(&issuer), Arc::new(source))], &settings(), &[]), issuer)
 }
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -60,4 +67,18 @@ fn bounds_those_who_wait() {
     assert!(store.refresh(&issuer, 0).is_none(), "no place is left");
     drop(waiting);
     assert!(store.refresh(&issuer, 0).is_some());
+}
+
+/// A configuration that is rejected in the end must not have changed anything for the one in use.
+#[test]
+fn shared_keys_change_their_turns_only_when_they_are_told() {
+    let (settings, source): (_, Arc<dyn KeySource>) = (settings(), Arc::new(Silent));
+    let few = KeyStore::new(vec![(issuer(POOL_ID), Arc::clone(&source))], &settings, &[]);
+    let ids = (0..100).map(|number| format!("eu-west-1_Other{number:03}"));
+    let sources = ids.chain([POOL_ID.to_owned()]).map(|id| (issuer(&id), Arc::clone(&source)));
+    let many = KeyStore::new(sources.collect(), &settings, &[&few]);
+    let rounds = || few.issuers.first().unwrap().turns().rounds();
+    assert_eq!(rounds(), 1);
+    many.share_turns(&Turns::new(many.issuer_count()));
+    assert!(rounds() > 1, "the two stores share the keys");
 }
